@@ -1,0 +1,119 @@
+import { assign, setup } from 'xstate';
+import type { CloseReason } from '../src/protocol/close.ts';
+
+/** The connection that a hub actor owns, as the machine sees it: a name. What it can do is given by `provide()`. */
+export interface OwnedConnection {
+  readonly connectionId: string;
+  /** Sockets and buffers must not end up in a snapshot that somebody prints. */
+  toJSON(): unknown;
+}
+
+export type HubEvent =
+  /** The client's first record asks for a protocol that we speak. */
+  | { readonly type: 'handshake.accepted' }
+  | { readonly type: 'handshake.refused'; readonly reason: CloseReason }
+  | { readonly type: 'handshake.timedOut'; readonly reason: CloseReason }
+  /** `onConnected` has resolved. */
+  | { readonly type: 'connect.succeeded' }
+  | { readonly type: 'connect.failed'; readonly reason: CloseReason }
+  | { readonly type: 'keepAlive.due' }
+  /** The lane has begun to hold messages back, and has caught up again. */
+  | { readonly type: 'outbox.congested' }
+  | { readonly type: 'outbox.relieved' }
+  /** Somebody ends the connection: the client, a timer, a limit, the hub. */
+  | { readonly type: 'connection.ended'; readonly reason: CloseReason }
+  /** The server shuts down; what runs may still finish. */
+  | { readonly type: 'node.draining'; readonly reason: CloseReason }
+  /** No call of this connection runs any more. */
+  | { readonly type: 'calls.finished'; readonly reason: CloseReason }
+  | { readonly type: 'drain.timedOut'; readonly reason: CloseReason }
+  | { readonly type: 'transport.closed'; readonly reason: CloseReason }
+  /** Everything that had to happen at the end has happened. */
+  | { readonly type: 'connection.finalised' };
+
+/**
+ * The life of one connection. It hears of transitions only; records and frames pass it by in plain queues, so an event
+ * here may cost microseconds.
+ */
+export const hubMachine = setup({
+  types: {
+    context: {} as { readonly connection: OwnedConnection; readonly reason: CloseReason | null },
+    events: {} as HubEvent,
+    input: {} as { readonly connection: OwnedConnection },
+    tags: {} as 'reachable' | 'ending',
+  },
+  actions: {
+    answerHandshake: () => {},
+    cancelHandshake: () => {},
+    connectHub: () => {},
+    startReading: () => {},
+    finishCalls: () => {},
+    ping: () => {},
+    finalise: () => {},
+    rememberReason: assign({
+      reason: ({ context, event }) => context.reason ?? ('reason' in event ? event.reason : null),
+    }),
+  },
+}).createMachine({
+  id: 'hub',
+  context: ({ input }) => ({ connection: input.connection, reason: null }),
+  initial: 'handshaking',
+  on: {
+    'connection.ended': { target: '.closing', actions: 'rememberReason' },
+    'transport.closed': { target: '.closing', actions: 'rememberReason' },
+    'drain.timedOut': { target: '.closing', actions: 'rememberReason' },
+  },
+  states: {
+    handshaking: {
+      on: {
+        'handshake.accepted': 'opening',
+        'handshake.refused': { target: 'closing', actions: 'rememberReason' },
+        'handshake.timedOut': { target: 'closing', actions: ['cancelHandshake', 'rememberReason'] },
+        'node.draining': { target: 'closing', actions: 'rememberReason' },
+      },
+    },
+    opening: {
+      tags: 'reachable',
+      entry: ['answerHandshake', 'connectHub'],
+      on: {
+        'connect.succeeded': 'open',
+        'connect.failed': { target: 'closing', actions: 'rememberReason' },
+        'keepAlive.due': { actions: 'ping' },
+        'node.draining': { target: 'closing', actions: 'rememberReason' },
+      },
+    },
+    open: {
+      tags: 'reachable',
+      entry: 'startReading',
+      initial: 'flowing',
+      on: {
+        'keepAlive.due': { actions: 'ping' },
+        'node.draining': 'draining',
+      },
+      states: {
+        flowing: { on: { 'outbox.congested': 'congested' } },
+        congested: { on: { 'outbox.relieved': 'flowing' } },
+      },
+    },
+    draining: {
+      tags: 'reachable',
+      entry: 'finishCalls',
+      on: {
+        'keepAlive.due': { actions: 'ping' },
+        'calls.finished': { target: 'closing', actions: 'rememberReason' },
+      },
+    },
+    closing: {
+      tags: 'ending',
+      entry: 'finalise',
+      on: {
+        // Whatever else comes: it is ending already.
+        'connection.ended': {},
+        'transport.closed': {},
+        'drain.timedOut': {},
+        'connection.finalised': 'closed',
+      },
+    },
+    closed: { type: 'final' },
+  },
+});

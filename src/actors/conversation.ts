@@ -1,0 +1,155 @@
+import { asError, HubError, ProtocolError } from '../errors.ts';
+import { closeReason } from '../protocol/close.ts';
+import type { Codec } from '../protocol/codec.ts';
+import { EncodedMessage } from '../protocol/encoded-message.ts';
+import { MessageTooLargeError } from '../protocol/message-too-large.ts';
+import { type CloseMessage, MessageType } from '../protocol/messages.ts';
+import type { RecordBuffer } from '../protocol/record-buffer.ts';
+import { type CallSink, Calls } from './calls.ts';
+import type { Connection } from './connection.ts';
+import { Liveness, type LivenessListener } from './liveness.ts';
+import { Mailbox, type MailReader } from './mailbox.ts';
+
+/** Bytes that may arrive while `onConnected` runs; then the socket waits (ASP.NET Core's ApplicationMaxBufferSize). */
+const MAXIMUM_UNREAD_BYTES = 65_536;
+
+/** One ping for everybody: pings of one turn share their bytes, as broadcasts do. */
+const PINGS = new Map<Codec, EncodedMessage>();
+
+/** What is said on a connection after the handshake: its mail, its calls and their answers. */
+export class Conversation implements MailReader, CallSink, LivenessListener {
+  readonly mailbox: Mailbox;
+  readonly calls: Calls;
+  readonly #connection: Connection;
+  readonly #codec: Codec;
+  readonly #liveness: Liveness;
+  #isOpen = false;
+  #isDraining = false;
+
+  constructor(connection: Connection, codec: Codec, input: RecordBuffer) {
+    const { hub, services } = connection.host;
+    this.#connection = connection;
+    this.#codec = codec;
+    this.mailbox = new Mailbox(
+      codec,
+      input,
+      { maximumBytes: hub.options.maximumReceiveMessageBytes, maximumUnread: MAXIMUM_UNREAD_BYTES },
+      this,
+    );
+    this.calls = new Calls(connection, this.mailbox, this, services);
+    this.#liveness = new Liveness(services.alarms, hub.options, this);
+  }
+
+  /** Whether calls have been taken at all. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** The hub is connected: calls are taken from now on. */
+  open(stateOfConnection: unknown): void {
+    this.#isOpen = true;
+    this.calls.open(stateOfConnection);
+    this.mailbox.open();
+  }
+
+  ping(): void {
+    // A lane that cannot write has enough to say already.
+    if (this.#connection.lane.isCongested) return;
+    let ping = PINGS.get(this.#codec);
+    if (ping === undefined) {
+      ping = EncodedMessage.reply({ type: MessageType.Ping }, this.#codec);
+      PINGS.set(this.#codec, ping);
+    }
+    this.#connection.lane.push(ping);
+  }
+
+  /** Nothing new begins; the machine hears when the last running call has ended. */
+  finishCalls(): void {
+    this.#isDraining = true;
+    this.calls.stop();
+    if (this.calls.active === 0) this.finished();
+  }
+
+  /** Nobody will be heard or pinged any more. */
+  silence(): void {
+    this.#liveness.stop();
+  }
+
+  /** Throws away what has not begun. @returns how many calls that were. */
+  discard(): number {
+    this.calls.stop();
+    return this.mailbox.discard();
+  }
+
+  // --- mail that arrives
+
+  called(): void {
+    this.calls.next();
+  }
+  heard(): void {
+    this.#liveness.heard();
+  }
+  pinged(): void {
+    this.#liveness.pinged();
+  }
+  cancelled(invocationId: string): void {
+    if (!this.calls.cancel(invocationId)) this.mailbox.cancel(invocationId);
+  }
+  unknownId(): void {
+    this.#connection.host.services.died('unknown-id', 1, this.#connection.connectionId);
+  }
+  closed(message: CloseMessage): void {
+    const error = message.error === undefined ? undefined : new HubError(message.error);
+    this.#connection.endWith(closeReason('client-closed', error === undefined ? {} : { error }));
+  }
+  violated(error: unknown): void {
+    const name = error instanceof MessageTooLargeError ? 'message-too-large' : 'protocol-error';
+    if (!(error instanceof ProtocolError)) {
+      this.#connection.host.hub.log.error(
+        { err: error, connectionId: this.#connection.connectionId },
+        'parsing failed',
+      );
+    }
+    this.#connection.endWith(closeReason(name, { error: asError(error) }));
+  }
+  pause(): void {
+    this.#connection.transport.pause();
+  }
+  resume(): void {
+    this.#connection.transport.resume();
+    this.#liveness.heard();
+  }
+
+  // --- answers that leave
+
+  complete(invocationId: string, result: unknown): void {
+    const { lane } = this.#connection;
+    if (!lane.isOpen) return;
+    lane.push(EncodedMessage.reply({ type: MessageType.Completion, invocationId, result }, this.#codec));
+  }
+  fail(invocationId: string, error: string): void {
+    this.#connection.lane.push(
+      EncodedMessage.reply({ type: MessageType.Completion, invocationId, error }, this.#codec),
+    );
+  }
+  moved(): void {
+    this.#liveness.heard();
+  }
+  finished(): void {
+    if (this.#isDraining) this.#connection.tell({ type: 'calls.finished', reason: closeReason('server-draining') });
+  }
+
+  // --- time that passes
+
+  get isHoldingUp(): boolean {
+    return this.mailbox.isPaused || this.calls.isBlocked;
+  }
+  keepAliveDue(): void {
+    this.#connection.tell({ type: 'keepAlive.due' });
+  }
+  clientSilent(): void {
+    const { clientTimeoutMs } = this.#connection.host.hub.options;
+    const text = `Client hasn't sent a message/ping within ${clientTimeoutMs} ms (clientTimeoutMs).`;
+    this.#connection.endWith(closeReason('client-timeout', { error: new Error(text) }));
+  }
+}

@@ -1,0 +1,118 @@
+import type { Alarms } from '../clock.ts';
+import { HubView } from '../hub/hub-view.ts';
+import { isPromiseLike } from '../promises.ts';
+import { type CloseReason, clientLeft, closeCode, closeRecord } from '../protocol/close.ts';
+import { EncodedMessage } from '../protocol/encoded-message.ts';
+import { CLOSE_TIMEOUT_MS } from '../transports/transport.ts';
+import type { Connection } from './connection.ts';
+
+/** How long the end waits for the mail of a client that left, what is running included. */
+const MAIL_MS = 10_000;
+/** How long it waits for what is running when there is no mail. */
+const RUNNING_MS = 5_000;
+
+/**
+ * The end of a connection, in its order: nothing is read any more; the Close record, behind which no address leads here;
+ * the signals; the mail of a client that left (otherwise it is dead letters); `onDisconnected`; the close frame; and then
+ * the connection is forgotten. Never rejects.
+ */
+export async function farewell(connection: Connection, reason: CloseReason): Promise<void> {
+  const { host, conversation, welcome } = connection;
+  const { alarms } = host.services;
+  connection.stopClocks();
+  const written = endLane(connection, reason);
+  connection.endSignals.fire(reason);
+  if (conversation !== undefined) await settleMail(connection, reason);
+  const isClean = welcome.hasConnected ? await disconnectHub(connection, reason) : true;
+  await within(written, CLOSE_TIMEOUT_MS, alarms);
+  await endTransport(connection, isClean ? closeCode(reason) : 1011);
+  forget(connection);
+}
+
+/** Writes the Close record and closes the lane. Resolves when everything is in the transport. */
+function endLane(connection: Connection, reason: CloseReason): Promise<void> {
+  const { conversation, hub, transportEnd } = connection;
+  if (conversation === undefined) return Promise.resolve();
+  const { lane } = connection;
+  const record = transportEnd === undefined ? closeRecord(reason, hub.options.detailedErrors) : undefined;
+  const last = record === undefined ? undefined : EncodedMessage.reply(record, lane.codec);
+  const written = lane.end(last, reason.name === 'slow-consumer' ? 'slow-consumer' : undefined);
+  if (transportEnd !== undefined) lane.close();
+  return written;
+}
+
+async function settleMail(connection: Connection, reason: CloseReason): Promise<void> {
+  const { host, welcome } = connection;
+  const { alarms } = host.services;
+  const conversation = connection.conversation as NonNullable<typeof connection.conversation>;
+  const { calls, mailbox } = conversation;
+  const started = alarms.now();
+  const limit = clientLeft(reason) && mailbox.length + mailbox.unread > 0 ? MAIL_MS : RUNNING_MS;
+  if (!clientLeft(reason)) bury(connection);
+  if (!(await within(welcome.settled(), limit, alarms))) welcome.giveUp();
+  // Mail that was sent before onConnected was done has not been looked at yet.
+  if (clientLeft(reason) && welcome.hasConnected && !conversation.isOpen) conversation.open(welcome.state);
+  await within(calls.idle(), limit - (alarms.now() - started), alarms);
+  bury(connection);
+}
+
+/** What has not begun never will. */
+function bury(connection: Connection): void {
+  const { conversation, host, connectionId } = connection;
+  const unread = conversation?.discard() ?? 0;
+  if (unread > 0) host.services.died('call-not-run', unread, connectionId);
+}
+
+/** @returns false when `onDisconnected` failed. */
+async function disconnectHub(connection: Connection, reason: CloseReason): Promise<boolean> {
+  const { hub, host, connectionId, welcome } = connection;
+  const { invocationTimeoutMs } = hub.options;
+  try {
+    const view = new HubView(connection, hub.stateOfCall(connection, welcome.state));
+    const result = hub.record.onDisconnected?.(view, reason);
+    if (!isPromiseLike(result)) return true;
+    if (invocationTimeoutMs === 0) await result;
+    else if (!(await within(Promise.resolve(result), invocationTimeoutMs, host.services.alarms))) {
+      hub.log.warn({ connectionId }, `onDisconnected took longer than ${invocationTimeoutMs} ms`);
+    }
+    return true;
+  } catch (error) {
+    hub.log.warn({ err: error, connectionId }, 'onDisconnected failed');
+    return false;
+  }
+}
+
+/** The close frame, and the client's answer to it: the transport cuts whoever does not answer. */
+async function endTransport(connection: Connection, code: number): Promise<void> {
+  if (connection.transportEnd !== undefined) return;
+  const closed = connection.transportClosed();
+  connection.transport.close(code);
+  await closed;
+}
+
+function forget(connection: Connection): void {
+  const { host, conversation } = connection;
+  conversation?.calls.dispose();
+  if (conversation !== undefined) {
+    connection.lane.close();
+    host.memberships.leaveAll(connection);
+    host.connections.remove(connection);
+    host.endedLanes.absorb(connection.lane.ledger.figures());
+  }
+  connection.forgotten();
+}
+
+/** Whether the promise settled within the time. Rejects as it does. */
+async function within(promise: Promise<unknown>, ms: number, alarms: Alarms): Promise<boolean> {
+  let ring: (isInTime: boolean) => void = () => {};
+  const late = new Promise<boolean>((resolve) => {
+    ring = resolve;
+  });
+  const alarm = alarms.alarm(() => ring(false));
+  alarm.set(Math.max(0, ms));
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    alarm.clear();
+  }
+}

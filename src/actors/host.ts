@@ -1,0 +1,28 @@
+import type { Alarms } from '../clock.ts';
+import type { MountedHub } from '../hub/mounted-hub.ts';
+import type { Log } from '../log.ts';
+import type { Connections } from '../routing/connections.ts';
+import type { Flusher } from '../routing/flusher.ts';
+import type { Ledger } from '../routing/ledger.ts';
+import type { Memberships } from '../routing/memberships.ts';
+import type { DeadLetterReason } from './dead-letters.ts';
+
+/** What all connections of a server share. */
+export interface NodeServices {
+  readonly alarms: Alarms;
+  readonly flusher: Flusher;
+  readonly log: Log;
+  /** Runs something in the next turn of the event loop, after what has been read by then. */
+  readonly later: (run: () => void) => void;
+  died(reason: DeadLetterReason, count: number, connectionId: string): void;
+}
+
+/** What all connections of a hub share. */
+export interface HubHost {
+  readonly hub: MountedHub;
+  readonly connections: Connections;
+  readonly memberships: Memberships;
+  /** The ledgers of all lanes that have ended. */
+  readonly endedLanes: Ledger;
+  readonly services: NodeServices;
+}

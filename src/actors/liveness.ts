@@ -1,0 +1,65 @@
+import type { Alarm, Alarms } from '../clock.ts';
+
+/** Whom a connection's clocks tell. */
+export interface LivenessListener {
+  keepAliveDue(): void;
+  clientSilent(): void;
+  /** While true, the client's silence is ours: we do not read, or it waits for its turn. */
+  readonly isHoldingUp: boolean;
+}
+
+/**
+ * The two clocks of a connection: when to ping, and when a client has been silent for too long. As in the original the
+ * second begins with the client's first ping, since clients that never ping are legal.
+ */
+export class Liveness {
+  readonly #alarms: Alarms;
+  readonly #listener: LivenessListener;
+  readonly #keepAliveMs: number;
+  readonly #clientTimeoutMs: number;
+  readonly #keepAlive: Alarm;
+  readonly #silence: Alarm;
+  #heardAt = 0;
+
+  constructor(
+    alarms: Alarms,
+    options: { readonly keepAliveIntervalMs: number; readonly clientTimeoutMs: number },
+    listener: LivenessListener,
+  ) {
+    this.#alarms = alarms;
+    this.#listener = listener;
+    this.#keepAliveMs = options.keepAliveIntervalMs;
+    this.#clientTimeoutMs = options.clientTimeoutMs;
+    this.#keepAlive = alarms.alarm(() => this.#ping());
+    this.#silence = alarms.alarm(() => this.#listen());
+    this.#keepAlive.set(this.#keepAliveMs);
+  }
+
+  /** A ping of the client. */
+  pinged(): void {
+    if (!this.#silence.isSet) this.#silence.set(this.#clientTimeoutMs);
+  }
+
+  /** The client has said something, or is no longer held up. Costs no alarm: the next look sees it. */
+  heard(): void {
+    if (this.#silence.isSet) this.#heardAt = this.#alarms.now();
+  }
+
+  stop(): void {
+    this.#keepAlive.clear();
+    this.#silence.clear();
+  }
+
+  #ping(): void {
+    this.#keepAlive.set(this.#keepAliveMs);
+    this.#listener.keepAliveDue();
+  }
+
+  #listen(): void {
+    const now = this.#alarms.now();
+    if (this.#listener.isHoldingUp) this.#heardAt = now;
+    const left = this.#heardAt + this.#clientTimeoutMs - now;
+    if (left > 0) this.#silence.set(left);
+    else this.#listener.clientSilent();
+  }
+}

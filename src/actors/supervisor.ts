@@ -1,0 +1,139 @@
+import {
+  type ActorLogic,
+  type ActorRef,
+  type ActorRefFrom,
+  type AnyActorLogic,
+  type AnyActorRef,
+  createActor,
+  type Snapshot,
+} from 'xstate';
+import type { HubEvent } from '../../machines/hub.ts';
+import type { Log } from '../log.ts';
+import { closeReason } from '../protocol/close.ts';
+import type { Connection } from './connection.ts';
+import { hubLogic } from './hub.ts';
+
+type SupervisorEvent =
+  | { readonly type: 'connection.opened'; readonly id: string }
+  | { readonly type: 'service.started'; readonly id: string }
+  | { readonly type: `xstate.done.actor.${string}`; readonly actorId: string }
+  | { readonly type: `xstate.error.actor.${string}`; readonly actorId: string; readonly error: unknown };
+
+type SupervisorSnapshot = Snapshot<undefined> & { toJSON(): unknown };
+type SupervisorRef = ActorRef<SupervisorSnapshot, SupervisorEvent>;
+type HubRef = AnyActorRef & { send(event: HubEvent): void };
+
+/**
+ * Registers hub actors and lets go of them. Hand-written rather than a machine: a machine copies its children at each
+ * spawn and stop (O(n) each), while this keeps them in a Map. Its events carry ids only, so that the inspector can show
+ * them; connections and logic stay in here.
+ *
+ * One crash ends one connection: the connection's record finalises itself without its actor, and no sibling hears of it.
+ */
+export class Supervisor {
+  readonly #log: Log;
+  readonly #connections = new Map<string, Connection>();
+  readonly #actors = new Map<string, HubRef>();
+  readonly #services = new Map<string, AnyActorLogic>();
+  readonly #running = new Map<string, AnyActorRef>();
+  readonly #actor = createActor(this.#logic());
+
+  constructor(log: Log) {
+    this.#log = log;
+    this.#actor.subscribe({ error: (error) => log.error({ err: error }, 'the supervisor failed') });
+    this.#actor.start();
+  }
+
+  /** The root of the server's actor system. */
+  get actor(): SupervisorRef {
+    return this.#actor;
+  }
+  /** How many connections there are, from the opened transport to the last word. */
+  get size(): number {
+    return this.#connections.size;
+  }
+  /** How many hub actors run. */
+  get actors(): number {
+    return this.#actors.size;
+  }
+
+  connections(): IterableIterator<Connection> {
+    return this.#connections.values();
+  }
+
+  /** Spawns the hub actor of a connection. */
+  open(connection: Connection): void {
+    this.#connections.set(connection.connectionId, connection);
+    this.#actor.send({ type: 'connection.opened', id: connection.connectionId });
+  }
+
+  /** The connection has been forgotten. */
+  forget(connection: Connection): void {
+    this.#connections.delete(connection.connectionId);
+  }
+
+  /** Starts an actor that lives as long as the server, and returns it. */
+  service<L extends AnyActorLogic>(id: string, logic: L): ActorRefFrom<L> {
+    this.#services.set(id, logic);
+    this.#actor.send({ type: 'service.started', id });
+    return this.#running.get(id) as ActorRefFrom<L>;
+  }
+
+  stop(): void {
+    this.#actor.stop();
+  }
+
+  #logic(): ActorLogic<SupervisorSnapshot, SupervisorEvent> {
+    return {
+      getInitialSnapshot: () => ({
+        status: 'active',
+        output: undefined,
+        error: undefined,
+        toJSON: () => ({ status: 'active', connections: this.size, actors: this.actors }),
+      }),
+      transition: (snapshot, event, scope) => {
+        switch (event.type) {
+          case 'connection.opened':
+            this.#spawn(event.id, scope);
+            break;
+          case 'service.started': {
+            const service = createActor(this.#services.get(event.id) as AnyActorLogic, {
+              parent: scope.self,
+              id: event.id,
+            });
+            this.#running.set(event.id, service);
+            scope.defer(() => service.start());
+            break;
+          }
+          default:
+            this.#childEnded(event);
+        }
+        return snapshot;
+      },
+      getPersistedSnapshot: (snapshot) => snapshot,
+    };
+  }
+
+  #spawn(id: string, scope: { readonly self: AnyActorRef; readonly defer: (run: () => void) => void }): void {
+    const connection = this.#connections.get(id);
+    if (connection === undefined) return;
+    const actor: HubRef = createActor(hubLogic, { parent: scope.self, id, input: { connection } });
+    this.#actors.set(id, actor);
+    scope.defer(() => {
+      actor.start();
+      connection.own(actor);
+    });
+  }
+
+  #childEnded(event: SupervisorEvent): void {
+    if (!('actorId' in event)) return;
+    const connection = this.#connections.get(event.actorId);
+    this.#actors.delete(event.actorId);
+    if (!('error' in event)) return;
+    this.#log.error({ err: event.error, actor: event.actorId }, 'an actor crashed');
+    if (connection === undefined) return;
+    connection.disown();
+    const error = event.error instanceof Error ? event.error : new Error(String(event.error));
+    connection.finalise(closeReason('actor-crashed', { error }));
+  }
+}

@@ -1,0 +1,100 @@
+import type { Alarm } from '../clock.ts';
+import { asError, HubError } from '../errors.ts';
+import { HubView } from '../hub/hub-view.ts';
+import { type Deferred, defer, isPromiseLike } from '../promises.ts';
+import { closeReason } from '../protocol/close.ts';
+import type { Connection } from './connection.ts';
+
+/**
+ * A hub's `onConnected` for one connection, and what came of it. It has the time limit of a call; what it does after that
+ * no longer counts.
+ */
+export class Welcome {
+  readonly #connection: Connection;
+  #state: unknown;
+  #outcome: 'none' | 'pending' | 'connected' | 'failed' = 'none';
+  #view: HubView | undefined;
+  #limit: Alarm | undefined;
+  #settled: Deferred<void> | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The state that lives as long as the connection. */
+  get state(): unknown {
+    return this.#state;
+  }
+
+  /** Whether `onConnected` has resolved in time: then, and only then, there is an `onDisconnected`. */
+  get hasConnected(): boolean {
+    return this.#outcome === 'connected';
+  }
+
+  begin(): void {
+    const { hub } = this.#connection;
+    this.#outcome = 'pending';
+    let result: unknown;
+    try {
+      this.#state = hub.stateOfConnection(this.#connection);
+      this.#view = new HubView(this.#connection, hub.stateOfCall(this.#connection, this.#state));
+      result = hub.record.onConnected?.(this.#view);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (!isPromiseLike(result)) {
+      this.#succeed();
+      return;
+    }
+    this.#limitTime();
+    Promise.resolve(result).then(
+      () => this.#succeed(),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  /** Resolves when the outcome is known. */
+  settled(): Promise<void> {
+    if (this.#outcome !== 'pending') return Promise.resolve();
+    this.#settled ??= defer();
+    return this.#settled.promise;
+  }
+
+  /** The connection ends and cannot wait any longer: an `onConnected` that still runs counts as failed. */
+  giveUp(): void {
+    if (this.#outcome !== 'pending') return;
+    this.#view?.expire('The connection has ended before onConnected was done; its hub is closed.');
+    this.#settle('failed');
+  }
+
+  #limitTime(): void {
+    const ms = this.#connection.hub.options.invocationTimeoutMs;
+    if (ms === 0) return;
+    this.#limit = this.#connection.host.services.alarms.alarm(() => {
+      this.#view?.expire(`onConnected took longer than ${ms} ms; its hub is closed.`);
+      this.#fail(new HubError(`It took longer than ${ms} ms.`));
+    });
+    this.#limit.set(ms);
+  }
+
+  #succeed(): void {
+    if (this.#outcome !== 'pending') return;
+    this.#settle('connected');
+    this.#connection.tell({ type: 'connect.succeeded' });
+  }
+
+  #fail(error: unknown): void {
+    const { hub, connectionId } = this.#connection;
+    if (this.#outcome !== 'pending') return;
+    this.#settle('failed');
+    hub.log.warn({ err: error, connectionId }, 'onConnected failed');
+    this.#connection.tell({ type: 'connect.failed', reason: closeReason('connect-failed', { error: asError(error) }) });
+  }
+
+  #settle(outcome: 'connected' | 'failed'): void {
+    this.#outcome = outcome;
+    this.#limit?.clear();
+    this.#settled?.resolve();
+  }
+}

@@ -1,0 +1,30 @@
+/** Time as a dependency: everything that waits takes it from here, so that tests can move it by hand. */
+export interface Clock {
+  /** Milliseconds since an arbitrary moment; never goes back, whatever the wall clock does. */
+  now(): number;
+  setTimeout(run: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+/**
+ * One thing that may be due later, set and cleared as often as needed. All of a server's alarms share one timer (the
+ * timer wheel), so setting one costs a list insertion.
+ */
+export interface Alarm {
+  /** Due in `ms` milliseconds from now, instead of when it was due before. */
+  set(ms: number): void;
+  clear(): void;
+  readonly isSet: boolean;
+}
+
+/** Where alarms come from. Implemented by `actors/timer-wheel.ts`. */
+export interface Alarms {
+  alarm(ring: () => void): Alarm;
+  now(): number;
+}

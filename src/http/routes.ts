@@ -1,0 +1,79 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Log } from '../log.ts';
+import type { Endpoint } from '../transports/endpoint.ts';
+import { answerRequest, answerUpgrade } from '../transports/refusal.ts';
+import { hubPath, normalisePath } from '../transports/request-info.ts';
+
+type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Which request goes to which hub. */
+export class Routes {
+  readonly #log: Log;
+  readonly #requests = new Map<string, Route>();
+  readonly #upgrades = new Map<string, Endpoint>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  add(path: string, endpoint: Endpoint): void {
+    const base = normalisePath(path);
+    const negotiate: Route = (request, response) => endpoint.negotiate(request, response);
+    this.#requests.set(base, (request, response) => endpoint.request(request, response));
+    this.#requests.set(base === '/' ? '/negotiate' : `${base}/negotiate`, negotiate);
+    this.#upgrades.set(base, endpoint);
+  }
+
+  /**
+   * Answers the hubs' own paths on `http`, and leaves every other request to whoever else listens. The events are caught
+   * before any listener sees them, so that it does not matter who came first, and nobody answers twice.
+   *
+   * @returns the opposite: from then on `http` is as it was.
+   */
+  attach(http: Server): () => void {
+    const emit = http.emit;
+    const take = this.#take.bind(this);
+    http.emit = function (this: Server, event: string, ...args: unknown[]): boolean {
+      return take(event, args) || Reflect.apply(emit, this, [event, ...args]);
+    } as typeof http.emit;
+    return () => {
+      http.emit = emit;
+    };
+  }
+
+  #take(event: string, args: readonly unknown[]): boolean {
+    if (event !== 'request' && event !== 'upgrade') return false;
+    const request = args[0] as IncomingMessage;
+    const path = hubPath(request.url ?? '/');
+    const route = this.#requests.get(path);
+    if (route === undefined) return false;
+    if (event === 'request') this.#guard(route(request, args[1] as ServerResponse), request);
+    else this.#upgrade(request, path, args[1] as Duplex, args[2] as Buffer);
+    return true;
+  }
+
+  #upgrade(request: IncomingMessage, path: string, socket: Duplex, head: Buffer): void {
+    const endpoint = this.#upgrades.get(path);
+    if (endpoint !== undefined) this.#guard(endpoint.upgrade(request, socket, head), request);
+    // The negotiate path has nothing to upgrade to.
+    else answerUpgrade(socket, { status: 405, type: 'text/plain' });
+  }
+
+  /** A fault of ours ends one request. */
+  #guard(answered: Promise<void>, request: IncomingMessage): void {
+    answered.catch((error: unknown) => {
+      this.#log.error({ err: error, method: request.method }, 'a request failed');
+      request.socket.destroy();
+    });
+  }
+}
+
+/** What a server of our own says to everything that is no hub. */
+export function answerNotFound(http: Server): void {
+  http.on('request', (_request, response) => answerRequest(response, { status: 404 }));
+  http.on('upgrade', (_request, socket) => {
+    socket.on('error', () => {});
+    answerUpgrade(socket, { status: 404 });
+  });
+}

@@ -1,0 +1,30 @@
+/** Who is calling, as `authenticate` says. */
+export interface User {
+  readonly id: string;
+  readonly roles: readonly string[];
+}
+
+/** The ways in which bytes travel. Only WebSockets so far. */
+export type TransportName = 'WebSockets';
+
+/** A request as plain data. Header names in lower case, repeated ones joined with ', '. `url`: path and query. */
+export interface HttpRequestInfo {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly url: string;
+  readonly remoteAddress: string;
+}
+
+/** The request with which a connection's transport began. */
+export interface HubRequest extends HttpRequestInfo {
+  readonly transport: TransportName;
+  readonly protocol: 'json';
+}
+
+/** What is known of a connection from its beginning. */
+export interface ConnectionInfo {
+  readonly connectionId: string;
+  /** null: nobody in particular. */
+  readonly user: User | null;
+  readonly request: HubRequest;
+}

@@ -1,0 +1,48 @@
+import type { Routing } from './routing.ts';
+import { faultOfNames } from './target.ts';
+
+/**
+ * The groups of one hub. A group exists while it has members; names are case-sensitive. A connection leaves all its
+ * groups when it ends, and a client that comes back is a new connection.
+ */
+export interface Groups {
+  /**
+   * Adding twice, or a connection that is gone, changes nothing.
+   * Rejects when the connection is already in `maximumGroupsPerConnection` groups.
+   */
+  add(connectionId: string, group: string): Promise<void>;
+  /** Removing what is no member changes nothing. */
+  remove(connectionId: string, group: string): Promise<void>;
+  /** The connection ids of the members. */
+  members(group: string): Promise<readonly string[]>;
+  count(group: string): Promise<number>;
+}
+
+/** `gate` throws when its holder may no longer use it (a call that was answered with a timeout). */
+export function groupsOver(routing: Routing, gate: () => void): Groups {
+  const checked = (group: string, connectionId?: string): void => {
+    gate();
+    const fault =
+      faultOfNames('A group name', [group]) ??
+      (connectionId === undefined ? undefined : faultOfNames('A connection id', [connectionId]));
+    if (fault !== undefined) throw new TypeError(fault);
+  };
+  return {
+    async add(connectionId, group) {
+      checked(group, connectionId);
+      routing.join(connectionId, group);
+    },
+    async remove(connectionId, group) {
+      checked(group, connectionId);
+      routing.leave(connectionId, group);
+    },
+    async members(group) {
+      checked(group);
+      return routing.members(group);
+    },
+    async count(group) {
+      checked(group);
+      return routing.count(group);
+    },
+  };
+}

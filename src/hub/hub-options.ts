@@ -1,0 +1,154 @@
+import { OptionsError } from '../errors.ts';
+import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
+import type { TransportName } from './connection-info.ts';
+
+/** Limits of one connection's outgoing lane, and what happens past them. */
+export interface SlowConsumerOptions {
+  /** Default: 'disconnect', with the close reason `slow-consumer`. */
+  readonly policy?: SlowConsumerPolicy;
+  /** Below so many bytes that the kernel has not taken, a lane writes. Default: 65,536. */
+  readonly highWaterBytes?: number;
+  /** Bytes that may wait for one client, socket included. Default: 1,048,576. One message of any size always may. */
+  readonly limitBytes?: number;
+  /** Messages that may wait for one client. Default: 1,000. */
+  readonly limitMessages?: number;
+  /** A socket that takes nothing for so long while something waits is closed, whatever the policy. Default: 10,000. */
+  readonly stallMs?: number;
+}
+
+/** Options of one hub; those of the server's `hubOptions` are the defaults of every hub, one by one. */
+export interface HubOptions {
+  /** Whether the texts of errors other than `HubError` reach the client. Default: false; for development. */
+  readonly detailedErrors?: boolean;
+  /** How long a client may take to send its handshake. Default: 15,000. */
+  readonly handshakeTimeoutMs?: number;
+  /** The distance of the server's pings. Default: 15,000. Clients expect at most half of their server timeout. */
+  readonly keepAliveIntervalMs?: number;
+  /** How long a client that has pinged once may be silent. Default: 30,000. */
+  readonly clientTimeoutMs?: number;
+  /** How long a call, or `onConnected`, may take; 0: as long as it likes. Default: 30,000. */
+  readonly invocationTimeoutMs?: number;
+  /** The longest record a client may send, separator included, in bytes. Default: 32,768. */
+  readonly maximumReceiveMessageBytes?: number;
+  /**
+   * The longest WebSocket message, in bytes; it may hold many records. Default: four times the longest record, at least
+   * 4 MiB, because official clients join all that they send in one tick.
+   */
+  readonly maximumFrameBytes?: number;
+  /** How many calls of one connection may run at once. Default: 1: one after the other, in their order. */
+  readonly maximumParallelInvocationsPerClient?: number;
+  /** Default: 1,024. */
+  readonly maximumGroupsPerConnection?: number;
+  readonly slowConsumer?: SlowConsumerOptions;
+  /** Which transports the hub offers. Default: all there are. */
+  readonly transports?: readonly TransportName[];
+}
+
+export type ResolvedSlowConsumer = Required<SlowConsumerOptions>;
+export type ResolvedHubOptions = Required<Omit<HubOptions, 'slowConsumer'>> & {
+  readonly slowConsumer: ResolvedSlowConsumer;
+};
+
+const KIBI = 1024;
+const MEBI = 1024 * KIBI;
+const TRANSPORTS: readonly TransportName[] = ['WebSockets'];
+/** Beyond it a timer of Node's overflows and fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const DEFAULTS = {
+  detailedErrors: false,
+  handshakeTimeoutMs: 15_000,
+  keepAliveIntervalMs: 15_000,
+  clientTimeoutMs: 30_000,
+  invocationTimeoutMs: 30_000,
+  maximumReceiveMessageBytes: 32 * KIBI,
+  maximumParallelInvocationsPerClient: 1,
+  maximumGroupsPerConnection: 1_024,
+  transports: TRANSPORTS,
+} as const satisfies HubOptions;
+
+const SLOW_CONSUMER_DEFAULTS: ResolvedSlowConsumer = {
+  policy: 'disconnect',
+  highWaterBytes: 64 * KIBI,
+  limitBytes: MEBI,
+  limitMessages: 1_000,
+  stallMs: 10_000,
+};
+
+/**
+ * A hub's options: its own, else the server's, else the defaults.
+ *
+ * @throws {OptionsError} naming the option, what it is and what it may be.
+ */
+export function resolveHubOptions(where: string, server: HubOptions = {}, own: HubOptions = {}): ResolvedHubOptions {
+  const given = { ...DEFAULTS, ...defined(server), ...defined(own) };
+  const slowConsumer = {
+    ...SLOW_CONSUMER_DEFAULTS,
+    ...defined(server.slowConsumer ?? {}),
+    ...defined(own.slowConsumer ?? {}),
+  };
+  const maximumFrameBytes = given.maximumFrameBytes ?? Math.max(4 * MEBI, 4 * given.maximumReceiveMessageBytes);
+  const options: ResolvedHubOptions = Object.freeze({
+    ...given,
+    maximumFrameBytes,
+    slowConsumer: Object.freeze(slowConsumer),
+  });
+  check(where, options);
+  return options;
+}
+
+/** `{ option: undefined }` means "not given", not "undefined instead of the default". */
+function defined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
+function check(where: string, options: ResolvedHubOptions): void {
+  const fail = (name: string, value: unknown, expected: string): never => {
+    throw new OptionsError(
+      `${where}: ${name} is ${JSON.stringify(value) ?? String(value)}, but it must be ${expected}.`,
+    );
+  };
+  const known = new Set([...Object.keys(DEFAULTS), 'maximumFrameBytes', 'slowConsumer']);
+  for (const [group, names, all] of [
+    ['', known, options],
+    ['slowConsumer.', new Set(Object.keys(SLOW_CONSUMER_DEFAULTS)), options.slowConsumer],
+  ] as const) {
+    for (const name of Object.keys(all)) {
+      if (!names.has(name))
+        throw new OptionsError(`${where}: there is no option ${group}${name}. Known: ${[...names].join(', ')}.`);
+    }
+  }
+  const number = (name: string, value: unknown, least: number, most: number): void => {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
+    fail(name, value, `a whole number from ${least} to ${most}`);
+  };
+  for (const name of ['handshakeTimeoutMs', 'keepAliveIntervalMs', 'clientTimeoutMs'] as const) {
+    number(name, options[name], 1, LONGEST_MS);
+  }
+  number('invocationTimeoutMs', options.invocationTimeoutMs, 0, LONGEST_MS);
+  for (const name of [
+    'maximumReceiveMessageBytes',
+    'maximumParallelInvocationsPerClient',
+    'maximumGroupsPerConnection',
+  ] as const) {
+    number(name, options[name], 1, Number.MAX_SAFE_INTEGER);
+  }
+  number('maximumFrameBytes', options.maximumFrameBytes, options.maximumReceiveMessageBytes, 2 ** 30);
+  const slow = options.slowConsumer;
+  for (const name of ['highWaterBytes', 'limitBytes', 'limitMessages'] as const) {
+    number(`slowConsumer.${name}`, slow[name], 1, Number.MAX_SAFE_INTEGER);
+  }
+  number('slowConsumer.stallMs', slow.stallMs, 1, LONGEST_MS);
+  if (typeof options.detailedErrors !== 'boolean') fail('detailedErrors', options.detailedErrors, 'true or false');
+  if (!SLOW_CONSUMER_POLICIES.includes(slow.policy)) {
+    fail('slowConsumer.policy', slow.policy, `one of ${SLOW_CONSUMER_POLICIES.join(', ')}`);
+  }
+  const transports: readonly unknown[] = options.transports;
+  if (
+    !Array.isArray(transports) ||
+    transports.length === 0 ||
+    transports.some((name) => !TRANSPORTS.includes(name as TransportName))
+  ) {
+    fail('transports', transports, `a list of ${TRANSPORTS.join(', ')}`);
+  }
+}

@@ -1,0 +1,91 @@
+import { RefusedError } from '../errors.ts';
+import { type Log, logWith } from '../log.ts';
+import { type CallerClients, CallersClients } from './clients.ts';
+import type { ConnectionInfo, HubRequest, User } from './connection-info.ts';
+import type { EndSignals } from './end-signals.ts';
+import { type Groups, groupsOver } from './groups.ts';
+import type { Hub } from './hub.ts';
+import type { MountedHub } from './mounted-hub.ts';
+import type { AbortOptions, Sender } from './routing.ts';
+
+/** What a hub needs of its connection. Implemented by `actors/connection.ts`. */
+export interface HubConnection extends ConnectionInfo, Sender {
+  readonly connectionId: string;
+  readonly hub: MountedHub;
+  readonly endSignals: EndSignals;
+  abort(options?: AbortOptions): void;
+}
+
+type AnyClient = Record<string, (...args: unknown[]) => unknown>;
+
+/** The `hub` argument of one call: a view of the connection that can be closed when the call takes too long. */
+export class HubView implements Hub<AnyClient, unknown> {
+  readonly #connection: HubConnection;
+  readonly #state: unknown;
+  #refusal: string | undefined;
+  #clients: CallersClients | undefined;
+  #groups: Groups | undefined;
+  #controller: AbortController | undefined;
+  #cancelled = false;
+
+  constructor(connection: HubConnection, state: unknown) {
+    this.#connection = connection;
+    this.#state = state;
+  }
+
+  get connectionId(): string {
+    return this.#connection.connectionId;
+  }
+  get user(): User | null {
+    return this.#connection.user;
+  }
+  get request(): HubRequest {
+    return this.#connection.request;
+  }
+  get state(): unknown {
+    this.#gate();
+    return this.#state;
+  }
+  get shared(): unknown {
+    this.#gate();
+    return this.#connection.hub.shared;
+  }
+  get clients(): CallerClients<AnyClient> {
+    this.#clients ??= new CallersClients(this.#connection.hub.routing, this.#connection, () => this.#gate());
+    return this.#clients;
+  }
+  get groups(): Groups {
+    this.#groups ??= groupsOver(this.#connection.hub.routing, () => this.#gate());
+    return this.#groups;
+  }
+  get log(): Log {
+    return logWith(this.#connection.hub.log, { connectionId: this.connectionId });
+  }
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = this.#connection.endSignals.create();
+      if (this.#cancelled) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  abort(options?: AbortOptions): void {
+    this.#connection.abort(options);
+  }
+
+  /** The client no longer wants the answer, or the call's time is over. */
+  cancel(): void {
+    this.#cancelled = true;
+    this.#controller?.abort();
+  }
+
+  /** The call was answered without it: from now on it can neither send nor touch the state. */
+  expire(refusal: string): void {
+    this.#refusal = refusal;
+    this.cancel();
+  }
+
+  #gate(): void {
+    if (this.#refusal !== undefined) throw new RefusedError(this.#refusal);
+  }
+}

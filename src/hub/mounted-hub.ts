@@ -1,0 +1,62 @@
+import type { Log } from '../log.ts';
+import { logWith } from '../log.ts';
+import type { Codec } from '../protocol/codec.ts';
+import type { ConnectionInfo } from './connection-info.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { createHubContext, type HubContext } from './hub-context.ts';
+import type { ResolvedHubOptions } from './hub-options.ts';
+import type { Routing } from './routing.ts';
+import type { HubRecord } from './setup-hub.ts';
+
+/** A hub definition at its path of one server: with its options, its shared values and its way to the connections. */
+export class MountedHub {
+  readonly path: string;
+  readonly record: HubRecord;
+  readonly options: ResolvedHubOptions;
+  readonly codecs: readonly Codec[];
+  readonly routing: Routing;
+  readonly dispatcher: Dispatcher;
+  readonly context: HubContext<unknown>;
+  readonly log: Log;
+  /** What `shared()` made. */
+  readonly shared: unknown;
+  readonly #stateOfServer: unknown;
+
+  /** @throws what `shared()` or, with lifetime 'server', `state()` throws; {OptionsError} for methods that clash. */
+  constructor(parts: {
+    readonly path: string;
+    readonly record: HubRecord;
+    readonly options: ResolvedHubOptions;
+    readonly codecs: readonly Codec[];
+    readonly routing: Routing;
+    readonly log: Log;
+  }) {
+    this.path = parts.path;
+    this.record = parts.record;
+    this.options = parts.options;
+    this.codecs = parts.codecs;
+    this.routing = parts.routing;
+    this.log = logWith(parts.log, { hub: parts.path });
+    this.dispatcher = new Dispatcher(parts.path, parts.record.methods, parts.options.detailedErrors, this.log);
+    this.context = createHubContext(parts.routing);
+    this.shared = parts.record.shared?.();
+    this.#stateOfServer = parts.record.lifetime === 'server' ? parts.record.state?.() : undefined;
+  }
+
+  /** The state that lives as long as a connection; undefined with another lifetime. May throw. */
+  stateOfConnection(connection: ConnectionInfo): unknown {
+    return this.record.lifetime === 'connection' ? this.record.state?.(connection) : undefined;
+  }
+
+  /** The state that one call sees. May throw. */
+  stateOfCall(connection: ConnectionInfo, stateOfConnection: unknown): unknown {
+    switch (this.record.lifetime) {
+      case 'connection':
+        return stateOfConnection;
+      case 'server':
+        return this.#stateOfServer;
+      case 'invocation':
+        return this.record.state?.(connection);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { SendOptions } from '../protocol/encoded-message.ts';
+import type { Target } from './target.ts';
+
+/** How a connection is ended from the server. */
+export interface AbortOptions {
+  /** For logs and `onDisconnected`; the client never sees it. */
+  readonly reason?: string;
+  /** Whether the Close message invites the client back. Default: false. */
+  readonly allowReconnect?: boolean;
+}
+
+/**
+ * Who sends: a connection, or the context of a hub. Messages of one sender are committed in the order in which they were
+ * sent. Only its identity counts.
+ */
+export interface Sender {
+  /** The connection's id; undefined for a hub context. */
+  readonly connectionId: string | undefined;
+}
+
+/**
+ * The port through which hubs reach connections. Implemented by `routing/`; one for each hub, since hubs do not see each
+ * other's connections.
+ */
+export interface Routing {
+  /**
+   * Never throws. Resolves at commit: the message then stands in the lane of every receiver. Rejects when it cannot be
+   * written, or is refused by a moderator, a rate limit or a full outbox.
+   */
+  send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void>;
+
+  /** Ends the connections that the target means now. */
+  abort(target: Target, options: AbortOptions): void;
+
+  /** @throws {HubError} when the connection is in as many groups as allowed. An unknown connection is not an error. */
+  join(connectionId: string, group: string): void;
+  leave(connectionId: string, group: string): void;
+  members(group: string): readonly string[];
+  count(group: string): number;
+}

@@ -1,0 +1,99 @@
+import type { CloseReason } from '../protocol/close.ts';
+import type { Authorize } from './authorize.ts';
+import type { ConnectionInfo } from './connection-info.ts';
+import type { Hub } from './hub.ts';
+import type { HubOptions } from './hub-options.ts';
+import type { HubMethod } from './method.ts';
+
+/** The methods that the server may call on a client. F-bounded, so that an `interface` is accepted. */
+export type ClientMethods<C> = { [K in keyof C]: (...args: never[]) => unknown };
+
+declare const types: unique symbol;
+
+/** A hub, made by `setupHub().createHub()`: mounted with `createServer({ hubs })`, reached with `server.context()`. */
+export interface HubDefinition<C, S, Ms, D> {
+  readonly kind: 'hub';
+  readonly methods: Ms;
+  readonly [types]?: { client: C; state: S; shared: D };
+}
+
+export type AnyHubDefinition = HubDefinition<unknown, unknown, unknown, unknown>;
+
+/** Whose a hub's state is: one for each connection, one for the whole hub and server, or a fresh one for each call. */
+export type Lifetime = 'connection' | 'server' | 'invocation';
+
+interface SharedSetup<C, D> {
+  /** Only its type counts: `{} as ChatClient`. */
+  readonly client?: C;
+  /** Makes what all connections of the hub share. Called once, when the server is made. */
+  readonly shared?: () => D;
+}
+
+interface StateOfConnection<S> {
+  readonly lifetime?: 'connection' | 'invocation';
+  /** Makes the state. When it throws, the connection (or the call) fails. */
+  readonly state?: (connection: ConnectionInfo) => S;
+}
+
+interface StateOfServer<S> {
+  readonly lifetime: 'server';
+  readonly state?: () => S;
+}
+
+/** What a hub consists of. */
+export interface HubParts<H, Ms> {
+  /** Who may connect. Default: 'anonymous'. */
+  readonly authorize?: Authorize;
+  /** What clients can call, and nothing else. Names are matched case-insensitively. */
+  readonly methods: Ms;
+  /** Over the server's `hubOptions`, one by one. */
+  readonly options?: HubOptions;
+  /** Runs after the handshake and before the first call. When it throws, the client is sent away. */
+  readonly onConnected?: (hub: H) => void | Promise<void>;
+  /** Runs exactly once for each `onConnected` that did not fail, whatever happened to the connection. */
+  readonly onDisconnected?: (hub: H, reason: CloseReason) => void | Promise<void>;
+}
+
+/** A hub as the server sees it: what `HubDefinition` keeps behind its types. */
+export interface HubRecord extends HubParts<unknown, Readonly<Record<string, unknown>>> {
+  readonly kind: 'hub';
+  readonly lifetime: Lifetime;
+  readonly state: ((connection?: ConnectionInfo) => unknown) | undefined;
+  readonly shared: (() => unknown) | undefined;
+}
+
+/**
+ * Declares a hub in two steps, as XState's `setup().createMachine()`: types and state first, so that TypeScript knows
+ * them in every method of the second step without an annotation.
+ */
+export function setupHub<
+  C extends ClientMethods<C> = Record<string, (...args: unknown[]) => unknown>,
+  S = undefined,
+  D = undefined,
+>(
+  setup: SharedSetup<C, D> & (StateOfConnection<S> | StateOfServer<S>),
+): {
+  createHub<Ms extends Record<string, HubMethod<Hub<C, S, D>>>>(
+    parts: HubParts<Hub<C, S, D>, Ms>,
+  ): HubDefinition<C, S, Ms, D>;
+} {
+  return {
+    createHub(parts) {
+      const record = Object.freeze({
+        ...parts,
+        methods: Object.freeze({ ...parts.methods }),
+        kind: 'hub',
+        lifetime: setup.lifetime ?? 'connection',
+        state: setup.state,
+        shared: setup.shared,
+      });
+      return record as unknown as HubDefinition<C, S, typeof parts.methods, D>;
+    },
+  };
+}
+
+/** The record behind a hub, or undefined when it was not made by `createHub()`. */
+export function recordOfHub(definition: unknown): HubRecord | undefined {
+  const record = definition as Partial<HubRecord> | null | undefined;
+  return record?.kind === 'hub' && typeof record.methods === 'object' ? (record as HubRecord) : undefined;
+}

@@ -1,0 +1,59 @@
+/**
+ * Whom a message is for, as plain data: it can be kept while a message is held, and sent to other nodes. `except` and the
+ * lists hold connection ids, user ids or group names; who that is gets decided when the message is committed.
+ */
+export type Target =
+  | { readonly to: 'all'; readonly except: readonly string[] }
+  | { readonly to: 'groups'; readonly groups: readonly string[]; readonly except: readonly string[] }
+  | { readonly to: 'connections'; readonly ids: readonly string[] }
+  | { readonly to: 'users'; readonly ids: readonly string[] };
+
+const NOBODY: readonly string[] = [];
+
+export const EVERYBODY: Target = { to: 'all', except: NOBODY };
+
+export function allExcept(ids: readonly string[]): Target {
+  return { to: 'all', except: ids };
+}
+
+export function toGroups(groups: readonly string[], except: readonly string[] = NOBODY): Target {
+  return { to: 'groups', groups, except };
+}
+
+export function toConnections(ids: readonly string[]): Target {
+  return { to: 'connections', ids };
+}
+
+export function toUsers(ids: readonly string[]): Target {
+  return { to: 'users', ids };
+}
+
+/**
+ * What is wrong with a target, or undefined. Types say it already; callers in plain JavaScript, and values that came
+ * from a client, get told.
+ */
+export function faultOf(target: Target): string | undefined {
+  switch (target.to) {
+    case 'all':
+      return faultOfNames('A connection id', target.except);
+    case 'groups':
+      return faultOfNames('A group name', target.groups) ?? faultOfNames('A connection id', target.except);
+    case 'connections':
+      return faultOfNames('A connection id', target.ids);
+    case 'users':
+      return faultOfNames('A user id', target.ids);
+  }
+}
+
+export function faultOfNames(what: string, names: readonly string[]): string | undefined {
+  if (!Array.isArray(names)) return `${what} list must be an array of texts, but it is ${kindOf(names)}.`;
+  for (const name of names as readonly unknown[]) {
+    if (typeof name !== 'string') return `${what} must be a text, but it is ${kindOf(name)}.`;
+    if (name === '') return `${what} must not be empty.`;
+  }
+  return undefined;
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : `of type ${typeof value}`;
+}

@@ -1,0 +1,93 @@
+import { type Clock, systemClock } from './clock.ts';
+import { OptionsError } from './errors.ts';
+import { type HubOptions, type ResolvedHubOptions, resolveHubOptions } from './hub/hub-options.ts';
+import { type AnyHubDefinition, type HubRecord, recordOfHub } from './hub/setup-hub.ts';
+import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
+import type { Authenticate } from './transports/endpoint.ts';
+import type { Origins } from './transports/origins.ts';
+import { normalisePath } from './transports/request-info.ts';
+
+/** What `createServer` takes. */
+export interface ServerOptions {
+  /** The hubs by their paths, such as '/hubs/chat'. Clients' paths are matched ignoring case. */
+  readonly hubs: Readonly<Record<string, AnyHubDefinition>>;
+  /** Defaults for every hub; a hub's own options win, one by one. */
+  readonly hubOptions?: HubOptions;
+  /**
+   * Says who sends a request, before a connection is made. null: nobody in particular, whom 'anonymous' hubs let in.
+   * Throwing refuses with 401. Default: everybody is nobody in particular.
+   */
+  readonly authenticate?: Authenticate;
+  /**
+   * Other origins whose pages may connect: exact (`https://app.example`), or a function. The server's own origin, and
+   * requests without one (they come from no page), always may. Default: none.
+   */
+  readonly origins?: Origins;
+  /** Where time comes from. Default: Node's. */
+  readonly clock?: Clock;
+  /** Where log lines go; pino's loggers fit. Default: JSON lines on standard error. */
+  readonly logger?: Log;
+  /** What the default logger writes. Default: 'info'. */
+  readonly logLevel?: LogLevel;
+}
+
+export interface ResolvedHub {
+  readonly path: string;
+  readonly definition: AnyHubDefinition;
+  readonly record: HubRecord;
+  readonly options: ResolvedHubOptions;
+}
+
+export interface ResolvedOptions {
+  readonly hubs: readonly ResolvedHub[];
+  readonly authenticate: Authenticate;
+  readonly origins: Origins;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const KNOWN = new Set(['hubs', 'hubOptions', 'authenticate', 'origins', 'clock', 'logger', 'logLevel']);
+
+/**
+ * Checks the options once, fills in the defaults, and freezes what comes out.
+ *
+ * @throws {OptionsError} naming the option, what it is and what it may be.
+ */
+export function resolveOptions(options: ServerOptions): ResolvedOptions {
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.has(name))
+      throw new OptionsError(`createServer: there is no option ${name}. Known: ${[...KNOWN].join(', ')}.`);
+  }
+  const { logLevel = 'info' } = options;
+  if (!LOG_LEVELS.includes(logLevel)) {
+    throw new OptionsError(
+      `createServer: logLevel is ${JSON.stringify(logLevel)}, but it must be one of ${LOG_LEVELS.join(', ')}.`,
+    );
+  }
+  return Object.freeze({
+    hubs: Object.freeze(resolveHubs(options)),
+    authenticate: options.authenticate ?? (() => null),
+    origins: options.origins ?? [],
+    clock: options.clock ?? systemClock,
+    log: options.logger ?? createLog(logLevel),
+  });
+}
+
+function resolveHubs({ hubs, hubOptions }: ServerOptions): ResolvedHub[] {
+  const paths = new Set<string>();
+  const definitions = new Set<AnyHubDefinition>();
+  return Object.entries(hubs).map(([path, definition]) => {
+    const fail = (why: string): never => {
+      throw new OptionsError(`createServer: hubs[${JSON.stringify(path)}] ${why}`);
+    };
+    const record = recordOfHub(definition) ?? fail('is no hub; make it with setupHub({ ... }).createHub({ ... }).');
+    if (!path.startsWith('/') || /[?#]/.test(path))
+      fail('must be a path that begins with a slash, such as "/hubs/chat".');
+    const normal = normalisePath(path);
+    if (paths.has(normal)) fail('differs from another path in case, or in a slash at its end, only.');
+    if (definitions.has(definition)) fail('is the same hub as at another path; make one for each with a function.');
+    paths.add(normal);
+    definitions.add(definition);
+    return Object.freeze({ path, definition, record, options: resolveHubOptions(path, hubOptions, record.options) });
+  });
+}

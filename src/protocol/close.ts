@@ -1,0 +1,113 @@
+import { visibleDetail } from '../errors.ts';
+import { errorTexts } from './error-texts.ts';
+import { type CloseMessage, MessageType } from './messages.ts';
+
+interface CloseKind {
+  /** What logs and `onDisconnected` read when nothing more exact is known. */
+  readonly text: string;
+  /** Whether a Close record is written, and whether it names an error. `none`: there is nobody to read it. */
+  readonly record: 'error' | 'plain' | 'none';
+  /** Whether the Close record invites the client back (official clients then run their automatic reconnect). */
+  readonly allowReconnect: boolean;
+  /** The client left by itself: the calls it had sent are still executed. */
+  readonly clientLeft?: true;
+  /** RFC 6455, section 7.4.1: the code of the close frame. */
+  readonly code?: 1011;
+}
+
+/**
+ * Every reason for which a connection ends, as values. `record` and `allowReconnect` follow ASP.NET Core SignalR,
+ * except where `docs/protocol.md` says otherwise.
+ */
+export const CLOSE_REASONS = {
+  'client-closed': {
+    text: 'The client closed the connection.',
+    record: 'plain',
+    allowReconnect: false,
+    clientLeft: true,
+  },
+  'connection-lost': {
+    text: 'The transport was lost without a closing handshake.',
+    record: 'none',
+    allowReconnect: true,
+    clientLeft: true,
+  },
+  'handshake-failed': { text: 'The handshake was refused.', record: 'none', allowReconnect: false },
+  'client-timeout': {
+    text: 'The client has sent nothing within clientTimeoutMs.',
+    record: 'error',
+    allowReconnect: true,
+  },
+  'slow-consumer': {
+    text: 'The client reads more slowly than its limits allow.',
+    record: 'error',
+    allowReconnect: true,
+  },
+  'protocol-error': { text: 'The client sent something that is not SignalR.', record: 'error', allowReconnect: true },
+  'message-too-large': {
+    text: 'The client sent a message that is larger than allowed.',
+    record: 'error',
+    allowReconnect: true,
+  },
+  aborted: { text: 'The server ended the connection.', record: 'plain', allowReconnect: false },
+  'connect-failed': { text: 'The hub refused the connection.', record: 'error', allowReconnect: false },
+  'server-draining': { text: 'The server is shutting down.', record: 'plain', allowReconnect: true },
+  'actor-crashed': { text: 'The hub actor crashed.', record: 'error', allowReconnect: true, code: 1011 },
+} as const satisfies Record<string, CloseKind>;
+
+export type CloseReasonName = keyof typeof CLOSE_REASONS;
+
+/**
+ * Why a connection ended. `error` is set when it was a fault (and for a client that said so in its own Close record: then
+ * a `HubError` with the client's text); undefined when the client left, the hub aborted or the server drained.
+ */
+export interface CloseReason {
+  readonly name: CloseReasonName;
+  readonly text: string;
+  readonly allowReconnect: boolean;
+  readonly error?: Error;
+}
+
+export function closeReason(
+  name: CloseReasonName,
+  exact: { readonly text?: string; readonly allowReconnect?: boolean; readonly error?: Error } = {},
+): CloseReason {
+  const kind = kindOf(name);
+  return Object.freeze({
+    name,
+    text: exact.text ?? exact.error?.message ?? kind.text,
+    allowReconnect: exact.allowReconnect ?? kind.allowReconnect,
+    ...(exact.error === undefined ? {} : { error: exact.error }),
+  });
+}
+
+/** The Close record that tells the client, or undefined when none is written for this reason. */
+export function closeRecord(reason: CloseReason, detailedErrors: boolean): CloseMessage | undefined {
+  const { record } = kindOf(reason.name);
+  if (record === 'none') return undefined;
+  return {
+    type: MessageType.Close,
+    ...(record === 'error'
+      ? {
+          error: errorTexts.closedWithError(
+            reason.error === undefined ? '' : visibleDetail(reason.error, detailedErrors),
+          ),
+        }
+      : {}),
+    ...(reason.allowReconnect ? { allowReconnect: true } : {}),
+  };
+}
+
+/** Whether the client left by itself: then the calls it had sent are still executed. */
+export function clientLeft(reason: CloseReason): boolean {
+  return kindOf(reason.name).clientLeft === true;
+}
+
+/** The code of the close frame. */
+export function closeCode(reason: CloseReason): number {
+  return kindOf(reason.name).code ?? 1000;
+}
+
+function kindOf(name: CloseReasonName): CloseKind {
+  return CLOSE_REASONS[name];
+}

@@ -1,0 +1,27 @@
+import type { IncomingMessage, OutgoingMessage } from './messages.ts';
+import type { RecordBuffer } from './record-buffer.ts';
+
+/**
+ * A hub protocol: what bytes mean. Knows no connection, no transport and no hub; bytes in, messages out.
+ */
+export interface Codec {
+  /** The name that the handshake asks for. */
+  readonly name: 'json' | 'messagepack';
+  readonly transferFormat: 'Text' | 'Binary';
+
+  /**
+   * Takes the next message out of `input`; undefined when no whole record is there. Records of an unknown type are
+   * skipped, as the specification asks for the sake of future types.
+   *
+   * @param maximumBytes The longest record allowed, framing included.
+   * @throws {ProtocolError} when the record is no message; `MessageTooLargeError` when it is longer than allowed.
+   */
+  read(input: RecordBuffer, maximumBytes: number): IncomingMessage | undefined;
+
+  /**
+   * The record, framing included.
+   *
+   * @throws {SerializationError} when an argument or a result cannot be written.
+   */
+  write(message: OutgoingMessage): Buffer;
+}

@@ -1,0 +1,70 @@
+import type { Codec } from './codec.ts';
+import type { OutgoingMessage } from './messages.ts';
+
+/** What a full lane does with one more message. The first is the default. */
+export const SLOW_CONSUMER_POLICIES = ['disconnect', 'dropOldest', 'dropNewest'] as const;
+export type SlowConsumerPolicy = (typeof SLOW_CONSUMER_POLICIES)[number];
+
+/** What a sender says about one message. */
+export interface SendOptions {
+  /** Of the messages with this key that wait for a client, only the newest is kept. */
+  readonly conflate?: string;
+  /** What happens when a client's lane is full, for this message, instead of the hub's `slowConsumer.policy`. */
+  readonly policy?: SlowConsumerPolicy;
+}
+
+interface Encoding {
+  readonly codec: Codec;
+  readonly bytes: Buffer;
+}
+
+/**
+ * A message as bytes, encoded once for each protocol however many connections it goes to, and at the moment it is sent:
+ * what the sender changes afterwards in its arguments does not change the message.
+ */
+export class EncodedMessage {
+  readonly #encodings: readonly Encoding[];
+  /** Whether a slow client may lose it. A completion may not: its caller would wait for ever. */
+  readonly droppable: boolean;
+  readonly conflate: string | undefined;
+  readonly policy: SlowConsumerPolicy | undefined;
+
+  private constructor(encodings: readonly Encoding[], droppable: boolean, options: SendOptions) {
+    this.#encodings = encodings;
+    this.droppable = droppable;
+    this.conflate = options.conflate;
+    this.policy = options.policy;
+  }
+
+  /**
+   * A message to any number of connections, for all `codecs` that they may speak.
+   *
+   * @throws {SerializationError}
+   */
+  static broadcast(message: OutgoingMessage, codecs: readonly Codec[], options: SendOptions): EncodedMessage {
+    return new EncodedMessage(
+      codecs.map((codec) => ({ codec, bytes: codec.write(message) })),
+      true,
+      options,
+    );
+  }
+
+  /**
+   * A message to one connection that must not be dropped: a completion, a ping, a Close.
+   *
+   * @throws {SerializationError}
+   */
+  static reply(message: OutgoingMessage, codec: Codec): EncodedMessage {
+    return new EncodedMessage([{ codec, bytes: codec.write(message) }], false, {});
+  }
+
+  /** Bytes that are no hub message, for the connection of `codec`: the answer to the handshake. */
+  static raw(bytes: Buffer, codec: Codec): EncodedMessage {
+    return new EncodedMessage([{ codec, bytes }], false, {});
+  }
+
+  bytes(codec: Codec): Buffer {
+    for (const encoding of this.#encodings) if (encoding.codec === codec) return encoding.bytes;
+    throw new Error(`The message was not encoded for the ${codec.name} protocol.`);
+  }
+}

@@ -1,0 +1,52 @@
+import { ProtocolError, visibleDetail } from '../errors.ts';
+import { errorTexts } from './error-texts.ts';
+import { isUnicode, parseJsonRecord } from './json-text.ts';
+
+/** The newest version of the hub protocol. Version 2 only adds Ack and Sequence, for stateful reconnect. */
+export const HUB_PROTOCOL_VERSION = 2;
+
+/** The first record of a client: always JSON, whatever protocol it asks for (HubProtocol.md, "Handshake"). */
+export interface HandshakeRequest {
+  readonly protocol: string;
+  readonly version: number;
+}
+
+export const HANDSHAKE_ACCEPTED: Buffer = Buffer.from('{}\x1e');
+
+export function handshakeRefused(error: string): Buffer {
+  return Buffer.from(`${JSON.stringify({ error })}\x1e`);
+}
+
+/** @throws {ProtocolError} when the record is no handshake. */
+export function parseHandshake(record: Buffer): HandshakeRequest {
+  const { value } = parseJsonRecord(record);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ProtocolError('The handshake must be a JSON Object with protocol and version.');
+  }
+  const { protocol, version } = value as Record<string, unknown>;
+  if (protocol === undefined || version === undefined) {
+    throw new ProtocolError(`Missing required property '${protocol === undefined ? 'protocol' : 'version'}'.`);
+  }
+  if (typeof protocol !== 'string' || !isUnicode(protocol)) {
+    throw new ProtocolError("Expected 'protocol' to be of type String.");
+  }
+  if (!isInt32(version)) throw new ProtocolError("Expected 'version' to be of type Number.");
+  return { protocol, version };
+}
+
+/** Why the request cannot be served, as the client reads it; undefined when it can. */
+export function refusalOf(request: HandshakeRequest, protocols: readonly string[]): string | undefined {
+  const known = protocols.find((name) => name === request.protocol.toLowerCase());
+  if (known === undefined) return errorTexts.protocolNotSupported(request.protocol);
+  if (request.version > HUB_PROTOCOL_VERSION) return errorTexts.versionNotSupported(known, request.version);
+  return undefined;
+}
+
+/** The text for a record that is no handshake. */
+export function failureOf(error: unknown, detailedErrors: boolean): string {
+  return errorTexts.handshakeFailed(visibleDetail(error, detailedErrors));
+}
+
+function isInt32(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 0x7fffffff;
+}

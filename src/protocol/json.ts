@@ -1,0 +1,135 @@
+import { ProtocolError } from '../errors.ts';
+import type { Codec } from './codec.ts';
+import { checkEnvelope, type Envelope, required } from './envelope.ts';
+import { isUnicode, parseJsonRecord } from './json-text.ts';
+import { jsonOf } from './json-values.ts';
+import { MessageTooLargeError } from './message-too-large.ts';
+import { type IncomingMessage, MessageType, type OutgoingMessage, type PingMessage } from './messages.ts';
+import type { RecordBuffer } from './record-buffer.ts';
+
+/** Ends every record of the JSON protocol and of the handshake: ASCII's record separator. */
+export const RECORD_SEPARATOR = 0x1e;
+const END = '\x1e';
+
+const PING_RECORD = '{"type":6}';
+const PING: PingMessage = { type: MessageType.Ping };
+
+/** The JSON hub protocol (HubProtocol.md, "JSON Encoding"). */
+export const jsonCodec: Codec = {
+  name: 'json',
+  transferFormat: 'Text',
+
+  read(input, maximumBytes) {
+    for (;;) {
+      const record = readRecord(input, maximumBytes);
+      if (record === undefined) return undefined;
+      const message = parseMessage(record);
+      if (message !== undefined) return message;
+    }
+  },
+
+  write: (message) => Buffer.from(textOf(message) + END),
+};
+
+/**
+ * The bytes of the next record, without its separator; undefined while it is unfinished.
+ *
+ * @throws {MessageTooLargeError} when it is, separator included, longer than `maximumBytes`, finished or not.
+ */
+export function readRecord(input: RecordBuffer, maximumBytes: number): Buffer | undefined {
+  const record = input.takeUntil(RECORD_SEPARATOR);
+  const length = (record?.length ?? input.length) + 1;
+  if (length > maximumBytes) throw new MessageTooLargeError(maximumBytes);
+  return record;
+}
+
+/** undefined: a type that we do not know, to be skipped. */
+function parseMessage(record: Buffer): IncomingMessage | undefined {
+  if (record.length === PING_RECORD.length && record.toString('latin1') === PING_RECORD) return PING;
+  const { value, suspicious } = parseJsonRecord(record);
+  const envelope = checkEnvelope(value);
+  if (suspicious) checkUnicode(envelope);
+  return messageOf(envelope, suspicious);
+}
+
+function messageOf(envelope: Envelope, suspicious: boolean): IncomingMessage | undefined {
+  switch (envelope.type) {
+    case MessageType.Invocation:
+      return {
+        type: MessageType.Invocation,
+        invocationId: envelope.invocationId === '' ? undefined : envelope.invocationId,
+        ...callOf(envelope, suspicious),
+      };
+    case MessageType.StreamInvocation:
+      return { type: MessageType.StreamInvocation, invocationId: idOf(envelope), ...callOf(envelope, suspicious) };
+    case MessageType.StreamItem:
+      if (!('item' in envelope)) throw new ProtocolError("Missing required property 'item'.");
+      return { type: MessageType.StreamItem, invocationId: idOf(envelope), item: envelope.item };
+    case MessageType.Completion:
+      return completionOf(envelope);
+    case MessageType.CancelInvocation:
+      return { type: MessageType.CancelInvocation, invocationId: idOf(envelope) };
+    case MessageType.Ping:
+      return PING;
+    case MessageType.Close:
+      return {
+        type: MessageType.Close,
+        ...(envelope.error === undefined ? {} : { error: envelope.error }),
+        allowReconnect: envelope.allowReconnect,
+      };
+    case MessageType.Ack:
+      return { type: MessageType.Ack, sequenceId: required('sequenceId', envelope.sequenceId) };
+    case MessageType.Sequence:
+      return { type: MessageType.Sequence, sequenceId: required('sequenceId', envelope.sequenceId) };
+    default:
+      return undefined;
+  }
+}
+
+function callOf(envelope: Envelope, suspicious: boolean) {
+  const args = required('arguments', envelope.arguments);
+  return {
+    target: required('target', envelope.target),
+    arguments: args,
+    streamIds: envelope.streamIds,
+    unbindable: suspicious && !isUnicode(args),
+  };
+}
+
+function completionOf(envelope: Envelope): IncomingMessage {
+  const { error } = envelope;
+  const invocationId = idOf(envelope);
+  if (error === undefined) {
+    return { type: MessageType.Completion, invocationId, ...('result' in envelope ? { result: envelope.result } : {}) };
+  }
+  if ('result' in envelope) throw new ProtocolError("The 'error' and 'result' properties are mutually exclusive.");
+  return { type: MessageType.Completion, invocationId, error };
+}
+
+function idOf(envelope: Envelope): string {
+  return required('invocationId', envelope.invocationId === '' ? undefined : envelope.invocationId);
+}
+
+/** Names and ids are used, compared and written back: unlike arguments they have to be text. */
+function checkUnicode(envelope: Envelope): void {
+  const used = [envelope.invocationId, envelope.target, envelope.error, ...envelope.streamIds];
+  if (!used.every(isUnicode)) throw new ProtocolError('Error reading JSON: a name or an id is not valid Unicode.');
+}
+
+function textOf(message: OutgoingMessage): string {
+  switch (message.type) {
+    case MessageType.Invocation:
+      return `{"type":1,"target":${JSON.stringify(message.target)},"arguments":[${message.arguments.map(jsonOf).join(',')}]}`;
+    case MessageType.Completion: {
+      const head = `{"type":3,"invocationId":${JSON.stringify(message.invocationId)}`;
+      if (message.error !== undefined) return `${head},"error":${JSON.stringify(message.error)}}`;
+      return `${head},"result":${jsonOf(message.result)}}`;
+    }
+    case MessageType.Ping:
+      return PING_RECORD;
+    case MessageType.Close: {
+      const error = message.error === undefined ? '' : `,"error":${JSON.stringify(message.error)}`;
+      return `{"type":7${error}${message.allowReconnect === true ? ',"allowReconnect":true' : ''}}`;
+    }
+  }
+}

@@ -1,0 +1,8 @@
+import { ProtocolError } from '../errors.ts';
+
+/** A record, or a WebSocket message, longer than allowed. A ProtocolError of its own, since it has a close reason of its own. */
+export class MessageTooLargeError extends ProtocolError {
+  constructor(maximumBytes: number, option = 'maximumReceiveMessageBytes') {
+    super(`The maximum message size of ${maximumBytes}B was exceeded. It is the hub's option ${option}.`);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The messages of the SignalR hub protocol, as data. Names and numbers are those of the specification
+ * (dotnet/aspnetcore, docs/specs/HubProtocol.md, "Overview" and "JSON Encoding").
+ */
+export const MessageType = {
+  Invocation: 1,
+  StreamItem: 2,
+  Completion: 3,
+  StreamInvocation: 4,
+  CancelInvocation: 5,
+  Ping: 6,
+  Close: 7,
+  Ack: 8,
+  Sequence: 9,
+} as const;
+export type MessageType = (typeof MessageType)[keyof typeof MessageType];
+
+/** A call. Without `invocationId` nobody waits for an answer, and none is ever sent. */
+export interface InvocationMessage {
+  readonly type: typeof MessageType.Invocation;
+  readonly invocationId: string | undefined;
+  readonly target: string;
+  readonly arguments: readonly unknown[];
+  readonly streamIds: readonly string[];
+  /** An argument holds text that is not Unicode: the call can be answered, but not bound. */
+  readonly unbindable: boolean;
+}
+
+/** A call whose answer is a stream. */
+export interface StreamInvocationMessage {
+  readonly type: typeof MessageType.StreamInvocation;
+  readonly invocationId: string;
+  readonly target: string;
+  readonly arguments: readonly unknown[];
+  readonly streamIds: readonly string[];
+  readonly unbindable: boolean;
+}
+
+/** One item of a stream. */
+export interface StreamItemMessage {
+  readonly type: typeof MessageType.StreamItem;
+  readonly invocationId: string;
+  readonly item: unknown;
+}
+
+/** The end of a call or a stream: a result, an error, or neither. */
+export interface CompletionMessage {
+  readonly type: typeof MessageType.Completion;
+  readonly invocationId: string;
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
+/** The caller is no longer interested. */
+export interface CancelInvocationMessage {
+  readonly type: typeof MessageType.CancelInvocation;
+  readonly invocationId: string;
+}
+
+/** Keeps the connection alive. */
+export interface PingMessage {
+  readonly type: typeof MessageType.Ping;
+}
+
+/** The last message of a side. `error` absent: an end without fault. */
+export interface CloseMessage {
+  readonly type: typeof MessageType.Close;
+  readonly error?: string;
+  readonly allowReconnect?: boolean;
+}
+
+/** Stateful reconnect: everything up to `sequenceId` has arrived. */
+export interface AckMessage {
+  readonly type: typeof MessageType.Ack;
+  readonly sequenceId: number;
+}
+
+/** Stateful reconnect: the number of the message that follows. */
+export interface SequenceMessage {
+  readonly type: typeof MessageType.Sequence;
+  readonly sequenceId: number;
+}
+
+/** A call of the client's method by the server; no answer is wanted. */
+export interface ClientInvocation {
+  readonly type: typeof MessageType.Invocation;
+  readonly target: string;
+  readonly arguments: readonly unknown[];
+}
+
+/** What a client may send. */
+export type IncomingMessage =
+  | InvocationMessage
+  | StreamInvocationMessage
+  | StreamItemMessage
+  | CompletionMessage
+  | CancelInvocationMessage
+  | PingMessage
+  | CloseMessage
+  | AckMessage
+  | SequenceMessage;
+
+/** What the server sends. */
+export type OutgoingMessage = ClientInvocation | CompletionMessage | PingMessage | CloseMessage;

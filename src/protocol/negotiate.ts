@@ -1,0 +1,44 @@
+import { errorTexts } from './error-texts.ts';
+
+/** The newest version of negotiation: 1 tells the public connection id from the secret connection token. */
+const NEGOTIATE_VERSION = 1;
+
+/** A 32-bit integer as .NET reads one: blanks around it, a sign and leading zeros are fine. */
+const INTEGER = /^\s*[+-]?\d+\s*$/;
+
+export interface OfferedTransport {
+  readonly transport: string;
+  readonly transferFormats: readonly string[];
+}
+
+export type NegotiateVersion = { readonly version: number } | { readonly error: string };
+
+/** The version that a negotiate request gets. `values`: all values of its query key `negotiateVersion`. */
+export function negotiateVersion(values: readonly string[]): NegotiateVersion {
+  if (values.length === 0) return { version: 0 };
+  const text = values.join(',');
+  const wanted = INTEGER.test(text) ? Number(text) : Number.NaN;
+  if (!(Math.abs(wanted) <= 0x7fffffff)) return { error: errorTexts.negotiateVersionNotInteger };
+  if (wanted < 0) return { error: errorTexts.negotiateVersionNotSupported(wanted) };
+  return { version: Math.min(wanted, NEGOTIATE_VERSION) };
+}
+
+/** The body of a successful answer, its properties in the order of the original. */
+export function negotiateAnswer(
+  version: number,
+  connectionId: string,
+  connectionToken: string,
+  transports: readonly OfferedTransport[],
+): string {
+  return JSON.stringify({
+    negotiateVersion: version,
+    connectionId,
+    ...(version > 0 ? { connectionToken } : {}),
+    availableTransports: transports,
+  });
+}
+
+/** The body that refuses a negotiation. Its status is 200 all the same: clients look for `error` in the body. */
+export function negotiateRefusal(error: string): string {
+  return JSON.stringify({ error });
+}

@@ -1,0 +1,78 @@
+import type { Target } from '../hub/target.ts';
+import type { EncodedMessage } from '../protocol/encoded-message.ts';
+import type { Connections, Recipient } from './connections.ts';
+import type { Memberships } from './memberships.ts';
+
+/** From a target to lanes: who that is now, and one append for each. Loops over plain data; nothing here waits. */
+export class Delivery {
+  readonly #connections: Connections;
+  readonly #memberships: Memberships;
+  readonly #undeliverable: (connectionId: string) => void;
+
+  /** @param undeliverable Hears of each message to a single connection that is not there. */
+  constructor(connections: Connections, memberships: Memberships, undeliverable: (connectionId: string) => void) {
+    this.#connections = connections;
+    this.#memberships = memberships;
+    this.#undeliverable = undeliverable;
+  }
+
+  deliver(target: Target, message: EncodedMessage): void {
+    switch (target.to) {
+      case 'all':
+        pushToAll(this.#connections.all(), target.except, message);
+        return;
+      case 'groups':
+        for (const group of target.groups) pushToAll(this.#memberships.members(group), target.except, message);
+        return;
+      case 'connections':
+      case 'users':
+        for (const recipient of this.resolve(target)) recipient.lane.push(message);
+        return;
+    }
+  }
+
+  /** The connections that the target means now, each once. */
+  resolve(target: Target): ReadonlySet<Recipient> {
+    const recipients = new Set<Recipient>();
+    const add = (some: Iterable<Recipient>): void => {
+      for (const recipient of some) recipients.add(recipient);
+    };
+    switch (target.to) {
+      case 'all':
+        add(this.#connections.all());
+        break;
+      case 'groups':
+        for (const group of target.groups) add(this.#memberships.members(group));
+        break;
+      case 'connections':
+        for (const id of target.ids) {
+          const recipient = this.#connections.get(id);
+          if (recipient === undefined) this.#undeliverable(id);
+          else recipients.add(recipient);
+        }
+        return recipients;
+      case 'users':
+        for (const id of target.ids) add(this.#connections.ofUser(id));
+        return recipients;
+    }
+    for (const recipient of recipients)
+      if (target.except.includes(recipient.connectionId)) recipients.delete(recipient);
+    return recipients;
+  }
+}
+
+/** A list of exceptions is searched as it is while it is short, which it nearly always is: the caller alone. */
+const SHORT = 8;
+
+function pushToAll(recipients: Iterable<Recipient>, except: readonly string[], message: EncodedMessage): void {
+  if (except.length === 0) {
+    for (const recipient of recipients) recipient.lane.push(message);
+    return;
+  }
+  const excepted = except.length <= SHORT ? undefined : new Set(except);
+  for (const recipient of recipients) {
+    const id = recipient.connectionId;
+    if (excepted === undefined ? except.includes(id) : excepted.has(id)) continue;
+    recipient.lane.push(message);
+  }
+}

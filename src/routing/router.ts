@@ -1,0 +1,214 @@
+import { RefusedError } from '../errors.ts';
+import type { AbortOptions, Routing, Sender } from '../hub/routing.ts';
+import type { Target } from '../hub/target.ts';
+import type { Codec } from '../protocol/codec.ts';
+import { EncodedMessage, type SendOptions } from '../protocol/encoded-message.ts';
+import { MessageType } from '../protocol/messages.ts';
+import type { Connections } from './connections.ts';
+import type { Delivery } from './delivery.ts';
+import type { Envelope } from './envelope.ts';
+import type { Memberships } from './memberships.ts';
+
+/**
+ * One of the two ways out, as the router sees it: it decides and counts. Implemented by `actors/outbox.ts`.
+ */
+export interface OutboxPort {
+  /** Whether one more message may be held back. */
+  readonly isFull: boolean;
+  /**
+   * Whether the message may be committed now: 'commit', an error that refuses it, or a promise of either.
+   */
+  decide(envelope: Envelope): Decision | Promise<Decision>;
+  accepted(): void;
+  committed(): void;
+  refused(error: Error): void;
+  held(): void;
+  released(): void;
+}
+
+export type Decision = 'commit' | Error;
+
+/** A sender's messages that wait for the first of them. */
+interface HeldMessage {
+  readonly envelope: Envelope;
+  readonly outbox: OutboxPort;
+  readonly settle: (error?: Error) => void;
+}
+
+/** How many messages of one sender may be held back. */
+const MAXIMUM_HELD_PER_SENDER = 100;
+const COMMITTED = Promise.resolve();
+
+/** The routing of one hub: serialises, chooses the outbox, keeps each sender's order, and commits. */
+export class Router implements Routing {
+  readonly #codecs: readonly Codec[];
+  readonly #connections: Connections;
+  readonly #memberships: Memberships;
+  readonly #delivery: Delivery;
+  readonly #broadcast: OutboxPort;
+  readonly #whisper: OutboxPort;
+  readonly #unsent: (error: unknown, sender: Sender) => void;
+  /** Empty as long as nothing is held. */
+  readonly #held = new Map<Sender, HeldMessage[]>();
+
+  constructor(parts: {
+    readonly codecs: readonly Codec[];
+    readonly connections: Connections;
+    readonly memberships: Memberships;
+    readonly delivery: Delivery;
+    readonly broadcast: OutboxPort;
+    readonly whisper: OutboxPort;
+    /** Hears of every message that was not sent, since nobody may be waiting for its promise. */
+    readonly unsent: (error: unknown, sender: Sender) => void;
+  }) {
+    this.#codecs = parts.codecs;
+    this.#connections = parts.connections;
+    this.#memberships = parts.memberships;
+    this.#delivery = parts.delivery;
+    this.#broadcast = parts.broadcast;
+    this.#whisper = parts.whisper;
+    this.#unsent = parts.unsent;
+  }
+
+  /** How many senders have messages held back. */
+  get senders(): number {
+    return this.#held.size;
+  }
+
+  send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void> {
+    try {
+      const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
+      const message = EncodedMessage.broadcast(invocation, this.#codecs, options);
+      return this.#offer({ sender, target, method, args, message });
+    } catch (error) {
+      return this.#reject(error, sender);
+    }
+  }
+
+  abort(target: Target, options: AbortOptions): void {
+    for (const recipient of this.#delivery.resolve(target)) recipient.abort(options);
+  }
+
+  join(connectionId: string, group: string): void {
+    const recipient = this.#connections.get(connectionId);
+    if (recipient !== undefined) this.#memberships.join(recipient, group);
+  }
+
+  leave(connectionId: string, group: string): void {
+    const recipient = this.#connections.get(connectionId);
+    if (recipient !== undefined) this.#memberships.leave(recipient, group);
+  }
+
+  members(group: string): readonly string[] {
+    return Array.from(this.#memberships.members(group), (recipient) => recipient.connectionId);
+  }
+
+  count(group: string): number {
+    return this.#memberships.members(group).size;
+  }
+
+  #offer(envelope: Envelope): Promise<void> {
+    const outbox = outboxOf(envelope.target) === 'broadcast' ? this.#broadcast : this.#whisper;
+    const before = this.#held.get(envelope.sender);
+    if (before !== undefined) return this.#hold(envelope, outbox, before);
+    const decision = outbox.decide(envelope);
+    if (decision === 'commit') {
+      outbox.accepted();
+      return this.#commit(envelope, outbox);
+    }
+    if (decision instanceof Error) {
+      outbox.accepted();
+      outbox.refused(decision);
+      return this.#reject(decision, envelope.sender);
+    }
+    const queue: HeldMessage[] = [];
+    const sent = this.#hold(envelope, outbox, queue);
+    if (queue.length === 0) {
+      decision.catch(() => {});
+      return sent;
+    }
+    this.#held.set(envelope.sender, queue);
+    this.#await(decision, queue, envelope.sender);
+    return sent;
+  }
+
+  #hold(envelope: Envelope, outbox: OutboxPort, queue: HeldMessage[]): Promise<void> {
+    if (queue.length >= MAXIMUM_HELD_PER_SENDER) {
+      return this.#reject(
+        new RefusedError(`${MAXIMUM_HELD_PER_SENDER} messages of this sender are held back already.`),
+        envelope.sender,
+      );
+    }
+    if (outbox.isFull) {
+      return this.#reject(new RefusedError('The outbox holds back as many messages as it may.'), envelope.sender);
+    }
+    outbox.accepted();
+    outbox.held();
+    const sent = new Promise<void>((resolve, reject) => {
+      queue.push({ envelope, outbox, settle: (error) => (error instanceof Error ? reject(error) : resolve()) });
+    });
+    sent.catch((error: unknown) => this.#unsent(error, envelope.sender));
+    return sent;
+  }
+
+  #await(decision: Promise<Decision>, queue: HeldMessage[], sender: Sender): void {
+    decision.then(
+      (decided) => this.#release(decided, queue, sender),
+      (error: unknown) =>
+        this.#release(error instanceof Error ? error : new RefusedError(String(error)), queue, sender),
+    );
+  }
+
+  /** The first held message is decided: it goes, and with it every following one that nothing holds. */
+  #release(first: Decision, queue: HeldMessage[], sender: Sender): void {
+    let decision: Decision | Promise<Decision> = first;
+    for (;;) {
+      if (decision instanceof Promise) {
+        this.#await(decision, queue, sender);
+        return;
+      }
+      const { envelope, outbox, settle } = queue.shift() as HeldMessage;
+      outbox.released();
+      if (decision === 'commit') {
+        this.#commit(envelope, outbox).then(() => settle());
+      } else {
+        outbox.refused(decision);
+        settle(decision);
+      }
+      const next = queue[0];
+      if (next === undefined) {
+        this.#held.delete(sender);
+        return;
+      }
+      decision = next.outbox.decide(next.envelope);
+    }
+  }
+
+  /** From here on the message is routed: the receivers are those of this moment. */
+  #commit(envelope: Envelope, outbox: OutboxPort): Promise<void> {
+    this.#delivery.deliver(envelope.target, envelope.message);
+    outbox.committed();
+    return this.#reliefOfCaller(envelope);
+  }
+
+  /** A producer that sends to its own connection is slowed by its own reader. */
+  #reliefOfCaller({ sender, target }: Envelope): Promise<void> {
+    if (target.to !== 'connections' || target.ids.length !== 1 || target.ids[0] !== sender.connectionId)
+      return COMMITTED;
+    const lane = this.#connections.get(sender.connectionId as string)?.lane;
+    return lane?.isCongested === true ? lane.relief() : COMMITTED;
+  }
+
+  #reject(error: unknown, sender: Sender): Promise<void> {
+    this.#unsent(error, sender);
+    const rejection = Promise.reject(error);
+    // It may stay unawaited: `unsent` has told what happened.
+    rejection.catch(() => {});
+    return rejection;
+  }
+}
+
+/** Broadcast: all, others, groups. Whisper: one connection, a user, or a list of them. */
+function outboxOf(target: Target): 'broadcast' | 'whisper' {
+  return target.to === 'all' || target.to === 'groups' ? 'broadcast' : 'whisper';
+}

@@ -1,0 +1,63 @@
+import type { Codec } from '../protocol/codec.ts';
+import type { EncodedMessage } from '../protocol/encoded-message.ts';
+import type { Framing } from '../transports/transport.ts';
+
+/**
+ * The messages that a lane has received since the last flush, as a path through a tree: lanes that received the same
+ * messages in the same order stand at the same node. So a broadcast is concatenated and framed once, however many
+ * connections it goes to, and every socket gets the same buffer.
+ *
+ * The root is the empty run. It lives for one flush; a new tree begins with a new root.
+ */
+export class Run {
+  readonly #parent: Run | undefined;
+  readonly #message: EncodedMessage | undefined;
+  /** How many messages. */
+  readonly length: number;
+  /** Only the newest continuation is remembered: a broadcast asks for the same one again and again. */
+  #next: Run | undefined;
+  #framed: { readonly framing: Framing; readonly codec: Codec; readonly bytes: Buffer } | undefined;
+
+  private constructor(parent: Run | undefined, message: EncodedMessage | undefined) {
+    this.#parent = parent;
+    this.#message = message;
+    this.length = parent === undefined ? 0 : parent.length + 1;
+  }
+
+  static root(): Run {
+    return new Run(undefined, undefined);
+  }
+
+  /** This run and one more message. */
+  with(message: EncodedMessage): Run {
+    if (this.#next === undefined || this.#next.#message !== message) this.#next = new Run(this, message);
+    return this.#next;
+  }
+
+  /** In their order. */
+  messages(): EncodedMessage[] {
+    const messages: EncodedMessage[] = [];
+    for (let run: Run | undefined = this; run !== undefined; run = run.#parent) {
+      if (run.#message !== undefined) messages.push(run.#message);
+    }
+    return messages.reverse();
+  }
+
+  /** All messages as one frame. The lanes of a run nearly always have the same framing and codec: one is kept. */
+  frame(framing: Framing, codec: Codec): Buffer {
+    if (this.#framed?.framing === framing && this.#framed.codec === codec) return this.#framed.bytes;
+    const bytes = frameOf(this.messages(), framing, codec);
+    this.#framed = { framing, codec, bytes };
+    return bytes;
+  }
+}
+
+export function frameOf(messages: readonly EncodedMessage[], framing: Framing, codec: Codec): Buffer {
+  let length = 0;
+  const records = messages.map((message) => {
+    const bytes = message.bytes(codec);
+    length += bytes.length;
+    return bytes;
+  });
+  return framing.frame(records, length);
+}

@@ -1,0 +1,32 @@
+import type { Connection } from './actors/connection.ts';
+import type { ConnectionInfo } from './hub/connection-info.ts';
+import type { AbortOptions } from './hub/routing.ts';
+
+/** A live connection, from outside its hub. */
+export interface ServerConnection extends ConnectionInfo {
+  /** The path of its hub. */
+  readonly hub: string;
+  /** The groups it is in now. */
+  readonly groups: readonly string[];
+  readonly connectedAt: Date;
+  /** What waits for this client now, in its lane and in its socket. */
+  readonly lag: { readonly messages: number; readonly bytes: number };
+  abort(options?: AbortOptions): void;
+}
+
+export function serverConnection(connection: Connection): ServerConnection {
+  return {
+    connectionId: connection.connectionId,
+    user: connection.user,
+    request: connection.request,
+    hub: connection.hub.path,
+    connectedAt: connection.connectedAt,
+    get groups() {
+      return [...connection.host.memberships.groupsOf(connection)];
+    },
+    get lag() {
+      return connection.lane.lag;
+    },
+    abort: (options) => connection.abort(options),
+  };
+}

@@ -1,0 +1,234 @@
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import { Connection } from './actors/connection.ts';
+import { deadLettersLogic } from './actors/dead-letters.ts';
+import type { HubHost, NodeServices } from './actors/host.ts';
+import { Node } from './actors/node.ts';
+import { Outbox } from './actors/outbox.ts';
+import { Supervisor } from './actors/supervisor.ts';
+import { TimerWheel, timerWheelLogic } from './actors/timer-wheel.ts';
+import { OptionsError } from './errors.ts';
+import { answerNotFound, Routes } from './http/routes.ts';
+import type { HubRequest, User } from './hub/connection-info.ts';
+import type { HubContext } from './hub/hub-context.ts';
+import { MountedHub } from './hub/mounted-hub.ts';
+import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
+import type { ConnectionId } from './ids.ts';
+import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
+import { jsonCodec } from './protocol/json.ts';
+import { Connections } from './routing/connections.ts';
+import { Delivery } from './routing/delivery.ts';
+import type { Moderator } from './routing/envelope.ts';
+import { Flusher } from './routing/flusher.ts';
+import { Ledger } from './routing/ledger.ts';
+import { Memberships } from './routing/memberships.ts';
+import { type Rate, RateLimit } from './routing/rate-limit.ts';
+import { Router } from './routing/router.ts';
+import { type ServerConnection, serverConnection } from './server-connection.ts';
+import { Endpoint } from './transports/endpoint.ts';
+import type { Transport } from './transports/transport.ts';
+
+/** A server of hubs. */
+export interface SignalboxServer {
+  /**
+   * Listens on a port of its own. Port 0: any free one. Resolves with what it listens on; rejects with Node's error, for
+   * example when the port is taken.
+   *
+   * @param at `host` defaults to 127.0.0.1: this machine only.
+   */
+  listen(at: {
+    readonly port: number;
+    readonly host?: string;
+  }): Promise<{ readonly port: number; readonly host: string }>;
+  /** Answers the paths of the hubs on a server of the user's, and nothing else. Closing leaves that server open. */
+  attach(http: HttpServer): Promise<void>;
+  /** A hub from outside its methods. @throws {OptionsError} when it is not one of this server's. */
+  context<C, S, Ms, D>(hub: HubDefinition<C, S, Ms, D>): HubContext<C>;
+  /** All connections whose handshake has been accepted. */
+  connections(): IterableIterator<ServerConnection>;
+  /**
+   * Drains and stops: no new connections; running calls may finish within `drainMs` (default: 10,000); every client gets a
+   * Close message that invites it back. Resolves when the last connection is gone.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/** What an outbox may be given. */
+export interface OutboxSettings {
+  readonly moderators?: readonly Moderator[];
+  readonly rate?: Rate;
+}
+
+/** Where tests take the place of the outside. */
+export interface Seams {
+  readonly later?: (run: () => void) => void;
+  readonly broadcast?: OutboxSettings;
+  readonly whisper?: OutboxSettings;
+}
+
+const DRAIN_MS = 10_000;
+
+/** Builds a server. Nothing listens yet. @throws {OptionsError} when an option cannot be used. */
+export function createServer(options: ServerOptions): SignalboxServer {
+  return new ServerParts(resolveOptions(options));
+}
+
+/** Everything a server consists of, connected. The only place that knows all parts. */
+export class ServerParts implements SignalboxServer {
+  readonly wheel: TimerWheel;
+  readonly flusher: Flusher;
+  readonly supervisor: Supervisor;
+  readonly node: Node;
+  readonly services: NodeServices;
+  /** By the hub's path, as it was given. */
+  readonly hosts = new Map<string, HostParts>();
+  readonly #byDefinition = new Map<AnyHubDefinition, HostParts>();
+  readonly #options: ResolvedOptions;
+  readonly #routes: Routes;
+  /** What undoes each `listen` and `attach`. */
+  readonly #detach: (() => void)[] = [];
+
+  constructor(options: ResolvedOptions, seams: Seams = {}) {
+    const { log } = options;
+    const later = seams.later ?? setImmediate;
+    this.#options = options;
+    this.#routes = new Routes(log);
+    this.wheel = new TimerWheel(options.clock, log);
+    this.flusher = new Flusher(later);
+    this.supervisor = new Supervisor(log);
+    this.supervisor.service('timer-wheel', timerWheelLogic(this.wheel));
+    const deadLetters = this.supervisor.service('dead-letters', deadLettersLogic(log));
+    this.services = {
+      alarms: this.wheel,
+      flusher: this.flusher,
+      log,
+      later,
+      died: (reason, count, connectionId) => deadLetters.send({ type: 'letters.died', reason, count, connectionId }),
+    };
+    this.node = new Node(this.supervisor, this.wheel, () => this.#release());
+    for (const hub of options.hubs) this.#mount(hub, seams);
+  }
+
+  async listen(at: { readonly port: number; readonly host?: string }): Promise<{ port: number; host: string }> {
+    const { port, host = '127.0.0.1' } = at;
+    // Slow clients must not hold sockets: see docs/decisions/0006-http-limits.md.
+    const http = createHttpServer({
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 2_000,
+    });
+    answerNotFound(http);
+    await new Promise<void>((resolve, reject) => {
+      http.once('error', reject);
+      http.listen(port, host, () => {
+        http.off('error', reject);
+        resolve();
+      });
+    });
+    http.on('error', (error) => this.#options.log.error({ err: error }, 'the listener failed'));
+    await this.attach(http);
+    this.#detach.push(() => {
+      http.close();
+      http.closeIdleConnections();
+    });
+    const address = http.address();
+    return { port: typeof address === 'object' && address !== null ? address.port : port, host };
+  }
+
+  async attach(http: HttpServer): Promise<void> {
+    if (!this.node.isAccepting) throw new OptionsError('This server has been closed.');
+    this.#detach.push(this.#routes.attach(http));
+    this.node.bound();
+  }
+
+  context<C, S, Ms, D>(definition: HubDefinition<C, S, Ms, D>): HubContext<C> {
+    const host = this.#byDefinition.get(definition);
+    if (host === undefined)
+      throw new OptionsError('context: this hub is not one of the server: see createServer({ hubs }).');
+    return host.hub.context as HubContext<C>;
+  }
+
+  *connections(): IterableIterator<ServerConnection> {
+    for (const connection of this.supervisor.connections()) {
+      if (connection.conversation !== undefined) yield serverConnection(connection);
+    }
+  }
+
+  close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    return this.node.close(options.drainMs ?? DRAIN_MS);
+  }
+
+  /** A transport has opened: from here on a hub actor owns it. */
+  open(
+    host: HubHost,
+    who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: HubRequest },
+    transport: Transport,
+    ended: () => void = () => {},
+  ): Connection {
+    const connection = new Connection(host, who, transport, (gone) => {
+      this.supervisor.forget(gone);
+      ended();
+      this.node.connectionGone();
+    });
+    this.supervisor.open(connection);
+    return connection;
+  }
+
+  #mount({ path, definition, record, options }: ResolvedHub, seams: Seams): void {
+    const { authenticate, origins, log } = this.#options;
+    const connections = new Connections();
+    const memberships = new Memberships(options.maximumGroupsPerConnection);
+    const broadcast = this.#outbox(`broadcast:${path}`, seams.broadcast);
+    const whisper = this.#outbox(`whisper:${path}`, seams.whisper);
+    const codecs = [jsonCodec];
+    const router = new Router({
+      codecs,
+      connections,
+      memberships,
+      delivery: new Delivery(connections, memberships, (id) => this.services.died('unknown-connection', 1, id)),
+      broadcast,
+      whisper,
+      unsent: (error, sender) => log.debug({ err: error, hub: path, connectionId: sender.connectionId }, 'not sent'),
+    });
+    const hub = new MountedHub({ path, record, options, codecs, routing: router, log });
+    const host = { hub, connections, memberships, endedLanes: new Ledger(), services: this.services };
+    const endpoint = new Endpoint({
+      path,
+      authorize: record.authorize ?? 'anonymous',
+      options,
+      authenticate,
+      origins,
+      alarms: this.wheel,
+      log,
+      isAccepting: () => this.node.isAccepting,
+      opened: (connectionId, user, request, transport, ended) => {
+        this.open(host, { connectionId, user, request }, transport, ended);
+      },
+    });
+    const parts: HostParts = { ...host, router, broadcast, whisper, endpoint };
+    this.hosts.set(path, parts);
+    this.#byDefinition.set(definition, parts);
+    this.#routes.add(path, endpoint);
+  }
+
+  #outbox(id: string, settings: OutboxSettings = {}): Outbox {
+    const rate = settings.rate === undefined ? undefined : new RateLimit(settings.rate, this.wheel);
+    const outbox = new Outbox(settings.moderators, rate);
+    this.supervisor.service(id, outbox.logic);
+    return outbox;
+  }
+
+  #release(): void {
+    for (const detach of this.#detach.splice(0).reverse()) detach();
+    for (const { endpoint } of this.hosts.values()) endpoint.negotiations.clear();
+    this.wheel.stop();
+    this.supervisor.stop();
+  }
+}
+
+/** One hub of a server, with everything that belongs to it. */
+export interface HostParts extends HubHost {
+  readonly router: Router;
+  readonly broadcast: Outbox;
+  readonly whisper: Outbox;
+  readonly endpoint: Endpoint;
+}

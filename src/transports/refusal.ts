@@ -1,0 +1,42 @@
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** An answer that is no connection. */
+export interface Refusal {
+  readonly status: number;
+  readonly type?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The answer to a poll: no cache may keep it. */
+  readonly uncached?: true;
+}
+
+const UNCACHED = {
+  'Cache-Control': 'no-cache, no-store',
+  Expires: 'Thu, 01 Jan 1970 00:00:00 GMT',
+  Pragma: 'no-cache',
+} as const;
+
+export function answerRequest(response: ServerResponse, refusal: Refusal): void {
+  if (response.headersSent) return;
+  response.writeHead(refusal.status, headersOf(refusal));
+  response.end(refusal.body ?? '');
+}
+
+/** The same on the socket of an upgrade request, for which Node gives no response object. */
+export function answerUpgrade(socket: Duplex, refusal: Refusal): void {
+  const headers = { ...headersOf(refusal), Connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const head = [`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`, ...lines, '', ''].join('\r\n');
+  socket.once('finish', () => socket.destroy());
+  socket.end(head + (refusal.body ?? ''));
+}
+
+function headersOf(refusal: Refusal): Record<string, string> {
+  return {
+    ...refusal.headers,
+    ...(refusal.uncached === true ? UNCACHED : {}),
+    ...(refusal.type === undefined ? {} : { 'Content-Type': refusal.type }),
+    'Content-Length': String(Buffer.byteLength(refusal.body ?? '')),
+  };
+}

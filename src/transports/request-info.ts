@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http';
+import type { HttpRequestInfo } from '../hub/connection-info.ts';
+
+/** A request as plain data: what `authenticate` and hubs see of it. */
+export function requestInfo(request: IncomingMessage): HttpRequestInfo {
+  const url = request.url ?? '/';
+  return Object.freeze({
+    headers: Object.freeze(headersOf(request)),
+    query: new URLSearchParams(url.slice(queryStart(url))),
+    url,
+    remoteAddress: request.socket.remoteAddress ?? '',
+  });
+}
+
+/** The path of a request as hubs are matched by it: decoded, in lower case, without one slash at its end. */
+export function hubPath(url: string): string {
+  const start = queryStart(url);
+  const path = start === url.length ? url : url.slice(0, start);
+  return normalisePath(decoded(path));
+}
+
+export function normalisePath(path: string): string {
+  const lower = path.toLowerCase();
+  return lower.length > 1 && lower.endsWith('/') ? lower.slice(0, -1) : lower;
+}
+
+/** All values of a query key, whose case does not matter. */
+export function queryValues(query: URLSearchParams, key: string): string[] {
+  const values: string[] = [];
+  for (const [name, value] of query) if (name.toLowerCase() === key) values.push(value);
+  return values;
+}
+
+function queryStart(url: string): number {
+  const at = url.indexOf('?');
+  return at === -1 ? url.length : at;
+}
+
+/** `%2F` is no slash, and what cannot be decoded matches nothing. */
+function decoded(path: string): string {
+  try {
+    return path.split(/%2f/i).map(decodeURIComponent).join('%2f');
+  } catch {
+    return path;
+  }
+}
+
+function headersOf(request: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return headers;
+}

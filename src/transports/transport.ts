@@ -1,0 +1,62 @@
+import type { ProtocolError } from '../errors.ts';
+import type { TransportName } from '../hub/connection-info.ts';
+
+/**
+ * How a run of records is wrapped for a kind of transport. One object for each kind: lanes with the same framing share the
+ * wrapped bytes.
+ */
+export interface Framing {
+  /** @param length The bytes of all records together. */
+  frame(records: readonly Uint8Array[], length: number): Buffer;
+}
+
+/** How a transport ended. `error`: what the client did wrong on the level of the transport itself. */
+export interface TransportEnd {
+  readonly by: 'client' | 'loss';
+  readonly error?: ProtocolError;
+}
+
+/** Who listens to a transport: the connection it is attached to. */
+export interface TransportListener {
+  /** Bytes of the client, cut anywhere. */
+  received(chunk: Buffer): void;
+  /** The kernel has taken what was written while `buffered` stood at or above the high-water mark. */
+  drained(): void;
+  /** Exactly once: nothing comes any more, and nothing can be written. */
+  closed(end: TransportEnd): void;
+}
+
+/**
+ * One way in which bytes reach a client, by a duplex: write frames, receive chunks. An implementation that answers every
+ * chunk with itself is the shortest description of the contract:
+ *
+ *     transport.listen({
+ *       received: (chunk) => transport.write(framing.frame([chunk], chunk.length)),
+ *       drained() {},
+ *       closed() {},
+ *     });
+ */
+export interface Transport {
+  readonly name: TransportName;
+  framing(format: 'Text' | 'Binary'): Framing;
+  listen(listener: TransportListener): void;
+
+  /** Bytes written that the kernel has not taken. */
+  readonly buffered: number;
+  /** A number that changes whenever the kernel takes bytes: a socket that never changes it is stalled. */
+  readonly progress: number;
+  /** Never blocks and never throws. After `close` it does nothing. */
+  write(frame: Buffer): void;
+
+  /** Stop reading, so that the client is slowed by its own kernel; at most what was read already still arrives. */
+  pause(): void;
+  resume(): void;
+
+  /** Ends it in order, behind everything written; a client that does not answer within 5 s is cut. */
+  close(code: number): void;
+  /** Cuts it at once. */
+  terminate(): void;
+}
+
+/** How long a client may take to answer the end of its transport (ASP.NET Core's CloseTimeout). */
+export const CLOSE_TIMEOUT_MS = 5_000;

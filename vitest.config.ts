@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A stuck test is a bug of ours: it must end as a failure, not as a hung run.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
