@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../transports/endpoint.ts';
@@ -37,8 +38,14 @@ export class Routes {
     http.emit = function (this: Server, event: string, ...args: unknown[]): boolean {
       return take(event, args) || Reflect.apply(emit, this, [event, ...args]);
     } as typeof http.emit;
+    // Node reports upgrades only to servers that listen for them.
+    const unclaimed = (request: IncomingMessage, socket: Duplex): void => {
+      if (http.listenerCount('upgrade') === 1) answerAsRequest(http, request, socket);
+    };
+    http.on('upgrade', unclaimed);
     return () => {
       http.emit = emit;
+      http.off('upgrade', unclaimed);
     };
   }
 
@@ -69,11 +76,20 @@ export class Routes {
   }
 }
 
+/**
+ * An upgrade request that nobody wants is an ordinary request (RFC 9110, section 7.8): it goes to whom it would have gone
+ * to without us.
+ */
+function answerAsRequest(http: Server, request: IncomingMessage, socket: Duplex): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as Socket);
+  response.on('finish', () => socket.end());
+  socket.on('error', () => {});
+  http.emit('request', request, response);
+}
+
 /** What a server of our own says to everything that is no hub. */
 export function answerNotFound(http: Server): void {
   http.on('request', (_request, response) => answerRequest(response, { status: 404 }));
-  http.on('upgrade', (_request, socket) => {
-    socket.on('error', () => {});
-    answerUpgrade(socket, { status: 404 });
-  });
 }

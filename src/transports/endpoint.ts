@@ -13,7 +13,7 @@ import { isOriginAllowed, type Origins } from './origins.ts';
 import { answerRequest, answerUpgrade, type Refusal } from './refusal.ts';
 import { queryValues, requestInfo } from './request-info.ts';
 import type { Transport } from './transport.ts';
-import { WebSocketAcceptor } from './websocket.ts';
+import { isWebSocketRequest, WebSocketAcceptor } from './websocket.ts';
 
 /** Says who sends a request; null: nobody in particular. Throwing refuses with 401. */
 export type Authenticate = (request: HttpRequestInfo) => User | null | Promise<User | null>;
@@ -109,6 +109,11 @@ export class Endpoint {
       return;
     }
     const { user } = admitted;
+    // As in the original, what is no correct WebSocket request is an ordinary one.
+    if (!isWebSocketRequest(request)) {
+      answerUpgrade(socket, this.#refuse(request, info, user));
+      return;
+    }
     const claim = this.#claim(info, user);
     if ('status' in claim) {
       answerUpgrade(socket, claim);

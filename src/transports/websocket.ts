@@ -17,6 +17,8 @@ import { WEBSOCKET_FRAMING } from './websocket-framing.ts';
 const UNFINISHED_MS = 30_000;
 /** The .NET client sends large messages in fragments of 4,096 bytes; smaller ones are not honest. */
 const HONEST_FRAGMENT_BYTES = 1_024;
+/** 16 bytes as base64. */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
 /** What ws says for a message over `maxPayload`. */
 const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 /** RFC 6455, section 7.4.1: what ws itself sends when a client breaks the protocol. */
@@ -53,6 +55,16 @@ class HubWebSocket extends WebSocket {
     this.#isEnding = true;
     super.close(code);
   }
+}
+
+/** Whether an upgrade request is a complete opening handshake (RFC 6455, section 4.2.1). */
+export function isWebSocketRequest({ method, headers }: IncomingMessage): boolean {
+  return (
+    method === 'GET' &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    headers['sec-websocket-version'] === '13' &&
+    KEY.test(headers['sec-websocket-key'] ?? '')
+  );
 }
 
 /** Accepts the upgrades of one hub. ws does the handshake and parses what clients send; frames to them are our own. */
