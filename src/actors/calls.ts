@@ -1,4 +1,3 @@
-import type { Alarm } from '../clock.ts';
 import { visibleDetail } from '../errors.ts';
 import type { CallMessage, NamedMethod, PreparedCall, RefusedCall } from '../hub/dispatcher.ts';
 import type { HubConnection } from '../hub/hub-view.ts';
@@ -7,6 +6,7 @@ import { type Deferred, defer, isPromiseLike } from '../promises.ts';
 
 import { errorTexts } from '../protocol/error-texts.ts';
 import type { NodeServices } from './host.ts';
+import { type RunningCall, RunningCalls, type RunningCallsListener } from './running-calls.ts';
 
 /** Where calls come from, and where their answers go. */
 export interface CallSource {
@@ -29,15 +29,6 @@ export interface CallSink {
   finished(): void;
 }
 
-/** A call whose method has returned a promise. */
-interface RunningCall {
-  readonly invocationId: string | undefined;
-  readonly method: NamedMethod;
-  readonly view: HubView;
-  /** On the clock of the alarms; Infinity: never. */
-  readonly deadline: number;
-}
-
 /** So many calls of one connection are begun in one turn of the event loop; then others have theirs. */
 const CALLS_PER_TURN = 100;
 
@@ -45,14 +36,12 @@ const CALLS_PER_TURN = 100;
  * The calls of one connection: taken from the front of its mailbox, at most so many at once, each answered exactly once.
  * What can be said without running a method is said at the front, without waiting for a slot.
  */
-export class Calls {
+export class Calls implements RunningCallsListener {
   readonly #connection: HubConnection;
   readonly #source: CallSource;
   readonly #sink: CallSink;
   readonly #services: NodeServices;
-  readonly #running = new Set<RunningCall>();
-  readonly #timeout: Alarm;
-  #timeoutAt = 0;
+  readonly #running: RunningCalls;
   #stateOfConnection: unknown;
   #slots = 0;
   #state: 'closed' | 'taking' | 'paused' = 'closed';
@@ -68,7 +57,7 @@ export class Calls {
     this.#source = source;
     this.#sink = sink;
     this.#services = services;
-    this.#timeout = services.alarms.alarm(() => this.#expire());
+    this.#running = new RunningCalls(services.alarms, this);
   }
 
   /** How many calls run. */
@@ -101,14 +90,9 @@ export class Calls {
     return this.#whenIdle.promise;
   }
 
-  /** The client is no longer interested in the answer; the method may listen to its signal. */
+  /** @returns false when no running call has that id. */
   cancel(invocationId: string): boolean {
-    for (const call of this.#running) {
-      if (call.invocationId !== invocationId) continue;
-      call.view.cancel();
-      return true;
-    }
-    return false;
+    return this.#running.cancel(invocationId);
   }
 
   /** Begins as many calls as may run. */
@@ -199,42 +183,38 @@ export class Calls {
       this.#fail(invocationId, method, error);
       return;
     }
-    this.#follow({ invocationId, method, view, deadline: this.#deadlineOf(method) }, result);
+    const limitMs = method.timeoutMs ?? hub.options.invocationTimeoutMs;
+    this.#running.follow({ invocationId, method, view, limitMs }, result);
   }
 
-  #follow(call: RunningCall, result: PromiseLike<unknown>): void {
-    this.#running.add(call);
-    // An alarm set for an earlier call is as good: it looks again. So a call costs none of its own, as a rule.
-    if (call.deadline !== Number.POSITIVE_INFINITY && (!this.#timeout.isSet || call.deadline < this.#timeoutAt)) {
-      this.#watch(call.deadline);
-    }
-    // Through a native promise: a foreign thenable may call back twice, or at once.
-    Promise.resolve(result).then(
-      (value) => {
-        if (this.#end(call)) this.#answer(call.invocationId, call.method, value);
-        this.#afterEnd();
-      },
-      (error: unknown) => {
-        if (this.#end(call)) this.#fail(call.invocationId, call.method, error);
-        this.#afterEnd();
-      },
-    );
+  // --- how running calls end
+
+  resolved(call: RunningCall, value: unknown): void {
+    this.#slots -= 1;
+    this.#answer(call.invocationId, call.method, value);
+    this.#afterEnd();
   }
 
-  /** @returns false when the call has been answered already: its time was over. */
-  #end(call: RunningCall): boolean {
-    if (this.#running.delete(call)) {
-      this.#slots -= 1;
-      return true;
-    }
+  rejected(call: RunningCall, error: unknown): void {
+    this.#slots -= 1;
+    this.#fail(call.invocationId, call.method, error);
+    this.#afterEnd();
+  }
+
+  expired({ invocationId, method, view, limitMs }: RunningCall): void {
+    this.#slots -= 1;
+    view.expire(`The call of ${method.name} was answered with an error after ${limitMs} ms; its hub is closed.`);
+    if (invocationId !== undefined) this.#sink.fail(invocationId, errorTexts.tookTooLong(method.name, limitMs));
+    this.#afterEnd();
+  }
+
+  late(): void {
     this.#services.died('late-result', 1, this.#connection.connectionId);
-    return false;
   }
 
   #afterEnd(): void {
     this.next();
     if (this.#slots === 0) this.#sink.finished();
-    this.#settleIdle();
   }
 
   #answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void {
@@ -256,41 +236,10 @@ export class Calls {
     );
   }
 
-  #deadlineOf(method: NamedMethod): number {
-    const ms = method.timeoutMs ?? this.#connection.hub.options.invocationTimeoutMs;
-    return ms === 0 ? Number.POSITIVE_INFINITY : this.#services.alarms.now() + ms;
-  }
-
-  /** Answers the calls whose time is over, and looks again when the next one's is. */
-  #expire(): void {
-    const now = this.#services.alarms.now();
-    let next = Number.POSITIVE_INFINITY;
-    for (const call of [...this.#running]) {
-      if (call.deadline > now) {
-        next = Math.min(next, call.deadline);
-        continue;
-      }
-      this.#running.delete(call);
-      this.#slots -= 1;
-      const ms = call.method.timeoutMs ?? this.#connection.hub.options.invocationTimeoutMs;
-      call.view.expire(`The call of ${call.method.name} was answered with an error after ${ms} ms; its hub is closed.`);
-      if (call.invocationId !== undefined) {
-        this.#sink.fail(call.invocationId, errorTexts.tookTooLong(call.method.name, ms));
-      }
-    }
-    if (next !== Number.POSITIVE_INFINITY) this.#watch(next);
-    this.#afterEnd();
-  }
-
-  #watch(deadline: number): void {
-    this.#timeoutAt = deadline;
-    this.#timeout.set(deadline - this.#services.alarms.now());
-  }
-
   /** The connection is gone: no alarm may outlive it. */
   dispose(): void {
     this.stop();
-    this.#timeout.clear();
+    this.#running.dispose();
   }
 
   #isIdle(): boolean {

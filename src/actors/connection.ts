@@ -1,5 +1,4 @@
 import type { HubEvent, OwnedConnection } from '../../machines/hub.ts';
-import type { Alarm } from '../clock.ts';
 import type { HubRequest, User } from '../hub/connection-info.ts';
 import { EndSignals } from '../hub/end-signals.ts';
 import type { HubConnection } from '../hub/hub-view.ts';
@@ -7,18 +6,15 @@ import type { MountedHub } from '../hub/mounted-hub.ts';
 import type { AbortOptions } from '../hub/routing.ts';
 import type { ConnectionId } from '../ids.ts';
 import { type CloseReason, type CloseReasonName, closeReason } from '../protocol/close.ts';
-import type { Codec } from '../protocol/codec.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
-import { errorTexts } from '../protocol/error-texts.ts';
-import { HANDSHAKE_ACCEPTED, handshakeRefused } from '../protocol/handshake.ts';
+import { HANDSHAKE_ACCEPTED } from '../protocol/handshake.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
-import { RecordBuffer } from '../protocol/record-buffer.ts';
 import type { Recipient } from '../routing/connections.ts';
 import { Lane, type LaneOwner } from '../routing/lane.ts';
 import type { Transport, TransportEnd, TransportListener } from '../transports/transport.ts';
 import { Conversation } from './conversation.ts';
 import { farewell } from './farewell.ts';
-import { greet } from './greeting.ts';
+import { Greeting } from './greeting.ts';
 import type { HubHost } from './host.ts';
 import { Welcome } from './welcome.ts';
 
@@ -41,10 +37,8 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   readonly connectedAt = new Date();
   /** `onConnected`, once it has begun. */
   readonly welcome: Welcome;
-  readonly #input = new RecordBuffer();
-  readonly #handshake: Alarm;
+  readonly #greeting: Greeting;
   readonly #gone: (connection: Connection) => void;
-  #codec: Codec;
   #lane: Lane | undefined;
   #conversation: Conversation | undefined;
   #actor: OwningActor | undefined;
@@ -67,13 +61,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     this.request = who.request;
     this.transport = transport;
     this.welcome = new Welcome(this);
-    this.#codec = host.hub.codecs[0] as Codec;
-    this.#handshake = host.services.alarms.alarm(() =>
-      this.tell({
-        type: 'handshake.timedOut',
-        reason: closeReason('handshake-failed', { text: 'No handshake in time.' }),
-      }),
-    );
+    this.#greeting = new Greeting(this);
   }
 
   get hub(): MountedHub {
@@ -98,7 +86,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   /** The actor has started: bytes are listened to from now on. */
   own(actor: OwningActor): void {
     this.#actor = actor;
-    this.#handshake.set(this.hub.options.handshakeTimeoutMs);
+    this.#greeting.begin();
     this.transport.listen(this);
   }
 
@@ -124,22 +112,23 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
 
   answerHandshake(): void {
     const { services, connections } = this.host;
-    this.#handshake.clear();
+    const { codec, input } = this.#greeting;
+    this.#greeting.stop();
     this.#lane = new Lane({
       owner: this,
       transport: this.transport,
-      codec: this.#codec,
+      codec,
       limits: this.hub.options.slowConsumer,
       flusher: services.flusher,
       alarms: services.alarms,
     });
-    this.#lane.push(EncodedMessage.raw(HANDSHAKE_ACCEPTED, this.#codec));
-    this.#conversation = new Conversation(this, this.#codec, this.#input);
+    this.#lane.push(EncodedMessage.raw(HANDSHAKE_ACCEPTED, codec));
+    this.#conversation = new Conversation(this, codec, input);
     connections.add(this);
   }
 
   cancelHandshake(): void {
-    this.#writeRaw(handshakeRefused(errorTexts.handshakeCanceled));
+    this.#greeting.cancel();
   }
 
   connectHub(): void {
@@ -176,16 +165,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
       this.#conversation.mailbox.receive(chunk);
       return;
     }
-    this.#input.append(chunk);
-    const outcome = greet(this.#input, this.hub.codecs, this.hub.options);
-    if (outcome === undefined) return;
-    if ('codec' in outcome) {
-      this.#codec = outcome.codec;
-      this.tell({ type: 'handshake.accepted' });
-      return;
-    }
-    this.#writeRaw(handshakeRefused(outcome.refusal));
-    this.tell({ type: 'handshake.refused', reason: closeReason('handshake-failed', { text: outcome.refusal }) });
+    this.#greeting.receive(chunk);
   }
 
   drained(): void {
@@ -216,7 +196,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
 
   /** No alarm of this connection may ring any more. */
   stopClocks(): void {
-    this.#handshake.clear();
+    this.#greeting.stop();
     this.#conversation?.silence();
   }
 
@@ -242,11 +222,6 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
 
   toJSON(): unknown {
     return { connectionId: this.connectionId, hub: this.hub.path };
-  }
-
-  /** Before the handshake there is no lane, and what is written then is the last that is written. */
-  #writeRaw(record: Buffer): void {
-    this.transport.write(this.transport.framing('Text').frame([record], record.length));
   }
 }
 

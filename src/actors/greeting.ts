@@ -1,34 +1,78 @@
-import type { ResolvedHubOptions } from '../hub/hub-options.ts';
+import type { Alarm } from '../clock.ts';
+import { closeReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
-import { failureOf, parseHandshake, refusalOf } from '../protocol/handshake.ts';
+import { failureOf, handshakeRefused, parseHandshake, refusalOf } from '../protocol/handshake.ts';
 import { readRecord } from '../protocol/json.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
-import type { RecordBuffer } from '../protocol/record-buffer.ts';
+import { RecordBuffer } from '../protocol/record-buffer.ts';
+import type { Connection } from './connection.ts';
 
-export type GreetingOutcome = { readonly codec: Codec } | { readonly refusal: string };
+/** The handshake of one connection: its first record says which protocol the rest is in. */
+export class Greeting {
+  /** What has arrived; what stands behind the first record is left in it. */
+  readonly input = new RecordBuffer();
+  readonly #connection: Connection;
+  readonly #limit: Alarm;
+  #codec: Codec | undefined;
 
-/**
- * The handshake: what the first record of a connection asks for. undefined while it is unfinished.
- *
- * @param input What has arrived; what stands behind the first record is left in it.
- */
-export function greet(
-  input: RecordBuffer,
-  codecs: readonly Codec[],
-  options: Pick<ResolvedHubOptions, 'maximumReceiveMessageBytes' | 'detailedErrors'>,
-): GreetingOutcome | undefined {
-  try {
-    const record = readRecord(input, options.maximumReceiveMessageBytes);
-    if (record === undefined) return undefined;
-    const request = parseHandshake(record);
-    const names = codecs.map((codec) => codec.name);
-    const refusal = refusalOf(request, names);
-    if (refusal !== undefined) return { refusal };
-    return { codec: codecs[names.indexOf(request.protocol.toLowerCase() as Codec['name'])] as Codec };
-  } catch (error) {
-    // The original's words, also for a record that is too long.
-    if (error instanceof MessageTooLargeError) return { refusal: errorTexts.handshakeCanceled };
-    return { refusal: failureOf(error, options.detailedErrors) };
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#limit = connection.host.services.alarms.alarm(() => {
+      const reason = closeReason('handshake-failed', { text: 'No handshake came within handshakeTimeoutMs.' });
+      connection.tell({ type: 'handshake.timedOut', reason });
+    });
+  }
+
+  /** What the client wants to speak, once it has said so. */
+  get codec(): Codec {
+    return this.#codec as Codec;
+  }
+
+  begin(): void {
+    this.#limit.set(this.#connection.hub.options.handshakeTimeoutMs);
+  }
+
+  stop(): void {
+    this.#limit.clear();
+  }
+
+  receive(chunk: Buffer): void {
+    this.input.append(chunk);
+    const { hub } = this.#connection;
+    try {
+      const record = readRecord(this.input, hub.options.maximumReceiveMessageBytes);
+      if (record === undefined) return;
+      const request = parseHandshake(record);
+      const names = hub.codecs.map((codec) => codec.name);
+      const refusal = refusalOf(request, names);
+      if (refusal !== undefined) {
+        this.#refuse(refusal);
+        return;
+      }
+      this.#codec = hub.codecs.find((codec) => codec.name === request.protocol.toLowerCase());
+    } catch (error) {
+      // The original's words, also for a record that is too long.
+      const isTooLong = error instanceof MessageTooLargeError;
+      this.#refuse(isTooLong ? errorTexts.handshakeCanceled : failureOf(error, hub.options.detailedErrors));
+      return;
+    }
+    this.#connection.tell({ type: 'handshake.accepted' });
+  }
+
+  /** Tells the client that there was no handshake in time. */
+  cancel(): void {
+    this.#write(handshakeRefused(errorTexts.handshakeCanceled));
+  }
+
+  #refuse(text: string): void {
+    this.#write(handshakeRefused(text));
+    this.#connection.tell({ type: 'handshake.refused', reason: closeReason('handshake-failed', { text }) });
+  }
+
+  /** There is no lane yet, and what is written now is the last that is written. */
+  #write(record: Buffer): void {
+    const { transport } = this.#connection;
+    transport.write(transport.framing('Text').frame([record], record.length));
   }
 }

@@ -1,4 +1,4 @@
-import type { Alarm, Alarms } from '../clock.ts';
+import type { Alarms } from '../clock.ts';
 import type { ResolvedSlowConsumer } from '../hub/hub-options.ts';
 import { type Deferred, defer } from '../promises.ts';
 import type { Codec } from '../protocol/codec.ts';
@@ -8,6 +8,7 @@ import type { Flusher } from './flusher.ts';
 import { type DropReason, Ledger } from './ledger.ts';
 import { frameOf, type Run } from './run.ts';
 import { makeRoom } from './slow-consumer.ts';
+import { StallWatch } from './stall-watch.ts';
 import { Waiting } from './waiting.ts';
 
 /** Whose lane it is. */
@@ -31,7 +32,7 @@ export class Lane {
   readonly #codec: Codec;
   readonly #limits: ResolvedSlowConsumer;
   readonly #flusher: Flusher;
-  readonly #stall: Alarm;
+  readonly #stall: StallWatch;
   readonly #waiting = new Waiting();
   #run: Run | undefined;
   #runBytes = 0;
@@ -40,8 +41,6 @@ export class Lane {
   /** The owner is about to hear that the client has to go. */
   #lagging = false;
   #state: 'open' | 'ending' | 'closed' = 'open';
-  #progress = 0;
-  #idleChecks = 0;
   #whenRelieved: Deferred<void> | undefined;
   #whenEnded: Deferred<void> | undefined;
 
@@ -59,7 +58,10 @@ export class Lane {
     this.#codec = parts.codec;
     this.#limits = parts.limits;
     this.#flusher = parts.flusher;
-    this.#stall = parts.alarms.alarm(() => this.#checkProgress());
+    const { stallMs } = parts.limits;
+    this.#stall = new StallWatch(parts.transport, stallMs, parts.alarms, () =>
+      this.#lag(`The client has taken no byte for ${stallMs} ms (slowConsumer.stallMs).`),
+    );
   }
 
   /** What the client speaks. */
@@ -125,7 +127,7 @@ export class Lane {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#discard('connection-closed');
-    this.#stall.clear();
+    this.#stall.stop();
     this.#whenRelieved?.resolve();
     this.#whenEnded?.resolve();
   }
@@ -141,7 +143,7 @@ export class Lane {
   flush(): void {
     this.#scheduled = false;
     if (this.#state === 'closed') return;
-    const wasHeld = this.#stall.isSet;
+    const wasHeld = this.#stall.isWatching;
     if (this.#waiting.length > 0) this.#flushWaiting();
     else if (this.#run !== undefined && !this.#congested) this.#flushRun(this.#run);
     if (this.#congested || this.#waiting.length > 0) {
@@ -221,25 +223,15 @@ export class Lane {
   }
 
   #hold(): void {
-    this.#progress = this.#transport.progress;
-    this.#idleChecks = 0;
-    this.#stall.set(this.#limits.stallMs / STALL_CHECKS);
+    this.#stall.start();
     this.#owner.congested();
   }
 
   #release(): void {
-    this.#stall.clear();
+    this.#stall.stop();
     this.#whenRelieved?.resolve();
     this.#whenRelieved = undefined;
     this.#owner.relieved();
-  }
-
-  #checkProgress(): void {
-    const { progress } = this.#transport;
-    this.#idleChecks = progress === this.#progress ? this.#idleChecks + 1 : 0;
-    this.#progress = progress;
-    if (this.#idleChecks < STALL_CHECKS) this.#stall.set(this.#limits.stallMs / STALL_CHECKS);
-    else this.#lag(`The client has taken no byte for ${this.#limits.stallMs} ms (slowConsumer.stallMs).`);
   }
 
   /** Later, because the code that sends may be in the middle of a loop over many lanes. */
@@ -250,6 +242,3 @@ export class Lane {
     queueMicrotask(() => this.#owner.lagged(text));
   }
 }
-
-/** Progress is looked at so often within `stallMs`. */
-const STALL_CHECKS = 4;

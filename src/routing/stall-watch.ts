@@ -1,0 +1,44 @@
+import type { Alarm, Alarms } from '../clock.ts';
+import type { Transport } from '../transports/transport.ts';
+
+/** Progress is looked at so often within the time allowed. */
+const CHECKS = 4;
+
+/** Watches a socket that should take bytes: after `stallMs` without any progress it is stalled. */
+export class StallWatch {
+  readonly #transport: Transport;
+  readonly #stallMs: number;
+  readonly #stalled: () => void;
+  readonly #alarm: Alarm;
+  #progress = 0;
+  #idleChecks = 0;
+
+  constructor(transport: Transport, stallMs: number, alarms: Alarms, stalled: () => void) {
+    this.#transport = transport;
+    this.#stallMs = stallMs;
+    this.#stalled = stalled;
+    this.#alarm = alarms.alarm(() => this.#check());
+  }
+
+  get isWatching(): boolean {
+    return this.#alarm.isSet;
+  }
+
+  start(): void {
+    this.#progress = this.#transport.progress;
+    this.#idleChecks = 0;
+    this.#alarm.set(this.#stallMs / CHECKS);
+  }
+
+  stop(): void {
+    this.#alarm.clear();
+  }
+
+  #check(): void {
+    const { progress } = this.#transport;
+    this.#idleChecks = progress === this.#progress ? this.#idleChecks + 1 : 0;
+    this.#progress = progress;
+    if (this.#idleChecks < CHECKS) this.#alarm.set(this.#stallMs / CHECKS);
+    else this.#stalled();
+  }
+}
