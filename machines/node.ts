@@ -16,6 +16,7 @@ export const nodeMachine = setup({
     tags: {} as 'accepting',
   },
   actions: {
+    stopListening: () => {},
     /** Tells every hub actor. */
     drainConnections: () => {},
     /** Ends what has not finished in time. */
@@ -36,7 +37,7 @@ export const nodeMachine = setup({
       on: { 'close.requested': 'draining' },
     },
     draining: {
-      entry: 'drainConnections',
+      entry: ['stopListening', 'drainConnections'],
       on: {
         'drain.timedOut': { actions: 'endConnections' },
         'connections.gone': 'stopped',

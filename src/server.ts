@@ -84,7 +84,8 @@ export class ServerParts implements SignalboxServer {
   readonly #byDefinition = new Map<AnyHubDefinition, HostParts>();
   readonly #options: ResolvedOptions;
   readonly #routes: Routes;
-  /** What undoes each `listen` and `attach`. */
+  readonly #listeners: HttpServer[] = [];
+  /** What undoes each `attach`. */
   readonly #detach: (() => void)[] = [];
 
   constructor(options: ResolvedOptions, seams: Seams = {}) {
@@ -104,12 +105,16 @@ export class ServerParts implements SignalboxServer {
       later,
       died: (reason, count, connectionId) => deadLetters.send({ type: 'letters.died', reason, count, connectionId }),
     };
-    this.node = new Node(this.supervisor, this.wheel, () => this.#release());
+    this.node = new Node(this.supervisor, this.wheel, {
+      stopListening: () => this.#stopListening(),
+      release: () => this.#release(),
+    });
     for (const hub of options.hubs) this.#mount(hub, seams);
   }
 
   async listen(at: { readonly port: number; readonly host?: string }): Promise<{ port: number; host: string }> {
     const { port, host = '127.0.0.1' } = at;
+    this.#checkOpen();
     // Slow clients must not hold sockets: see docs/decisions/0006-http-limits.md.
     const http = createHttpServer({
       headersTimeout: 10_000,
@@ -126,16 +131,13 @@ export class ServerParts implements SignalboxServer {
     });
     http.on('error', (error) => this.#options.log.error({ err: error }, 'the listener failed'));
     await this.attach(http);
-    this.#detach.push(() => {
-      http.close();
-      http.closeIdleConnections();
-    });
+    this.#listeners.push(http);
     const address = http.address();
     return { port: typeof address === 'object' && address !== null ? address.port : port, host };
   }
 
   async attach(http: HttpServer): Promise<void> {
-    if (!this.node.isAccepting) throw new OptionsError('This server has been closed.');
+    this.#checkOpen();
     this.#detach.push(this.#routes.attach(http));
     this.node.bound();
   }
@@ -215,6 +217,18 @@ export class ServerParts implements SignalboxServer {
     const outbox = new Outbox(settings.moderators, rate);
     this.supervisor.service(id, outbox.logic);
     return outbox;
+  }
+
+  #checkOpen(): void {
+    if (!this.node.isAccepting) throw new OptionsError('This server has been closed; make a new one.');
+  }
+
+  /** Sockets that are open stay open; a successor can bind the port already. */
+  #stopListening(): void {
+    for (const http of this.#listeners) {
+      http.close();
+      http.closeIdleConnections();
+    }
   }
 
   #release(): void {

@@ -12,18 +12,23 @@ export class Node {
   readonly #deadline: Alarm;
   readonly #stopped: Deferred<void> = defer();
 
-  /** @param release What is given back when the last connection is gone. */
-  constructor(supervisor: Supervisor, alarms: Alarms, release: () => void) {
+  /** What happens outside: when nothing new is to be accepted, and when the last connection is gone. */
+  constructor(
+    supervisor: Supervisor,
+    alarms: Alarms,
+    outside: { readonly stopListening: () => void; readonly release: () => void },
+  ) {
     this.#supervisor = supervisor;
     this.#deadline = alarms.alarm(() => this.#actor.send({ type: 'drain.timedOut' }));
     this.#actor = createActor(
       nodeMachine.provide({
         actions: {
+          stopListening: () => outside.stopListening(),
           drainConnections: () => this.#tellAll('node.draining'),
           endConnections: () => this.#tellAll('drain.timedOut'),
           release: () => {
             this.#deadline.clear();
-            release();
+            outside.release();
             this.#stopped.resolve();
           },
         },

@@ -16,6 +16,7 @@ import { hubLogic } from './hub.ts';
 type SupervisorEvent =
   | { readonly type: 'connection.opened'; readonly id: string }
   | { readonly type: 'service.started'; readonly id: string }
+  | { readonly type: 'xstate.stop' }
   | { readonly type: `xstate.done.actor.${string}`; readonly actorId: string }
   | { readonly type: `xstate.error.actor.${string}`; readonly actorId: string; readonly error: unknown };
 
@@ -105,6 +106,10 @@ export class Supervisor {
             scope.defer(() => service.start());
             break;
           }
+          case 'xstate.stop':
+            // XState leaves the children of hand-written logic alone.
+            for (const child of [...this.#actors.values(), ...this.#running.values()]) scope.stopChild(child);
+            return { ...snapshot, status: 'stopped', output: undefined, error: undefined };
           default:
             this.#childEnded(event);
         }

@@ -137,7 +137,7 @@ export class Endpoint {
     let user: User | null;
     try {
       if (!isOriginAllowed(request, origins)) return { status: 403 };
-      user = (await authenticate(info)) ?? null;
+      user = checkedUser(await authenticate(info));
     } catch (error) {
       log.info(
         { err: error, hub: this.#parts.path, remoteAddress: info.remoteAddress },
@@ -189,6 +189,13 @@ export class Endpoint {
 
 const UNAUTHENTICATED: Refusal = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
 const BUSY: Refusal = { status: 503, headers: { 'Retry-After': '1' } };
+
+/** @throws {TypeError} when `authenticate`, which may be plain JavaScript, returns something else than it should. */
+function checkedUser(user: User | null | undefined): User | null {
+  if (user === null || user === undefined) return null;
+  if (typeof user.id === 'string' && user.id !== '' && Array.isArray(user.roles)) return user;
+  throw new TypeError('authenticate must return null, or { id, roles } with a text and an array.');
+}
 
 /** The connection's key; an empty one counts as none. */
 function idOf(info: HttpRequestInfo): string | undefined {

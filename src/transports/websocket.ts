@@ -116,7 +116,9 @@ class WebSocketTransport implements Transport {
   readonly #highWaterBytes: number;
   readonly #maximumFrameBytes: number;
   readonly #unfinished: Alarm;
-  readonly #taken = () => this.#listener?.drained();
+  readonly #taken = (error?: Error | null): void => {
+    if (error == null) this.#listener?.drained();
+  };
   #listener: TransportListener | undefined;
   #written = 0;
   #isWritable = true;

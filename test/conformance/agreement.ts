@@ -1,0 +1,46 @@
+// When our answer agrees with the recorded one: byte for byte, but for the freedom that the vector gives.
+import { expect } from 'vitest';
+import type { Bindings } from './bindings.ts';
+import type { Freedom } from './vectors.ts';
+
+/** Behind one of these stands what went wrong: an error's type name and its message, both the author's or ours. */
+const GENERIC_BEGINNINGS = [
+  /^Connection closed with an error\./,
+  /^Failed to invoke '[^']*' due to an error on the server\./,
+  /^An unexpected error occurred invoking '[^']*' on the server\./,
+  /^An unexpected error occurred during connection handshake\./,
+];
+const DETAIL = /^ \w+: \S/;
+
+export function expectRecord(actual: string, expected: string, freedom: Freedom, bindings: Bindings, what: string) {
+  const free = freedom.ownWording || freedom.otherSpelling;
+  const normal = (record: string) => (free ? normalSpelling(record, freedom) : record);
+  bindings.match(normal(actual), normal(expected), what);
+}
+
+/** The same text for all JSON with the same meaning; the order of the properties counts nevertheless. */
+function normalSpelling(record: string, freedom: Freedom): string {
+  const value = JSON.parse(record.slice(0, -1)) as { error?: unknown };
+  const { error } = value;
+  const withOwnWords = freedom.ownWording === true && typeof error === 'string';
+  return `${JSON.stringify(withOwnWords ? { ...value, error: generic(error) } : value)}\u001e`;
+}
+
+/** An error text without the wording of its detail, whose being there is kept. */
+function generic(error: string): string {
+  const [beginning] = GENERIC_BEGINNINGS.flatMap((pattern) => pattern.exec(error) ?? []);
+  if (beginning === undefined) return error;
+  const detail = error.slice(beginning.length);
+  return detail === '' ? beginning : `${beginning} ${DETAIL.test(detail) ? '(a detail)' : 'no type and message'}`;
+}
+
+/** Of `disconnected Type: message` in our own wording only that there is an error, and that it says something. */
+export function normalEvents(lines: readonly string[], { ownWording = false }: Freedom): readonly string[] {
+  return ownWording ? lines.map((line) => line.replace(/^(disconnected) \w+: \S.*$/s, '$1 (an error)')) : lines;
+}
+
+export function expectWithin(ms: number, window: readonly [min: number, max: number] | undefined, what: string): void {
+  if (window === undefined) return;
+  expect(ms, `${what}: milliseconds`).toBeGreaterThanOrEqual(window[0]);
+  expect(ms, `${what}: milliseconds`).toBeLessThanOrEqual(window[1]);
+}

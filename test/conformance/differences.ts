@@ -1,0 +1,157 @@
+// Where we differ from the original on purpose: each vector with the reason, and with the steps that ours must pass
+// instead. A row here is a promise of ours, not an excuse; what it says is as exact as a recorded vector.
+import type { HttpStep } from './http-vectors.ts';
+import type { Step } from './vectors.ts';
+
+export interface Difference<S = Step> {
+  readonly reason: string;
+  readonly steps: readonly S[];
+}
+
+const RS = '\u001e';
+const record = (message: object) => `${JSON.stringify(message)}${RS}`;
+const call = (invocationId: string, target: string, ...args: unknown[]) =>
+  record({ type: 1, invocationId, target, arguments: args });
+const result = (invocationId: string, value: unknown) => record({ type: 3, invocationId, result: value });
+const failed = (invocationId: string, error: string) => record({ type: 3, invocationId, error });
+const threw = (target: string) => `An unexpected error occurred invoking '${target}' on the server.`;
+
+const handshake: readonly Step[] = [{ send: record({ protocol: 'json', version: 1 }) }, { receive: `{}${RS}` }];
+const myId: readonly Step[] = [{ send: call('me', 'ConnectionId') }, { receive: result('me', '{{connectionId}}') }];
+const stillHere: readonly Step[] = [{ send: call('e', 'Echo', 'still here') }, { receive: result('e', 'still here') }];
+
+const UNKNOWN_TYPE =
+  'A record of a type that nobody knows is skipped, so that later versions can add one; the original stops reading.';
+const NO_JSON_FOR_IT =
+  'What cannot be written as JSON is the error of that call alone; the original ends the whole connection.';
+const NUMBERS = 'A number is a JavaScript number, written as JSON.stringify writes it.';
+
+/** The completion of a call that produced something unserializable, and the connection that lives on. */
+const onlyThatCallFails = (target: string, detail = ''): readonly Step[] => [
+  ...handshake,
+  ...myId,
+  { send: call('1', target) },
+  { receive: failed('1', threw(target) + detail) },
+  ...stillHere,
+  { events: ['connected'] },
+];
+
+/** The key: file, then the vector's name. */
+export const differences: Readonly<Record<string, Difference>> = {
+  'framing: unknown type': {
+    reason: UNKNOWN_TYPE,
+    steps: [
+      ...handshake,
+      { send: record({ type: 99 }) },
+      { nothing: 300 },
+      { send: call('1', 'Echo', 'x') },
+      { receive: result('1', 'x') },
+      { send: record({ type: 6 }) + call('2', 'Echo', 'x') },
+      { receive: result('2', 'x') },
+    ],
+  },
+  'framing: unknown type: what the hub hears at the end': {
+    reason: UNKNOWN_TYPE,
+    steps: [
+      ...handshake,
+      ...myId,
+      { send: record({ type: 99 }) },
+      { nothing: 300 },
+      { close: { code: 1000 } },
+      { closed: { code: 1000, reason: '' } },
+      { events: ['connected', 'disconnected'] },
+    ],
+  },
+  'framing: one record over binary messages, cut inside a character': {
+    reason: 'The same text, written as JSON.stringify writes it: only what JSON must escape is escaped.',
+    steps: [
+      ...handshake,
+      {
+        send: ['eyJ0eXBlIjoxLCJpbnZvY2F0aW9uSWQiOiIxIiwidGFyZ2V0IjoiRWNobyIsImFyZ3VtZW50cyI6WyLwn5iAww==', 'qSJdfR4='],
+        binary: true,
+      },
+      { receive: result('1', '\u{1f600}\u00e9') },
+    ],
+  },
+  'invocations: an item in an invocation': {
+    reason:
+      'A property that belongs to other types of message is skipped; the original drops the call without an answer.',
+    steps: [
+      ...handshake,
+      { send: record({ type: 1, invocationId: '1', target: 'Echo', arguments: ['x'], item: 1 }) },
+      { receive: result('1', 'x') },
+      ...stillHere,
+    ],
+  },
+  'invocations: result number that JSON does not know (NaN)': {
+    reason: NO_JSON_FOR_IT,
+    steps: onlyThatCallFails('NotANumber'),
+  },
+  'invocations: result integer beyond 2^53': {
+    reason: `${NUMBERS} Beyond 2^53 it would be another number, and a BigInt has no JSON: the error of that call.`,
+    steps: onlyThatCallFails('BigInteger'),
+  },
+  'invocations: number -0': {
+    reason: `${NUMBERS} The sign of zero is lost.`,
+    steps: [...handshake, { send: call('1', 'Number', 0).replace('[0]', '[-0]') }, { receive: result('1', 0) }],
+  },
+  'errors: a result that cannot be serialized': {
+    reason: NO_JSON_FOR_IT,
+    steps: onlyThatCallFails('CircularResult'),
+  },
+  'errors: a result that cannot be serialized, detailed errors': {
+    reason: NO_JSON_FOR_IT,
+    steps: onlyThatCallFails('CircularResult', ' Error: in our own words'),
+  },
+  'errors: a message that cannot be serialized': {
+    reason: `${NO_JSON_FOR_IT} The promise of that send rejects, and the method waits for it.`,
+    steps: onlyThatCallFails('Unserializable'),
+  },
+  'errors: a message that cannot be serialized, detailed errors': {
+    reason: `${NO_JSON_FOR_IT} The promise of that send rejects, and the method waits for it.`,
+    steps: onlyThatCallFails('Unserializable', ' Error: in our own words'),
+  },
+  'addressing: a list of groups with an empty name': {
+    reason:
+      'A send is refused as a whole or not at all; the original has reached the groups before the empty name by then.',
+    steps: [
+      ...handshake,
+      { send: call('1', 'Join', 'g9') },
+      { receive: result('1', null) },
+      { send: call('1', 'ToGroups', ['g9', ''], 'm') },
+      { receive: failed('1', `${threw('ToGroups')} Error: in our own words`) },
+      ...stillHere,
+    ],
+  },
+};
+
+export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
+  'websocket: a foreign Origin does not matter for the upgrade': {
+    reason:
+      'CORS does not protect WebSockets: a page of another origin must be let in by the option `origins`, or it is refused.',
+    steps: [
+      {
+        request: {
+          method: 'GET',
+          path: '/plain',
+          headers: {
+            Connection: 'Upgrade',
+            Upgrade: 'websocket',
+            'Sec-WebSocket-Version': '13',
+            'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+            Origin: 'http://127.0.0.1:6666',
+          },
+        },
+        response: { status: 403, headers: {}, body: '' },
+      },
+    ],
+  },
+};
+
+/** Server-Sent Events and Long Polling are not there yet, nor is MessagePack, the binary format. */
+const OUR_TRANSPORTS = '"availableTransports":[{"transport":"WebSockets","transferFormats":["Text"]}]';
+
+/** A recorded answer of negotiate, with the transports that we have. */
+export function withOurTransports(body: string): string {
+  return body.replace(/"availableTransports":\[.*\]/, OUR_TRANSPORTS);
+}

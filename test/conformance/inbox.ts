@@ -1,0 +1,44 @@
+// What came over one connection, in its order: a step of a vector takes the next thing, so nothing is missed between
+// two steps and nothing that came is passed over.
+export type Incoming =
+  | { readonly kind: 'record'; readonly record: string }
+  | { readonly kind: 'close frame'; readonly code: number; readonly reason: string }
+  | { readonly kind: 'end of the socket' }
+  | { readonly kind: 'broken'; readonly why: string };
+
+/** Longer than anything the vectors wait for (a call of 4.5 s), far shorter than the time limit of a test. */
+const PATIENCE_MS = 8_000;
+
+export class Inbox {
+  readonly #waiting: Incoming[] = [];
+  #notify: (() => void) | undefined;
+
+  put(incoming: Incoming): void {
+    this.#waiting.push(incoming);
+    this.#notify?.();
+  }
+
+  /** The next thing, or undefined when none came in time. */
+  async next(patienceMs = PATIENCE_MS): Promise<Incoming | undefined> {
+    if (this.#waiting.length === 0) await this.#arrival(patienceMs);
+    return this.#waiting.shift();
+  }
+
+  /** The same, without taking it. */
+  async peek(patienceMs = PATIENCE_MS): Promise<Incoming | undefined> {
+    if (this.#waiting.length === 0) await this.#arrival(patienceMs);
+    return this.#waiting[0];
+  }
+
+  #arrival(patienceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#notify = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, patienceMs);
+      this.#notify = done;
+    });
+  }
+}

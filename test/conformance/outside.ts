@@ -1,0 +1,81 @@
+// What a vector asks of the server beside its connections: plain HTTP requests, the list of events, tokens.
+import { request } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { normalEvents } from './agreement.ts';
+import type { Bindings } from './bindings.ts';
+import { type Answer, plainHeaders, readBody } from './connection.ts';
+import type { Freedom } from './vectors.ts';
+
+const EVENTS_PATIENCE_MS = 4_000;
+
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Headers go out as they are written, nothing is added: no pool, no `fetch`. */
+export function ask(port: number, { method, path, headers, body = '' }: Request): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, method, path, headers, agent: false });
+    sent.once('error', reject);
+    sent.once('response', async (response) => {
+      const status = response.statusCode ?? 0;
+      resolve({ status, headers: plainHeaders(response), body: await readBody(response) });
+    });
+    // Nothing to carry over: a server that upgrades here is caught by the status.
+    sent.once('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve({ status: response.statusCode ?? 0, headers: plainHeaders(response), body: '' });
+    });
+    sent.end(body);
+  });
+}
+
+/** What the hubs recorded for this connection, without the hub's name and the id. */
+async function eventsOf(port: number, connectionId: string): Promise<readonly string[]> {
+  const { body } = await ask(port, { method: 'GET', path: '/events' });
+  return (JSON.parse(body) as string[])
+    .filter((line) => line.split(' ').includes(connectionId))
+    .map((line) => line.slice(line.indexOf(' ') + 1).replace(`${connectionId} `, ''));
+}
+
+export interface ExpectedEvents {
+  readonly events?: readonly string[];
+  readonly or?: readonly (readonly string[])[];
+  readonly anyOrder?: boolean;
+}
+
+/** The hub may be told of an end after the client: asked again until the list is an expected one. */
+export async function expectEvents(
+  port: number,
+  connectionId: string,
+  { events = [], or = [], anyOrder = false }: ExpectedEvents,
+  freedom: Freedom,
+  what: string,
+): Promise<void> {
+  const comparable = (lines: readonly string[]) => {
+    const free = normalEvents(lines, freedom);
+    return JSON.stringify(anyOrder ? free.toSorted() : free);
+  };
+  const expected = [events, ...or].map((lines) =>
+    comparable(lines.map((line) => line.replace('{{id}}', connectionId))),
+  );
+  const deadline = performance.now() + EVENTS_PATIENCE_MS;
+  let came = comparable(await eventsOf(port, connectionId));
+  while (!expected.includes(came) && performance.now() < deadline) {
+    await wait(10);
+    came = comparable(await eventsOf(port, connectionId));
+  }
+  if (!expected.includes(came)) expect(came, what).toBe(expected[0]);
+}
+
+/** `{{jwt:alice}}`, `{{jwt:alice:role=admin}}`: fetched before the first step, so each is one text within a vector. */
+export async function bindTokens(port: number, vector: object, bindings: Bindings): Promise<void> {
+  for (const [, name = '', user] of JSON.stringify(vector).matchAll(/\{\{(jwt:(\w+)[^}]*)\}\}/g)) {
+    const query = name.split(':').slice(2).join('&');
+    bindings.set(name, (await ask(port, { method: 'GET', path: `/jwt/${user}?${query}` })).body);
+  }
+}

@@ -1,0 +1,128 @@
+// Plays one vector: its steps in order, against a server on a port. It knows nothing of that server but HTTP.
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { expectRecord, expectWithin } from './agreement.ts';
+import { Bindings } from './bindings.ts';
+import { type Connection, upgrade, upgradeHeaders } from './connection.ts';
+import { withOurTransports } from './differences.ts';
+import { takeCloseFrame, takeEnd, takeNothing, takeRecord, takeTheRest } from './expectations.ts';
+import { ask, bindTokens, expectEvents } from './outside.ts';
+import type { Step, Vector } from './vectors.ts';
+
+/** The connection of the steps without `on`. */
+const FIRST = 'a';
+
+export async function play(vector: Vector, port: number): Promise<void> {
+  await new Play(vector, port).run();
+}
+
+class Play {
+  readonly #vector: Vector;
+  readonly #port: number;
+  readonly #bindings = new Bindings();
+  readonly #connections = new Map<string, Connection>();
+  #lastStepEnded = performance.now();
+
+  constructor(vector: Vector, port: number) {
+    this.#vector = vector;
+    this.#port = port;
+  }
+
+  async run(): Promise<void> {
+    try {
+      await bindTokens(this.#port, this.#vector, this.#bindings);
+      for (const [index, step] of this.#vector.steps.entries()) {
+        const what = `step ${index + 1}, ${JSON.stringify(step).slice(0, 160)}`;
+        await this.#play(step, what);
+        const now = performance.now();
+        expectWithin(now - this.#lastStepEnded, step.afterMs, what);
+        this.#lastStepEnded = now;
+      }
+      await Promise.all([...this.#connections.values()].map(takeTheRest));
+    } finally {
+      for (const connection of this.#connections.values()) connection.drop('end');
+    }
+  }
+
+  async #play(step: Step, what: string): Promise<void> {
+    if (step.connect !== undefined) return void (await this.#connect(step, what));
+    if (step.http !== undefined) return this.#ask(step, what);
+    if (step.events !== undefined) return this.#expectEvents(step, step.events, what);
+    if (step.waitMs !== undefined) return wait(step.waitMs);
+    const connection = this.#connections.get(step.on ?? FIRST) ?? (await this.#connect({ ...step, connect: {} }, what));
+    if (connection === undefined) throw new Error(`${what}: the connection was refused`);
+    return this.#playOn(connection, step, what);
+  }
+
+  async #playOn(connection: Connection, step: Step, what: string): Promise<void> {
+    if (step.send !== undefined) return this.#send(connection, step, step.send);
+    if (step.receive !== undefined) return this.#receive(connection, step.receive, what);
+    if (step.receiveAnyOrder !== undefined) return this.#receiveAnyOrder(connection, step.receiveAnyOrder, what);
+    if (step.nothing !== undefined) return takeNothing(connection, step.nothing, what);
+    if (step.close !== undefined) return connection.close(step.close.code);
+    if (step.closed !== undefined) return expect(await takeCloseFrame(connection, what), what).toEqual(step.closed);
+    if (step.ended !== undefined) return takeEnd(connection, what);
+    if (step.drop !== undefined) return connection.drop(step.drop === 'reset' ? 'reset' : 'end');
+    if (step.pingsSoFar !== undefined) return expectPings(connection, step.pingsSoFar, what);
+    throw new Error(`a step of a kind that the player does not know: ${what}`);
+  }
+
+  async #connect({ on = FIRST, connect = {}, refused }: Step, what: string): Promise<Connection | undefined> {
+    const query = this.#bindings.fill(connect.query ?? this.#vector.query ?? '');
+    const asked = Object.entries({ ...this.#vector.headers, ...connect.headers });
+    const { answer, connection } = await upgrade({
+      port: this.#port,
+      path: `/${connect.hub ?? this.#vector.hub}${query === '' ? '' : `?${query}`}`,
+      headers: {
+        ...upgradeHeaders(),
+        ...Object.fromEntries(asked.map(([n, value]) => [n, this.#bindings.fill(value)])),
+      },
+      silent: connect.silent ?? false,
+    });
+    if (connection !== undefined) this.#connections.set(on, connection);
+    expect(answer, what).toMatchObject(refused ?? { status: 101 });
+    return connection;
+  }
+
+  async #send(connection: Connection, step: Step, messages: string | readonly string[]): Promise<void> {
+    const encoding = step.binary || step.base64 ? 'base64' : 'utf8';
+    for (const [index, message] of [messages].flat().entries()) {
+      if (index > 0 && step.pauseMs !== undefined) await wait(step.pauseMs);
+      const { binary = false, fragments = 1 } = step;
+      connection.send(Buffer.from(this.#bindings.fill(message), encoding), { binary, fragments });
+    }
+  }
+
+  async #receive(connection: Connection, expected: string | readonly string[], what: string): Promise<void> {
+    for (const record of [expected].flat()) {
+      expectRecord(await takeRecord(connection, what), record, this.#vector, this.#bindings, what);
+    }
+  }
+
+  async #receiveAnyOrder(connection: Connection, expected: readonly string[], what: string): Promise<void> {
+    const came: string[] = [];
+    while (came.length < expected.length) came.push(await takeRecord(connection, what));
+    const wanted = expected.map((record) => this.#bindings.fill(record));
+    for (const [index, record] of came.sort().entries()) {
+      expectRecord(record, wanted.sort()[index] ?? '', this.#vector, this.#bindings, what);
+    }
+  }
+
+  async #ask(step: Step, what: string): Promise<void> {
+    const { method = '', path = '' } = step.http ?? {};
+    const answer = await ask(this.#port, { method, path: this.#bindings.fill(path) });
+    if (step.response === undefined) return;
+    expect(answer.status, what).toBe(step.response.status);
+    this.#bindings.match(answer.body, withOurTransports(step.response.body), what);
+  }
+
+  #expectEvents(step: Step, events: readonly string[], what: string): Promise<void> {
+    const id = this.#bindings.get(step.of === undefined ? 'connectionId' : `connectionId.${step.of}`);
+    return expectEvents(this.#port, id, { ...step, events }, this.#vector, what);
+  }
+}
+
+function expectPings(connection: Connection, [min, max]: readonly [number, number], what: string): void {
+  expect(connection.pings, what).toBeGreaterThanOrEqual(min);
+  expect(connection.pings, what).toBeLessThanOrEqual(max);
+}
