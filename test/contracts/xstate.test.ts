@@ -60,8 +60,8 @@ describe('hand-written actor logic with children of its own', () => {
     const { parent, spawn, inspected } = family();
     const actor = spawn('a');
     expect(actor.system).toBe(parent.system);
-    const seen = inspected.filter((event) => event.type === '@xstate.actor').map((event) => event.actorRef.id);
-    expect(seen).toContain('a');
+    const seen = inspected.filter((event) => event.type === '@xstate.actor').map((event) => event.actorRef.sessionId);
+    expect(seen).toContain(actor.sessionId);
   });
 
   test('hears of a child that is done, under its id', () => {
