@@ -17,6 +17,17 @@ const RUNNING_MS = 5_000;
  * the connection is forgotten. Never rejects.
  */
 export async function farewell(connection: Connection, reason: CloseReason): Promise<void> {
+  try {
+    await takeLeave(connection, reason);
+  } catch (error) {
+    const { hub, connectionId, transport } = connection;
+    hub.log.error({ err: error, connectionId }, 'the end of a connection failed');
+    transport.terminate();
+  }
+  forget(connection);
+}
+
+async function takeLeave(connection: Connection, reason: CloseReason): Promise<void> {
   const { host, conversation, welcome } = connection;
   const { alarms } = host.services;
   connection.stopClocks();
@@ -26,7 +37,6 @@ export async function farewell(connection: Connection, reason: CloseReason): Pro
   const isClean = welcome.hasConnected ? await disconnectHub(connection, reason) : true;
   await within(written, CLOSE_TIMEOUT_MS, alarms);
   await endTransport(connection, isClean ? closeCode(reason) : 1011);
-  forget(connection);
 }
 
 /** Writes the Close record and closes the lane. Resolves when everything is in the transport. */

@@ -137,6 +137,11 @@ export class Endpoint {
     let user: User | null;
     try {
       if (!isOriginAllowed(request, origins)) return { status: 403 };
+    } catch (error) {
+      log.error({ err: error, hub: this.#parts.path }, 'origins threw');
+      return { status: 403 };
+    }
+    try {
       user = checkedUser(await authenticate(info));
     } catch (error) {
       log.info(

@@ -1,0 +1,58 @@
+// Proves that the tests can fail: applies each patch to a copy of the sources, runs the test files that the patch names, and
+// expects exactly the named tests to fail there. `npm run test:mutants`, or with names of patches to run only those.
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { compare } from './compare.ts';
+import { type Mutant, parseMutant } from './mutant.ts';
+import { applyPatch, runTests } from './tools.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const patches = join(import.meta.dirname, 'patches');
+const wanted = process.argv.slice(2);
+
+function mutants(): Mutant[] {
+  return readdirSync(patches)
+    .filter((file) => file.endsWith('.patch'))
+    .filter((file) => wanted.length === 0 || wanted.includes(basename(file, '.patch')))
+    .sort()
+    .map((file) => parseMutant(basename(file, '.patch'), readFileSync(join(patches, file), 'utf8')));
+}
+
+/** A copy that can be broken; node_modules is only linked. */
+function copy(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'signalbox-mutants-'));
+  for (const entry of ['test', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts']) {
+    cpSync(join(root, entry), join(directory, entry), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  return directory;
+}
+
+function restore(directory: string): void {
+  for (const entry of ['src', 'machines']) {
+    rmSync(join(directory, entry), { recursive: true, force: true });
+    cpSync(join(root, entry), join(directory, entry), { recursive: true });
+  }
+}
+
+const directory = copy();
+let survived = 0;
+try {
+  const all = mutants();
+  if (all.length === 0) throw new Error(`No patch is called ${wanted.join(' or ')}.`);
+  for (const [index, mutant] of all.entries()) {
+    restore(directory);
+    applyPatch(directory, join(patches, `${mutant.name}.patch`));
+    const problems = compare(mutant.fails, await runTests(directory, mutant.files));
+    if (problems.length > 0) survived += 1;
+    console.log(
+      `${problems.length === 0 ? 'killed  ' : 'SURVIVED'} ${index + 1}/${all.length} ${mutant.name}: ${mutant.about}`,
+    );
+    for (const problem of problems) console.log(`           ${problem}`);
+  }
+  console.log(`${all.length - survived} passed, ${survived} failed`);
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+process.exitCode = survived === 0 ? 0 : 1;

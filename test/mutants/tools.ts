@@ -1,0 +1,50 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+export interface Outcome {
+  /** `test/file.test.ts > group > test`. */
+  readonly test: string;
+  readonly failed: boolean;
+}
+
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+      readonly status: string;
+    }[];
+  }[];
+}
+
+/** @throws when the patch no longer fits: then the code it breaks has moved, and the patch has to move with it. */
+export function applyPatch(directory: string, patch: string): void {
+  execFileSync('git', ['apply', '--whitespace=nowarn', patch], {
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+export async function runTests(directory: string, files: readonly string[]): Promise<Outcome[]> {
+  const output = join(directory, 'outcome.json');
+  rmSync(output, { force: true });
+  const vitest = join(directory, 'node_modules/vitest/vitest.mjs');
+  const args = [vitest, 'run', '--reporter=json', `--outputFile=${output}`, ...files];
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: directory, stdio: 'ignore' });
+    child.on('error', reject);
+    child.on('exit', () => resolve());
+  });
+  const report = JSON.parse(readFileSync(output, 'utf8')) as Report;
+  return report.testResults.flatMap(({ name, message, assertionResults }) => {
+    const file = relative(directory, name);
+    if (assertionResults.length === 0) throw new Error(`${file} did not run: ${message}`);
+    return assertionResults.map(({ ancestorTitles, title, status }) => ({
+      test: [file, ...ancestorTitles, title].join(' > '),
+      failed: status === 'failed',
+    }));
+  });
+}
