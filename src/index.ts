@@ -5,7 +5,7 @@ export type { Clock } from './clock.ts';
 export { HubError, OptionsError, RefusedError, SerializationError } from './errors.ts';
 export type { Authorize } from './hub/authorize.ts';
 export type { CallerClients, HubClients, Receiver, Receivers, UserReceivers } from './hub/clients.ts';
-export type { ConnectionInfo, HttpRequestInfo, HubRequest, TransportName, User } from './hub/connection-info.ts';
+export type { ConnectionInfo, HttpRequestInfo, HubRequest, User } from './hub/connection-info.ts';
 export type { Groups } from './hub/groups.ts';
 // Inside a hub
 export type { Hub } from './hub/hub.ts';
@@ -25,6 +25,7 @@ export type { Log, LogLevel } from './log.ts';
 export type { ServerOptions } from './options.ts';
 export type { CloseReason, CloseReasonName } from './protocol/close.ts';
 export type { SendOptions, SlowConsumerPolicy } from './protocol/encoded-message.ts';
+export type { TransportName } from './protocol/negotiate.ts';
 // Running a server
 export { createServer, type SignalboxServer } from './server.ts';
 export type { ServerConnection } from './server-connection.ts';

@@ -1,9 +1,7 @@
 import { visibleDetail } from '../errors.ts';
 import type { CallMessage, NamedMethod, PreparedCall, RefusedCall } from '../hub/dispatcher.ts';
-import type { HubConnection } from '../hub/hub-view.ts';
-import { HubView } from '../hub/hub-view.ts';
+import { type HubConnection, HubView } from '../hub/hub-view.ts';
 import { type Deferred, defer, isPromiseLike } from '../promises.ts';
-
 import { errorTexts } from '../protocol/error-texts.ts';
 import type { NodeServices } from './host.ts';
 import { type RunningCall, RunningCalls, type RunningCallsListener } from './running-calls.ts';
@@ -230,10 +228,8 @@ export class Calls implements RunningCallsListener {
     const { hub, connectionId } = this.#connection;
     hub.log.debug({ err: error, method: method.name, connectionId }, 'a method failed');
     if (invocationId === undefined) return;
-    this.#sink.fail(
-      invocationId,
-      errorTexts.methodFailed(method.name, visibleDetail(error, hub.options.detailedErrors)),
-    );
+    const detail = visibleDetail(error, hub.options.detailedErrors);
+    this.#sink.fail(invocationId, errorTexts.methodFailed(method.name, detail));
   }
 
   /** The connection is gone: no alarm may outlive it. */

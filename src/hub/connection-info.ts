@@ -1,11 +1,10 @@
+import type { TransportName } from '../protocol/negotiate.ts';
+
 /** Who is calling, as `authenticate` says. */
 export interface User {
   readonly id: string;
   readonly roles: readonly string[];
 }
-
-/** The ways in which bytes travel. Only WebSockets so far. */
-export type TransportName = 'WebSockets';
 
 /** A request as plain data. Header names in lower case, repeated ones joined with ', '. `url`: path and query. */
 export interface HttpRequestInfo {

@@ -1,6 +1,6 @@
 import { OptionsError } from '../errors.ts';
 import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
-import type { TransportName } from './connection-info.ts';
+import type { TransportName } from '../protocol/negotiate.ts';
 
 /** Limits of one connection's outgoing lane, and what happens past them. */
 export interface SlowConsumerOptions {

@@ -6,8 +6,11 @@ const NEGOTIATE_VERSION = 1;
 /** A 32-bit integer as .NET reads one: blanks around it, a sign and leading zeros are fine. */
 const INTEGER = /^\s*[+-]?\d+\s*$/;
 
+/** The ways in which bytes travel, by the names that negotiation has for them. Only WebSockets so far. */
+export type TransportName = 'WebSockets';
+
 export interface OfferedTransport {
-  readonly transport: string;
+  readonly transport: TransportName;
   readonly transferFormats: readonly string[];
 }
 

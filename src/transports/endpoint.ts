@@ -7,7 +7,7 @@ import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import { type ConnectionId, newConnectionId, tokenFromId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
-import { negotiateAnswer, negotiateRefusal, negotiateVersion } from '../protocol/negotiate.ts';
+import { negotiateAnswer, negotiateRefusal, negotiateVersion, type OfferedTransport } from '../protocol/negotiate.ts';
 import { type Negotiation, Negotiations } from './negotiations.ts';
 import { isOriginAllowed, type Origins } from './origins.ts';
 import { answerRequest, answerUpgrade, type Refusal } from './refusal.ts';
@@ -39,7 +39,7 @@ export interface EndpointParts {
   ): void;
 }
 
-const OFFERED = [{ transport: 'WebSockets', transferFormats: ['Text'] }];
+const OFFERED: readonly OfferedTransport[] = [{ transport: 'WebSockets', transferFormats: ['Text'] }];
 
 /** The HTTP side of one hub: `PATH/negotiate` and the transports at `PATH` (TransportProtocols.md of ASP.NET Core). */
 export class Endpoint {

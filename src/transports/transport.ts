@@ -1,5 +1,5 @@
 import type { ProtocolError } from '../errors.ts';
-import type { TransportName } from '../hub/connection-info.ts';
+import type { TransportName } from '../protocol/negotiate.ts';
 
 /**
  * How a run of records is wrapped for a kind of transport. One object for each kind: lanes with the same framing share the
