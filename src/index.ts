@@ -1,18 +1,8 @@
-// Declaring hubs
+// --- Declaring hubs
 
-export type { Clock } from './clock.ts';
-// Errors
-export { HubError, OptionsError, RefusedError, SerializationError } from './errors.ts';
 export type { Authorize } from './hub/authorize.ts';
-export type { CallerClients, HubClients, Receiver, Receivers, UserReceivers } from './hub/clients.ts';
-export type { ConnectionInfo, HttpRequestInfo, HubRequest, User } from './hub/connection-info.ts';
-export type { Groups } from './hub/groups.ts';
-// Inside a hub
-export type { Hub } from './hub/hub.ts';
-export type { HubContext } from './hub/hub-context.ts';
 export type { HubOptions, SlowConsumerOptions } from './hub/hub-options.ts';
 export { type Args, type HubMethod, type MethodOptions, method, type Schemas } from './hub/method.ts';
-export type { AbortOptions } from './hub/routing.ts';
 export {
   type AnyHubDefinition,
   type ClientMethods,
@@ -21,13 +11,29 @@ export {
   type Lifetime,
   setupHub,
 } from './hub/setup-hub.ts';
-export type { Log, LogLevel } from './log.ts';
-export type { ServerOptions } from './options.ts';
+
+// --- Inside a hub
+
+export type { CallerClients, HubClients, Receiver, Receivers, UserReceivers } from './hub/clients.ts';
+export type { ConnectionInfo, HttpRequestInfo, HubRequest, User } from './hub/connection-info.ts';
+export type { Groups } from './hub/groups.ts';
+export type { Hub } from './hub/hub.ts';
+export type { AbortOptions } from './hub/routing.ts';
 export type { CloseReason, CloseReasonName } from './protocol/close.ts';
 export type { SendOptions, SlowConsumerPolicy } from './protocol/encoded-message.ts';
 export type { TransportName } from './protocol/negotiate.ts';
-// Running a server
+
+// --- Running a server
+
+export type { Clock } from './clock.ts';
+export type { HubContext } from './hub/hub-context.ts';
+export type { Log, LogLevel } from './log.ts';
+export type { ServerOptions } from './options.ts';
 export { createServer, type SignalboxServer } from './server.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { Authenticate } from './transports/endpoint.ts';
 export type { Origins } from './transports/origins.ts';
+
+// --- Errors
+
+export { HubError, OptionsError, RefusedError, SerializationError } from './errors.ts';

@@ -5,8 +5,7 @@ import type { Log } from '../log.ts';
  * Why something did not reach anybody: calls of a connection that ended before they ran, a result after its call had been
  * answered, a record about a stream or a question that does not exist, a message to a connection that is not there.
  */
-export const DEAD_LETTER_REASONS = ['call-not-run', 'late-result', 'unknown-id', 'unknown-connection'] as const;
-export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
+export type DeadLetterReason = 'call-not-run' | 'late-result' | 'unknown-id' | 'unknown-connection';
 
 export interface DeadLetterEvent {
   readonly type: 'letters.died';
@@ -15,7 +14,7 @@ export interface DeadLetterEvent {
   readonly connectionId: string;
 }
 
-export type DeadLetterCounts = Readonly<Record<DeadLetterReason, number>>;
+type DeadLetterCounts = Readonly<Record<DeadLetterReason, number>>;
 type DeadLetterSnapshot = Snapshot<undefined> & { readonly counts: DeadLetterCounts };
 
 /**

@@ -3,7 +3,7 @@ import { errorTexts } from './error-texts.ts';
 import { isUnicode, parseJsonRecord } from './json-text.ts';
 
 /** The newest version of the hub protocol. Version 2 only adds Ack and Sequence, for stateful reconnect. */
-export const HUB_PROTOCOL_VERSION = 2;
+const HUB_PROTOCOL_VERSION = 2;
 
 /** The first record of a client: always JSON, whatever protocol it asks for (HubProtocol.md, "Handshake"). */
 export interface HandshakeRequest {

@@ -8,7 +8,7 @@ import { type IncomingMessage, MessageType, type OutgoingMessage, type PingMessa
 import type { RecordBuffer } from './record-buffer.ts';
 
 /** Ends every record of the JSON protocol and of the handshake: ASCII's record separator. */
-export const RECORD_SEPARATOR = 0x1e;
+const RECORD_SEPARATOR = 0x1e;
 const END = '\x1e';
 
 const PING_RECORD = '{"type":6}';

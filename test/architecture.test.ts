@@ -1,0 +1,171 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { RULES, type Rule, twinless } from './architecture/rules.ts';
+import { readSources, sourceFile } from './architecture/source-file.ts';
+
+/** The shape of DESIGN.md, checked against what the files import. */
+const sources = readSources(['src', 'machines']);
+const rules = Object.entries<Rule>(RULES);
+
+describe('the code', () => {
+  test('is what the rules get to see', () => {
+    expect(sources.map(({ path }) => path)).toEqual(expect.arrayContaining(['src/index.ts', 'machines/hub.ts']));
+  });
+
+  test.each(rules)('%s', (rule, check) => {
+    expect(check(sources), rule).toEqual([]);
+  });
+
+  test('machine, actor and test of a machine bear the same name', () => {
+    const folder = new URL('machines/', import.meta.url);
+    const tests = existsSync(folder) ? readdirSync(folder) : [];
+    expect(
+      twinless(
+        sources.map(({ path }) => path),
+        tests,
+      ),
+    ).toEqual([]);
+  });
+});
+
+/** For every rule a file that breaks it, and what is said about it: a check that finds nothing could be broken itself. */
+const PLANTED: Record<
+  keyof typeof RULES,
+  { readonly files: Record<string, string>; readonly finds: readonly string[] }
+> = {
+  'every file has its place in the layer table': {
+    files: { 'src/cellar/wine.ts': 'export const wine = 1;' },
+    finds: ['src/cellar/wine.ts has none: see layers.ts'],
+  },
+  'imports point down, or stay in their folder': {
+    files: {
+      'src/hub/hub.ts': "export type { Router } from '../routing/router.ts';",
+      'src/protocol/json.ts': "const late = await import('../server.ts');",
+      'src/hub/clients.ts': "import type { Framing } from '../transports/transport.ts';",
+    },
+    finds: [
+      'src/hub/hub.ts imports src/routing/router.ts: layer 2 on layer 3',
+      'src/protocol/json.ts imports src/server.ts: layer 1 on layer 4b (the whole)',
+      'src/hub/clients.ts imports src/transports/transport.ts: layer 2 on layer 2',
+    ],
+  },
+  'routing and transports meet only at the port transports/transport.ts': {
+    files: {
+      'src/routing/lane.ts': "import '../transports/transport.ts'; import '../transports/websocket.ts';",
+      'src/transports/endpoint.ts': "type L = import('../routing/lane.ts').Lane;",
+    },
+    finds: [
+      'src/routing/lane.ts imports src/transports/websocket.ts: adapters know the port only',
+      'src/transports/endpoint.ts imports src/routing/lane.ts: adapters know the port only',
+    ],
+  },
+  'only src/actors imports machines': {
+    files: { 'src/server.ts': "import { nodeMachine } from '../machines/node.ts';" },
+    finds: ['src/server.ts imports machines/node.ts: actors make machines real'],
+  },
+  'machines are pure: XState, and types of the layers 0 and 1': {
+    files: {
+      'machines/hub.ts': `
+        import { setup } from 'xstate';
+        import type { CloseReason } from '../src/protocol/close.ts';
+        import { closeReason } from '../src/protocol/close.ts';
+        import type { Hub } from '../src/hub/hub.ts';
+        import { setTimeout } from 'node:timers';`,
+    },
+    finds: [
+      'machines/hub.ts imports src/protocol/close.ts: a type only: `import type`',
+      'machines/hub.ts imports src/hub/hub.ts: layer 2',
+      'machines/hub.ts imports node:timers: no other package',
+    ],
+  },
+  'src/hubs uses the public API only': {
+    files: { 'src/hubs/chat.ts': "import '../index.ts'; import '../errors.ts'; import 'nanoid';" },
+    finds: ['src/hubs/chat.ts imports src/errors.ts: src/index.ts has what it may use'],
+  },
+  'ws stays in src/transports': {
+    files: {
+      'src/routing/lane.ts': "import type { WebSocket } from 'ws';",
+      'src/transports/websocket.ts': "import 'ws';",
+    },
+    finds: ['src/routing/lane.ts imports ws: only in src/transports/'],
+  },
+  'xstate stays in machines and src/actors': {
+    files: { 'src/server.ts': "import { createActor } from 'xstate';", 'src/actors/node.ts': "import 'xstate';" },
+    finds: ['src/server.ts imports xstate: only in machines/, src/actors/'],
+  },
+  'zod stays in src/hubs and src/cli': {
+    files: { 'src/options.ts': "import { z } from 'zod/mini';", 'src/hubs/chat.ts': "import 'zod';" },
+    finds: ['src/options.ts imports zod/mini: only in src/hubs/, src/cli/'],
+  },
+  'node:http stays in src/transports, src/http and src/server.ts': {
+    files: { 'src/hub/hub.ts': "import { request } from 'node:http';", 'src/server.ts': "import 'node:http';" },
+    finds: ['src/hub/hub.ts imports node:http: only in src/transports/, src/http/, src/server.ts'],
+  },
+  'every imported package is in dependencies, even if only its types are used': {
+    files: {
+      'src/hub/method.ts':
+        "import type { A } from 'arktype/x'; import '@some/thing'; import 'zod/v4'; import 'node:fs';",
+    },
+    finds: ['arktype/x', '@some/thing'].map(
+      (name) => `src/hub/method.ts imports ${name}: not in dependencies of package.json`,
+    ),
+  },
+  'process.env is read in src/cli only': {
+    files: {
+      'src/log.ts': "const level = globalThis.process['env'].LEVEL;",
+      'src/ids.ts': 'const { env } = process;',
+      'src/clock.ts': "import { env } from 'node:process';",
+      'src/cli/main.ts': 'const port = process.env.PORT;',
+      'src/errors.ts': '/* process.env */ const memory = process.memoryUsage();',
+    },
+    finds: ['src/log.ts', 'src/ids.ts', 'src/clock.ts'].map(
+      (path) => `${path} reads it, or takes process apart or imports it, which hides whether it does`,
+    ),
+  },
+  'src/index.ts is the only barrel': {
+    files: {
+      'src/index.ts': "export * from './server.ts';",
+      'src/hub/index.ts':
+        "import { method } from './method.ts'; export type { Hub } from './hub.ts'; export { method };",
+      'src/hub/hub.ts': "export { method } from './method.ts'; export const more = 1;",
+    },
+    finds: ['src/hub/index.ts only re-exports'],
+  },
+  'no folder or file has a name that says nothing': {
+    files: { 'src/hub/types.ts': '', 'src/utils/text.ts': '', 'src/protocol/messages.ts': '' },
+    finds: ['src/hub/types.ts', 'src/utils/text.ts'],
+  },
+  'folders do not import each other in a circle': {
+    files: {
+      'src/hub/hub.ts': "import type { Lane } from '../routing/lane.ts';",
+      'src/routing/lane.ts': "import '../protocol/json.ts'; import '../errors.ts';",
+      'src/protocol/json.ts': "import '../hub/groups.ts'; import './codec.ts';",
+    },
+    finds: [
+      'src/hub/hub.ts imports src/routing/lane.ts, and src/routing leads back to src/hub',
+      'src/routing/lane.ts imports src/protocol/json.ts, and src/protocol leads back to src/routing',
+      'src/protocol/json.ts imports src/hub/groups.ts, and src/hub leads back to src/protocol',
+    ],
+  },
+  'no file is longer than 250 lines': {
+    files: { 'src/ids.ts': '\n'.repeat(251), 'src/log.ts': '\n'.repeat(250) },
+    finds: ['src/ids.ts has 251'],
+  },
+};
+
+describe('a planted violation is found', () => {
+  test.each(rules)('%s', (rule, check) => {
+    const { files, finds } = PLANTED[rule as keyof typeof RULES];
+    expect(check(Object.entries(files).map(([path, text]) => sourceFile(path, text)))).toEqual(finds);
+  });
+
+  test('machine, actor and test of a machine bear the same name', () => {
+    expect(
+      twinless(['machines/hub.ts', 'machines/node.ts', 'src/actors/hub.ts'], ['hub.test.ts', 'poll.test.ts']),
+    ).toEqual([
+      'src/actors/node.ts is missing',
+      'test/machines/node.test.ts is missing',
+      'machines/poll.ts is missing: its test is there',
+    ]);
+  });
+});

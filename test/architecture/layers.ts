@@ -1,0 +1,56 @@
+import { posix } from 'node:path';
+
+export interface Layer {
+  readonly name: string;
+  /** Folders, and single files that stand on another layer than the rest of their folder. */
+  readonly units: readonly string[];
+}
+
+/** Top to bottom: a file imports from layers below its own, or from its own folder. The table of DESIGN.md, as it is now. */
+export const LAYERS: readonly Layer[] = [
+  { name: '7', units: ['src/cli'] },
+  { name: '6', units: ['src/hubs'] },
+  { name: '5', units: ['src/index.ts'] },
+  // server.ts connects all parts and knows them all, those of its own layer too: so it stands above them.
+  { name: '4b (the whole)', units: ['src/server.ts'] },
+  { name: '4b', units: ['src/options.ts', 'src/server-connection.ts', 'src/http'] },
+  { name: '4', units: ['src/actors'] },
+  { name: '3', units: ['src/routing', 'src/transports'] },
+  // The port is a file of its adapters' folder, but stands below them: routing writes to it without knowing any of them.
+  { name: '2', units: ['machines', 'src/hub', 'src/transports/transport.ts'] },
+  { name: '1', units: ['src/protocol'] },
+  { name: '0', units: ['src/errors.ts', 'src/ids.ts', 'src/clock.ts', 'src/log.ts', 'src/promises.ts'] },
+];
+
+const FOLDERS_OF_ADAPTERS = ['src/routing', 'src/transports'];
+
+/** The part of the system that a file belongs to: the longest entry of the table that fits. */
+export function unitOf(path: string): string | undefined {
+  return LAYERS.flatMap(({ units }) => units)
+    .filter((unit) => path === unit || path.startsWith(`${unit}/`))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+/** 0 is the top; undefined when the table has no place for the file. */
+export function depthOf(path: string): number | undefined {
+  const unit = unitOf(path);
+  return unit === undefined ? undefined : LAYERS.findIndex(({ units }) => units.includes(unit));
+}
+
+export function nameOfLayer(path: string): string {
+  const depth = depthOf(path);
+  return depth === undefined ? 'none' : (LAYERS[depth]?.name ?? 'none');
+}
+
+/** Down, or within one layer inside one folder. */
+export function mayImport(from: string, to: string): boolean {
+  const [upper, lower] = [depthOf(from), depthOf(to)];
+  if (upper === undefined || lower === undefined) return false;
+  const sameFolder = unitOf(from) === unitOf(to) || posix.dirname(from) === posix.dirname(to);
+  return upper < lower || (upper === lower && sameFolder);
+}
+
+/** The folder of adapters that a file belongs to; its port belongs to none. */
+export function adaptersOf(path: string): string | undefined {
+  return FOLDERS_OF_ADAPTERS.find((folder) => folder === unitOf(path));
+}

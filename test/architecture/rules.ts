@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { adaptersOf, depthOf, mayImport, nameOfLayer, unitOf } from './layers.ts';
+import type { Import, SourceFile } from './source-file.ts';
+
+/** Finds what breaks a rule: one line for each place. */
+export type Rule = (files: readonly SourceFile[]) => readonly string[];
+
+const LONGEST_FILE = 250;
+/** Names that say nothing, so that everything ends up there. A function lives with its concept. */
+const DRAWERS = ['utils', 'helpers', 'common', 'types', 'constants', 'managers'];
+
+const { dependencies } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+
+export const RULES = {
+  'every file has its place in the layer table': (files) =>
+    files.filter(({ path }) => depthOf(path) === undefined).map(({ path }) => `${path} has none: see layers.ts`),
+
+  'imports point down, or stay in their folder': eachImport((from, { file }) =>
+    file !== undefined && !mayImport(from, file)
+      ? `layer ${nameOfLayer(from)} on layer ${nameOfLayer(file)}`
+      : undefined,
+  ),
+
+  'routing and transports meet only at the port transports/transport.ts': eachImport((from, { file }) => {
+    const [own, other] = [adaptersOf(from), file === undefined ? undefined : adaptersOf(file)];
+    return own !== undefined && other !== undefined && own !== other ? 'adapters know the port only' : undefined;
+  }),
+
+  'only src/actors imports machines': eachImport((from, { file }) => {
+    const isMachine = file?.startsWith('machines/') === true;
+    return isMachine && !/^(machines|src\/actors)\//.test(from) ? 'actors make machines real' : undefined;
+  }),
+
+  'machines are pure: XState, and types of the layers 0 and 1': eachImport((from, { specifier, file, isType }) => {
+    if (!from.startsWith('machines/') || file?.startsWith('machines/')) return undefined;
+    if (file === undefined) return specifier === 'xstate' ? undefined : 'no other package';
+    if (!isType) return 'a type only: `import type`';
+    return ['0', '1'].includes(nameOfLayer(file)) ? undefined : `layer ${nameOfLayer(file)}`;
+  }),
+
+  'src/hubs uses the public API only': eachImport((from, { file }) => {
+    if (!from.startsWith('src/hubs/') || file === undefined) return undefined;
+    return file === 'src/index.ts' || file.startsWith('src/hubs/') ? undefined : 'src/index.ts has what it may use';
+  }),
+
+  'ws stays in src/transports': packageStaysIn('ws', ['src/transports/']),
+  'xstate stays in machines and src/actors': packageStaysIn('xstate', ['machines/', 'src/actors/']),
+  'zod stays in src/hubs and src/cli': packageStaysIn('zod', ['src/hubs/', 'src/cli/']),
+  'node:http stays in src/transports, src/http and src/server.ts': packageStaysIn('node:http', [
+    'src/transports/',
+    'src/http/',
+    'src/server.ts',
+  ]),
+
+  // A declaration file names the package of a type; where that is not installed, TypeScript quietly makes it `any`.
+  'every imported package is in dependencies, even if only its types are used': eachImport((_from, what) => {
+    const name = /^(@[^/]+\/)?[^/]+/.exec(what.specifier)?.[0] ?? '';
+    const isPackage = what.file === undefined && !what.specifier.startsWith('node:');
+    return isPackage && !(name in dependencies) ? 'not in dependencies of package.json' : undefined;
+  }),
+
+  'process.env is read in src/cli only': (files) =>
+    files
+      .filter(({ path, readsEnvironment }) => readsEnvironment && !path.startsWith('src/cli/'))
+      .map(({ path }) => `${path} reads it, or takes process apart or imports it, which hides whether it does`),
+
+  'src/index.ts is the only barrel': (files) =>
+    files.filter((file) => file.isBarrel && file.path !== 'src/index.ts').map(({ path }) => `${path} only re-exports`),
+
+  'no folder or file has a name that says nothing': (files) =>
+    files
+      .filter(({ path }) => path.split('/').some((part) => DRAWERS.includes(part.replace(/\.ts$/, ''))))
+      .map(({ path }) => path),
+
+  'folders do not import each other in a circle': (files) => {
+    const edges = files.flatMap(({ path, imports }) =>
+      imports.flatMap(({ file }) => (file === undefined ? [] : [{ path, file, from: unitOf(path), to: unitOf(file) }])),
+    );
+    const leadsTo = (from: string | undefined, to: string | undefined, seen = new Set([from])): boolean =>
+      edges.some((edge) => {
+        if (edge.from !== from) return false;
+        if (edge.to === to) return true;
+        return !seen.has(edge.to) && leadsTo(edge.to, to, seen.add(edge.to));
+      });
+    return edges
+      .filter(({ from, to }) => from !== to && leadsTo(to, from))
+      .map(({ path, file, from, to }) => `${path} imports ${file}, and ${to} leads back to ${from}`);
+  },
+
+  'no file is longer than 250 lines': (files) =>
+    files.filter(({ lineCount }) => lineCount > LONGEST_FILE).map(({ path, lineCount }) => `${path} has ${lineCount}`),
+} satisfies Record<string, Rule>;
+
+/** machines/x.ts is made real by src/actors/x.ts and tested by test/machines/x.test.ts; a newcomer may rely on it. */
+export function twinless(files: readonly string[], tests: readonly string[]): readonly string[] {
+  const machines = files.filter((path) => path.startsWith('machines/')).map((path) => posix.basename(path, '.ts'));
+  const tested = tests.filter((path) => path.endsWith('.test.ts')).map((path) => posix.basename(path, '.test.ts'));
+  return [
+    ...machines
+      .filter((name) => !files.includes(`src/actors/${name}.ts`))
+      .map((name) => `src/actors/${name}.ts is missing`),
+    ...machines.filter((name) => !tested.includes(name)).map((name) => `test/machines/${name}.test.ts is missing`),
+    ...tested
+      .filter((name) => !machines.includes(name))
+      .map((name) => `machines/${name}.ts is missing: its test is there`),
+  ];
+}
+
+function eachImport(fault: (from: string, what: Import) => string | undefined): Rule {
+  return (files) =>
+    files.flatMap(({ path, imports }) =>
+      imports.flatMap((what) => {
+        const reason = fault(path, what);
+        return reason === undefined ? [] : [`${path} imports ${what.file ?? what.specifier}: ${reason}`];
+      }),
+    );
+}
+
+function packageStaysIn(name: string, homes: readonly string[]): Rule {
+  return eachImport((from, { specifier }) => {
+    const isIt = specifier === name || specifier.startsWith(`${name}/`);
+    return isIt && !homes.some((home) => from.startsWith(home)) ? `only in ${homes.join(', ')}` : undefined;
+  });
+}

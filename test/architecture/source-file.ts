@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { type Expression, parseSync, type Statement, Visitor } from 'oxc-parser';
+
+export interface Import {
+  /** As written: 'ws', 'node:http', '../errors.ts'. */
+  readonly specifier: string;
+  /** The imported file from the root of the repository, or undefined for a package. */
+  readonly file: string | undefined;
+  /** Nothing of it is left when the program runs. */
+  readonly isType: boolean;
+}
+
+/** What the rules need to know of a file. */
+export interface SourceFile {
+  /** From the root of the repository, with slashes. */
+  readonly path: string;
+  readonly lineCount: number;
+  readonly imports: readonly Import[];
+  /** Its statements are imports and exports of what other files declare. */
+  readonly isBarrel: boolean;
+  readonly readsEnvironment: boolean;
+}
+
+/** All TypeScript files below these folders of the repository, in the order of their names. */
+export function readSources(folders: readonly string[]): readonly SourceFile[] {
+  const root = new URL('../../', import.meta.url);
+  return folders.flatMap((folder) =>
+    readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
+      .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+      .filter((path) => path.endsWith('.ts'))
+      .sort()
+      .map((path) => sourceFile(path, readFileSync(new URL(path, root), 'utf8'))),
+  );
+}
+
+export function sourceFile(path: string, text: string): SourceFile {
+  const { program, errors } = parseSync(path, text);
+  if (errors.length > 0)
+    throw new Error(`${path} cannot be parsed: ${errors.map(({ message }) => message).join('; ')}`);
+  const imports: Import[] = [];
+  let readsEnvironment = false;
+
+  const add = (source: Expression, isType: boolean): void => {
+    if (source.type !== 'Literal' || typeof source.value !== 'string') {
+      throw new Error(`${path} imports a name that it computes: nobody can check which layer that is.`);
+    }
+    const specifier = source.value;
+    const file = specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : undefined;
+    imports.push({ specifier, file, isType });
+    if (/^(node:)?process$/.test(specifier)) readsEnvironment = true;
+  };
+  new Visitor({
+    ImportDeclaration: ({ source, importKind }) => add(source, importKind === 'type'),
+    ExportNamedDeclaration: ({ source, exportKind }) => source !== null && add(source, exportKind === 'type'),
+    ExportAllDeclaration: ({ source, exportKind }) => add(source, exportKind === 'type'),
+    ImportExpression: ({ source }) => add(source, false),
+    TSImportType: ({ source }) => add(source, true),
+    MemberExpression: ({ object, property }) => {
+      const name = property.type === 'Literal' ? property.value : 'name' in property ? property.name : undefined;
+      if (name === 'env' && isProcess(object)) readsEnvironment = true;
+    },
+    // `const { env } = process`
+    VariableDeclarator: ({ id, init }) => {
+      if (id.type === 'ObjectPattern' && init !== null && isProcess(init)) readsEnvironment = true;
+    },
+  }).visit(program);
+
+  return {
+    path,
+    lineCount: text.replace(/\n$/, '').split('\n').length,
+    imports,
+    isBarrel: program.body.some(exportsOnly) && program.body.every((it) => importsOnly(it) || exportsOnly(it)),
+    readsEnvironment,
+  };
+}
+
+/** `process` or `globalThis.process`. */
+function isProcess(node: Expression): boolean {
+  if (node.type === 'Identifier') return node.name === 'process';
+  return node.type === 'MemberExpression' && node.property.type === 'Identifier' && node.property.name === 'process';
+}
+
+function importsOnly(statement: Statement): boolean {
+  return statement.type === 'ImportDeclaration';
+}
+
+function exportsOnly(statement: Statement): boolean {
+  if (statement.type === 'ExportAllDeclaration') return true;
+  return statement.type === 'ExportNamedDeclaration' && statement.declaration === null;
+}

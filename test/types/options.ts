@@ -1,0 +1,69 @@
+import { type ConnectionInfo, createServer, type HubOptions, setupHub } from '../../src/index.ts';
+
+// Options of a hub and of the server: what they are called and what they may be.
+
+export const everything: HubOptions = {
+  detailedErrors: true,
+  handshakeTimeoutMs: 5_000,
+  keepAliveIntervalMs: 5_000,
+  clientTimeoutMs: 10_000,
+  invocationTimeoutMs: 0,
+  maximumReceiveMessageBytes: 1_024,
+  maximumFrameBytes: 4_096,
+  maximumParallelInvocationsPerClient: 2,
+  maximumGroupsPerConnection: 10,
+  slowConsumer: { policy: 'disconnect', highWaterBytes: 1, limitBytes: 2, limitMessages: 3, stallMs: 4 },
+  transports: ['WebSockets'],
+};
+
+const setup = setupHub({});
+const hub = setup.createHub({ authorize: ['admin', 'moderator'], methods: {}, options: everything });
+setup.createHub({ authorize: (user) => user !== null, methods: {}, options: { slowConsumer: {} } });
+
+// @ts-expect-error a hub has methods, if only none
+setup.createHub({});
+// @ts-expect-error roles are texts
+setup.createHub({ authorize: [1], methods: {} });
+// @ts-expect-error in milliseconds, and so it is called
+setup.createHub({ methods: {}, options: { keepAliveInterval: 5 } });
+// @ts-expect-error a number
+setup.createHub({ methods: {}, options: { clientTimeoutMs: '30s' } });
+// @ts-expect-error no such policy
+setup.createHub({ methods: {}, options: { slowConsumer: { policy: 'wait' } } });
+// @ts-expect-error no such transport, yet
+setup.createHub({ methods: {}, options: { transports: ['Pigeons'] } });
+// @ts-expect-error an option is left out, not set to undefined
+setup.createHub({ methods: {}, options: { detailedErrors: undefined } });
+
+createServer({
+  hubs: { '/hubs/one': hub },
+  hubOptions: everything,
+  authenticate: async (request) => {
+    const id = request.headers.authorization;
+    return id === undefined ? null : { id, roles: [] };
+  },
+  origins: ['https://app.example'],
+  clock: { now: () => 0, setTimeout: () => 1, clearTimeout: () => {} },
+  logger: { debug() {}, info() {}, warn() {}, error() {} },
+  logLevel: 'silent',
+});
+createServer({ hubs: {}, authenticate: () => null, origins: (origin) => origin.endsWith('.example') });
+
+// @ts-expect-error a server without hubs says so: `hubs: {}`
+createServer({});
+// @ts-expect-error a path leads to a hub, not to its setup
+createServer({ hubs: { '/hubs/one': setup } });
+// @ts-expect-error the only origin is a list as well
+createServer({ hubs: {}, origins: 'https://app.example' });
+// @ts-expect-error a user has roles, if only none
+createServer({ hubs: {}, authenticate: () => ({ id: 'ada' }) });
+// @ts-expect-error the request has no connection yet
+createServer({ hubs: {}, authenticate: (request: ConnectionInfo) => request.user });
+// @ts-expect-error a header may be missing
+createServer({ hubs: {}, authenticate: (request) => ({ id: request.headers.authorization, roles: [] }) });
+// @ts-expect-error no such level
+createServer({ hubs: {}, logLevel: 'loud' });
+// @ts-expect-error a logger has all four levels
+createServer({ hubs: {}, logger: { info() {} } });
+// @ts-expect-error no such option
+createServer({ hubs: {}, port: 80 });

@@ -1,0 +1,100 @@
+import { createServer as createHttpServer } from 'node:http';
+import {
+  type CloseReason,
+  type CloseReasonName,
+  createServer,
+  HubError,
+  method,
+  type ServerConnection,
+  type SignalboxServer,
+  setupHub,
+} from '../../src/index.ts';
+import { same } from './same.ts';
+
+// A running server, and its hubs and connections from outside.
+
+interface NewsClient {
+  Published(headline: string): void;
+}
+
+const newsHub = setupHub({ client: {} as NewsClient, state: () => ({ read: 0 }) }).createHub({
+  methods: { Read: method([], (hub) => ++hub.state.read) },
+});
+const otherHub = setupHub({}).createHub({ methods: {} });
+const server = createServer({ hubs: { '/news': newsHub, '/other': otherHub } });
+same<typeof server, SignalboxServer>(true);
+
+const bound = await server.listen({ port: 0 });
+same<typeof bound, { readonly port: number; readonly host: string }>(true);
+await server.attach(createHttpServer());
+await server.close({ drainMs: 100 });
+await server.close();
+// @ts-expect-error where to listen is said, if only `port: 0`
+await server.listen();
+// @ts-expect-error a port is a number
+await server.listen({ port: '5080' });
+// @ts-expect-error a server is attached to, not to its port
+await server.attach(5080);
+// @ts-expect-error the time has its unit in its name
+await server.close({ drain: 100 });
+
+const news = server.context(newsHub);
+await news.clients.all.send('Published', 'It compiles');
+await news.clients.group('sports').with({ conflate: 'latest' }).send('Published', 'It still does');
+await news.clients.user('ada').abort({ reason: 'moved out' });
+await news.groups.add('id', 'sports');
+const members = await news.groups.members('sports');
+same<typeof members, readonly string[]>(true);
+await server.context(otherHub).clients.all.send('Anything', 1);
+// @ts-expect-error the clients of this hub have no such method
+await news.clients.all.send('Anything', 1);
+// @ts-expect-error outside a method nobody is calling
+news.clients.caller;
+// @ts-expect-error so there are no others either
+news.clients.others;
+// @ts-expect-error the state belongs to the connections
+news.state;
+// @ts-expect-error a hub, not its path
+server.context('/news');
+
+for (const connection of server.connections()) {
+  same<typeof connection, ServerConnection>(true);
+  same<typeof connection.hub, string>(true);
+  same<typeof connection.groups, readonly string[]>(true);
+  same<typeof connection.connectedAt, Date>(true);
+  same<typeof connection.lag, { readonly messages: number; readonly bytes: number }>(true);
+  if (connection.lag.bytes > 1_000) connection.abort({ reason: 'far behind' });
+  // @ts-expect-error groups are joined with `groups.add`
+  connection.groups.push('sports');
+  // @ts-expect-error it sends through the hub's context
+  connection.send('Published', 'x');
+}
+
+/** A `switch` over the reasons is complete or does not compile. */
+export function sentenceFor(reason: CloseReason): string {
+  same<typeof reason.error, Error | undefined>(true);
+  same<typeof reason.allowReconnect, boolean>(true);
+  // @ts-expect-error there is no such reason
+  if (reason.name === 'bored') return 'bored';
+  // @ts-expect-error a reason is read, not changed
+  reason.text = 'other';
+  const names: Record<CloseReasonName, string> = {
+    'client-closed': 'left',
+    'connection-lost': 'lost',
+    'handshake-failed': 'never came in',
+    'client-timeout': 'silent',
+    'slow-consumer': 'slow',
+    'protocol-error': 'unintelligible',
+    'message-too-large': 'too large',
+    aborted: 'sent away',
+    'connect-failed': 'refused',
+    'server-draining': 'we close',
+    'actor-crashed': 'our fault',
+  };
+  return names[reason.name];
+}
+
+const error: Error = new HubError('for the client');
+same<HubError['name'], string>(true);
+// @ts-expect-error its text is a text
+throw new HubError(error);
