@@ -233,6 +233,8 @@ export class ServerParts implements SignalboxServer {
 
   #release(): void {
     for (const detach of this.#detach.splice(0).reverse()) detach();
+    // Whoever has not sent a whole request by now must not keep the process alive.
+    for (const http of this.#listeners) http.closeAllConnections();
     for (const { endpoint } of this.hosts.values()) endpoint.negotiations.clear();
     this.wheel.stop();
     this.supervisor.stop();

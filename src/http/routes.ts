@@ -1,10 +1,10 @@
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../transports/endpoint.ts';
 import { answerRequest, answerUpgrade } from '../transports/refusal.ts';
 import { hubPath, normalisePath } from '../transports/request-info.ts';
+import { intercept } from './intercept.ts';
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -27,26 +27,12 @@ export class Routes {
   }
 
   /**
-   * Answers the hubs' own paths on `http`, and leaves every other request to whoever else listens. The events are caught
-   * before any listener sees them, so that it does not matter who came first, and nobody answers twice.
+   * Answers the hubs' own paths on `http`, and leaves every other request to whoever else listens.
    *
    * @returns the opposite: from then on `http` is as it was.
    */
   attach(http: Server): () => void {
-    const emit = http.emit;
-    const take = this.#take.bind(this);
-    http.emit = function (this: Server, event: string, ...args: unknown[]): boolean {
-      return take(event, args) || Reflect.apply(emit, this, [event, ...args]);
-    } as typeof http.emit;
-    // Node reports upgrades only to servers that listen for them.
-    const unclaimed = (request: IncomingMessage, socket: Duplex): void => {
-      if (http.listenerCount('upgrade') === 1) answerAsRequest(http, request, socket);
-    };
-    http.on('upgrade', unclaimed);
-    return () => {
-      http.emit = emit;
-      http.off('upgrade', unclaimed);
-    };
+    return intercept(http, (event, args) => this.#take(event, args));
   }
 
   #take(event: string, args: readonly unknown[]): boolean {
@@ -74,19 +60,6 @@ export class Routes {
       request.socket.destroy();
     });
   }
-}
-
-/**
- * An upgrade request that nobody wants is an ordinary request (RFC 9110, section 7.8): it goes to whom it would have gone
- * to without us.
- */
-function answerAsRequest(http: Server, request: IncomingMessage, socket: Duplex): void {
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  response.assignSocket(socket as Socket);
-  response.on('finish', () => socket.end());
-  socket.on('error', () => {});
-  http.emit('request', request, response);
 }
 
 /** What a server of our own says to everything that is no hub. */

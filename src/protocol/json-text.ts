@@ -25,7 +25,8 @@ export function parseJsonRecord(bytes: Buffer): JsonRecord {
   // U+FFFD is what decoding puts in place of a broken sequence; D800 says "no character" without being one.
   const decoded = bytes.toString('utf8');
   const text = valid ? decoded : decoded.replaceAll('\uFFFD', '\uD800');
-  if (isDeep(text)) throw new ProtocolError(`Error reading JSON: it is nested more than ${MAXIMUM_DEPTH} levels deep.`);
+  if (isDeeper(text, MAXIMUM_DEPTH))
+    throw new ProtocolError(`Error reading JSON: it is nested more than ${MAXIMUM_DEPTH} levels deep.`);
   return { value: parse(text), suspicious: !valid || (text.includes('\\u') && ESCAPED_SURROGATE.test(text)) };
 }
 
@@ -44,25 +45,25 @@ function parse(text: string): unknown {
   }
 }
 
-/** Whether the text nests deeper than allowed, counting brackets outside strings only. */
-function isDeep(text: string): boolean {
-  if (!hasManyBrackets(text)) return false;
-  let deepest = 0;
+/** Whether a JSON text nests more levels than these, counting brackets outside strings only. */
+export function isDeeper(text: string, levels: number): boolean {
+  if (!hasManyBrackets(text, levels)) return false;
+  let isTooDeep = false;
   scan(text, (depth) => {
-    if (depth > deepest) deepest = depth;
-    return false;
+    isTooDeep = depth > levels;
+    return isTooDeep;
   });
-  return deepest > MAXIMUM_DEPTH;
+  return isTooDeep;
 }
 
-/** A cheap first look with native searches: few records have more than 64 opening brackets at all. */
-function hasManyBrackets(text: string): boolean {
-  if (text.length < 2 * MAXIMUM_DEPTH) return false;
+/** A cheap first look with native searches: few records have so many opening brackets at all. */
+function hasManyBrackets(text: string, levels: number): boolean {
+  if (text.length <= levels) return false;
   let found = 0;
   for (const bracket of ['[', '{']) {
     for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
       found += 1;
-      if (found > MAXIMUM_DEPTH) return true;
+      if (found > levels) return true;
     }
   }
   return false;

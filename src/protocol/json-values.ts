@@ -1,4 +1,5 @@
 import { SerializationError } from '../errors.ts';
+import { isDeeper } from './json-text.ts';
 
 /** A record may nest 64 levels; the message itself and its list of arguments take two. Clients refuse more. */
 const MAXIMUM_DEPTH = 62;
@@ -29,12 +30,19 @@ export function jsonOf(value: unknown): string {
 function objectJson(value: object): string {
   try {
     // Native speed for plain data; a replacer, which is several times slower, only where something needs it.
-    return isPlain(value, 1) ? JSON.stringify(value) : (JSON.stringify(value, replace) ?? 'null');
+    return isPlain(value, 1) ? JSON.stringify(value) : replacedJson(value);
   } catch (error) {
     if (error instanceof SerializationError) throw error;
     // A getter or a toJSON of the value threw, or it hides a cycle behind toJSON.
     throw new SerializationError('The value cannot be written as JSON.', { cause: error });
   }
+}
+
+/** With bytes and `toJSON` in it; how deep those nest is only seen in the text. */
+function replacedJson(value: object): string {
+  const json = JSON.stringify(value, replace) ?? 'null';
+  if (isDeeper(json, MAXIMUM_DEPTH)) throw tooDeep();
+  return json;
 }
 
 /**
@@ -43,9 +51,8 @@ function objectJson(value: object): string {
  * @returns false when bytes or a `toJSON` are in it, so that `JSON.stringify` needs the replacer.
  */
 function isPlain(value: object, depth: number): boolean {
-  if (depth > MAXIMUM_DEPTH) {
-    throw new SerializationError(`The value holds itself, or is nested more than ${MAXIMUM_DEPTH} levels deep.`);
-  }
+  if (depth > MAXIMUM_DEPTH) throw tooDeep();
+  if (value instanceof Number) checkScalar(value.valueOf());
   if (value instanceof Uint8Array || typeof (value as { toJSON?: unknown }).toJSON === 'function') return false;
   let plain = true;
   for (const key of Object.keys(value)) {
@@ -60,8 +67,13 @@ function isPlain(value: object, depth: number): boolean {
 function replace(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key];
   if (original instanceof Uint8Array) return base64(original);
-  checkScalar(value);
+  if (value instanceof Uint8Array) return base64(value);
+  checkScalar(value instanceof Number ? value.valueOf() : value);
   return value;
+}
+
+function tooDeep(): SerializationError {
+  return new SerializationError(`The value holds itself, or is nested more than ${MAXIMUM_DEPTH} levels deep.`);
 }
 
 function base64(bytes: Uint8Array): string {
