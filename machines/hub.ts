@@ -57,62 +57,61 @@ export const hubMachine = setup({
 }).createMachine({
   id: 'hub',
   context: ({ input }) => ({ connection: input.connection, reason: null }),
-  initial: 'handshaking',
-  on: {
-    'connection.ended': { target: '.closing', actions: 'rememberReason' },
-    'transport.closed': { target: '.closing', actions: 'rememberReason' },
-    'drain.timedOut': { target: '.closing', actions: 'rememberReason' },
-  },
+  initial: 'alive',
   states: {
-    handshaking: {
+    alive: {
+      initial: 'handshaking',
       on: {
-        'handshake.accepted': 'opening',
-        'handshake.refused': { target: 'closing', actions: 'rememberReason' },
-        'handshake.timedOut': { target: 'closing', actions: ['cancelHandshake', 'rememberReason'] },
-        'node.draining': { target: 'closing', actions: 'rememberReason' },
-      },
-    },
-    opening: {
-      tags: 'reachable',
-      entry: ['answerHandshake', 'connectHub'],
-      on: {
-        'connect.succeeded': 'open',
-        'connect.failed': { target: 'closing', actions: 'rememberReason' },
-        'keepAlive.due': { actions: 'ping' },
-        'node.draining': { target: 'closing', actions: 'rememberReason' },
-      },
-    },
-    open: {
-      tags: 'reachable',
-      entry: 'startReading',
-      initial: 'flowing',
-      on: {
-        'keepAlive.due': { actions: 'ping' },
-        'node.draining': 'draining',
+        'connection.ended': { target: 'closing', actions: 'rememberReason' },
+        'transport.closed': { target: 'closing', actions: 'rememberReason' },
+        'drain.timedOut': { target: 'closing', actions: 'rememberReason' },
       },
       states: {
-        flowing: { on: { 'outbox.congested': 'congested' } },
-        congested: { on: { 'outbox.relieved': 'flowing' } },
-      },
-    },
-    draining: {
-      tags: 'reachable',
-      entry: 'finishCalls',
-      on: {
-        'keepAlive.due': { actions: 'ping' },
-        'calls.finished': { target: 'closing', actions: 'rememberReason' },
+        handshaking: {
+          on: {
+            'handshake.accepted': 'opening',
+            'handshake.refused': { target: '#hub.closing', actions: 'rememberReason' },
+            'handshake.timedOut': { target: '#hub.closing', actions: ['cancelHandshake', 'rememberReason'] },
+            'node.draining': { target: '#hub.closing', actions: 'rememberReason' },
+          },
+        },
+        opening: {
+          tags: 'reachable',
+          entry: ['answerHandshake', 'connectHub'],
+          on: {
+            'connect.succeeded': 'open',
+            'connect.failed': { target: '#hub.closing', actions: 'rememberReason' },
+            'keepAlive.due': { actions: 'ping' },
+            'node.draining': { target: '#hub.closing', actions: 'rememberReason' },
+          },
+        },
+        open: {
+          tags: 'reachable',
+          entry: 'startReading',
+          initial: 'flowing',
+          on: {
+            'keepAlive.due': { actions: 'ping' },
+            'node.draining': 'draining',
+          },
+          states: {
+            flowing: { on: { 'outbox.congested': 'congested' } },
+            congested: { on: { 'outbox.relieved': 'flowing' } },
+          },
+        },
+        draining: {
+          tags: 'reachable',
+          entry: 'finishCalls',
+          on: {
+            'keepAlive.due': { actions: 'ping' },
+            'calls.finished': { target: '#hub.closing', actions: 'rememberReason' },
+          },
+        },
       },
     },
     closing: {
       tags: 'ending',
       entry: 'finalise',
-      on: {
-        // Whatever else comes: it is ending already.
-        'connection.ended': {},
-        'transport.closed': {},
-        'drain.timedOut': {},
-        'connection.finalised': 'closed',
-      },
+      on: { 'connection.finalised': 'closed' },
     },
     closed: { type: 'final' },
   },

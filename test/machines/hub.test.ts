@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type HubEvent, hubMachine } from '../../machines/hub.ts';
+import { CLOSE_REASONS, type CloseReasonName, closeReason } from '../../src/protocol/close.ts';
+import { property } from '../support/property.ts';
+import { pure, reachable, stateOf, steps } from './transitions.ts';
+
+const aborted = closeReason('aborted');
+const PLAIN = [
+  'handshake.accepted',
+  'connect.succeeded',
+  'keepAlive.due',
+  'outbox.congested',
+  'outbox.relieved',
+  'connection.finalised',
+] as const;
+const WITH_REASON = [
+  'handshake.refused',
+  'handshake.timedOut',
+  'connect.failed',
+  'connection.ended',
+  'node.draining',
+  'calls.finished',
+  'drain.timedOut',
+  'transport.closed',
+] as const;
+
+const EVENTS: readonly HubEvent[] = [
+  ...PLAIN.map((type) => ({ type })),
+  ...WITH_REASON.map((type) => ({ type, reason: aborted })),
+];
+
+const reason = fc
+  .constantFrom(...(Object.keys(CLOSE_REASONS) as CloseReasonName[]))
+  .map((name) => closeReason(name, { text: name }));
+const event: fc.Arbitrary<HubEvent> = fc.oneof(
+  fc.constantFrom(...PLAIN).map((type) => ({ type })),
+  fc.record({ type: fc.constantFrom(...WITH_REASON), reason }),
+);
+const events = fc.array(event, { maxLength: 30 });
+
+const input = { connection: { connectionId: 'c', toJSON: () => 'c' } };
+const hub = pure(hubMachine, input);
+
+/** Sends what an actor would hear: nothing after the end. */
+function walk(heard: readonly HubEvent[]) {
+  let { snapshot, actions } = hub.start();
+  const asked = [...actions];
+  const visited = [snapshot];
+  for (const one of heard) {
+    if (snapshot.status !== 'active') break;
+    ({ snapshot, actions } = hub.next(snapshot, one));
+    asked.push(...actions);
+    visited.push(snapshot);
+  }
+  return { snapshot, asked, visited };
+}
+
+describe('the life of a connection', () => {
+  test('is this, and nothing else', () => {
+    const END = ['connection.ended', 'drain.timedOut', 'transport.closed'];
+    const ends = (state: string, more: readonly string[]) =>
+      [...more, ...END].map((type) => `${state} + ${type} -> closing: finalise`);
+    expect(steps(hubMachine, EVENTS, input).sort()).toEqual(
+      [
+        'alive.handshaking + handshake.accepted -> alive.opening: answerHandshake, connectHub',
+        'alive.handshaking + handshake.refused -> closing: finalise',
+        'alive.handshaking + handshake.timedOut -> closing: cancelHandshake, finalise',
+        ...ends('alive.handshaking', ['node.draining']),
+        'alive.opening + connect.succeeded -> alive.open.flowing: startReading',
+        'alive.opening + keepAlive.due -> alive.opening: ping',
+        ...ends('alive.opening', ['connect.failed', 'node.draining']),
+        'alive.open.flowing + outbox.congested -> alive.open.congested',
+        'alive.open.flowing + keepAlive.due -> alive.open.flowing: ping',
+        'alive.open.flowing + node.draining -> alive.draining: finishCalls',
+        ...ends('alive.open.flowing', []),
+        'alive.open.congested + outbox.relieved -> alive.open.flowing',
+        'alive.open.congested + keepAlive.due -> alive.open.congested: ping',
+        'alive.open.congested + node.draining -> alive.draining: finishCalls',
+        ...ends('alive.open.congested', []),
+        'alive.draining + keepAlive.due -> alive.draining: ping',
+        ...ends('alive.draining', ['calls.finished']),
+        'closing + connection.finalised -> closed',
+      ].sort(),
+    );
+  });
+
+  property('survives every event in every state', [events], 300, (heard) => {
+    const { visited } = walk(heard);
+    for (const snapshot of visited) {
+      for (const one of EVENTS) expect(hub.next(snapshot, one).snapshot.status).not.toBe('error');
+    }
+  });
+
+  property('is finalised exactly once on every way to its end, and never before', [events], 500, (heard) => {
+    const { snapshot, asked } = walk(heard);
+    const isEnding = snapshot.hasTag('ending') || snapshot.status === 'done';
+    expect(asked.filter((action) => action === 'finalise')).toHaveLength(isEnding ? 1 : 0);
+  });
+
+  property('can be ended from wherever it is, by its transport alone', [events], 300, (heard) => {
+    const end = [{ type: 'transport.closed', reason: aborted }, { type: 'connection.finalised' }] as const;
+    const { snapshot, asked } = walk([...heard, ...end]);
+    expect(stateOf(snapshot)).toBe('closed');
+    expect(asked.filter((action) => action === 'finalise')).toHaveLength(1);
+  });
+
+  property('ends for the first reason that was given', [events], 500, (heard) => {
+    const { visited } = walk(heard);
+    const at = visited.findIndex((snapshot) => stateOf(snapshot) === 'closing');
+    // The event that led there is the one before it in what was heard: visited begins with the first state.
+    const first = at === -1 ? undefined : heard[at - 1];
+    const given = first !== undefined && 'reason' in first ? first.reason : null;
+    expect(visited.at(-1)?.context.reason).toBe(given);
+  });
+
+  test('is over when it is closed: no event leads out of that state', () => {
+    const closed = reachable(hubMachine, EVENTS, input).get('closed');
+    if (closed === undefined) throw new Error('Nothing leads to closed.');
+    for (const one of EVENTS) {
+      const { snapshot, actions } = hub.next(closed, one);
+      expect({ event: one.type, state: stateOf(snapshot), actions }).toEqual({
+        event: one.type,
+        state: 'closed',
+        actions: [],
+      });
+    }
+  });
+
+  test('can be reached by messages between the accepted handshake and the end', () => {
+    const tagged = (tag: 'reachable' | 'ending') =>
+      [...reachable(hubMachine, EVENTS, input)].filter(([, snapshot]) => snapshot.hasTag(tag)).map(([state]) => state);
+    expect(tagged('reachable').sort()).toEqual([
+      'alive.draining',
+      'alive.open.congested',
+      'alive.open.flowing',
+      'alive.opening',
+    ]);
+    expect(tagged('ending')).toEqual(['closing']);
+  });
+});

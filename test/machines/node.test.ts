@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type NodeEvent, nodeMachine } from '../../machines/node.ts';
+import { property } from '../support/property.ts';
+import { pure, reachable, stateOf, steps } from './transitions.ts';
+
+const EVENTS: readonly NodeEvent[] = [
+  { type: 'listener.bound' },
+  { type: 'close.requested' },
+  { type: 'connections.gone' },
+  { type: 'drain.timedOut' },
+];
+const events = fc.array(fc.constantFrom(...EVENTS), { maxLength: 20 });
+const node = pure(nodeMachine);
+
+function walk(heard: readonly NodeEvent[]) {
+  let { snapshot, actions } = node.start();
+  const asked = [...actions];
+  for (const one of heard) {
+    ({ snapshot, actions } = node.next(snapshot, one));
+    asked.push(...actions);
+  }
+  return { snapshot, asked };
+}
+
+describe('the life of a server', () => {
+  test('is this, and nothing else', () => {
+    expect(steps(nodeMachine, EVENTS).sort()).toEqual(
+      [
+        'starting + listener.bound -> accepting',
+        'starting + close.requested -> draining: stopListening, drainConnections',
+        'accepting + close.requested -> draining: stopListening, drainConnections',
+        'draining + drain.timedOut -> draining: endConnections',
+        'draining + connections.gone -> stopped: release',
+      ].sort(),
+    );
+  });
+
+  test('accepts connections until it is asked to close', () => {
+    const accepting = [...reachable(nodeMachine, EVENTS)].filter(([, snapshot]) => snapshot.hasTag('accepting'));
+    expect(accepting.map(([state]) => state).sort()).toEqual(['accepting', 'starting']);
+  });
+
+  property('survives every sequence of events, and never opens again', [events, events], 300, (before, after) => {
+    const { snapshot } = walk([...before, { type: 'close.requested' }, ...after]);
+    expect(snapshot.status).not.toBe('error');
+    expect(['draining', 'stopped']).toContain(stateOf(snapshot));
+  });
+
+  property('can be closed from wherever it is, and releases everything exactly once', [events], 300, (heard) => {
+    const { snapshot, asked } = walk([...heard, { type: 'close.requested' }, { type: 'connections.gone' }]);
+    expect(stateOf(snapshot)).toBe('stopped');
+    for (const action of ['stopListening', 'drainConnections', 'release']) {
+      expect(asked.filter((one) => one === action)).toHaveLength(1);
+    }
+  });
+
+  property('is over when it has stopped', [events], 100, (heard) => {
+    const end = [{ type: 'close.requested' }, { type: 'connections.gone' }] as const;
+    const before = walk(end);
+    const after = walk([...end, ...heard]);
+    expect(stateOf(after.snapshot)).toBe('stopped');
+    expect(after.asked).toEqual(before.asked);
+  });
+});

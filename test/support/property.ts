@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { test } from 'vitest';
+
+// A nightly run may search longer (SIGNALBOX_RUNS=20), and a failure is repeated with the seed and path that it printed.
+const { SIGNALBOX_RUNS = '1', SIGNALBOX_SEED, SIGNALBOX_PATH } = process.env;
+const FACTOR = Number(SIGNALBOX_RUNS);
+const TIMEOUT_MS = 30_000;
+
+/**
+ * A test of something that holds for all values. (fast-check itself rather than its vitest integration, whose import costs
+ * each test file a second or two.)
+ *
+ * @param runs How many values are tried, each time others.
+ */
+export function property<Ts extends [unknown, ...unknown[]]>(
+  name: string,
+  arbitraries: { [K in keyof Ts]: fc.Arbitrary<Ts[K]> },
+  runs: number,
+  holds: (...values: Ts) => void | Promise<void>,
+): void {
+  const claim = fc.asyncProperty<Ts>(...arbitraries, async (...values) => {
+    await holds(...values);
+  });
+  const settings: fc.Parameters<Ts> = {
+    numRuns: Math.ceil(runs * FACTOR),
+    ...(SIGNALBOX_SEED === undefined ? {} : { seed: Number(SIGNALBOX_SEED) }),
+    ...(SIGNALBOX_PATH === undefined ? {} : { path: SIGNALBOX_PATH }),
+  };
+  test(name, () => fc.assert(claim, settings), TIMEOUT_MS * Math.max(1, FACTOR));
+}
