@@ -33,8 +33,9 @@ export class OptionsError extends Error {
 
 /** What was thrown, as an Error: JavaScript lets anything be thrown. */
 export function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  return new Error(`Something that is no Error was thrown: ${describe(thrown)}`);
+  return isA(Error, thrown)
+    ? (thrown as Error)
+    : new Error(`Something that is no Error was thrown: ${describe(() => thrown)}`);
 }
 
 /**
@@ -42,21 +43,48 @@ export function asError(thrown: unknown): Error {
  * `detailedErrors`. Returns the suffix ` Name: message`, or nothing.
  */
 export function visibleDetail(error: unknown, detailedErrors: boolean): string {
-  if (error instanceof HubError) return ` HubException: ${error.message}`;
+  if (isA(HubError, error)) return ` HubException: ${textOf(error)}`;
   if (!detailedErrors) return '';
   const shown = asError(error);
-  return ` ${textOf(shown.name)}: ${textOf(shown.message)}`;
+  return ` ${describe(() => shown.name)}: ${describe(() => shown.message)}`;
 }
 
-function describe(thrown: unknown): string {
+/**
+ * What was thrown, as data for a log line: plain texts, whatever its getters do. A `HubError` is an answer rather than a
+ * fault, so where it was thrown is not worth its cost.
+ */
+export function loggable(thrown: unknown): {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+} {
+  const error = asError(thrown);
+  return {
+    name: describe(() => error.name),
+    message: describe(() => error.message),
+    ...(isA(HubError, error) ? {} : { stack: describe(() => error.stack) }),
+  };
+}
+
+/** An error's text. */
+export function textOf(thrown: unknown): string {
+  return describe(() => (thrown as Error).message);
+}
+
+/** Even asking may throw: a proxy can have been revoked. */
+export function isA<E extends Error>(type: new (...args: never[]) => E, thrown: unknown): boolean {
   try {
-    return String(thrown);
+    return thrown instanceof type;
   } catch {
-    return typeof thrown;
+    return false;
   }
 }
 
-/** `name` and `message` belong to whoever threw: they may be anything. */
-function textOf(property: unknown): string {
-  return typeof property === 'string' ? property : describe(property);
+/** Properties of what was thrown belong to whoever threw it: they may be anything, and throw themselves. */
+function describe(read: () => unknown): string {
+  try {
+    return String(read());
+  } catch {
+    return '(cannot be shown)';
+  }
 }

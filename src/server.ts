@@ -6,7 +6,7 @@ import { Node } from './actors/node.ts';
 import { Outbox } from './actors/outbox.ts';
 import { Supervisor } from './actors/supervisor.ts';
 import { TimerWheel, timerWheelLogic } from './actors/timer-wheel.ts';
-import { OptionsError } from './errors.ts';
+import { loggable, OptionsError } from './errors.ts';
 import { answerNotFound, Routes } from './http/routes.ts';
 import type { HubRequest, User } from './hub/connection-info.ts';
 import type { HubContext } from './hub/hub-context.ts';
@@ -129,7 +129,7 @@ export class ServerParts implements SignalboxServer {
         resolve();
       });
     });
-    http.on('error', (error) => this.#options.log.error({ err: error }, 'the listener failed'));
+    http.on('error', (error) => this.#options.log.error({ error: loggable(error) }, 'the listener failed'));
     await this.attach(http);
     this.#listeners.push(http);
     const address = http.address();
@@ -189,7 +189,8 @@ export class ServerParts implements SignalboxServer {
       delivery: new Delivery(connections, memberships, (id) => this.services.died('unknown-connection', 1, id)),
       broadcast,
       whisper,
-      unsent: (error, sender) => log.debug({ err: error, hub: path, connectionId: sender.connectionId }, 'not sent'),
+      unsent: (error, sender) =>
+        log.debug({ error: loggable(error), hub: path, connectionId: sender.connectionId }, 'not sent'),
     });
     const hub = new MountedHub({ path, record, options, codecs, routing: router, log });
     const host = { hub, connections, memberships, endedLanes: new Ledger(), services: this.services };

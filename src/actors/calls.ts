@@ -1,4 +1,3 @@
-import { visibleDetail } from '../errors.ts';
 import type { CallMessage, NamedMethod, PreparedCall, RefusedCall } from '../hub/dispatcher.ts';
 import { type HubConnection, HubView } from '../hub/hub-view.ts';
 import { type Deferred, defer, isPromiseLike } from '../promises.ts';
@@ -17,10 +16,11 @@ export interface CallSource {
   wasCancelled(call: CallMessage): boolean;
 }
 
+/** Who words the answers. Without an id nobody waits for one. */
 export interface CallSink {
-  /** @throws {SerializationError} when the result cannot be written. */
-  complete(invocationId: string, result: unknown): void;
-  fail(invocationId: string, error: string): void;
+  answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void;
+  fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void;
+  refuse(invocationId: string | undefined, text: string): void;
   /** The front had to wait, and no longer does. */
   moved(): void;
   /** No call runs any more. */
@@ -118,7 +118,7 @@ export class Calls implements RunningCallsListener {
     if ('refusal' in prepared) {
       this.#source.shift();
       this.#turn -= 1;
-      if (call.invocationId !== undefined) this.#sink.fail(call.invocationId, prepared.refusal);
+      this.#sink.refuse(call.invocationId, prepared.refusal);
       return true;
     }
     if (this.#slots >= this.#connection.hub.options.maximumParallelInvocationsPerClient) {
@@ -173,12 +173,12 @@ export class Calls implements RunningCallsListener {
       result = method.run(view, ...args);
       if (!isPromiseLike(result)) {
         this.#slots -= 1;
-        this.#answer(invocationId, method, result);
+        this.#sink.answer(invocationId, method, result);
         return;
       }
     } catch (error) {
       this.#slots -= 1;
-      this.#fail(invocationId, method, error);
+      this.#sink.fail(invocationId, method, error);
       return;
     }
     const limitMs = method.timeoutMs ?? hub.options.invocationTimeoutMs;
@@ -189,20 +189,20 @@ export class Calls implements RunningCallsListener {
 
   resolved(call: RunningCall, value: unknown): void {
     this.#slots -= 1;
-    this.#answer(call.invocationId, call.method, value);
+    this.#sink.answer(call.invocationId, call.method, value);
     this.#afterEnd();
   }
 
   rejected(call: RunningCall, error: unknown): void {
     this.#slots -= 1;
-    this.#fail(call.invocationId, call.method, error);
+    this.#sink.fail(call.invocationId, call.method, error);
     this.#afterEnd();
   }
 
   expired({ invocationId, method, view, limitMs }: RunningCall): void {
     this.#slots -= 1;
     view.expire(`The call of ${method.name} was answered with an error after ${limitMs} ms; its hub is closed.`);
-    if (invocationId !== undefined) this.#sink.fail(invocationId, errorTexts.tookTooLong(method.name, limitMs));
+    this.#sink.refuse(invocationId, errorTexts.tookTooLong(method.name, limitMs));
     this.#afterEnd();
   }
 
@@ -213,23 +213,6 @@ export class Calls implements RunningCallsListener {
   #afterEnd(): void {
     this.next();
     if (this.#slots === 0) this.#sink.finished();
-  }
-
-  #answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void {
-    if (invocationId === undefined) return;
-    try {
-      this.#sink.complete(invocationId, result);
-    } catch (error) {
-      this.#fail(invocationId, method, error);
-    }
-  }
-
-  #fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void {
-    const { hub, connectionId } = this.#connection;
-    hub.log.debug({ err: error, method: method.name, connectionId }, 'a method failed');
-    if (invocationId === undefined) return;
-    const detail = visibleDetail(error, hub.options.detailedErrors);
-    this.#sink.fail(invocationId, errorTexts.methodFailed(method.name, detail));
   }
 
   /** The connection is gone: no alarm may outlive it. */

@@ -1,9 +1,11 @@
-import { asError, HubError, ProtocolError } from '../errors.ts';
+import { asError, HubError, isA, loggable, ProtocolError, visibleDetail } from '../errors.ts';
+import type { NamedMethod } from '../hub/dispatcher.ts';
 import { closeReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
-import { type CloseMessage, MessageType } from '../protocol/messages.ts';
+import { type CloseMessage, type CompletionMessage, MessageType } from '../protocol/messages.ts';
 import type { RecordBuffer } from '../protocol/record-buffer.ts';
 import { type CallSink, Calls } from './calls.ts';
 import type { Connection } from './connection.ts';
@@ -106,7 +108,7 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
     const name = error instanceof MessageTooLargeError ? 'message-too-large' : 'protocol-error';
     if (!(error instanceof ProtocolError)) {
       this.#connection.host.hub.log.error(
-        { err: error, connectionId: this.#connection.connectionId },
+        { error: loggable(error), connectionId: this.#connection.connectionId },
         'parsing failed',
       );
     }
@@ -122,15 +124,24 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
 
   // --- answers that leave
 
-  complete(invocationId: string, result: unknown): void {
-    const { lane } = this.#connection;
-    if (!lane.isOpen) return;
-    lane.push(EncodedMessage.reply({ type: MessageType.Completion, invocationId, result }, this.#codec));
+  answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void {
+    if (invocationId === undefined || !this.#connection.lane.isOpen) return;
+    try {
+      this.#complete({ invocationId, result });
+    } catch (error) {
+      this.fail(invocationId, method, error);
+    }
   }
-  fail(invocationId: string, error: string): void {
-    this.#connection.lane.push(
-      EncodedMessage.reply({ type: MessageType.Completion, invocationId, error }, this.#codec),
-    );
+  fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void {
+    const { hub, connectionId } = this.#connection;
+    // A HubError is meant for the client; anything else is a fault that somebody should see.
+    const line = { error: loggable(error), method: method.name, connectionId };
+    if (isA(HubError, error)) hub.log.debug(line, 'a method refused');
+    else hub.log.warn(line, 'a method failed');
+    this.refuse(invocationId, errorTexts.methodFailed(method.name, visibleDetail(error, hub.options.detailedErrors)));
+  }
+  refuse(invocationId: string | undefined, error: string): void {
+    if (invocationId !== undefined) this.#complete({ invocationId, error });
   }
   moved(): void {
     this.#liveness.heard();
@@ -151,5 +162,10 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
     const { clientTimeoutMs } = this.#connection.host.hub.options;
     const text = `Client hasn't sent a message/ping within ${clientTimeoutMs} ms (clientTimeoutMs).`;
     this.#connection.endWith(closeReason('client-timeout', { error: new Error(text) }));
+  }
+
+  /** @throws {SerializationError} when a result cannot be written. */
+  #complete(completion: Omit<CompletionMessage, 'type'>): void {
+    this.#connection.lane.push(EncodedMessage.reply({ type: MessageType.Completion, ...completion }, this.#codec));
   }
 }

@@ -1,4 +1,5 @@
 import type { Alarms } from '../clock.ts';
+import { loggable } from '../errors.ts';
 import { HubView } from '../hub/hub-view.ts';
 import { isPromiseLike } from '../promises.ts';
 import { type CloseReason, clientLeft, closeCode, closeRecord } from '../protocol/close.ts';
@@ -21,7 +22,7 @@ export async function farewell(connection: Connection, reason: CloseReason): Pro
     await takeLeave(connection, reason);
   } catch (error) {
     const { hub, connectionId, transport } = connection;
-    hub.log.error({ err: error, connectionId }, 'the end of a connection failed');
+    hub.log.error({ error: loggable(error), connectionId }, 'the end of a connection failed');
     transport.terminate();
   }
   forget(connection);
@@ -87,7 +88,7 @@ async function disconnectHub(connection: Connection, reason: CloseReason): Promi
     }
     return true;
   } catch (error) {
-    hub.log.warn({ err: error, connectionId }, 'onDisconnected failed');
+    hub.log.warn({ error: loggable(error), connectionId }, 'onDisconnected failed');
     return false;
   }
 }

@@ -1,4 +1,5 @@
 import type { ActorLogic, ActorRef, Snapshot } from 'xstate';
+import { asError } from '../errors.ts';
 import type { Envelope, Moderator } from '../routing/envelope.ts';
 import { Ledger, type LedgerFigures } from '../routing/ledger.ts';
 import type { RateLimit } from '../routing/rate-limit.ts';
@@ -86,7 +87,7 @@ export class Outbox implements OutboxPort {
     try {
       return (this.#moderators[at] as Moderator)(envelope);
     } catch (error) {
-      return error instanceof Error ? error : new Error('A moderator failed.', { cause: error });
+      return asError(error);
     }
   }
 

@@ -8,6 +8,7 @@ import {
   type Snapshot,
 } from 'xstate';
 import type { HubEvent } from '../../machines/hub.ts';
+import { asError, loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { closeReason } from '../protocol/close.ts';
 import type { Connection } from './connection.ts';
@@ -41,7 +42,7 @@ export class Supervisor {
 
   constructor(log: Log) {
     this.#log = log;
-    this.#actor.subscribe({ error: (error) => log.error({ err: error }, 'the supervisor failed') });
+    this.#actor.subscribe({ error: (error) => log.error({ error: loggable(error) }, 'the supervisor failed') });
     this.#actor.start();
   }
 
@@ -135,10 +136,9 @@ export class Supervisor {
     const connection = this.#connections.get(event.actorId);
     this.#actors.delete(event.actorId);
     if (!('error' in event)) return;
-    this.#log.error({ err: event.error, actor: event.actorId }, 'an actor crashed');
+    this.#log.error({ error: loggable(event.error), actor: event.actorId }, 'an actor crashed');
     if (connection === undefined) return;
     connection.disown();
-    const error = event.error instanceof Error ? event.error : new Error(String(event.error));
-    connection.finalise(closeReason('actor-crashed', { error }));
+    connection.finalise(closeReason('actor-crashed', { error: asError(event.error) }));
   }
 }

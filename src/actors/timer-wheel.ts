@@ -1,5 +1,6 @@
 import type { ActorLogic, Snapshot } from 'xstate';
 import type { Alarm, Alarms, Clock } from '../clock.ts';
+import { loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
 
 /** How exact alarms are. */
@@ -128,7 +129,7 @@ export class TimerWheel implements Alarms {
       try {
         alarm.ring();
       } catch (error) {
-        this.#log.error({ err: error }, 'an alarm failed');
+        this.#log.error({ error: loggable(error) }, 'an alarm failed');
       }
     }
   }

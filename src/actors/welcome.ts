@@ -1,5 +1,5 @@
 import type { Alarm } from '../clock.ts';
-import { asError, HubError } from '../errors.ts';
+import { asError, HubError, loggable } from '../errors.ts';
 import { HubView } from '../hub/hub-view.ts';
 import { type Deferred, defer, isPromiseLike } from '../promises.ts';
 import { closeReason } from '../protocol/close.ts';
@@ -88,7 +88,7 @@ export class Welcome {
     const { hub, connectionId } = this.#connection;
     if (this.#outcome !== 'pending') return;
     this.#settle('failed');
-    hub.log.warn({ err: error, connectionId }, 'onConnected failed');
+    hub.log.warn({ error: loggable(error), connectionId }, 'onConnected failed');
     this.#connection.tell({ type: 'connect.failed', reason: closeReason('connect-failed', { error: asError(error) }) });
   }
 

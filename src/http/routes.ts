@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../transports/endpoint.ts';
 import { answerRequest, answerUpgrade } from '../transports/refusal.ts';
@@ -56,7 +57,7 @@ export class Routes {
   /** A fault of ours ends one request. */
   #guard(answered: Promise<void>, request: IncomingMessage): void {
     answered.catch((error: unknown) => {
-      this.#log.error({ err: error, method: request.method }, 'a request failed');
+      this.#log.error({ error: loggable(error), method: request.method }, 'a request failed');
       request.socket.destroy();
     });
   }

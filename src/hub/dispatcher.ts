@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { ArgumentsError, OptionsError, visibleDetail } from '../errors.ts';
+import { ArgumentsError, isA, loggable, OptionsError, visibleDetail } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { type InvocationMessage, MessageType, type StreamInvocationMessage } from '../protocol/messages.ts';
@@ -81,7 +81,7 @@ export class Dispatcher {
       try {
         if (authorized(method.authorize, user) !== 'allowed') return { refusal: errorTexts.unauthorized(method.name) };
       } catch (error) {
-        this.#log.error({ err: error, method: method.name }, 'authorize threw');
+        this.#log.error({ error: loggable(error), method: method.name }, 'authorize threw');
         return { refusal: errorTexts.methodFailed(method.name, visibleDetail(error, this.#detailedErrors)) };
       }
     }
@@ -93,7 +93,7 @@ export class Dispatcher {
   }
 
   #unbound(method: NamedMethod, error: unknown): RefusedCall {
-    if (!(error instanceof ArgumentsError)) this.#log.error({ err: error, method: method.name }, 'a schema threw');
+    if (!isA(ArgumentsError, error)) this.#log.error({ error: loggable(error), method: method.name }, 'a schema threw');
     return { refusal: errorTexts.cannotBind(method.name, visibleDetail(error, this.#detailedErrors)) };
   }
 }

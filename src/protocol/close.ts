@@ -1,4 +1,4 @@
-import { visibleDetail } from '../errors.ts';
+import { textOf, visibleDetail } from '../errors.ts';
 import { errorTexts } from './error-texts.ts';
 import { type CloseMessage, MessageType } from './messages.ts';
 
@@ -75,7 +75,7 @@ export function closeReason(
   const kind = kindOf(name);
   return Object.freeze({
     name,
-    text: exact.text ?? exact.error?.message ?? kind.text,
+    text: exact.text ?? (exact.error === undefined ? kind.text : textOf(exact.error)),
     allowReconnect: exact.allowReconnect ?? kind.allowReconnect,
     ...(exact.error === undefined ? {} : { error: exact.error }),
   });

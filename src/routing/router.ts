@@ -1,4 +1,4 @@
-import { RefusedError } from '../errors.ts';
+import { asError, RefusedError } from '../errors.ts';
 import type { AbortOptions, Routing, Sender } from '../hub/routing.ts';
 import type { Target } from '../hub/target.ts';
 import type { Codec } from '../protocol/codec.ts';
@@ -154,8 +154,7 @@ export class Router implements Routing {
   #await(decision: Promise<Decision>, queue: HeldMessage[], sender: Sender): void {
     decision.then(
       (decided) => this.#release(decided, queue, sender),
-      (error: unknown) =>
-        this.#release(error instanceof Error ? error : new RefusedError(String(error)), queue, sender),
+      (error: unknown) => this.#release(asError(error), queue, sender),
     );
   }
 

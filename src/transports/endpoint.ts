@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
+import { loggable } from '../errors.ts';
 import { type Authorize, authorized } from '../hub/authorize.ts';
 import type { HttpRequestInfo, HubRequest, User } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
@@ -138,14 +139,14 @@ export class Endpoint {
     try {
       if (!isOriginAllowed(request, origins)) return { status: 403 };
     } catch (error) {
-      log.error({ err: error, hub: this.#parts.path }, 'origins threw');
+      log.error({ error: loggable(error), hub: this.#parts.path }, 'origins threw');
       return { status: 403 };
     }
     try {
       user = checkedUser(await authenticate(info));
     } catch (error) {
       log.info(
-        { err: error, hub: this.#parts.path, remoteAddress: info.remoteAddress },
+        { error: loggable(error), hub: this.#parts.path, remoteAddress: info.remoteAddress },
         'authenticate refused a request',
       );
       return UNAUTHENTICATED;
@@ -155,7 +156,7 @@ export class Endpoint {
       if (verdict === 'allowed') return { user };
       return verdict === 'unauthenticated' ? UNAUTHENTICATED : { status: 403 };
     } catch (error) {
-      log.error({ err: error, hub: this.#parts.path }, 'authorize threw');
+      log.error({ error: loggable(error), hub: this.#parts.path }, 'authorize threw');
       return { status: 403 };
     }
   }

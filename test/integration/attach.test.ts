@@ -1,0 +1,167 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createServer, type SignalboxServer } from '../../src/index.ts';
+import { clientOf, connect, openRaw } from '../support/clients.ts';
+import { plainHub } from '../support/plain-hub.ts';
+import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
+
+const usersRequests = (request: IncomingMessage, response: ServerResponse): void => {
+  response.setHeader('Connection', 'close');
+  response.end(`user: ${request.url}`);
+};
+
+/** Accepts what it gets, whatever the path: it would answer ours, too, if it saw them. */
+const usersUpgrades = (_request: IncomingMessage, socket: Duplex): void => {
+  socket.end('HTTP/1.1 418 User\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+};
+
+function signalbox(path = '/hub'): SignalboxServer {
+  const server = createServer({ hubs: { [path]: plainHub() }, logLevel: 'silent' });
+  onTestFinished(() => server.close({ drainMs: 0 }));
+  return server;
+}
+
+/** The user's own server, listening. */
+async function usersServer(http: Server = createHttpServer()): Promise<{ http: Server; port: number; url: string }> {
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    http.close();
+    http.closeAllConnections();
+  });
+  const { port } = http.address() as AddressInfo;
+  return { http, port, url: `http://127.0.0.1:${port}/hub` };
+}
+
+const get = (port: number, path: string) => ask(port, requestText('GET', path));
+
+describe("attached to a user's server", () => {
+  test.each(['before', 'after'])('hubs and his handlers, added %s, each get their own', async (when) => {
+    const { http, port, url } = await usersServer();
+    const handle = () => http.on('request', usersRequests).on('upgrade', usersUpgrades);
+    if (when === 'before') handle();
+    await signalbox().attach(http);
+    if (when === 'after') handle();
+
+    expect((await get(port, '/page')).body).toBe('user: /page');
+    expect((await get(port, '/hubs')).body).toBe('user: /hubs');
+    expect((await ask(port, upgradeRequest('/socket'))).status).toBe(418);
+    const client = await connect(url);
+    expect(await client.invoke('Echo', 'ours')).toBe('ours');
+    // A hub path is ours even where there is nothing to get: nobody answers twice, and he not at all.
+    expect(await get(port, '/hub')).toMatchObject({ status: 400, body: 'Connection ID required' });
+    expect((await ask(port, upgradeRequest('/hub/negotiate'))).status).toBe(405);
+  });
+
+  test('a handler that answers synchronously and one that fails are never asked about our paths', async () => {
+    const seen: string[] = [];
+    const http = createHttpServer((request, response) => {
+      seen.push(request.url ?? '');
+      response.end();
+    });
+    const { port, url } = await usersServer(http);
+    await signalbox().attach(http);
+    await connect(url);
+    await get(port, '/mine');
+    expect(seen).toEqual(['/mine']);
+  });
+
+  test('an upgrade that nobody wants is an ordinary request, as it is without us', async () => {
+    const { http, port } = await usersServer(createHttpServer(usersRequests));
+    const without = await ask(port, upgradeRequest('/elsewhere'));
+    await signalbox().attach(http);
+    const withUs = await ask(port, upgradeRequest('/elsewhere'));
+    expect([without.status, without.body]).toEqual([200, 'user: /elsewhere']);
+    expect([withUs.status, withUs.body]).toEqual([200, 'user: /elsewhere']);
+  });
+
+  test('close() ends our clients and leaves his server open, as it was before', async () => {
+    const { http, port, url } = await usersServer(createHttpServer(usersRequests));
+    const listeners = () => ['request', 'upgrade', 'connection', 'error'].map((event) => http.listenerCount(event));
+    const before = listeners();
+    const server = signalbox();
+    await server.attach(http);
+    const client = await openRaw(port);
+    await server.close();
+    expect((await client.ended).code).toBe(1000);
+    expect(client.records.all).toEqual([{ type: 7, allowReconnect: true }]);
+    expect(http.listening).toBe(true);
+    expect(listeners()).toEqual(before);
+    expect((await get(port, '/page')).body).toBe('user: /page');
+    // The hub's path is his again.
+    expect((await get(port, '/hub')).body).toBe('user: /hub');
+    await expect(clientOf(url).start()).rejects.toThrow();
+  });
+
+  test('while it drains, hub paths are still ours: newcomers get 503', async () => {
+    const { http, port } = await usersServer(createHttpServer(usersRequests));
+    const server = signalbox();
+    await server.attach(http);
+    const client = await openRaw(port);
+    // A client that does not answer its close frame holds the drain open.
+    client.socket.pause();
+    const closing = server.close();
+    for (const request of [upgradeRequest('/hub'), requestText('POST', '/hub/negotiate')]) {
+      const answer = await ask(port, request);
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    }
+    client.socket.resume();
+    await closing;
+  });
+});
+
+describe("two servers of ours on one of the user's", () => {
+  async function both() {
+    const users = await usersServer(createHttpServer(usersRequests));
+    const [one, two] = [signalbox('/one'), signalbox('/two')];
+    await one.attach(users.http);
+    await two.attach(users.http);
+    return { ...users, one, two };
+  }
+
+  test('each answer their own paths', async () => {
+    const { port } = await both();
+    for (const path of ['/one', '/two']) {
+      const client = await openRaw(port, { path });
+      expect(await client.invoke('Echo', path)).toMatchObject({ result: path });
+    }
+  });
+
+  test.each(['one', 'two'] as const)('closing %s leaves the other at work', async (which) => {
+    const servers = await both();
+    const { port } = servers;
+    await servers[which].close();
+    expect((await get(port, `/${which}`)).body).toBe(`user: /${which}`);
+    const path = which === 'one' ? '/two' : '/one';
+    const client = await openRaw(port, { path });
+    expect(await client.invoke('Echo', 'still')).toMatchObject({ result: 'still' });
+    expect((await get(port, '/page')).body).toBe('user: /page');
+  });
+
+  test('an upgrade that nobody wants is an ordinary request, as it is without us', async () => {
+    const { port } = await both();
+    const answer = await ask(port, upgradeRequest('/elsewhere'));
+    expect([answer.status, answer.body]).toEqual([200, 'user: /elsewhere']);
+  }, 5_000);
+
+  test('closing both gives him his server back', async () => {
+    const { port, http, one, two } = await both();
+    await one.close();
+    await two.close();
+    expect(http.listenerCount('upgrade')).toBe(0);
+    for (const path of ['/one', '/two']) expect((await get(port, path)).body).toBe(`user: ${path}`);
+  });
+});
+
+describe("one server of ours on two of the user's", () => {
+  test('knows the clients of both', async () => {
+    const [first, second] = [await usersServer(), await usersServer()];
+    const server = signalbox();
+    await server.attach(first.http);
+    await server.attach(second.http);
+    const clients = [await openRaw(first.port), await openRaw(second.port)];
+    expect([...server.connections()]).toHaveLength(2);
+    for (const client of clients) expect(await client.invoke('Echo', 1)).toMatchObject({ result: 1 });
+  });
+});

@@ -1,0 +1,200 @@
+import { HubConnectionState } from '@microsoft/signalr';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type CloseReason, HubError, method, setupHub } from '../../src/index.ts';
+import { callsTo, clientOf, closed, connect, openRaw } from '../support/clients.ts';
+import { eventually, Inbox } from '../support/inbox.ts';
+import { startServer } from '../support/test-server.ts';
+
+interface End {
+  readonly connectionId: string;
+  readonly reason: CloseReason;
+  readonly aborted: boolean;
+}
+
+function endingHub(ends: Inbox<End>) {
+  return setupHub({ client: {} as { Left(id: string): void } }).createHub({
+    methods: {
+      Leave: method([z.boolean()], (hub, allowReconnect) => hub.abort({ allowReconnect, reason: 'as asked' })),
+      Where: method([], (hub) => hub.connectionId),
+    },
+    async onDisconnected(hub, reason) {
+      ends.put({ connectionId: hub.connectionId, reason, aborted: hub.signal.aborted });
+      await hub.clients.all.send('Left', hub.connectionId);
+    },
+  });
+}
+
+describe('a connection that ends', () => {
+  test('because the client stops: onDisconnected hears client-closed, once, with its signal fired', async () => {
+    const ends = new Inbox<End>();
+    const { url, server } = await startServer({ '/hub': endingHub(ends) });
+    const client = await connect(url('/hub'));
+    const id = client.connectionId as string;
+    await client.stop();
+    await eventually(() => server.supervisor.size === 0);
+    expect(ends.all).toHaveLength(1);
+    expect(ends.all[0]).toMatchObject({
+      connectionId: id,
+      aborted: true,
+      reason: { name: 'client-closed', allowReconnect: false },
+    });
+    expect(ends.all[0]?.reason.error).toBeUndefined();
+  });
+
+  test('tells the others from onDisconnected, and is itself no longer among them', async () => {
+    const { url } = await startServer({ '/hub': endingHub(new Inbox()) });
+    const [stays, goes] = await Promise.all([connect(url('/hub')), connect(url('/hub'))]);
+    const heard = [callsTo<[string]>(stays, 'Left'), callsTo<[string]>(goes, 'Left')];
+    const id = goes.connectionId;
+    await goes.stop();
+    expect(await heard[0]?.until(1)).toEqual([[id]]);
+    expect(heard[1]?.all).toEqual([]);
+  });
+
+  test('because the hub aborts it: the client closes for good, without an error', async () => {
+    const ends = new Inbox<End>();
+    const { url } = await startServer({ '/hub': endingHub(ends) });
+    const client = await connect(url('/hub'), { retryDelays: [0, 0, 0] });
+    let reconnecting = false;
+    client.onreconnecting(() => {
+      reconnecting = true;
+    });
+    const gone = closed(client);
+    await client.send('Leave', false);
+    expect(await gone).toBeUndefined();
+    expect(reconnecting).toBe(false);
+    expect(client.state).toBe(HubConnectionState.Disconnected);
+    expect(ends.all.map(({ reason }) => reason)).toMatchObject([
+      { name: 'aborted', text: 'as asked', allowReconnect: false },
+    ]);
+  });
+
+  test('because the hub aborts it and allows to reconnect: the client comes back as another connection', async () => {
+    const ends = new Inbox<End>();
+    const { url } = await startServer({ '/hub': endingHub(ends) });
+    const client = await connect(url('/hub'), { retryDelays: Array(200).fill(20) });
+    const before = client.connectionId;
+    const back = new Promise((resolve) => client.onreconnected(resolve));
+    await client.send('Leave', true);
+    const after = await back;
+    expect(after).not.toBe(before);
+    expect(await client.invoke('Where')).toBe(after);
+    expect(ends.all.map(({ connectionId, reason }) => [connectionId, reason.name])).toEqual([[before, 'aborted']]);
+  });
+
+  test('because the hub aborts it: the call that runs gets no answer', async () => {
+    const { url } = await startServer({ '/hub': endingHub(new Inbox()) });
+    const client = await connect(url('/hub'));
+    await expect(client.invoke('Leave', false)).rejects.toThrow('connection being closed');
+  });
+
+  test('because its socket breaks: onDisconnected hears connection-lost', async () => {
+    const ends = new Inbox<End>();
+    const { port } = await startServer({ '/hub': endingHub(ends) });
+    const client = await openRaw(port);
+    client.reset();
+    await ends.until(1);
+    expect(ends.all[0]?.reason).toMatchObject({ name: 'connection-lost', allowReconnect: true });
+  });
+
+  test('with an error of the client: onDisconnected hears its text', async () => {
+    const ends = new Inbox<End>();
+    const { port } = await startServer({ '/hub': endingHub(ends) });
+    const client = await openRaw(port);
+    client.send({ type: 7, error: 'my battery is empty' });
+    await ends.until(1);
+    expect(ends.all[0]?.reason).toMatchObject({ name: 'client-closed', text: 'my battery is empty' });
+    expect(ends.all[0]?.reason.error).toBeInstanceOf(HubError);
+    // The original answers a client's Close with one of its own, and then with the close frame.
+    expect((await client.ended).code).toBe(1000);
+    expect(client.records.all).toEqual([{ type: 7 }]);
+  });
+});
+
+describe('a connection that never begins', () => {
+  function refusingHub(ends: Inbox<string>, connect: () => void | Promise<void>) {
+    return setupHub({ client: {} as { Left(id: string): void } }).createHub({
+      methods: { Where: method([], (hub) => hub.connectionId) },
+      onConnected: connect,
+      onDisconnected: (hub) => ends.put(hub.connectionId),
+    });
+  }
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('the password is 1234');
+      },
+      undefined,
+    ],
+    [
+      'rejects',
+      async () => {
+        throw new Error('the password is 1234');
+      },
+      undefined,
+    ],
+    [
+      'refuses with a HubError',
+      async () => {
+        throw new HubError('The room is full.');
+      },
+      'The room is full.',
+    ],
+  ] as const)(
+    'because onConnected %s: the client is closed, and there is no onDisconnected',
+    async (_how, refuse, text) => {
+      const ends = new Inbox<string>();
+      const { url, server } = await startServer({ '/hub': refusingHub(ends, refuse) });
+      const client = clientOf(url('/hub'));
+      // The handshake itself is accepted, so start() may resolve before the Close arrives; either way it ends, with the error.
+      const end = await new Promise<Error | undefined>((resolve) => {
+        client.onclose(resolve);
+        client.start().catch(resolve);
+      });
+      const detail = text === undefined ? '' : ` HubException: ${text}`;
+      expect(end?.message).toContain(`Connection closed with an error.${detail}`);
+      expect(end?.message).not.toContain('1234');
+      await eventually(() => server.supervisor.size === 0);
+      expect(ends.all).toEqual([]);
+      expect(server.hosts.get('/hub')?.connections.size).toBe(0);
+    },
+  );
+
+  test('because onConnected takes too long', async () => {
+    const ends = new Inbox<string>();
+    const hub = setupHub({}).createHub({
+      options: { invocationTimeoutMs: 100 },
+      methods: {},
+      onConnected: () => new Promise<void>(() => {}),
+      onDisconnected: (hub) => ends.put(hub.connectionId),
+    });
+    const { port, server } = await startServer({ '/hub': hub });
+    const client = await openRaw(port);
+    expect((await client.ended).code).toBe(1000);
+    expect(client.records.all).toEqual([
+      { type: 7, error: 'Connection closed with an error. HubException: It took longer than 100 ms.' },
+    ]);
+    await eventually(() => server.supervisor.size === 0);
+    expect(ends.all).toEqual([]);
+  });
+
+  test('because its state cannot be made', async () => {
+    const ends = new Inbox<string>();
+    const hub = setupHub({
+      state: () => {
+        throw new HubError('No state for you.');
+      },
+    }).createHub({ methods: {}, onDisconnected: (hub) => ends.put(hub.connectionId) });
+    const { port, server } = await startServer({ '/hub': hub });
+    const client = await openRaw(port);
+    await client.ended;
+    expect(client.records.all).toEqual([
+      { type: 7, error: 'Connection closed with an error. HubException: No state for you.' },
+    ]);
+    await eventually(() => server.supervisor.size === 0);
+    expect(ends.all).toEqual([]);
+  });
+});

@@ -1,0 +1,126 @@
+import { type HubConnection, HubConnectionState } from '@microsoft/signalr';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { createServer, method, setupHub } from '../../src/index.ts';
+import { callsTo, connect, withoutNegotiation } from '../support/clients.ts';
+import { Inbox } from '../support/inbox.ts';
+import { startServer } from '../support/test-server.ts';
+
+/** Holds a call of `WhereLater` until it is released. */
+class Hold {
+  readonly begun = new Inbox<string>();
+  release: () => void = () => {};
+  readonly released = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
+}
+
+/** `name` tells one server's hub from the next one's. */
+function roomHub(name: string, hold: Hold = new Hold(), reasons: Inbox<string> = new Inbox()) {
+  return setupHub({ client: {} as { Said(text: string): void } }).createHub({
+    methods: {
+      Where: method([], () => name),
+      WhereLater: method([], async (hub) => {
+        hold.begun.put(hub.connectionId);
+        await hold.released;
+        return name;
+      }),
+      /** Ends with its connection, and never before. */
+      Listen: method([], async (hub) => {
+        hold.begun.put(hub.connectionId);
+        await new Promise((resolve) => hub.signal.addEventListener('abort', resolve));
+      }),
+      Say: method([z.string()], (hub, text) => hub.clients.all.send('Said', text)),
+    },
+    onDisconnected: (_hub, reason) => reasons.put(reason.name),
+  });
+}
+
+/** Short delays, and enough of them for a slow machine: the client gives up when they are used up. */
+const PATIENT = { retryDelays: Array(200).fill(20) };
+
+function reconnected(client: HubConnection): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    client.onreconnected(resolve);
+  });
+}
+
+describe('a server that restarts on its port', () => {
+  test('gets its clients back by themselves, and they work', async () => {
+    const first = await startServer({ '/hub': roomHub('first') });
+    const clients = await Promise.all([1, 2, 3].map(() => connect(first.url('/hub'), PATIENT)));
+    const before = clients.map(({ connectionId }) => connectionId);
+    const inboxes = clients.map((client) => callsTo<[string]>(client, 'Said'));
+    const back = clients.map(reconnected);
+
+    await first.server.close();
+    const second = await startServer({ '/hub': roomHub('second') }, {}, first.port);
+    expect(second.port).toBe(first.port);
+
+    const after = await Promise.all(back);
+    expect(after).toEqual(clients.map(({ connectionId }) => connectionId));
+    expect(new Set([...before, ...after]).size).toBe(6);
+    expect(await Promise.all(clients.map((client) => client.invoke('Where')))).toEqual(Array(3).fill('second'));
+    await clients[0]?.invoke('Say', 'here again');
+    for (const inbox of inboxes) expect(await inbox.until(1)).toEqual([['here again']]);
+  });
+
+  test('tells every client that it may come back, and onDisconnected why', async () => {
+    const reasons = new Inbox<string>();
+    const { url, server } = await startServer({ '/hub': roomHub('first', new Hold(), reasons) });
+    const client = await connect(url('/hub'), { retryDelays: [60_000] });
+    const reconnecting = new Promise<Error | undefined>((resolve) => client.onreconnecting(resolve));
+    await server.close();
+    await reconnecting;
+    expect(client.state).toBe(HubConnectionState.Reconnecting);
+    expect(reasons.all).toEqual(['server-draining']);
+  });
+
+  test('answers the calls that run before it goes', async () => {
+    const hold = new Hold();
+    const { url, server } = await startServer({ '/hub': roomHub('first', hold) });
+    const client = await connect(url('/hub'), { retryDelays: [60_000] });
+    const reconnecting = new Promise((resolve) => client.onreconnecting(resolve));
+    const answer = client.invoke('WhereLater');
+    await hold.begun.until(1);
+    const closing = server.close();
+    hold.release();
+    expect(await answer).toBe('first');
+    await Promise.all([closing, reconnecting]);
+  });
+
+  test('waits for running calls no longer than drainMs', async () => {
+    const hold = new Hold();
+    const { url, server } = await startServer({ '/hub': roomHub('first', hold) });
+    const client = await connect(url('/hub'));
+    const answer = expect(client.invoke('Listen')).rejects.toThrow('connection being closed');
+    await hold.begun.until(1);
+    await server.close({ drainMs: 100 });
+    await answer;
+  });
+
+  test('leaves its port to a successor at once, while it finishes its own calls', async () => {
+    const hold = new Hold();
+    const { url, server, port } = await startServer({ '/hub': roomHub('first', hold) });
+    const client = await connect(url('/hub'));
+    const answer = client.invoke('WhereLater');
+    await hold.begun.until(1);
+    const closing = server.close();
+    const successor = await startServer({ '/hub': roomHub('second') }, {}, port);
+    // Without negotiation: fetch would first try a kept connection that the old server has just closed.
+    const newcomer = await connect(successor.url('/hub'), withoutNegotiation);
+    expect(await newcomer.invoke('Where')).toBe('second');
+    hold.release();
+    expect(await answer).toBe('first');
+    await closing;
+  });
+
+  test('refuses to be used again, with a clear error', async () => {
+    const server = createServer({ hubs: { '/hub': roomHub('first') }, logLevel: 'silent' });
+    await server.listen({ port: 0 });
+    await server.close();
+    await expect(server.listen({ port: 0 })).rejects.toThrow('This server has been closed; make a new one.');
+    // Closing twice is closing once.
+    await server.close();
+  });
+});

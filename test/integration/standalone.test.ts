@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import { connect as connectSocket, type Socket } from 'node:net';
+import { HubConnectionState } from '@microsoft/signalr';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { enterChatAs, heard } from '../support/chat.ts';
+import { closed, connect } from '../support/clients.ts';
+import { ask, requestText } from '../support/raw-http.ts';
+import { build, Standalone } from '../support/standalone.ts';
+
+// Compiling takes a while on a busy machine.
+beforeAll(build, 120_000);
+
+async function heldSocket(port: number, text: string): Promise<Socket> {
+  const socket = connectSocket(port, '127.0.0.1');
+  socket.on('error', () => {}).resume();
+  await once(socket, 'connect');
+  if (text !== '') await new Promise((resolve) => socket.write(text, resolve));
+  return socket;
+}
+
+describe('signalbox serve', () => {
+  test('says where it listens, in one line and nothing else', async () => {
+    const program = new Standalone('serve', '--port', '0');
+    const port = await program.port();
+    expect(program.stdout.all).toEqual([`signalbox listening on http://127.0.0.1:${port}`]);
+    expect(port).toBeGreaterThan(0);
+  });
+
+  test('lets two official clients chat', async () => {
+    const program = new Standalone('serve', '--port', '0');
+    const url = `http://127.0.0.1:${await program.port()}/hubs/chat`;
+    const ada = await enterChatAs('Ada', url);
+    const bob = await enterChatAs('Bob', url);
+    await ada.client.invoke('SendMessage', 'Hello, Bob');
+    await bob.told.first(([, user, text]) => user === 'Ada' && text === 'Hello, Bob');
+    await bob.client.invoke('Whisper', 'ada', 'Hello, Ada');
+    await ada.told.first(([event]) => event === 'ReceiveWhisper');
+    expect(heard(ada, 'ReceiveWhisper')).toMatchObject([['ReceiveWhisper', 'Bob', 'Hello, Ada', {}]]);
+    await bob.client.stop();
+    await ada.told.first(([event]) => event === 'UserLeft');
+    expect(heard(ada, 'UserLeft')).toEqual([['UserLeft', 'Bob']]);
+  });
+
+  test('knows no other paths', async () => {
+    const program = new Standalone('serve', '--port', '0');
+    const port = await program.port();
+    for (const path of ['/', '/hubs', '/hubs/chat/x', '/hubs/other/negotiate']) {
+      expect((await ask(port, requestText('GET', path))).status, path).toBe(404);
+    }
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s: every client is invited back, and the exit code is 0',
+    async (signal) => {
+      const program = new Standalone('serve', '--port', '0');
+      const url = `http://127.0.0.1:${await program.port()}/hubs/chat`;
+      const clients = await Promise.all([1, 2, 3].map(() => connect(url, { retryDelays: [600_000] })));
+      const plain = await connect(url);
+      const gone = closed(plain);
+      const reconnecting = clients.map((client) => new Promise((resolve) => client.onreconnecting(resolve)));
+      program.kill(signal);
+      await Promise.all(reconnecting);
+      expect(clients.map(({ state }) => state)).toEqual(Array(3).fill(HubConnectionState.Reconnecting));
+      // Without automatic reconnect it is over, but not by an error.
+      expect(await gone).toBeUndefined();
+      expect(await program.exited).toBe(0);
+      expect(program.stderr.all).toEqual([]);
+    },
+  );
+
+  test('SIGTERM without any client: it ends at once', async () => {
+    const program = new Standalone('serve', '--port', '0');
+    await program.port();
+    program.kill('SIGTERM');
+    expect(await program.exited).toBe(0);
+  });
+
+  test.each([
+    ['nothing at all', ''],
+    ['half of a request', 'GET /hubs/chat HTTP/1.1\r\nHost: x\r\n'],
+    ['half of a body', 'POST /hubs/chat/negotiate HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx'],
+  ])(
+    'SIGTERM: a socket on which %s was sent does not keep the program alive',
+    async (_what, text) => {
+      const program = new Standalone('serve', '--port', '0');
+      const port = await program.port();
+      const socket = await heldSocket(port, text);
+      onTestFinished(() => void socket.destroy());
+      // Sockets are accepted in their order: with this answer the one before it has been, too.
+      await ask(port, requestText('GET', '/'));
+      program.kill('SIGTERM');
+      expect(await program.exited).toBe(0);
+    },
+    10_000,
+  );
+
+  test('a port that is taken: exit code 2, and a line that says what to do', async () => {
+    const first = new Standalone('serve', '--port', '0');
+    const port = await first.port();
+    const second = new Standalone('serve', '--port', String(port));
+    expect(await second.exited).toBe(2);
+    expect(second.stderr.all).toEqual([
+      `signalbox: port ${port} of 127.0.0.1 is taken by another program. Choose another with --port.`,
+    ]);
+    expect(second.stdout.all).toEqual([]);
+    // The first is unharmed.
+    expect((await ask(port, requestText('POST', '/hubs/chat/negotiate?negotiateVersion=1'))).status).toBe(200);
+  });
+
+  test('a host that is none of this machine: exit code 2, and a line that says so', async () => {
+    // 192.0.2.0/24 is for documentation: no machine has it.
+    const program = new Standalone('serve', '--port', '0', '--host', '192.0.2.1');
+    expect(await program.exited).toBe(2);
+    expect(program.stderr.all).toEqual([
+      'signalbox: 192.0.2.1 is no address of this machine. Choose another with --host.',
+    ]);
+  });
+
+  test.each(['chat', '-1', '65536', '80.5', '', '0x50', '1e3'])(
+    '--port %s is an error, and nothing starts',
+    async (port) => {
+      const program = new Standalone('serve', `--port=${port}`);
+      expect(await program.exited).toBe(1);
+      expect(program.stdout.all).toEqual([]);
+      expect(program.stderr.all.join('\n')).toContain('It must be a whole number from 0 to 65535');
+    },
+  );
+});

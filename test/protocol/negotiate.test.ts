@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { negotiateAnswer, negotiateRefusal, negotiateVersion } from '../../src/protocol/negotiate.ts';
+import { property } from '../support/property.ts';
+
+const NOT_INTEGER = { error: 'The client requested a non-integer protocol version.' };
+
+describe('the version of a negotiation', () => {
+  test('is what was asked for, at most 1, and 0 when nothing was', () => {
+    expect(negotiateVersion([])).toEqual({ version: 0 });
+    const rows = { '0': 0, '1': 1, '2': 1, '2147483647': 1, ' 1 ': 1, '+1': 1, '001': 1 };
+    for (const [text, version] of Object.entries(rows)) expect(negotiateVersion([text])).toEqual({ version });
+  });
+
+  test('is refused when it is no 32-bit integer', () => {
+    for (const text of ['', ' ', 'a', '1.0', '1e0', '0x1', '2147483648', '99999999999999999999', '1 1', '١']) {
+      expect(negotiateVersion([text])).toEqual(NOT_INTEGER);
+    }
+    // As the original, which joins repeated values.
+    expect(negotiateVersion(['1', '1'])).toEqual(NOT_INTEGER);
+  });
+
+  test('is refused by its number when it is negative', () => {
+    expect(negotiateVersion(['-1'])).toEqual({
+      error: "The client requested version '-1', but the server does not support this version.",
+    });
+  });
+
+  property(
+    'is 0, 1 or a refusal, whatever was asked',
+    [fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.integer().map(String)))],
+    300,
+    (values) => {
+      const answer = negotiateVersion(values);
+      if ('error' in answer) expect(answer.error).toMatch(/^The client requested /);
+      else expect([0, 1]).toContain(answer.version);
+    },
+  );
+});
+
+describe('the answer to a negotiation', () => {
+  const transports = [{ transport: 'WebSockets', transferFormats: ['Text'] }] as const;
+
+  test('keeps the token from clients of version 0, who use the id', () => {
+    expect(negotiateAnswer(0, 'the id', 'the token', transports)).not.toContain('the token');
+    expect(JSON.parse(negotiateAnswer(0, 'the id', 'the token', transports))).toEqual({
+      negotiateVersion: 0,
+      connectionId: 'the id',
+      availableTransports: transports,
+    });
+  });
+
+  test('has the properties of the original in their order', () => {
+    expect(negotiateAnswer(1, 'the id', 'the token', transports)).toBe(
+      '{"negotiateVersion":1,"connectionId":"the id","connectionToken":"the token",' +
+        '"availableTransports":[{"transport":"WebSockets","transferFormats":["Text"]}]}',
+    );
+  });
+
+  property('is an error in the body when refused', [fc.string({ unit: 'binary' })], 50, (error) => {
+    expect(JSON.parse(negotiateRefusal(error))).toEqual({ error });
+  });
+});

@@ -1,0 +1,58 @@
+// Clients that end with their test.
+import {
+  HttpTransportType,
+  type HubConnection,
+  HubConnectionBuilder,
+  type IHttpConnectionOptions,
+  LogLevel,
+} from '@microsoft/signalr';
+import { onTestFinished } from 'vitest';
+import { Inbox } from './inbox.ts';
+import { RawClient, type RawClientOptions } from './raw-client.ts';
+
+export interface ClientOptions extends IHttpConnectionOptions {
+  /** The delays of `withAutomaticReconnect`, in milliseconds. */
+  readonly retryDelays?: number[];
+}
+
+/** The official client, not started. */
+export function clientOf(url: string, { retryDelays, ...options }: ClientOptions = {}): HubConnection {
+  const builder = new HubConnectionBuilder().withUrl(url, options).configureLogging(LogLevel.None);
+  if (retryDelays !== undefined) builder.withAutomaticReconnect(retryDelays);
+  const client = builder.build();
+  onTestFinished(() => client.stop());
+  return client;
+}
+
+/** The official client, started. */
+export async function connect(url: string, options?: ClientOptions): Promise<HubConnection> {
+  const client = clientOf(url, options);
+  await client.start();
+  return client;
+}
+
+export const withoutNegotiation = { transport: HttpTransportType.WebSockets, skipNegotiation: true } as const;
+
+/** The arguments of each call that the server makes to this method of the client. */
+export function callsTo<A extends unknown[]>(client: HubConnection, method: string): Inbox<A> {
+  const inbox = new Inbox<A>();
+  client.on(method, (...args: unknown[]) => inbox.put(args as A));
+  return inbox;
+}
+
+/** Resolves with the error, if any, with which the client has closed for good. */
+export function closed(client: HubConnection): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    client.onclose(resolve);
+  });
+}
+
+/** A bare socket that speaks SignalR, its handshake done unless `handshake` is false. */
+export async function openRaw(
+  port: number,
+  { handshake = true, ...options }: RawClientOptions & { readonly handshake?: boolean } = {},
+): Promise<RawClient> {
+  const client = await (handshake ? RawClient.open(port, options) : RawClient.upgrade(port, options));
+  onTestFinished(() => void client.socket.destroy());
+  return client;
+}

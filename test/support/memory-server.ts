@@ -1,0 +1,146 @@
+import type { Connection } from '../../src/actors/connection.ts';
+import type { HubRequest, User } from '../../src/hub/connection-info.ts';
+import type { HubOptions } from '../../src/hub/hub-options.ts';
+import type { AnyHubDefinition } from '../../src/hub/setup-hub.ts';
+import type { ConnectionId } from '../../src/ids.ts';
+import { resolveOptions } from '../../src/options.ts';
+import { type HostParts, type Seams, ServerParts } from '../../src/server.ts';
+import { CollectedLog } from './collected-log.ts';
+import type { MemoryClient } from './memory-client.ts';
+import { MemoryTransport } from './memory-transport.ts';
+import { SimulatedClock } from './simulated-clock.ts';
+
+const PATH = '/hub';
+/** How exact the timer wheel is: time passes in such steps, so that what one alarm causes happens before the next. */
+const STEP_MS = 100;
+
+/** Both ends of one connection. */
+export interface Peer {
+  readonly id: string;
+  readonly client: MemoryClient;
+  readonly transport: MemoryTransport;
+  readonly connection: Connection;
+  /** The server has forgotten it. */
+  isForgotten: boolean;
+}
+
+export interface MemoryServerOptions {
+  readonly hubOptions?: HubOptions;
+  readonly broadcast?: Seams['broadcast'];
+  readonly whisper?: Seams['whisper'];
+  /** Takes what has to run in another turn. Default: it waits for the next `settle`. */
+  readonly later?: (run: () => void) => void;
+}
+
+/** The parts that `createServer` builds, with one hub, over transports in memory and a time that only tests move. */
+export class MemoryServer {
+  readonly clock = new SimulatedClock();
+  readonly log = new CollectedLog();
+  readonly peers: Peer[] = [];
+  readonly parts: ServerParts;
+  readonly host: HostParts;
+  readonly #later: (run: () => void) => void;
+  readonly #turn: (() => void)[] = [];
+
+  constructor(hub: AnyHubDefinition, options: MemoryServerOptions = {}) {
+    const { hubOptions = {}, broadcast, whisper } = options;
+    this.#later = options.later ?? ((run) => this.#turn.push(run));
+    this.parts = new ServerParts(
+      resolveOptions({ hubs: { [PATH]: hub }, hubOptions, clock: this.clock, logger: this.log }),
+      {
+        later: this.#later,
+        ...(broadcast === undefined ? {} : { broadcast }),
+        ...(whisper === undefined ? {} : { whisper }),
+      },
+    );
+    this.host = this.parts.hosts.get(PATH) as HostParts;
+  }
+
+  /** A transport opens; the client has not said anything yet. */
+  open(who: { readonly id?: string; readonly user?: User } = {}): Peer {
+    const id = who.id ?? `c${this.peers.length}`;
+    const { highWaterBytes } = this.host.hub.options.slowConsumer;
+    const transport = new MemoryTransport({ clock: this.clock, later: this.#later, highWaterBytes });
+    const identity = { connectionId: id as ConnectionId, user: who.user ?? null, request: REQUEST };
+    const ended = () => {
+      peer.isForgotten = true;
+    };
+    const connection = this.parts.open(this.host, identity, transport, ended);
+    const peer: Peer = { id, client: transport.client, transport, connection, isForgotten: false };
+    this.peers.push(peer);
+    return peer;
+  }
+
+  /** A connection whose `onConnected` has had its chance. */
+  async connect(who: { readonly id?: string; readonly user?: User } = {}): Promise<Peer> {
+    const peer = this.open(who);
+    peer.client.handshake();
+    await this.settle();
+    return peer;
+  }
+
+  /** Lets everything happen that needs no time: promises, and what waits for another turn. */
+  async settle(): Promise<void> {
+    for (;;) {
+      await turnOfTheLoop();
+      const due = this.#turn.splice(0);
+      if (due.length === 0) return;
+      for (const run of due) run();
+    }
+  }
+
+  /** Time passes, and everything happens that it brings. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= STEP_MS) {
+      // Nothing waits for any moment in between.
+      const step = this.clock.pending === 0 ? left : Math.min(STEP_MS, left);
+      this.clock.increment(step);
+      await this.settle();
+      if (step === left) return;
+    }
+  }
+
+  /** What a server must not keep when its last connection has gone. */
+  leftovers(): Readonly<Record<string, number>> {
+    const { connections, memberships, router, broadcast, whisper } = this.host;
+    return {
+      connections: this.parts.supervisor.size,
+      actors: this.parts.supervisor.actors,
+      addresses: connections.size,
+      users: connections.users,
+      groups: memberships.size,
+      senders: router.senders,
+      heldBroadcasts: broadcast.depth,
+      heldWhispers: whisper.depth,
+      alarms: this.parts.wheel.armed,
+      unwritten: this.host.endedLanes.queued,
+    };
+  }
+}
+
+export const NOTHING_LEFT = {
+  connections: 0,
+  actors: 0,
+  addresses: 0,
+  users: 0,
+  groups: 0,
+  senders: 0,
+  heldBroadcasts: 0,
+  heldWhispers: 0,
+  alarms: 0,
+  unwritten: 0,
+} as const;
+
+const REQUEST: HubRequest = {
+  transport: 'WebSockets',
+  protocol: 'json',
+  headers: {},
+  query: new URLSearchParams(),
+  url: PATH,
+  remoteAddress: 'memory',
+};
+
+/** All promises that can settle have settled after it. */
+export function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,186 @@
+import type { Clock } from '../../src/clock.ts';
+import type { ProtocolError } from '../../src/errors.ts';
+import {
+  CLOSE_TIMEOUT_MS,
+  type Framing,
+  type Transport,
+  type TransportEnd,
+  type TransportListener,
+} from '../../src/transports/transport.ts';
+import { WEBSOCKET_FRAMING } from '../../src/transports/websocket-framing.ts';
+import { MemoryClient, type ServerSide } from './memory-client.ts';
+
+/** A frame that the kernel has not wholly taken. */
+interface Unsent {
+  readonly frame: Buffer;
+  left: number;
+  /** It crossed the high-water mark: the lane wants to hear when it is through. */
+  readonly crosses: boolean;
+}
+
+type Arrival = Buffer | TransportEnd;
+
+export interface MemoryTransportOptions {
+  readonly clock: Clock;
+  /** When what waited for `resume` arrives: in another turn, as from a socket. */
+  readonly later: (run: () => void) => void;
+  readonly highWaterBytes?: number;
+}
+
+/**
+ * The `Transport` port in memory, with the client at its other end in `client`. Nothing is left out of the contract: bytes
+ * wait while the client stalls (`buffered`, `progress`, `drained`) and while the server has paused it; `close` stands
+ * behind what was written and is cut after 5 s without an answer; `closed` is told exactly once.
+ */
+export class MemoryTransport implements Transport, ServerSide {
+  readonly name = 'WebSockets';
+  readonly client: MemoryClient = new MemoryClient(this);
+  /** Everything that was accepted for writing, in its order. */
+  readonly frames: Buffer[] = [];
+  readonly #clock: Clock;
+  readonly #later: (run: () => void) => void;
+  readonly #highWaterBytes: number;
+  #listener: TransportListener | undefined;
+  #unsent: Unsent[] = [];
+  #taken = 0;
+  #isStalled = false;
+  #arrivals: Arrival[] = [];
+  #isPaused = false;
+  #isWritable = true;
+  #closeCode: number | undefined;
+  #limit: unknown;
+  #isEnded = false;
+
+  constructor({ clock, later, highWaterBytes = 65_536 }: MemoryTransportOptions) {
+    this.#clock = clock;
+    this.#later = later;
+    this.#highWaterBytes = highWaterBytes;
+  }
+
+  // --- the port
+
+  framing(format: 'Text' | 'Binary'): Framing {
+    return WEBSOCKET_FRAMING[format];
+  }
+
+  listen(listener: TransportListener): void {
+    this.#listener = listener;
+    this.#arrive();
+  }
+
+  get buffered(): number {
+    let bytes = 0;
+    for (const { left } of this.#unsent) bytes += left;
+    return bytes;
+  }
+  get progress(): number {
+    return this.#taken;
+  }
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  write(frame: Buffer): void {
+    if (!this.#isWritable) return;
+    this.frames.push(frame);
+    const crosses = this.buffered + frame.length >= this.#highWaterBytes;
+    this.#unsent.push({ frame, left: frame.length, crosses });
+    if (!this.#isStalled) this.take(Number.POSITIVE_INFINITY);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#later(() => this.#arrive());
+  }
+
+  close(code: number): void {
+    if (!this.#isWritable) return;
+    this.#isWritable = false;
+    this.#closeCode = code;
+    this.#limit = this.#clock.setTimeout(() => this.terminate(), CLOSE_TIMEOUT_MS);
+    // The client's answer has to be read, whatever waits before it.
+    this.resume();
+    this.#tellOfClose();
+  }
+
+  terminate(): void {
+    this.#end({ by: 'loss' });
+  }
+
+  // --- the wire
+
+  arrive(what: Buffer | TransportEnd): void {
+    this.#arrivals.push(what);
+    this.#arrive();
+  }
+
+  cut(): void {
+    this.#end({ by: 'loss' });
+  }
+
+  fail(error: ProtocolError): void {
+    this.#end({ by: 'loss', error });
+  }
+
+  stall(): void {
+    this.#isStalled = true;
+  }
+
+  flow(): void {
+    this.#isStalled = false;
+    this.take(Number.POSITIVE_INFINITY);
+  }
+
+  take(bytes: number): void {
+    let room = bytes;
+    let crossed = false;
+    while (room > 0 && this.#unsent.length > 0 && !this.#isEnded) {
+      const first = this.#unsent[0] as Unsent;
+      const some = Math.min(room, first.left);
+      first.left -= some;
+      room -= some;
+      this.#taken += some;
+      if (first.left > 0) break;
+      this.#unsent.shift();
+      crossed ||= first.crosses;
+      this.client.read(first.frame);
+    }
+    this.#tellOfClose();
+    // A socket says so after the write, never in the middle of it.
+    if (crossed && !this.#isEnded) queueMicrotask(() => this.#listener?.drained());
+  }
+
+  #arrive(): void {
+    while (!this.#isPaused && !this.#isEnded && this.#listener !== undefined) {
+      const next = this.#arrivals.shift();
+      if (next === undefined) return;
+      if (Buffer.isBuffer(next)) this.#listener.received(next);
+      else this.#end(next);
+    }
+  }
+
+  #tellOfClose(): void {
+    if (this.#closeCode === undefined || this.#unsent.length > 0 || this.#isEnded) return;
+    const code = this.#closeCode;
+    this.#closeCode = undefined;
+    this.client.closing(code);
+  }
+
+  #end(end: TransportEnd): void {
+    this.#isWritable = false;
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    if (this.#limit !== undefined) this.#clock.clearTimeout(this.#limit);
+    this.#unsent = [];
+    this.#arrivals = [];
+    this.client.ended();
+    this.#listener?.closed(end);
+  }
+}

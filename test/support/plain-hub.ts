@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { type Authorize, type HubOptions, method, setupHub } from '../../src/index.ts';
+
+/** A hub with nothing of its own: for tests of what happens around it. */
+export function plainHub(parts: { readonly authorize?: Authorize; readonly options?: HubOptions } = {}) {
+  return setupHub({}).createHub({
+    ...parts,
+    methods: {
+      Echo: method([z.unknown()], (_hub, value) => value),
+      WhoAmI: method([], ({ connectionId, user }) => ({ connectionId, user })),
+    },
+  });
+}

@@ -1,0 +1,146 @@
+import type { Socket } from 'node:net';
+import { Inbox } from './inbox.ts';
+import { exchange, type HeaderLines, upgradeRequest } from './raw-http.ts';
+import { clientFrame, type FrameOptions, Opcode, ServerFrames } from './websocket-frames.ts';
+
+/** A hub message as it came over the wire. */
+export interface HubRecord {
+  readonly type?: number;
+  readonly target?: string;
+  readonly arguments?: readonly unknown[];
+  readonly invocationId?: string;
+  readonly result?: unknown;
+  readonly error?: string;
+  readonly allowReconnect?: boolean;
+}
+
+export interface RawClientOptions {
+  /** Default: /hub */
+  readonly path?: string;
+  readonly headers?: HeaderLines;
+  /** Whether it answers a close frame, as it should. Default: true. */
+  readonly answersClose?: boolean;
+  /** Called for each record instead of keeping it in `records`. */
+  readonly onRecord?: (record: Buffer) => void;
+}
+
+/** How the server ended the connection: the code of its close frame, undefined when there was none. */
+export interface RawEnd {
+  readonly code: number | undefined;
+}
+
+const SEPARATOR = '\x1e';
+
+/**
+ * A SignalR client made of a bare socket: it can stop reading, break every rule, and be there ten thousand times. It answers
+ * close frames, and nothing else, by itself.
+ */
+export class RawClient {
+  readonly socket: Socket;
+  readonly records = new Inbox<HubRecord>();
+  readonly pongs = new Inbox<string>();
+  /** Resolves when the socket is gone. */
+  readonly ended: Promise<RawEnd>;
+  readonly #frames = new ServerFrames();
+  readonly #onRecord: (record: Buffer) => void;
+  readonly #answersClose: boolean;
+  readonly #calls = new Map<string, (answer: HubRecord) => void>();
+  #closeCode: number | undefined;
+  #nextId = 0;
+
+  /** Resolves when the server has answered the upgrade. Rejects when it has refused. */
+  static async upgrade(port: number, options: RawClientOptions = {}): Promise<RawClient> {
+    const request = upgradeRequest(options.path ?? '/hub', options.headers);
+    const { answer, socket, rest } = await exchange(port, request);
+    if (answer.status !== 101) throw new Error(`refused with ${answer.status}: ${answer.body}`);
+    return new RawClient(socket, rest, options);
+  }
+
+  /** Resolves when the hub protocol's handshake has been accepted. */
+  static async open(port: number, options: RawClientOptions = {}): Promise<RawClient> {
+    const first = new Inbox<HubRecord>();
+    let isOpen = false;
+    const client = await RawClient.upgrade(port, {
+      ...options,
+      onRecord: (record) => {
+        if (isOpen) (options.onRecord ?? client.#keep)(record);
+        else first.put(JSON.parse(record.toString()));
+        isOpen = true;
+      },
+    });
+    client.send({ protocol: 'json', version: 1 });
+    const [answer] = await Promise.race([first.until(1), client.ended.then(() => [{ error: 'hung up' }])]);
+    if (answer?.error !== undefined) throw new Error(`handshake: ${answer.error}`);
+    return client;
+  }
+
+  private constructor(socket: Socket, rest: Buffer, options: RawClientOptions) {
+    this.socket = socket;
+    this.#onRecord = options.onRecord ?? this.#keep;
+    this.#answersClose = options.answersClose ?? true;
+    this.ended = new Promise((resolve) => {
+      socket.on('close', () => resolve({ code: this.#closeCode }));
+    });
+    const read = (chunk: Buffer): void => this.#frames.read(chunk, (opcode, payload) => this.#frame(opcode, payload));
+    if (rest.length > 0) read(rest);
+    socket.on('data', read);
+    socket.resume();
+  }
+
+  /** Records, in one WebSocket message. */
+  send(...records: readonly object[]): void {
+    this.text(records.map((record) => JSON.stringify(record) + SEPARATOR).join(''));
+  }
+
+  /** A text message as it is: the separators are the caller's. */
+  text(payload: string | Buffer): void {
+    this.frame(Opcode.text, payload);
+  }
+
+  frame(opcode: number, payload: string | Buffer, options?: FrameOptions): void {
+    this.socket.write(clientFrame(opcode, payload, options));
+  }
+
+  /** Resolves with the completion of a call. Needs `records`, which `onRecord` would replace. */
+  invoke(target: string, ...args: readonly unknown[]): Promise<HubRecord> {
+    this.#nextId += 1;
+    const invocationId = String(this.#nextId);
+    const answer = new Promise<HubRecord>((resolve) => this.#calls.set(invocationId, resolve));
+    this.send({ type: 1, invocationId, target, arguments: args });
+    return answer;
+  }
+
+  /** The arguments of each call that the server has made to the client's method `target`, so far. */
+  callsOf(target: string): readonly (readonly unknown[])[] {
+    return this.records.all.filter((record) => record.target === target).map((record) => record.arguments ?? []);
+  }
+
+  /** Leaves with RST, as a process does whose machine has crashed and come back. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
+  #keep = (bytes: Buffer): void => {
+    const record: HubRecord = JSON.parse(bytes.toString());
+    this.records.put(record);
+    if (record.type !== 3 || record.invocationId === undefined) return;
+    this.#calls.get(record.invocationId)?.(record);
+    this.#calls.delete(record.invocationId);
+  };
+
+  #frame(opcode: number, payload: Buffer): void {
+    if (opcode === Opcode.close) {
+      this.#closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : 1005;
+      if (this.#answersClose) this.socket.end(clientFrame(Opcode.close, payload));
+    } else if (opcode === Opcode.pong) this.pongs.put(payload.toString('latin1'));
+    else this.#records(payload);
+  }
+
+  #records(payload: Buffer): void {
+    let start = 0;
+    for (let end = payload.indexOf(SEPARATOR); end !== -1; end = payload.indexOf(SEPARATOR, start)) {
+      this.#onRecord(payload.subarray(start, end));
+      start = end + 1;
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import { ask, type HeaderLines, requestText } from './raw-http.ts';
+
+/** What a negotiation promises. */
+export interface Negotiated {
+  readonly connectionId: string;
+  readonly connectionToken: string;
+}
+
+/** Negotiates by hand; the token is what the upgrade's `id` must be. */
+export async function negotiate(port: number, path: string, headers: HeaderLines = {}): Promise<Negotiated> {
+  const answer = await ask(port, requestText('POST', `${path}/negotiate?negotiateVersion=1`, headers));
+  if (answer.status !== 200) throw new Error(`refused with ${answer.status}: ${answer.body}`);
+  return JSON.parse(answer.body);
+}

@@ -1,0 +1,59 @@
+// The standalone server as users run it: the built program, in a process of its own.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { Inbox } from './inbox.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const program = resolve(root, 'dist/src/cli/main.js');
+
+/** `npm test` has built it already; a single test file, run by hand, may find nothing. */
+export function build(): void {
+  if (!existsSync(program)) execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd: root });
+}
+
+export class Standalone {
+  /** Line by line. */
+  readonly stdout = new Inbox<string>();
+  readonly stderr = new Inbox<string>();
+  /** Resolves with the exit code, or the name of the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals | null>;
+  readonly #process: ChildProcess;
+
+  /** The process ends with the test. */
+  constructor(...args: readonly string[]) {
+    this.#process = spawn(process.execPath, [program, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    collectLines(this.#process.stdout, this.stdout);
+    collectLines(this.#process.stderr, this.stderr);
+    // 'close' comes after the last line; 'exit' may not.
+    this.exited = new Promise((done) => {
+      this.#process.on('close', (code, signal) => done(code ?? signal));
+    });
+    onTestFinished(() => void this.#process.kill('SIGKILL'));
+  }
+
+  /** Resolves with the port as soon as the server says that it listens. Rejects when it exits instead. */
+  async port(): Promise<number> {
+    const line = await Promise.race([
+      this.stdout.first((text) => text.startsWith('signalbox listening on ')),
+      this.exited.then((code) => {
+        throw new Error(`exited with ${code}: ${this.stderr.all.join('\n')}`);
+      }),
+    ]);
+    return Number(new URL(line.slice('signalbox listening on '.length)).port);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+}
+
+function collectLines(stream: NodeJS.ReadableStream | null, into: Inbox<string>): void {
+  let rest = '';
+  stream?.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) into.put(line);
+  });
+}

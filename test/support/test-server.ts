@@ -1,0 +1,26 @@
+import { onTestFinished } from 'vitest';
+import type { AnyHubDefinition, ServerOptions } from '../../src/index.ts';
+import { resolveOptions } from '../../src/options.ts';
+import { ServerParts } from '../../src/server.ts';
+
+/** A server on a port of its own, for one test. */
+export interface TestServer {
+  readonly server: ServerParts;
+  readonly port: number;
+  /** The address of a hub. */
+  url(path: string): string;
+}
+
+export type Hubs = Readonly<Record<string, AnyHubDefinition>>;
+
+/** Starts a server that the end of the test closes. `ServerParts` is what `createServer` makes, with its insides visible. */
+export async function startServer(
+  hubs: Hubs,
+  options: Omit<ServerOptions, 'hubs'> = {},
+  port = 0,
+): Promise<TestServer> {
+  const server = new ServerParts(resolveOptions({ logLevel: 'silent', ...options, hubs }));
+  onTestFinished(() => server.close({ drainMs: 0 }));
+  const bound = await server.listen({ port });
+  return { server, port: bound.port, url: (path) => `http://127.0.0.1:${bound.port}${path}` };
+}
