@@ -103,7 +103,9 @@ export class ServerParts implements SignalboxServer {
       flusher: this.flusher,
       log,
       later,
-      died: (reason, count, connectionId) => deadLetters.send({ type: 'letters.died', reason, count, connectionId }),
+      died: (reason, count, connectionId) => {
+        if (this.node.state !== 'stopped') deadLetters.send({ type: 'letters.died', reason, count, connectionId });
+      },
     };
     this.node = new Node(this.supervisor, this.wheel, {
       stopListening: () => this.#stopListening(),

@@ -172,13 +172,13 @@ export class Calls implements RunningCallsListener {
       if (wasCancelled) view.cancel();
       result = method.run(view, ...args);
       if (!isPromiseLike(result)) {
-        this.#slots -= 1;
         this.#sink.answer(invocationId, method, result);
+        this.#release();
         return;
       }
     } catch (error) {
-      this.#slots -= 1;
       this.#sink.fail(invocationId, method, error);
+      this.#release();
       return;
     }
     const limitMs = method.timeoutMs ?? hub.options.invocationTimeoutMs;
@@ -188,30 +188,30 @@ export class Calls implements RunningCallsListener {
   // --- how running calls end
 
   resolved(call: RunningCall, value: unknown): void {
-    this.#slots -= 1;
     this.#sink.answer(call.invocationId, call.method, value);
-    this.#afterEnd();
+    this.#release();
+    this.next();
   }
 
   rejected(call: RunningCall, error: unknown): void {
-    this.#slots -= 1;
     this.#sink.fail(call.invocationId, call.method, error);
-    this.#afterEnd();
+    this.#release();
+    this.next();
   }
 
   expired({ invocationId, method, view, limitMs }: RunningCall): void {
-    this.#slots -= 1;
     view.expire(`The call of ${method.name} was answered with an error after ${limitMs} ms; its hub is closed.`);
     this.#sink.refuse(invocationId, errorTexts.tookTooLong(method.name, limitMs));
-    this.#afterEnd();
+    this.#release();
+    this.next();
   }
 
   late(): void {
     this.#services.died('late-result', 1, this.#connection.connectionId);
   }
 
-  #afterEnd(): void {
-    this.next();
+  #release(): void {
+    this.#slots -= 1;
     if (this.#slots === 0) this.#sink.finished();
   }
 

@@ -45,11 +45,13 @@ function endLane(connection: Connection, reason: CloseReason): Promise<void> {
   const { conversation, hub, transportEnd } = connection;
   if (conversation === undefined) return Promise.resolve();
   const { lane } = connection;
-  const record = transportEnd === undefined ? closeRecord(reason, hub.options.detailedErrors) : undefined;
+  if (transportEnd !== undefined) {
+    lane.close();
+    return Promise.resolve();
+  }
+  const record = closeRecord(reason, hub.options.detailedErrors);
   const last = record === undefined ? undefined : EncodedMessage.reply(record, lane.codec);
-  const written = lane.end(last, reason.name === 'slow-consumer' ? 'slow-consumer' : undefined);
-  if (transportEnd !== undefined) lane.close();
-  return written;
+  return lane.end(last, reason.name === 'slow-consumer' ? 'slow-consumer' : undefined);
 }
 
 async function settleMail(connection: Connection, reason: CloseReason): Promise<void> {

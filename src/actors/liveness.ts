@@ -20,6 +20,7 @@ export class Liveness {
   readonly #keepAlive: Alarm;
   readonly #silence: Alarm;
   #heardAt = 0;
+  #isStopped = false;
 
   constructor(
     alarms: Alarms,
@@ -37,7 +38,9 @@ export class Liveness {
 
   /** A ping of the client. */
   pinged(): void {
-    if (!this.#silence.isSet) this.#silence.set(this.#clientTimeoutMs);
+    if (this.#isStopped || this.#silence.isSet) return;
+    this.#heardAt = this.#alarms.now();
+    this.#silence.set(this.#clientTimeoutMs);
   }
 
   /** The client has said something, or is no longer held up. Costs no alarm: the next look sees it. */
@@ -45,7 +48,9 @@ export class Liveness {
     if (this.#silence.isSet) this.#heardAt = this.#alarms.now();
   }
 
+  /** The end has begun; mail that is still read sets no clock any more. */
   stop(): void {
+    this.#isStopped = true;
     this.#keepAlive.clear();
     this.#silence.clear();
   }

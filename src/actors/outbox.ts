@@ -8,7 +8,10 @@ import type { Decision, OutboxPort } from '../routing/router.ts';
 /** How many messages one outbox may hold back. */
 const MAXIMUM_HELD = 10_000;
 
-type OutboxEvent = { readonly type: 'message.held' } | { readonly type: 'message.released' };
+type OutboxEvent =
+  | { readonly type: 'message.held' }
+  | { readonly type: 'message.released' }
+  | { readonly type: 'xstate.stop' };
 type OutboxSnapshot = Snapshot<undefined> & { readonly outbox: Outbox; toJSON(): unknown };
 
 /**
@@ -77,7 +80,11 @@ export class Outbox implements OutboxPort {
         const toJSON = () => ({ status: 'active', ...this.figures() });
         return { status: 'active', output: undefined, error: undefined, outbox: this, toJSON };
       },
-      transition: (snapshot) => snapshot,
+      transition: (snapshot, event) => {
+        // What is still held when the server stops is decided without anybody to show it to.
+        if (event.type === 'xstate.stop') this.#actor = undefined;
+        return snapshot;
+      },
       getPersistedSnapshot: (snapshot) => snapshot,
     };
   }

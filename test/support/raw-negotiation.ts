@@ -7,8 +7,13 @@ export interface Negotiated {
 }
 
 /** Negotiates by hand; the token is what the upgrade's `id` must be. */
-export async function negotiate(port: number, path: string, headers: HeaderLines = {}): Promise<Negotiated> {
-  const answer = await ask(port, requestText('POST', `${path}/negotiate?negotiateVersion=1`, headers));
+export async function negotiate(
+  port: number,
+  path: string,
+  headers: HeaderLines = {},
+  query = '',
+): Promise<Negotiated> {
+  const answer = await ask(port, requestText('POST', `${path}/negotiate?negotiateVersion=1&${query}`, headers));
   if (answer.status !== 200) throw new Error(`refused with ${answer.status}: ${answer.body}`);
   return JSON.parse(answer.body);
 }

@@ -13,13 +13,16 @@ export interface TestServer {
 
 export type Hubs = Readonly<Record<string, AnyHubDefinition>>;
 
+/** Longer than any test: pings belong to the clock, and would come between what a test has caused. */
+const NO_PINGS = { keepAliveIntervalMs: 600_000 };
+
 /** Starts a server that the end of the test closes. `ServerParts` is what `createServer` makes, with its insides visible. */
 export async function startServer(
   hubs: Hubs,
   options: Omit<ServerOptions, 'hubs'> = {},
   port = 0,
 ): Promise<TestServer> {
-  const server = new ServerParts(resolveOptions({ logLevel: 'silent', ...options, hubs }));
+  const server = new ServerParts(resolveOptions({ logLevel: 'silent', hubOptions: NO_PINGS, ...options, hubs }));
   onTestFinished(() => server.close({ drainMs: 0 }));
   const bound = await server.listen({ port });
   return { server, port: bound.port, url: (path) => `http://127.0.0.1:${bound.port}${path}` };

@@ -31,28 +31,35 @@ function lengthHead(length: number): Buffer {
 
 /** Collects a server's bytes and visits each whole frame. */
 export class ServerFrames {
-  #rest: Buffer = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #length = 0;
+  /** Chunks are put together only when so many bytes are there: a frame may be large, and come in many. */
+  #needed = 2;
 
   read(chunk: Buffer, visit: (opcode: number, payload: Buffer) => void): void {
-    let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    for (;;) {
-      const frame = take(bytes);
-      if (frame === undefined) break;
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#length < this.#needed) return;
+    let bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    let frame = frameAt(bytes);
+    while (bytes.length >= frame.end) {
+      visit(bytes.readUInt8(0) & 0x0f, bytes.subarray(frame.start, frame.end));
       bytes = bytes.subarray(frame.end);
-      visit(frame.opcode, frame.payload);
+      frame = frameAt(bytes);
     }
-    this.#rest = bytes;
+    this.#chunks = bytes.length === 0 ? [] : [bytes];
+    this.#length = bytes.length;
+    this.#needed = frame.end;
   }
 }
 
-function take(bytes: Buffer): { readonly opcode: number; readonly payload: Buffer; readonly end: number } | undefined {
-  if (bytes.length < 2) return undefined;
+/** Where the payload of the first frame begins and ends, as far as its head is there to tell. */
+function frameAt(bytes: Buffer): { readonly start: number; readonly end: number } {
+  if (bytes.length < 2) return { start: 2, end: 2 };
   const short = bytes.readUInt8(1);
   if (short > 127) throw new Error('a masked frame from the server');
-  const start = short === 126 ? 4 : short === 127 ? 10 : 2;
-  if (bytes.length < start) return undefined;
-  const length = short === 126 ? bytes.readUInt16BE(2) : short === 127 ? Number(bytes.readBigUInt64BE(2)) : short;
-  const end = start + length;
-  if (bytes.length < end) return undefined;
-  return { opcode: bytes.readUInt8(0) & 0x0f, payload: bytes.subarray(start, end), end };
+  if (short < 126) return { start: 2, end: 2 + short };
+  const start = short === 126 ? 4 : 10;
+  if (bytes.length < start) return { start, end: start };
+  return { start, end: start + (short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2))) };
 }

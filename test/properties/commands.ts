@@ -1,0 +1,187 @@
+import fc from 'fast-check';
+import { ProtocolError } from '../../src/errors.ts';
+import { callerAddress, contextAddress, group } from './addresses.ts';
+import type { Habit, Member } from './member.ts';
+import type { World } from './world.ts';
+
+/** What decides whether a command makes sense. */
+export interface Model {
+  members: number;
+  isDraining: boolean;
+}
+
+/** One thing that happens, at a moment that fast-check's scheduler chooses. */
+class Action implements fc.AsyncCommand<Model, World> {
+  readonly #name: string;
+  readonly #needs: (model: Model) => boolean;
+  readonly #act: (world: World, model: Model) => void | Promise<void>;
+
+  constructor(name: string, needs: Action['check'], act: (world: World, model: Model) => void | Promise<void>) {
+    this.#name = name;
+    this.#needs = needs;
+    this.#act = act;
+  }
+
+  check(model: Readonly<Model>): boolean {
+    return this.#needs(model);
+  }
+
+  async run(model: Model, world: World): Promise<void> {
+    await this.#act(world, model);
+    world.observe();
+  }
+
+  toString(): string {
+    return this.#name;
+  }
+}
+
+const some = fc.nat(5);
+const always = () => true;
+
+/** Something that one member does, or that happens to it. */
+function ofMember<T>(
+  name: string,
+  data: fc.Arbitrary<T>,
+  act: (member: Member, data: T, world: World) => void,
+): fc.Arbitrary<Action> {
+  return fc.tuple(some, data).map(
+    ([at, value]) =>
+      new Action(
+        `${name}(#${at}, ${JSON.stringify(value)})`,
+        (model) => model.members > 0,
+        (world) => act(world.members[at % world.members.length] as Member, value, world),
+      ),
+  );
+}
+
+const nothing = fc.constant(undefined);
+const habit: fc.Arbitrary<Habit> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('prompt') },
+  { weight: 2, arbitrary: fc.constant('slow') },
+  { weight: 1, arbitrary: fc.constantFrom('failing', 'endless') },
+);
+
+/** @param habits How members behave when they come and go. */
+function connect(habits: fc.Arbitrary<Habit>): fc.Arbitrary<Action> {
+  return fc.record({ connect: habits, disconnect: habits, greets: fc.integer({ min: 0, max: 9 }) }).map(
+    ({ greets, ...habitsOfOne }) =>
+      new Action(
+        `Connect(${habitsOfOne.connect}, ${habitsOfOne.disconnect}, ${greets > 0 ? 'greets' : 'silent'})`,
+        (model) => !model.isDraining,
+        (world, model) => {
+          // The scheduler may have put a Drain between the check and this.
+          if (!world.server.parts.node.isAccepting) return;
+          model.members += 1;
+          const { client } = world.open(habitsOfOne).peer;
+          if (greets > 0) client.handshake();
+        },
+      ),
+  );
+}
+
+function call(name: string, argument: fc.Arbitrary<unknown>): fc.Arbitrary<Action> {
+  return ofMember(name, fc.tuple(argument, fc.boolean()), (member, [value, wantsAnswer]) => {
+    const id = `${member.key}.${member.asked.length}`;
+    member.asked.push(id);
+    if (wantsAnswer) member.awaited.push(id);
+    member.peer.client.invoke(name, [id, value], wantsAnswer ? id : undefined);
+  });
+}
+
+const addresses = fc.array(callerAddress, { minLength: 1, maxLength: 4 });
+
+/** Calls that end by themselves, and messages to each other. */
+export const PEACEFUL = [
+  connect(fc.constantFrom('prompt', 'prompt', 'slow')),
+  call('Say', addresses),
+  call('Say', addresses),
+  call('Say', addresses),
+  call('SaySlowly', addresses),
+  call('Join', group),
+  call('Join', group),
+  call('Leave', group),
+  call('Rename', fc.string({ maxLength: 5 })),
+  call('Echo', fc.jsonValue({ maxDepth: 1 })),
+  call('Wait', nothing),
+  call('Fail', fc.boolean()),
+  call('FailSlowly', fc.boolean()),
+  ofMember('Ping', nothing, ({ peer }) => peer.client.ping()),
+  contextAddress.map(
+    (address) =>
+      new Action(
+        `ContextSay(${JSON.stringify(address)})`,
+        (model) => !model.isDraining,
+        (world) => void world.say(address),
+      ),
+  ),
+  fc
+    .oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 12 }) }, { weight: 1, arbitrary: fc.constant(40) })
+    .map((steps) => new Action(`Pass(${steps * 100})`, always, (world) => world.pass(steps * 100))),
+];
+
+/** Clients that stop reading, and read again. */
+export const SLOW = [
+  ofMember('Stall', nothing, (member) => {
+    member.isFlowing = false;
+    member.peer.client.stall();
+  }),
+  ofMember('Take', fc.nat(3_000), ({ peer }, bytes) => peer.client.take(bytes)),
+  ofMember('Flow', nothing, (member) => {
+    member.isFlowing = true;
+    member.peer.client.flow();
+  }),
+];
+
+const CRASHES = ['answerHandshake', 'connectHub', 'startReading', 'finishCalls', 'ping', 'finalise'] as const;
+
+/** Everything that ends a connection. */
+export const ENDS = [
+  connect(habit),
+  call('Hang', nothing),
+  call('Abort', nothing),
+  ofMember('Greet', nothing, ({ hasGreeted, peer }) => {
+    if (!hasGreeted) peer.client.handshake();
+  }),
+  ofMember('SayGoodbye', fc.boolean(), ({ peer }, isError) => peer.client.sayGoodbye(isError ? 'why' : undefined)),
+  ofMember('Close', nothing, ({ peer }) => peer.client.close()),
+  ofMember('Cut', nothing, ({ peer }) => peer.client.cut()),
+  ofMember('BreakFrame', nothing, ({ peer }) => peer.client.fail(new ProtocolError('SECRET'))),
+  ofMember('SendGarbage', fc.string(), ({ peer }, text) => peer.client.send(`${text}\x1e`)),
+  ofMember('NeverAnswer', nothing, ({ peer }) => {
+    peer.client.isPolite = false;
+  }),
+  ofMember('AbortFromOutside', fc.boolean(), ({ id, peer }, allowReconnect, { server }) => {
+    if (!peer.isForgotten) server.host.hub.context.clients.client(id).abort({ allowReconnect });
+  }),
+  ofMember('Crash', fc.constantFrom(...CRASHES), crash),
+  fc.nat(2_000).map(
+    (drainMs) =>
+      new Action(`Drain(${drainMs})`, always, (world, model) => {
+        model.isDraining = true;
+        world.server.parts.close({ drainMs });
+      }),
+  ),
+];
+
+/** An action of its machine throws: the actor is lost, and must take nothing with it. */
+function crash({ peer }: Member, where: (typeof CRASHES)[number]): void {
+  const { connection } = peer;
+  const restore = () => Reflect.deleteProperty(connection, where);
+  connection[where] = () => {
+    restore();
+    throw new Error('SECRET: crashed on command');
+  };
+  // These two can be brought about; the others throw when it comes to them.
+  if (where === 'ping') connection.tell({ type: 'keepAlive.due' });
+  else if (where === 'finalise') connection.abort();
+  else return;
+  restore();
+}
+
+export type Commands = Iterable<fc.AsyncCommand<Model, World>>;
+
+/** A random history of commands of these kinds; a kind that is given twice is twice as frequent. */
+export function history(...kinds: readonly (readonly fc.Arbitrary<Action>[])[]): fc.Arbitrary<Commands> {
+  return fc.commands(kinds.flat(), { maxCommands: 50, size: 'max' });
+}

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { ProtocolError } from '../../src/errors.ts';
+import type { Moderator } from '../../src/routing/envelope.ts';
+import { clientMessage, cuts, stream } from '../protocol/arbitraries.ts';
+import { cutAt } from '../protocol/reading.ts';
+import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
+import { property } from '../support/property.ts';
+import { uncaughtDuring } from '../support/uncaught.ts';
+import { createSecretsHub, METHODS, OPEN, SECRET, WAYS_TO_FAIL } from './secrets-hub.ts';
+
+const call = fc
+  .record({
+    type: fc.constantFrom(1, 4),
+    target: fc.constantFrom(...METHODS, 'nothing'),
+    arguments: fc.array(fc.nat(WAYS_TO_FAIL), { maxLength: 2 }),
+    invocationId: fc.string({ minLength: 1 }),
+  })
+  .map((record) => Buffer.from(`${JSON.stringify(record)}\x1e`));
+const message = clientMessage.map((record) => Buffer.from(`${JSON.stringify(record)}\x1e`));
+const handshake = fc.constant(Buffer.from('{"protocol":"json","version":1}\x1e'));
+
+/** Everything that may come out of a socket: calls that fail, messages that mean nothing here, and noise. */
+const input = fc
+  .tuple(
+    fc.array(
+      fc.oneof(
+        { weight: 5, arbitrary: call },
+        { weight: 2, arbitrary: message },
+        { weight: 1, arbitrary: stream({ wild: true }) },
+        { weight: 1, arbitrary: handshake },
+      ),
+      { maxLength: 12 },
+    ),
+    cuts,
+  )
+  .map(([records, places]) => cutAt(Buffer.concat(records), places));
+
+const end = fc.constantFrom<(peer: Peer) => void>(
+  ({ client }) => client.close(),
+  ({ client }) => client.cut(),
+  ({ client }) => client.fail(new ProtocolError(SECRET)),
+  ({ client }) => client.sayGoodbye(SECRET),
+  ({ connection }) => connection.abort({ reason: SECRET }),
+  ({ connection }) => {
+    connection.ping = () => {
+      throw new Error(SECRET);
+    };
+    connection.tell({ type: 'keepAlive.due' });
+  },
+);
+
+const role = fc.constantFrom('unwanted', 'refused', 'bitter', 'ordinary');
+
+/** A moderator that refuses some, with a text that is nobody's business. */
+const moderator: Moderator = ({ args }) => (args[0] === OPEN ? new Error(SECRET) : undefined);
+
+/** Plays one client's whole life, and its server's. @returns the server and all text that the client was sent. */
+async function live(
+  chunks: readonly Buffer[],
+  ending: (peer: Peer) => void,
+  roles: readonly string[],
+  greets: boolean,
+) {
+  const outbox = { moderators: [moderator] };
+  const server = new MemoryServer(createSecretsHub(), { broadcast: outbox, whisper: outbox });
+  const peer = server.open({ user: { id: 'u', roles } });
+  if (greets) peer.client.handshake();
+  for (const chunk of chunks) peer.client.send(chunk);
+  await server.settle();
+  ending(peer);
+  const closed = server.parts.close({ drainMs: 0 });
+  await server.pass(20_000);
+  await closed;
+  const text = Buffer.concat(peer.transport.frames).toString('utf8');
+  return { server, peer, text };
+}
+
+describe('whatever comes over the wire', () => {
+  property(
+    'raises no uncaught exception, ends no actor and breaks nothing of the server',
+    [input, end, role, fc.boolean()],
+    400,
+    async (chunks, ending, roleOfOne, greets) => {
+      const uncaught = await uncaughtDuring(async () => {
+        const { server, peer } = await live(chunks, ending, [roleOfOne], greets);
+        const faults = server.log.faults.filter(({ error }) => !error?.includes(SECRET));
+        expect(faults).toEqual([]);
+        expect(peer.isForgotten).toBe(true);
+        expect(server.leftovers()).toEqual(NOTHING_LEFT);
+      });
+      expect(uncaught).toEqual([]);
+    },
+  );
+
+  property(
+    "only a HubError's text reaches the client",
+    [input, end, role, fc.boolean()],
+    400,
+    async (chunks, ending, roleOfOne, greets) => {
+      // What the client itself has said may be said back to it, as the name of a method that does not exist.
+      fc.pre(!Buffer.concat(chunks).includes(SECRET));
+      const { text } = await live(chunks, ending, [roleOfOne], greets);
+      expect(text).not.toContain(SECRET);
+    },
+  );
+
+  property(
+    'and with detailedErrors the texts of all errors do, on one line',
+    [fc.nat(WAYS_TO_FAIL), fc.constantFrom('Throw', 'Reject')],
+    100,
+    async (which, target) => {
+      const server = new MemoryServer(createSecretsHub(), { hubOptions: { detailedErrors: true } });
+      const { client } = await server.connect();
+      client.invoke(target, [which], '1');
+      await server.settle();
+      const [completion] = client.completions('1');
+      expect(completion?.error).toMatch(
+        /^An unexpected error occurred invoking '(Throw|Reject)' on the server\. \S+: /,
+      );
+    },
+  );
+
+  property(
+    'an honest call in front of it is still answered',
+    [fc.uint8Array({ minLength: 1, maxLength: 40 }), cuts],
+    150,
+    async (noise, places) => {
+      const server = new MemoryServer(createSecretsHub());
+      const { client } = await server.connect();
+      const honest = Buffer.from(
+        `${JSON.stringify({ type: 1, target: 'Answer', arguments: [6], invocationId: 'h' })}\x1e`,
+      );
+      for (const chunk of cutAt(Buffer.concat([honest, noise, Buffer.from('\x1e')]), places)) client.send(chunk);
+      await server.settle();
+      expect(client.completions('h')).toEqual([{ type: 3, invocationId: 'h', result: OPEN }]);
+    },
+  );
+});

@@ -1,0 +1,85 @@
+import { TimerWheel } from '../../src/actors/timer-wheel.ts';
+import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
+import { EncodedMessage, type SendOptions } from '../../src/protocol/encoded-message.ts';
+import { jsonCodec } from '../../src/protocol/json.ts';
+import { Flusher } from '../../src/routing/flusher.ts';
+import { Lane } from '../../src/routing/lane.ts';
+import { CollectedLog } from '../support/collected-log.ts';
+import { recordsOf } from '../support/memory-client.ts';
+import { turnOfTheLoop } from '../support/memory-server.ts';
+import { MemoryTransport } from '../support/memory-transport.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
+
+/** A lane alone, with a client that can stall and a turn that ends when the test says so. */
+export class LaneRig {
+  readonly clock = new SimulatedClock();
+  readonly wheel = new TimerWheel(this.clock, new CollectedLog());
+  readonly transport: MemoryTransport;
+  readonly lane: Lane;
+  /** What its owner was told: the texts of `lagged`, and each beginning and end of congestion. */
+  readonly lagged: string[] = [];
+  readonly congestion: ('congested' | 'relieved')[] = [];
+  readonly #turn: (() => void)[] = [];
+
+  constructor(limits: ResolvedSlowConsumer) {
+    const later = (run: () => void) => {
+      this.#turn.push(run);
+    };
+    this.transport = new MemoryTransport({ clock: this.clock, later, highWaterBytes: limits.highWaterBytes });
+    this.lane = new Lane({
+      owner: {
+        lagged: (text) => this.lagged.push(text),
+        congested: () => this.congestion.push('congested'),
+        relieved: () => this.congestion.push('relieved'),
+      },
+      transport: this.transport,
+      codec: jsonCodec,
+      limits,
+      flusher: new Flusher(later),
+      alarms: this.wheel,
+    });
+    this.transport.listen({ received() {}, drained: () => this.lane.drained(), closed() {} });
+  }
+
+  /** A message that a slow client may lose. */
+  send(number: number, ballast = 0, options: SendOptions = {}): number {
+    const invocation = { type: 1, target: 'Heard', arguments: [number, 'x'.repeat(ballast)] } as const;
+    return this.#push(EncodedMessage.broadcast(invocation, [jsonCodec], options));
+  }
+
+  /** A message that somebody waits for. */
+  answer(number: number, ballast = 0): number {
+    const completion = { type: 3, invocationId: `${number}`, result: 'x'.repeat(ballast) } as const;
+    return this.#push(EncodedMessage.reply(completion, jsonCodec));
+  }
+
+  /** Ends the turn, and lets everything happen that follows from it. */
+  async turn(): Promise<void> {
+    for (const run of this.#turn.splice(0)) run();
+    await turnOfTheLoop();
+  }
+
+  /** The client takes nothing from now on, and one message stands in its socket already. */
+  async stallAt(number: number): Promise<void> {
+    this.transport.stall();
+    this.send(number, 10);
+    await this.turn();
+  }
+
+  async flow(): Promise<void> {
+    this.transport.flow();
+    await this.turn();
+  }
+
+  /** The numbers of the messages that were given to the transport, in their order. */
+  get written(): number[] {
+    const records = this.transport.frames.flatMap(recordsOf);
+    return records.map(({ arguments: args, invocationId }) => Number(invocationId ?? args?.[0]));
+  }
+
+  /** @returns how many bytes it has. */
+  #push(message: EncodedMessage): number {
+    this.lane.push(message);
+    return message.bytes(jsonCodec).length;
+  }
+}

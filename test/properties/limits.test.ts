@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { MAILBOX_ROOM } from '../../src/actors/mailbox.ts';
+import { property } from '../support/property.ts';
+import { ENDS, history, PEACEFUL, SLOW } from './commands.ts';
+import { play } from './play.ts';
+import type { World } from './world.ts';
+
+const slowConsumer = {
+  policy: 'disconnect',
+  highWaterBytes: 256,
+  limitBytes: 2_000,
+  limitMessages: 8,
+  stallMs: 4_000,
+} as const;
+const BALLAST = 150;
+/** The longest message, and the header of its frame: a limit is looked at before a message, not within it. */
+const ONE_MORE = 300;
+
+/** Nothing of any connection has grown past its limit. */
+function isBounded({ members }: World): void {
+  for (const { peer } of members) {
+    const { conversation, lane } = peer.connection;
+    if (conversation === undefined) continue;
+    expect(conversation.mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
+    const { messages, bytes } = lane.lag;
+    // A Close record is always taken.
+    expect(messages).toBeLessThanOrEqual(slowConsumer.limitMessages + 1);
+    expect(bytes).toBeLessThanOrEqual(slowConsumer.limitBytes + ONE_MORE);
+  }
+}
+
+property(
+  'no mailbox and no lane grows past its limit, whatever happens',
+  [
+    fc.scheduler(),
+    history(PEACEFUL, PEACEFUL, PEACEFUL, SLOW, SLOW, ENDS),
+    fc.constantFrom('disconnect' as const, 'dropOldest' as const, 'dropNewest' as const),
+  ],
+  150,
+  async (scheduler, commands, policy) => {
+    const world = await play(scheduler, commands, {
+      hubOptions: { slowConsumer: { ...slowConsumer, policy } },
+      ballast: BALLAST,
+      invariant: isBounded,
+    });
+    await world.finish();
+  },
+);

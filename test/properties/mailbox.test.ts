@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { MAILBOX_ROOM } from '../../src/actors/mailbox.ts';
+import { method } from '../../src/hub/method.ts';
+import { setupHub } from '../../src/hub/setup-hub.ts';
+import { type Deferred, defer } from '../../src/promises.ts';
+import { MemoryServer, type Peer } from '../support/memory-server.ts';
+import { property } from '../support/property.ts';
+import { any } from '../support/schemas.ts';
+
+/** A hub whose calls last until the test lets the oldest of them end. */
+function slowHub() {
+  const begun: number[] = [];
+  const running: Deferred<void>[] = [];
+  const hub = setupHub({}).createHub({
+    methods: {
+      Slow: method([any<number>()], (_hub, number) => {
+        begun.push(number);
+        const call = defer();
+        running.push(call);
+        return call.promise;
+      }),
+    },
+  });
+  return { hub, begun, end: () => running.shift()?.resolve() };
+}
+
+/** Mail comes in bursts of several calls in one frame, and now and then a call ends. */
+const steps = fc.array(
+  fc.oneof(
+    fc.record({ does: fc.constant('burst' as const), calls: fc.integer({ min: 1, max: 90 }) }),
+    fc.record({ does: fc.constant('end' as const), calls: fc.integer({ min: 1, max: 60 }) }),
+  ),
+  { minLength: 1, maxLength: 15 },
+);
+
+function isBounded({ connection, transport }: Peer): void {
+  const { mailbox } = connection.conversation as NonNullable<typeof connection.conversation>;
+  expect(mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
+  expect(mailbox.isPaused).toBe(mailbox.length === MAILBOX_ROOM);
+  expect(transport.isPaused).toBe(mailbox.isPaused);
+}
+
+describe('the mail of a client that calls faster than its calls end', () => {
+  property(
+    'is parsed only while there is room for it, and every call is made, in its order',
+    [steps, fc.integer({ min: 1, max: 4 })],
+    60,
+    async (todo, maximumParallelInvocationsPerClient) => {
+      const { hub, begun, end } = slowHub();
+      const server = new MemoryServer(hub, { hubOptions: { maximumParallelInvocationsPerClient } });
+      const peer = await server.connect();
+      let sent = 0;
+      for (const { does, calls } of todo) {
+        if (does === 'burst') {
+          const burst = Array.from({ length: calls }, (_, at) => ({
+            type: 1,
+            target: 'Slow',
+            arguments: [sent + at],
+            invocationId: `${sent + at}`,
+          }));
+          sent += calls;
+          peer.client.sendRecord(...burst);
+        } else for (let count = 0; count < calls; count++) end();
+        isBounded(peer);
+        await server.settle();
+        isBounded(peer);
+      }
+      for (let guard = 0; begun.length < sent && guard <= sent; guard++) {
+        end();
+        await server.settle();
+        isBounded(peer);
+      }
+      expect(begun).toEqual(Array.from({ length: sent }, (_, number) => number));
+    },
+  );
+
+  property(
+    'is not parsed at all before onConnected is done, and the socket waits behind 64 KiB of it',
+    [fc.integer({ min: 1, max: 40 })],
+    20,
+    async (chunks) => {
+      const connecting = defer();
+      const { hub } = slowHub();
+      const held = setupHub({}).createHub({ methods: hub.methods, onConnected: () => connecting.promise });
+      const server = new MemoryServer(held);
+      const peer = await server.connect();
+      const chunk = `${JSON.stringify({ type: 1, target: 'Slow', arguments: ['x'.repeat(10_000)] })}\x1e`;
+      for (let count = 0; count < chunks; count++) peer.client.send(chunk);
+      const { mailbox } = peer.connection.conversation as NonNullable<typeof peer.connection.conversation>;
+      expect(mailbox.length).toBe(0);
+      // The chunk that crosses the limit has been read already.
+      expect(mailbox.unread).toBeLessThan(65_536 + chunk.length);
+      expect(peer.transport.isPaused).toBe(chunk.length * chunks >= 65_536);
+      connecting.resolve();
+      await server.settle();
+      expect(mailbox.length).toBe(chunks - 1);
+    },
+  );
+});

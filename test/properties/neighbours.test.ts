@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { HubError, ProtocolError } from '../../src/errors.ts';
+import { method } from '../../src/hub/method.ts';
+import { setupHub } from '../../src/hub/setup-hub.ts';
+import { MemoryServer, type Peer } from '../support/memory-server.ts';
+import { property } from '../support/property.ts';
+import { any } from '../support/schemas.ts';
+import type { WorldClient } from './addresses.ts';
+import { ENDLESS_STREAM, NEVER } from './nuisances.ts';
+
+/** A hub in which everybody hears everybody, and everything can go wrong. */
+function createHub(trace: (id: string, what: string) => void) {
+  const anything = any<unknown>();
+  return setupHub({ client: {} as WorldClient }).createHub({
+    options: {
+      slowConsumer: { highWaterBytes: 500, limitBytes: 5_000, limitMessages: 20, stallMs: 2_000 },
+      keepAliveIntervalMs: 1_000,
+      clientTimeoutMs: 3_000,
+      invocationTimeoutMs: 1_000,
+      maximumReceiveMessageBytes: 10_000,
+    },
+    methods: {
+      Echo: method([anything], (_hub, value) => value),
+      Tell: method([any<number>()], (hub, number) => hub.clients.all.send('Heard', number, 'x'.repeat(100))),
+      TellRed: method([any<number>()], (hub, number) => hub.clients.group('red').send('Heard', number, '')),
+      Join: method([], (hub) => hub.groups.add(hub.connectionId, 'red')),
+      Fail: method([anything], () => {
+        throw new HubError('failed');
+      }),
+      Hang: method([anything], () => NEVER),
+      Flood: method([anything], (hub) => {
+        for (let number = 0; number < 50; number++) hub.clients.caller.send('Heard', number, 'x'.repeat(500));
+      }),
+    },
+    onConnected: (hub) => trace(hub.connectionId, 'connected'),
+    onDisconnected: (hub, reason) => trace(hub.connectionId, `disconnected: ${reason.name}`),
+  });
+}
+
+type Doing = readonly [name: string, act: (peer: Peer) => void];
+
+const friendly = fc.constantFrom<Doing>(
+  ['Echo', ({ client }) => client.invoke('Echo', [{ a: 1 }], 'echo')],
+  ['Tell', ({ client }) => client.invoke('Tell', [7], 'tell')],
+  ['TellRed', ({ client }) => client.invoke('TellRed', [8])],
+  ['Join', ({ client }) => client.invoke('Join', [], 'join')],
+  ['Fail', ({ client }) => client.invoke('Fail', [1], 'fail')],
+  ['Hang', ({ client }) => client.invoke('Hang', [1], 'hang')],
+  ['ping', ({ client }) => client.ping()],
+);
+
+const nuisance = fc.constantFrom<Doing>(
+  ['stalls', ({ client }) => client.stall()],
+  ['flows', ({ client }) => client.flow()],
+  ['takes a little', ({ client }) => client.take(50)],
+  ['is flooded', ({ client }) => client.invoke('Flood', [1], 'flood')],
+  ['joins', ({ client }) => client.invoke('Join', [], 'join')],
+  ['hangs', ({ client }) => client.invoke('Hang', [1], 'hang')],
+  ['calls a lot', ({ client }) => client.sendRecord(...ENDLESS_STREAM)],
+  ['pings a lot', ({ client }) => client.send('{"type":6}\x1e'.repeat(2_000))],
+  ['sends garbage', ({ client }) => client.send('}{\x1e')],
+  ['sends too much', ({ client }) => client.send('x'.repeat(20_000))],
+  ['leaves', ({ client }) => client.close()],
+  ['is cut', ({ client }) => client.cut()],
+  ['breaks a frame', ({ client }) => client.fail(new ProtocolError('broken'))],
+  [
+    'never answers',
+    ({ client }) => {
+      client.isPolite = false;
+    },
+  ],
+  ['is sent away', ({ connection }) => connection.abort()],
+  [
+    'crashes',
+    ({ connection }) => {
+      connection.ping = () => {
+        throw new Error('crashed on command');
+      };
+      connection.tell({ type: 'keepAlive.due' });
+    },
+  ],
+);
+
+type Step = { readonly by: 'friend' | 'neighbour'; readonly doing: Doing } | { readonly passes: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ by: fc.constant('friend' as const), doing: friendly }),
+  { weight: 2, arbitrary: fc.record({ by: fc.constant('neighbour' as const), doing: nuisance }) },
+  fc.record({ passes: fc.constantFrom(100, 500, 2_500) }),
+);
+
+/** Everything that one connection and its client see of a history, with and without its neighbour's part in it. */
+async function traceOf(steps: readonly Step[], options: { readonly withNeighbour: boolean }) {
+  const trace: unknown[] = [];
+  const hub = createHub((id, what) => {
+    if (id === 'friend') trace.push([server.clock.now(), what]);
+  });
+  const server: MemoryServer = new MemoryServer(hub);
+  const friend = await server.connect({ id: 'friend' });
+  const neighbour = await server.connect({ id: 'neighbour' });
+  for (const one of steps) {
+    if ('passes' in one) await server.pass(one.passes);
+    else if (one.by === 'friend') one.doing[1](friend);
+    else if (options.withNeighbour) one.doing[1](neighbour);
+    await server.settle();
+    const { client } = friend;
+    trace.push([server.clock.now(), [...client.frames], client.closeCode, client.isEnded]);
+  }
+  await server.pass(5_000);
+  return { trace, records: friend.client.records };
+}
+
+describe('one client changes nothing for another', () => {
+  property(
+    'be it slow, hostile or crashing: the other one sees the same, at the same times',
+    [fc.array(step, { maxLength: 30, size: 'max' })],
+    150,
+    async (steps) => {
+      const alone = await traceOf(steps, { withNeighbour: false });
+      expect(await traceOf(steps, { withNeighbour: true })).toEqual(alone);
+    },
+  );
+});

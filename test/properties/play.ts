@@ -1,0 +1,19 @@
+import fc from 'fast-check';
+import type { Commands } from './commands.ts';
+import { World, type WorldSettings } from './world.ts';
+
+/** Members from the beginning: a history that first has to gather some rarely gets far. */
+const FOUNDERS = [
+  { connect: 'prompt', disconnect: 'prompt' },
+  { connect: 'prompt', disconnect: 'slow' },
+  { connect: 'slow', disconnect: 'prompt' },
+] as const;
+
+/** Lets a history happen, in an order that the scheduler chooses wherever there is a choice. */
+export async function play(scheduler: fc.Scheduler, commands: Commands, settings?: WorldSettings): Promise<World> {
+  const world = new World(scheduler, settings);
+  for (const habits of FOUNDERS) world.open(habits).peer.client.handshake();
+  const start = () => ({ model: { members: FOUNDERS.length, isDraining: false }, real: world });
+  await fc.scheduledModelRun(scheduler, start, commands);
+  return world;
+}

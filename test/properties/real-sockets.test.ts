@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { method } from '../../src/hub/method.ts';
+import { setupHub } from '../../src/hub/setup-hub.ts';
+import { createServer } from '../../src/server.ts';
+import { property } from '../support/property.ts';
+import { any } from '../support/schemas.ts';
+import { type Address, callerAddress, fixed, GROUPS, meant, receivers, type WorldClient } from './addresses.ts';
+import { RealClient } from './real-client.ts';
+
+const MEMBERS = 3;
+
+interface SocketMember {
+  readonly key: number;
+  readonly id: string;
+  readonly user: string;
+  readonly isReachable: true;
+  readonly groups: ReadonlySet<string>;
+  readonly due: number[];
+  departures: number;
+}
+
+/** A server on a port, a hub whose members hear each other, and one client for each member. */
+async function gather(groupsOf: readonly (readonly string[])[]) {
+  const members: SocketMember[] = [];
+  let sent = 0;
+  const memberOf = (hub: { readonly connectionId: string }) =>
+    members.find(({ id }) => id === hub.connectionId) as SocketMember;
+  const hub = setupHub({ client: {} as WorldClient }).createHub({
+    methods: {
+      Say: method([any<readonly Address[]>()], async (self, addresses) => {
+        const from = memberOf(self);
+        const ids = members.map(({ id }) => id);
+        for (const one of addresses) {
+          const address = fixed(one, members.length);
+          for (const member of meant(address, from, members)) member.due.push(sent);
+          await receivers(self.clients, address, ids).send('Heard', sent++, 'x'.repeat(sent % 300));
+        }
+      }),
+      Abort: method([], (self) => self.abort()),
+      Echo: method([], () => 'echo'),
+    },
+    async onConnected(self) {
+      const key = members.length;
+      const groups = new Set(groupsOf[key]);
+      members.push({ key, id: self.connectionId, user: '', isReachable: true, groups, due: [], departures: 0 });
+      for (const group of groups) await self.groups.add(self.connectionId, group);
+    },
+    onDisconnected(self) {
+      memberOf(self).departures += 1;
+    },
+  });
+  const server = createServer({ hubs: { '/hub': hub }, logLevel: 'silent' });
+  const { port } = await server.listen({ port: 0 });
+  const clients: RealClient[] = [];
+  for (let count = 0; count < MEMBERS; count++) clients.push(await RealClient.connect(`ws://127.0.0.1:${port}/hub`));
+  return { server, members, clients };
+}
+
+const memberships = fc.array(fc.subarray([...GROUPS]), { minLength: MEMBERS, maxLength: MEMBERS });
+const said = fc.array(fc.tuple(fc.nat(MEMBERS - 1), fc.array(callerAddress, { minLength: 1, maxLength: 8 })), {
+  maxLength: 25,
+});
+
+type Ending = (client: RealClient) => unknown;
+const ending: fc.Arbitrary<Ending> = fc.constantFrom<Ending>(
+  ({ socket }) => socket.close(),
+  ({ socket }) => socket.terminate(),
+  ({ socket }) => socket.send('}{\x1e'),
+  ({ socket }) => socket.send('x'.repeat(40_000)),
+  (client) => client.send({ type: 7 }),
+  (client) => client.invoke('Abort'),
+  // Stays until the server is closed.
+  () => undefined,
+);
+
+describe('over real sockets', () => {
+  property(
+    'every client reads every message that was meant for it, in the order in which they were sent',
+    [memberships, said],
+    20,
+    async (groupsOf, calls) => {
+      const { server, members, clients } = await gather(groupsOf);
+      await Promise.all(calls.map(([member, addresses]) => clients[member]?.invoke('Say', addresses)));
+      // Behind everything that was routed before.
+      await Promise.all(clients.map((client) => client.invoke('Echo')));
+      for (const [key, client] of clients.entries()) expect(client.heard).toEqual(members[key]?.due);
+      await server.close({ drainMs: 0 });
+    },
+  );
+
+  property(
+    'every connection ends once, however it ends, and the server with the last of them',
+    [memberships, said, fc.array(ending, { minLength: MEMBERS, maxLength: MEMBERS })],
+    20,
+    async (groupsOf, calls, endings) => {
+      const { server, members, clients } = await gather(groupsOf);
+      const answers = calls.map(([member, addresses]) => clients[member]?.invoke('Say', addresses));
+      for (const [key, end] of endings.entries()) end(clients[key] as RealClient);
+      await server.close({ drainMs: 100 });
+      await Promise.all(clients.map(({ ended }) => ended));
+      await Promise.all(answers);
+      expect(members.map(({ departures }) => departures)).toEqual(new Array(MEMBERS).fill(1));
+      expect([...server.connections()]).toEqual([]);
+      for (const [key, { heard }] of clients.entries()) {
+        expect(heard).toEqual(members[key]?.due.slice(0, heard.length));
+      }
+    },
+  );
+});

@@ -1,0 +1,125 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { HubError } from '../../src/errors.ts';
+import { method } from '../../src/hub/method.ts';
+import { setupHub } from '../../src/hub/setup-hub.ts';
+import { any } from '../support/schemas.ts';
+import type { WorldClient } from './addresses.ts';
+
+/** Stands in every text that must stay on the server. */
+export const SECRET = 'SECRET';
+/** Stands in every text that is meant for the client. */
+export const OPEN = 'OPEN';
+
+const circle: Record<string, unknown> = { secret: SECRET };
+circle.self = circle;
+
+/** What JavaScript lets people throw. */
+const THROWN: readonly (() => unknown)[] = [
+  () => new Error(SECRET),
+  () => new TypeError(SECRET, { cause: new HubError(SECRET) }),
+  () => SECRET,
+  () => ({ message: SECRET, name: 'HubError' }),
+  () => null,
+  () => undefined,
+  () => Symbol(SECRET),
+  () => Object.create(null),
+  () => new HubError(OPEN),
+  () => Object.assign(new HubError(OPEN), { name: SECRET, secret: SECRET }),
+];
+/** Results that cannot be written, and one that can. */
+const RESULTS: readonly (() => unknown)[] = [
+  () => 1n,
+  () => Number.NaN,
+  () => circle,
+  () => () => SECRET,
+  () => ({
+    get secret() {
+      throw new Error(SECRET);
+    },
+  }),
+  // biome-ignore lint/suspicious/noThenProperty: that is what this one is about
+  () => ({ then: (_: unknown, reject: (error: unknown) => void) => reject(new Error(SECRET)) }),
+  () => OPEN,
+];
+
+/** So many arguments mean something. */
+export const WAYS_TO_FAIL = THROWN.length;
+export const WAYS_TO_ANSWER = RESULTS.length;
+
+const pick = (from: readonly (() => unknown)[], which: number): unknown =>
+  (from[which % from.length] as () => unknown)();
+
+const refusing: StandardSchemaV1 = {
+  '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: SECRET }] }) },
+};
+const throwing: StandardSchemaV1 = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: () => {
+      throw new Error(SECRET);
+    },
+  },
+};
+const rejecting: StandardSchemaV1 = {
+  '~standard': { version: 1, vendor: 'test', validate: () => Promise.reject(new Error(SECRET)) },
+};
+
+/** A hub in which everything can go wrong. What its callers may read of it says OPEN. */
+export function createSecretsHub() {
+  const number = any<number>();
+  return setupHub({ client: {} as WorldClient }).createHub({
+    methods: {
+      Throw: method([number], (_hub, which) => {
+        throw pick(THROWN, which);
+      }),
+      Reject: method([number], async (_hub, which) => {
+        throw pick(THROWN, which);
+      }),
+      Answer: method([number], (_hub, which) => pick(RESULTS, which)),
+      /** Sends what cannot be sent, and does not look. */
+      SendBlindly: method([number], (hub, which) => {
+        hub.clients.all.send('Heard', pick(RESULTS, which) as number, '');
+        hub.clients.caller.send('Heard', 1n as unknown as number, '');
+        hub.clients.client('nobody').send('Heard', 1, '');
+        hub.clients.client('').send('Heard', 1, '');
+      }),
+      Send: method([number], (hub, which) => hub.clients.caller.send('Heard', pick(RESULTS, which) as number, '')),
+      Refused: method([refusing], () => OPEN),
+      BrokenSchema: method([throwing], () => OPEN),
+      RejectingSchema: method([rejecting], () => OPEN),
+      Forbidden: method([], { authorize: 'admin' }, () => SECRET),
+      BrokenRule: method(
+        [],
+        {
+          authorize: () => {
+            throw new Error(SECRET);
+          },
+        },
+        () => SECRET,
+      ),
+      Leave: method([], (hub) => hub.abort({ reason: SECRET })),
+    },
+    onConnected(hub) {
+      if (hub.user?.roles.includes('unwanted') === true) throw new Error(SECRET);
+      if (hub.user?.roles.includes('refused') === true) throw new HubError(OPEN);
+    },
+    onDisconnected(hub) {
+      if (hub.user?.roles.includes('bitter') === true) throw new Error(SECRET);
+    },
+  });
+}
+
+export const METHODS = [
+  'Throw',
+  'Reject',
+  'Answer',
+  'SendBlindly',
+  'Send',
+  'Refused',
+  'BrokenSchema',
+  'RejectingSchema',
+  'Forbidden',
+  'BrokenRule',
+  'Leave',
+] as const;

@@ -1,0 +1,183 @@
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import type { HubOptions } from '../../src/hub/hub-options.ts';
+import { method } from '../../src/hub/method.ts';
+import { setupHub } from '../../src/hub/setup-hub.ts';
+import { MemoryServer, type Peer } from '../support/memory-server.ts';
+import { property } from '../support/property.ts';
+import { any } from '../support/schemas.ts';
+import { NEVER } from './nuisances.ts';
+
+const hundreds = (min: number, max: number) => fc.integer({ min, max }).map((steps) => steps * 100);
+
+function serverWith(hubOptions: HubOptions): MemoryServer {
+  const hub = setupHub({}).createHub({
+    methods: {
+      Echo: method([any<unknown>()], (_hub, value) => value),
+      Hang: method([any<unknown>()], { timeoutMs: 0 }, () => NEVER),
+      Load: method([any<number>()], (hub, bytes) => hub.clients.caller.send('Load', 'x'.repeat(bytes))),
+    },
+  });
+  return new MemoryServer(hub, { hubOptions });
+}
+
+const isThere = ({ client }: Peer) => client.farewell === undefined && client.closeCode === undefined;
+const hasTimedOut = ({ client }: Peer) => client.farewell?.error === 'Connection closed with an error.';
+
+describe('keep-alive', () => {
+  property('is one ping for each interval', [hundreds(1, 60), hundreds(1, 200)], 60, async (interval, time) => {
+    const server = serverWith({ keepAliveIntervalMs: interval });
+    const { client } = await server.connect();
+    await server.pass(time);
+    const pings = client.records.filter(({ type }) => type === 6);
+    expect(pings).toHaveLength(Math.floor(time / interval));
+  });
+
+  property('says nothing to a client that has enough to read', [hundreds(1, 20)], 20, async (interval) => {
+    const server = serverWith({
+      keepAliveIntervalMs: interval,
+      slowConsumer: { highWaterBytes: 100, stallMs: 60_000 },
+    });
+    const { client } = await server.connect();
+    client.stall();
+    client.invoke('Load', [200]);
+    await server.settle();
+    await server.pass(10 * interval);
+    client.flow();
+    await server.settle();
+    expect(client.records.filter(({ type }) => type === 6)).toEqual([]);
+  });
+});
+
+const TIMEOUT_MS = 3_000;
+/** Clearly shorter than the timeout, or clearly longer: how exact the wheel is is not the question here. */
+const gap = fc.oneof({ weight: 5, arbitrary: hundreds(1, 27) }, { weight: 1, arbitrary: hundreds(33, 60) });
+const sound = fc.constantFrom('ping' as const, 'call' as const, 'nothing' as const);
+
+describe('a client that has pinged once', () => {
+  property(
+    'may be silent for the timeout, and no longer; one that never pings, for ever',
+    [fc.array(fc.tuple(gap, sound), { maxLength: 12 })],
+    150,
+    async (sounds) => {
+      const server = serverWith({ clientTimeoutMs: TIMEOUT_MS });
+      const peer = await server.connect();
+      let deadline = Number.POSITIVE_INFINITY;
+      for (const [silence, kind] of sounds) {
+        await server.pass(silence);
+        const now = server.clock.now();
+        if (now < deadline - 300) expect(isThere(peer)).toBe(true);
+        if (now >= deadline + 300) {
+          expect(hasTimedOut(peer)).toBe(true);
+          return;
+        }
+        if (!isThere(peer)) return;
+        if (kind === 'nothing') continue;
+        if (kind === 'ping') peer.client.ping();
+        else peer.client.invoke('Echo', [1]);
+        if (kind === 'ping' || deadline !== Number.POSITIVE_INFINITY) deadline = now + TIMEOUT_MS;
+      }
+    },
+  );
+
+  property(
+    'is waited for as long as a call of its waits for its turn, and not because one runs',
+    [fc.nat(3), fc.boolean()],
+    30,
+    async (waiting, isFull) => {
+      const server = serverWith({ clientTimeoutMs: TIMEOUT_MS });
+      const peer = await server.connect();
+      peer.client.ping();
+      peer.client.invoke('Hang', [0]);
+      // A full mailbox, whose socket is paused, is only the extreme case.
+      for (let count = 0; count < (isFull ? waiting * 100 : waiting); count++) peer.client.invoke('Echo', [count]);
+      await server.pass(4 * TIMEOUT_MS);
+      expect(isThere(peer)).toBe(waiting > 0);
+      expect(hasTimedOut(peer)).toBe(waiting === 0);
+    },
+  );
+});
+
+describe('a handshake', () => {
+  property(
+    'has its time, and then the client is told and sent away',
+    [hundreds(2, 60), fc.constantFrom('', '{"protocol":"json",')],
+    40,
+    async (handshakeTimeoutMs, beginning) => {
+      const server = serverWith({ handshakeTimeoutMs });
+      const peer = server.open();
+      peer.client.send(beginning);
+      await server.pass(handshakeTimeoutMs - 100);
+      expect(peer.client.records).toEqual([]);
+      await server.pass(300);
+      expect(peer.client.records).toEqual([{ error: 'Handshake was canceled.' }]);
+      expect(peer.client.closeCode).toBe(1000);
+      expect(peer.isForgotten).toBe(true);
+    },
+  );
+
+  property('that came in time has no end', [hundreds(2, 60)], 20, async (handshakeTimeoutMs) => {
+    const server = serverWith({ handshakeTimeoutMs });
+    const peer = server.open();
+    await server.pass(handshakeTimeoutMs - 100);
+    peer.client.handshake();
+    await server.pass(3 * handshakeTimeoutMs);
+    expect(isThere(peer)).toBe(true);
+  });
+});
+
+describe('a socket that takes nothing while something waits', () => {
+  const policy = fc.constantFrom('disconnect' as const, 'dropOldest' as const, 'dropNewest' as const);
+  property(
+    'is given stallMs since it took anything, whatever the policy',
+    [hundreds(4, 40), policy, fc.array(hundreds(1, 30), { maxLength: 6 })],
+    100,
+    async (stallMs, chosen, gaps) => {
+      const server = serverWith({ slowConsumer: { highWaterBytes: 100, policy: chosen, stallMs } });
+      const peer = await server.connect();
+      peer.client.stall();
+      peer.client.invoke('Load', [10_000]);
+      await server.settle();
+      let tookAt = server.clock.now();
+      const observe = (): void => {
+        const idle = server.clock.now() - tookAt;
+        if (idle < stallMs) expect(peer.connection.lane.isOpen).toBe(true);
+        // It is looked at four times in that span.
+        if (idle > 1.25 * stallMs + 600) expect(peer.connection.lane.isOpen).toBe(false);
+      };
+      for (const ms of gaps) {
+        await server.pass(ms);
+        observe();
+        if (!peer.connection.lane.isOpen) return;
+        peer.client.take(1);
+        tookAt = server.clock.now();
+      }
+      await server.pass(2 * stallMs + 600);
+      observe();
+    },
+  );
+
+  property('has all the time when nothing waits', [hundreds(4, 40)], 20, async (stallMs) => {
+    const server = serverWith({ slowConsumer: { stallMs }, keepAliveIntervalMs: 1_000_000 });
+    const peer = await server.connect();
+    peer.client.stall();
+    peer.client.invoke('Load', [1_000]);
+    await server.pass(5 * stallMs);
+    expect(isThere(peer)).toBe(true);
+  });
+});
+
+describe('a client that does not answer the close frame', () => {
+  property('is cut after five seconds', [fc.boolean()], 5, async (isStalled) => {
+    const server = serverWith({});
+    const peer = await server.connect();
+    peer.client.isPolite = false;
+    if (isStalled) peer.client.stall();
+    peer.connection.abort();
+    await server.pass(4_900);
+    expect(peer.isForgotten).toBe(false);
+    await server.pass(200);
+    expect(peer.isForgotten).toBe(true);
+    expect(peer.client.isEnded).toBe(true);
+  });
+});

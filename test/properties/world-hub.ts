@@ -1,0 +1,137 @@
+import { HubError } from '../../src/errors.ts';
+import type { Hub } from '../../src/hub/hub.ts';
+import { method } from '../../src/hub/method.ts';
+import { setupHub } from '../../src/hub/setup-hub.ts';
+import { any } from '../support/schemas.ts';
+import type { Address, WorldClient } from './addresses.ts';
+import type { Habit, Member } from './member.ts';
+import type { World } from './world.ts';
+
+/** Texts of errors that must never leave the server hold it. */
+export const SECRET = 'SECRET';
+
+interface State {
+  readonly member: Member;
+  username: string;
+}
+
+type WorldHub = Hub<WorldClient, State>;
+
+async function behave(habit: Habit, world: World, what: string): Promise<void> {
+  if (habit === 'failing') throw new Error(`${SECRET}: ${what}`);
+  if (habit === 'slow') await world.aWhile(what);
+  if (habit === 'endless') await new Promise(() => {});
+}
+
+/** A timeout takes a call's hub away: then what the call does no longer counts. */
+function isUsable(hub: WorldHub): boolean {
+  try {
+    return hub.state.member !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The hub of a world. Each method's first argument is the number of the call, so that its order can be seen. */
+export function createWorldHub(world: World) {
+  const memberOf = (hub: { readonly connectionId: string }) => world.member(hub.connectionId);
+  const begin = (hub: WorldHub, call: string): Member => {
+    const member = memberOf(hub);
+    member.begun.push(call);
+    return member;
+  };
+  const number = any<string>();
+
+  return setupHub({
+    client: {} as WorldClient,
+    // The first thing that is called when the handshake has been accepted.
+    state: (connection): State => {
+      const member = memberOf(connection);
+      member.hasGreeted = true;
+      return { member, username: member.id };
+    },
+  }).createHub({
+    methods: {
+      Echo: method([number, any<unknown>()], (hub, call, value) => {
+        begin(hub, call);
+        return value;
+      }),
+      /** Sends all of it in one go, without waiting. */
+      Say: method([number, any<readonly Address[]>()], (hub, call, addresses) => {
+        const member = begin(hub, call);
+        const before = member.due.length;
+        for (const address of addresses) world.say(address, member, hub.clients);
+        member.sentBefore.set(call, member.due.slice(before));
+      }),
+      /** Sends one after the other, waiting for each and for the scheduler. */
+      SaySlowly: method([number, any<readonly Address[]>()], async (hub, call, addresses) => {
+        const member = begin(hub, call);
+        for (const address of addresses) {
+          await world.until(`${member.id} says more`);
+          if (!isUsable(hub)) return;
+          await world.say(address, member, hub.clients);
+        }
+      }),
+      Wait: method([number, any<unknown>()], async (hub, call) => {
+        const { id } = begin(hub, call);
+        await world.aWhile(`${id} waits`);
+      }),
+      Hang: method([number, any<unknown>()], (hub, call) => {
+        begin(hub, call);
+        return new Promise<void>(() => {});
+      }),
+      Fail: method([number, any<unknown>()], (hub, call, openly) => {
+        begin(hub, call);
+        throw openly === true ? new HubError('open') : new Error(SECRET);
+      }),
+      FailSlowly: method([number, any<unknown>()], async (hub, call, openly) => {
+        const { id } = begin(hub, call);
+        await world.until(`${id} fails`);
+        throw openly === true ? new HubError('open') : new Error(SECRET);
+      }),
+      Join: method([number, any<string>()], async (hub, call, group) => {
+        const member = begin(hub, call);
+        const joined = hub.groups.add(hub.connectionId, group);
+        if (member.isReachable) member.groups.add(group);
+        await joined;
+      }),
+      Leave: method([number, any<string>()], async (hub, call, group) => {
+        const member = begin(hub, call);
+        member.groups.delete(group);
+        await hub.groups.remove(hub.connectionId, group);
+      }),
+      Rename: method([number, any<string>()], (hub, call, name) => {
+        const member = begin(hub, call);
+        const before = hub.state.username;
+        hub.state.username = name;
+        member.renamed.push({ call, name });
+        world.say({ to: 'others' }, member, hub.clients);
+        return before;
+      }),
+      Abort: method([number, any<unknown>()], (hub, call) => {
+        begin(hub, call);
+        hub.abort({ reason: SECRET });
+      }),
+    },
+
+    async onConnected(hub) {
+      const member = memberOf(hub);
+      await behave(member.habits.connect, world, `${member.id} connects`);
+      if (isUsable(hub)) member.connects += 1;
+    },
+
+    async onDisconnected(hub, reason) {
+      const member = memberOf(hub);
+      const { host, parts } = world.server;
+      const wasKnown =
+        host.connections.get(member.id) !== undefined &&
+        [...parts.supervisor.connections()].some(({ connectionId }) => connectionId === member.id) &&
+        !member.peer.isForgotten;
+      member.departures.push({ reason, wasKnown, at: world.sent.length });
+      // Everybody may hear that it is gone, except itself.
+      world.say({ to: 'all' }, member, hub.clients);
+      world.say({ to: 'caller' }, member, hub.clients);
+      await behave(member.habits.disconnect, world, `${member.id} disconnects`);
+    },
+  });
+}

@@ -1,0 +1,157 @@
+import type fc from 'fast-check';
+import type { CallerClients, HubClients } from '../../src/hub/clients.ts';
+import type { HubContext } from '../../src/hub/hub-context.ts';
+import type { HubOptions } from '../../src/hub/hub-options.ts';
+import type { OutboxSettings } from '../../src/server.ts';
+import { MemoryServer, turnOfTheLoop } from '../support/memory-server.ts';
+import { type Address, fixed, meant, outboxOf, receivers, USERS, type WorldClient } from './addresses.ts';
+import { type Habit, Member } from './member.ts';
+import { createWorldHub } from './world-hub.ts';
+
+/** One `send`, and what became of its promise. */
+export interface Sent {
+  readonly number: number;
+  readonly from: Member | undefined;
+  readonly address: Address;
+  readonly outbox: 'broadcast' | 'whisper';
+  outcome: 'pending' | 'committed' | Error;
+}
+
+export interface WorldSettings {
+  readonly hubOptions?: HubOptions;
+  readonly broadcast?: OutboxSettings;
+  readonly whisper?: OutboxSettings;
+  /** Every message is followed by so many characters. */
+  readonly ballast?: number;
+  /** Looked at after each command. */
+  readonly invariant?: (world: World) => void;
+}
+
+/** Limits that a run of some thirty commands can reach. */
+const HUB_OPTIONS: HubOptions = {
+  invocationTimeoutMs: 3_000,
+  clientTimeoutMs: 6_000,
+  keepAliveIntervalMs: 2_000,
+  slowConsumer: { highWaterBytes: 256, limitBytes: 4_096, limitMessages: 30, stallMs: 4_000 },
+};
+const STEP_MS = 100;
+const HOPS = 8;
+/** Draining, mail, onDisconnected, the Close record and the close frame all have limits: it must be over by then. */
+const LONGEST_END_MS = 60_000;
+
+/**
+ * A server in memory and everything that the model knows of it. What the library leaves to others - when a turn ends, when
+ * a method is done, what a moderator decides - is decided by fast-check's scheduler.
+ */
+export class World {
+  readonly scheduler: fc.Scheduler;
+  readonly server: MemoryServer;
+  readonly members: Member[] = [];
+  readonly sent: Sent[] = [];
+  readonly #settings: WorldSettings;
+  readonly #ballast: string;
+  readonly #context: HubContext<WorldClient>;
+
+  constructor(scheduler: fc.Scheduler, settings: WorldSettings = {}) {
+    this.scheduler = scheduler;
+    this.#settings = settings;
+    this.#ballast = 'x'.repeat(settings.ballast ?? 0);
+    const { broadcast, whisper } = settings;
+    const hub = createWorldHub(this);
+    this.server = new MemoryServer(hub, {
+      hubOptions: { ...HUB_OPTIONS, ...settings.hubOptions },
+      later: (run) => {
+        this.until('turn').then(run);
+      },
+      ...(broadcast === undefined ? {} : { broadcast }),
+      ...(whisper === undefined ? {} : { whisper }),
+    });
+    this.#context = this.server.parts.context(hub);
+  }
+
+  /** Resolves when the scheduler likes. */
+  until(what: string): Promise<void> {
+    return this.scheduler.schedule(Promise.resolve(), what);
+  }
+
+  /** Resolves after a while: other things have had several chances to happen before. */
+  async aWhile(what: string): Promise<void> {
+    for (let hop = 0; hop < HOPS; hop++) await this.until(what);
+  }
+
+  open(habits: { readonly connect: Habit; readonly disconnect: Habit }): Member {
+    const key = this.members.length;
+    const user = USERS[key % USERS.length] as string;
+    const member = new Member(key, this.server.open({ id: `m${key}`, user: { id: user, roles: [] } }), user, habits);
+    this.members.push(member);
+    return member;
+  }
+
+  member(id: string): Member {
+    return this.members.find((member) => member.id === id) as Member;
+  }
+
+  /** Sends the next message. `clients`: those of a hub, or of the hub's context. */
+  say(
+    meantFor: Address,
+    from?: Member,
+    clients: HubClients<WorldClient> | CallerClients<WorldClient> = this.#context.clients,
+  ): Promise<void> {
+    if (this.isOver) return Promise.resolve();
+    const address = fixed(meantFor, this.members.length);
+    const sent: Sent = { number: this.sent.length, from, address, outbox: outboxOf(address), outcome: 'pending' };
+    this.sent.push(sent);
+    for (const member of meant(address, from, this.members)) member.due.push(sent.number);
+    const ids = this.members.map((member) => member.id);
+    const promise = receivers(clients, address, ids).send('Heard', sent.number, this.#ballast);
+    promise.then(
+      () => {
+        sent.outcome = 'committed';
+      },
+      (error: Error) => {
+        sent.outcome = error;
+      },
+    );
+    return promise;
+  }
+
+  /** The server has stopped. What still runs of its hubs has nobody to talk to. */
+  get isOver(): boolean {
+    return this.server.parts.node.state === 'stopped';
+  }
+
+  observe(): void {
+    this.#settings.invariant?.(this);
+  }
+
+  /** Time passes, but no turn ends: as if the process had been held up. */
+  async pass(ms: number): Promise<void> {
+    await turnOfTheLoop();
+    await this.server.pass(ms);
+  }
+
+  /** Lets everything happen that needs no time. */
+  async quiesce(): Promise<void> {
+    do {
+      await turnOfTheLoop();
+      await this.scheduler.waitIdle();
+      await turnOfTheLoop();
+    } while (this.scheduler.count() > 0);
+    this.observe();
+  }
+
+  /** Closes the server. @returns whether it was over in time. */
+  async finish(): Promise<boolean> {
+    await this.quiesce();
+    let isOver = false;
+    this.server.parts.close({ drainMs: 1_000 }).then(() => {
+      isOver = true;
+    });
+    await this.quiesce();
+    for (let ms = 0; ms < LONGEST_END_MS && !isOver; ms += STEP_MS) {
+      this.server.clock.increment(STEP_MS);
+      await this.quiesce();
+    }
+    return isOver;
+  }
+}

@@ -1,0 +1,111 @@
+// A server in a process of its own, for tests and measurements with thousands of connections: its memory, its CPU time and
+// its file descriptors are then its own. It answers questions over the channel of `fork`.
+import { z } from 'zod';
+import { method, setupHub } from '../../src/index.ts';
+import { resolveOptions } from '../../src/options.ts';
+import { ServerParts } from '../../src/server.ts';
+import { eventually } from './inbox.ts';
+
+/** How many there are of everything that a connection could leave behind. */
+export interface FleetFigures {
+  readonly connections: number;
+  readonly actors: number;
+  readonly reachable: number;
+  readonly users: number;
+  readonly groups: number;
+  readonly pending: number;
+  readonly active: number;
+  readonly alarms: number;
+}
+
+export interface FleetCost {
+  /** CPU time that the process has used, in microseconds. */
+  readonly cpu: number;
+  readonly rss: number;
+}
+
+/** What can be asked, and what the answer is. */
+export interface FleetQuestions {
+  listen: { readonly port: number };
+  figures: FleetFigures;
+  /** Waits until the last connection is forgotten. */
+  emptied: FleetFigures;
+  /** Sends one message to everybody. */
+  broadcast: null;
+  /** After a garbage collection. */
+  cost: FleetCost;
+  /** Lets time pass: so long as anything that is not a connection may be kept. */
+  pass: null;
+}
+
+const PATH = '/hub';
+const LONGEST_MS = 20_000;
+let passed = 0;
+
+const hub = setupHub({ client: {} as { Hello(): void } }).createHub({
+  options: { keepAliveIntervalMs: 600_000 },
+  methods: { Join: method([z.string()], (hub, group) => hub.groups.add(hub.connectionId, group)) },
+  async onConnected(hub) {
+    // One that is its own, and one that it shares.
+    await hub.groups.add(hub.connectionId, `own ${hub.connectionId}`);
+    await hub.groups.add(hub.connectionId, 'everybody');
+  },
+});
+
+const server = new ServerParts(
+  resolveOptions({
+    hubs: { [PATH]: hub },
+    authenticate: ({ query }) => ({ id: query.get('user') ?? 'somebody', roles: [] }),
+    clock: {
+      now: () => performance.now() + passed,
+      setTimeout: (run, ms) => setTimeout(run, ms),
+      clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+    },
+    logLevel: 'error',
+  }),
+);
+
+function figures(): FleetFigures {
+  const { supervisor, hosts, wheel } = server;
+  const { connections, memberships, endpoint } = hosts.get(PATH) as NonNullable<ReturnType<typeof hosts.get>>;
+  return {
+    connections: supervisor.size,
+    actors: supervisor.actors,
+    reachable: connections.size,
+    users: connections.users,
+    groups: memberships.size,
+    pending: endpoint.negotiations.pending,
+    active: endpoint.negotiations.active,
+    alarms: wheel.armed,
+  };
+}
+
+const answers: { readonly [Q in keyof FleetQuestions]: () => FleetQuestions[Q] | Promise<FleetQuestions[Q]> } = {
+  listen: () => server.listen({ port: 0 }),
+  figures,
+  async emptied() {
+    await eventually(() => server.supervisor.size === 0);
+    return figures();
+  },
+  async broadcast() {
+    await server.context(hub).clients.all.send('Hello');
+    return null;
+  },
+  cost() {
+    globalThis.gc?.();
+    const { user, system } = process.cpuUsage();
+    return { cpu: user + system, rss: process.memoryUsage().rss };
+  },
+  async pass() {
+    const before = server.wheel.armed;
+    passed += LONGEST_MS;
+    // The wheel rings at its next tick; with nothing set there is none.
+    if (before > 0) await eventually(() => server.wheel.armed < before);
+    return null;
+  },
+};
+
+process.on('message', async (question: keyof FleetQuestions) => {
+  process.send?.(await answers[question]());
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,84 @@
+// Thousands of clients, and the server in a process of its own that they connect to.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { FleetQuestions } from './fleet-server.ts';
+import { RawClient } from './raw-client.ts';
+import { negotiate } from './raw-negotiation.ts';
+
+const BATCH = 200;
+
+/** The server of a fleet: see fleet-server.ts. */
+export class FleetServer {
+  readonly #process: ChildProcess;
+
+  constructor() {
+    this.#process = fork(resolve(import.meta.dirname, 'fleet-server.ts'), {
+      execArgv: ['--import', 'tsx', '--expose-gc'],
+    });
+  }
+
+  /** One question at a time. */
+  async ask<Q extends keyof FleetQuestions>(question: Q): Promise<FleetQuestions[Q]> {
+    this.#process.send(question);
+    const exited = once(this.#process, 'exit').then(() => {
+      throw new Error(`the server exited while it was asked for ${question}`);
+    });
+    exited.catch(() => {});
+    const [answer] = await Promise.race([once(this.#process, 'message'), exited]);
+    return answer;
+  }
+
+  /** Its channel closed, the process ends by itself. */
+  async stop(): Promise<void> {
+    const exited = once(this.#process, 'exit');
+    this.#process.disconnect();
+    await exited;
+  }
+}
+
+/** A member of the fleet; `records` counts what it has received since its handshake. */
+export interface Sailor {
+  readonly client: RawClient;
+  readonly records: number;
+}
+
+/** Opens `count` connections, so many at a time. With `negotiated`, they negotiate first, as official clients do. */
+export async function openFleet(port: number, count: number, negotiated = false): Promise<Sailor[]> {
+  const fleet: Sailor[] = [];
+  while (fleet.length < count) {
+    const numbers = Array.from({ length: Math.min(BATCH, count - fleet.length) }, (_, n) => fleet.length + n);
+    fleet.push(
+      ...(await Promise.all(numbers.map((n) => openSailor(port, `user=${negotiated ? 'n' : 'd'}${n}`, negotiated)))),
+    );
+  }
+  return fleet;
+}
+
+async function openSailor(port: number, user: string, negotiated: boolean): Promise<Sailor> {
+  const id = negotiated ? `&id=${(await negotiate(port, '/hub', {}, user)).connectionToken}` : '';
+  let records = 0;
+  const onRecord = (): void => {
+    records += 1;
+  };
+  const client = await RawClient.open(port, { path: `/hub?${user}${id}`, onRecord });
+  return {
+    client,
+    get records() {
+      return records;
+    },
+  };
+}
+
+/** How many more files this process may open, up to `wanted`: found out by opening them. */
+export function freeDescriptors(wanted: number): number {
+  const open: number[] = [];
+  try {
+    while (open.length < wanted) open.push(openSync('/dev/null', 'r'));
+  } catch {
+    // EMFILE: that was the last one.
+  }
+  for (const descriptor of open) closeSync(descriptor);
+  return open.length;
+}
