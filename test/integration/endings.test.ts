@@ -112,6 +112,43 @@ describe('a connection that ends', () => {
   });
 });
 
+describe('an end that goes wrong', () => {
+  test('onDisconnected that never settles holds it no longer than a call may take', async () => {
+    const begun = new Inbox<string>();
+    const hub = setupHub({}).createHub({
+      options: { invocationTimeoutMs: 100 },
+      methods: { Where: method([], (hub) => hub.connectionId) },
+      onDisconnected(_hub, reason) {
+        begun.put(reason.name);
+        return new Promise<void>(() => {});
+      },
+    });
+    const { port, server } = await startServer({ '/hub': hub });
+    const client = await openRaw(port);
+    client.send({ type: 7 });
+    expect((await client.ended).code).toBe(1000);
+    await eventually(() => server.supervisor.size === 0);
+    expect(begun.all).toEqual(['client-closed']);
+  });
+
+  test('a signal is fired before onDisconnected, for each call that asked for one', async () => {
+    const diary = new Inbox<string>();
+    const hub = setupHub({}).createHub({
+      methods: {
+        Listen: method([z.string()], (hub, name) => hub.signal.addEventListener('abort', () => diary.put(name))),
+      },
+      onDisconnected: (_hub, reason) => diary.put(reason.name),
+    });
+    const { url } = await startServer({ '/hub': hub });
+    const client = await connect(url('/hub'));
+    await client.invoke('Listen', 'one');
+    await client.invoke('Listen', 'two');
+    await client.stop();
+    await diary.until(3);
+    expect(diary.all).toEqual(['one', 'two', 'client-closed']);
+  });
+});
+
 describe('a connection that never begins', () => {
   function refusingHub(ends: Inbox<string>, connect: () => void | Promise<void>) {
     return setupHub({ client: {} as { Left(id: string): void } }).createHub({

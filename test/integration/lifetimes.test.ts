@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Lifetime, method, setupHub } from '../../src/index.ts';
 import { connect } from '../support/clients.ts';
-import { eventually } from '../support/inbox.ts';
+import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
 /** Counts how often its state was made and how often a call has seen this very state. */
@@ -91,6 +91,25 @@ describe("a hub's state", () => {
     await expect(client.invoke('Look')).rejects.toThrow("An unexpected error occurred invoking 'Look' on the server.");
     works = true;
     expect(await client.invoke('Look')).toBe(true);
+  });
+
+  test("with lifetime 'invocation': one that cannot be made at the end does not cost the hub its onDisconnected", async () => {
+    let works = true;
+    const ends = new Inbox<string>();
+    const hub = setupHub({
+      lifetime: 'invocation',
+      state: () => {
+        if (!works) throw new Error('no database');
+        return {};
+      },
+    }).createHub({ methods: {}, onDisconnected: (_hub, reason) => ends.put(reason.name) });
+    const { url, server } = await startServer({ '/hub': hub });
+    const client = await connect(url('/hub'));
+    works = false;
+    await client.stop();
+    await eventually(() => server.supervisor.size === 0);
+    // Exactly once for every onConnected that resolved, whatever happened.
+    expect(ends.all).toEqual(['client-closed']);
   });
 
   test('is made from what is known of the connection', async () => {

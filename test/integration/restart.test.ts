@@ -1,5 +1,5 @@
 import { type HubConnection, HubConnectionState } from '@microsoft/signalr';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { createServer, method, setupHub } from '../../src/index.ts';
 import { callsTo, connect, withoutNegotiation } from '../support/clients.ts';
@@ -113,6 +113,16 @@ describe('a server that restarts on its port', () => {
     hold.release();
     expect(await answer).toBe('first');
     await closing;
+  });
+
+  test('rejects when its port is taken, and can then listen on another', async () => {
+    const { port } = await startServer({ '/hub': roomHub('first') });
+    const server = createServer({ hubs: { '/hub': roomHub('second') }, logLevel: 'silent' });
+    onTestFinished(() => server.close());
+    await expect(server.listen({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    const bound = await server.listen({ port: 0 });
+    const client = await connect(`http://127.0.0.1:${bound.port}/hub`);
+    expect(await client.invoke('Where')).toBe('second');
   });
 
   test('refuses to be used again, with a clear error', async () => {

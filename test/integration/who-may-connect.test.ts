@@ -1,6 +1,8 @@
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type Authenticate, createServer } from '../../src/index.ts';
 import { clientOf, openRaw } from '../support/clients.ts';
+import { Inbox } from '../support/inbox.ts';
 import { plainHub } from '../support/plain-hub.ts';
 import { ask, type HeaderLines, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
@@ -76,6 +78,40 @@ describe('authenticate', () => {
     const client = await openRaw(port, { headers: { 'X-User': 'ada' } });
     expect(await client.invoke('Echo', 'fine')).toMatchObject({ result: 'fine' });
     expect(await Promise.race([outcome, Promise.resolve('still held')])).toBe('still held');
+  });
+});
+
+describe('while authenticate takes its time', () => {
+  /** Asks nobody until it is told to go on; `asked` says how many wait. */
+  function slowly() {
+    const asked = new Inbox<() => void>();
+    const authenticate: Authenticate = () => new Promise((resolve) => asked.put(() => resolve(null)));
+    return { asked, authenticate };
+  }
+
+  test('a client that hangs up leaves nothing behind', async () => {
+    const { asked, authenticate } = slowly();
+    const { port, server } = await startServer({ '/hub': plainHub() }, { authenticate });
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {}).write(upgradeRequest('/hub'));
+    await asked.until(1);
+    socket.resetAndDestroy();
+    // The server has seen the end of that socket when it answers what came behind it.
+    await ask(port, requestText('GET', '/'));
+    asked.all[0]?.();
+    await ask(port, requestText('GET', '/'));
+    expect(server.supervisor.size).toBe(0);
+    expect(server.hosts.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 0 });
+  });
+
+  test('a server that closes lets nobody in any more', async () => {
+    const { asked, authenticate } = slowly();
+    const { port, server } = await startServer({ '/hub': plainHub() }, { authenticate });
+    const answer = ask(port, upgradeRequest('/hub'));
+    await asked.until(1);
+    await server.close();
+    asked.all[0]?.();
+    expect((await answer).status).toBe(503);
   });
 });
 

@@ -85,7 +85,7 @@ describe('the life of a connection', () => {
     );
   });
 
-  property('survives every event in every state', [events], 300, (heard) => {
+  property('survives every event in every state', [events], 60, (heard) => {
     const { visited } = walk(heard);
     for (const snapshot of visited) {
       for (const one of EVENTS) expect(hub.next(snapshot, one).snapshot.status).not.toBe('error');

@@ -133,7 +133,15 @@ export const SLOW = [
   }),
 ];
 
-const CRASHES = ['answerHandshake', 'connectHub', 'startReading', 'finishCalls', 'ping', 'finalise'] as const;
+const CRASHES = [
+  'answerHandshake',
+  'connectHub',
+  'startReading',
+  'finishCalls',
+  'ping',
+  'finalise',
+  'finalise, when it is done',
+] as const;
 
 /** Everything that ends a connection. */
 export const ENDS = [
@@ -167,14 +175,18 @@ export const ENDS = [
 /** An action of its machine throws: the actor is lost, and must take nothing with it. */
 function crash({ peer }: Member, where: (typeof CRASHES)[number]): void {
   const { connection } = peer;
-  const restore = () => Reflect.deleteProperty(connection, where);
-  connection[where] = () => {
-    restore();
-    throw new Error('SECRET: crashed on command');
-  };
-  // These two can be brought about; the others throw when it comes to them.
-  if (where === 'ping') connection.tell({ type: 'keepAlive.due' });
-  else if (where === 'finalise') connection.abort();
+  const action = where === 'finalise, when it is done' ? 'finalise' : where;
+  const restore = () => Reflect.deleteProperty(connection, action);
+  Object.assign(connection, {
+    [action](...args: Parameters<Member['peer']['connection']['finalise']>) {
+      restore();
+      if (action !== where) connection.finalise(...args);
+      throw new Error('SECRET: crashed on command');
+    },
+  });
+  // These can be brought about; the others throw when it comes to them.
+  if (action === 'ping') connection.tell({ type: 'keepAlive.due' });
+  else if (action === 'finalise') connection.abort();
   else return;
   restore();
 }

@@ -31,12 +31,12 @@ function lanesBalance({ members }: World): void {
 }
 
 describe('accepted = delivered + dropped + queued', () => {
-  property('in every lane, after every command', [fc.scheduler(), everything], 300, async (scheduler, commands) => {
+  property('in every lane, after every command', [fc.scheduler(), everything], 200, async (scheduler, commands) => {
     const world = await play(scheduler, commands, { invariant: lanesBalance });
     await world.finish();
   });
 
-  property('in all lanes that have ended, together', [fc.scheduler(), everything], 200, async (scheduler, commands) => {
+  property('in all lanes that have ended, together', [fc.scheduler(), everything], 150, async (scheduler, commands) => {
     const world = await play(scheduler, commands);
     await world.finish();
     const sums = { accepted: 0, delivered: 0, dropped: 0, queued: 0 };
@@ -55,7 +55,7 @@ describe('accepted = delivered + dropped + queued', () => {
   property(
     'in both outboxes, whatever their moderators say',
     [fc.scheduler(), everything, opinions, opinions],
-    300,
+    200,
     async (scheduler, commands, ofBroadcasts, ofWhispers) => {
       const moderators = {
         broadcast: new ScriptedModerator(scheduler, ofBroadcasts),

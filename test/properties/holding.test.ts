@@ -51,7 +51,7 @@ describe('when moderators and rate limits hold messages back', () => {
   property(
     'what one sender has sent arrives in that order at every receiver, across both outboxes',
     [fc.scheduler(), everything, fc.tuple(opinions, opinions), fc.tuple(rate, rate)],
-    400,
+    200,
     async (scheduler, commands, scripts, rates) => {
       const { settings } = holding(scheduler, scripts, rates);
       const world = await play(scheduler, commands, settings);
@@ -68,7 +68,7 @@ describe('when moderators and rate limits hold messages back', () => {
   property(
     'each message arrives at whom it was addressed to, once for each group, unless it was refused',
     [fc.scheduler(), everything, fc.tuple(opinions, opinions), fc.tuple(rate, rate)],
-    400,
+    200,
     async (scheduler, commands, scripts, rates) => {
       const { settings, refused } = holding(scheduler, scripts, rates);
       const world = await play(scheduler, commands, settings);
@@ -87,7 +87,7 @@ describe('when moderators and rate limits hold messages back', () => {
   property(
     'a message that is refused rejects its own promise, and no other',
     [fc.scheduler(), everything, fc.tuple(opinions, opinions)],
-    300,
+    150,
     async (scheduler, commands, scripts) => {
       const { settings, refused } = holding(scheduler, scripts);
       const world = await play(scheduler, commands, settings);
@@ -102,7 +102,7 @@ describe('when moderators and rate limits hold messages back', () => {
   property(
     'who was there when a message was sent, and stays, gets it when it is committed',
     [fc.scheduler(), history(PEACEFUL, PEACEFUL, SLOW), fc.tuple(opinions, opinions)],
-    300,
+    150,
     async (scheduler, commands, scripts) => {
       const { settings } = holding(scheduler, scripts);
       const world = await play(scheduler, commands, settings);

@@ -80,7 +80,7 @@ describe('whatever comes over the wire', () => {
   property(
     'raises no uncaught exception, ends no actor and breaks nothing of the server',
     [input, end, role, fc.boolean()],
-    400,
+    250,
     async (chunks, ending, roleOfOne, greets) => {
       const uncaught = await uncaughtDuring(async () => {
         const { server, peer } = await live(chunks, ending, [roleOfOne], greets);
@@ -96,7 +96,7 @@ describe('whatever comes over the wire', () => {
   property(
     "only a HubError's text reaches the client",
     [input, end, role, fc.boolean()],
-    400,
+    250,
     async (chunks, ending, roleOfOne, greets) => {
       // What the client itself has said may be said back to it, as the name of a method that does not exist.
       fc.pre(!Buffer.concat(chunks).includes(SECRET));

@@ -11,7 +11,7 @@ describe('whatever happens to a connection', () => {
   property(
     'onDisconnected runs exactly once for every onConnected that resolved, before the id is forgotten',
     [fc.scheduler(), everything],
-    400,
+    250,
     async (scheduler, commands) => {
       const world = await play(scheduler, commands);
       await world.finish();
@@ -25,7 +25,7 @@ describe('whatever happens to a connection', () => {
   property(
     'nothing that was sent after onDisconnected reaches its client, and nothing follows a Close record',
     [fc.scheduler(), everything],
-    400,
+    250,
     async (scheduler, commands) => {
       const world = await play(scheduler, commands);
       await world.finish();
@@ -41,7 +41,7 @@ describe('whatever happens to a connection', () => {
   property(
     'the server can be closed, and nothing is left of any connection',
     [fc.scheduler(), everything],
-    400,
+    250,
     async (scheduler, commands) => {
       const world = await play(scheduler, commands);
       expect(await world.finish()).toBe(true);

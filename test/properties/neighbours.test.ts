@@ -97,8 +97,7 @@ async function traceOf(steps: readonly Step[], options: { readonly withNeighbour
     if (id === 'friend') trace.push([server.clock.now(), what]);
   });
   const server: MemoryServer = new MemoryServer(hub);
-  const friend = await server.connect({ id: 'friend' });
-  const neighbour = await server.connect({ id: 'neighbour' });
+  const [neighbour, friend] = [await server.connect({ id: 'neighbour' }), await server.connect({ id: 'friend' })];
   for (const one of steps) {
     if ('passes' in one) await server.pass(one.passes);
     else if (one.by === 'friend') one.doing[1](friend);

@@ -10,7 +10,7 @@ describe('when nothing is held back, messages are routed as they are sent, and',
   property(
     'a client that is still there has read every message that was meant for it, in that order',
     [fc.scheduler(), everything],
-    400,
+    250,
     async (scheduler, commands) => {
       const world = await play(scheduler, commands);
       await world.quiesce();
@@ -23,7 +23,7 @@ describe('when nothing is held back, messages are routed as they are sent, and',
   property(
     'a client that is gone, or slow, has read the first of them, and no other',
     [fc.scheduler(), everything],
-    400,
+    250,
     async (scheduler, commands) => {
       const world = await play(scheduler, commands);
       await world.finish();
@@ -36,7 +36,7 @@ describe('when nothing is held back, messages are routed as they are sent, and',
   property(
     'what a call has sent to its caller stands before its completion',
     [fc.scheduler(), history(PEACEFUL, PEACEFUL, SLOW)],
-    300,
+    150,
     async (scheduler, commands) => {
       const world = await play(scheduler, commands);
       await world.quiesce();
@@ -56,7 +56,7 @@ describe('calls', () => {
   property(
     'are begun in the order in which they were sent, and answered once',
     [fc.scheduler(), history(PEACEFUL, PEACEFUL, ENDS), fc.integer({ min: 1, max: 3 })],
-    300,
+    150,
     async (scheduler, commands, maximumParallelInvocationsPerClient) => {
       const world = await play(scheduler, commands, { hubOptions: { maximumParallelInvocationsPerClient } });
       await world.finish();
@@ -72,7 +72,7 @@ describe('calls', () => {
   property(
     'that end are all answered, if their client stays',
     [fc.scheduler(), history(PEACEFUL, PEACEFUL, SLOW)],
-    300,
+    150,
     async (scheduler, commands) => {
       const world = await play(scheduler, commands);
       for (const { peer } of world.members) peer.client.flow();

@@ -12,29 +12,30 @@ const BATCH = 200;
 /** The server of a fleet: see fleet-server.ts. */
 export class FleetServer {
   readonly #process: ChildProcess;
+  readonly #exited: Promise<unknown>;
 
   constructor() {
     this.#process = fork(resolve(import.meta.dirname, 'fleet-server.ts'), {
       execArgv: ['--import', 'tsx', '--expose-gc'],
     });
+    this.#exited = once(this.#process, 'exit');
   }
 
   /** One question at a time. */
   async ask<Q extends keyof FleetQuestions>(question: Q): Promise<FleetQuestions[Q]> {
+    const answered = once(this.#process, 'message');
     this.#process.send(question);
-    const exited = once(this.#process, 'exit').then(() => {
-      throw new Error(`the server exited while it was asked for ${question}`);
+    const failed = this.#exited.then(() => {
+      throw new Error(`the server exited when it was asked for ${question}`);
     });
-    exited.catch(() => {});
-    const [answer] = await Promise.race([once(this.#process, 'message'), exited]);
+    const [answer] = await Promise.race([answered, failed]);
     return answer;
   }
 
   /** Its channel closed, the process ends by itself. */
   async stop(): Promise<void> {
-    const exited = once(this.#process, 'exit');
     this.#process.disconnect();
-    await exited;
+    await this.#exited;
   }
 }
 
