@@ -12,6 +12,12 @@ export function defer<T = void>(): Deferred<T> {
   return { promise, resolve };
 }
 
+/** A promise that need not be awaited: its rejection is no unhandled one. Whoever awaits it still gets the error. */
+export function unawaited<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
 /** Whether it has to be waited for. Authors may return any thenable, and objects of any shape. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';

@@ -3,28 +3,18 @@ import { Connection } from './actors/connection.ts';
 import { deadLettersLogic } from './actors/dead-letters.ts';
 import type { HubHost, NodeServices } from './actors/host.ts';
 import { Node } from './actors/node.ts';
-import { Outbox } from './actors/outbox.ts';
 import { Supervisor } from './actors/supervisor.ts';
 import { TimerWheel, timerWheelLogic } from './actors/timer-wheel.ts';
 import { loggable, OptionsError } from './errors.ts';
+import { type HostParts, mountHub, type Seams } from './host-parts.ts';
 import { answerNotFound, Routes } from './http/routes.ts';
 import type { HubRequest, User } from './hub/connection-info.ts';
 import type { HubContext } from './hub/hub-context.ts';
-import { MountedHub } from './hub/mounted-hub.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
 import type { ConnectionId } from './ids.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
-import { jsonCodec } from './protocol/json.ts';
-import { Connections } from './routing/connections.ts';
-import { Delivery } from './routing/delivery.ts';
-import type { Moderator } from './routing/envelope.ts';
 import { Flusher } from './routing/flusher.ts';
-import { Ledger } from './routing/ledger.ts';
-import { Memberships } from './routing/memberships.ts';
-import { type Rate, RateLimit } from './routing/rate-limit.ts';
-import { Router } from './routing/router.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
-import { Endpoint } from './transports/endpoint.ts';
 import type { Transport } from './transports/transport.ts';
 
 /** A server of hubs. */
@@ -50,19 +40,6 @@ export interface SignalboxServer {
    * Close message that invites it back. Resolves when the last connection is gone.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
-}
-
-/** What an outbox may be given. */
-export interface OutboxSettings {
-  readonly moderators?: readonly Moderator[];
-  readonly rate?: Rate;
-}
-
-/** Where tests take the place of the outside. */
-export interface Seams {
-  readonly later?: (run: () => void) => void;
-  readonly broadcast?: OutboxSettings;
-  readonly whisper?: OutboxSettings;
 }
 
 const DRAIN_MS = 10_000;
@@ -177,49 +154,16 @@ export class ServerParts implements SignalboxServer {
     return connection;
   }
 
-  #mount({ path, definition, record, options }: ResolvedHub, seams: Seams): void {
-    const { authenticate, origins, log } = this.#options;
-    const connections = new Connections();
-    const memberships = new Memberships(options.maximumGroupsPerConnection);
-    const broadcast = this.#outbox(`broadcast:${path}`, seams.broadcast);
-    const whisper = this.#outbox(`whisper:${path}`, seams.whisper);
-    const codecs = [jsonCodec];
-    const router = new Router({
-      codecs,
-      connections,
-      memberships,
-      delivery: new Delivery(connections, memberships, (id) => this.services.died('unknown-connection', 1, id)),
-      broadcast,
-      whisper,
-      unsent: (error, sender) =>
-        log.debug({ error: loggable(error), hub: path, connectionId: sender.connectionId }, 'not sent'),
-    });
-    const hub = new MountedHub({ path, record, options, codecs, routing: router, log });
-    const host = { hub, connections, memberships, endedLanes: new Ledger(), services: this.services };
-    const endpoint = new Endpoint({
-      path,
-      authorize: record.authorize ?? 'anonymous',
-      options,
-      authenticate,
-      origins,
-      alarms: this.wheel,
-      log,
+  #mount(hub: ResolvedHub, seams: Seams): void {
+    const host = mountHub(hub, this.#options, seams, {
+      services: this.services,
+      supervisor: this.supervisor,
       isAccepting: () => this.node.isAccepting,
-      opened: (connectionId, user, request, transport, ended) => {
-        this.open(host, { connectionId, user, request }, transport, ended);
-      },
+      open: (...connection) => void this.open(...connection),
     });
-    const parts: HostParts = { ...host, router, broadcast, whisper, endpoint };
-    this.hosts.set(path, parts);
-    this.#byDefinition.set(definition, parts);
-    this.#routes.add(path, endpoint);
-  }
-
-  #outbox(id: string, settings: OutboxSettings = {}): Outbox {
-    const rate = settings.rate === undefined ? undefined : new RateLimit(settings.rate, this.wheel);
-    const outbox = new Outbox(settings.moderators, rate);
-    this.supervisor.service(id, outbox.logic);
-    return outbox;
+    this.hosts.set(hub.path, host);
+    this.#byDefinition.set(hub.definition, host);
+    this.#routes.add(hub.path, host.endpoint);
   }
 
   #checkOpen(): void {
@@ -242,12 +186,4 @@ export class ServerParts implements SignalboxServer {
     this.wheel.stop();
     this.supervisor.stop();
   }
-}
-
-/** One hub of a server, with everything that belongs to it. */
-export interface HostParts extends HubHost {
-  readonly router: Router;
-  readonly broadcast: Outbox;
-  readonly whisper: Outbox;
-  readonly endpoint: Endpoint;
 }

@@ -168,7 +168,7 @@ export class Calls implements RunningCallsListener {
     let result: unknown;
     let view: HubView;
     try {
-      view = new HubView(this.#connection, hub.stateOfCall(this.#connection, this.#stateOfConnection));
+      view = new HubView(this.#connection, this.#stateOfConnection);
       if (wasCancelled) view.cancel();
       result = method.run(view, ...args);
       if (!isPromiseLike(result)) {

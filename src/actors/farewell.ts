@@ -81,7 +81,7 @@ async function disconnectHub(connection: Connection, reason: CloseReason): Promi
   const { hub, host, connectionId, welcome } = connection;
   const { invocationTimeoutMs } = hub.options;
   try {
-    const view = new HubView(connection, hub.stateOfCall(connection, welcome.state));
+    const view = new HubView(connection, welcome.state);
     const result = hub.record.onDisconnected?.(view, reason);
     if (!isPromiseLike(result)) return true;
     if (invocationTimeoutMs === 0) await result;

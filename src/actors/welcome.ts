@@ -37,7 +37,7 @@ export class Welcome {
     let result: unknown;
     try {
       this.#state = hub.stateOfConnection(this.#connection);
-      this.#view = new HubView(this.#connection, hub.stateOfCall(this.#connection, this.#state));
+      this.#view = new HubView(this.#connection, this.#state);
       result = hub.record.onConnected?.(this.#view);
     } catch (error) {
       this.#fail(error);

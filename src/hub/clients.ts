@@ -1,3 +1,4 @@
+import { unawaited } from '../promises.ts';
 import type { SendOptions } from '../protocol/encoded-message.ts';
 import type { AbortOptions, Routing, Sender } from './routing.ts';
 import { allExcept, EVERYBODY, faultOf, type Target, toConnections, toGroups, toUsers } from './target.ts';
@@ -76,8 +77,8 @@ class Addressed implements Receiver<AnyClient> {
     return new Addressed(this.#clients, this.#target, { ...this.#options, ...options });
   }
 
-  async abort(options: AbortOptions = {}): Promise<void> {
-    this.#clients.abort(this.#target, options);
+  abort(options: AbortOptions = {}): Promise<void> {
+    return unawaited(new Promise((resolve) => resolve(this.#clients.abort(this.#target, options))));
   }
 }
 
@@ -126,7 +127,7 @@ export class ReachableClients implements HubClients<AnyClient> {
       this.#gate();
       this.#check(target);
     } catch (error) {
-      return refused(error);
+      return unawaited(Promise.reject(error));
     }
     return this.#routing.send(this.#sender, target, method, args, options);
   }
@@ -161,11 +162,4 @@ export class CallersClients extends ReachableClients implements CallerClients<An
   othersInGroup(name: string): Receivers<AnyClient> {
     return this.groupExcept(name, [this.#self]);
   }
-}
-
-/** A rejection that may stay unawaited: `send` must not bring the process down because nobody looked. */
-function refused(error: unknown): Promise<void> {
-  const rejection = Promise.reject(error);
-  rejection.catch(() => {});
-  return rejection;
 }

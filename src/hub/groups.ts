@@ -1,3 +1,4 @@
+import { unawaited } from '../promises.ts';
 import type { Routing } from './routing.ts';
 import { faultOfNames } from './target.ts';
 
@@ -27,22 +28,28 @@ export function groupsOver(routing: Routing, gate: () => void): Groups {
       (connectionId === undefined ? undefined : faultOfNames('A connection id', [connectionId]));
     if (fault !== undefined) throw new TypeError(fault);
   };
+  /** What fails rejects, and may stay unawaited: a method must not bring the process down because nobody looked. */
+  const later = <T>(work: () => T): Promise<T> => unawaited(new Promise((resolve) => resolve(work())));
   return {
-    async add(connectionId, group) {
-      checked(group, connectionId);
-      routing.join(connectionId, group);
-    },
-    async remove(connectionId, group) {
-      checked(group, connectionId);
-      routing.leave(connectionId, group);
-    },
-    async members(group) {
-      checked(group);
-      return routing.members(group);
-    },
-    async count(group) {
-      checked(group);
-      return routing.count(group);
-    },
+    add: (connectionId, group) =>
+      later(() => {
+        checked(group, connectionId);
+        routing.join(connectionId, group);
+      }),
+    remove: (connectionId, group) =>
+      later(() => {
+        checked(group, connectionId);
+        routing.leave(connectionId, group);
+      }),
+    members: (group) =>
+      later(() => {
+        checked(group);
+        return routing.members(group);
+      }),
+    count: (group) =>
+      later(() => {
+        checked(group);
+        return routing.count(group);
+      }),
   };
 }

@@ -21,16 +21,18 @@ type AnyClient = Record<string, (...args: unknown[]) => unknown>;
 /** The `hub` argument of one call: a view of the connection that can be closed when the call takes too long. */
 export class HubView implements Hub<AnyClient, unknown> {
   readonly #connection: HubConnection;
-  readonly #state: unknown;
+  readonly #stateOfConnection: unknown;
+  /** With lifetime 'invocation': the state of this call, once it has been asked for. */
+  #ownState: { readonly value: unknown } | undefined;
   #refusal: string | undefined;
   #clients: CallersClients | undefined;
   #groups: Groups | undefined;
   #controller: AbortController | undefined;
   #cancelled = false;
 
-  constructor(connection: HubConnection, state: unknown) {
+  constructor(connection: HubConnection, stateOfConnection: unknown) {
     this.#connection = connection;
-    this.#state = state;
+    this.#stateOfConnection = stateOfConnection;
   }
 
   get connectionId(): string {
@@ -44,7 +46,10 @@ export class HubView implements Hub<AnyClient, unknown> {
   }
   get state(): unknown {
     this.#gate();
-    return this.#state;
+    const { hub } = this.#connection;
+    if (hub.record.lifetime !== 'invocation') return hub.sharedState(this.#stateOfConnection);
+    this.#ownState ??= { value: hub.newState(this.#connection) };
+    return this.#ownState.value;
   }
   get shared(): unknown {
     this.#gate();

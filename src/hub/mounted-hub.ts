@@ -45,18 +45,16 @@ export class MountedHub {
 
   /** The state that lives as long as a connection; undefined with another lifetime. May throw. */
   stateOfConnection(connection: ConnectionInfo): unknown {
-    return this.record.lifetime === 'connection' ? this.record.state?.(connection) : undefined;
+    return this.record.lifetime === 'connection' ? this.newState(connection) : undefined;
   }
 
-  /** The state that one call sees. May throw. */
-  stateOfCall(connection: ConnectionInfo, stateOfConnection: unknown): unknown {
-    switch (this.record.lifetime) {
-      case 'connection':
-        return stateOfConnection;
-      case 'server':
-        return this.#stateOfServer;
-      case 'invocation':
-        return this.record.state?.(connection);
-    }
+  /** A state of one connection or call. May throw. */
+  newState(connection: ConnectionInfo): unknown {
+    return this.record.state?.(connection);
+  }
+
+  /** The state that several calls see: the connection's, or the whole hub's. */
+  sharedState(stateOfConnection: unknown): unknown {
+    return this.record.lifetime === 'server' ? this.#stateOfServer : stateOfConnection;
   }
 }

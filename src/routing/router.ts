@@ -1,6 +1,7 @@
 import { asError, RefusedError } from '../errors.ts';
 import type { AbortOptions, Routing, Sender } from '../hub/routing.ts';
 import type { Target } from '../hub/target.ts';
+import { unawaited } from '../promises.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { EncodedMessage, type SendOptions } from '../protocol/encoded-message.ts';
 import { MessageType } from '../protocol/messages.ts';
@@ -200,10 +201,7 @@ export class Router implements Routing {
 
   #reject(error: unknown, sender: Sender): Promise<void> {
     this.#unsent(error, sender);
-    const rejection = Promise.reject(error);
-    // It may stay unawaited: `unsent` has told what happened.
-    rejection.catch(() => {});
-    return rejection;
+    return unawaited(Promise.reject(error));
   }
 }
 

@@ -28,6 +28,7 @@ export function answerUpgrade(socket: Duplex, refusal: Refusal): void {
   const headers = { ...headersOf(refusal), Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const head = [`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`, ...lines, '', ''].join('\r\n');
+  socket.on('error', () => {});
   socket.once('finish', () => socket.destroy());
   socket.end(head + (refusal.body ?? ''));
 }

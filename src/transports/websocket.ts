@@ -19,8 +19,8 @@ const UNFINISHED_MS = 30_000;
 const HONEST_FRAGMENT_BYTES = 1_024;
 /** 16 bytes as base64. */
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
-/** What ws says for a message over `maxPayload`. */
-const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+/** What ws says for a message over `maxPayload`, and for one whose length is no number. */
+const TOO_LARGE = ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH'];
 /** RFC 6455, section 7.4.1: what ws itself sends when a client breaks the protocol. */
 const FAILURE_CODES = new Set([1002, 1007, 1008, 1009]);
 
@@ -214,7 +214,7 @@ class WebSocketTransport implements Transport {
 
 /** What a client did wrong on the level of WebSockets; nothing for a socket that merely broke. */
 function faultOf(error: Error & { code?: string }, maximumFrameBytes: number): { readonly error?: ProtocolError } {
-  if (error.code === TOO_LARGE) {
+  if (error.code !== undefined && TOO_LARGE.includes(error.code)) {
     return { error: new MessageTooLargeError(maximumFrameBytes, 'maximumFrameBytes') };
   }
   if (error.code?.startsWith('WS_ERR_') === true) return { error: new ProtocolError(error.message) };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ProtocolError } from '../../src/errors.ts';
-import { callerAddress, contextAddress, group } from './addresses.ts';
+import { type Address, callerAddress, contextAddress, group } from './addresses.ts';
 import type { Habit, Member } from './member.ts';
 import type { World } from './world.ts';
 
@@ -119,6 +119,11 @@ export const PEACEFUL = [
     .oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 12 }) }, { weight: 1, arbitrary: fc.constant(40) })
     .map((steps) => new Action(`Pass(${steps * 100})`, always, (world) => world.pass(steps * 100))),
 ];
+
+const LOUD = fc.array(fc.constantFrom<Address>({ to: 'all' }, { to: 'others' }), { minLength: 8, maxLength: 16 });
+
+/** Calls that send much at once. */
+export const NOISY = [call('Say', LOUD), call('SaySlowly', LOUD)];
 
 /** Clients that stop reading, and read again. */
 export const SLOW = [

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
+import type { HubContext } from '../../src/hub/hub-context.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
 import { method } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
@@ -21,6 +22,7 @@ function serverWith(hubOptions: HubOptions): MemoryServer {
   return new MemoryServer(hub, { hubOptions });
 }
 
+const contextOf = ({ host }: MemoryServer) => host.hub.context as HubContext<{ Load(text: string): void }>;
 const isThere = ({ client }: Peer) => client.farewell === undefined && client.closeCode === undefined;
 const hasTimedOut = ({ client }: Peer) => client.farewell?.error === 'Connection closed with an error.';
 
@@ -168,15 +170,18 @@ describe('a socket that takes nothing while something waits', () => {
 });
 
 describe('a client that does not answer the close frame', () => {
-  property('is cut after five seconds', [fc.boolean()], 5, async (isStalled) => {
-    const server = serverWith({});
+  property('is cut after five seconds; after ten, when it does not even read', [fc.boolean()], 5, async (reads) => {
+    const server = serverWith({ slowConsumer: { highWaterBytes: 100, stallMs: 60_000 } });
     const peer = await server.connect();
     peer.client.isPolite = false;
-    if (isStalled) peer.client.stall();
+    if (!reads) peer.client.stall();
+    // Not by a call of its own, which would be waited for, too.
+    contextOf(server).clients.all.send('Load', 'x'.repeat(1_000));
+    await server.settle();
     peer.connection.abort();
-    await server.pass(4_900);
+    await server.pass(reads ? 4_900 : 9_900);
     expect(peer.isForgotten).toBe(false);
-    await server.pass(200);
+    await server.pass(400);
     expect(peer.isForgotten).toBe(true);
     expect(peer.client.isEnded).toBe(true);
   });

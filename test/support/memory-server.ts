@@ -1,10 +1,11 @@
 import type { Connection } from '../../src/actors/connection.ts';
+import type { HostParts, Seams } from '../../src/host-parts.ts';
 import type { HubRequest, User } from '../../src/hub/connection-info.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
 import type { AnyHubDefinition } from '../../src/hub/setup-hub.ts';
 import type { ConnectionId } from '../../src/ids.ts';
 import { resolveOptions } from '../../src/options.ts';
-import { type HostParts, type Seams, ServerParts } from '../../src/server.ts';
+import { ServerParts } from '../../src/server.ts';
 import { CollectedLog } from './collected-log.ts';
 import type { MemoryClient } from './memory-client.ts';
 import { MemoryTransport } from './memory-transport.ts';

@@ -1,0 +1,95 @@
+import type { HubHost, NodeServices } from './actors/host.ts';
+import { Outbox } from './actors/outbox.ts';
+import type { Supervisor } from './actors/supervisor.ts';
+import { loggable } from './errors.ts';
+import type { HubRequest, User } from './hub/connection-info.ts';
+import { MountedHub } from './hub/mounted-hub.ts';
+import type { ConnectionId } from './ids.ts';
+import type { ResolvedHub, ResolvedOptions } from './options.ts';
+import { jsonCodec } from './protocol/json.ts';
+import { Connections } from './routing/connections.ts';
+import { Delivery } from './routing/delivery.ts';
+import type { Moderator } from './routing/envelope.ts';
+import { Ledger } from './routing/ledger.ts';
+import { Memberships } from './routing/memberships.ts';
+import { type Rate, RateLimit } from './routing/rate-limit.ts';
+import { Router } from './routing/router.ts';
+import { Endpoint } from './transports/endpoint.ts';
+import type { Transport } from './transports/transport.ts';
+
+/** What an outbox may be given. */
+export interface OutboxSettings {
+  readonly moderators?: readonly Moderator[];
+  readonly rate?: Rate;
+}
+
+/** Where tests take the place of the outside. */
+export interface Seams {
+  readonly later?: (run: () => void) => void;
+  readonly broadcast?: OutboxSettings;
+  readonly whisper?: OutboxSettings;
+}
+
+/** One hub of a server, with everything that belongs to it. */
+export interface HostParts extends HubHost {
+  readonly router: Router;
+  readonly broadcast: Outbox;
+  readonly whisper: Outbox;
+  readonly endpoint: Endpoint;
+}
+
+/** What the hub is mounted on. */
+export interface MountPoint {
+  readonly services: NodeServices;
+  readonly supervisor: Supervisor;
+  isAccepting(): boolean;
+  open(
+    host: HubHost,
+    who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: HubRequest },
+    transport: Transport,
+    ended: () => void,
+  ): void;
+}
+
+/** Builds the parts of one hub and connects them. */
+export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: Seams, node: MountPoint): HostParts {
+  const { path, record, options } = resolved;
+  const { log } = server;
+  const { services } = node;
+  const connections = new Connections();
+  const memberships = new Memberships(options.maximumGroupsPerConnection);
+  const broadcast = outbox(`broadcast:${path}`, node, seams.broadcast);
+  const whisper = outbox(`whisper:${path}`, node, seams.whisper);
+  const codecs = [jsonCodec];
+  const router = new Router({
+    codecs,
+    connections,
+    memberships,
+    delivery: new Delivery(connections, memberships, (id) => services.died('unknown-connection', 1, id)),
+    broadcast,
+    whisper,
+    unsent: (error, { connectionId }) => log.debug({ error: loggable(error), hub: path, connectionId }, 'not sent'),
+  });
+  const hub = new MountedHub({ path, record, options, codecs, routing: router, log });
+  const host = { hub, connections, memberships, endedLanes: new Ledger(), services };
+  const endpoint = new Endpoint({
+    path,
+    authorize: record.authorize ?? 'anonymous',
+    options,
+    authenticate: server.authenticate,
+    origins: server.origins,
+    alarms: services.alarms,
+    log,
+    isAccepting: () => node.isAccepting(),
+    opened: (connectionId, user, request, transport, ended) =>
+      node.open(host, { connectionId, user, request }, transport, ended),
+  });
+  return { ...host, router, broadcast, whisper, endpoint };
+}
+
+function outbox(id: string, { services, supervisor }: MountPoint, settings: OutboxSettings = {}): Outbox {
+  const rate = settings.rate === undefined ? undefined : new RateLimit(settings.rate, services.alarms);
+  const made = new Outbox(settings.moderators, rate);
+  supervisor.service(id, made.logic);
+  return made;
+}
