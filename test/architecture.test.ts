@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { RULES, type Rule, twinless } from './architecture/rules.ts';
 import { readSources, sourceFile } from './architecture/source-file.ts';
 
-/** The shape of DESIGN.md, checked against what the files import. */
+/** The shape of docs/architecture.md, checked against what the files import. */
 const sources = readSources(['src', 'machines']);
 const rules = Object.entries<Rule>(RULES);
 
