@@ -18,6 +18,11 @@ export function unawaited<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
+/** A native promise for any thenable: a foreign one may call back twice, or at once, or throw at every touch. */
+export function promiseOf(thenable: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve) => resolve(thenable));
+}
+
 /** Whether it has to be waited for. Authors may return any thenable, and objects of any shape. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';

@@ -1,7 +1,7 @@
 import type { Alarms } from '../clock.ts';
 import { loggable } from '../errors.ts';
 import { HubView } from '../hub/hub-view.ts';
-import { isPromiseLike } from '../promises.ts';
+import { isPromiseLike, promiseOf } from '../promises.ts';
 import { type CloseReason, clientLeft, closeCode, closeRecord } from '../protocol/close.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { CLOSE_TIMEOUT_MS } from '../transports/transport.ts';
@@ -84,8 +84,8 @@ async function disconnectHub(connection: Connection, reason: CloseReason): Promi
     const view = new HubView(connection, welcome.state);
     const result = hub.record.onDisconnected?.(view, reason);
     if (!isPromiseLike(result)) return true;
-    if (invocationTimeoutMs === 0) await result;
-    else if (!(await within(Promise.resolve(result), invocationTimeoutMs, host.services.alarms))) {
+    if (invocationTimeoutMs === 0) await promiseOf(result);
+    else if (!(await within(promiseOf(result), invocationTimeoutMs, host.services.alarms))) {
       hub.log.warn({ connectionId }, `onDisconnected took longer than ${invocationTimeoutMs} ms`);
     }
     return true;

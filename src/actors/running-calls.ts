@@ -1,6 +1,7 @@
 import type { Alarm, Alarms } from '../clock.ts';
 import type { NamedMethod } from '../hub/dispatcher.ts';
 import type { HubView } from '../hub/hub-view.ts';
+import { promiseOf } from '../promises.ts';
 
 /** A call whose method has returned a promise. */
 export interface RunningCall {
@@ -39,8 +40,7 @@ export class RunningCalls {
     this.#deadlines.set(call, deadline);
     // An alarm set for an earlier call is as good, since it looks again: a call costs none of its own, as a rule.
     if (call.limitMs !== 0 && (!this.#alarm.isSet || deadline < this.#alarmAt)) this.#watch(deadline);
-    // Through a native promise: a foreign thenable may call back twice, or at once.
-    Promise.resolve(result).then(
+    promiseOf(result).then(
       (value) => {
         if (this.#deadlines.delete(call)) this.#listener.resolved(call, value);
         else this.#listener.late(call);

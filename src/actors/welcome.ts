@@ -1,7 +1,7 @@
 import type { Alarm } from '../clock.ts';
 import { asError, HubError, loggable } from '../errors.ts';
 import { HubView } from '../hub/hub-view.ts';
-import { type Deferred, defer, isPromiseLike } from '../promises.ts';
+import { type Deferred, defer, isPromiseLike, promiseOf } from '../promises.ts';
 import { closeReason } from '../protocol/close.ts';
 import type { Connection } from './connection.ts';
 
@@ -48,7 +48,7 @@ export class Welcome {
       return;
     }
     this.#limitTime();
-    Promise.resolve(result).then(
+    promiseOf(result).then(
       () => this.#succeed(),
       (error: unknown) => this.#fail(error),
     );

@@ -5,6 +5,7 @@ import { type CloseReason, HubError, method, setupHub } from '../../src/index.ts
 import { callsTo, closed, connect, openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
+import { Opcode } from '../support/websocket-frames.ts';
 
 interface End {
   readonly connectionId: string;
@@ -87,6 +88,17 @@ describe('a connection that ends', () => {
     const { url } = await startServer({ '/hub': endingHub(new Inbox()) });
     const client = await connect(url('/hub'));
     await expect(client.invoke('Leave', false)).rejects.toThrow('connection being closed');
+  });
+
+  test('because the client closes its WebSocket, without a Close before: that is client-closed, too', async () => {
+    const ends = new Inbox<End>();
+    const { port } = await startServer({ '/hub': endingHub(ends) });
+    const client = await openRaw(port);
+    // Whatever its code is, it is answered with 1000, as in the original; and no Close record comes.
+    client.frame(Opcode.close, Buffer.of(0x0f, 0xa0));
+    expect((await client.ended).code).toBe(1000);
+    expect(client.records.all).toEqual([]);
+    expect(ends.all.map(({ reason }) => reason.name)).toEqual(['client-closed']);
   });
 
   test('because its socket breaks: onDisconnected hears connection-lost', async () => {

@@ -120,6 +120,26 @@ describe('a reader that stalls among 200 clients', () => {
     }
   }, 60_000);
 
+  test('is held to its limits within one tick, too, before anybody could have written anything', async () => {
+    const ends = new Inbox<End>();
+    const hub = numbersHub(ends);
+    const started = await startServer({ '/hub': hub });
+    const client = await openRaw(started.port, { path: '/hub?stalled' });
+    client.socket.pause();
+    const lane = laneOf(started, 'stalled');
+    const { all } = started.server.context(hub).clients;
+    const most = { messages: 0, bytes: 0 };
+    for (let n = 0; n < 20_000; n++) {
+      void all.send('Number', n, PADDING);
+      most.messages = Math.max(most.messages, lane.lag.messages);
+      most.bytes = Math.max(most.bytes, lane.lag.bytes);
+    }
+    expect(most.messages).toBeLessThanOrEqual(1_000);
+    expect(most.bytes).toBeLessThanOrEqual(1_048_576);
+    await ends.until(1);
+    expect(ends.all[0]?.reason).toMatchObject({ name: 'slow-consumer' });
+  });
+
   test('is ended after stallMs without taking a byte, although its policy never disconnects', async () => {
     const ends = new Inbox<End>();
     const hub = numbersHub(ends, { policy: 'dropOldest', stallMs: 400 });

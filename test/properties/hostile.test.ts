@@ -2,39 +2,15 @@ import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
 import type { Moderator } from '../../src/routing/envelope.ts';
-import { clientMessage, cuts, stream } from '../protocol/arbitraries.ts';
+import { cuts } from '../protocol/arbitraries.ts';
 import { cutAt } from '../protocol/reading.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
-import { createSecretsHub, METHODS, OPEN, SECRET, WAYS_TO_FAIL } from './secrets-hub.ts';
+import { hostileBytes } from './hostile-input.ts';
+import { createSecretsHub, OPEN, SECRET, WAYS_TO_FAIL } from './secrets-hub.ts';
 
-const call = fc
-  .record({
-    type: fc.constantFrom(1, 4),
-    target: fc.constantFrom(...METHODS, 'nothing'),
-    arguments: fc.array(fc.nat(WAYS_TO_FAIL), { maxLength: 2 }),
-    invocationId: fc.string({ minLength: 1 }),
-  })
-  .map((record) => Buffer.from(`${JSON.stringify(record)}\x1e`));
-const message = clientMessage.map((record) => Buffer.from(`${JSON.stringify(record)}\x1e`));
-const handshake = fc.constant(Buffer.from('{"protocol":"json","version":1}\x1e'));
-
-/** Everything that may come out of a socket: calls that fail, messages that mean nothing here, and noise. */
-const input = fc
-  .tuple(
-    fc.array(
-      fc.oneof(
-        { weight: 5, arbitrary: call },
-        { weight: 2, arbitrary: message },
-        { weight: 1, arbitrary: stream({ wild: true }) },
-        { weight: 1, arbitrary: handshake },
-      ),
-      { maxLength: 12 },
-    ),
-    cuts,
-  )
-  .map(([records, places]) => cutAt(Buffer.concat(records), places));
+const input = fc.tuple(hostileBytes, cuts).map(([bytes, places]) => cutAt(bytes, places));
 
 const end = fc.constantFrom<(peer: Peer) => void>(
   ({ client }) => client.close(),

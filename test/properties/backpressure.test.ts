@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { method } from '../../src/hub/method.ts';
+import { setupHub } from '../../src/hub/setup-hub.ts';
+import { MemoryServer } from '../support/memory-server.ts';
+import { property } from '../support/property.ts';
+import { any } from '../support/schemas.ts';
+import type { WorldClient } from './addresses.ts';
+
+const slowConsumer = { highWaterBytes: 1_000, limitBytes: 3_000, limitMessages: 20, stallMs: 60_000 };
+
+/** A hub that sends `count` messages, waiting for each, and says how far it is. */
+function createServer() {
+  const progress = { sent: 0 };
+  const hub = setupHub({ client: {} as WorldClient }).createHub({
+    options: { slowConsumer, invocationTimeoutMs: 0 },
+    methods: {
+      ToMyself: method([any<number>(), any<number>()], async (self, count, bytes) => {
+        for (; progress.sent < count; progress.sent++) {
+          await self.clients.caller.send('Heard', progress.sent, 'x'.repeat(bytes));
+        }
+      }),
+      ToOthers: method([any<number>(), any<'others' | 'client' | 'group'>()], async (self, count, way) => {
+        const { others } = self.clients;
+        const receivers = { others, client: self.clients.client('slow'), group: self.clients.group('all') }[way];
+        for (; progress.sent < count; progress.sent++) await receivers.send('Heard', progress.sent, '');
+      }),
+    },
+    onConnected: (self) => self.groups.add(self.connectionId, 'all'),
+  });
+  return { server: new MemoryServer(hub), progress };
+}
+
+const ascending = (count: number) => Array.from({ length: count }, (_, number) => number);
+
+describe('who sends', () => {
+  property(
+    'to its own caller is slowed by that client, and loses nothing, however much it sends',
+    [fc.integer({ min: 30, max: 300 }), fc.integer({ min: 0, max: 400 })],
+    40,
+    async (count, bytes) => {
+      const { server, progress } = createServer();
+      const { client, connection } = await server.connect();
+      client.stall();
+      client.invoke('ToMyself', [count, bytes]);
+      await server.settle();
+      // One more than the mark is wide: the message that crosses it is in the socket, too.
+      expect(progress.sent * (bytes + 50)).toBeLessThanOrEqual(slowConsumer.highWaterBytes + 2 * (bytes + 100));
+      expect(connection.lane.isOpen).toBe(true);
+      client.flow();
+      await server.settle();
+      expect(client.calls('Heard').map(([number]) => number)).toEqual(ascending(count));
+    },
+  );
+
+  property(
+    'to others waits for no socket of theirs',
+    [fc.constantFrom('others', 'client', 'group')],
+    10,
+    async (way) => {
+      const { server, progress } = createServer();
+      const slow = await server.connect({ id: 'slow' });
+      const sender = await server.connect();
+      slow.client.stall();
+      sender.client.invoke('ToOthers', [200, way]);
+      await server.settle();
+      expect(progress.sent).toBe(200);
+      // Its own limit has caught up with the slow one meanwhile.
+      expect(slow.connection.lane.isOpen).toBe(false);
+      expect(sender.connection.lane.isOpen).toBe(true);
+    },
+  );
+});
