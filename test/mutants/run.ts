@@ -36,15 +36,22 @@ function restore(directory: string): void {
   }
 }
 
+/** Why a mutant has survived; empty: it has not. */
+async function problemsOf(mutant: Mutant): Promise<string[]> {
+  restore(directory);
+  if (!applyPatch(directory, join(patches, `${mutant.name}.patch`))) {
+    return ['the patch no longer fits: the code that it breaks has changed, and it has to change with it'];
+  }
+  return compare(mutant.fails, await runTests(directory, mutant.files));
+}
+
 const directory = copy();
 let survived = 0;
 try {
   const all = mutants();
   if (all.length === 0) throw new Error(`No patch is called ${wanted.join(' or ')}.`);
   for (const [index, mutant] of all.entries()) {
-    restore(directory);
-    applyPatch(directory, join(patches, `${mutant.name}.patch`));
-    const problems = compare(mutant.fails, await runTests(directory, mutant.files));
+    const problems = await problemsOf(mutant);
     if (problems.length > 0) survived += 1;
     console.log(
       `${problems.length === 0 ? 'killed  ' : 'SURVIVED'} ${index + 1}/${all.length} ${mutant.name}: ${mutant.about}`,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ProtocolError } from '../../src/errors.ts';
 import { type Address, callerAddress, contextAddress, group } from './addresses.ts';
+import { CRASHES, crash } from './crash.ts';
 import type { Habit, Member } from './member.ts';
 import type { World } from './world.ts';
 
@@ -138,16 +139,6 @@ export const SLOW = [
   }),
 ];
 
-const CRASHES = [
-  'answerHandshake',
-  'connectHub',
-  'startReading',
-  'finishCalls',
-  'ping',
-  'finalise',
-  'finalise, when it is done',
-] as const;
-
 /** Everything that ends a connection. */
 export const ENDS = [
   connect(habit),
@@ -176,25 +167,6 @@ export const ENDS = [
       }),
   ),
 ];
-
-/** An action of its machine throws: the actor is lost, and must take nothing with it. */
-function crash({ peer }: Member, where: (typeof CRASHES)[number]): void {
-  const { connection } = peer;
-  const action = where === 'finalise, when it is done' ? 'finalise' : where;
-  const restore = () => Reflect.deleteProperty(connection, action);
-  Object.assign(connection, {
-    [action](...args: Parameters<Member['peer']['connection']['finalise']>) {
-      restore();
-      if (action !== where) connection.finalise(...args);
-      throw new Error('SECRET: crashed on command');
-    },
-  });
-  // These can be brought about; the others throw when it comes to them.
-  if (action === 'ping') connection.tell({ type: 'keepAlive.due' });
-  else if (action === 'finalise') connection.abort();
-  else return;
-  restore();
-}
 
 export type Commands = Iterable<fc.AsyncCommand<Model, World>>;
 
