@@ -26,14 +26,17 @@ export type { TransportName } from './protocol/negotiate.ts';
 // --- Running a server
 
 export type { Clock } from './clock.ts';
+export type { HealthProblem } from './http/health.ts';
 export type { HubContext } from './hub/hub-context.ts';
 export type { Log, LogLevel } from './log.ts';
 export type { ServerOptions } from './options.ts';
 export { createServer, type SignalboxServer } from './server.ts';
 export type { ServerConnection } from './server-connection.ts';
+export type { SessionQuery, SessionRecord, Storage } from './storage/storage.ts';
 export type { Authenticate } from './transports/endpoint.ts';
 export type { Origins } from './transports/origins.ts';
 
 // --- Errors
 
 export { HubError, OptionsError, RefusedError, SerializationError } from './errors.ts';
+export { StorageError } from './storage/storage.ts';

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import pretty from 'pino-pretty';
 
 /** What signalbox asks of a logger; pino's loggers fit. `data` holds ids and counts, never a token or a message body. */
 export interface Log {
@@ -11,9 +12,14 @@ export interface Log {
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** JSON lines on standard error, so that standard output stays the program's own. */
+const STANDARD_ERROR = 2;
+
+/** On standard error, so that standard output stays the program's own: lines for people on a terminal, JSON otherwise. */
 export function createLog(level: LogLevel): Log {
-  return pino({ name: 'signalbox', level }, pino.destination({ fd: 2, sync: false }));
+  const destination = process.stderr.isTTY
+    ? pretty({ destination: STANDARD_ERROR, sync: true, ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss' })
+    : pino.destination({ dest: STANDARD_ERROR, sync: true });
+  return pino({ name: 'signalbox', level }, destination);
 }
 
 /** The same log with `fields` added to every line. */

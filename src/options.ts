@@ -3,6 +3,8 @@ import { OptionsError } from './errors.ts';
 import { type HubOptions, type ResolvedHubOptions, resolveHubOptions } from './hub/hub-options.ts';
 import { type AnyHubDefinition, type HubRecord, recordOfHub } from './hub/setup-hub.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
+import type { Storage } from './storage/storage.ts';
+import { storageFrom } from './storage/storage-from.ts';
 import type { Authenticate } from './transports/endpoint.ts';
 import type { Origins } from './transports/origins.ts';
 import { normalisePath } from './transports/request-info.ts';
@@ -23,6 +25,16 @@ export interface ServerOptions {
    * requests without one (they come from no page), always may. Default: none.
    */
   readonly origins?: Origins;
+  /**
+   * Where sessions are recorded: 'memory:' (for tests: it forgets nothing), 'sqlite:PATH', or an object that implements the
+   * port. Default: sessions are not recorded.
+   */
+  readonly storage?: string | Storage;
+  /**
+   * Opens `/inspect` for XState inspectors. Without a token they have to run on this machine. Default: false; then there is
+   * no observer, and it costs nothing.
+   */
+  readonly inspect?: boolean | { readonly token?: string };
   /** Where time comes from. Default: Node's. */
   readonly clock?: Clock;
   /** Where log lines go; pino's loggers fit. Default: JSON lines on standard error. */
@@ -42,11 +54,23 @@ export interface ResolvedOptions {
   readonly hubs: readonly ResolvedHub[];
   readonly authenticate: Authenticate;
   readonly origins: Origins;
+  readonly storage: Storage | undefined;
+  readonly inspect: { readonly token?: string } | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-const KNOWN = new Set(['hubs', 'hubOptions', 'authenticate', 'origins', 'clock', 'logger', 'logLevel']);
+const KNOWN = new Set([
+  'hubs',
+  'hubOptions',
+  'authenticate',
+  'origins',
+  'storage',
+  'inspect',
+  'clock',
+  'logger',
+  'logLevel',
+]);
 
 /**
  * Checks the options once, fills in the defaults, and freezes what comes out.
@@ -68,6 +92,8 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     hubs: Object.freeze(resolveHubs(options)),
     authenticate: options.authenticate ?? (() => null),
     origins: options.origins ?? [],
+    storage: typeof options.storage === 'string' ? storageFrom(options.storage) : options.storage,
+    inspect: options.inspect === true ? {} : options.inspect === false ? undefined : options.inspect,
     clock: options.clock ?? systemClock,
     log: options.logger ?? createLog(logLevel),
   });

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import { Connection } from './actors/connection.ts';
 import { deadLettersLogic } from './actors/dead-letters.ts';
 import type { HubHost, NodeServices } from './actors/host.ts';
@@ -7,20 +7,25 @@ import { Supervisor } from './actors/supervisor.ts';
 import { TimerWheel, timerWheelLogic } from './actors/timer-wheel.ts';
 import { loggable, OptionsError } from './errors.ts';
 import { type HostParts, mountHub, type Seams } from './host-parts.ts';
-import { answerNotFound, Routes } from './http/routes.ts';
+import { answerHealth, type HealthProblem } from './http/health.ts';
+import { bind, createListener } from './http/listener.ts';
+import { Routes } from './http/routes.ts';
 import type { HubRequest, User } from './hub/connection-info.ts';
 import type { HubContext } from './hub/hub-context.ts';
+import type { SessionObserver } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
 import type { ConnectionId } from './ids.ts';
+import { createInspector, type InspectorEndpoint } from './inspector/endpoint.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
 import { Flusher } from './routing/flusher.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
+import { SessionRecorder } from './storage/session-recorder.ts';
 import type { Transport } from './transports/transport.ts';
 
 /** A server of hubs. */
 export interface SignalboxServer {
   /**
-   * Listens on a port of its own. Port 0: any free one. Resolves with what it listens on; rejects with Node's error, for
+   * Listens on a port of its own, with `/healthz` and `/readyz` beside the hubs. Port 0: any free one. Resolves with what it listens on; rejects with Node's error, for
    * example when the port is taken.
    *
    * @param at `host` defaults to 127.0.0.1: this machine only.
@@ -35,6 +40,8 @@ export interface SignalboxServer {
   context<C, S, Ms, D>(hub: HubDefinition<C, S, Ms, D>): HubContext<C>;
   /** All connections whose handshake has been accepted. */
   connections(): IterableIterator<ServerConnection>;
+  /** What keeps the server from being ready: it drains, or its storage cannot be written. Empty: nothing. */
+  problems(): readonly HealthProblem[];
   /**
    * Drains and stops: no new connections; running calls may finish within `drainMs` (default: 10,000); every client gets a
    * Close message that invites it back. Resolves when the last connection is gone.
@@ -43,6 +50,7 @@ export interface SignalboxServer {
 }
 
 const DRAIN_MS = 10_000;
+const NO_SESSIONS: SessionObserver = { opened() {}, closed() {} };
 
 /** Builds a server. Nothing listens yet. @throws {OptionsError} when an option cannot be used. */
 export function createServer(options: ServerOptions): SignalboxServer {
@@ -61,6 +69,9 @@ export class ServerParts implements SignalboxServer {
   readonly #byDefinition = new Map<AnyHubDefinition, HostParts>();
   readonly #options: ResolvedOptions;
   readonly #routes: Routes;
+  readonly #recorder: SessionRecorder | undefined;
+  readonly #inspector: InspectorEndpoint | undefined;
+  #closed: Promise<void> | undefined;
   readonly #listeners: HttpServer[] = [];
   /** What undoes each `attach`. */
   readonly #detach: (() => void)[] = [];
@@ -69,6 +80,7 @@ export class ServerParts implements SignalboxServer {
     const { log } = options;
     const later = seams.later ?? setImmediate;
     this.#options = options;
+    this.#recorder = recorderOf(options);
     this.#routes = new Routes(log);
     this.wheel = new TimerWheel(options.clock, log);
     this.flusher = new Flusher(later);
@@ -79,6 +91,7 @@ export class ServerParts implements SignalboxServer {
       alarms: this.wheel,
       flusher: this.flusher,
       log,
+      sessions: this.#recorder ?? NO_SESSIONS,
       later,
       died: (reason, count, connectionId) => {
         if (this.node.state !== 'stopped') deadLetters.send({ type: 'letters.died', reason, count, connectionId });
@@ -89,34 +102,23 @@ export class ServerParts implements SignalboxServer {
       release: () => this.#release(),
     });
     for (const hub of options.hubs) this.#mount(hub, seams);
+    this.#inspector = this.#openInspector();
   }
 
   async listen(at: { readonly port: number; readonly host?: string }): Promise<{ port: number; host: string }> {
     const { port, host = '127.0.0.1' } = at;
     this.#checkOpen();
-    // Slow clients must not hold sockets: see docs/decisions/0006-http-limits.md.
-    const http = createHttpServer({
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 2_000,
-    });
-    answerNotFound(http);
-    await new Promise<void>((resolve, reject) => {
-      http.once('error', reject);
-      http.listen(port, host, () => {
-        http.off('error', reject);
-        resolve();
-      });
-    });
-    http.on('error', (error) => this.#options.log.error({ error: loggable(error) }, 'the listener failed'));
+    const http = createListener([(request, response) => answerHealth(request, response, () => this.problems())]);
     await this.attach(http);
     this.#listeners.push(http);
-    const address = http.address();
-    return { port: typeof address === 'object' && address !== null ? address.port : port, host };
+    const bound = await bind(http, { port, host });
+    http.on('error', (error) => this.#options.log.error({ error: loggable(error) }, 'the listener failed'));
+    return bound;
   }
 
   async attach(http: HttpServer): Promise<void> {
     this.#checkOpen();
+    await this.#recorder?.start();
     this.#detach.push(this.#routes.attach(http));
     this.node.bound();
   }
@@ -134,8 +136,17 @@ export class ServerParts implements SignalboxServer {
     }
   }
 
+  problems(): readonly HealthProblem[] {
+    const problems: HealthProblem[] = [];
+    if (!this.node.isAccepting) problems.push({ part: 'server', text: `It is ${this.node.state}.` });
+    const sessions = this.#recorder?.status();
+    if (sessions?.error !== undefined) problems.push({ part: 'storage', text: sessions.error });
+    return problems;
+  }
+
   close(options: { readonly drainMs?: number } = {}): Promise<void> {
-    return this.node.close(options.drainMs ?? DRAIN_MS);
+    this.#closed ??= this.#close(options.drainMs ?? DRAIN_MS);
+    return this.#closed;
   }
 
   /** A transport has opened: from here on a hub actor owns it. */
@@ -166,6 +177,14 @@ export class ServerParts implements SignalboxServer {
     this.#routes.add(hub.path, host.endpoint);
   }
 
+  async #close(drainMs: number): Promise<void> {
+    await this.node.close(drainMs);
+    // Behind the last transition, so that it is seen.
+    this.#inspector?.close();
+    this.supervisor.stop();
+    await this.#recorder?.close();
+  }
+
   #checkOpen(): void {
     if (!this.node.isAccepting) throw new OptionsError('This server has been closed; make a new one.');
   }
@@ -178,12 +197,23 @@ export class ServerParts implements SignalboxServer {
     }
   }
 
+  #openInspector(): InspectorEndpoint | undefined {
+    const { inspect, log } = this.#options;
+    if (inspect === undefined) return undefined;
+    const inspector = createInspector({ supervisor: this.supervisor, alarms: this.wheel, log, ...inspect });
+    this.#routes.addUpgrade('/inspect', (request, socket, head) => inspector.upgrade(request, socket, head));
+    return inspector;
+  }
+
   #release(): void {
     for (const detach of this.#detach.splice(0).reverse()) detach();
     // Whoever has not sent a whole request by now must not keep the process alive.
     for (const http of this.#listeners) http.closeAllConnections();
     for (const { endpoint } of this.hosts.values()) endpoint.negotiations.clear();
     this.wheel.stop();
-    this.supervisor.stop();
   }
+}
+
+function recorderOf({ storage, clock, log }: ResolvedOptions): SessionRecorder | undefined {
+  return storage === undefined ? undefined : new SessionRecorder({ storage, clock, log });
 }

@@ -93,6 +93,13 @@ const PLANTED: Record<
     files: { 'src/server.ts': "import { createActor } from 'xstate';", 'src/actors/node.ts': "import 'xstate';" },
     finds: ['src/server.ts imports xstate: only in machines/, src/actors/'],
   },
+  'better-sqlite3 stays in the worker': {
+    files: {
+      'src/storage/sqlite.ts': "import type { Database } from 'better-sqlite3';",
+      'src/storage/sqlite-worker.ts': "import 'better-sqlite3';",
+    },
+    finds: ['src/storage/sqlite.ts imports better-sqlite3: only in src/storage/sqlite-worker.ts'],
+  },
   'zod stays in src/hubs and src/cli': {
     files: { 'src/options.ts': "import { z } from 'zod/mini';", 'src/hubs/chat.ts': "import 'zod';" },
     finds: ['src/options.ts imports zod/mini: only in src/hubs/, src/cli/'],

@@ -125,6 +125,14 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     this.#lane.push(EncodedMessage.raw(HANDSHAKE_ACCEPTED, codec));
     this.#conversation = new Conversation(this, codec, input);
     connections.add(this);
+    services.sessions.opened({
+      hub: this.hub.path,
+      connectionId: this.connectionId,
+      user: this.userId,
+      transport: this.request.transport,
+      remoteAddress: this.request.remoteAddress,
+      connectedAt: this.connectedAt,
+    });
   }
 
   cancelHandshake(): void {

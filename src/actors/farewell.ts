@@ -25,7 +25,7 @@ export async function farewell(connection: Connection, reason: CloseReason): Pro
     hub.log.error({ error: loggable(error), connectionId }, 'the end of a connection failed');
     transport.terminate();
   }
-  forget(connection);
+  forget(connection, reason);
 }
 
 async function takeLeave(connection: Connection, reason: CloseReason): Promise<void> {
@@ -103,7 +103,7 @@ async function endTransport(connection: Connection, code: number): Promise<void>
   await closed;
 }
 
-function forget(connection: Connection): void {
+function forget(connection: Connection, reason: CloseReason): void {
   const { host, conversation } = connection;
   conversation?.calls.dispose();
   if (conversation !== undefined) {
@@ -111,6 +111,14 @@ function forget(connection: Connection): void {
     host.memberships.leaveAll(connection);
     host.connections.remove(connection);
     host.endedLanes.absorb(connection.lane.ledger.figures());
+    host.services.sessions.closed({
+      hub: host.hub.path,
+      connectionId: connection.connectionId,
+      messagesIn: conversation.mailbox.received,
+      // The answer to the handshake is no hub message.
+      messagesOut: Math.max(0, connection.lane.ledger.delivered - 1),
+      closeReason: reason.name,
+    });
   }
   connection.forgotten();
 }

@@ -1,5 +1,6 @@
 import type { Alarms } from '../clock.ts';
 import type { MountedHub } from '../hub/mounted-hub.ts';
+import type { SessionObserver } from '../hub/session-observer.ts';
 import type { Log } from '../log.ts';
 import type { Connections } from '../routing/connections.ts';
 import type { Flusher } from '../routing/flusher.ts';
@@ -12,6 +13,7 @@ export interface NodeServices {
   readonly alarms: Alarms;
   readonly flusher: Flusher;
   readonly log: Log;
+  readonly sessions: SessionObserver;
   /** Runs something in the next turn of the event loop, after what has been read by then. */
   readonly later: (run: () => void) => void;
   died(reason: DeadLetterReason, count: number, connectionId: string): void;

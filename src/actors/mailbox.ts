@@ -38,6 +38,7 @@ export class Mailbox implements CallSource {
   #first = 0;
   #cancelled: Set<CallMessage> | undefined;
   #state: 'waiting' | 'open' | 'closed' = 'waiting';
+  #received = 0;
   #isParsing = false;
   #isPaused = false;
 
@@ -65,6 +66,10 @@ export class Mailbox implements CallSource {
   /** How many bytes wait to be parsed. */
   get unread(): number {
     return this.#input.length;
+  }
+  /** How many messages have been parsed. */
+  get received(): number {
+    return this.#received;
   }
   get isPaused(): boolean {
     return this.#isPaused;
@@ -96,6 +101,7 @@ export class Mailbox implements CallSource {
         const message = this.#codec.read(this.#input, this.#maximumBytes);
         if (message === undefined) break;
         heard = true;
+        this.#received += 1;
         this.#sort(message);
       }
     } catch (error) {

@@ -1,15 +1,24 @@
-import { type Actor, createActor } from 'xstate';
+import type { ActorRefFrom } from 'xstate';
 import { nodeMachine } from '../../machines/node.ts';
 import type { Alarm, Alarms } from '../clock.ts';
 import { type Deferred, defer } from '../promises.ts';
 import { closeReason } from '../protocol/close.ts';
+import type { Connection } from './connection.ts';
 import type { Supervisor } from './supervisor.ts';
+
+/** So many clients are sent away at once; they will all come back at once, to us or to a neighbour. */
+const WAVE = 500;
+/** The distance between two waves, in milliseconds; half of it, at random, is jitter. */
+const WAVE_MS = 300;
 
 /** The node machine with hands: the life of one server. */
 export class Node {
   readonly #supervisor: Supervisor;
-  readonly #actor: Actor<typeof nodeMachine>;
+  readonly #actor: ActorRefFrom<typeof nodeMachine>;
   readonly #deadline: Alarm;
+  readonly #nextWave: Alarm;
+  /** Who has not been told yet that the server drains. */
+  #waiting: Connection[] = [];
   readonly #stopped: Deferred<void> = defer();
 
   /** What happens outside: when nothing new is to be accepted, and when the last connection is gone. */
@@ -19,23 +28,27 @@ export class Node {
     outside: { readonly stopListening: () => void; readonly release: () => void },
   ) {
     this.#supervisor = supervisor;
+    this.#nextWave = alarms.alarm(() => this.#drainWave());
     this.#deadline = alarms.alarm(() => this.#actor.send({ type: 'drain.timedOut' }));
-    this.#actor = createActor(
+    this.#actor = supervisor.service(
+      'node',
       nodeMachine.provide({
         actions: {
           stopListening: () => outside.stopListening(),
-          drainConnections: () => this.#tellAll('node.draining'),
-          endConnections: () => this.#tellAll('drain.timedOut'),
+          drainConnections: () => {
+            this.#waiting = [...supervisor.connections()];
+            this.#drainWave();
+          },
+          endConnections: () => tell(supervisor.connections(), 'drain.timedOut'),
           release: () => {
             this.#deadline.clear();
+            this.#nextWave.clear();
             outside.release();
             this.#stopped.resolve();
           },
         },
       }),
     );
-    this.#actor.subscribe({ error: () => this.#stopped.resolve() });
-    this.#actor.start();
   }
 
   /** Whether new connections are taken. */
@@ -70,8 +83,13 @@ export class Node {
     return this.#stopped.promise;
   }
 
-  #tellAll(type: 'node.draining' | 'drain.timedOut'): void {
-    const reason = closeReason('server-draining');
-    for (const connection of this.#supervisor.connections()) connection.tell({ type, reason });
+  #drainWave(): void {
+    tell(this.#waiting.splice(0, WAVE), 'node.draining');
+    if (this.#waiting.length > 0) this.#nextWave.set((WAVE_MS * (1 + Math.random())) / 2);
   }
+}
+
+function tell(connections: Iterable<Connection>, type: 'node.draining' | 'drain.timedOut'): void {
+  const reason = closeReason('server-draining');
+  for (const connection of connections) connection.tell({ type, reason });
 }

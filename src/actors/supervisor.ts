@@ -38,7 +38,7 @@ export class Supervisor {
   readonly #actors = new Map<string, HubRef>();
   readonly #services = new Map<string, AnyActorLogic>();
   readonly #running = new Map<string, AnyActorRef>();
-  readonly #actor = createActor(this.#logic());
+  readonly #actor = createActor(this.#logic(), { id: 'supervisor' });
 
   constructor(log: Log) {
     this.#log = log;
@@ -61,6 +61,13 @@ export class Supervisor {
 
   connections(): IterableIterator<Connection> {
     return this.#connections.values();
+  }
+
+  /** Every actor: this one, the services, then the hub actors. For whoever looks on; they may end meanwhile. */
+  *refs(): IterableIterator<AnyActorRef> {
+    yield this.#actor;
+    yield* this.#running.values();
+    yield* this.#actors.values();
   }
 
   /** Spawns the hub actor of a connection. */

@@ -1,26 +1,55 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { check } from './check.ts';
+import { type Config, loadConfig } from './config.ts';
 import { serve } from './serve.ts';
+import { flagOf, kindOf, SETTING_NAMES, Settings } from './settings.ts';
+
+/** Exit code for a command line, a configuration or an environment that cannot be used. */
+const UNUSABLE = 2;
 
 const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
   readonly description: string;
 };
 
-function port(text: string): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number <= 65_535) return number;
-  throw new InvalidArgumentError('It must be a whole number from 0 to 65535 (0: any free port).');
+const program = new Command('signalbox')
+  .description(manifest.description)
+  .version(manifest.version)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`signalbox: ${text}`) });
+
+/** A command that takes every setting, and gets them checked. */
+function withSettings(name: string, description: string, run: (config: Config) => Promise<number> | number): void {
+  const command = program.command(name).description(description);
+  command.option('--config <file>', 'settings in a file, JSON or YAML');
+  for (const setting of SETTING_NAMES) {
+    const schema = Settings.shape[setting];
+    const value = kindOf(setting) === 'flag' ? '' : ` <${kindOf(setting) === 'list' ? 'a,b,...' : kindOf(setting)}>`;
+    const fallback = schema.safeParse(undefined).data;
+    const shown =
+      fallback === undefined || fallback === false || Array.isArray(fallback) ? '' : ` (default: ${fallback})`;
+    command.addOption(new Option(`${flagOf(setting)}${value}`, `${schema.description}${shown}`));
+  }
+  command.action(async (flags: Readonly<Record<string, string | boolean>>) => {
+    const texts = Object.fromEntries(Object.entries(flags).map(([key, value]) => [key, String(value)]));
+    process.exitCode = await run(loadConfig(texts, process.env));
+  });
 }
 
-const program = new Command('signalbox').description(manifest.description).version(manifest.version);
+withSettings('serve', 'Run the standalone server: the chat hub at /hubs/chat, and its page at /', (config) => {
+  if ('settings' in config) return serve(config.settings);
+  for (const problem of config.problems) console.error(`signalbox: ${problem}`);
+  return UNUSABLE;
+});
+withSettings('check', 'Check the settings, say what is wrong with them, and stop', (config) =>
+  check(config) ? 0 : UNUSABLE,
+);
 
-program
-  .command('serve')
-  .description('Run the standalone server: the chat hub at /hubs/chat')
-  .option('--port <number>', 'TCP port', port, 5080)
-  .option('--host <address>', 'address to listen on', '127.0.0.1')
-  .action((options: { readonly port: number; readonly host: string }) => serve(options));
-
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : UNUSABLE;
+}

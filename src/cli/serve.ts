@@ -1,42 +1,69 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { answerHealth } from '../http/health.ts';
+import { bind, createListener } from '../http/listener.ts';
+import { createPage } from '../http/page.ts';
 import { createChatHub } from '../hubs/chat.ts';
 import { createServer } from '../index.ts';
+import { explain } from './explain.ts';
+import type { Settings } from './settings.ts';
 
 /** Exit code for a start that cannot succeed as it was asked for. */
 const UNUSABLE = 2;
 
-/** Runs the standalone server until a signal ends it. */
-export async function serve(at: { readonly port: number; readonly host: string }): Promise<void> {
-  const server = createServer({ hubs: { '/hubs/chat': createChatHub() }, logLevel: 'info' });
+/** Runs the standalone server until a signal ends it. @returns the exit code. */
+export async function serve(settings: Settings): Promise<number> {
+  const { port, host, data, origins, drainMs, inspect, inspectToken, logLevel } = settings;
+  const database = join(data, 'signalbox.db');
+  const server = createServer({
+    hubs: { '/hubs/chat': createChatHub() },
+    origins,
+    logLevel,
+    storage: `sqlite:${database}`,
+    inspect: inspect && (inspectToken === undefined ? {} : { token: inspectToken }),
+  });
+  const page = createPage(new URL('../page/', import.meta.url));
+  const http = createListener([(request, response) => answerHealth(request, response, () => server.problems()), page]);
   let bound: { readonly port: number; readonly host: string };
   try {
-    bound = await server.listen(at);
+    mkdirSync(data, { recursive: true });
+    await server.attach(http);
+    bound = await bind(http, { port, host });
   } catch (error) {
-    console.error(explain(error, at));
-    process.exitCode = UNUSABLE;
-    await server.close();
-    return;
+    console.error(`signalbox: ${explain(error, settings)}`);
+    await server.close({ drainMs: 0 });
+    return UNUSABLE;
   }
-  const drain = (): void => {
-    // A second signal: Node's own behaviour, which is to end at once.
-    process.off('SIGTERM', drain).off('SIGINT', drain);
-    void server.close();
-  };
-  process.on('SIGTERM', drain).on('SIGINT', drain);
-  const host = bound.host.includes(':') ? `[${bound.host}]` : bound.host;
-  console.log(`signalbox listening on http://${host}:${bound.port}`);
+  const ended = signalled();
+  announce(bound, { database, inspect });
+  await ended;
+  http.close();
+  http.closeIdleConnections();
+  await server.close({ drainMs });
+  http.closeAllConnections();
+  return 0;
 }
 
-function explain(error: unknown, at: { readonly port: number; readonly host: string }): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'EADDRINUSE':
-      return `signalbox: port ${at.port} of ${at.host} is taken by another program. Choose another with --port.`;
-    case 'EACCES':
-      return `signalbox: port ${at.port} may not be used by this user. Choose one above 1023 with --port.`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `signalbox: ${at.host} is no address of this machine. Choose another with --host.`;
-    default:
-      return `signalbox: cannot listen on ${at.host}:${at.port}: ${message}`;
-  }
+/** Resolves at the first signal; a second one ends the process at once, as if we had not listened. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    const drain = (): void => {
+      process.off('SIGTERM', drain).off('SIGINT', drain);
+      resolve();
+    };
+    process.on('SIGTERM', drain).on('SIGINT', drain);
+  });
+}
+
+function announce(
+  { port, host }: { readonly port: number; readonly host: string },
+  { database, inspect }: { readonly database: string; readonly inspect: boolean },
+): void {
+  const at = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  console.log(`signalbox listening on ${at}`);
+  console.log(`  hub        ${at}/hubs/chat`);
+  console.log(`  page       ${at}/`);
+  console.log(`  health     ${at}/healthz ${at}/readyz`);
+  console.log(`  inspector  ${inspect ? `${at.replace('http', 'ws')}/inspect` : 'off (--inspect)'}`);
+  console.log(`  database   ${database}`);
 }

@@ -3,17 +3,18 @@ import type { Duplex } from 'node:stream';
 import { loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../transports/endpoint.ts';
-import { answerRequest, answerUpgrade } from '../transports/refusal.ts';
+import { answerUpgrade } from '../transports/refusal.ts';
 import { hubPath, normalisePath } from '../transports/request-info.ts';
 import { intercept } from './intercept.ts';
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** Which request goes to which hub. */
 export class Routes {
   readonly #log: Log;
   readonly #requests = new Map<string, Route>();
-  readonly #upgrades = new Map<string, Endpoint>();
+  readonly #upgrades = new Map<string, Upgrade>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -24,7 +25,12 @@ export class Routes {
     const negotiate: Route = (request, response) => endpoint.negotiate(request, response);
     this.#requests.set(base, (request, response) => endpoint.request(request, response));
     this.#requests.set(base === '/' ? '/negotiate' : `${base}/negotiate`, negotiate);
-    this.#upgrades.set(base, endpoint);
+    this.#upgrades.set(base, (request, socket, head) => this.#guard(endpoint.upgrade(request, socket, head), request));
+  }
+
+  /** A path for upgrades that belongs to no hub. */
+  addUpgrade(path: string, upgrade: Upgrade): void {
+    this.#upgrades.set(path, upgrade);
   }
 
   /**
@@ -40,18 +46,24 @@ export class Routes {
     if (event !== 'request' && event !== 'upgrade') return false;
     const request = args[0] as IncomingMessage;
     const path = hubPath(request.url ?? '/');
-    const route = this.#requests.get(path);
-    if (route === undefined) return false;
-    if (event === 'request') this.#guard(route(request, args[1] as ServerResponse), request);
-    else this.#upgrade(request, path, args[1] as Duplex, args[2] as Buffer);
-    return true;
+    return event === 'request'
+      ? this.#takeRequest(request, path, args[1] as ServerResponse)
+      : this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer);
   }
 
-  #upgrade(request: IncomingMessage, path: string, socket: Duplex, head: Buffer): void {
-    const endpoint = this.#upgrades.get(path);
-    if (endpoint !== undefined) this.#guard(endpoint.upgrade(request, socket, head), request);
+  #takeRequest(request: IncomingMessage, path: string, response: ServerResponse): boolean {
+    const route = this.#requests.get(path);
+    if (route !== undefined) this.#guard(route(request, response), request);
+    return route !== undefined;
+  }
+
+  #takeUpgrade(request: IncomingMessage, path: string, socket: Duplex, head: Buffer): boolean {
+    const upgrade = this.#upgrades.get(path);
+    if (upgrade !== undefined) upgrade(request, socket, head);
     // The negotiate path has nothing to upgrade to.
-    else answerUpgrade(socket, { status: 405, type: 'text/plain' });
+    else if (this.#requests.has(path)) answerUpgrade(socket, { status: 405, type: 'text/plain' });
+    else return false;
+    return true;
   }
 
   /** A fault of ours ends one request. */
@@ -61,9 +73,4 @@ export class Routes {
       request.socket.destroy();
     });
   }
-}
-
-/** What a server of our own says to everything that is no hub. */
-export function answerNotFound(http: Server): void {
-  http.on('request', (_request, response) => answerRequest(response, { status: 404 }));
 }

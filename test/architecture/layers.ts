@@ -13,13 +13,15 @@ export const LAYERS: readonly Layer[] = [
   { name: '5', units: ['src/index.ts'] },
   // server.ts connects all parts and knows them all, those of its own layer too: so it stands above them.
   { name: '4b (the whole)', units: ['src/server.ts', 'src/host-parts.ts'] },
-  { name: '4b', units: ['src/options.ts', 'src/server-connection.ts', 'src/http'] },
+  { name: '4b', units: ['src/options.ts', 'src/server-connection.ts', 'src/http', 'src/inspector'] },
   { name: '4', units: ['src/actors'] },
-  { name: '3', units: ['src/routing', 'src/transports'] },
-  // The port is a file of its adapters' folder, but stands below them: routing writes to it without knowing any of them.
-  { name: '2', units: ['machines', 'src/hub', 'src/transports/transport.ts'] },
+  { name: '3', units: ['src/routing', 'src/transports', 'src/storage'] },
+  // A port is a file of its adapters' folder, but stands below them: routing writes to it without knowing any of them.
+  { name: '2', units: ['machines', 'src/hub', 'src/transports/transport.ts', 'src/storage/storage.ts'] },
   { name: '1', units: ['src/protocol'] },
   { name: '0', units: ['src/errors.ts', 'src/ids.ts', 'src/clock.ts', 'src/log.ts', 'src/promises.ts'] },
+  // Runs in the browser: it imports nothing of the server.
+  { name: 'page', units: ['src/page'] },
 ];
 
 const FOLDERS_OF_ADAPTERS = ['src/routing', 'src/transports'];

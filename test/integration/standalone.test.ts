@@ -3,7 +3,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { HubConnectionState } from '@microsoft/signalr';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { enterChatAs, heard } from '../support/chat.ts';
-import { closed, connect } from '../support/clients.ts';
+import { closed, connect, openRaw } from '../support/clients.ts';
 import { ask, requestText } from '../support/raw-http.ts';
 import { build, Standalone } from '../support/standalone.ts';
 
@@ -19,11 +19,28 @@ async function heldSocket(port: number, text: string): Promise<Socket> {
 }
 
 describe('signalbox serve', () => {
-  test('says where it listens, in one line and nothing else', async () => {
+  test('says where it listens, and what there is', async () => {
     const program = new Standalone('serve', '--port', '0');
-    const port = await program.port();
-    expect(program.stdout.all).toEqual([`signalbox listening on http://127.0.0.1:${port}`]);
-    expect(port).toBeGreaterThan(0);
+    const at = `http://127.0.0.1:${await program.port()}`;
+    expect(await program.stdout.until(6)).toEqual([
+      `signalbox listening on ${at}`,
+      `  hub        ${at}/hubs/chat`,
+      `  page       ${at}/`,
+      `  health     ${at}/healthz ${at}/readyz`,
+      '  inspector  off (--inspect)',
+      `  database   ${program.data}/signalbox.db`,
+    ]);
+  });
+
+  test('is healthy and ready, and shows its page', async () => {
+    const port = await new Standalone('serve', '--port', '0').port();
+    expect(await ask(port, requestText('GET', '/healthz'))).toMatchObject({ status: 200, body: 'ok\n' });
+    expect(await ask(port, requestText('GET', '/readyz'))).toMatchObject({
+      status: 200,
+      body: '{"ready":true,"problems":[]}\n',
+    });
+    expect((await ask(port, requestText('POST', '/readyz'))).status).toBe(405);
+    expect((await ask(port, requestText('GET', '/'))).status).toBe(200);
   });
 
   test('lets two official clients chat', async () => {
@@ -44,7 +61,7 @@ describe('signalbox serve', () => {
   test('knows no other paths', async () => {
     const program = new Standalone('serve', '--port', '0');
     const port = await program.port();
-    for (const path of ['/', '/hubs', '/hubs/chat/x', '/hubs/other/negotiate']) {
+    for (const path of ['/nothing', '/inspect', '/hubs', '/hubs/chat/x', '/hubs/other/negotiate']) {
       expect((await ask(port, requestText('GET', path))).status, path).toBe(404);
     }
   });
@@ -94,6 +111,19 @@ describe('signalbox serve', () => {
     10_000,
   );
 
+  test('a second signal ends it at once, whoever is still being waited for', async () => {
+    const program = new Standalone('serve', '--port', '0');
+    const port = await program.port();
+    // Without an answer to its close frame the server waits for 5 s.
+    const silent = await openRaw(port, { path: '/hubs/chat', answersClose: false });
+    program.kill('SIGTERM');
+    await silent.records.first(({ type }) => type === 7);
+    const answer = await ask(port, requestText('GET', '/readyz')).catch(() => 'refused');
+    expect(answer).toBe('refused');
+    program.kill('SIGTERM');
+    expect(await program.exited).toBe('SIGTERM');
+  });
+
   test('a port that is taken: exit code 2, and a line that says what to do', async () => {
     const first = new Standalone('serve', '--port', '0');
     const port = await first.port();
@@ -116,13 +146,44 @@ describe('signalbox serve', () => {
     ]);
   });
 
-  test.each(['chat', '-1', '65536', '80.5', '', '0x50', '1e3'])(
-    '--port %s is an error, and nothing starts',
-    async (port) => {
-      const program = new Standalone('serve', `--port=${port}`);
-      expect(await program.exited).toBe(1);
-      expect(program.stdout.all).toEqual([]);
-      expect(program.stderr.all.join('\n')).toContain('It must be a whole number from 0 to 65535');
-    },
-  );
+  test('a data folder that cannot be: exit code 2, and a line that says which setting to change', async () => {
+    const program = new Standalone('serve', '--port', '0', '--data', '/dev/null/data');
+    expect(await program.exited).toBe(2);
+    expect(program.stdout.all).toEqual([]);
+    expect(program.stderr.all).toEqual([
+      expect.stringMatching(/^signalbox: the data folder \/dev\/null\/data cannot be made: .*--data\.$/),
+    ]);
+  });
+
+  test.each([
+    ['chat', 'a number'],
+    ['-1', 'a number'],
+    ['65536', 'at most 65535'],
+    ['80.5', 'a number'],
+    ['', 'a number'],
+    ['0x50', 'a number'],
+  ])('--port %s is an error, and nothing starts', async (port, expected) => {
+    const program = new Standalone('serve', `--port=${port}`);
+    expect(await program.exited).toBe(2);
+    expect(program.stdout.all).toEqual([]);
+    expect(program.stderr.all).toHaveLength(1);
+    expect(program.stderr.all[0]).toMatch(/^signalbox: port: got /);
+    expect(program.stderr.all[0]).toContain(`(--port), expected ${expected}`);
+  });
+
+  test('an unknown flag is an error, with the nearest known one', async () => {
+    const program = new Standalone('serve', '--prot=1');
+    expect(await program.exited).toBe(2);
+    expect(program.stderr.all.join('\n')).toContain('Did you mean --port?');
+  });
+
+  test('check says what the settings come to, or what is wrong with them, and stops', async () => {
+    const fine = new Standalone('check', '--port', '1', '--inspect-token', 'sixteen-or-more-characters');
+    expect(await fine.exited).toBe(0);
+    expect(fine.stdout.all).toContain('  port: 1');
+    expect(fine.stdout.all.join('\n')).not.toContain('sixteen-or');
+    const wrong = new Standalone('check', '--port', 'x', '--log-level', 'loud');
+    expect(await wrong.exited).toBe(2);
+    expect(wrong.stderr.all).toHaveLength(2);
+  });
 });

@@ -4,13 +4,14 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Inbox } from './inbox.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const program = resolve(root, 'dist/src/cli/main.js');
 
 /** `npm test` has built it already; a single test file, run by hand, may find nothing. */
 export function build(): void {
-  if (!existsSync(program)) execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd: root });
+  if (!existsSync(program)) execFileSync('npm', ['run', 'build'], { cwd: root });
 }
 
 export class Standalone {
@@ -21,9 +22,15 @@ export class Standalone {
   readonly exited: Promise<number | NodeJS.Signals | null>;
   readonly #process: ChildProcess;
 
-  /** The process ends with the test. */
+  /** Where its database is. */
+  readonly data: string;
+
+  /** The process ends with the test. Without `--data` it gets a folder of its own. */
   constructor(...args: readonly string[]) {
-    this.#process = spawn(process.execPath, [program, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const at = args.indexOf('--data');
+    this.data = at === -1 ? temporaryFolder() : (args[at + 1] as string);
+    const all = at === -1 && args[0] === 'serve' ? [...args, '--data', this.data] : args;
+    this.#process = spawn(process.execPath, [program, ...all], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     collectLines(this.#process.stdout, this.stdout);
     collectLines(this.#process.stderr, this.stderr);
     // 'close' comes after the last line; 'exit' may not.

@@ -1,0 +1,76 @@
+// Draws docs/images/inspector.svg: what examples/inspect.mjs shows of a real server with real clients, at one moment.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
+import { createChatHub } from '../src/hubs/chat.ts';
+import { resolveOptions } from '../src/options.ts';
+import { ServerParts } from '../src/server.ts';
+import { screenAsSvg } from './screen-svg.ts';
+
+const COLUMNS = 104;
+const ROWS = 32;
+
+const server = new ServerParts(
+  resolveOptions({ hubs: { '/hubs/chat': createChatHub() }, inspect: true, logLevel: 'silent' }),
+);
+const { port } = await server.listen({ port: 5080 });
+
+async function enter(name: string) {
+  const client = new HubConnectionBuilder()
+    .withUrl(`http://127.0.0.1:${port}/hubs/chat`)
+    .configureLogging(LogLevel.None)
+    .build();
+  await client.start();
+  await client.invoke('SetUsername', name);
+  return client;
+}
+
+/** A client that shakes hands and then never reads: its lane gets congested. */
+async function enterAndSleep() {
+  const socket = connect(port, '127.0.0.1');
+  const upgrade = ['GET /hubs/chat HTTP/1.1', 'Host: 127.0.0.1', 'Upgrade: websocket', 'Connection: Upgrade'];
+  const key = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+  socket.write(`${[...upgrade, ...key].join('\r\n')}\r\n\r\n`);
+  await once(socket, 'data');
+  const handshake = Buffer.from('{"protocol":"json","version":1}\x1e');
+  socket.pause();
+  socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | handshake.length, 0, 0, 0, 0]), handshake]));
+  return socket;
+}
+
+// Somebody is there already; the inspector comes late.
+const ann = await enter('ann');
+const viewer = spawn(
+  process.execPath,
+  ['examples/inspect.mjs', `--columns=${COLUMNS}`, `--rows=${ROWS}`, '--screen', `ws://127.0.0.1:${port}/inspect`],
+  { stdio: ['ignore', 'pipe', 'inherit'] },
+);
+let screen = '';
+viewer.stdout.setEncoding('utf8').on('data', (text: string) => {
+  screen += text;
+});
+await once(viewer.stdout, 'data');
+
+const bob = await enter('bob');
+const sleeper = await enterAndSleep();
+const carol = await enter('carol');
+await bob.invoke('Whisper', 'ann', 'have you seen the inspector?');
+while (![...server.supervisor.connections()].some(({ lane }) => lane.isCongested)) {
+  await ann.invoke('SendMessage', 'x'.repeat(2_000));
+}
+await carol.stop();
+await bob.invoke('SendMessage', 'bye');
+
+// Two whole screens later, what has happened has been drawn.
+screen = '';
+const CLEAR = '\x1b[H\x1b[2J';
+while (screen.split(CLEAR).length < 4) await once(viewer.stdout, 'data');
+const last = screen.split(CLEAR).at(-2) ?? '';
+writeFileSync('docs/images/inspector.svg', screenAsSvg(last, { columns: COLUMNS, title: 'node examples/inspect.mjs' }));
+
+viewer.kill();
+sleeper.destroy();
+await Promise.all([ann.stop(), bob.stop()]);
+await server.close();

@@ -1,0 +1,33 @@
+// Builds the page of the standalone server into a directory: `tsx scripts/page.ts [directory]`, default dist/src/page.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const source = join(root, 'src', 'page');
+const target = resolve(process.argv[2] ?? join(root, 'dist', 'src', 'page'));
+
+const COPIED = [
+  'index.html',
+  'theme.css',
+  'layout.css',
+  'chat.css',
+  'motion.css',
+  'favicon.svg',
+  'signalr.LICENSE.txt',
+];
+
+// What an earlier build left must not be served.
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+
+const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+execFileSync(process.execPath, [tsc, '-p', source, '--outDir', target], { stdio: 'inherit' });
+for (const file of COPIED) copyFileSync(join(source, file), join(target, file));
+
+// The official client is no dependency of the package: its bundle comes along, with its licence.
+const bundle = join('dist', 'browser', 'signalr.min.js');
+copyFileSync(join(dirname(require.resolve('@microsoft/signalr/package.json')), bundle), join(target, 'signalr.min.js'));

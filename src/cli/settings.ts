@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { LOG_LEVELS } from '../log.ts';
+
+/** What the standalone server can be told, by flag, environment or file. One schema for all three. */
+export const Settings = z.strictObject({
+  port: z.int().min(0).max(65_535).default(5080).describe('TCP port; 0: any free one'),
+  host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+  data: z.string().min(1).default('./data').describe('folder of the database'),
+  origins: z.array(z.string().min(1)).default([]).describe('other origins whose pages may connect, exact'),
+  drainMs: z.int().min(0).max(3_600_000).default(10_000).describe('how long running calls may take at shutdown, in ms'),
+  inspect: z.boolean().default(false).describe('open the XState inspector at /inspect'),
+  inspectToken: z.string().min(16).optional().describe('lets inspectors in from elsewhere than this machine'),
+  logLevel: z.enum(LOG_LEVELS).default('info').describe('what is logged'),
+});
+export type Settings = z.infer<typeof Settings>;
+export type SettingName = keyof Settings;
+
+export const SETTING_NAMES = Object.keys(Settings.shape) as readonly SettingName[];
+
+/** How a setting is written as text, in a flag or in the environment. */
+const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> = {
+  port: 'number',
+  host: 'text',
+  data: 'text',
+  origins: 'list',
+  drainMs: 'number',
+  inspect: 'flag',
+  inspectToken: 'text',
+  logLevel: 'text',
+};
+
+export function kindOf(name: SettingName): 'text' | 'number' | 'flag' | 'list' {
+  return KINDS[name];
+}
+
+/** `logLevel` as `--log-level`. */
+export function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `logLevel` as `SIGNALBOX_LOG_LEVEL`. */
+export function variableOf(name: string): string {
+  return `SIGNALBOX_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** A text as the value that the schema checks; what is no number or no flag stays text, so that the schema can say so. */
+export function readValue(name: SettingName, text: string): unknown {
+  switch (kindOf(name)) {
+    case 'number':
+      return /^\d+$/.test(text) ? Number(text) : text;
+    case 'flag':
+      return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
+    case 'list':
+      return text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+    case 'text':
+      return text;
+  }
+}

@@ -1,0 +1,33 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { answerRequest } from '../transports/refusal.ts';
+
+/** Answers a request, or returns false when it is not one of its own. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/**
+ * An HTTP server of our own, with limits for requests as small as those of hubs (docs/decisions/0006-http-limits.md). What no
+ * handler wants, and no hub, is 404.
+ */
+export function createListener(handlers: readonly Handler[]): Server {
+  const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 });
+  http.on('request', (request, response) => {
+    if (!handlers.some((handle) => handle(request, response))) answerRequest(response, { status: 404 });
+  });
+  return http;
+}
+
+/** Resolves when the server listens; rejects with Node's error when it cannot. */
+export async function bind(
+  http: Server,
+  at: { readonly port: number; readonly host: string },
+): Promise<{ port: number; host: string }> {
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(at.port, at.host, () => {
+      http.off('error', reject);
+      resolve();
+    });
+  });
+  const address = http.address();
+  return { port: typeof address === 'object' && address !== null ? address.port : at.port, host: at.host };
+}

@@ -1,0 +1,91 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
+import { queryValues } from '../transports/request-info.ts';
+
+/** What is known of somebody who wants to attach. Header names in lower case. */
+export interface AttachRequest {
+  readonly remoteAddress: string;
+  /** Whether the request came over TLS. */
+  readonly isEncrypted: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}
+
+/** Why somebody may not attach. */
+export type Objection =
+  | 'token-missing'
+  | 'token-wrong'
+  | 'foreign-peer'
+  | 'forwarded'
+  | 'foreign-host'
+  | 'foreign-origin';
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** A name that no DNS answer can point elsewhere, and any port. */
+const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/;
+
+/** What proxies add. There are more of these than anybody can list; hence the warning in docs/inspector.md. */
+const FORWARDING = new Set([
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'x-azure-clientip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+]);
+const FORWARDING_PREFIXES = ['x-forwarded', 'x-original-'];
+
+/**
+ * Why this request may not attach; undefined: it may.
+ *
+ * With a token, the token decides and nothing else: no page can send what it does not know. Without one, only this
+ * machine may, and no page but our own. All four checks are needed: a page of any site can open a WebSocket to 127.0.0.1
+ * (its Origin shows it); a name that has been pointed at 127.0.0.1 makes such a page "same-origin" (its Host shows it); and
+ * a proxy on this machine makes the whole internet a loopback peer (its headers show it).
+ */
+export function objectionTo(request: AttachRequest, token: string | undefined): Objection | undefined {
+  if (token !== undefined) return objectionToToken(request, token);
+  const { host = '', origin } = request.headers;
+  if (!isLoopback(request.remoteAddress)) return 'foreign-peer';
+  if (Object.keys(request.headers).some(isForwarding)) return 'forwarded';
+  if (!LOOPBACK_HOST.test(host.toLowerCase())) return 'foreign-host';
+  if (origin !== undefined && origin.toLowerCase() !== originOf(host, request.isEncrypted)) return 'foreign-origin';
+  return undefined;
+}
+
+function objectionToToken({ headers, query }: AttachRequest, token: string): Objection | undefined {
+  const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1];
+  const given = [...queryValues(query, 'token'), ...(bearer === undefined ? [] : [bearer])];
+  if (given.length === 0) return 'token-missing';
+  return given.some((candidate) => isEqual(candidate, token)) ? undefined : 'token-wrong';
+}
+
+/** Hashed first, so that neither the place of the first difference nor the length shows in the time it takes. */
+function isEqual(given: string, expected: string): boolean {
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** Also as IPv4 written in IPv6, which is what a dual-stack listener sees. */
+function isLoopback(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+function isForwarding(name: string): boolean {
+  return FORWARDING.has(name) || FORWARDING_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
+function originOf(host: string, isEncrypted: boolean): string {
+  return `${isEncrypted ? 'https' : 'http'}://${host.toLowerCase()}`;
+}

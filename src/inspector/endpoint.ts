@@ -1,0 +1,101 @@
+import type { Supervisor } from '../actors/supervisor.ts';
+import type { Alarms } from '../clock.ts';
+import { OptionsError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { Feed, type FeedRequest } from '../transports/feed.ts';
+import type { Refusal } from '../transports/refusal.ts';
+import { type Objection, objectionTo } from './access.ts';
+import { HIGH_WATER_BYTES } from './client.ts';
+import { Inspector } from './inspector.ts';
+import { Watch } from './watch.ts';
+
+const MAXIMUM_CLIENTS = 8;
+
+export interface InspectorOptions {
+  readonly supervisor: Supervisor;
+  readonly alarms: Alarms;
+  readonly log: Log;
+  /** Who has it may attach from anywhere. Without it only this machine may, and no page but the server's own. */
+  readonly token?: string;
+  /** How many may be attached at once. Default: 8. */
+  readonly maximumClients?: number;
+}
+
+/** The inspector of a server, for upgrade requests to `/inspect`. */
+export interface InspectorEndpoint {
+  readonly upgrade: Feed['upgrade'];
+  /** How many are attached, and how many have been dropped because they did not keep up. */
+  readonly clients: number;
+  readonly dropped: number;
+  /** Lets everybody go, and nobody in any more. */
+  close(): void;
+}
+
+/** @throws {OptionsError} for a token that is no secret. */
+export function createInspector(options: InspectorOptions): InspectorEndpoint {
+  const { supervisor, alarms, log, token, maximumClients = MAXIMUM_CLIENTS } = options;
+  if (token !== undefined && token.trim() === '') {
+    throw new OptionsError('createInspector: the token is empty. Leave it out, or give one that cannot be guessed.');
+  }
+  const inspector = new Inspector(supervisor, log);
+  let isClosed = false;
+
+  const refusal = (request: FeedRequest): Refusal | undefined => {
+    const objection = objectionTo(request, token);
+    if (objection !== undefined) {
+      log.info({ why: objection, remoteAddress: request.remoteAddress }, 'an inspector was refused');
+      return REFUSALS[objection];
+    }
+    return isClosed || inspector.clients >= maximumClients ? FULL : undefined;
+  };
+
+  const feed = new Feed({
+    alarms,
+    highWaterBytes: HIGH_WATER_BYTES,
+    refusal,
+    opened: (request, transport) => {
+      const watch = Watch.of(request.query);
+      log.info({ remoteAddress: request.remoteAddress, watched: watch.size }, 'an inspector has attached');
+      inspector.attach(transport, watch);
+    },
+  });
+
+  return {
+    upgrade: (request, socket, head) => feed.upgrade(request, socket, head),
+    get clients() {
+      return inspector.clients;
+    },
+    get dropped() {
+      return inspector.dropped;
+    },
+    close: () => {
+      isClosed = true;
+      inspector.close();
+    },
+  };
+}
+
+const FULL: Refusal = {
+  status: 503,
+  type: 'text/plain',
+  body: 'As many inspectors are attached as may be.',
+  headers: { 'Retry-After': '5' },
+};
+
+const REFUSALS: Record<Objection, Refusal> = {
+  'token-missing': unauthorized('The inspector needs its token: ?token=TOKEN, or Authorization: Bearer TOKEN.'),
+  'token-wrong': unauthorized('This is not the token of the inspector.'),
+  'foreign-peer': forbidden('it does not come from this machine'),
+  forwarded: forbidden('a proxy has forwarded it'),
+  'foreign-host': forbidden('its Host is no loopback address'),
+  'foreign-origin': forbidden('it comes from a page of another origin'),
+};
+
+function unauthorized(body: string): Refusal {
+  return { status: 401, type: 'text/plain', body, headers: { 'WWW-Authenticate': 'Bearer' } };
+}
+
+function forbidden(why: string): Refusal {
+  const body = `Refused, since ${why}. Without a token only programs and pages of this very machine and server may attach.`;
+  return { status: 403, type: 'text/plain', body };
+}

@@ -1,0 +1,123 @@
+import type { Supervisor } from '../actors/supervisor.ts';
+import type { Log } from '../log.ts';
+import type { Transport } from '../transports/transport.ts';
+import { type ClientOwner, InspectorClient, MAXIMUM_REPLAY } from './client.ts';
+import type { Watch } from './watch.ts';
+import { type InspectedActor, type Inspection, inspectionMessage } from './wire.ts';
+
+/** RFC 6455, section 7.4.1. */
+const GOING_AWAY = 1001;
+const INTERNAL_ERROR = 1011;
+
+/**
+ * Shows a server's actors to whoever has attached. It registers with the actor system when the first inspector comes and
+ * leaves with the last one: an observer costs every event microseconds, and nobody pays for what nobody looks at.
+ *
+ * XState calls observers on the stack of the very event that they see, and does not catch what they throw. So nothing here
+ * waits, and nothing gets out.
+ */
+export class Inspector implements ClientOwner {
+  readonly #supervisor: Supervisor;
+  readonly #log: Log;
+  readonly #clients = new Set<InspectorClient>();
+  #stopObserving: (() => void) | undefined;
+  #dropped = 0;
+
+  constructor(supervisor: Supervisor, log: Log) {
+    this.#supervisor = supervisor;
+    this.#log = log;
+  }
+
+  get rootId(): string {
+    return this.#supervisor.actor.sessionId;
+  }
+  /** How many are attached. */
+  get clients(): number {
+    return this.#clients.size;
+  }
+  /** How many have been dropped because they did not keep up. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  attach(transport: Transport, watch: Watch): void {
+    const client = new InspectorClient(transport, watch, this);
+    this.#clients.add(client);
+    this.#observe();
+    client.begin(this.#supervisor.refs());
+  }
+
+  left(client: InspectorClient, why: 'slow' | 'gone'): void {
+    if (!this.#clients.delete(client)) return;
+    if (this.#clients.size === 0) this.#unobserve();
+    if (why === 'gone') {
+      this.#log.info({ sent: client.sent }, 'an inspector has left');
+      return;
+    }
+    this.#dropped += 1;
+    client.terminate();
+    this.#log.warn({ sent: client.sent }, 'an inspector did not keep up and was dropped');
+  }
+
+  cut(client: InspectorClient): void {
+    this.#log.info(
+      { shown: MAXIMUM_REPLAY, alive: this.#supervisor.actors, watched: client.watch.size },
+      'an inspector sees the other actors when something happens to them; ?watch=ID shows a few at once',
+    );
+  }
+
+  /** A fault of the inspector ends the inspector, and nothing else. */
+  failed(error: unknown): void {
+    this.#log.error({ err: error }, 'the inspector failed; all inspectors have been detached');
+    this.close(INTERNAL_ERROR);
+  }
+
+  close(code: number = GOING_AWAY): void {
+    this.#unobserve();
+    for (const client of this.#clients) client.close(code);
+    this.#clients.clear();
+  }
+
+  #observe(): void {
+    if (this.#stopObserving !== undefined) return;
+    const { unsubscribe } = this.#supervisor.actor.system.inspect((inspection) => {
+      if (inspection.type !== '@xstate.event' && inspection.type !== '@xstate.snapshot') return;
+      try {
+        // XState declares less of an actor than it gives.
+        this.#tell(inspection as unknown as Inspection);
+      } catch (error) {
+        this.failed(error);
+      }
+    });
+    this.#stopObserving = unsubscribe;
+  }
+
+  #unobserve(): void {
+    this.#stopObserving?.();
+    this.#stopObserving = undefined;
+  }
+
+  #tell(inspection: Inspection): void {
+    this.#tellThose(inspection.actorRef, inspection);
+    const crashed = inspection.type === '@xstate.event' ? crashedChild(inspection) : undefined;
+    // XState tells the parent, but shows no snapshot of the child that crashed.
+    if (crashed !== undefined) this.#tellThose(crashed.actorRef, crashed);
+  }
+
+  /** Asks first who wants to know; only then anything is converted, and once for all. */
+  #tellThose(actor: InspectedActor, inspection: Inspection): void {
+    let message: Buffer | undefined;
+    for (const client of this.#clients) {
+      if (!client.watch.includes(actor)) continue;
+      client.show(actor);
+      message ??= inspectionMessage(inspection, this.rootId);
+      client.send(message);
+    }
+  }
+}
+
+function crashedChild({ sourceRef, event }: Inspection & { readonly type: '@xstate.event' }): Inspection | undefined {
+  const isCrash = 'type' in event && String(event.type).startsWith('xstate.error.actor.');
+  if (!isCrash || sourceRef === undefined) return undefined;
+  return { type: '@xstate.snapshot', actorRef: sourceRef, event, snapshot: sourceRef.getSnapshot() };
+}

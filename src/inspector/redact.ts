@@ -1,0 +1,126 @@
+import { CLOSE_REASONS } from '../protocol/close.ts';
+
+const MAXIMUM_DEPTH = 6;
+/** Of one object, and of one array. */
+const MAXIMUM_ENTRIES = 64;
+/** Of one value altogether, so that no context makes a frame that hurts. */
+const MAXIMUM_NODES = 500;
+const MAXIMUM_TEXT = 256;
+const MAXIMUM_KEY = 64;
+
+const REDACTED = '[redacted]';
+
+/** Parts of names under which secrets lie, without the signs between their words: `access_token`, `X-Api-Key`. */
+const SECRET = /token|secret|passw|passphrase|authorization|cookie|credential|apikey|privatekey|signature|bearer|jwt/;
+
+/** Names under which lies what clients and hubs say to each other: requests, bodies, arguments, free text. */
+const CONTENT = new Set(
+  [
+    ...['headers', 'rawheaders', 'trailers', 'query', 'search', 'searchparams'],
+    ...['body', 'payload', 'content', 'data', 'arguments', 'args', 'argument', 'params', 'item', 'items', 'result'],
+    ...['message', 'messages', 'record', 'records', 'frame', 'frames', 'chunk', 'bytes', 'buffer'],
+    ...['text', 'stack', 'cause', 'description'],
+  ].map(bare),
+);
+
+/** The server's own words for the end of a connection, which are no secret. */
+const OWN_TEXTS: ReadonlySet<unknown> = new Set(Object.values(CLOSE_REASONS).map(({ text }) => text));
+
+/** A credential by its looks, wherever it stands: a scheme and its secret, or a JSON Web Token. */
+const CREDENTIAL = /\b(?:bearer|basic)\s+\S+|\beyJ[\w-]+\.[\w-]*\.?[\w-]*/gi;
+
+/**
+ * A copy of a value that may leave the process: plain data, bounded in every direction, without what nobody but sender
+ * and receiver should read. What is not plain data and has no `toJSON` is shown by the name of its class, so that sockets,
+ * requests and buffers stay inside without being listed. An error is its name: its text may quote anything, and is in the
+ * log.
+ */
+export function redacted(value: unknown): unknown {
+  let nodes = 0;
+
+  function copy(of: unknown, depth: number): unknown {
+    nodes += 1;
+    if (nodes > MAXIMUM_NODES) return '[more]';
+    if (typeof of === 'string') return shownText(of);
+    if (typeof of === 'bigint') return String(of);
+    if (typeof of === 'symbol') return '[symbol]';
+    if (typeof of === 'function') return { type: nameOf(of) };
+    if (typeof of !== 'object' || of === null) return of;
+    try {
+      return copyObject(of, depth);
+    } catch {
+      return '[unreadable]';
+    }
+  }
+
+  function copyObject(of: object, depth: number): unknown {
+    // Before toJSON, since a Buffer has one.
+    if (ArrayBuffer.isView(of) || of instanceof ArrayBuffer) return `[${of.byteLength} bytes]`;
+    if (of instanceof Error) return { name: shownName(of.name, 'Error') };
+    const own = 'toJSON' in of && typeof of.toJSON === 'function' ? of.toJSON() : of;
+    if (typeof own !== 'object' || own === null) return copy(own, depth);
+    if (Array.isArray(own)) return depth < MAXIMUM_DEPTH ? copyArray(own, depth) : '[more]';
+    if (!isPlain(own)) return `[${classOf(own)}]`;
+    return depth < MAXIMUM_DEPTH ? copyEntries(own, depth) : '[more]';
+  }
+
+  function copyArray(of: readonly unknown[], depth: number): unknown[] {
+    const shown = of.slice(0, MAXIMUM_ENTRIES).map((item) => copy(item, depth + 1));
+    return of.length > shown.length ? [...shown, `[${of.length - shown.length} more]`] : shown;
+  }
+
+  function copyEntries(of: object, depth: number): unknown {
+    const keys = Object.keys(of);
+    const shown = keys.slice(0, MAXIMUM_ENTRIES).map((key) => {
+      const inner = (of as Record<string, unknown>)[key];
+      return [shownKey(key), isHidden(key, inner) ? REDACTED : copy(inner, depth + 1)] as const;
+    });
+    const rest = keys.length - shown.length;
+    return Object.fromEntries(rest > 0 ? [...shown, ['…', `[${rest} more]`]] : shown);
+  }
+
+  return copy(value, 0);
+}
+
+/** null and undefined say only that there is nothing. */
+function isHidden(key: string, value: unknown): boolean {
+  if (value === null || value === undefined) return false;
+  const name = bare(key);
+  // Anything can be thrown: what is no Error has no name to be shown by.
+  if (name === 'error') return !(value instanceof Error);
+  return SECRET.test(name) || (CONTENT.has(name) && !OWN_TEXTS.has(value));
+}
+
+/** Without its query and without a password, if it is an address; in any case not too long. */
+function shownText(text: string): string {
+  const start = text.slice(0, MAXIMUM_TEXT).replace(CREDENTIAL, REDACTED);
+  const shown = /\s/.test(start) ? start : start.replace(/\?.*$/s, '?…').replace(/\/\/[^/@]*@/, '//…@');
+  return text.length > MAXIMUM_TEXT ? `${shown}… (${text.length} characters)` : shown;
+}
+
+function shownKey(key: string): string {
+  return key.length > MAXIMUM_KEY ? `${key.slice(0, MAXIMUM_KEY)}…` : key;
+}
+
+/** A name is whatever somebody assigned to it. */
+function shownName(name: unknown, otherwise: string): string {
+  return typeof name === 'string' && /^[\w$]{1,64}$/.test(name) ? name : otherwise;
+}
+
+function isPlain(of: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(of);
+  return prototype === null || prototype === Object.prototype;
+}
+
+function classOf(of: object): string {
+  return shownName((of.constructor as { readonly name?: unknown } | undefined)?.name, 'Object');
+}
+
+function nameOf(of: object): string {
+  const { name } = of as { readonly name?: unknown };
+  return typeof name === 'string' ? shownText(name) : '';
+}
+
+function bare(key: string): string {
+  return key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+}

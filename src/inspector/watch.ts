@@ -1,0 +1,31 @@
+import { queryValues } from '../transports/request-info.ts';
+import type { InspectedActor } from './wire.ts';
+
+/** Which actors an inspector wants to see: all, or those it has named. Asked for every event, before anything else. */
+export class Watch {
+  readonly #ids: ReadonlySet<string> | undefined;
+
+  /** @param ids undefined: all. */
+  constructor(ids?: Iterable<string>) {
+    this.#ids = ids === undefined ? undefined : new Set(ids);
+  }
+
+  /**
+   * From `?watch=ID`, repeated or with commas: connection ids, the names of services (`node`, `broadcast:/hubs/chat`,
+   * `supervisor`) or session ids (`x:7`). They need not exist yet.
+   */
+  static of(query: URLSearchParams): Watch {
+    const ids = queryValues(query, 'watch').flatMap((value) => value.split(','));
+    const named = ids.map((id) => id.trim()).filter((id) => id !== '');
+    return named.length === 0 ? new Watch() : new Watch(named);
+  }
+
+  /** How many have been named; 0: all are wanted. */
+  get size(): number {
+    return this.#ids?.size ?? 0;
+  }
+
+  includes({ id, sessionId }: InspectedActor): boolean {
+    return this.#ids === undefined || this.#ids.has(id) || this.#ids.has(sessionId);
+  }
+}

@@ -1,0 +1,100 @@
+import type { HubConnection } from '@microsoft/signalr';
+import { errorText, NAME_LIMIT, refusal, sameName } from './words.ts';
+
+export interface IdentityEvents {
+  /** The hub knows the user by this name from now on; `before` is empty at first. */
+  named(name: string, before: string): void;
+  problem(text: string): void;
+}
+
+/** Who the user is. The hub forgets it with every connection; this remembers and asks for the name again. */
+export class Identity {
+  readonly #hub: HubConnection;
+  readonly #key: string;
+  readonly #events: IdentityEvents;
+  #name = '';
+  /** The name that the user wants, and may not have at the moment. */
+  #wanted: string;
+
+  constructor(hub: HubConnection, key: string, events: IdentityEvents) {
+    this.#hub = hub;
+    this.#key = key;
+    this.#events = events;
+    this.#wanted = recall(key);
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  isMe(name: string): boolean {
+    return sameName(name, this.#name);
+  }
+
+  /** After a new connection. Rejects only when that one is gone again. */
+  async restore(): Promise<void> {
+    const { username } = await this.#hub.invoke<{ readonly username: string }>('GetStats');
+    if (this.#wanted === '') this.#wanted = username;
+    const taken = await this.#take(username);
+    if (taken === undefined) return;
+    this.#become(username);
+    this.#events.problem(`${taken} You are ${username} until it is free.`);
+  }
+
+  /** The user asks for a name. @returns whether he has it. */
+  async rename(wanted: string): Promise<boolean> {
+    try {
+      await this.#hub.invoke('SetUsername', wanted);
+    } catch (error) {
+      this.#events.problem(errorText(error));
+      return false;
+    }
+    this.#wanted = wanted;
+    remember(this.#key, wanted);
+    this.#become(wanted);
+    return true;
+  }
+
+  /** Somebody gave a name up. After a broken line that is often the user's own, held by his dead connection. */
+  async freed(name: string): Promise<void> {
+    if (sameName(name, this.#wanted) && !this.isMe(name)) await this.#take(this.#name);
+  }
+
+  /** @returns why not. */
+  async #take(present: string): Promise<string | undefined> {
+    const wanted = this.#wanted;
+    try {
+      if (wanted !== present) await this.#hub.invoke('SetUsername', wanted);
+    } catch (error) {
+      const why = refusal(error);
+      if (why === undefined) throw error;
+      return why;
+    }
+    this.#become(wanted);
+    return undefined;
+  }
+
+  #become(name: string): void {
+    const before = this.#name;
+    this.#name = name;
+    this.#events.named(name, before);
+  }
+}
+
+/** For this tab only: two tabs are two people. A browser may refuse to store anything. */
+function recall(key: string): string {
+  try {
+    const name = sessionStorage.getItem(key) ?? '';
+    return name.length <= NAME_LIMIT ? name : '';
+  } catch {
+    return '';
+  }
+}
+
+function remember(key: string, name: string): void {
+  try {
+    sessionStorage.setItem(key, name);
+  } catch {
+    // Then it lasts as long as the page.
+  }
+}

@@ -1,0 +1,60 @@
+import { part } from './dom.ts';
+import type { LinkState } from './link.ts';
+
+const TICK_MS = 250;
+
+/** The signal in a pane's bar, and over the messages the reason why nothing moves, with the way out of it. */
+export class Status {
+  readonly #pill: HTMLElement;
+  readonly #text: HTMLElement;
+  readonly #spoken: HTMLElement;
+  readonly #notice: HTMLElement;
+  readonly #noticeText: HTMLElement;
+  readonly #button: HTMLButtonElement;
+  #state: LinkState = { kind: 'connecting' };
+  #ticking: number | undefined;
+
+  constructor(root: HTMLElement, connect: () => void) {
+    this.#pill = part(root, 'status', HTMLElement);
+    this.#text = part(root, 'status-text', HTMLElement);
+    this.#spoken = part(root, 'status-spoken', HTMLElement);
+    this.#notice = part(root, 'notice', HTMLElement);
+    this.#noticeText = part(root, 'notice-text', HTMLElement);
+    this.#button = part(root, 'try-now', HTMLButtonElement);
+    this.#button.addEventListener('click', connect);
+  }
+
+  show(state: LinkState): void {
+    const changed = state.kind !== this.#state.kind;
+    this.#state = state;
+    clearInterval(this.#ticking);
+    if (state.kind === 'waiting') this.#ticking = setInterval(() => this.#paint(), TICK_MS);
+    this.#pill.dataset.state = state.kind;
+    this.#paint();
+    // Seconds counting down would be read out one by one: only the change is spoken.
+    if (changed && state.kind !== 'connecting') this.#spoken.textContent = SPOKEN[state.kind];
+  }
+
+  stop(): void {
+    clearInterval(this.#ticking);
+  }
+
+  #paint(): void {
+    const { kind } = this.#state;
+    const seconds = kind === 'waiting' ? Math.ceil((this.#state.until - performance.now()) / 1_000) : 0;
+    const counting = seconds > 0;
+    this.#text.textContent = kind !== 'waiting' ? kind : counting ? `reconnecting in ${seconds} s` : 'reconnecting';
+    const stuck = kind === 'disconnected' || (kind === 'waiting' && counting);
+    // It stays while a try is under way, so that it does not flicker.
+    this.#notice.hidden = !(stuck || (kind === 'waiting' && !this.#notice.hidden));
+    this.#noticeText.textContent =
+      kind === 'disconnected' ? 'The server ended this connection.' : 'The server is out of reach.';
+    this.#button.textContent = kind === 'disconnected' ? 'Connect' : 'Try now';
+  }
+}
+
+const SPOKEN = {
+  connected: 'Connected.',
+  waiting: 'The connection is lost. Trying again.',
+  disconnected: 'Disconnected by the server.',
+} as const;

@@ -1,0 +1,51 @@
+/** Limits of the hub, see src/hubs/chat.ts. */
+export const TEXT_LIMIT = 2_000;
+export const NAME_LIMIT = 40;
+
+const HUES = 8;
+
+/** What the hub itself says is wrong; undefined for every other failure. The official client puts the call's name before it. */
+export function refusal(error: unknown): string | undefined {
+  const message = error instanceof Error ? error.message : '';
+  const marker = 'HubException: ';
+  const at = message.indexOf(marker);
+  return at === -1 ? undefined : message.slice(at + marker.length);
+}
+
+/** What a failed call means to people. */
+export function errorText(error: unknown): string {
+  if (error instanceof Error && error.message.startsWith('Failed to invoke')) {
+    return refusal(error) ?? 'The server did not accept that.';
+  }
+  return refusal(error) ?? 'That did not reach the server.';
+}
+
+/** Names are the same to the hub when they differ in case only. */
+export function sameName(one: string, other: string): boolean {
+  return keyOf(one) === keyOf(other);
+}
+
+export function keyOf(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
+}
+
+/** What stands in a user's disc: the first character, which may be more than one code unit. */
+export function initial(name: string): string {
+  return Array.from(name.trim())[0]?.toUpperCase() ?? '?';
+}
+
+/** The same colour for the same name on every screen. */
+export function hueOf(name: string): number {
+  let sum = 7;
+  for (const character of keyOf(name)) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
+  return sum % HUES;
+}
+
+export function newMessages(count: number): string {
+  return count === 1 ? '1 new message' : `${count} new messages`;
+}
+
+/** Nothing while there is plenty of room. */
+export function room(length: number, limit: number): string {
+  return length > limit * 0.8 ? `${length} / ${limit}` : '';
+}

@@ -1,0 +1,62 @@
+import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, type Storage, StorageError } from './storage.ts';
+
+const ENDED_LIMIT = 10_000;
+
+/**
+ * Keeps records as long as the object lives: for development, for tests, and for servers that need no history. It holds the
+ * open sessions and the latest ended ones.
+ */
+export class MemoryStorage implements Storage {
+  readonly #endedLimit: number;
+  readonly #open = new Map<string, SessionRecord>();
+  /** In the order of their ends. */
+  readonly #ended = new Map<string, SessionRecord>();
+  #isOpen = false;
+
+  /** @param endedLimit How many ended sessions are kept; the oldest are forgotten. */
+  constructor(endedLimit = ENDED_LIMIT) {
+    this.#endedLimit = endedLimit;
+  }
+
+  async open(): Promise<{ lost: number }> {
+    const lost = [...this.#open.values()];
+    const now = Date.now();
+    for (const record of lost) {
+      this.#keep({ ...record, disconnectedAt: Math.max(now, record.connectedAt), closeReason: LOST });
+    }
+    this.#isOpen = true;
+    return { lost: lost.length };
+  }
+
+  async save(records: readonly SessionRecord[]): Promise<void> {
+    this.#checkOpen();
+    for (const record of records) this.#keep({ ...record });
+  }
+
+  async sessions({ limit = DEFAULT_LIMIT, hub, open }: SessionQuery = {}): Promise<SessionRecord[]> {
+    this.#checkOpen();
+    return [...(open === false ? [] : this.#open.values()), ...(open === true ? [] : this.#ended.values())]
+      .filter((record) => hub === undefined || record.hub === hub)
+      .sort((a, b) => b.connectedAt - a.connectedAt || (a.id < b.id ? 1 : -1))
+      .slice(0, limit)
+      .map((record) => ({ ...record }));
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+  }
+
+  #keep(record: SessionRecord): void {
+    this.#open.delete(record.id);
+    this.#ended.delete(record.id);
+    (record.disconnectedAt === null ? this.#open : this.#ended).set(record.id, record);
+    if (this.#ended.size > this.#endedLimit) {
+      const [oldest] = this.#ended.keys();
+      if (oldest !== undefined) this.#ended.delete(oldest);
+    }
+  }
+
+  #checkOpen(): void {
+    if (!this.#isOpen) throw new StorageError('closed', 'The storage is not open.');
+  }
+}

@@ -1,0 +1,182 @@
+import type { Clock } from '../clock.ts';
+import { isA, loggable } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { SessionQueue } from './session-queue.ts';
+import { type Storage, StorageError, type StorageProblem } from './storage.ts';
+import { StorageHealth } from './storage-health.ts';
+
+export interface WriterStatus {
+  readonly state: 'ready' | 'degraded';
+  /** What is wrong, in a line that a person can act on. */
+  readonly error?: string;
+  /** Records that the storage has acknowledged; most sessions are saved twice, open and ended. */
+  readonly saved: number;
+  /** Sessions that a crash had left open, found at the start. */
+  readonly lost: number;
+}
+
+const BATCH_LIMIT = 1_000;
+/** What happens within this time shares a transaction, and so one wait for the disk. */
+const GATHER_MS = 20;
+/** Between two tries while there is little time left. */
+const FINAL_RETRY_MS = 100;
+/** How long a storage may take to close. */
+const CLOSE_MS = 2_000;
+/** Troubles that do not keep a server from starting, for they go away by themselves. The others are somebody's mistake. */
+const PASSING: readonly StorageProblem[] = ['locked', 'full'];
+
+/**
+ * Brings what is queued to the storage: many records in one transaction, one transaction at a time. After a failure it
+ * tries again, for as long as it takes. One timer, whatever happens.
+ */
+export class SessionWriter {
+  readonly #storage: Storage;
+  readonly #queue: SessionQueue;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #health: StorageHealth;
+  #stage: 'new' | 'running' | 'finishing' | 'finished' = 'new';
+  #starting: Promise<void> | undefined;
+  #finishing: Promise<void> | undefined;
+  #isStorageOpen = false;
+  #timer: unknown;
+  #saved = 0;
+  #lost = 0;
+  #emptied: () => void = () => {};
+
+  constructor(storage: Storage, queue: SessionQueue, clock: Clock, log: Log) {
+    this.#storage = storage;
+    this.#queue = queue;
+    this.#clock = clock;
+    this.#log = log;
+    this.#health = new StorageHealth(clock, log);
+  }
+
+  /** Opens the storage. @throws {StorageError} when it cannot be used, and waiting would not help. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** Something is queued. */
+  wake(): void {
+    if (this.#isAtWork || (this.#stage !== 'running' && this.#stage !== 'finishing')) return;
+    this.#timer = this.#clock.setTimeout(() => void this.#ask(), this.#delayMs());
+  }
+
+  status(): WriterStatus {
+    const error = this.#stage === 'new' ? 'The storage is not open yet.' : this.#health.trouble;
+    const figures = { saved: this.#saved, lost: this.#lost };
+    // So that a locked database is noticed, too, while nobody comes or goes. The answer is for whoever wants to know next.
+    if (this.#stage === 'running' && !this.#isAtWork && this.#health.isUncertain) void this.#ask();
+    return error === undefined ? { state: 'ready', ...figures } : { state: 'degraded', error, ...figures };
+  }
+
+  /** Saves what it can within the time, then closes the storage. */
+  finish(limitMs: number): Promise<void> {
+    this.#finishing ??= this.#finish(limitMs);
+    return this.#finishing;
+  }
+
+  get #isAtWork(): boolean {
+    return this.#timer !== undefined || this.#health.isAsked;
+  }
+
+  async #start(): Promise<void> {
+    this.#health.asked();
+    try {
+      await this.#openStorage();
+      this.#health.worked();
+    } catch (error) {
+      this.#health.failed(error);
+      if (!(isA(StorageError, error) && PASSING.includes((error as StorageError).problem))) {
+        await this.#closeStorage();
+        this.#starting = undefined;
+        throw error;
+      }
+    }
+    if (this.#stage === 'new') this.#stage = 'running';
+    this.#continue();
+  }
+
+  async #openStorage(): Promise<void> {
+    const { lost } = await this.#storage.open();
+    this.#isStorageOpen = true;
+    this.#lost = lost;
+    if (lost > 0) this.#log.warn({ lost }, 'a server has crashed: sessions that were open are closed as lost');
+  }
+
+  /** A batch, or the question whether one could be saved. */
+  async #ask(): Promise<void> {
+    this.#timer = undefined;
+    this.#health.asked();
+    try {
+      // Before the first save: what is open in the storage then is not ours.
+      if (!this.#isStorageOpen) await this.#openStorage();
+      const records = this.#queue.take(BATCH_LIMIT);
+      await this.#storage.save(records);
+      this.#queue.settle(true);
+      this.#saved += records.length;
+      this.#health.worked();
+    } catch (error) {
+      this.#queue.settle(false);
+      // At the end the storage is taken away while it may still be asked.
+      if (this.#stage !== 'finished') this.#health.failed(error);
+    }
+    this.#continue();
+  }
+
+  #continue(): void {
+    if (this.#queue.size > 0 || (this.#health.isFailing && this.#stage === 'running')) this.wake();
+    if (this.#queue.size === 0) this.#emptied();
+  }
+
+  #delayMs(): number {
+    if (this.#stage === 'finishing') return this.#health.isFailing ? FINAL_RETRY_MS : 0;
+    if (this.#health.isFailing) return this.#health.retryMs;
+    return this.#queue.size >= BATCH_LIMIT ? 0 : GATHER_MS;
+  }
+
+  async #finish(limitMs: number): Promise<void> {
+    if (this.#stage === 'running' && this.#queue.size > 0) await this.#empty(limitMs);
+    this.#stage = 'finished';
+    this.#clearTimer();
+    const why = this.#health.trouble;
+    const left = this.#queue.discard();
+    if (left > 0) this.#log.error({ records: left, why }, 'session records could not be saved in time');
+    await this.#closeStorage();
+  }
+
+  async #empty(limitMs: number): Promise<void> {
+    const emptied = new Promise<void>((settle) => {
+      this.#emptied = settle;
+    });
+    this.#stage = 'finishing';
+    this.#clearTimer();
+    this.wake();
+    await this.#within(emptied, limitMs);
+  }
+
+  async #closeStorage(): Promise<void> {
+    const closed = this.#storage.close().catch((error: unknown) => {
+      this.#log.warn({ error: loggable(error) }, 'the storage failed to close');
+    });
+    if (!(await this.#within(closed, CLOSE_MS))) this.#log.warn({}, 'the storage has not closed in time');
+  }
+
+  /** Whether it happened within the time. */
+  #within(event: Promise<void>, ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimeout(() => resolve(false), ms);
+      void event.then(() => {
+        this.#clock.clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  }
+
+  #clearTimer(): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,40 @@
+import { StorageError, type StorageProblem } from './storage.ts';
+
+const CANNOT_WRITE = 'check that its folder exists, and that this user may write to both';
+
+/** What to tell a person, by the code of SQLite or of the operating system. The first that fits counts. */
+const PROBLEMS: readonly (readonly [RegExp, StorageProblem, string])[] = [
+  // PROTOCOL: so many processes at once that SQLite gave up waiting for its own short locks.
+  [/^SQLITE_(BUSY|LOCKED|PROTOCOL)/, 'locked', 'is locked by another process'],
+  // SHMSIZE: no space for the file in which the readers and the writer of a WAL meet.
+  [/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/, 'full', 'cannot grow: no space is left'],
+  [/^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM)/, 'unwritable', `cannot be written to: ${CANNOT_WRITE}`],
+  [/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENOENT|ELOOP)/, 'unwritable', `cannot be written to: ${CANNOT_WRITE}`],
+  [
+    /^(SQLITE_NOTADB|SQLITE_CORRUPT)/,
+    'unreadable',
+    'is no SQLite database, or a damaged one: move it away, or name another file',
+  ],
+];
+
+/** Whatever failed, as an error that a person can act on. */
+export function storageError(thrown: unknown, path: string): StorageError {
+  if (thrown instanceof StorageError) return thrown;
+  const { code, message } = thrown as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code === 'string') {
+    for (const [pattern, problem, text] of PROBLEMS) {
+      if (pattern.test(code)) return new StorageError(problem, `${path} ${text} (${code}).`);
+    }
+  }
+  if (code === 'ERR_DLOPEN_FAILED' || /bindings file/.test(String(message))) {
+    const [line] = String(message).split('\n');
+    return new StorageError(
+      'failed',
+      `better-sqlite3 has no program for this Node.js ${process.version}: allow its install script, then run \`npm rebuild better-sqlite3\` (${line}).`,
+    );
+  }
+  return new StorageError(
+    'failed',
+    `${path}: ${String(message ?? thrown)}${typeof code === 'string' ? ` (${code})` : ''}`,
+  );
+}

@@ -1,0 +1,139 @@
+import { extname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { storageError } from './sqlite-problems.ts';
+import type { Answer, Question, Request, RequestOf, Results, WorkerSettings } from './sqlite-requests.ts';
+import { type SessionQuery, type SessionRecord, type Storage, StorageError } from './storage.ts';
+
+type Result = Results[keyof Results];
+
+/** Somebody who waits for an answer. */
+interface Asker {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: StorageError) => void;
+}
+
+/**
+ * Keeps records in a SQLite database (WAL, `synchronous=FULL`), in a thread of its own: a disk that takes its time or a
+ * lock of another process stops that thread and not the event loop.
+ */
+export class SqliteStorage implements Storage {
+  /** Absolute: the working directory may change. */
+  readonly path: string;
+  /** By the numbers of their questions. */
+  readonly #askers = new Map<number, Asker>();
+  #worker: Worker | undefined;
+  #isOpen = false;
+  #isClosing = false;
+  #number = 0;
+
+  /** Nothing is touched before `open`. @param path The database's file; its folder is made if it is missing. */
+  constructor(path: string) {
+    this.path = resolve(path);
+  }
+
+  async open(): Promise<{ readonly lost: number }> {
+    this.#isClosing = false;
+    const opened = await this.#ask({ type: 'open' });
+    this.#isOpen = !this.#isClosing;
+    return opened;
+  }
+
+  save(records: readonly SessionRecord[]): Promise<void> {
+    return this.#askOpen({ type: 'save', records });
+  }
+
+  sessions(query: SessionQuery = {}): Promise<SessionRecord[]> {
+    return this.#askOpen({ type: 'sessions', query });
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    this.#isClosing = true;
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const exited = new Promise<void>((settle) => worker.once('exit', () => settle()));
+    // A failure to close changes nothing: what was acknowledged is safe, and the thread ends either way.
+    this.#post(worker, { type: 'close' }).catch(() => {});
+    await exited;
+  }
+
+  /** @internal For tests: asks SQLite itself, in the thread, such as `synchronous` or `max_page_count = 10`. */
+  pragma(text: string): Promise<unknown> {
+    return this.#askOpen({ type: 'pragma', text });
+  }
+
+  /** @internal For tests: the thread dies in the middle of whatever it does. */
+  async crash(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  async #askOpen<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {
+    if (!this.#isOpen) throw new StorageError('closed', `${this.path} is not open.`);
+    return this.#ask(request);
+  }
+
+  async #ask<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {
+    // A thread that has died is replaced here. The new one does not look for lost sessions: those that are open are ours.
+    this.#worker ??= this.#start();
+    return (await this.#post(this.#worker, request)) as Results[T];
+  }
+
+  #post(worker: Worker, request: Request): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const question: Question = { number: ++this.#number, request };
+      try {
+        worker.postMessage(question);
+      } catch (error) {
+        reject(storageError(error, this.path));
+        return;
+      }
+      this.#askers.set(question.number, { resolve, reject });
+      worker.ref();
+    });
+  }
+
+  #start(): Worker {
+    const worker = startWorker({ path: this.path });
+    let fault: unknown;
+    worker.on('error', (error) => {
+      fault = error;
+    });
+    worker.on('message', (answer: Answer) => this.#answered(worker, answer));
+    worker.on('exit', () => this.#ended(fault));
+    return worker;
+  }
+
+  #answered(worker: Worker, answer: Answer): void {
+    const asker = this.#askers.get(answer.number);
+    this.#askers.delete(answer.number);
+    // A thread that has nothing to do keeps no process alive. One that is closing does: its end is waited for.
+    if (this.#askers.size === 0 && !this.#isClosing) worker.unref();
+    if ('result' in answer) asker?.resolve(answer.result);
+    else asker?.reject(new StorageError(answer.failure.problem, answer.failure.message));
+  }
+
+  #ended(fault: unknown): void {
+    this.#worker = undefined;
+    const why = fault instanceof Error ? `: ${fault.message}` : '';
+    const error = new StorageError('failed', `The thread that writes ${this.path} has ended${why}.`);
+    for (const { reject } of this.#askers.values()) reject(error);
+    this.#askers.clear();
+  }
+}
+
+/**
+ * The worker's file is this one's neighbour: `.js` once it is built. As source (in tests, and under tsx) it is TypeScript,
+ * which Node 20 cannot read, and whatever reads it in this thread does not in another: there tsx is asked to.
+ */
+function startWorker(workerData: WorkerSettings): Worker {
+  const extension = extname(fileURLToPath(import.meta.url));
+  const file = new URL(`./sqlite-worker${extension}`, import.meta.url);
+  const options = { name: 'signalbox-sqlite', workerData };
+  if (extension !== '.ts') return new Worker(file, options);
+  const [tsx, source] = [import.meta.resolve('tsx/esm/api'), file.href].map((url) => JSON.stringify(url));
+  return new Worker(`import(${tsx}).then(({ tsImport }) => tsImport(${source}, ${source}))`, {
+    ...options,
+    eval: true,
+  });
+}

@@ -1,0 +1,29 @@
+// Which browser the page is driven with: Debian's Chromium, or the one at CHROMIUM_PATH.
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+const path = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+
+/** Whether there is one. Where it must be, in CI, its absence is a failure; elsewhere the tests are counted as skipped. */
+export const hasChromium = existsSync(path);
+
+if (!hasChromium) {
+  const missing = `NO CHROMIUM at ${path}: the page is NOT tested. Install it (apt-get install chromium) or set CHROMIUM_PATH.`;
+  if (process.env.CI === 'true') throw new Error(missing);
+  console.error(`\n${'!'.repeat(missing.length)}\n${missing}\n${'!'.repeat(missing.length)}\n`);
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: path,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}

@@ -1,0 +1,43 @@
+// What every browser test needs: a site, a browser, and that nothing is left when a test ends.
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { launch } from './chromium.ts';
+import { Site } from './site.ts';
+import { DESKTOP, Tab } from './tab.ts';
+
+export interface Visit {
+  readonly site: Site;
+  /** A tab at `/`, or at a query of it; renamed, if it is to have a name. */
+  open(name?: string, options?: BrowserContextOptions, query?: string): Promise<Tab>;
+}
+
+/** Registers the hooks of a test file. In every test the console stays empty and no request leaves the site. */
+export function visit(): Visit {
+  const tabs: Tab[] = [];
+  let browser: Browser;
+  let site: Site;
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([Site.open(), launch()]);
+  });
+  afterAll(() => Promise.all([browser.close(), site.close()]));
+  afterEach(async () => {
+    const open = tabs.splice(0);
+    await Promise.all(open.map((tab) => tab.close()));
+    // Until then the next test could not have the same names.
+    await expect.poll(() => site.connections, { timeout: 5_000 }).toBe(0);
+    expect(open.flatMap(({ problems }) => problems)).toEqual([]);
+  });
+  return {
+    get site() {
+      return site;
+    },
+    async open(name, options = DESKTOP, query = '') {
+      const tab = await Tab.open(browser, site.url + query, options);
+      tabs.push(tab);
+      if (name === undefined) return tab;
+      await tab.pane().rename(name);
+      await tab.pane().named(name);
+      return tab;
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/cli/config.ts';
+import { SETTING_NAMES, type SettingName, variableOf } from '../../src/cli/settings.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'signalbox-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function settings(flags: Record<string, string>, environment: Record<string, string> = {}) {
+  const config = loadConfig(flags, environment);
+  if ('problems' in config) throw new Error(config.problems.join('\n'));
+  return config.settings;
+}
+
+function problems(flags: Record<string, string>, environment: Record<string, string> = {}): readonly string[] {
+  const config = loadConfig(flags, environment);
+  return 'problems' in config ? config.problems : [];
+}
+
+/** Each setting as text, as a file's value, and as what it means. */
+const CASES: Readonly<Record<SettingName, { readonly text: string; readonly yaml: string; readonly value: unknown }>> =
+  {
+    port: { text: '8080', yaml: '8080', value: 8080 },
+    host: { text: '::1', yaml: '"::1"', value: '::1' },
+    data: { text: '/srv/box', yaml: '/srv/box', value: '/srv/box' },
+    origins: {
+      text: 'https://a.example, https://b.example',
+      yaml: '[https://a.example, https://b.example]',
+      value: ['https://a.example', 'https://b.example'],
+    },
+    drainMs: { text: '500', yaml: '500', value: 500 },
+    inspect: { text: 'true', yaml: 'true', value: true },
+    inspectToken: {
+      text: 'sixteen-or-more-characters',
+      yaml: 'sixteen-or-more-characters',
+      value: 'sixteen-or-more-characters',
+    },
+    logLevel: { text: 'warn', yaml: 'warn', value: 'warn' },
+  };
+
+describe.each(SETTING_NAMES.map((name) => ({ name, ...CASES[name] })))('$name', ({ name, text, yaml, value }) => {
+  test('can be a flag', () => {
+    expect(settings({ [name]: text })[name]).toEqual(value);
+  });
+  test('can be an environment variable', () => {
+    expect(settings({}, { [variableOf(name)]: text })[name]).toEqual(value);
+  });
+  test('can stand in a YAML file and in a JSON file', () => {
+    expect(settings({ config: file(`${name}.yaml`, `${name}: ${yaml}\n`) })[name]).toEqual(value);
+    expect(settings({ config: file(`${name}.json`, JSON.stringify({ [name]: value })) })[name]).toEqual(value);
+  });
+});
+
+describe('precedence', () => {
+  const config = file('precedence.yaml', 'port: 1\nhost: file\nlogLevel: error\n');
+
+  test('flags win over the environment, the environment over the file, the file over the defaults', () => {
+    const found = settings({ config, port: '3' }, { SIGNALBOX_PORT: '2', SIGNALBOX_HOST: 'environment' });
+    expect(found).toMatchObject({ port: 3, host: 'environment', logLevel: 'error', data: './data' });
+  });
+
+  test('the environment can name the file', () => {
+    expect(settings({}, { SIGNALBOX_CONFIG: config }).host).toBe('file');
+  });
+
+  test('other variables are nobody’s business', () => {
+    expect(settings({}, { PATH: '/bin', SIGNAL: 'x' }).port).toBe(5080);
+  });
+});
+
+describe('what is wrong is said in one line each: where, what it is, what it should be', () => {
+  const wrong = file('wrong.yaml', 'prot: 1\nlogLevel: loud\ninspect: maybe\norigins: [1]\n');
+
+  test.each([
+    ['no number', { port: 'abc' }, {}, 'port: got "abc" (--port), expected a number'],
+    ['a number out of range', { port: '70000' }, {}, 'port: got 70000 (--port), expected at most 65535'],
+    ['no fraction', {}, { SIGNALBOX_DRAIN_MS: '1.5' }, 'drainMs: got "1.5" (SIGNALBOX_DRAIN_MS), expected a number'],
+    ['no flag', {}, { SIGNALBOX_INSPECT: 'yes' }, 'inspect: got "yes" (SIGNALBOX_INSPECT), expected a boolean'],
+    [
+      'none of the values',
+      { logLevel: 'loud' },
+      {},
+      'logLevel: got "loud" (--log-level), expected one of silent, error, warn, info, debug',
+    ],
+    ['nothing where something has to be', { host: '' }, {}, 'host: got "" (--host), expected at least 1 characters'],
+    [
+      'a secret, which is not shown',
+      { inspectToken: 'short' },
+      {},
+      'inspectToken: got a secret that does not fit (--inspect-token), expected at least 16 characters',
+    ],
+    [
+      'an unknown variable, with the nearest known one',
+      {},
+      { SIGNALBOX_PROT: '1' },
+      'SIGNALBOX_PROT: got an unknown key (the environment), expected a known one: did you mean SIGNALBOX_PORT?',
+    ],
+    [
+      'an unknown variable near to nothing',
+      {},
+      { SIGNALBOX_X: '1' },
+      expect.stringMatching(/^SIGNALBOX_X: .* known are SIGNALBOX_PORT, /),
+    ],
+    [
+      'a file that is not there',
+      { config: join(folder, 'none.yaml') },
+      {},
+      expect.stringMatching(/none\.yaml: cannot be read: ENOENT/),
+    ],
+    [
+      'a file that is no YAML',
+      { config: file('broken.yaml', 'a: [1\n') },
+      {},
+      expect.stringMatching(/broken\.yaml: cannot be read: it is no YAML or JSON: /),
+    ],
+    [
+      'a file without keys',
+      { config: file('list.yaml', '- 1\n') },
+      {},
+      expect.stringMatching(/list\.yaml: got \[1\], expected keys with values/),
+    ],
+  ])('%s', (_what, flags, environment, line) => {
+    expect(problems(flags as Record<string, string>, environment as Record<string, string>)).toEqual([line]);
+  });
+
+  test('all problems at once, not one after the other', () => {
+    expect([...problems({ config: wrong })].sort()).toEqual([
+      `inspect: got "maybe" (${wrong}), expected a boolean`,
+      `logLevel: got "loud" (${wrong}), expected one of silent, error, warn, info, debug`,
+      `origins.0: got 1 (${wrong}), expected a string`,
+      `prot: got an unknown key (${wrong}), expected a known one: did you mean port?`,
+    ]);
+  });
+});

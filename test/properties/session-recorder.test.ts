@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { SessionQueue } from '../../src/storage/session-queue.ts';
+import { SessionRecorder } from '../../src/storage/session-recorder.ts';
+import { StorageError } from '../../src/storage/storage.ts';
+import { CollectedLog } from '../support/collected-log.ts';
+import { property } from '../support/property.ts';
+import { ended, sessionRecord } from '../support/session-records.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
+import { TroubledStorage } from '../support/troubled-storage.ts';
+
+type Step =
+  | { readonly do: 'open' | 'end'; readonly count: number }
+  | { readonly do: 'pass'; readonly ms: number }
+  | { readonly do: 'fail' | 'fail after saving' | 'work' | 'hold' | 'release' | 'ask' };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('open', 'end'), count: fc.integer({ min: 1, max: 8 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.integer({ min: 0, max: 300 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constantFrom('fail', 'fail after saving', 'work', 'hold', 'release', 'ask') }),
+  },
+);
+
+/** A recorder, its storage, and the sessions that there have been. */
+class World {
+  readonly clock = new SimulatedClock();
+  readonly storage = new TroubledStorage();
+  readonly recorder: SessionRecorder;
+  /** In the order of their beginnings. */
+  readonly open: string[] = [];
+  readonly over: string[] = [];
+  hasLostAnswers = false;
+  #release: () => void = () => {};
+  #count = 0;
+
+  constructor(queueLimit: number) {
+    const { storage, clock } = this;
+    this.recorder = new SessionRecorder({ storage, clock, log: new CollectedLog(), queueLimit, timeOfDay: () => 0 });
+  }
+
+  async take(step: Step): Promise<void> {
+    if (step.do === 'open') for (let n = 0; n < step.count; n += 1) this.#open();
+    else if (step.do === 'end') for (let n = 0; n < step.count; n += 1) this.end();
+    else if (step.do === 'pass') await this.pass(step.ms);
+    else if (step.do === 'ask') this.recorder.status();
+    else if (step.do === 'hold') this.#hold();
+    else if (step.do === 'release') this.#release();
+    else this.#trouble(step.do);
+  }
+
+  end(): void {
+    const connectionId = this.open.shift();
+    if (connectionId === undefined) return;
+    this.over.push(connectionId);
+    this.recorder.closed({ hub: '/', connectionId, messagesIn: 0, messagesOut: 0, closeReason: 'client-closed' });
+  }
+
+  /** Time passes, and what is answered then is heard. */
+  async pass(ms: number): Promise<void> {
+    this.clock.increment(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** All trouble is over. */
+  async recover(): Promise<void> {
+    this.#release();
+    this.storage.trouble = undefined;
+    while (this.recorder.status().queued > 0) await this.pass(100);
+  }
+
+  #open(): void {
+    const connectionId = `${this.#count}`;
+    this.#count += 1;
+    this.open.push(connectionId);
+    this.recorder.opened({
+      hub: '/',
+      connectionId,
+      user: undefined,
+      transport: 'WebSockets',
+      remoteAddress: '',
+      connectedAt: new Date(0),
+    });
+  }
+
+  #hold(): void {
+    this.#release();
+    this.#release = this.storage.hold();
+  }
+
+  #trouble(kind: 'fail' | 'fail after saving' | 'work'): void {
+    this.storage.trouble = kind === 'work' ? undefined : new StorageError('locked', 'Locked.');
+    this.storage.isDoneAnyway = kind === 'fail after saving';
+    this.hasLostAnswers ||= this.storage.isDoneAnyway;
+  }
+}
+
+describe('whatever the storage does', () => {
+  property(
+    'a session that has ended is saved once, or counted as dropped; one that is open is saved',
+    [fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 12 })],
+    150,
+    async (steps, queueLimit) => {
+      const world = new World(queueLimit);
+      await world.recorder.start();
+      for (const step of steps) await world.take(step);
+      await world.recover();
+
+      const records = await world.storage.sessions({ limit: Number.POSITIVE_INFINITY });
+      const connections = records.map(({ connectionId }) => connectionId);
+      expect(new Set(connections).size).toBe(connections.length);
+
+      const endsSaved = new Set(
+        records.filter(({ closeReason }) => closeReason === 'client-closed').map(({ connectionId }) => connectionId),
+      );
+      const unsaved = world.over.filter((connectionId) => !endsSaved.has(connectionId));
+      const { dropped, queued, state } = world.recorder.status();
+      // An answer that was lost makes the recorder take for unsaved what is saved.
+      if (world.hasLostAnswers) expect(unsaved.length).toBeLessThanOrEqual(dropped);
+      else expect(unsaved.length).toBe(dropped);
+      expect({ queued, state }).toEqual({ queued: 0, state: 'ready' });
+
+      const acknowledged = world.storage.saves.flat().filter((record) => record.closeReason !== null);
+      expect(new Set(acknowledged.map(({ id }) => id)).size).toBe(acknowledged.length);
+      expect(world.open.filter((connectionId) => !connections.includes(connectionId))).toEqual([]);
+    },
+  );
+
+  property(
+    'what was not dropped is there after the end, if the storage works by then',
+    [fc.array(step, { maxLength: 40 })],
+    100,
+    async (steps) => {
+      const world = new World(10_000);
+      await world.recorder.start();
+      for (const step of steps) await world.take(step);
+      world.storage.trouble = undefined;
+      await world.take({ do: 'release' });
+      while (world.open.length > 0) world.end();
+      let isClosed = false;
+      const closed = world.recorder.close().then(() => {
+        isClosed = true;
+      });
+      while (!isClosed) await world.pass(10);
+      await closed;
+      await world.storage.open();
+      expect(world.recorder.status().dropped).toBe(0);
+      expect(await world.storage.sessions({ open: false, limit: 10_000 })).toHaveLength(world.over.length);
+    },
+  );
+});
+
+type QueueStep =
+  | { readonly do: 'open' | 'end'; readonly id: number }
+  | { readonly do: 'take'; readonly limit: number }
+  | { readonly do: 'settle'; readonly isSaved: boolean };
+
+const queueStep: fc.Arbitrary<QueueStep> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('open', 'end'), id: fc.nat(40) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('take'), limit: fc.integer({ min: 1, max: 12 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('settle'), isSaved: fc.boolean() }) },
+);
+
+describe('the queue', () => {
+  property(
+    'never holds more ended sessions than its limit, and hands out or drops every one',
+    [fc.array(queueStep, { maxLength: 200 }), fc.integer({ min: 1, max: 10 })],
+    300,
+    (steps, limit) => {
+      const queue = new SessionQueue(limit, () => {});
+      const begun = new Set<string>();
+      const over = new Set<string>();
+      const saved = new Set<string>();
+      let taken: readonly { readonly id: string; readonly closeReason: string | null }[] = [];
+      let isTaken = false;
+      const settle = (isSaved: boolean) => {
+        queue.settle(isSaved);
+        if (isSaved) for (const { id, closeReason } of taken) if (closeReason !== null) saved.add(id);
+        isTaken = false;
+        taken = [];
+      };
+      for (const step of steps) {
+        if (step.do === 'open' && !begun.has(`${step.id}`)) {
+          begun.add(`${step.id}`);
+          queue.add(sessionRecord(`${step.id}`));
+        } else if (step.do === 'end' && begun.has(`${step.id}`) && !over.has(`${step.id}`)) {
+          over.add(`${step.id}`);
+          queue.add(ended(sessionRecord(`${step.id}`)));
+        } else if (step.do === 'take' && !isTaken) {
+          taken = queue.take(step.limit);
+          isTaken = true;
+          expect(taken.length).toBeLessThanOrEqual(step.limit);
+        } else if (step.do === 'settle' && isTaken) settle(step.isSaved);
+        expect(queue.ended).toBeLessThanOrEqual(limit);
+        expect(saved.size + queue.ended + queue.dropCount).toBe(over.size);
+      }
+      if (isTaken) settle(false);
+      taken = queue.take(1_000);
+      settle(true);
+      expect(queue.size).toBe(0);
+      expect(saved.size + queue.dropCount).toBe(over.size);
+    },
+  );
+});

@@ -1,0 +1,417 @@
+import { describe, expect, test } from 'vitest';
+import type { OpenedSession } from '../../src/hub/session-observer.ts';
+import { MemoryStorage } from '../../src/storage/memory.ts';
+import { SessionRecorder } from '../../src/storage/session-recorder.ts';
+import { StorageError } from '../../src/storage/storage.ts';
+import { CollectedLog } from '../support/collected-log.ts';
+import { sessionRecord } from '../support/session-records.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
+import { TroubledStorage } from '../support/troubled-storage.ts';
+
+const CONNECTED_AT = Date.UTC(2030, 0, 1);
+const LOCKED = new StorageError('locked', 'The database is locked by another process.');
+const FULL = new StorageError('full', 'The database cannot grow: no space is left.');
+
+class Rig {
+  readonly clock = new SimulatedClock();
+  readonly log = new CollectedLog();
+  readonly storage: TroubledStorage;
+  readonly recorder: SessionRecorder;
+
+  constructor({ queueLimit = 10_000, inner = new MemoryStorage() } = {}) {
+    this.storage = new TroubledStorage(inner);
+    const timeOfDay = () => CONNECTED_AT + this.clock.now();
+    this.recorder = new SessionRecorder({
+      storage: this.storage,
+      clock: this.clock,
+      log: this.log,
+      queueLimit,
+      timeOfDay,
+    });
+  }
+
+  get status() {
+    return this.recorder.status();
+  }
+
+  get warnings(): readonly string[] {
+    return this.log.lines.filter(({ level }) => level !== 'info').map(({ text, error }) => error ?? text);
+  }
+
+  open(connectionId: string, more: Partial<OpenedSession> = {}): void {
+    this.recorder.opened({
+      hub: '/hubs/chat',
+      connectionId,
+      user: undefined,
+      transport: 'WebSockets',
+      remoteAddress: '127.0.0.1',
+      connectedAt: new Date(CONNECTED_AT + this.clock.now()),
+      ...more,
+    });
+  }
+
+  end(connectionId: string, closeReason = 'client-closed'): void {
+    this.recorder.closed({ hub: '/hubs/chat', connectionId, messagesIn: 3, messagesOut: 4, closeReason });
+  }
+
+  /** Time passes, and whatever the storage answers then is heard. */
+  async pass(ms: number): Promise<void> {
+    this.clock.increment(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Connection ids and states of the records of each save. */
+  get saves(): string[][] {
+    return this.storage.saves.map((records) =>
+      records.map(({ connectionId, closeReason }) => `${connectionId} ${closeReason ?? 'open'}`),
+    );
+  }
+}
+
+async function started(options?: ConstructorParameters<typeof Rig>[0]): Promise<Rig> {
+  const rig = new Rig(options);
+  await rig.recorder.start();
+  return rig;
+}
+
+describe('a session', () => {
+  test('is saved when it begins and when it ends, with all that is known', async () => {
+    const rig = await started();
+    rig.open('c', { user: 'ann', remoteAddress: '::1' });
+    await rig.pass(20);
+    const begun = {
+      id: expect.stringMatching(/^[\w-]{21}$/),
+      hub: '/hubs/chat',
+      connectionId: 'c',
+      user: 'ann',
+      transport: 'WebSockets',
+      remoteAddress: '::1',
+      connectedAt: CONNECTED_AT,
+      disconnectedAt: null,
+      durationMs: null,
+      messagesIn: null,
+      messagesOut: null,
+      closeReason: null,
+    };
+    expect(await rig.storage.sessions()).toEqual([begun]);
+    await rig.pass(1_480);
+    rig.end('c', 'connection-lost');
+    await rig.pass(20);
+    expect(await rig.storage.sessions()).toEqual([
+      {
+        ...begun,
+        disconnectedAt: CONNECTED_AT + 1_500,
+        durationMs: 1_500,
+        messagesIn: 3,
+        messagesOut: 4,
+        closeReason: 'connection-lost',
+      },
+    ]);
+    expect(rig.status).toEqual({ state: 'ready', queued: 0, saved: 2, dropped: 0, lost: 0 });
+  });
+
+  test('that begins and ends within a moment is one record', async () => {
+    const rig = await started();
+    rig.open('c');
+    rig.end('c');
+    await rig.pass(20);
+    expect(rig.saves).toEqual([['c client-closed']]);
+  });
+
+  test('lasts from the connection on, not from the handshake', async () => {
+    const rig = await started();
+    await rig.pass(10_000);
+    rig.open('c', { connectedAt: new Date(CONNECTED_AT + 3_000) });
+    await rig.pass(500);
+    rig.end('c');
+    await rig.pass(20);
+    expect(await rig.storage.sessions()).toMatchObject([
+      { connectedAt: CONNECTED_AT + 3_000, disconnectedAt: CONNECTED_AT + 10_500, durationMs: 7_500 },
+    ]);
+  });
+
+  test('never lasts less than nothing: somebody may set the time of day back', async () => {
+    const rig = await started();
+    rig.open('c', { connectedAt: new Date(CONNECTED_AT + 60_000) });
+    rig.end('c');
+    await rig.pass(20);
+    expect(await rig.storage.sessions()).toMatchObject([{ durationMs: 0, disconnectedAt: CONNECTED_AT + 60_000 }]);
+  });
+
+  test('nobody has heard the beginning of is left out', async () => {
+    const rig = await started();
+    rig.end('c');
+    await rig.pass(20);
+    expect(rig.storage.asked).toBe(1);
+  });
+});
+
+describe('saving', () => {
+  test('is done for many sessions at once, and waits at most 20 ms for them', async () => {
+    const rig = await started();
+    rig.open('a');
+    await rig.pass(10);
+    rig.open('b');
+    await rig.pass(9);
+    expect(rig.saves).toEqual([]);
+    await rig.pass(1);
+    expect(rig.saves).toEqual([['a open', 'b open']]);
+  });
+
+  test('is done once at a time; what comes meanwhile goes together after it', async () => {
+    const rig = await started();
+    const release = rig.storage.hold();
+    rig.open('a');
+    await rig.pass(20);
+    for (const id of ['b', 'c']) {
+      rig.open(id);
+      await rig.pass(100);
+    }
+    rig.end('a');
+    expect(rig.storage.asked).toBe(2);
+    release();
+    await rig.pass(0);
+    await rig.pass(20);
+    expect(rig.saves).toEqual([['a open'], ['b open', 'c open', 'a client-closed']]);
+  });
+
+  test('is done in pieces of 1,000, one right after the other', async () => {
+    const rig = await started();
+    for (let n = 0; n < 2_500; n += 1) rig.open(`${n}`);
+    await rig.pass(20);
+    await rig.pass(0);
+    await rig.pass(20);
+    expect(rig.storage.saves.map((records) => records.length)).toEqual([1_000, 1_000, 500]);
+  });
+
+  test('is no work at all while nothing happens', async () => {
+    const rig = await started();
+    await rig.pass(3_600_000);
+    expect(rig.storage.asked).toBe(1);
+    expect(rig.clock.pending).toBe(0);
+  });
+});
+
+describe('a storage that fails', () => {
+  test('is tried again, later and later, and everything is saved in the end', async () => {
+    const rig = await started();
+    rig.storage.trouble = LOCKED;
+    rig.open('a');
+    await rig.pass(20);
+    rig.end('a');
+    rig.open('b');
+    expect(rig.status).toEqual({ state: 'degraded', error: LOCKED.message, queued: 2, saved: 0, dropped: 0, lost: 0 });
+
+    const waits = [];
+    for (let passed = 0, asked = rig.storage.asked; waits.length < 7; passed += 100) {
+      if (rig.storage.asked > asked) {
+        waits.push(passed);
+        asked = rig.storage.asked;
+        passed = 0;
+      }
+      await rig.pass(100);
+    }
+    expect(waits).toEqual([100, 200, 400, 800, 1_600, 2_000, 2_000]);
+
+    rig.storage.trouble = undefined;
+    await rig.pass(2_000);
+    expect(rig.saves).toEqual([['b open', 'a client-closed']]);
+    expect(rig.status).toMatchObject({ state: 'ready', queued: 0, saved: 2 });
+    expect(rig.status).not.toHaveProperty('error');
+  });
+
+  test('is logged once for each trouble, and so is its recovery', async () => {
+    const rig = await started();
+    rig.open('a');
+    for (const trouble of [LOCKED, FULL]) {
+      rig.storage.trouble = trouble;
+      await rig.pass(20);
+      for (let n = 0; n < 5; n += 1) await rig.pass(2_000);
+    }
+    rig.storage.trouble = undefined;
+    await rig.pass(2_000);
+    expect(rig.log.lines.map(({ level, text, error }) => [level, text, error])).toEqual([
+      ['warn', 'session records cannot be saved, and wait', `StorageError: ${LOCKED.message}`],
+      ['warn', 'session records cannot be saved, and wait', `StorageError: ${FULL.message}`],
+      ['info', 'session records are saved again', undefined],
+    ]);
+  });
+
+  test('holds up to its limit of ended sessions; the oldest go, and are counted', async () => {
+    const rig = await started({ queueLimit: 10 });
+    rig.storage.trouble = FULL;
+    for (let n = 0; n < 30; n += 1) rig.open(`open-${n}`);
+    for (let n = 0; n < 120; n += 1) {
+      rig.open(`${n}`);
+      rig.end(`${n}`);
+    }
+    expect(rig.status).toMatchObject({ queued: 40, dropped: 110 });
+    expect(rig.log.lines.map(({ text }) => text)).toEqual(
+      Array(3).fill('records of ended sessions are dropped: too many wait for the storage'),
+    );
+    rig.storage.trouble = undefined;
+    await rig.pass(20);
+    const kept = (await rig.storage.sessions({ open: false })).map(({ connectionId }) => Number(connectionId));
+    expect(kept.sort((a, b) => a - b)).toEqual([110, 111, 112, 113, 114, 115, 116, 117, 118, 119]);
+    expect(await rig.storage.sessions({ open: true })).toHaveLength(30);
+  });
+
+  test('takes too long: that is no readiness either', async () => {
+    const rig = await started();
+    const release = rig.storage.hold();
+    rig.open('a');
+    await rig.pass(20);
+    await rig.pass(1_999);
+    expect(rig.status.state).toBe('ready');
+    await rig.pass(1_500);
+    expect(rig.status).toMatchObject({ state: 'degraded', error: 'The storage has not answered for 3 s.' });
+    release();
+    await rig.pass(0);
+    expect(rig.status).toMatchObject({ state: 'ready', saved: 1 });
+  });
+
+  test('is noticed while nobody comes or goes, by whoever asks for the status', async () => {
+    const rig = await started();
+    rig.storage.trouble = LOCKED;
+    await rig.pass(999);
+    expect(rig.status.state).toBe('ready');
+    await rig.pass(1);
+    expect(rig.status.state).toBe('ready');
+    await rig.pass(0);
+    expect(rig.status).toMatchObject({ state: 'degraded', error: LOCKED.message });
+    rig.storage.trouble = undefined;
+    await rig.pass(100);
+    expect(rig.status.state).toBe('ready');
+  });
+});
+
+describe('the start', () => {
+  test('ends the sessions that a crash has left open, and says how many', async () => {
+    const inner = new MemoryStorage();
+    await inner.open();
+    await inner.save([sessionRecord('x'), sessionRecord('y')]);
+    await inner.close();
+    const rig = await started({ inner });
+    expect(rig.status.lost).toBe(2);
+    expect(rig.warnings).toEqual(['a server has crashed: sessions that were open are closed as lost']);
+    expect(await rig.storage.sessions({ open: true })).toEqual([]);
+  });
+
+  test.each([LOCKED, FULL])('does not wait for a storage that is $problem, which is opened later', async (trouble) => {
+    const inner = new MemoryStorage();
+    await inner.open();
+    await inner.save([sessionRecord('x', { connectedAt: 5 })]);
+    await inner.close();
+    const rig = new Rig({ inner });
+    rig.storage.trouble = trouble;
+    await rig.recorder.start();
+    rig.open('a');
+    await rig.pass(100);
+    expect(rig.status).toMatchObject({ state: 'degraded', error: trouble.message, queued: 1, lost: 0 });
+
+    rig.storage.trouble = undefined;
+    await rig.pass(2_000);
+    expect(rig.status).toMatchObject({ state: 'ready', saved: 1, lost: 1 });
+    expect(await rig.storage.sessions()).toMatchObject([
+      { connectionId: 'a', closeReason: null },
+      { id: 'x', closeReason: 'lost' },
+    ]);
+  });
+
+  test('fails when the storage cannot be used, and may be tried again', async () => {
+    const rig = new Rig();
+    expect(rig.status).toMatchObject({ state: 'degraded', error: 'The storage is not open yet.' });
+    rig.storage.trouble = new StorageError('newer-schema', 'Too new.');
+    await expect(rig.recorder.start()).rejects.toBe(rig.storage.trouble);
+    expect(rig.storage.isClosed).toBe(true);
+    expect(rig.clock.pending).toBe(0);
+    rig.storage.trouble = undefined;
+    await Promise.all([rig.recorder.start(), rig.recorder.start()]);
+    expect(rig.storage.asked).toBe(2);
+    expect(rig.status.state).toBe('ready');
+  });
+
+  test('is not waited for by sessions', async () => {
+    const rig = new Rig();
+    rig.open('a');
+    await rig.recorder.start();
+    await rig.pass(20);
+    expect(rig.saves).toEqual([['a open']]);
+  });
+});
+
+describe('the end', () => {
+  test('saves what waits, and closes the storage', async () => {
+    const rig = await started();
+    for (let n = 0; n < 2_500; n += 1) {
+      rig.open(`${n}`);
+      rig.end(`${n}`);
+    }
+    const closed = rig.recorder.close();
+    for (let n = 0; n < 4; n += 1) await rig.pass(0);
+    await closed;
+    expect(rig.storage.saves.flat()).toHaveLength(2_500);
+    expect(rig.storage.isClosed).toBe(true);
+    expect(rig.clock.pending).toBe(0);
+  });
+
+  test('tries until its time is over, then says what is left', async () => {
+    const rig = await started();
+    rig.storage.trouble = LOCKED;
+    rig.open('a');
+    rig.open('b');
+    rig.end('b');
+    const closed = rig.recorder.close(3_000);
+    for (let n = 0; n < 30; n += 1) await rig.pass(100);
+    await closed;
+    expect(rig.storage.asked).toBeGreaterThan(20);
+    expect(rig.status).toMatchObject({ queued: 0, dropped: 2, saved: 0 });
+    expect(rig.warnings.at(-1)).toBe('session records could not be saved in time');
+    expect(rig.storage.isClosed).toBe(true);
+  });
+
+  test('is saved at the last moment, when the trouble ends in time', async () => {
+    const rig = await started();
+    rig.storage.trouble = LOCKED;
+    rig.open('a');
+    rig.end('a');
+    const closed = rig.recorder.close(3_000);
+    for (let n = 0; n < 20; n += 1) await rig.pass(100);
+    rig.storage.trouble = undefined;
+    await rig.pass(100);
+    await closed;
+    expect(rig.saves).toEqual([['a client-closed']]);
+    expect(rig.status.dropped).toBe(0);
+  });
+
+  test('does not wait for ever for a storage that says nothing', async () => {
+    const rig = await started();
+    rig.storage.hold();
+    rig.open('a');
+    const closed = rig.recorder.close(3_000);
+    for (const ms of [0, 3_000, 2_000]) await rig.pass(ms);
+    await closed;
+    expect(rig.status.dropped).toBe(1);
+    expect(rig.warnings.at(-1)).toBe('the storage has not closed in time');
+  });
+
+  test('comes once, and nothing is recorded after it', async () => {
+    const rig = await started();
+    rig.open('a');
+    await rig.pass(20);
+    await Promise.all([rig.recorder.close(), rig.recorder.close()]);
+    rig.open('b');
+    rig.end('a');
+    await rig.pass(10_000);
+    expect(rig.saves).toEqual([['a open']]);
+    expect(rig.clock.pending).toBe(0);
+  });
+
+  test('may come without a start', async () => {
+    const rig = new Rig();
+    rig.open('a');
+    await rig.recorder.close();
+    expect(rig.status.dropped).toBe(1);
+    expect(rig.storage.isClosed).toBe(true);
+  });
+});

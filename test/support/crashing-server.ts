@@ -1,0 +1,58 @@
+// A process of its own that records sessions as fast as it can, and says which saves were acknowledged. It has to be killed.
+import { appendFileSync } from 'node:fs';
+import { systemClock } from '../../src/clock.ts';
+import { SessionRecorder } from '../../src/storage/session-recorder.ts';
+import { SqliteStorage } from '../../src/storage/sqlite.ts';
+import type { SessionRecord, Storage } from '../../src/storage/storage.ts';
+
+const OPEN_AT_ONCE = 300;
+const QUEUED_AT_ONCE = 1_000;
+const [, , path = '', acknowledgements = '', name = ''] = process.argv;
+const sqlite = new SqliteStorage(path);
+
+const storage: Storage = {
+  open: () => sqlite.open(),
+  sessions: (query) => sqlite.sessions(query),
+  close: () => sqlite.close(),
+  async save(records: readonly SessionRecord[]) {
+    await sqlite.save(records);
+    // Synchronously, and to a file: what has been written here has been, whenever the end comes.
+    const lines = records.map(({ connectionId, closeReason }) => `${connectionId} ${closeReason ?? 'open'}\n`);
+    appendFileSync(acknowledgements, lines.join(''));
+    console.log('saved');
+  },
+};
+
+const log = { debug() {}, info() {}, warn: console.error, error: console.error };
+const recorder = new SessionRecorder({ storage, clock: systemClock, log });
+await recorder.start();
+
+let count = 0;
+function oneMore(): void {
+  const connectionId = `${name}-${count}`;
+  recorder.opened({
+    hub: '/hubs/load',
+    connectionId,
+    user: undefined,
+    transport: 'WebSockets',
+    remoteAddress: '127.0.0.1',
+    connectedAt: new Date(),
+  });
+  if (count >= OPEN_AT_ONCE) {
+    recorder.closed({
+      hub: '/hubs/load',
+      connectionId: `${name}-${count - OPEN_AT_ONCE}`,
+      messagesIn: count,
+      messagesOut: count,
+      closeReason: 'client-closed',
+    });
+  }
+  count += 1;
+}
+
+/** As much as the storage takes: there is always something on its way. */
+function load(): void {
+  while (recorder.status().queued < QUEUED_AT_ONCE) oneMore();
+  setImmediate(load);
+}
+load();

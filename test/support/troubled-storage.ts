@@ -1,0 +1,62 @@
+import { MemoryStorage } from '../../src/storage/memory.ts';
+import type { SessionQuery, SessionRecord, Storage } from '../../src/storage/storage.ts';
+
+/** A storage in memory that fails, or takes its time, whenever a test wants it to. */
+export class TroubledStorage implements Storage {
+  /** What was acknowledged, save by save; questions whether one could be saved are left out. */
+  readonly saves: (readonly SessionRecord[])[] = [];
+  /** How often anything was asked. */
+  asked = 0;
+  isClosed = false;
+  /** What `open` and `save` reject with. */
+  trouble: Error | undefined;
+  /** They reject after having done it: the answer was lost. */
+  isDoneAnyway = false;
+  readonly #inner: MemoryStorage;
+  #gate: Promise<void> | undefined;
+
+  constructor(inner = new MemoryStorage(Number.POSITIVE_INFINITY)) {
+    this.#inner = inner;
+  }
+
+  /** From here on nothing is answered. @returns what ends that. */
+  hold(): () => void {
+    let release: () => void = () => {};
+    this.#gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    return () => {
+      this.#gate = undefined;
+      release();
+    };
+  }
+
+  open(): Promise<{ readonly lost: number }> {
+    return this.#answer(() => this.#inner.open());
+  }
+
+  async save(records: readonly SessionRecord[]): Promise<void> {
+    await this.#answer(() => this.#inner.save(records));
+    if (records.length > 0) this.saves.push(records);
+  }
+
+  sessions(query?: SessionQuery): Promise<SessionRecord[]> {
+    return this.#inner.sessions(query);
+  }
+
+  async close(): Promise<void> {
+    await this.#gate;
+    this.isClosed = true;
+    await this.#inner.close();
+  }
+
+  async #answer<T>(act: () => Promise<T>): Promise<T> {
+    this.asked += 1;
+    await this.#gate;
+    if (this.trouble === undefined || this.isDoneAnyway) {
+      const result = await act();
+      if (this.trouble === undefined) return result;
+    }
+    throw this.trouble;
+  }
+}
