@@ -82,10 +82,20 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     if (!KNOWN.has(name))
       throw new OptionsError(`createServer: there is no option ${name}. Known: ${[...KNOWN].join(', ')}.`);
   }
+  const hubs: unknown = options.hubs;
+  if (typeof hubs !== 'object' || hubs === null) {
+    throw new OptionsError('createServer: hubs is missing. It holds hubs by their paths: { "/hubs/chat": chatHub }.');
+  }
   const { logLevel = 'info' } = options;
   if (!LOG_LEVELS.includes(logLevel)) {
     throw new OptionsError(
       `createServer: logLevel is ${JSON.stringify(logLevel)}, but it must be one of ${LOG_LEVELS.join(', ')}.`,
+    );
+  }
+  const isInspected = options.inspect !== undefined && options.inspect !== false;
+  if (isInspected && Object.keys(options.hubs).some((path) => normalisePath(path) === '/inspect')) {
+    throw new OptionsError(
+      'createServer: hubs["/inspect"] is where the inspector is; choose another path, or leave out inspect.',
     );
   }
   return Object.freeze({

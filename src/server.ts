@@ -25,8 +25,8 @@ import type { Transport } from './transports/transport.ts';
 /** A server of hubs. */
 export interface SignalboxServer {
   /**
-   * Listens on a port of its own, with `/healthz` and `/readyz` beside the hubs. Port 0: any free one. Resolves with what it listens on; rejects with Node's error, for
-   * example when the port is taken.
+   * Listens on a port of its own, with `/healthz` and `/readyz` beside the hubs. Port 0: any free one. Resolves with what it
+   * listens on; rejects with Node's error, for example when the port is taken, or with a `StorageError`.
    *
    * @param at `host` defaults to 127.0.0.1: this machine only.
    */

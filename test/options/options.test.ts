@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { createServer, method, OptionsError, type ServerOptions, setupHub } from '../../src/index.ts';
+
+const hub = () => setupHub({}).createHub({ methods: {} });
+
+/** What plain JavaScript can pass, and TypeScript would not let through. */
+function made(options: object): () => unknown {
+  return () => createServer(options as ServerOptions);
+}
+
+test.each([
+  ['no hubs', {}, /hubs is missing/],
+  ['something that is no hub', { hubs: { '/a': {} } }, /hubs\["\/a"\] is no hub/],
+  ['a path without a slash', { hubs: { a: hub() } }, /must be a path that begins with a slash/],
+  ['two paths that differ in case only', { hubs: { '/a': hub(), '/A': hub() } }, /differs from another path in case/],
+  ['a hub where the inspector is', { hubs: { '/inspect': hub() }, inspect: true }, /is where the inspector is/],
+  ['an unknown option', { hubs: {}, hubz: {} }, /there is no option hubz/],
+  ['an unknown log level', { hubs: {}, logLevel: 'loud' }, /logLevel is "loud"/],
+  ['an unknown storage', { hubs: {}, storage: 'mysql://user:secret@host' }, /must be memory: or sqlite:PATH/],
+  ['an unknown hub option', { hubs: { '/a': hub() }, hubOptions: { keepalive: 1 } }, /there is no option keepalive/],
+  [
+    'no number',
+    { hubs: { '/a': hub() }, hubOptions: { clientTimeoutMs: '1' } },
+    /clientTimeoutMs is "1", but it must be/,
+  ],
+  [
+    'an unknown policy',
+    { hubs: { '/a': hub() }, hubOptions: { slowConsumer: { policy: 'drop' } } },
+    /one of disconnect/,
+  ],
+])('%s is an error that says what to change', (_what, options, text) => {
+  expect(made(options)).toThrow(OptionsError);
+  expect(made(options)).toThrow(text);
+});
+
+test('the same hub at two paths, and methods that differ in case only, are errors', () => {
+  const one = hub();
+  expect(made({ hubs: { '/a': one, '/b': one } })).toThrow(/is the same hub as at another path/);
+  const run = () => {};
+  const twins = setupHub({}).createHub({ methods: { Say: method([], run), say: method([], run) } });
+  expect(made({ hubs: { '/a': twins } })).toThrow(/Say and say differ in case only/);
+});
+
+test('an error never shows what follows the kind of a storage: it may be a password', () => {
+  expect(made({ hubs: {}, storage: 'mysql://user:secret@host' })).not.toThrow(/secret/);
+});
+
+test('an option that is undefined is one that is not given', () => {
+  expect(made({ hubs: { '/a': hub() }, hubOptions: { clientTimeoutMs: undefined }, origins: undefined })).not.toThrow();
+});
