@@ -1,4 +1,5 @@
 import type { HubEvent, OwnedConnection } from '../../machines/hub.ts';
+import { asError } from '../errors.ts';
 import type { HubRequest, User } from '../hub/connection-info.ts';
 import { EndSignals } from '../hub/end-signals.ts';
 import type { HubConnection } from '../hub/hub-view.ts';
@@ -16,6 +17,7 @@ import { Conversation } from './conversation.ts';
 import { farewell } from './farewell.ts';
 import { Greeting } from './greeting.ts';
 import type { HubHost } from './host.ts';
+import { openedSession } from './session.ts';
 import { Welcome } from './welcome.ts';
 
 /** The actor that owns a connection, as the connection sees it. */
@@ -125,14 +127,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     this.#lane.push(EncodedMessage.raw(HANDSHAKE_ACCEPTED, codec));
     this.#conversation = new Conversation(this, codec, input);
     connections.add(this);
-    services.sessions.opened({
-      hub: this.hub.path,
-      connectionId: this.connectionId,
-      user: this.userId,
-      transport: this.request.transport,
-      remoteAddress: this.request.remoteAddress,
-      connectedAt: this.connectedAt,
-    });
+    services.sessions.opened(openedSession(this));
   }
 
   cancelHandshake(): void {
@@ -140,11 +135,11 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   }
 
   connectHub(): void {
-    this.welcome.begin();
+    this.#afterTransition(() => this.welcome.begin());
   }
 
   startReading(): void {
-    this.#conversation?.open(this.welcome.state);
+    this.#afterTransition(() => this.#conversation?.open(this.welcome.state));
   }
 
   finishCalls(): void {
@@ -225,6 +220,21 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     if (this.#transportEnd !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenTransportEnds = resolve;
+    });
+  }
+
+  /**
+   * Hubs run when the machine is not in the middle of a transition: then an `abort` takes effect at once, and not only when
+   * the code that called it is done.
+   */
+  #afterTransition(run: () => void): void {
+    queueMicrotask(() => {
+      if (this.#ending !== undefined) return;
+      try {
+        run();
+      } catch (error) {
+        this.endWith(closeReason('actor-crashed', { error: asError(error) }));
+      }
     });
   }
 

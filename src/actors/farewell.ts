@@ -6,6 +6,7 @@ import { type CloseReason, clientLeft, closeCode, closeRecord } from '../protoco
 import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { CLOSE_TIMEOUT_MS } from '../transports/transport.ts';
 import type { Connection } from './connection.ts';
+import { closedSession } from './session.ts';
 
 /** How long the end waits for the mail of a client that left, what is running included. */
 const MAIL_MS = 10_000;
@@ -111,14 +112,7 @@ function forget(connection: Connection, reason: CloseReason): void {
     host.memberships.leaveAll(connection);
     host.connections.remove(connection);
     host.endedLanes.absorb(connection.lane.ledger.figures());
-    host.services.sessions.closed({
-      hub: host.hub.path,
-      connectionId: connection.connectionId,
-      messagesIn: conversation.mailbox.received,
-      // The answer to the handshake is no hub message.
-      messagesOut: Math.max(0, connection.lane.ledger.delivered - 1),
-      closeReason: reason.name,
-    });
+    host.services.sessions.closed(closedSession(connection, reason));
   }
   connection.forgotten();
 }

@@ -1,7 +1,16 @@
 import { unawaited } from '../promises.ts';
 import type { SendOptions } from '../protocol/encoded-message.ts';
 import type { AbortOptions, Routing, Sender } from './routing.ts';
-import { allExcept, EVERYBODY, faultOf, type Target, toConnections, toGroups, toUsers } from './target.ts';
+import {
+  allExcept,
+  EVERYBODY,
+  faultOf,
+  faultOfNames,
+  type Target,
+  toConnections,
+  toGroups,
+  toUsers,
+} from './target.ts';
 
 type ParametersOf<F> = F extends (...args: infer P) => unknown ? P : never;
 type NamesOf<C> = keyof C & string;
@@ -126,6 +135,8 @@ export class ReachableClients implements HubClients<AnyClient> {
     try {
       this.#gate();
       this.#check(target);
+      const fault = faultOfNames("A client method's name", [method]);
+      if (fault !== undefined) throw new TypeError(fault);
     } catch (error) {
       return unawaited(Promise.reject(error));
     }
