@@ -8,9 +8,13 @@ export const HANDSHAKE = line({ protocol: 'json', version: 1 });
 
 const call = fc
   .record({
-    type: fc.constantFrom(1, 4),
+    type: fc.constantFrom(1, 1, 1, 4),
     target: fc.constantFrom(...METHODS, 'nothing'),
-    arguments: fc.array(fc.nat(WAYS_TO_FAIL), { maxLength: 2 }),
+    arguments: fc.oneof(
+      // Most methods have one argument.
+      { weight: 4, arbitrary: fc.tuple(fc.nat(WAYS_TO_FAIL)) },
+      { weight: 1, arbitrary: fc.array(fc.nat(WAYS_TO_FAIL), { maxLength: 2 }) },
+    ),
     invocationId: fc.string({ minLength: 1 }),
   })
   .map(line);

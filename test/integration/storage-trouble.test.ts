@@ -1,0 +1,82 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createChatHub } from '../../src/hubs/chat.ts';
+import { SqliteStorage } from '../../src/storage/sqlite.ts';
+import { connect } from '../support/clients.ts';
+import { eventually } from '../support/inbox.ts';
+import { ask, requestText } from '../support/raw-http.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startServer } from '../support/test-server.ts';
+
+/** More than the free space of a page or two of the database. */
+const VISITS = 100;
+
+/** A server over a real database that a test can get into trouble, and a client that goes on talking. */
+async function createSite() {
+  const data = join(temporaryFolder(), 'data');
+  mkdirSync(data);
+  const storage = new SqliteStorage(join(data, 'signalbox.db'));
+  const { server, port, url } = await startServer({ '/chat': createChatHub() }, { storage });
+  const talker = await connect(url('/chat'));
+  const readiness = async () => (await ask(port, requestText('GET', '/readyz'))).status;
+
+  return {
+    data,
+    storage,
+    readiness,
+    async visit() {
+      for (let visit = 0; visit < VISITS; visit++) await (await connect(url('/chat'))).stop();
+      await eventually(() => server.supervisor.size === 1);
+    },
+    isDegraded: () => eventually(() => server.problems().some(({ part }) => part === 'storage')),
+    /** Calls are answered, each in its turn. */
+    async talk() {
+      const answers: number[] = [];
+      for (let call = 0; call < 200; call++) {
+        talker.invoke('SendMessage', `${call}`).then(() => answers.push(call));
+      }
+      await talker.invoke('GetStats');
+      expect(answers).toEqual(Array.from({ length: 200 }, (_, at) => at));
+    },
+    async isComplete() {
+      await eventually(() => server.problems().length === 0);
+      await talker.stop();
+      await eventually(() => server.supervisor.size === 0);
+      await server.close();
+      await storage.open();
+      const records = await storage.sessions({ limit: 1_000 });
+      await storage.close();
+      expect(records).toHaveLength(VISITS + 1);
+      expect(new Set(records.map(({ connectionId }) => connectionId)).size).toBe(VISITS + 1);
+      expect(records.every(({ closeReason }) => closeReason === 'client-closed')).toBe(true);
+    },
+  };
+}
+
+describe('live traffic goes on, readiness says what is wrong, and every record is there afterwards', () => {
+  test('when the disk is full for a while', async () => {
+    const site = await createSite();
+    await site.storage.pragma(`max_page_count = ${await site.storage.pragma('page_count')}`);
+    await site.visit();
+    await site.isDegraded();
+    await site.talk();
+    expect(await site.readiness()).toBe(503);
+    await site.storage.pragma('max_page_count = 4294967294');
+    await site.isComplete();
+  });
+
+  test('when the data folder cannot be written for a while', async () => {
+    const site = await createSite();
+    const elsewhere = `${site.data}-elsewhere`;
+    renameSync(site.data, elsewhere);
+    writeFileSync(site.data, 'in the way');
+    await site.visit();
+    await site.isDegraded();
+    await site.talk();
+    expect(await site.readiness()).toBe(503);
+    rmSync(site.data);
+    renameSync(elsewhere, site.data);
+    await site.isComplete();
+  });
+});
