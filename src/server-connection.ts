@@ -20,7 +20,7 @@ export function serverConnection(connection: Connection): ServerConnection {
     user: connection.user,
     request: connection.request,
     hub: connection.hub.path,
-    connectedAt: connection.connectedAt,
+    connectedAt: new Date(connection.connectedAt),
     get groups() {
       return [...connection.host.memberships.groupsOf(connection)];
     },

@@ -39,7 +39,8 @@ export class Calls implements RunningCallsListener {
   readonly #source: CallSource;
   readonly #sink: CallSink;
   readonly #services: NodeServices;
-  readonly #running: RunningCalls;
+  /** Only methods that return promises need it. */
+  #running: RunningCalls | undefined;
   #stateOfConnection: unknown;
   #slots = 0;
   #state: 'closed' | 'taking' | 'paused' = 'closed';
@@ -55,7 +56,6 @@ export class Calls implements RunningCallsListener {
     this.#source = source;
     this.#sink = sink;
     this.#services = services;
-    this.#running = new RunningCalls(services.alarms, this);
   }
 
   /** How many calls run. */
@@ -90,7 +90,7 @@ export class Calls implements RunningCallsListener {
 
   /** @returns false when no running call has that id. */
   cancel(invocationId: string): boolean {
-    return this.#running.cancel(invocationId);
+    return this.#running?.cancel(invocationId) === true;
   }
 
   /** Begins as many calls as may run. */
@@ -182,6 +182,7 @@ export class Calls implements RunningCallsListener {
       return;
     }
     const limitMs = method.timeoutMs ?? hub.options.invocationTimeoutMs;
+    this.#running ??= new RunningCalls(this.#services.alarms, this);
     this.#running.follow({ invocationId, method, view, limitMs }, result);
   }
 
@@ -218,7 +219,7 @@ export class Calls implements RunningCallsListener {
   /** The connection is gone: no alarm may outlive it. */
   dispose(): void {
     this.stop();
-    this.#running.dispose();
+    this.#running?.dispose();
   }
 
   #isIdle(): boolean {

@@ -6,14 +6,14 @@ import type { HubConnection } from '../hub/hub-view.ts';
 import type { MountedHub } from '../hub/mounted-hub.ts';
 import type { AbortOptions } from '../hub/routing.ts';
 import type { ConnectionId } from '../ids.ts';
-import { type CloseReason, type CloseReasonName, closeReason } from '../protocol/close.ts';
+import { type CloseReason, closeReason } from '../protocol/close.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { HANDSHAKE_ACCEPTED } from '../protocol/handshake.ts';
-import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import type { Recipient } from '../routing/connections.ts';
 import { Lane, type LaneOwner } from '../routing/lane.ts';
 import type { Transport, TransportEnd, TransportListener } from '../transports/transport.ts';
 import { Conversation } from './conversation.ts';
+import { reasonOf } from './ended-transport.ts';
 import { farewell } from './farewell.ts';
 import { Greeting } from './greeting.ts';
 import type { HubHost } from './host.ts';
@@ -36,10 +36,12 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   readonly host: HubHost;
   readonly transport: Transport;
   readonly endSignals = new EndSignals();
-  readonly connectedAt = new Date();
+  /** Milliseconds since 1970. */
+  readonly connectedAt = Date.now();
   /** `onConnected`, once it has begun. */
   readonly welcome: Welcome;
-  readonly #greeting: Greeting;
+  /** Until the handshake is over. */
+  #greeting: Greeting | undefined;
   readonly #gone: (connection: Connection) => void;
   #lane: Lane | undefined;
   #conversation: Conversation | undefined;
@@ -88,7 +90,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   /** The actor has started: bytes are listened to from now on. */
   own(actor: OwningActor): void {
     this.#actor = actor;
-    this.#greeting.begin();
+    this.#greeting?.begin();
     this.transport.listen(this);
   }
 
@@ -114,8 +116,10 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
 
   answerHandshake(): void {
     const { services, connections } = this.host;
-    const { codec, input } = this.#greeting;
-    this.#greeting.stop();
+    const greeting = this.#greeting as Greeting;
+    const { codec, input } = greeting;
+    greeting.stop();
+    this.#greeting = undefined;
     this.#lane = new Lane({
       owner: this,
       transport: this.transport,
@@ -131,7 +135,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   }
 
   cancelHandshake(): void {
-    this.#greeting.cancel();
+    this.#greeting?.cancel();
   }
 
   connectHub(): void {
@@ -168,7 +172,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
       this.#conversation.mailbox.receive(chunk);
       return;
     }
-    this.#greeting.receive(chunk);
+    this.#greeting?.receive(chunk);
   }
 
   drained(): void {
@@ -179,10 +183,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     this.#transportEnd = end;
     this.#whenTransportEnds?.();
     if (this.#ending !== undefined) this.#lane?.close();
-    this.tell({
-      type: 'transport.closed',
-      reason: closeReason(nameOf(end), end.error === undefined ? {} : { error: end.error }),
-    });
+    this.tell({ type: 'transport.closed', reason: reasonOf(end) });
   }
 
   // --- what the lane tells
@@ -199,7 +200,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
 
   /** No alarm of this connection may ring any more. */
   stopClocks(): void {
-    this.#greeting.stop();
+    this.#greeting?.stop();
     this.#conversation?.silence();
   }
 
@@ -241,10 +242,4 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   toJSON(): unknown {
     return { connectionId: this.connectionId, hub: this.hub.path };
   }
-}
-
-function nameOf(end: TransportEnd): CloseReasonName {
-  if (end.error instanceof MessageTooLargeError) return 'message-too-large';
-  if (end.error !== undefined) return 'protocol-error';
-  return end.by === 'client' ? 'client-closed' : 'connection-lost';
 }

@@ -1,3 +1,4 @@
+import { getInitialSnapshot } from 'xstate';
 import { hubMachine } from '../../machines/hub.ts';
 import { closeReason } from '../protocol/close.ts';
 import type { Connection } from './connection.ts';
@@ -8,7 +9,7 @@ function connectionOf({ context }: { readonly context: { readonly connection: un
 }
 
 /** The hub machine with hands: what its actions do to the connection. Provided once for all hub actors of a process. */
-export const hubLogic = hubMachine.provide({
+const handedMachine = hubMachine.provide({
   actions: {
     answerHandshake: (at) => connectionOf(at).answerHandshake(),
     cancelHandshake: (at) => connectionOf(at).cancelHandshake(),
@@ -19,5 +20,21 @@ export const hubLogic = hubMachine.provide({
     finalise: (at) => {
       connectionOf(at).finalise(at.context.reason ?? closeReason('aborted'));
     },
+  },
+});
+
+/** How every hub actor begins: the states are the same for all of them, and entering them does nothing. */
+const BEGINNING = getInitialSnapshot(handedMachine, { connection: { connectionId: '', toJSON: () => ({}) } });
+
+/**
+ * The logic of a hub actor: the machine, except that the first snapshot is a copy instead of being computed anew for each
+ * connection, which is most of what an actor costs to make.
+ */
+export const hubLogic: typeof handedMachine = Object.create(handedMachine, {
+  getInitialSnapshot: {
+    value: (_scope: unknown, { connection }: { readonly connection: Connection }) => ({
+      ...BEGINNING,
+      context: { connection, reason: null },
+    }),
   },
 });

@@ -18,7 +18,8 @@ export class Liveness {
   readonly #keepAliveMs: number;
   readonly #clientTimeoutMs: number;
   readonly #keepAlive: Alarm;
-  readonly #silence: Alarm;
+  /** There is none before the client's first ping. */
+  #silence: Alarm | undefined;
   #heardAt = 0;
   #isStopped = false;
 
@@ -32,27 +33,27 @@ export class Liveness {
     this.#keepAliveMs = options.keepAliveIntervalMs;
     this.#clientTimeoutMs = options.clientTimeoutMs;
     this.#keepAlive = alarms.alarm(() => this.#ping());
-    this.#silence = alarms.alarm(() => this.#listen());
     this.#keepAlive.set(this.#keepAliveMs);
   }
 
   /** A ping of the client. */
   pinged(): void {
-    if (this.#isStopped || this.#silence.isSet) return;
+    if (this.#isStopped || this.#silence?.isSet) return;
     this.#heardAt = this.#alarms.now();
+    this.#silence ??= this.#alarms.alarm(() => this.#listen());
     this.#silence.set(this.#clientTimeoutMs);
   }
 
   /** The client has said something, or is no longer held up. Costs no alarm: the next look sees it. */
   heard(): void {
-    if (this.#silence.isSet) this.#heardAt = this.#alarms.now();
+    if (this.#silence?.isSet) this.#heardAt = this.#alarms.now();
   }
 
   /** The end has begun; mail that is still read sets no clock any more. */
   stop(): void {
     this.#isStopped = true;
     this.#keepAlive.clear();
-    this.#silence.clear();
+    this.#silence?.clear();
   }
 
   #ping(): void {
@@ -64,7 +65,7 @@ export class Liveness {
     const now = this.#alarms.now();
     if (this.#listener.isHoldingUp) this.#heardAt = now;
     const left = this.#heardAt + this.#clientTimeoutMs - now;
-    if (left > 0) this.#silence.set(left);
+    if (left > 0) this.#silence?.set(left);
     else this.#listener.clientSilent();
   }
 }

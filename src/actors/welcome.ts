@@ -94,7 +94,9 @@ export class Welcome {
 
   #settle(outcome: 'connected' | 'failed'): void {
     this.#outcome = outcome;
+    this.#view = undefined;
     this.#limit?.clear();
+    this.#limit = undefined;
     this.#settled?.resolve();
   }
 }

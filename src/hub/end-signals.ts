@@ -4,7 +4,8 @@
  * (`AbortSignal.any` would say the same, but in Node 20 it leaves something behind for each signal made.)
  */
 export class EndSignals {
-  readonly #live = new Set<WeakRef<AbortController>>();
+  /** Most connections never have one. */
+  #live: Set<WeakRef<AbortController>> | undefined;
   /** Who holds the signal holds its controller. */
   static readonly #controllers = new WeakMap<AbortSignal, AbortController>();
   static readonly #collected = new FinalizationRegistry<() => void>((forget) => forget());
@@ -17,9 +18,10 @@ export class EndSignals {
       return controller;
     }
     const held = new WeakRef(controller);
+    this.#live ??= new Set();
     this.#live.add(held);
     EndSignals.#controllers.set(controller.signal, controller);
-    EndSignals.#collected.register(controller, () => this.#live.delete(held));
+    EndSignals.#collected.register(controller, () => this.#live?.delete(held));
     return controller;
   }
 
@@ -27,7 +29,7 @@ export class EndSignals {
   fire(reason: unknown): void {
     if (this.#ended !== undefined) return;
     this.#ended = { reason };
-    for (const held of this.#live) held.deref()?.abort(reason);
-    this.#live.clear();
+    for (const held of this.#live ?? []) held.deref()?.abort(reason);
+    this.#live = undefined;
   }
 }

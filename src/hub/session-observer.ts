@@ -13,7 +13,8 @@ export interface OpenedSession {
   readonly user: string | undefined;
   readonly transport: string;
   readonly remoteAddress: string;
-  readonly connectedAt: Date;
+  /** Milliseconds since 1970. */
+  readonly connectedAt: number;
 }
 
 export interface ClosedSession {

@@ -43,6 +43,8 @@ export class RecordBuffer {
     const record = this.#bytes.subarray(this.#start, at);
     this.#start = at + 1;
     this.#searched = this.#start;
+    // An idle connection keeps no chunk that has been read.
+    if (this.#start === this.#end) this.clear();
     return record;
   }
 

@@ -7,7 +7,7 @@ import type { Framing, Transport } from '../transports/transport.ts';
 import type { Flusher } from './flusher.ts';
 import { type DropReason, Ledger } from './ledger.ts';
 import { frameOf, type Run } from './run.ts';
-import { makeRoom } from './slow-consumer.ts';
+import { makeRoom, overflowText, stallText } from './slow-consumer.ts';
 import { StallWatch } from './stall-watch.ts';
 import { Waiting } from './waiting.ts';
 
@@ -32,8 +32,10 @@ export class Lane {
   readonly #codec: Codec;
   readonly #limits: ResolvedSlowConsumer;
   readonly #flusher: Flusher;
-  readonly #stall: StallWatch;
-  readonly #waiting = new Waiting();
+  readonly #alarms: Alarms;
+  /** Once the socket did not keep up. */
+  #stall: StallWatch | undefined;
+  #waiting: Waiting | undefined;
   #run: Run | undefined;
   #runBytes = 0;
   #scheduled = false;
@@ -58,10 +60,7 @@ export class Lane {
     this.#codec = parts.codec;
     this.#limits = parts.limits;
     this.#flusher = parts.flusher;
-    const { stallMs } = parts.limits;
-    this.#stall = new StallWatch(parts.transport, stallMs, parts.alarms, () =>
-      this.#lag(`The client has taken no byte for ${stallMs} ms (slowConsumer.stallMs).`),
-    );
+    this.#alarms = parts.alarms;
   }
 
   /** What the client speaks. */
@@ -82,8 +81,8 @@ export class Lane {
   /** What waits for this client, here and in its socket. */
   get lag(): { readonly messages: number; readonly bytes: number } {
     return {
-      messages: this.#waiting.length + (this.#run?.length ?? 0),
-      bytes: this.#waiting.bytes + this.#runBytes + this.#transport.buffered,
+      messages: this.#held + (this.#run?.length ?? 0),
+      bytes: (this.#waiting?.bytes ?? 0) + this.#runBytes + this.#transport.buffered,
     };
   }
 
@@ -127,7 +126,7 @@ export class Lane {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#discard('connection-closed');
-    this.#stall.stop();
+    this.#stall?.stop();
     this.#whenRelieved?.resolve();
     this.#whenEnded?.resolve();
   }
@@ -143,18 +142,24 @@ export class Lane {
   flush(): void {
     this.#scheduled = false;
     if (this.#state === 'closed') return;
-    const wasHeld = this.#stall.isWatching;
-    if (this.#waiting.length > 0) this.#flushWaiting();
+    const wasHeld = this.#stall?.isWatching === true;
+    if (this.#waiting !== undefined && this.#held > 0) this.#flushWaiting(this.#waiting);
     else if (this.#run !== undefined && !this.#congested) this.#flushRun(this.#run);
-    if (this.#congested || this.#waiting.length > 0) {
+    if (this.#congested || this.#held > 0) {
       if (!wasHeld) this.#hold();
     } else if (wasHeld) this.#release();
-    if (this.#state === 'ending' && this.#run === undefined && this.#waiting.length === 0) this.#whenEnded?.resolve();
+    if (this.#state === 'ending' && this.#run === undefined && this.#held === 0) this.#whenEnded?.resolve();
+  }
+
+  /** How many messages wait. */
+  get #held(): number {
+    return this.#waiting === undefined ? 0 : this.#waiting.length;
   }
 
   #take(message: EncodedMessage, bytes: number): void {
-    if (this.#congested || this.#waiting.length > 0) {
-      this.#wait(message, bytes);
+    if (this.#congested || this.#held > 0) {
+      this.#waiting ??= new Waiting();
+      this.#wait(message, bytes, this.#waiting);
       return;
     }
     this.#join(message, bytes);
@@ -164,7 +169,8 @@ export class Lane {
   }
 
   #join(message: EncodedMessage, bytes: number): void {
-    if (this.#congested || this.#waiting.length > 0) {
+    if (this.#congested || this.#held > 0) {
+      this.#waiting ??= new Waiting();
       this.#waiting.push(message, bytes);
       return;
     }
@@ -175,16 +181,13 @@ export class Lane {
     this.#flusher.schedule(this);
   }
 
-  #wait(message: EncodedMessage, bytes: number): void {
-    if (message.conflate !== undefined && this.#waiting.removeKey(message.conflate)) this.ledger.drop('conflated', 1);
-    const room = makeRoom(this.#waiting, message, bytes, this.#transport.buffered, this.#limits, this.ledger);
-    if (room === 'accepted') this.#waiting.push(message, bytes);
+  #wait(message: EncodedMessage, bytes: number, waiting: Waiting): void {
+    if (message.conflate !== undefined && waiting.removeKey(message.conflate)) this.ledger.drop('conflated', 1);
+    const room = makeRoom(waiting, message, bytes, this.#transport.buffered, this.#limits, this.ledger);
+    if (room === 'accepted') waiting.push(message, bytes);
     else if (room === 'disconnect') {
       this.ledger.drop('slow-consumer', 1);
-      this.#lag(
-        `The client lets ${this.#waiting.length} messages and ${this.#waiting.bytes + this.#transport.buffered} bytes wait ` +
-          `(slowConsumer.limitMessages is ${this.#limits.limitMessages}, limitBytes ${this.#limits.limitBytes}).`,
-      );
+      this.#lag(overflowText(waiting, this.#transport.buffered, this.#limits));
     }
   }
 
@@ -195,12 +198,12 @@ export class Lane {
     this.#write(run.frame(this.#framing, this.#codec), length);
   }
 
-  #flushWaiting(): void {
-    while (!this.#congested && this.#waiting.length > 0) {
+  #flushWaiting(waiting: Waiting): void {
+    while (!this.#congested && waiting.length > 0) {
       const batch: EncodedMessage[] = [];
       let bytes = 0;
       while (bytes < this.#limits.highWaterBytes) {
-        const message = this.#waiting.shift();
+        const message = waiting.shift();
         if (message === undefined) break;
         batch.push(message);
         bytes += message.bytes(this.#codec).length;
@@ -216,19 +219,22 @@ export class Lane {
   }
 
   #discard(reason: DropReason): void {
-    this.ledger.drop(reason, this.#waiting.length + (this.#run?.length ?? 0));
-    this.#waiting.clear();
+    this.ledger.drop(reason, this.#held + (this.#run?.length ?? 0));
+    this.#waiting = undefined;
     this.#run = undefined;
     this.#runBytes = 0;
   }
 
   #hold(): void {
+    const { stallMs } = this.#limits;
+    this.#stall ??= new StallWatch(this.#transport, stallMs, this.#alarms, () => this.#lag(stallText(stallMs)));
     this.#stall.start();
     this.#owner.congested();
   }
 
   #release(): void {
-    this.#stall.stop();
+    this.#stall?.stop();
+    this.#waiting = undefined;
     this.#whenRelieved?.resolve();
     this.#whenRelieved = undefined;
     this.#owner.relieved();

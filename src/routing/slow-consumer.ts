@@ -34,3 +34,16 @@ export function makeRoom(
 function isFull(waiting: Waiting, bytes: number, buffered: number, limits: ResolvedSlowConsumer): boolean {
   return waiting.length + 1 > limits.limitMessages || waiting.bytes + buffered + bytes > limits.limitBytes;
 }
+
+/** Why a client has to go that leaves too much unread. */
+export function overflowText(waiting: Waiting, buffered: number, limits: ResolvedSlowConsumer): string {
+  return (
+    `The client lets ${waiting.length} messages and ${waiting.bytes + buffered} bytes wait ` +
+    `(slowConsumer.limitMessages is ${limits.limitMessages}, limitBytes ${limits.limitBytes}).`
+  );
+}
+
+/** Why one has to go that reads nothing. */
+export function stallText(stallMs: number): string {
+  return `The client has taken no byte for ${stallMs} ms (slowConsumer.stallMs).`;
+}

@@ -69,7 +69,7 @@ export class SessionRecorder implements SessionObserver {
 
   opened(session: OpenedSession): void {
     if (this.#isClosed) return;
-    const connectedAt = session.connectedAt.getTime();
+    const { connectedAt } = session;
     const record: SessionRecord = {
       id: nanoid(ID_LENGTH),
       hub: session.hub,

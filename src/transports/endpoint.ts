@@ -14,7 +14,7 @@ import { isOriginAllowed, type Origins } from './origins.ts';
 import { answerRequest, answerUpgrade, type Refusal } from './refusal.ts';
 import { queryValues, requestInfo } from './request-info.ts';
 import type { Transport } from './transport.ts';
-import { isWebSocketRequest, WebSocketAcceptor } from './websocket.ts';
+import { isWebSocketRequest, WebSocketAcceptor } from './websocket-acceptor.ts';
 
 /** Says who sends a request; null: nobody in particular. Throwing refuses with 401. */
 export type Authenticate = (request: HttpRequestInfo) => User | null | Promise<User | null>;

@@ -6,7 +6,7 @@ import type { HttpRequestInfo } from '../hub/connection-info.ts';
 import { answerUpgrade, type Refusal } from './refusal.ts';
 import { requestInfo } from './request-info.ts';
 import type { Transport } from './transport.ts';
-import { isWebSocketRequest, WebSocketAcceptor } from './websocket.ts';
+import { isWebSocketRequest, WebSocketAcceptor } from './websocket-acceptor.ts';
 
 /** Nothing that a client says is read, so it need not say much. */
 const MAXIMUM_FRAME_BYTES = 1_024;

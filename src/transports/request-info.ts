@@ -26,6 +26,7 @@ export function normalisePath(path: string): string {
 
 /** All values of a query key, whose case does not matter. */
 export function queryValues(query: URLSearchParams, key: string): string[] {
+  if (query.size === 0) return [];
   const values: string[] = [];
   for (const [name, value] of query) if (name.toLowerCase() === key) values.push(value);
   return values;
@@ -38,6 +39,7 @@ function queryStart(url: string): number {
 
 /** `%2F` is no slash, and what cannot be decoded matches nothing. */
 function decoded(path: string): string {
+  if (!path.includes('%')) return path;
   try {
     return path.split(/%2f/i).map(decodeURIComponent).join('%2f');
   } catch {
@@ -47,8 +49,9 @@ function decoded(path: string): string {
 
 function headersOf(request: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  for (const name in request.headers) {
+    const value = request.headers[name];
+    if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ');
   }
   return headers;
 }

@@ -1,33 +1,17 @@
-import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Server, type ServerOptions, WebSocket, WebSocketServer } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 import type { Alarm, Alarms } from '../clock.ts';
 import { ProtocolError } from '../errors.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
-import {
-  CLOSE_TIMEOUT_MS,
-  type Framing,
-  type Transport,
-  type TransportEnd,
-  type TransportListener,
-} from './transport.ts';
+import type { Framing, Transport, TransportEnd, TransportListener } from './transport.ts';
 import { WEBSOCKET_FRAMING } from './websocket-framing.ts';
 
 /** How long a client may take to finish a message that it has begun. */
 const UNFINISHED_MS = 30_000;
-/** The .NET client sends large messages in fragments of 4,096 bytes; smaller ones are not honest. */
-const HONEST_FRAGMENT_BYTES = 1_024;
-/** 16 bytes as base64. */
-const KEY = /^[+/0-9A-Za-z]{22}==$/;
 /** What ws says for a message over `maxPayload`, and for one whose length is no number. */
 const TOO_LARGE = ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH'];
 /** RFC 6455, section 7.4.1: what ws itself sends when a client breaks the protocol. */
 const FAILURE_CODES = new Set([1002, 1007, 1008, 1009]);
-
-/** An option of ws that its type declarations do not know yet. */
-interface NewerSettings {
-  readonly closeTimeout: number;
-}
 
 /** The socket that came with an upgrade request, as far as we use it; Node declares it as a Duplex. */
 interface RawSocket extends Duplex {
@@ -39,15 +23,16 @@ interface RawSocket extends Duplex {
  * ws, with two differences: a client's close frame is answered with 1000 whatever its code was, as the original does, and
  * whoever listens hears of it at once instead of when the TCP connection is gone.
  */
-class HubWebSocket extends WebSocket {
-  onPeerClose: () => void = () => {};
+export class HubWebSocket extends WebSocket {
+  /** Whose it is. Its listeners find it here, so that one set of them serves every socket. */
+  transport: WebSocketTransport | undefined;
   #isEnding = false;
 
   /** Called by ws itself when the client has closed or broken the protocol. */
   override close(code?: number): void {
     const isFailure = code !== undefined && FAILURE_CODES.has(code);
     super.close(isFailure ? code : 1000);
-    if (!this.#isEnding && !isFailure) this.onPeerClose();
+    if (!this.#isEnding && !isFailure) this.transport?.ended({ by: 'client' });
   }
 
   /** The server ends it. */
@@ -57,68 +42,15 @@ class HubWebSocket extends WebSocket {
   }
 }
 
-/** Whether an upgrade request is a complete opening handshake (RFC 6455, section 4.2.1). */
-export function isWebSocketRequest({ method, headers }: IncomingMessage): boolean {
-  return (
-    method === 'GET' &&
-    headers.upgrade?.toLowerCase() === 'websocket' &&
-    headers['sec-websocket-version'] === '13' &&
-    KEY.test(headers['sec-websocket-key'] ?? '')
-  );
-}
-
-/** Accepts the upgrades of one hub. ws does the handshake and parses what clients send; frames to them are our own. */
-export class WebSocketAcceptor {
-  readonly #server: Server<typeof HubWebSocket>;
-  readonly #alarms: Alarms;
-  readonly #maximumFrameBytes: number;
-  readonly #highWaterBytes: number;
-
-  constructor(options: { readonly maximumFrameBytes: number; readonly highWaterBytes: number }, alarms: Alarms) {
-    const { maximumFrameBytes } = options;
-    const fragments = Math.max(128, Math.ceil(maximumFrameBytes / HONEST_FRAGMENT_BYTES));
-    this.#maximumFrameBytes = maximumFrameBytes;
-    this.#highWaterBytes = options.highWaterBytes;
-    this.#alarms = alarms;
-    const settings: ServerOptions<typeof HubWebSocket> & NewerSettings = {
-      noServer: true,
-      clientTracking: false,
-      // Frames are shared between sockets, which compression would make impossible.
-      perMessageDeflate: false,
-      maxPayload: maximumFrameBytes,
-      maxFragments: fragments,
-      maxBufferedChunks: 4 * fragments,
-      closeTimeout: CLOSE_TIMEOUT_MS,
-      handleProtocols: () => false,
-      WebSocket: HubWebSocket,
-    };
-    this.#server = new WebSocketServer(settings);
-  }
-
-  /** `ready` gets the transport once the upgrade has been answered; it is not called when the client is gone by then. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, ready: (transport: Transport) => void): void {
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      ready(
-        new WebSocketTransport(webSocket, socket, {
-          alarms: this.#alarms,
-          highWaterBytes: this.#highWaterBytes,
-          maximumFrameBytes: this.#maximumFrameBytes,
-        }),
-      );
-    });
-  }
-}
-
-class WebSocketTransport implements Transport {
+export class WebSocketTransport implements Transport {
   readonly name = 'WebSockets';
   readonly #webSocket: HubWebSocket;
   readonly #socket: RawSocket;
   readonly #highWaterBytes: number;
   readonly #maximumFrameBytes: number;
-  readonly #unfinished: Alarm;
-  readonly #taken = (error?: Error | null): void => {
-    if (error == null) this.#listener?.drained();
-  };
+  readonly #alarms: Alarms;
+  /** Set while a message is unfinished; most are whole when they arrive. */
+  #unfinished: Alarm | undefined;
   #listener: TransportListener | undefined;
   #written = 0;
   #isWritable = true;
@@ -134,7 +66,7 @@ class WebSocketTransport implements Transport {
     this.#socket = socket;
     this.#highWaterBytes = parts.highWaterBytes;
     this.#maximumFrameBytes = parts.maximumFrameBytes;
-    this.#unfinished = parts.alarms.alarm(() => this.terminate());
+    this.#alarms = parts.alarms;
   }
 
   framing(format: 'Text' | 'Binary'): Framing {
@@ -144,15 +76,12 @@ class WebSocketTransport implements Transport {
   listen(listener: TransportListener): void {
     this.#listener = listener;
     const webSocket = this.#webSocket;
-    webSocket.onPeerClose = () => this.#end({ by: 'client' });
-    webSocket.on('message', (data: Buffer) => {
-      this.#sawMessage = true;
-      listener.received(data);
-    });
-    webSocket.on('ping', () => this.#see());
-    webSocket.on('pong', () => this.#see());
-    webSocket.on('error', (error) => this.#end({ by: 'loss', ...faultOf(error, this.#maximumFrameBytes) }));
-    webSocket.on('close', () => this.#end({ by: 'loss' }));
+    webSocket.transport = this;
+    webSocket.on('message', onMessage);
+    webSocket.on('ping', onControlFrame);
+    webSocket.on('pong', onControlFrame);
+    webSocket.on('error', onError);
+    webSocket.on('close', onClose);
     // After ws's own listener, so that a whole message of this chunk has been seen already.
     this.#socket.on('data', () => this.#watchUnfinished());
   }
@@ -169,12 +98,12 @@ class WebSocketTransport implements Transport {
     this.#written += frame.length;
     // Only a write that crosses the mark needs to hear when it is over.
     const crosses = this.#socket.writableLength + frame.length >= this.#highWaterBytes;
-    this.#socket.write(frame, crosses ? this.#taken : undefined);
+    this.#socket.write(frame, crosses ? (error) => this.#taken(error) : undefined);
   }
 
   pause(): void {
     this.#webSocket.pause();
-    this.#unfinished.clear();
+    this.#unfinished?.clear();
   }
   resume(): void {
     this.#webSocket.resume();
@@ -191,25 +120,57 @@ class WebSocketTransport implements Transport {
     this.#webSocket.terminate();
   }
 
-  #end(end: TransportEnd): void {
+  // --- what ws tells
+
+  received(data: Buffer): void {
+    this.#sawMessage = true;
+    this.#listener?.received(data);
+  }
+
+  sawControlFrame(): void {
+    this.#sawMessage = true;
+  }
+
+  failed(error: Error): void {
+    this.ended({ by: 'loss', ...faultOf(error, this.#maximumFrameBytes) });
+  }
+
+  ended(end: TransportEnd): void {
     this.#isWritable = false;
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#unfinished.clear();
+    this.#unfinished?.clear();
     this.#listener?.closed(end);
   }
 
-  #see(): void {
-    this.#sawMessage = true;
+  #taken(error?: Error | null): void {
+    if (error == null) this.#listener?.drained();
   }
 
   /** Bytes without a whole message: one is unfinished, and has so long from its first such bytes on. */
   #watchUnfinished(): void {
     if (this.#sawMessage) {
       this.#sawMessage = false;
-      this.#unfinished.clear();
-    } else if (!this.#unfinished.isSet && !this.#isEnded) this.#unfinished.set(UNFINISHED_MS);
+      this.#unfinished?.clear();
+    } else if (!this.#isEnded) {
+      this.#unfinished ??= this.#alarms.alarm(() => this.terminate());
+      if (!this.#unfinished.isSet) this.#unfinished.set(UNFINISHED_MS);
+    }
   }
+}
+
+// ws's `binaryType` is left alone, so a message is a single Buffer.
+function onMessage(this: WebSocket, data: RawData): void {
+  (this as HubWebSocket).transport?.received(data as Buffer);
+}
+function onControlFrame(this: WebSocket): void {
+  (this as HubWebSocket).transport?.sawControlFrame();
+}
+function onError(this: WebSocket, error: Error): void {
+  (this as HubWebSocket).transport?.failed(error);
+}
+function onClose(this: WebSocket): void {
+  (this as HubWebSocket).transport?.ended({ by: 'loss' });
 }
 
 /** What a client did wrong on the level of WebSockets; nothing for a socket that merely broke. */

@@ -80,7 +80,7 @@ class World {
       user: undefined,
       transport: 'WebSockets',
       remoteAddress: '',
-      connectedAt: new Date(0),
+      connectedAt: 0,
     });
   }
 

@@ -45,7 +45,7 @@ class Rig {
       user: undefined,
       transport: 'WebSockets',
       remoteAddress: '127.0.0.1',
-      connectedAt: new Date(CONNECTED_AT + this.clock.now()),
+      connectedAt: CONNECTED_AT + this.clock.now(),
       ...more,
     });
   }
@@ -121,7 +121,7 @@ describe('a session', () => {
   test('lasts from the connection on, not from the handshake', async () => {
     const rig = await started();
     await rig.pass(10_000);
-    rig.open('c', { connectedAt: new Date(CONNECTED_AT + 3_000) });
+    rig.open('c', { connectedAt: CONNECTED_AT + 3_000 });
     await rig.pass(500);
     rig.end('c');
     await rig.pass(20);
@@ -132,7 +132,7 @@ describe('a session', () => {
 
   test('never lasts less than nothing: somebody may set the time of day back', async () => {
     const rig = await started();
-    rig.open('c', { connectedAt: new Date(CONNECTED_AT + 60_000) });
+    rig.open('c', { connectedAt: CONNECTED_AT + 60_000 });
     rig.end('c');
     await rig.pass(20);
     expect(await rig.storage.sessions()).toMatchObject([{ durationMs: 0, disconnectedAt: CONNECTED_AT + 60_000 }]);

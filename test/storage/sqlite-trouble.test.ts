@@ -33,7 +33,7 @@ class Site {
         user: undefined,
         transport: 'WebSockets',
         remoteAddress: '127.0.0.1',
-        connectedAt: new Date(),
+        connectedAt: Date.now(),
       });
       this.recorder.closed({
         hub: '/hubs/chat',

@@ -36,7 +36,7 @@ function oneMore(): void {
     user: undefined,
     transport: 'WebSockets',
     remoteAddress: '127.0.0.1',
-    connectedAt: new Date(),
+    connectedAt: Date.now(),
   });
   if (count >= OPEN_AT_ONCE) {
     recorder.closed({

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Server, type ServerOptions, WebSocketServer } from 'ws';
+import type { Alarms } from '../clock.ts';
+import { CLOSE_TIMEOUT_MS, type Transport } from './transport.ts';
+import { HubWebSocket, WebSocketTransport } from './websocket.ts';
+
+/** The .NET client sends large messages in fragments of 4,096 bytes; smaller ones are not honest. */
+const HONEST_FRAGMENT_BYTES = 1_024;
+/** 16 bytes as base64. */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+/** An option of ws that its type declarations do not know yet. */
+interface NewerSettings {
+  readonly closeTimeout: number;
+}
+
+/** Whether an upgrade request is a complete opening handshake (RFC 6455, section 4.2.1). */
+export function isWebSocketRequest({ method, headers }: IncomingMessage): boolean {
+  return (
+    method === 'GET' &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    headers['sec-websocket-version'] === '13' &&
+    KEY.test(headers['sec-websocket-key'] ?? '')
+  );
+}
+
+/** Accepts the upgrades of one hub. ws does the handshake and parses what clients send; frames to them are our own. */
+export class WebSocketAcceptor {
+  readonly #server: Server<typeof HubWebSocket>;
+  readonly #alarms: Alarms;
+  readonly #maximumFrameBytes: number;
+  readonly #highWaterBytes: number;
+
+  constructor(options: { readonly maximumFrameBytes: number; readonly highWaterBytes: number }, alarms: Alarms) {
+    const { maximumFrameBytes } = options;
+    const fragments = Math.max(128, Math.ceil(maximumFrameBytes / HONEST_FRAGMENT_BYTES));
+    this.#maximumFrameBytes = maximumFrameBytes;
+    this.#highWaterBytes = options.highWaterBytes;
+    this.#alarms = alarms;
+    const settings: ServerOptions<typeof HubWebSocket> & NewerSettings = {
+      noServer: true,
+      clientTracking: false,
+      // Frames are shared between sockets, which compression would make impossible.
+      perMessageDeflate: false,
+      maxPayload: maximumFrameBytes,
+      maxFragments: fragments,
+      maxBufferedChunks: 4 * fragments,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      handleProtocols: () => false,
+      WebSocket: HubWebSocket,
+    };
+    this.#server = new WebSocketServer(settings);
+  }
+
+  /** `ready` gets the transport once the upgrade has been answered; it is not called when the client is gone by then. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, ready: (transport: Transport) => void): void {
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      ready(
+        new WebSocketTransport(webSocket, socket, {
+          alarms: this.#alarms,
+          highWaterBytes: this.#highWaterBytes,
+          maximumFrameBytes: this.#maximumFrameBytes,
+        }),
+      );
+    });
+  }
+}
