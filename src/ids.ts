@@ -21,3 +21,18 @@ export function newConnectionToken(): ConnectionToken {
 export function tokenFromId(id: ConnectionId): ConnectionToken {
   return id as string as ConnectionToken;
 }
+
+/** Milliseconds since 1970 in base 36: enough until the year 5188. */
+const TIME_LENGTH = 9;
+/** 84 random bits, for the sessions of one millisecond. */
+const RANDOM_LENGTH = 14;
+
+/**
+ * The key of a session record. It begins with the time: keys that grow are added to the end of an index, while random ones
+ * would make a database write a page for each.
+ *
+ * @param time Milliseconds since 1970.
+ */
+export function newSessionId(time: number): string {
+  return time.toString(36).padStart(TIME_LENGTH, '0') + nanoid(RANDOM_LENGTH);
+}

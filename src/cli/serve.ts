@@ -4,19 +4,27 @@ import { answerHealth } from '../http/health.ts';
 import { bind, createListener } from '../http/listener.ts';
 import { createPage } from '../http/page.ts';
 import { createChatHub } from '../hubs/chat.ts';
-import { createServer } from '../index.ts';
+import { createServer, type ServerOptions } from '../index.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
 
 /** Exit code for a start that cannot succeed as it was asked for. */
 const UNUSABLE = 2;
 
-/** Runs the standalone server until a signal ends it. @returns the exit code. */
-export async function serve(settings: Settings): Promise<number> {
+/**
+ * Runs the standalone server until a signal ends it.
+ *
+ * @param hubs What it serves. Default: the chat at `/hubs/chat`.
+ * @returns the exit code.
+ */
+export async function serve(
+  settings: Settings,
+  hubs: ServerOptions['hubs'] = { '/hubs/chat': createChatHub() },
+): Promise<number> {
   const { port, host, data, origins, drainMs, inspect, inspectToken, logLevel } = settings;
   const database = join(data, 'signalbox.db');
   const server = createServer({
-    hubs: { '/hubs/chat': createChatHub() },
+    hubs,
     origins,
     logLevel,
     storage: `sqlite:${database}`,
@@ -35,7 +43,7 @@ export async function serve(settings: Settings): Promise<number> {
     return UNUSABLE;
   }
   const ended = signalled();
-  announce(bound, { database, inspect });
+  announce(bound, { paths: Object.keys(hubs), database, inspect });
   await ended;
   http.close();
   http.closeIdleConnections();
@@ -57,11 +65,15 @@ function signalled(): Promise<void> {
 
 function announce(
   { port, host }: { readonly port: number; readonly host: string },
-  { database, inspect }: { readonly database: string; readonly inspect: boolean },
+  {
+    paths,
+    database,
+    inspect,
+  }: { readonly paths: readonly string[]; readonly database: string; readonly inspect: boolean },
 ): void {
   const at = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   console.log(`signalbox listening on ${at}`);
-  console.log(`  hub        ${at}/hubs/chat`);
+  for (const path of paths) console.log(`  hub        ${at}${path}`);
   console.log(`  page       ${at}/`);
   console.log(`  health     ${at}/healthz ${at}/readyz`);
   console.log(`  inspector  ${inspect ? `${at.replace('http', 'ws')}/inspect` : 'off (--inspect)'}`);

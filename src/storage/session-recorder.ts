@@ -1,6 +1,6 @@
-import { nanoid } from 'nanoid';
 import type { Clock } from '../clock.ts';
 import type { ClosedSession, OpenedSession, SessionObserver } from '../hub/session-observer.ts';
+import { newSessionId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { SessionQueue } from './session-queue.ts';
 import { SessionWriter, type WriterStatus } from './session-writer.ts';
@@ -26,8 +26,6 @@ export interface RecorderStatus extends WriterStatus {
 
 const QUEUE_LIMIT = 10_000;
 const CLOSE_MS = 5_000;
-/** 126 random bits. */
-const ID_LENGTH = 21;
 
 interface Open {
   readonly record: SessionRecord;
@@ -71,7 +69,7 @@ export class SessionRecorder implements SessionObserver {
     if (this.#isClosed) return;
     const { connectedAt } = session;
     const record: SessionRecord = {
-      id: nanoid(ID_LENGTH),
+      id: newSessionId(connectedAt),
       hub: session.hub,
       connectionId: session.connectionId,
       user: session.user ?? null,

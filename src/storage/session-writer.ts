@@ -17,7 +17,7 @@ export interface WriterStatus {
 
 const BATCH_LIMIT = 1_000;
 /** What happens within this time shares a transaction, and so one wait for the disk. */
-const GATHER_MS = 20;
+const GATHER_MS = 100;
 /** Between two tries while there is little time left. */
 const FINAL_RETRY_MS = 100;
 /** How long a storage may take to close. */
