@@ -1,0 +1,165 @@
+import { connect, type Socket } from 'node:net';
+import type { Dialect } from './dialect.ts';
+import { CLOSE, clientFrame, FrameReader, PING, TEXT } from './frames.ts';
+import { MARK } from './stamps.ts';
+
+/** What a measured message looks like: its length is known, so it is recognised without being parsed. */
+export interface Watch {
+  readonly length: number;
+  readonly mark: number;
+  /** `at` is where the mark stands. */
+  arrived(client: Client, bytes: Buffer, at: number): void;
+}
+
+export function watchFor(message: string, arrived: Watch['arrived']): Watch {
+  const bytes = Buffer.from(message);
+  return { length: bytes.length, mark: bytes.indexOf(MARK), arrived };
+}
+
+const MARK_BYTE = MARK.charCodeAt(0);
+const HEAD_END = '\r\n\r\n';
+/** Sockets are read one after the other, so they can share the memory that they read into. */
+const READ_BUFFER = Buffer.allocUnsafe(64 * 1_024);
+
+/** One client: a TCP socket and as little on top of it as there can be. */
+export class Client {
+  /** As the server knows it; '' unless it was asked for. */
+  id = '';
+  /** What the server said last that was no measured message. */
+  lastWords = '';
+  watch: Watch | undefined;
+  isClosed = false;
+  readonly #dialect: Dialect;
+  readonly #socket: Socket;
+  readonly #wantsId: boolean;
+  readonly #frames = new FrameReader((bytes, start, end, opcode) => this.#framed(bytes, start, end, opcode));
+  readonly #waiters = new Map<string, () => void>();
+  #head: string | undefined = '';
+  #isReading = true;
+  #ready: () => void = () => {};
+
+  private constructor(port: number, dialect: Dialect, wantsId: boolean, failed: (error: Error) => void) {
+    this.#dialect = dialect;
+    this.#wantsId = wantsId;
+    this.#socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: { buffer: READ_BUFFER, callback: (length, buffer) => this.#read(buffer.subarray(0, length) as Buffer) },
+    });
+    this.#socket.on('error', failed);
+    this.#socket.on('close', () => {
+      this.isClosed = true;
+      failed(new Error(`the server closed a connection. It said last: ${this.lastWords.slice(0, 200) || 'nothing'}`));
+    });
+    this.#socket.write(
+      `GET ${dialect.path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+  }
+
+  /** Resolves when messages can be sent. */
+  static open(port: number, dialect: Dialect, wantsId: boolean): Promise<Client> {
+    return new Promise((resolve, reject) => {
+      const client = new Client(port, dialect, wantsId, reject);
+      client.#ready = () => resolve(client);
+    });
+  }
+
+  /** Whole frames. */
+  write(frames: Buffer): void {
+    this.#socket.write(frames);
+  }
+
+  /** Sends a message and resolves when this answer has come. */
+  ask(message: string, answer: string): Promise<void> {
+    const answered = new Promise<void>((resolve) => this.#waiters.set(answer, resolve));
+    this.write(clientFrame(Buffer.from(message)));
+    return answered;
+  }
+
+  /** Nothing is read any more, until `resume`. */
+  pause(): void {
+    this.#isReading = false;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#isReading = true;
+    this.#socket.resume();
+  }
+
+  /** Leaves without a word, as most clients do. Resolves when the server has left, too. */
+  close(): Promise<void> {
+    if (this.isClosed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#socket.once('close', () => resolve());
+      this.#socket.end(clientFrame(Buffer.from([0x03, 0xe8]), CLOSE));
+    });
+  }
+
+  #read(chunk: Buffer): boolean {
+    if (this.#head === undefined) this.#frames.read(chunk);
+    else this.#readHead(chunk);
+    return this.#isReading;
+  }
+
+  #readHead(chunk: Buffer): void {
+    const head = this.#head + chunk.toString('latin1');
+    const end = head.indexOf(HEAD_END);
+    if (end === -1) {
+      this.#head = head;
+      return;
+    }
+    if (!head.startsWith('HTTP/1.1 101')) throw new Error(`no upgrade: ${head.slice(0, 200)}`);
+    this.#head = undefined;
+    if (this.#dialect.greeting !== undefined) this.write(clientFrame(Buffer.from(this.#dialect.greeting)));
+    const rest = Buffer.from(head.slice(end + HEAD_END.length), 'latin1');
+    if (rest.length > 0) this.#frames.read(rest);
+  }
+
+  /** The measured path: frames that hold nothing but watched messages. */
+  #framed(bytes: Buffer, start: number, end: number, opcode: number): void {
+    const { watch } = this;
+    if (watch !== undefined && (end - start) % watch.length === 0 && bytes[start + watch.mark] === MARK_BYTE) {
+      for (let at = start + watch.mark; at < end; at += watch.length) watch.arrived(this, bytes, at);
+    } else if (opcode === TEXT) this.#mixed(bytes, start, end);
+    else if (opcode === PING) this.write(clientFrame(Buffer.alloc(0), 10));
+  }
+
+  /** Everything else: messages of several kinds in a frame, or words of the server. */
+  #mixed(bytes: Buffer, start: number, end: number): void {
+    const { watch } = this;
+    const { separator } = this.#dialect;
+    const byte = separator?.charCodeAt(0);
+    for (let from = start; from < end; ) {
+      const at = byte === undefined ? -1 : bytes.indexOf(byte, from);
+      const next = at === -1 || at >= end ? end : at + 1;
+      if (watch !== undefined && next - from === watch.length && bytes[from + watch.mark] === MARK_BYTE)
+        watch.arrived(this, bytes, from + watch.mark);
+      else this.#heard(bytes.toString('latin1', from, next));
+      from = next;
+    }
+  }
+
+  #heard(message: string): void {
+    const dialect = this.#dialect;
+    this.lastWords = message;
+    const id = dialect.idIn(message);
+    if (id !== undefined) this.id = id;
+    const waiter = this.#waiters.get(message);
+    const reply = dialect.replyTo(message);
+    if (reply !== undefined) this.write(clientFrame(Buffer.from(reply)));
+    if (waiter !== undefined) {
+      this.#waiters.delete(message);
+      waiter();
+    } else if (dialect.isWelcome(message)) this.#welcomed();
+    else if (id !== undefined) this.#ready();
+  }
+
+  #welcomed(): void {
+    const { askId } = this.#dialect;
+    if (this.#wantsId && askId !== undefined) this.write(clientFrame(Buffer.from(askId)));
+    else this.#ready();
+  }
+}

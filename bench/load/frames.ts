@@ -1,0 +1,83 @@
+// WebSocket frames (RFC 6455, section 5.2) for the generator, at the least possible cost: no checks, no limits.
+
+/** One key for all: a server has to unmask whatever the key is. */
+const MASK = [0x37, 0xfa, 0x21, 0x3d] as const;
+export const TEXT = 1;
+export const CLOSE = 8;
+export const PING = 9;
+
+/** A frame from a client, masked. */
+export function clientFrame(payload: Buffer, opcode = TEXT): Buffer {
+  const { length } = payload;
+  const header = length < 126 ? 2 : 4;
+  const frame = Buffer.allocUnsafe(header + 4 + length);
+  frame[0] = 0x80 | opcode;
+  if (header === 2) frame[1] = 0x80 | length;
+  else {
+    frame[1] = 0x80 | 126;
+    frame.writeUInt16BE(length, 2);
+  }
+  for (let at = 0; at < 4; at++) frame[header + at] = MASK[at & 3] as number;
+  for (let at = 0; at < length; at++) frame[header + 4 + at] = (payload[at] as number) ^ (MASK[at & 3] as number);
+  return frame;
+}
+
+/** Where the payload of a client's frame begins. */
+export function payloadAt(length: number): number {
+  return length < 126 ? 6 : 8;
+}
+
+/** The byte that stands for `value` at this place of a client's payload. */
+export function masked(value: number, at: number): number {
+  return value ^ (MASK[at & 3] as number);
+}
+
+const FINAL = 0x80;
+
+/** Cuts what a server sends into messages, which are shown in place: only what comes in several pieces is copied. */
+export class FrameReader {
+  readonly #visit: (bytes: Buffer, start: number, end: number, opcode: number) => void;
+  #rest: Buffer | undefined;
+  #fragments: Buffer[] = [];
+  #opcode = 0;
+
+  constructor(visit: (bytes: Buffer, start: number, end: number, opcode: number) => void) {
+    this.#visit = visit;
+  }
+
+  read(chunk: Buffer): void {
+    const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#rest = undefined;
+    let at = 0;
+    while (at + 2 <= bytes.length) {
+      let length = bytes[at + 1] as number;
+      let start = at + 2;
+      if (length === 126) {
+        if (start + 2 > bytes.length) break;
+        length = bytes.readUInt16BE(start);
+        start += 2;
+      } else if (length === 127) {
+        if (start + 8 > bytes.length) break;
+        length = Number(bytes.readBigUInt64BE(start));
+        start += 8;
+      }
+      if (start + length > bytes.length) break;
+      const first = bytes[at] as number;
+      at = start + length;
+      if (first > FINAL) this.#visit(bytes, start, at, first & 0x0f);
+      else this.#fragment(first, Buffer.from(bytes.subarray(start, at)));
+    }
+    // The chunk is the socket's own buffer, which it will use again.
+    if (at < bytes.length) this.#rest = Buffer.from(bytes.subarray(at));
+  }
+
+  /** ASP.NET Core cuts what is longer than its memory blocks. */
+  #fragment(first: number, piece: Buffer): void {
+    if (this.#fragments.length === 0) this.#opcode = first & 0x0f;
+    this.#fragments.push(piece);
+    if (first < FINAL) return;
+    const message = Buffer.concat(this.#fragments);
+    this.#fragments = [];
+    this.#visit(message, 0, message.length, this.#opcode);
+  }
+}

@@ -1,0 +1,22 @@
+import type { Dialect } from './dialect.ts';
+
+/** The JSON of `bench/peers/plain-hub.ts`. */
+export const plain: Dialect = {
+  path: '/',
+  greeting: undefined,
+  askId: undefined,
+  separator: undefined,
+  isWelcome: (message) => message.startsWith('{"you"'),
+  idIn: (message) => (message.startsWith('{"you"') ? JSON.parse(message).you : undefined),
+  replyTo: () => undefined,
+
+  echo: (id, data) => JSON.stringify({ op: 'echo', id, data }),
+  broadcast: (data) => JSON.stringify({ op: 'broadcast', data }),
+  whisper: (to, data) => JSON.stringify({ op: 'whisper', to, data }),
+  join: (id, group) => JSON.stringify({ op: 'join', id, group }),
+  toGroup: (group, data) => JSON.stringify({ op: 'toGroup', group, data }),
+
+  delivery: (data) => JSON.stringify({ m: data }),
+  echoed: (id, data) => JSON.stringify({ id, data }),
+  joined: (id) => JSON.stringify({ id }),
+};

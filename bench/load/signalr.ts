@@ -1,0 +1,32 @@
+import type { Dialect } from './dialect.ts';
+
+const END = '\x1e';
+const ID_OF_ASKING = '0';
+
+function record(message: object): string {
+  return JSON.stringify(message) + END;
+}
+
+/** SignalR's JSON protocol, for signalbox and the original. Sends carry no id, so that nothing but the message comes back. */
+export const signalR: Dialect = {
+  path: '/bench',
+  greeting: record({ protocol: 'json', version: 1 }),
+  askId: record({ type: 1, invocationId: ID_OF_ASKING, target: 'Id', arguments: [] }),
+  separator: END,
+  isWelcome: (message) => message === `{}${END}`,
+  idIn(message) {
+    const completion = `{"type":3,"invocationId":"${ID_OF_ASKING}"`;
+    return message.startsWith(completion) ? JSON.parse(message.slice(0, -1)).result : undefined;
+  },
+  replyTo: () => undefined,
+
+  echo: (id, data) => record({ type: 1, invocationId: String(id), target: 'Echo', arguments: [data] }),
+  broadcast: (data) => record({ type: 1, target: 'Broadcast', arguments: [data] }),
+  whisper: (to, data) => record({ type: 1, target: 'Whisper', arguments: [to, data] }),
+  join: (id, group) => record({ type: 1, invocationId: String(id), target: 'Join', arguments: [group] }),
+  toGroup: (group, data) => record({ type: 1, target: 'ToGroup', arguments: [group, data] }),
+
+  delivery: (data) => record({ type: 1, target: 'm', arguments: [data] }),
+  echoed: (id, data) => record({ type: 3, invocationId: String(id), result: data }),
+  joined: (id) => record({ type: 3, invocationId: String(id), result: null }),
+};

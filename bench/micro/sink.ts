@@ -1,0 +1,83 @@
+import { newConnectionId } from '../../src/ids.ts';
+import { method, setupHub } from '../../src/index.ts';
+import { resolveOptions } from '../../src/options.ts';
+import { ServerParts } from '../../src/server.ts';
+import type { Transport, TransportListener } from '../../src/transports/transport.ts';
+import { WEBSOCKET_FRAMING } from '../../src/transports/websocket-framing.ts';
+
+const HANDSHAKE = Buffer.from('{"protocol":"json","version":1}\x1e');
+const PATH = '/bench';
+
+/** A transport whose bytes go nowhere: what is left is our own part of the work. */
+export class SinkTransport implements Transport {
+  readonly name = 'WebSockets';
+  readonly buffered = 0;
+  readonly progress = 0;
+  listener: TransportListener | undefined;
+
+  framing(format: 'Text' | 'Binary') {
+    return WEBSOCKET_FRAMING[format];
+  }
+  listen(listener: TransportListener): void {
+    this.listener = listener;
+  }
+  write(): void {}
+  pause(): void {}
+  resume(): void {}
+  close(): void {
+    this.listener?.closed({ by: 'client' });
+  }
+  terminate(): void {
+    this.listener?.closed({ by: 'loss' });
+  }
+}
+
+const hub = setupHub({ client: {} as { m(data: string): void } }).createHub({
+  methods: { Echo: method([], (caller) => caller.connectionId) },
+});
+
+/** A whole server in memory, whose turns end when the benchmark says so. */
+export class SinkServer {
+  readonly parts: ServerParts;
+  readonly clients;
+  #later: (() => void)[] = [];
+
+  constructor() {
+    const later = (run: () => void): void => {
+      this.#later.push(run);
+    };
+    this.parts = new ServerParts(resolveOptions({ hubs: { [PATH]: hub }, logLevel: 'silent' }), { later });
+    this.clients = this.parts.context(hub).clients;
+  }
+
+  /** A connection that is open. Resolves when its hub is connected. */
+  async open(): Promise<{ readonly id: string; readonly transport: SinkTransport }> {
+    const transport = new SinkTransport();
+    const connectionId = newConnectionId();
+    const request = {
+      headers: {},
+      query: new URLSearchParams(),
+      url: PATH,
+      remoteAddress: '127.0.0.1',
+      transport: 'WebSockets',
+      protocol: 'json',
+    } as const;
+    const host = this.parts.hosts.get(PATH) as NonNullable<ReturnType<typeof this.parts.hosts.get>>;
+    this.parts.open(host, { connectionId, user: null, request }, transport);
+    transport.listener?.received(HANDSHAKE);
+    await Promise.resolve();
+    this.turn();
+    return { id: connectionId, transport };
+  }
+
+  async openMany(count: number): Promise<string[]> {
+    const ids: string[] = [];
+    for (let at = 0; at < count; at++) ids.push((await this.open()).id);
+    return ids;
+  }
+
+  /** The end of a turn of the event loop: what was sent in it is written. */
+  turn(): void {
+    for (const run of this.#later.splice(0)) run();
+  }
+}

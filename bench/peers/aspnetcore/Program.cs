@@ -1,0 +1,22 @@
+// The original, with its defaults. Only the limit of a client's parallel calls is as it is: one.
+using Microsoft.AspNetCore.SignalR;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.Logging.ClearProviders();
+builder.WebHost.UseUrls("http://127.0.0.1:0");
+builder.Services.AddSignalR();
+var app = builder.Build();
+app.MapHub<BenchHub>("/bench");
+await app.StartAsync();
+Console.WriteLine($"listening on {app.Urls.First()}");
+await app.WaitForShutdownAsync();
+
+public sealed class BenchHub : Hub
+{
+    public string Id() => Context.ConnectionId;
+    public string Echo(string data) => data;
+    public Task Broadcast(string data) => Clients.All.SendAsync("m", data);
+    public Task Whisper(string to, string data) => Clients.Client(to).SendAsync("m", data);
+    public Task Join(string group) => Groups.AddToGroupAsync(Context.ConnectionId, group);
+    public Task ToGroup(string group, string data) => Clients.Group(group).SendAsync("m", data);
+}

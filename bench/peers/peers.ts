@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import Database from 'better-sqlite3';
+import type { DialectName } from '../load/dialect.ts';
+
+/** A server that takes part. */
+export interface Peer {
+  readonly title: string;
+  readonly dialect: DialectName;
+  /** How much longer than the others it warms up, in milliseconds: a just-in-time compiler wants its time. */
+  readonly extraWarmMs: number;
+  /** Why it cannot take part; undefined: it can. */
+  missing(): string | undefined;
+  /** Builds what has to be built. */
+  prepare(): void;
+  command(flags: readonly string[]): readonly string[];
+  /** What the server that was started last has written down about the ends of connections. */
+  slowConsumers?(): number;
+}
+
+const HERE = import.meta.dirname;
+/** `npm run bench` runs in the package's folder. */
+const DOTNET_PROJECT = resolve('bench/peers/aspnetcore');
+const DOTNET_OUTPUT = resolve('bench/dist/aspnetcore');
+const DOTNET_SERVER = join(DOTNET_OUTPUT, 'bench.dll');
+
+function nodePeer(title: string, dialect: DialectName, command: Peer['command']): Peer {
+  return { title, dialect, extraWarmMs: 0, missing: () => undefined, prepare: () => {}, command };
+}
+
+function script(name: string): Peer['command'] {
+  return () => [process.execPath, resolve(HERE, name)];
+}
+
+/** Where servers keep their data: each start has a folder of its own. Whoever runs the benchmark throws it away. */
+export const DATA = resolve('bench/dist/data');
+let started = 0;
+
+function freshFolder(): string {
+  started += 1;
+  return join(DATA, String(started));
+}
+
+export const PEERS = {
+  signalbox: {
+    ...nodePeer('signalbox', 'signalr', (flags) => [
+      process.execPath,
+      resolve(HERE, '../server.js'),
+      freshFolder(),
+      ...flags,
+    ]),
+    slowConsumers: endedAsSlow,
+  },
+  'socket.io': nodePeer('Socket.IO 4.8', 'socket.io', script('socket-io.js')),
+  'ws-loop': nodePeer('ws, a loop', 'plain', script('ws-loop.js')),
+  'ws-floor': nodePeer('ws, the floor', 'plain', script('ws-floor.js')),
+  aspnetcore: {
+    title: 'ASP.NET Core SignalR',
+    dialect: 'signalr',
+    extraWarmMs: 1_500,
+    missing: () => (hasDotnet() ? undefined : 'no .NET SDK was found'),
+    prepare: buildDotnet,
+    command: () => ['dotnet', DOTNET_SERVER],
+  },
+} as const satisfies Record<string, Peer>;
+export type PeerName = keyof typeof PEERS;
+
+/** From the session records: connections that were ended because their client did not keep up. */
+function endedAsSlow(): number {
+  const database = new Database(join(DATA, String(started), 'signalbox.db'), { readonly: true });
+  const { count } = database
+    .prepare<[], { count: number }>("SELECT count(*) AS count FROM sessions WHERE close_reason = 'slow-consumer'")
+    .get() ?? { count: 0 };
+  database.close();
+  return count;
+}
+
+function hasDotnet(): boolean {
+  try {
+    execFileSync('dotnet', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function buildDotnet(): void {
+  const newest = Math.max(
+    ...['Program.cs', 'bench.csproj'].map((name) => statSync(join(DOTNET_PROJECT, name)).mtimeMs),
+  );
+  if (existsSync(DOTNET_SERVER) && statSync(DOTNET_SERVER).mtimeMs > newest) return;
+  const intermediate = `-p:BaseIntermediateOutputPath=${join(DOTNET_OUTPUT, 'obj')}/`;
+  execFileSync(
+    'dotnet',
+    ['build', DOTNET_PROJECT, '-c', 'Release', '-o', DOTNET_OUTPUT, '--nologo', '-v', 'q', intermediate],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DOTNET_CLI_TELEMETRY_OPTOUT: '1' },
+    },
+  );
+}

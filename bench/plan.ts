@@ -1,0 +1,129 @@
+import type { PeerName } from './peers/peers.ts';
+import type { ParametersOf, ScenarioName } from './scenarios/all.ts';
+
+/** One thing that is measured, for each of its peers. */
+export interface Case<S extends ScenarioName = ScenarioName> {
+  /** Unique, as it stands in tables. */
+  readonly title: string;
+  readonly scenario: S;
+  readonly parameters: ParametersOf<S>;
+  readonly peers: readonly PeerName[];
+  /** How often; figures are medians. */
+  readonly runs: number;
+  /** About how long one run takes, start included. */
+  readonly seconds: number;
+  readonly serverFlags?: readonly string[];
+}
+
+const EVERYBODY: readonly PeerName[] = ['signalbox', 'ws-floor', 'ws-loop', 'socket.io', 'aspnetcore'];
+const LIBRARIES: readonly PeerName[] = ['signalbox', 'ws-floor', 'socket.io', 'aspnetcore'];
+const WITH_LIMITS: readonly PeerName[] = ['signalbox', 'socket.io', 'aspnetcore'];
+const OURS: readonly PeerName[] = ['signalbox'];
+
+const BYTES = 128;
+const WARM_MS = 1_000;
+const MEASURE_MS = 2_000;
+const STEADY = { bytes: BYTES, warmMs: WARM_MS, measureMs: MEASURE_MS };
+
+/** What is a case's own, next to what is usual. */
+function of<S extends ScenarioName>(
+  scenario: S,
+  title: string,
+  parameters: ParametersOf<S>,
+  rest: Partial<Case<S>> = {},
+): Case<S> {
+  return { scenario, title, parameters, peers: EVERYBODY, runs: 3, seconds: 4.5, ...rest };
+}
+
+/** The whole benchmark. */
+export function fullPlan(runs = 3): readonly Case[] {
+  const broadcasts = [100, 1_000, 5_000].flatMap((connections) =>
+    [8, 1].map((inFlight) =>
+      of(
+        'broadcast',
+        `broadcast to ${thousands(connections)}, ${inFlight} in flight`,
+        { ...STEADY, connections, inFlight },
+        { runs, seconds: 4 + connections / 1_500 },
+      ),
+    ),
+  );
+  const echoes = [1, 16].map((outstanding) =>
+    of('echo', `echo, ${outstanding} outstanding`, { ...STEADY, connections: 100, outstanding }, { runs }),
+  );
+  const whispers = [100, 5_000].map((connections) =>
+    of(
+      'whisper',
+      `whisper among ${thousands(connections)}`,
+      { ...STEADY, connections, inFlight: 100 },
+      { runs, seconds: 4 + connections / 1_500 },
+    ),
+  );
+  const sluggish = [0, 10, 100].map((slow) =>
+    of('slow', `broadcast 4 KiB to 1,000, ${slow} slow`, slowParameters(slow, 10_000), {
+      peers: WITH_LIMITS,
+      runs: 1,
+      seconds: 40,
+    }),
+  );
+  const inspectors = (['off', 'on', 'attached'] as const).map((state) =>
+    of(
+      'inspected',
+      `echo, inspector ${state}`,
+      { ...STEADY, connections: 100, outstanding: 1, isAttached: state === 'attached' },
+      { peers: OURS, runs, serverFlags: state === 'off' ? [] : ['--inspect'] },
+    ),
+  );
+  return [
+    ...broadcasts,
+    of(
+      'paced',
+      '20 broadcasts a second to 1,000',
+      { ...STEADY, connections: 1_000, messagesPerSecond: 20, measureMs: 4_000 },
+      { runs, seconds: 7 },
+    ),
+    of(
+      'group',
+      '100 groups of 100',
+      { ...STEADY, connections: 1_000, groups: 100, members: 100, inFlight: 8 },
+      { runs, seconds: 7 },
+    ),
+    ...whispers,
+    ...echoes,
+    of(
+      'connect',
+      'connect 10,000',
+      { connections: 10_000, sample: 1_000, settleMs: 3_000 },
+      { peers: LIBRARIES, runs, seconds: 22 },
+    ),
+    ...sluggish,
+    of(
+      'churn',
+      'connect, join 3 groups, leave',
+      { parallel: 50, groups: 3, measureMs: 60_000 },
+      { peers: OURS, runs: 1, seconds: 62 },
+    ),
+    ...inspectors,
+  ];
+}
+
+/** A look at everything that matters, in less than a minute: the figures of single, short runs. */
+export function quickPlan(): readonly Case[] {
+  const short = { bytes: BYTES, warmMs: 400, measureMs: 600 };
+  const rest = { peers: LIBRARIES, runs: 1, seconds: 2.2 };
+  return [
+    of('broadcast', 'broadcast to 1,000, 8 in flight', { ...short, connections: 1_000, inFlight: 8 }, rest),
+    of('broadcast', 'broadcast to 1,000, 1 in flight', { ...short, connections: 1_000, inFlight: 1 }, rest),
+    of('whisper', 'whisper among 100', { ...short, connections: 100, inFlight: 100 }, { ...rest, seconds: 1.8 }),
+    of('echo', 'echo, 1 outstanding', { ...short, connections: 100, outstanding: 1 }, { ...rest, seconds: 1.8 }),
+    of('connect', 'connect 1,000', { connections: 1_000, sample: 500, settleMs: 200 }, { ...rest, seconds: 2.2 }),
+  ];
+}
+
+/** The kernel hides some 4 MB for each socket on the loopback: so much has to go out before a slow one is slow. */
+function slowParameters(slow: number, measureMs: number): ParametersOf<'slow'> {
+  return { connections: 1_000, slow, messagesPerSecond: 30, bytes: 4_096, fill: 1_200, fillMs: 25_000, measureMs };
+}
+
+function thousands(count: number): string {
+  return count.toLocaleString('en');
+}

@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Figures } from '../scenarios/scenario.ts';
+import type { Cores } from './cores.ts';
+import type { Job, Outcome } from './generator.ts';
+
+const GENERATOR = resolve(import.meta.dirname, 'generator.js');
+
+/** One run: a server and a generator that have just started, each on its core, and are gone afterwards. */
+export async function runOnce(
+  cores: Cores,
+  server: readonly string[],
+  job: Omit<Job, 'port' | 'server'>,
+): Promise<Figures> {
+  const running = start(cores.server(server), ['ignore', 'pipe', 'inherit']);
+  try {
+    const port = await portOf(running);
+    return await generate(cores, { ...job, port, server: running.pid as number });
+  } finally {
+    running.kill('SIGKILL');
+  }
+}
+
+/** The generator keeps its clients' garbage small; a large young generation keeps the rest out of the measured time. */
+async function generate(cores: Cores, job: Job): Promise<Figures> {
+  const command = [process.execPath, '--max-semi-space-size=64', GENERATOR];
+  const generator = start(cores.generator(command), ['ignore', 'inherit', 'inherit', 'ipc']);
+  try {
+    generator.send(job);
+    const died = once(generator, 'exit').then((): Outcome => ({ error: 'the generator has died' }));
+    const answered = once(generator, 'message').then(([outcome]) => outcome as Outcome);
+    const outcome = await Promise.race([answered, died]);
+    if ('error' in outcome) throw new Error(outcome.error);
+    return outcome.figures;
+  } finally {
+    generator.kill('SIGKILL');
+  }
+}
+
+function start(
+  [command, ...rest]: readonly [string, ...string[]],
+  stdio: NonNullable<Parameters<typeof spawn>[2]>['stdio'],
+) {
+  return spawn(command, rest, { stdio, env: { ...process.env, NODE_ENV: 'production' } });
+}
+
+/** Every server prints where it listens. */
+async function portOf(server: ChildProcess): Promise<number> {
+  if (server.stdout === null) throw new Error('the server has no output');
+  for await (const line of createInterface({ input: server.stdout })) {
+    const url = /listening on (http:\S+)/.exec(line)?.[1];
+    if (url === undefined) continue;
+    server.stdout.resume();
+    return Number(new URL(url).port);
+  }
+  throw new Error('the server has ended before it listened');
+}

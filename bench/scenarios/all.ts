@@ -1,0 +1,13 @@
+import { broadcast } from './broadcast.ts';
+import { churn } from './churn.ts';
+import { connect } from './connect.ts';
+import { echo } from './echo.ts';
+import { group } from './group.ts';
+import { inspected } from './inspected.ts';
+import { paced } from './paced.ts';
+import { slow } from './slow.ts';
+import { whisper } from './whisper.ts';
+
+export const SCENARIOS = { broadcast, paced, whisper, group, echo, connect, slow, churn, inspected } as const;
+export type ScenarioName = keyof typeof SCENARIOS;
+export type ParametersOf<S extends ScenarioName> = Parameters<(typeof SCENARIOS)[S]>[1];

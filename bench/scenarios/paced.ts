@@ -1,0 +1,29 @@
+import { watchFor } from '../load/client.ts';
+import { now, payloadOf, StampedFrame, stampAt } from '../load/stamps.ts';
+import { Traffic } from '../load/traffic.ts';
+import { pass, type Scenario } from './scenario.ts';
+
+export interface Paced {
+  readonly connections: number;
+  readonly messagesPerSecond: number;
+  readonly bytes: number;
+  readonly warmMs: number;
+  readonly measureMs: number;
+}
+
+/** A server that has time: broadcasts at a steady pace. */
+export const paced: Scenario<Paced> = async ({ fleet, meter }, parameters) => {
+  const { connections, messagesPerSecond, bytes, warmMs, measureMs } = parameters;
+  await fleet.open(connections);
+  const { clients, dialect } = fleet;
+  const data = payloadOf(bytes);
+  const frame = new StampedFrame(dialect.broadcast(data));
+  const traffic = new Traffic(meter);
+  fleet.watch(watchFor(dialect.delivery(data), (_client, read, at) => traffic.arrived(stampAt(read, at))));
+  const timer = setInterval(() => clients[0]?.write(frame.bytes(now())), 1_000 / messagesPerSecond);
+  await pass(warmMs);
+  traffic.begin();
+  await pass(measureMs);
+  clearInterval(timer);
+  return traffic.end();
+};

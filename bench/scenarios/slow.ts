@@ -1,0 +1,81 @@
+import { type Client, watchFor } from '../load/client.ts';
+import { now, payloadOf, StampedFrame, stampAt } from '../load/stamps.ts';
+import { Traffic } from '../load/traffic.ts';
+import { pass, type Scenario } from './scenario.ts';
+
+export interface Slow {
+  readonly connections: number;
+  /** So many of them stop reading. */
+  readonly slow: number;
+  readonly messagesPerSecond: number;
+  readonly bytes: number;
+  /** What the kernel holds for a client that does not read: so many messages go out first, and fill it. */
+  readonly fill: number;
+  readonly fillMs: number;
+  readonly measureMs: number;
+}
+
+/** How long those who were slow may take to read what is left for them, and to notice that they have been cut. */
+const READ_MS = 3_000;
+
+/** Some clients read nothing, while broadcasts go on. What do the others notice, and what becomes of the slow? */
+export const slow: Scenario<Slow> = async ({ fleet, meter }, parameters) => {
+  const { connections, messagesPerSecond, bytes, fill, fillMs, measureMs } = parameters;
+  await fleet.open(connections);
+  const { clients, dialect } = fleet;
+  const sender = clients[0] as Client;
+  const sluggards = clients.slice(connections - parameters.slow);
+  const healthy = connections - parameters.slow;
+  const data = payloadOf(bytes);
+  const frame = new StampedFrame(dialect.broadcast(data));
+  const traffic = new Traffic(meter);
+  const rssBefore = meter.serverRssKib;
+  let peak = rssBefore;
+  const watching = setInterval(() => {
+    peak = Math.max(peak, meter.serverRssKib);
+  }, 100);
+  for (const client of sluggards) client.pause();
+  let arrived = 0;
+  let begun = Number.POSITIVE_INFINITY;
+  fleet.watch(
+    watchFor(dialect.delivery(data), (_client, read, at) => {
+      const stamp = stampAt(read, at);
+      if (stamp >= begun) traffic.arrived(stamp);
+      else arrived += 1;
+    }),
+  );
+  await pour(sender, frame, { count: fill, ms: fillMs, received: () => arrived / healthy });
+  let sent = 0;
+  traffic.begin();
+  begun = now();
+  const timer = setInterval(() => {
+    sent += 1;
+    sender.write(frame.bytes(now()));
+  }, 1_000 / messagesPerSecond);
+  await pass(measureMs);
+  clearInterval(timer);
+  await pass(200);
+  const figures = traffic.end();
+  clearInterval(watching);
+  const delivered = figures.deliveries / (sent * healthy);
+  for (const client of sluggards) client.watch = undefined;
+  for (const client of sluggards) client.resume();
+  await pass(parameters.slow > 0 ? READ_MS : 0);
+  const cut = sluggards.filter((client) => client.isClosed).length;
+  return { ...figures, delivered, rssPeakMib: (peak - rssBefore) / 1_024, cut };
+};
+
+const HANDFUL = 8;
+
+/** As fast as the healthy can take it, a handful at a time; returns when they have all of it, or the time is over. */
+async function pour(
+  sender: Client,
+  frame: StampedFrame,
+  { count, ms, received }: { readonly count: number; readonly ms: number; readonly received: () => number },
+): Promise<void> {
+  const end = now() + ms * 1_000;
+  for (let sent = 0; sent < count && now() < end; sent += HANDFUL) {
+    sender.write(frame.bytes(now(), HANDFUL));
+    while (received() < sent + HANDFUL && now() < end) await pass(2);
+  }
+}
