@@ -2,11 +2,13 @@ import type { HubHost, NodeServices } from './actors/host.ts';
 import { Outbox } from './actors/outbox.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import { loggable } from './errors.ts';
-import type { HubRequest, User } from './hub/connection-info.ts';
+import type { TransportRequest, User } from './hub/connection-info.ts';
 import { MountedHub } from './hub/mounted-hub.ts';
 import type { ConnectionId } from './ids.ts';
 import type { ResolvedHub, ResolvedOptions } from './options.ts';
+import type { Codec } from './protocol/codec.ts';
 import { jsonCodec } from './protocol/json.ts';
+import { messagePackCodec } from './protocol/messagepack.ts';
 import { Connections } from './routing/connections.ts';
 import { Delivery } from './routing/delivery.ts';
 import type { Moderator } from './routing/envelope.ts';
@@ -16,6 +18,8 @@ import { type Rate, RateLimit } from './routing/rate-limit.ts';
 import { Router } from './routing/router.ts';
 import { Endpoint } from './transports/endpoint.ts';
 import type { Transport } from './transports/transport.ts';
+
+const CODECS: readonly Codec[] = [jsonCodec, messagePackCodec];
 
 /** What an outbox may be given. */
 export interface OutboxSettings {
@@ -45,7 +49,7 @@ export interface MountPoint {
   isAccepting(): boolean;
   open(
     host: HubHost,
-    who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: HubRequest },
+    who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: TransportRequest },
     transport: Transport,
     ended: () => void,
   ): void;
@@ -60,7 +64,7 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
   const memberships = new Memberships(options.maximumGroupsPerConnection);
   const broadcast = outbox(`broadcast:${path}`, node, seams.broadcast);
   const whisper = outbox(`whisper:${path}`, node, seams.whisper);
-  const codecs = [jsonCodec];
+  const codecs = CODECS.filter(({ name }) => options.protocols.includes(name));
   const router = new Router({
     codecs,
     connections,

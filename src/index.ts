@@ -20,6 +20,7 @@ export type { Groups } from './hub/groups.ts';
 export type { Hub } from './hub/hub.ts';
 export type { AbortOptions } from './hub/routing.ts';
 export type { CloseReason, CloseReasonName } from './protocol/close.ts';
+export type { ProtocolName } from './protocol/codec.ts';
 export type { SendOptions, SlowConsumerPolicy } from './protocol/encoded-message.ts';
 export type { TransportName } from './protocol/negotiate.ts';
 

@@ -10,7 +10,7 @@ import { type HostParts, mountHub, type Seams } from './host-parts.ts';
 import { answerHealth, type HealthProblem } from './http/health.ts';
 import { bind, createListener } from './http/listener.ts';
 import { Routes } from './http/routes.ts';
-import type { HubRequest, User } from './hub/connection-info.ts';
+import type { TransportRequest, User } from './hub/connection-info.ts';
 import type { HubContext } from './hub/hub-context.ts';
 import type { SessionObserver } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
@@ -152,7 +152,7 @@ export class ServerParts implements SignalboxServer {
   /** A transport has opened: from here on a hub actor owns it. */
   open(
     host: HubHost,
-    who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: HubRequest },
+    who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: TransportRequest },
     transport: Transport,
     ended: () => void = () => {},
   ): Connection {

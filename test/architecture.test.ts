@@ -100,6 +100,13 @@ const PLANTED: Record<
     },
     finds: ['src/storage/sqlite.ts imports better-sqlite3: only in src/storage/sqlite-worker.ts'],
   },
+  '@msgpack/msgpack stays in src/protocol': {
+    files: {
+      'src/routing/lane.ts': "import { encode } from '@msgpack/msgpack';",
+      'src/protocol/messagepack.ts': "import '@msgpack/msgpack';",
+    },
+    finds: ['src/routing/lane.ts imports @msgpack/msgpack: only in src/protocol/'],
+  },
   'zod stays in src/hubs and src/cli': {
     files: { 'src/options.ts': "import { z } from 'zod/mini';", 'src/hubs/chat.ts': "import 'zod';" },
     finds: ['src/options.ts imports zod/mini: only in src/hubs/, src/cli/'],

@@ -1,6 +1,6 @@
 import type { HubEvent, OwnedConnection } from '../../machines/hub.ts';
 import { asError } from '../errors.ts';
-import type { HubRequest, User } from '../hub/connection-info.ts';
+import type { HubRequest, TransportRequest, User } from '../hub/connection-info.ts';
 import { EndSignals } from '../hub/end-signals.ts';
 import type { HubConnection } from '../hub/hub-view.ts';
 import type { MountedHub } from '../hub/mounted-hub.ts';
@@ -32,7 +32,8 @@ export interface OwningActor {
 export class Connection implements HubConnection, Recipient, OwnedConnection, TransportListener, LaneOwner {
   readonly connectionId: ConnectionId;
   readonly user: User | null;
-  readonly request: HubRequest;
+  /** With its protocol as soon as the handshake has been accepted; no hub sees it before. */
+  request: HubRequest;
   readonly host: HubHost;
   readonly transport: Transport;
   readonly endSignals = new EndSignals();
@@ -54,7 +55,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   /** @param gone Hears when the connection has been forgotten. */
   constructor(
     host: HubHost,
-    who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: HubRequest },
+    who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: TransportRequest },
     transport: Transport,
     gone: (connection: Connection) => void,
   ) {
@@ -62,7 +63,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     this.#gone = gone;
     this.connectionId = who.connectionId;
     this.user = who.user;
-    this.request = who.request;
+    this.request = who.request as HubRequest;
     this.transport = transport;
     this.welcome = new Welcome(this);
     this.#greeting = new Greeting(this);
@@ -120,6 +121,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     const { codec, input } = greeting;
     greeting.stop();
     this.#greeting = undefined;
+    this.request = Object.freeze({ ...this.request, protocol: codec.name });
     this.#lane = new Lane({
       owner: this,
       transport: this.transport,

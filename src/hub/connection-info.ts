@@ -1,3 +1,4 @@
+import type { ProtocolName } from '../protocol/codec.ts';
 import type { TransportName } from '../protocol/negotiate.ts';
 
 /** Who is calling, as `authenticate` says. */
@@ -15,9 +16,13 @@ export interface HttpRequestInfo {
 }
 
 /** The request with which a connection's transport began. */
-export interface HubRequest extends HttpRequestInfo {
+export interface TransportRequest extends HttpRequestInfo {
   readonly transport: TransportName;
-  readonly protocol: 'json';
+}
+
+/** The same, and what the handshake has chosen. */
+export interface HubRequest extends TransportRequest {
+  readonly protocol: ProtocolName;
 }
 
 /** What is known of a connection from its beginning. */

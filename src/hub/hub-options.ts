@@ -1,4 +1,5 @@
 import { OptionsError } from '../errors.ts';
+import type { ProtocolName } from '../protocol/codec.ts';
 import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
 import type { TransportName } from '../protocol/negotiate.ts';
 
@@ -28,7 +29,7 @@ export interface HubOptions {
   readonly clientTimeoutMs?: number;
   /** How long a call, or `onConnected`, may take; 0: as long as it likes. Default: 30,000. */
   readonly invocationTimeoutMs?: number;
-  /** The longest record a client may send, separator included, in bytes. Default: 32,768. */
+  /** The longest record a client may send, its separator or its length included, in bytes. Default: 32,768. */
   readonly maximumReceiveMessageBytes?: number;
   /**
    * The longest WebSocket message, in bytes; it may hold many records. Default: four times the longest record, at least
@@ -42,6 +43,8 @@ export interface HubOptions {
   readonly slowConsumer?: SlowConsumerOptions;
   /** Which transports the hub offers. Default: all there are. */
   readonly transports?: readonly TransportName[];
+  /** Which hub protocols its clients may speak (ASP.NET Core's SupportedProtocols). Default: all there are. */
+  readonly protocols?: readonly ProtocolName[];
 }
 
 export type ResolvedSlowConsumer = Required<SlowConsumerOptions>;
@@ -52,6 +55,7 @@ export type ResolvedHubOptions = Required<Omit<HubOptions, 'slowConsumer'>> & {
 const KIBI = 1024;
 const MEBI = 1024 * KIBI;
 const TRANSPORTS: readonly TransportName[] = ['WebSockets'];
+const PROTOCOLS: readonly ProtocolName[] = ['json', 'messagepack'];
 /** Beyond it a timer of Node's overflows and fires at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -65,6 +69,7 @@ const DEFAULTS = {
   maximumParallelInvocationsPerClient: 1,
   maximumGroupsPerConnection: 1_024,
   transports: TRANSPORTS,
+  protocols: PROTOCOLS,
 } as const satisfies HubOptions;
 
 const SLOW_CONSUMER_DEFAULTS: ResolvedSlowConsumer = {
@@ -143,12 +148,13 @@ function check(where: string, options: ResolvedHubOptions): void {
   if (!SLOW_CONSUMER_POLICIES.includes(slow.policy)) {
     fail('slowConsumer.policy', slow.policy, `one of ${SLOW_CONSUMER_POLICIES.join(', ')}`);
   }
-  const transports: readonly unknown[] = options.transports;
-  if (
-    !Array.isArray(transports) ||
-    transports.length === 0 ||
-    transports.some((name) => !TRANSPORTS.includes(name as TransportName))
-  ) {
-    fail('transports', transports, `a list of ${TRANSPORTS.join(', ')}`);
+  for (const [name, list, all] of [
+    ['transports', options.transports, TRANSPORTS],
+    ['protocols', options.protocols, PROTOCOLS],
+  ] as const) {
+    const some: readonly string[] = all;
+    if (!Array.isArray(list) || list.length === 0 || list.some((one) => !some.includes(one))) {
+      fail(name, list, `a list of ${all.join(', ')}`);
+    }
   }
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage, OutgoingMessage } from './messages.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 
+/** The hub protocols, by the names that the handshake asks for. */
+export type ProtocolName = 'json' | 'messagepack';
+
 /**
  * A hub protocol: what bytes mean. Knows no connection, no transport and no hub; bytes in, messages out.
  */
 export interface Codec {
-  /** The name that the handshake asks for. */
-  readonly name: 'json' | 'messagepack';
+  readonly name: ProtocolName;
   readonly transferFormat: 'Text' | 'Binary';
 
   /**

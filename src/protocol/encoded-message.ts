@@ -23,13 +23,13 @@ interface Encoding {
  * what the sender changes afterwards in its arguments does not change the message.
  */
 export class EncodedMessage {
-  readonly #encodings: readonly Encoding[];
+  readonly #encodings: Encoding[];
   /** Whether a slow client may lose it. A completion may not: its caller would wait for ever. */
   readonly droppable: boolean;
   readonly conflate: string | undefined;
   readonly policy: SlowConsumerPolicy | undefined;
 
-  private constructor(encodings: readonly Encoding[], droppable: boolean, options: SendOptions) {
+  private constructor(encodings: Encoding[], droppable: boolean, options: SendOptions) {
     this.#encodings = encodings;
     this.droppable = droppable;
     this.conflate = options.conflate;
@@ -37,16 +37,15 @@ export class EncodedMessage {
   }
 
   /**
-   * A message to any number of connections, for all `codecs` that they may speak.
+   * A message to any number of connections, for all `codecs` that they may speak. Who finds more of them out in the same
+   * turn can add them with `encode`.
    *
    * @throws {SerializationError}
    */
   static broadcast(message: OutgoingMessage, codecs: readonly Codec[], options: SendOptions): EncodedMessage {
-    return new EncodedMessage(
-      codecs.map((codec) => ({ codec, bytes: codec.write(message) })),
-      true,
-      options,
-    );
+    const encoded = new EncodedMessage([], true, options);
+    encoded.encode(message, codecs);
+    return encoded;
   }
 
   /**
@@ -61,6 +60,15 @@ export class EncodedMessage {
   /** Bytes that are no hub message, for the connection of `codec`: the answer to the handshake. */
   static raw(bytes: Buffer, codec: Codec): EncodedMessage {
     return new EncodedMessage([{ codec, bytes }], false, {});
+  }
+
+  /** Adds what is missing of `codecs`. @throws {SerializationError} */
+  encode(message: OutgoingMessage, codecs: readonly Codec[]): void {
+    for (const codec of codecs) {
+      if (!this.#encodings.some((encoding) => encoding.codec === codec)) {
+        this.#encodings.push({ codec, bytes: codec.write(message) });
+      }
+    }
   }
 
   bytes(codec: Codec): Buffer {

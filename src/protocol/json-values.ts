@@ -1,8 +1,6 @@
 import { SerializationError } from '../errors.ts';
 import { isDeeper } from './json-text.ts';
-
-/** A record may nest 64 levels; the message itself and its list of arguments take two. Clients refuse more. */
-const MAXIMUM_DEPTH = 62;
+import { checkScalar, MAXIMUM_DEPTH, tooDeep } from './sendable.ts';
 
 /**
  * A value as JSON: what `JSON.stringify` makes of it, with bytes as base64 text and `undefined` as null. What has no JSON
@@ -72,23 +70,6 @@ function replace(this: unknown, key: string, value: unknown): unknown {
   return value;
 }
 
-function tooDeep(): SerializationError {
-  return new SerializationError(`The value holds itself, or is nested more than ${MAXIMUM_DEPTH} levels deep.`);
-}
-
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-}
-
-function checkScalar(value: unknown): void {
-  switch (typeof value) {
-    case 'number':
-      if (!Number.isFinite(value)) throw new SerializationError(`${value} cannot be written: JSON has no such number.`);
-      return;
-    case 'bigint':
-      throw new SerializationError('A BigInt cannot be written: send it as text, or as a number up to 2^53.');
-    case 'function':
-    case 'symbol':
-      throw new SerializationError(`A ${typeof value} cannot be written.`);
-  }
 }

@@ -64,9 +64,14 @@ function messageOf(envelope: Envelope, suspicious: boolean): IncomingMessage | u
       return { type: MessageType.StreamInvocation, invocationId: idOf(envelope), ...callOf(envelope, suspicious) };
     case MessageType.StreamItem:
       if (!('item' in envelope)) throw new ProtocolError("Missing required property 'item'.");
-      return { type: MessageType.StreamItem, invocationId: idOf(envelope), item: envelope.item };
+      return {
+        type: MessageType.StreamItem,
+        invocationId: idOf(envelope),
+        item: envelope.item,
+        ...bindability(envelope.item, suspicious),
+      };
     case MessageType.Completion:
-      return completionOf(envelope);
+      return completionOf(envelope, suspicious);
     case MessageType.CancelInvocation:
       return { type: MessageType.CancelInvocation, invocationId: idOf(envelope) };
     case MessageType.Ping:
@@ -96,11 +101,16 @@ function callOf(envelope: Envelope, suspicious: boolean) {
   };
 }
 
-function completionOf(envelope: Envelope): IncomingMessage {
-  const { error } = envelope;
+function bindability(value: unknown, suspicious: boolean): { readonly unbindable?: true } {
+  return suspicious && !isUnicode(value) ? { unbindable: true } : {};
+}
+
+function completionOf(envelope: Envelope, suspicious: boolean): IncomingMessage {
+  const { error, result } = envelope;
   const invocationId = idOf(envelope);
   if (error === undefined) {
-    return { type: MessageType.Completion, invocationId, ...('result' in envelope ? { result: envelope.result } : {}) };
+    if (!('result' in envelope)) return { type: MessageType.Completion, invocationId };
+    return { type: MessageType.Completion, invocationId, result, ...bindability(result, suspicious) };
   }
   if ('result' in envelope) throw new ProtocolError("The 'error' and 'result' properties are mutually exclusive.");
   return { type: MessageType.Completion, invocationId, error };
@@ -118,12 +128,17 @@ function checkUnicode(envelope: Envelope): void {
 
 function textOf(message: OutgoingMessage): string {
   switch (message.type) {
-    case MessageType.Invocation:
-      return `{"type":1,"target":${JSON.stringify(message.target)},"arguments":[${message.arguments.map(jsonOf).join(',')}]}`;
+    case MessageType.Invocation: {
+      const { invocationId, target } = message;
+      const id = invocationId === undefined ? '' : `,"invocationId":${JSON.stringify(invocationId)}`;
+      return `{"type":1${id},"target":${JSON.stringify(target)},"arguments":[${message.arguments.map(jsonOf).join(',')}]}`;
+    }
+    case MessageType.StreamItem:
+      return `{"type":2,"invocationId":${JSON.stringify(message.invocationId)},"item":${jsonOf(message.item)}}`;
     case MessageType.Completion: {
       const head = `{"type":3,"invocationId":${JSON.stringify(message.invocationId)}`;
       if (message.error !== undefined) return `${head},"error":${JSON.stringify(message.error)}}`;
-      return `${head},"result":${jsonOf(message.result)}}`;
+      return 'result' in message ? `${head},"result":${jsonOf(message.result)}}` : `${head}}`;
     }
     case MessageType.Ping:
       return PING_RECORD;
@@ -131,5 +146,8 @@ function textOf(message: OutgoingMessage): string {
       const error = message.error === undefined ? '' : `,"error":${JSON.stringify(message.error)}`;
       return `{"type":7${error}${message.allowReconnect === true ? ',"allowReconnect":true' : ''}}`;
     }
+    case MessageType.Ack:
+    case MessageType.Sequence:
+      return `{"type":${message.type},"sequenceId":${message.sequenceId}}`;
   }
 }

@@ -22,7 +22,7 @@ export interface InvocationMessage {
   readonly target: string;
   readonly arguments: readonly unknown[];
   readonly streamIds: readonly string[];
-  /** An argument holds text that is not Unicode: the call can be answered, but not bound. */
+  /** An argument cannot be read, its text is no Unicode for example: the call can be answered, but not bound. */
   readonly unbindable: boolean;
 }
 
@@ -36,19 +36,26 @@ export interface StreamInvocationMessage {
   readonly unbindable: boolean;
 }
 
-/** One item of a stream. */
+/** One item of a stream: of the client's with the id of that stream, of the server's with the id of the call. */
 export interface StreamItemMessage {
   readonly type: typeof MessageType.StreamItem;
   readonly invocationId: string;
   readonly item: unknown;
+  /** The item cannot be read, its text is no Unicode for example. */
+  readonly unbindable?: true;
 }
 
-/** The end of a call or a stream: a result, an error, or neither. */
+/**
+ * The end of a call or a stream: an error, or a result (`undefined` is one, and is written as null: what a method without a
+ * result gives), or neither, which is how a stream ends.
+ */
 export interface CompletionMessage {
   readonly type: typeof MessageType.Completion;
   readonly invocationId: string;
   readonly result?: unknown;
   readonly error?: string;
+  /** The result cannot be read, its text is no Unicode for example. */
+  readonly unbindable?: true;
 }
 
 /** The caller is no longer interested. */
@@ -81,9 +88,10 @@ export interface SequenceMessage {
   readonly sequenceId: number;
 }
 
-/** A call of the client's method by the server; no answer is wanted. */
+/** A call of the client's method by the server; only with an `invocationId` an answer is wanted. */
 export interface ClientInvocation {
   readonly type: typeof MessageType.Invocation;
+  readonly invocationId?: string;
   readonly target: string;
   readonly arguments: readonly unknown[];
 }
@@ -101,4 +109,11 @@ export type IncomingMessage =
   | SequenceMessage;
 
 /** What the server sends. */
-export type OutgoingMessage = ClientInvocation | CompletionMessage | PingMessage | CloseMessage;
+export type OutgoingMessage =
+  | ClientInvocation
+  | StreamItemMessage
+  | CompletionMessage
+  | PingMessage
+  | CloseMessage
+  | AckMessage
+  | SequenceMessage;

@@ -48,6 +48,18 @@ export class RecordBuffer {
     return record;
   }
 
+  /** A byte that waits, counted from the first. */
+  at(index: number): number | undefined {
+    return index < this.length ? this.#bytes[this.#start + index] : undefined;
+  }
+
+  /** So many of the bytes that wait; there have to be as many. */
+  take(length: number): Buffer {
+    const taken = this.#bytes.subarray(this.#start, this.#start + length);
+    this.#start += length;
+    return taken;
+  }
+
   clear(): void {
     this.#bytes = EMPTY;
     this.#start = this.#end = this.#searched = 0;

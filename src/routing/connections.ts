@@ -1,4 +1,5 @@
 import type { AbortOptions, Sender } from '../hub/routing.ts';
+import type { Codec } from '../protocol/codec.ts';
 import type { Lane } from './lane.ts';
 
 /** A connection as routing sees it. Implemented by `actors/connection.ts`. */
@@ -15,6 +16,9 @@ const NOBODY: ReadonlySet<Recipient> = new Set();
 export class Connections {
   readonly #byId = new Map<string, Recipient>();
   readonly #byUser = new Map<string, Set<Recipient>>();
+  /** How many connections speak each. */
+  readonly #speakers = new Map<Codec, number>();
+  #codecs: readonly Codec[] = [];
 
   get size(): number {
     return this.#byId.size;
@@ -25,8 +29,14 @@ export class Connections {
     return this.#byUser.size;
   }
 
+  /** What is spoken by anybody. */
+  get codecs(): readonly Codec[] {
+    return this.#codecs;
+  }
+
   add(recipient: Recipient): void {
     this.#byId.set(recipient.connectionId, recipient);
+    this.#count(recipient.lane.codec, 1);
     const { userId } = recipient;
     if (userId === undefined) return;
     const ofUser = this.#byUser.get(userId);
@@ -35,7 +45,8 @@ export class Connections {
   }
 
   remove(recipient: Recipient): void {
-    this.#byId.delete(recipient.connectionId);
+    if (!this.#byId.delete(recipient.connectionId)) return;
+    this.#count(recipient.lane.codec, -1);
     const { userId } = recipient;
     if (userId === undefined) return;
     const ofUser = this.#byUser.get(userId);
@@ -53,5 +64,14 @@ export class Connections {
 
   all(): IterableIterator<Recipient> {
     return this.#byId.values();
+  }
+
+  #count(codec: Codec, by: 1 | -1): void {
+    const speakers = (this.#speakers.get(codec) ?? 0) + by;
+    this.#speakers.set(codec, speakers);
+    const isSpoken = speakers > 0;
+    if (isSpoken !== this.#codecs.includes(codec)) {
+      this.#codecs = isSpoken ? [...this.#codecs, codec] : this.#codecs.filter((other) => other !== codec);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Target } from '../hub/target.ts';
+import type { Codec } from '../protocol/codec.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import type { Connections, Recipient } from './connections.ts';
 import type { Memberships } from './memberships.ts';
@@ -29,6 +30,23 @@ export class Delivery {
         for (const recipient of this.resolve(target)) recipient.lane.push(message);
         return;
     }
+  }
+
+  /**
+   * What those speak who would get a message now: as far as it costs nothing to know, so it may be a little more.
+   *
+   * @param all What the hub speaks. The first of them stands for nobody: whether a message can be written is said in any case.
+   */
+  spokenNow(target: Target, all: readonly Codec[]): readonly Codec[] {
+    const { codecs } = this.#connections;
+    return this.spokenLater(target, codecs.length > 0 ? codecs : all.slice(0, 1));
+  }
+
+  /** What those may speak who will get a message that waits: all, unless it is for one who is here. */
+  spokenLater(target: Target, all: readonly Codec[]): readonly Codec[] {
+    const only = target.to === 'connections' && target.ids.length === 1 ? target.ids[0] : undefined;
+    const recipient = only === undefined ? undefined : this.#connections.get(only);
+    return recipient === undefined ? all : [recipient.lane.codec];
   }
 
   /** The connections that the target means now, each once. */

@@ -79,7 +79,7 @@ export class Router implements Routing {
   send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void> {
     try {
       const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
-      const message = EncodedMessage.broadcast(invocation, this.#codecs, options);
+      const message = EncodedMessage.broadcast(invocation, this.#delivery.spokenNow(target, this.#codecs), options);
       return this.#offer({ sender, target, method, args, message });
     } catch (error) {
       return this.#reject(error, sender);
@@ -122,12 +122,11 @@ export class Router implements Routing {
       outbox.refused(decision);
       return this.#reject(decision, envelope.sender);
     }
+    // It is heard of only if there is room to wait for it.
+    decision.catch(() => {});
     const queue: HeldMessage[] = [];
     const sent = this.#hold(envelope, outbox, queue);
-    if (queue.length === 0) {
-      decision.catch(() => {});
-      return sent;
-    }
+    if (queue.length === 0) return sent;
     this.#held.set(envelope.sender, queue);
     this.#await(decision, queue, envelope.sender);
     return sent;
@@ -143,6 +142,10 @@ export class Router implements Routing {
     if (outbox.isFull) {
       return this.#reject(new RefusedError('The outbox holds back as many messages as it may.'), envelope.sender);
     }
+    const { target, method, args, message } = envelope;
+    const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
+    // By the time it goes its arguments may have changed, and somebody may have come who speaks something else.
+    message.encode(invocation, this.#delivery.spokenLater(target, this.#codecs));
     outbox.accepted();
     outbox.held();
     const sent = new Promise<void>((resolve, reject) => {

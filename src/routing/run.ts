@@ -2,6 +2,12 @@ import type { Codec } from '../protocol/codec.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import type { Framing } from '../transports/transport.ts';
 
+interface Framed {
+  readonly framing: Framing;
+  readonly codec: Codec;
+  readonly bytes: Buffer;
+}
+
 /**
  * The messages that a lane has received since the last flush, as a path through a tree: lanes that received the same
  * messages in the same order stand at the same node. So a broadcast is concatenated and framed once, however many
@@ -16,7 +22,8 @@ export class Run {
   readonly length: number;
   /** Only the newest continuation is remembered: a broadcast asks for the same one again and again. */
   #next: Run | undefined;
-  #framed: { readonly framing: Framing; readonly codec: Codec; readonly bytes: Buffer } | undefined;
+  /** One for each combination that was asked for: there are a handful. */
+  #framed: Framed[] | undefined;
 
   private constructor(parent: Run | undefined, message: EncodedMessage | undefined) {
     this.#parent = parent;
@@ -43,11 +50,12 @@ export class Run {
     return messages.reverse();
   }
 
-  /** All messages as one frame. The lanes of a run nearly always have the same framing and codec: one is kept. */
+  /** All messages as one frame. */
   frame(framing: Framing, codec: Codec): Buffer {
-    if (this.#framed?.framing === framing && this.#framed.codec === codec) return this.#framed.bytes;
+    this.#framed ??= [];
+    for (const known of this.#framed) if (known.framing === framing && known.codec === codec) return known.bytes;
     const bytes = frameOf(this.messages(), framing, codec);
-    this.#framed = { framing, codec, bytes };
+    this.#framed.push({ framing, codec, bytes });
     return bytes;
   }
 }

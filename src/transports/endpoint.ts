@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
 import { loggable } from '../errors.ts';
 import { type Authorize, authorized } from '../hub/authorize.ts';
-import type { HttpRequestInfo, HubRequest, User } from '../hub/connection-info.ts';
+import type { HttpRequestInfo, TransportRequest, User } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import { type ConnectionId, newConnectionId, tokenFromId } from '../ids.ts';
 import type { Log } from '../log.ts';
@@ -34,13 +34,13 @@ export interface EndpointParts {
   opened(
     connectionId: ConnectionId,
     user: User | null,
-    request: HubRequest,
+    request: TransportRequest,
     transport: Transport,
     ended: () => void,
   ): void;
 }
 
-const OFFERED: readonly OfferedTransport[] = [{ transport: 'WebSockets', transferFormats: ['Text'] }];
+const OFFERED: readonly OfferedTransport[] = [{ transport: 'WebSockets', transferFormats: ['Text', 'Binary'] }];
 
 /** The HTTP side of one hub: `PATH/negotiate` and the transports at `PATH` (TransportProtocols.md of ASP.NET Core). */
 export class Endpoint {
@@ -126,8 +126,8 @@ export class Endpoint {
     socket.once('close', release);
     this.#webSockets.accept(request, socket, head, (transport) => {
       socket.off('close', release);
-      const hubRequest: HubRequest = Object.freeze({ ...info, transport: 'WebSockets', protocol: 'json' });
-      this.#parts.opened(connectionId, user, hubRequest, transport, release);
+      const opening: TransportRequest = Object.freeze({ ...info, transport: 'WebSockets' });
+      this.#parts.opened(connectionId, user, opening, transport, release);
     });
   }
 

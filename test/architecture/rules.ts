@@ -49,6 +49,7 @@ export const RULES = {
   'ws stays in src/transports': packageStaysIn('ws', ['src/transports/']),
   'xstate stays in machines and src/actors': packageStaysIn('xstate', ['machines/', 'src/actors/']),
   'better-sqlite3 stays in the worker': packageStaysIn('better-sqlite3', ['src/storage/sqlite-worker.ts']),
+  '@msgpack/msgpack stays in src/protocol': packageStaysIn('@msgpack/msgpack', ['src/protocol/']),
   'zod stays in src/hubs and src/cli': packageStaysIn('zod', ['src/hubs/', 'src/cli/']),
   'node:http stays in src/transports, src/http and src/server.ts': packageStaysIn('node:http', [
     'src/transports/',

@@ -2,11 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Dialect } from './dialect.ts';
 import { encodeFrame, type Frame, FrameReader, Opcode } from './frames.ts';
 import { Inbox } from './inbox.ts';
 
 const SEPARATOR = '\u001e';
 const PING = `{"type":6}${SEPARATOR}`;
+/** All that the transcripts have of a binary protocol: this answer is JSON also there. */
+const HANDSHAKE_ANSWER = `{}${SEPARATOR}`;
 
 /** An HTTP answer; of an upgrade that was accepted there is no body. */
 export interface Answer {
@@ -21,6 +24,8 @@ export interface Opening {
   readonly headers?: Readonly<Record<string, string>>;
   /** Does not answer a close frame. */
   readonly silent?: boolean;
+  /** What is said in JSON goes over the wire in this. */
+  readonly dialect?: Dialect | undefined;
 }
 
 /** What a correct upgrade request carries. */
@@ -35,13 +40,13 @@ export function upgradeHeaders(): Record<string, string> {
 
 /** Sends the request as it stands; `connection` is there when the answer was 101. */
 export async function upgrade(opening: Opening): Promise<{ answer: Answer; connection?: Connection }> {
-  const { port, path, headers = {}, silent = false } = opening;
+  const { port, path, headers = {}, silent = false, dialect } = opening;
   const sent = request({ host: '127.0.0.1', port, path, headers, agent: false });
   const [response, socket, head] = await answerTo(sent);
   const answer = { status: response.statusCode ?? 0, headers: plainHeaders(response) };
   if (socket === undefined) return { answer: { ...answer, body: await readBody(response) } };
   const accepted = { ...answer, body: '' };
-  return { answer: accepted, connection: new Connection(accepted, socket, head, silent) };
+  return { answer: accepted, connection: new Connection(accepted, socket, head, { silent, dialect }) };
 }
 
 function answerTo(sent: ClientRequest): Promise<[response: IncomingMessage, socket?: Socket, head?: Buffer]> {
@@ -72,15 +77,22 @@ export class Connection {
   ended = false;
   readonly silent: boolean;
   readonly #socket: Socket;
+  readonly #dialect: Dialect | undefined;
   readonly #reader = new FrameReader();
   readonly #fragments: Buffer[] = [];
   #saidAll = false;
   #closeReceived = false;
 
-  constructor(answer: Answer, socket: Socket, head: Buffer | undefined, silent: boolean) {
+  constructor(
+    answer: Answer,
+    socket: Socket,
+    head: Buffer | undefined,
+    how: Pick<Opening, 'dialect'> & { silent: boolean },
+  ) {
     this.answer = answer;
     this.#socket = socket;
-    this.silent = silent;
+    this.silent = how.silent;
+    this.#dialect = how.dialect;
     // A reset is one way to end; what matters is that the end came ('close' follows).
     socket.on('error', () => {});
     socket.on('close', () => {
@@ -96,7 +108,8 @@ export class Connection {
     return this.ended || this.#saidAll;
   }
 
-  send(message: Buffer, { binary = false, fragments = 1 } = {}): void {
+  send(said: Buffer, { binary = this.#dialect !== undefined, fragments = 1 } = {}): void {
+    const message = this.#dialect?.toWire(said) ?? said;
     const size = Math.max(1, Math.ceil(message.length / fragments));
     for (let start = 0; start === 0 || start < message.length; start += size) {
       const opcode = start > 0 ? Opcode.continuation : binary ? Opcode.binary : Opcode.text;
@@ -141,8 +154,10 @@ export class Connection {
   }
 
   #takeMessage(message: Buffer): void {
-    if (this.frames.at(-1) !== 'text') throw new Error('a record in a binary message');
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(message);
+    const isBinary = this.frames.at(-1) !== 'text';
+    const said = isBinary && this.#dialect !== undefined ? this.#dialect.fromWire(message) : message;
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(said);
+    if (isBinary && said === message && text !== HANDSHAKE_ANSWER) throw new Error('a record in a binary message');
     if (!text.endsWith(SEPARATOR)) throw new Error(`a message without a separator at its end: ${text}`);
     for (const record of text.split(SEPARATOR).slice(0, -1)) {
       if (record + SEPARATOR === PING) this.pings += 1;

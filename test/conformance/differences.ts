@@ -148,8 +148,8 @@ export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
   },
 };
 
-/** Server-Sent Events and Long Polling are not there yet, nor is MessagePack, the binary format. */
-const OUR_TRANSPORTS = '"availableTransports":[{"transport":"WebSockets","transferFormats":["Text"]}]';
+/** Server-Sent Events and Long Polling are not there yet. */
+const OUR_TRANSPORTS = '"availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]}]';
 
 /** A recorded answer of negotiate, with the transports that we have. */
 export function withOurTransports(body: string): string {

@@ -34,7 +34,7 @@ export interface ExpectedAnswer {
 }
 
 /** Hubs of the HTTP transcripts that the server of these tests has, and one that no server has. */
-const HUBS = new Set(['plain', 'refusing', 'nohub']);
+const HUBS = new Set(['plain', 'refusing', 'standin-binary', 'nohub']);
 /** What a poll and an event stream answer with: other transports than the one that is there. */
 const OTHER_TRANSPORTS = /application\/octet-stream|text\/event-stream/;
 

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { expectRecord, expectWithin } from './agreement.ts';
 import { Bindings } from './bindings.ts';
 import { type Connection, upgrade, upgradeHeaders } from './connection.ts';
+import type { Dialect } from './dialect.ts';
 import { withOurTransports } from './differences.ts';
 import { takeCloseFrame, takeEnd, takeNothing, takeRecord, takeTheRest } from './expectations.ts';
 import { ask, bindTokens, expectEvents } from './outside.ts';
@@ -12,20 +13,23 @@ import type { Step, Vector } from './vectors.ts';
 /** The connection of the steps without `on`. */
 const FIRST = 'a';
 
-export async function play(vector: Vector, port: number): Promise<void> {
-  await new Play(vector, port).run();
+/** @param dialect What is spoken instead of JSON; it has to mean the same. */
+export async function play(vector: Vector, port: number, dialect?: Dialect): Promise<void> {
+  await new Play(vector, port, dialect).run();
 }
 
 class Play {
   readonly #vector: Vector;
   readonly #port: number;
+  readonly #dialect: Dialect | undefined;
   readonly #bindings = new Bindings();
   readonly #connections = new Map<string, Connection>();
   #lastStepEnded = performance.now();
 
-  constructor(vector: Vector, port: number) {
-    this.#vector = vector;
+  constructor(vector: Vector, port: number, dialect: Dialect | undefined) {
+    this.#vector = dialect === undefined ? vector : { ...vector, otherSpelling: true };
     this.#port = port;
+    this.#dialect = dialect;
   }
 
   async run(): Promise<void> {
@@ -78,6 +82,7 @@ class Play {
         ...Object.fromEntries(asked.map(([n, value]) => [n, this.#bindings.fill(value)])),
       },
       silent: connect.silent ?? false,
+      dialect: this.#dialect,
     });
     if (connection !== undefined) this.#connections.set(on, connection);
     expect(answer, what).toMatchObject(refused ?? { status: 101 });
@@ -88,8 +93,9 @@ class Play {
     const encoding = step.binary || step.base64 ? 'base64' : 'utf8';
     for (const [index, message] of [messages].flat().entries()) {
       if (index > 0 && step.pauseMs !== undefined) await wait(step.pauseMs);
-      const { binary = false, fragments = 1 } = step;
-      connection.send(Buffer.from(this.#bindings.fill(message), encoding), { binary, fragments });
+      const { binary, fragments } = step;
+      const how = { ...(binary === undefined ? {} : { binary }), ...(fragments === undefined ? {} : { fragments }) };
+      connection.send(Buffer.from(this.#bindings.fill(message), encoding), how);
     }
   }
 

@@ -1,10 +1,18 @@
 // The server that the vectors are played against: every hub of theirs, and the few requests from outside.
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createServer, type HubContext } from '../../src/index.ts';
+import { createServer, type HubContext, type ProtocolName } from '../../src/index.ts';
 import { Events } from './events.ts';
 import { fullHub, type TestClient } from './hubs.ts';
-import { authorizedHub, modeHub, refusingHub, secretRefusal, uncreatableHub, visibleRefusal } from './special-hubs.ts';
+import {
+  authorizedHub,
+  binaryHub,
+  modeHub,
+  refusingHub,
+  secretRefusal,
+  uncreatableHub,
+  visibleRefusal,
+} from './special-hubs.ts';
 import { tokenFor, userOf } from './tokens.ts';
 
 const FAST = { handshakeTimeoutMs: 1_000, keepAliveIntervalMs: 1_000, clientTimeoutMs: 2_000, detailedErrors: true };
@@ -14,7 +22,8 @@ export interface ConformanceServer {
   close(): Promise<void>;
 }
 
-export async function startServer(): Promise<ConformanceServer> {
+/** @param protocols What the hubs speak. Where the transcripts were recorded, MessagePack had to be added to be there. */
+export async function startServer(protocols: readonly ProtocolName[] = ['json']): Promise<ConformanceServer> {
   const events = new Events();
   const plain = fullHub('plain', events);
   const server = createServer({
@@ -29,7 +38,9 @@ export async function startServer(): Promise<ConformanceServer> {
       '/refusing-hub-exception': refusingHub(visibleRefusal),
       '/uncreatable': uncreatableHub(),
       '/authorizedhub': authorizedHub(),
+      '/standin-binary': binaryHub(),
     },
+    hubOptions: { protocols },
     authenticate: userOf,
     logLevel: 'silent',
   });

@@ -83,3 +83,8 @@ export function authorizedHub() {
     },
   });
 }
+
+/** Its name: the original was recorded with a protocol that only called itself MessagePack. Ours is one. */
+export function binaryHub() {
+  return setupHub({}).createHub({ methods: { Echo: echo }, options: { protocols: ['json', 'messagepack'] } });
+}

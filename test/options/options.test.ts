@@ -24,6 +24,17 @@ test.each([
     /clientTimeoutMs is "1", but it must be/,
   ],
   [
+    'an unknown protocol',
+    { hubs: { '/a': hub() }, hubOptions: { protocols: ['json', 'xml'] } },
+    /protocols is \["json","xml"\], but it must be a list of json, messagepack/,
+  ],
+  ['no protocol at all', { hubs: { '/a': hub() }, hubOptions: { protocols: [] } }, /protocols is \[\], but it must be/],
+  [
+    'a transport instead of a list of them',
+    { hubs: { '/a': hub() }, hubOptions: { transports: 'WebSockets' } },
+    /transports is "WebSockets", but it must be a list of WebSockets/,
+  ],
+  [
     'an unknown policy',
     { hubs: { '/a': hub() }, hubOptions: { slowConsumer: { policy: 'drop' } } },
     /one of disconnect/,

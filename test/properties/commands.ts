@@ -151,7 +151,7 @@ export const ENDS = [
   ofMember('Close', nothing, ({ peer }) => peer.client.close()),
   ofMember('Cut', nothing, ({ peer }) => peer.client.cut()),
   ofMember('BreakFrame', nothing, ({ peer }) => peer.client.fail(new ProtocolError('SECRET'))),
-  ofMember('SendGarbage', fc.string(), ({ peer }, text) => peer.client.send(`${text}\x1e`)),
+  ofMember('SendGarbage', fc.string(), ({ peer }, text) => peer.client.sendGarbage(text)),
   ofMember('NeverAnswer', nothing, ({ peer }) => {
     peer.client.isPolite = false;
   }),

@@ -1,29 +1,32 @@
 import fc from 'fast-check';
-import { clientMessage, stream } from '../protocol/arbitraries.ts';
+import type { ProtocolName } from '../../src/protocol/codec.ts';
+import { clientMessage, cuts, stream } from '../protocol/arbitraries.ts';
+import { packedMessage, packedStream } from '../protocol/messagepack-arbitraries.ts';
+import { cutAt } from '../protocol/reading.ts';
+import { packedRecord } from '../support/messagepack-records.ts';
 import { METHODS, WAYS_TO_FAIL } from './secrets-hub.ts';
 
 const line = (record: unknown) => Buffer.from(`${JSON.stringify(record)}\x1e`);
 
 export const HANDSHAKE = line({ protocol: 'json', version: 1 });
+export const PACKED_HANDSHAKE = line({ protocol: 'messagepack', version: 1 });
 
-const call = fc
-  .record({
-    type: fc.constantFrom(1, 1, 1, 4),
-    target: fc.constantFrom(...METHODS, 'nothing'),
-    arguments: fc.oneof(
-      // Most methods have one argument.
-      { weight: 4, arbitrary: fc.tuple(fc.nat(WAYS_TO_FAIL)) },
-      { weight: 1, arbitrary: fc.array(fc.nat(WAYS_TO_FAIL), { maxLength: 2 }) },
-    ),
-    invocationId: fc.string({ minLength: 1 }),
-  })
-  .map(line);
+const call = fc.record({
+  type: fc.constantFrom(1, 1, 1, 4),
+  target: fc.constantFrom(...METHODS, 'nothing'),
+  arguments: fc.oneof(
+    // Most methods have one argument.
+    { weight: 4, arbitrary: fc.tuple(fc.nat(WAYS_TO_FAIL)) },
+    { weight: 1, arbitrary: fc.array(fc.nat(WAYS_TO_FAIL), { maxLength: 2 }) },
+  ),
+  invocationId: fc.string({ minLength: 1 }),
+});
 
 /** Everything that may come out of a socket: calls that fail, messages that mean nothing here, and noise. */
 export const hostileBytes: fc.Arbitrary<Buffer> = fc
   .array(
     fc.oneof(
-      { weight: 5, arbitrary: call },
+      { weight: 5, arbitrary: call.map(line) },
       { weight: 2, arbitrary: clientMessage.map(line) },
       { weight: 1, arbitrary: stream({ wild: true }) },
       { weight: 1, arbitrary: fc.constant(HANDSHAKE) },
@@ -31,3 +34,32 @@ export const hostileBytes: fc.Arbitrary<Buffer> = fc
     { maxLength: 12 },
   )
   .map((records) => Buffer.concat(records));
+
+/** The same in MessagePack, with what is JSON there as well. */
+export const hostilePacked: fc.Arbitrary<Buffer> = fc
+  .array(
+    fc.oneof(
+      { weight: 5, arbitrary: call.map(packedRecord) },
+      { weight: 2, arbitrary: packedMessage },
+      { weight: 2, arbitrary: packedStream({ wild: true }) },
+      { weight: 1, arbitrary: fc.constant(HANDSHAKE) },
+    ),
+    { maxLength: 12 },
+  )
+  .map((records) => Buffer.concat(records));
+
+/** What a client says after its handshake, in frames that are cut anywhere. */
+export interface HostileTalk {
+  readonly protocol: ProtocolName;
+  readonly chunks: readonly Buffer[];
+}
+
+export const hostileTalk: fc.Arbitrary<HostileTalk> = fc
+  .tuple(
+    fc.oneof(
+      hostileBytes.map((bytes) => ({ protocol: 'json' as const, bytes })),
+      hostilePacked.map((bytes) => ({ protocol: 'messagepack' as const, bytes })),
+    ),
+    cuts,
+  )
+  .map(([{ protocol, bytes }, places]) => ({ protocol, chunks: cutAt(bytes, places) }));

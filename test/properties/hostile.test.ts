@@ -7,10 +7,8 @@ import { cutAt } from '../protocol/reading.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
-import { hostileBytes } from './hostile-input.ts';
+import { type HostileTalk, hostileTalk } from './hostile-input.ts';
 import { createSecretsHub, OPEN, SECRET, WAYS_TO_FAIL } from './secrets-hub.ts';
-
-const input = fc.tuple(hostileBytes, cuts).map(([bytes, places]) => cutAt(bytes, places));
 
 const end = fc.constantFrom<(peer: Peer) => void>(
   ({ client }) => client.close(),
@@ -35,7 +33,7 @@ const moderator: Moderator = ({ args }) => (args[0] === OPEN ? new Error(SECRET)
 
 /** Plays one client's whole life, and its server's. @returns the server and all text that the client was sent. */
 async function live(
-  chunks: readonly Buffer[],
+  { protocol, chunks }: HostileTalk,
   ending: (peer: Peer) => void,
   roles: readonly string[],
   mannersOfOne: string,
@@ -43,6 +41,7 @@ async function live(
   const outbox = { moderators: [moderator] };
   const server = new MemoryServer(createSecretsHub(), { broadcast: outbox, whisper: outbox });
   const peer = server.open({ user: { id: 'u', roles } });
+  peer.client.protocol = protocol;
   if (mannersOfOne !== 'says nothing') peer.client.handshake();
   if (mannersOfOne === 'waits') await server.settle();
   for (const chunk of chunks) peer.client.send(chunk);
@@ -58,11 +57,11 @@ async function live(
 describe('whatever comes over the wire', () => {
   property(
     'raises no uncaught exception, ends no actor and breaks nothing of the server',
-    [input, end, role, manners],
-    250,
-    async (chunks, ending, roleOfOne, mannersOfOne) => {
+    [hostileTalk, end, role, manners],
+    400,
+    async (talk, ending, roleOfOne, mannersOfOne) => {
       const uncaught = await uncaughtDuring(async () => {
-        const { server, peer } = await live(chunks, ending, [roleOfOne], mannersOfOne);
+        const { server, peer } = await live(talk, ending, [roleOfOne], mannersOfOne);
         // Also no actor may crash, but for the one that is made to.
         const faults = server.log.lines.filter(({ level, error }) => level === 'error' && !error?.includes(SECRET));
         expect(faults).toEqual([]);
@@ -75,12 +74,12 @@ describe('whatever comes over the wire', () => {
 
   property(
     "only a HubError's text reaches the client",
-    [input, end, role, manners],
-    250,
-    async (chunks, ending, roleOfOne, mannersOfOne) => {
+    [hostileTalk, end, role, manners],
+    400,
+    async (talk, ending, roleOfOne, mannersOfOne) => {
       // What the client itself has said may be said back to it, as the name of a method that does not exist.
-      fc.pre(!Buffer.concat(chunks).includes(SECRET));
-      const { text } = await live(chunks, ending, [roleOfOne], mannersOfOne);
+      fc.pre(!Buffer.concat(talk.chunks).includes(SECRET));
+      const { text } = await live(talk, ending, [roleOfOne], mannersOfOne);
       expect(text).not.toContain(SECRET);
     },
   );

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { ReadRecord } from '../support/memory-client.ts';
+import type { ReadRecord } from '../support/read-records.ts';
 
 const SEPARATOR = '\x1e';
 

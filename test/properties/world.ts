@@ -83,6 +83,8 @@ export class World {
     const key = this.members.length;
     const user = USERS[key % USERS.length] as string;
     const member = new Member(key, this.server.open({ id: `m${key}`, user: { id: user, roles: [] } }), user, habits);
+    // Both protocols in every group.
+    if (key % 2 === 1) member.peer.client.protocol = 'messagepack';
     this.members.push(member);
     return member;
   }

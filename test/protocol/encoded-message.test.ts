@@ -3,6 +3,7 @@ import { SerializationError } from '../../src/errors.ts';
 import type { Codec } from '../../src/protocol/codec.ts';
 import { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
+import { messagePackCodec } from '../../src/protocol/messagepack.ts';
 
 const invocation = (...args: unknown[]) => ({ type: 1, target: 'Heard', arguments: args }) as const;
 
@@ -21,6 +22,14 @@ describe('an encoded message', () => {
     expect(message.bytes(counting)).toBe(message.bytes(counting));
     expect(message.bytes(jsonCodec)).not.toBe(message.bytes(counting));
     expect(writes).toBe(1);
+  });
+
+  test('is written in more protocols when that is asked for, and in each once', () => {
+    const message = EncodedMessage.broadcast(invocation(1), [jsonCodec], {});
+    const json = message.bytes(jsonCodec);
+    message.encode(invocation(1), [jsonCodec, messagePackCodec]);
+    expect(message.bytes(jsonCodec)).toBe(json);
+    expect(message.bytes(messagePackCodec)).toEqual(messagePackCodec.write(invocation(1)));
   });
 
   test('does not change with its arguments', () => {
@@ -53,8 +62,7 @@ describe('an encoded message', () => {
   });
 
   test('says so when nobody wrote it for a codec', () => {
-    const other: Codec = { ...jsonCodec, name: 'messagepack' };
     const message = EncodedMessage.broadcast(invocation(), [jsonCodec], {});
-    expect(() => message.bytes(other)).toThrow('The message was not encoded for the messagepack protocol.');
+    expect(() => message.bytes(messagePackCodec)).toThrow('The message was not encoded for the messagepack protocol.');
   });
 });

@@ -108,6 +108,12 @@ describe('the JSON codec reads', () => {
       Buffer.from('"]}'),
     ]);
     expect(readText(broken).messages).toMatchObject([{ unbindable: true }]);
+    // What is streamed or answered is marked, too.
+    expect(readText(`{"type":2,"invocationId":"1","item":[${half}]}`).messages).toMatchObject([{ unbindable: true }]);
+    expect(readText(`{"type":3,"invocationId":"1","result":${half}}`).messages).toMatchObject([{ unbindable: true }]);
+    expect(readText(`{"type":2,"invocationId":"1","item":"\\ud83d\\ude00"}`).messages).toEqual([
+      { type: 2, invocationId: '1', item: '\u{1f600}' },
+    ]);
   });
 });
 
@@ -128,7 +134,37 @@ describe('the JSON codec writes', () => {
     const meant = JSON.parse(JSON.stringify(result)) as unknown;
     expect(written({ type: 3, invocationId: id, result })).toEqual({ type: 3, invocationId: id, result: meant });
     expect(written({ type: 3, invocationId: id, error })).toEqual({ type: 3, invocationId: id, error });
-    expect(written({ type: 3, invocationId: id })).toEqual({ type: 3, invocationId: id, result: null });
+    // A method without a result has one, and a stream has none.
+    expect(written({ type: 3, invocationId: id, result: undefined })).toEqual({
+      type: 3,
+      invocationId: id,
+      result: null,
+    });
+    expect(written({ type: 3, invocationId: id })).toEqual({ type: 3, invocationId: id });
+  });
+
+  property('items and questions that read as they were meant', [words, words, json], 300, (id, target, value) => {
+    const meant = JSON.parse(JSON.stringify(value)) as unknown;
+    expect(written({ type: 2, invocationId: id, item: value })).toEqual({ type: 2, invocationId: id, item: meant });
+    expect(written({ type: 1, invocationId: id, target, arguments: [value] })).toEqual({
+      type: 1,
+      invocationId: id,
+      target,
+      arguments: [meant],
+    });
+  });
+
+  test('properties in the order of the original', () => {
+    const bytes = (message: Parameters<typeof jsonCodec.write>[0]) => jsonCodec.write(message).toString('utf8');
+    expect(bytes({ type: 2, invocationId: '1', item: undefined })).toBe(
+      '{"type":2,"invocationId":"1","item":null}\x1e',
+    );
+    expect(bytes({ type: 3, invocationId: '1' })).toBe('{"type":3,"invocationId":"1"}\x1e');
+    expect(bytes({ type: 1, invocationId: 's1', target: 'T', arguments: [] })).toBe(
+      '{"type":1,"invocationId":"s1","target":"T","arguments":[]}\x1e',
+    );
+    expect(bytes({ type: 8, sequenceId: 1 })).toBe('{"type":8,"sequenceId":1}\x1e');
+    expect(bytes({ type: 9, sequenceId: 2 })).toBe('{"type":9,"sequenceId":2}\x1e');
   });
 
   property('pings and Close messages', [words], 50, (error) => {

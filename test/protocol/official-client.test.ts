@@ -30,12 +30,22 @@ describe("the official client's codec reads what we write", () => {
     const read = theyRead([
       { type: 3, invocationId, result },
       { type: 3, invocationId, error },
+      { type: 3, invocationId, result: undefined },
       { type: 3, invocationId },
     ]);
     expect(read).toEqual([
       { type: 3, invocationId, result: asRead(result) },
       { type: 3, invocationId, error },
       { type: 3, invocationId, result: null },
+      { type: 3, invocationId },
+    ]);
+  });
+
+  property('items of streams and questions', [id, id, json], 200, (invocationId, target, value) => {
+    const question = { type: 1, invocationId, target, arguments: [value] } as const;
+    expect(theyRead([{ type: 2, invocationId, item: value }, question])).toEqual([
+      { type: 2, invocationId, item: asRead(value) },
+      { ...question, arguments: [asRead(value)] },
     ]);
   });
 

@@ -1,5 +1,7 @@
 import { ProtocolError } from '../../src/errors.ts';
+import type { Codec } from '../../src/protocol/codec.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
+import { messagePackCodec } from '../../src/protocol/messagepack.ts';
 import type { IncomingMessage } from '../../src/protocol/messages.ts';
 import { RecordBuffer } from '../../src/protocol/record-buffer.ts';
 
@@ -11,15 +13,15 @@ export interface Reading {
 }
 
 /** Reads as a mailbox does: after each chunk, whatever is whole. @throws what is no ProtocolError: it would be a bug. */
-export function readChunks(chunks: readonly Buffer[], maximumBytes = 32_768): Reading {
+export function readChunks(chunks: readonly Buffer[], maximumBytes = 32_768, codec: Codec = jsonCodec): Reading {
   const input = new RecordBuffer();
   const messages: IncomingMessage[] = [];
   try {
     for (const chunk of chunks) {
       input.append(chunk);
-      for (let next = jsonCodec.read(input, maximumBytes); next !== undefined; ) {
+      for (let next = codec.read(input, maximumBytes); next !== undefined; ) {
         messages.push(next);
-        next = jsonCodec.read(input, maximumBytes);
+        next = codec.read(input, maximumBytes);
       }
     }
   } catch (error) {
@@ -32,6 +34,16 @@ export function readChunks(chunks: readonly Buffer[], maximumBytes = 32_768): Re
 /** Reads one record from its text; the separator is added. */
 export function readText(text: string | Buffer, maximumBytes?: number): Reading {
   return readChunks([Buffer.concat([Buffer.from(text as string), Buffer.from('\x1e')])], maximumBytes);
+}
+
+/** Reads MessagePack records, their lengths included. */
+export function readPacked(bytes: Buffer, maximumBytes?: number): Reading {
+  return readChunks([bytes], maximumBytes, messagePackCodec);
+}
+
+/** A value of JSON, without what the official MessagePack codec does not read. */
+export function withoutProto(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (key, inner: unknown) => (key === '__proto__' ? undefined : inner));
 }
 
 export function byteByByte(bytes: Buffer): Buffer[] {

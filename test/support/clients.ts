@@ -4,8 +4,10 @@ import {
   type HubConnection,
   HubConnectionBuilder,
   type IHttpConnectionOptions,
+  type IHubProtocol,
   LogLevel,
 } from '@microsoft/signalr';
+import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { onTestFinished } from 'vitest';
 import { Inbox } from './inbox.ts';
 import { RawClient, type RawClientOptions } from './raw-client.ts';
@@ -13,12 +15,15 @@ import { RawClient, type RawClientOptions } from './raw-client.ts';
 export interface ClientOptions extends IHttpConnectionOptions {
   /** The delays of `withAutomaticReconnect`, in milliseconds. */
   readonly retryDelays?: number[];
+  /** Default: JSON. */
+  readonly protocol?: IHubProtocol;
 }
 
 /** The official client, not started. */
-export function clientOf(url: string, { retryDelays, ...options }: ClientOptions = {}): HubConnection {
+export function clientOf(url: string, { retryDelays, protocol, ...options }: ClientOptions = {}): HubConnection {
   const builder = new HubConnectionBuilder().withUrl(url, options).configureLogging(LogLevel.None);
   if (retryDelays !== undefined) builder.withAutomaticReconnect(retryDelays);
+  if (protocol !== undefined) builder.withHubProtocol(protocol);
   const client = builder.build();
   onTestFinished(() => client.stop());
   return client;
@@ -30,6 +35,9 @@ export async function connect(url: string, options?: ClientOptions): Promise<Hub
   await client.start();
   return client;
 }
+
+/** The official client's own MessagePack. */
+export const inMessagePack = () => ({ protocol: new MessagePackHubProtocol() });
 
 export const withoutNegotiation = { transport: HttpTransportType.WebSockets, skipNegotiation: true } as const;
 

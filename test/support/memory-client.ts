@@ -1,7 +1,12 @@
 import type { ProtocolError } from '../../src/errors.ts';
+import type { ProtocolName } from '../../src/protocol/codec.ts';
 import type { TransportEnd } from '../../src/transports/transport.ts';
+import { packed, packedRecord, type SentRecord } from './messagepack-records.ts';
+import { binaryRecords, type ReadRecord, textRecords } from './read-records.ts';
 
 const SEPARATOR = '\x1e';
+const TEXT = 0x81;
+const BINARY = 0x82;
 
 /** What a client can do to its transport. */
 export interface ServerSide {
@@ -14,21 +19,12 @@ export interface ServerSide {
   take(bytes: number): void;
 }
 
-/** A record as the client reads it. */
-export interface ReadRecord {
-  readonly type?: number;
-  readonly target?: string;
-  readonly arguments?: readonly unknown[];
-  readonly invocationId?: string;
-  readonly result?: unknown;
-  readonly error?: string;
-  readonly allowReconnect?: boolean;
-}
-
 /** The client of a `MemoryTransport`: sends what it likes, and reads as much as it likes. */
 export class MemoryClient {
   /** What it has read, record by record. */
   readonly records: ReadRecord[] = [];
+  /** What it speaks; to be chosen before its handshake. */
+  protocol: ProtocolName = 'json';
   /** How many records each frame held: the turns of the server, as the client sees them. */
   readonly frames: number[] = [];
   /** The code of the server's close frame. */
@@ -48,11 +44,18 @@ export class MemoryClient {
   }
 
   sendRecord(...records: readonly unknown[]): void {
-    this.send(records.map((record) => JSON.stringify(record) + SEPARATOR).join(''));
+    if (this.protocol === 'json') this.send(records.map((record) => JSON.stringify(record) + SEPARATOR).join(''));
+    else this.send(Buffer.concat(records.map((record) => packedRecord(record as SentRecord))));
   }
 
+  /** One record that is no message. */
+  sendGarbage(text: string): void {
+    this.send(this.protocol === 'json' ? text + SEPARATOR : packed(text));
+  }
+
+  /** In JSON, whatever the protocol is that it asks for. */
   handshake(): void {
-    this.sendRecord({ protocol: 'json', version: 1 });
+    this.send(JSON.stringify({ protocol: this.protocol, version: 1 }) + SEPARATOR);
   }
 
   /** A call; without an id nobody waits for its answer. */
@@ -131,13 +134,14 @@ export class MemoryClient {
   }
 }
 
-/** The records of one unmasked frame. @throws when the frame is not exactly one whole text message of whole records. */
+/** The records of one unmasked frame. @throws when the frame is not exactly one whole message of whole records. */
 export function recordsOf(frame: Buffer): ReadRecord[] {
   const short = (frame[1] ?? 0) & 0x7f;
   const header = short < 126 ? 2 : short === 126 ? 4 : 10;
   const length = short < 126 ? short : short === 126 ? frame.readUInt16BE(2) : Number(frame.readBigUInt64BE(2));
-  if (frame[0] !== 0x81 || frame.length !== header + length) throw new Error('This is no whole text frame.');
-  const texts = frame.subarray(header).toString('utf8').split(SEPARATOR);
-  if (texts.pop() !== '') throw new Error('The frame ends within a record.');
-  return texts.map((text) => JSON.parse(text) as ReadRecord);
+  if (frame.length !== header + length) throw new Error('This is no whole frame.');
+  const payload = frame.subarray(header);
+  if (frame[0] === TEXT) return textRecords(payload);
+  if (frame[0] !== BINARY) throw new Error('This is neither a text nor a binary message.');
+  return binaryRecords(payload);
 }

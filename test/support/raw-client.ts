@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
+import type { ProtocolName } from '../../src/protocol/codec.ts';
 import { Inbox } from './inbox.ts';
+import { packedRecord, type SentRecord } from './messagepack-records.ts';
 import { exchange, type HeaderLines, upgradeRequest } from './raw-http.ts';
+import { binaryRecords } from './read-records.ts';
 import { clientFrame, type FrameOptions, Opcode, ServerFrames } from './websocket-frames.ts';
 
 /** A hub message as it came over the wire. */
@@ -20,7 +23,9 @@ export interface RawClientOptions {
   readonly headers?: HeaderLines;
   /** Whether it answers a close frame, as it should. Default: true. */
   readonly answersClose?: boolean;
-  /** Called for each record instead of keeping it in `records`. */
+  /** Default: json */
+  readonly protocol?: ProtocolName;
+  /** Called for each record instead of keeping it in `records`; one of MessagePack as JSON. */
   readonly onRecord?: (record: Buffer) => void;
 }
 
@@ -44,6 +49,7 @@ export class RawClient {
   readonly #frames = new ServerFrames();
   readonly #onRecord: (record: Buffer) => void;
   readonly #answersClose: boolean;
+  readonly #protocol: ProtocolName;
   readonly #calls = new Map<string, (answer: HubRecord) => void>();
   #closeCode: number | undefined;
   #nextId = 0;
@@ -68,7 +74,7 @@ export class RawClient {
         isOpen = true;
       },
     });
-    client.send({ protocol: 'json', version: 1 });
+    client.text(JSON.stringify({ protocol: options.protocol ?? 'json', version: 1 }) + SEPARATOR);
     const [answer] = await Promise.race([first.until(1), client.ended.then(() => [{ error: 'hung up' }])]);
     if (answer?.error !== undefined) throw new Error(`handshake: ${answer.error}`);
     return client;
@@ -78,6 +84,7 @@ export class RawClient {
     this.socket = socket;
     this.#onRecord = options.onRecord ?? this.#keep;
     this.#answersClose = options.answersClose ?? true;
+    this.#protocol = options.protocol ?? 'json';
     this.ended = new Promise((resolve) => {
       socket.on('close', () => resolve({ code: this.#closeCode }));
     });
@@ -89,7 +96,9 @@ export class RawClient {
 
   /** Records, in one WebSocket message. */
   send(...records: readonly object[]): void {
-    this.text(records.map((record) => JSON.stringify(record) + SEPARATOR).join(''));
+    if (this.#protocol === 'messagepack') {
+      this.frame(Opcode.binary, Buffer.concat(records.map((record) => packedRecord(record as SentRecord))));
+    } else this.text(records.map((record) => JSON.stringify(record) + SEPARATOR).join(''));
   }
 
   /** A text message as it is: the separators are the caller's. */
@@ -133,7 +142,9 @@ export class RawClient {
       this.#closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : 1005;
       if (this.#answersClose) this.socket.end(clientFrame(Opcode.close, payload));
     } else if (opcode === Opcode.pong) this.pongs.put(payload.toString('latin1'));
-    else this.#records(payload);
+    else if (opcode === Opcode.binary) {
+      for (const record of binaryRecords(payload)) this.#onRecord(Buffer.from(JSON.stringify(record)));
+    } else this.#records(payload);
   }
 
   #records(payload: Buffer): void {

@@ -14,6 +14,7 @@ export const everything: HubOptions = {
   maximumGroupsPerConnection: 10,
   slowConsumer: { policy: 'disconnect', highWaterBytes: 1, limitBytes: 2, limitMessages: 3, stallMs: 4 },
   transports: ['WebSockets'],
+  protocols: ['json', 'messagepack'],
 };
 
 const setup = setupHub({});
@@ -32,6 +33,8 @@ setup.createHub({ methods: {}, options: { clientTimeoutMs: '30s' } });
 setup.createHub({ methods: {}, options: { slowConsumer: { policy: 'wait' } } });
 // @ts-expect-error no such transport, yet
 setup.createHub({ methods: {}, options: { transports: ['Pigeons'] } });
+// @ts-expect-error no such protocol
+setup.createHub({ methods: {}, options: { protocols: ['xml'] } });
 // @ts-expect-error an option is left out, not set to undefined
 setup.createHub({ methods: {}, options: { detailedErrors: undefined } });
 

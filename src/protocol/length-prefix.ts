@@ -1,0 +1,41 @@
+import { ProtocolError, SerializationError } from '../errors.ts';
+import { MessageTooLargeError } from './message-too-large.ts';
+import type { RecordBuffer } from './record-buffer.ts';
+
+// Binary records stand behind their length: seven bits in each byte, the lowest first, and a bit that says whether more
+// bytes follow (HubProtocol.md, "Binary encoding"). The length is less than 2 GiB, and takes five bytes at most.
+const LONGEST_PREFIX = 5;
+const HIGHEST_LAST_BYTE = 0x07;
+const LONGEST_RECORD = 0x7fffffff;
+
+/**
+ * The bytes of the next record, without its length; undefined while it is unfinished.
+ *
+ * @throws {MessageTooLargeError} as soon as it says that it is, length included, longer than `maximumBytes`.
+ * @throws {ProtocolError} when that is no length.
+ */
+export function takeRecord(input: RecordBuffer, maximumBytes: number): Buffer | undefined {
+  let length = 0;
+  for (let prefix = 1; prefix <= LONGEST_PREFIX; prefix++) {
+    const byte = input.at(prefix - 1);
+    if (byte === undefined) return undefined;
+    if (prefix === LONGEST_PREFIX && byte > HIGHEST_LAST_BYTE) break;
+    length += (byte & 0x7f) * 2 ** (7 * (prefix - 1));
+    if (byte > 0x7f) continue;
+    if (prefix + length > maximumBytes) throw new MessageTooLargeError(maximumBytes);
+    if (prefix + length > input.length) return undefined;
+    input.take(prefix);
+    return input.take(length);
+  }
+  throw new ProtocolError('Messages over 2GB in size are not supported.');
+}
+
+/** The bytes that stand before a record of this length. @throws {SerializationError} when there may be no such record. */
+export function prefixOf(length: number): readonly number[] {
+  if (length > LONGEST_RECORD) throw new SerializationError('A message of 2 GiB or more cannot be written.');
+  const bytes: number[] = [];
+  let rest = length;
+  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  bytes.push(rest);
+  return bytes;
+}

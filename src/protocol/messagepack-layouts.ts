@@ -1,0 +1,140 @@
+import { ProtocolError } from '../errors.ts';
+import { arrayField, flagField, integerField, requiredText, skipHeaders, textField } from './messagepack-fields.ts';
+import { MessagePackReader } from './messagepack-reader.ts';
+import { unicode, writable } from './messagepack-values.ts';
+import {
+  type CompletionMessage,
+  type IncomingMessage,
+  type InvocationMessage,
+  MessageType,
+  type OutgoingMessage,
+} from './messages.ts';
+
+/** What a completion carries (HubProtocol.md, "Completion Message Encoding"). */
+const ResultKind = { Error: 1, Void: 2, NonVoid: 3 } as const;
+
+/** Clients that know no streams send a call without its last item. */
+const ITEMS_WITHOUT_STREAMS = 5;
+const ITEMS_WITHOUT_RECONNECT = 2;
+/** Of what stands directly in a record; the record itself is 1. */
+const DEPTH = 2;
+
+const NO_HEADERS = {};
+const NONE: readonly string[] = [];
+
+/**
+ * The message of one record; undefined for a type that we do not know. Like the original it does not look at what stands
+ * behind the items that it knows.
+ *
+ * @throws {ProtocolError} when it is no message. What is wrong with arguments, an item or a result concerns only whom they
+ * were meant for: the record ends where it says.
+ */
+export function messageOf(record: Buffer): IncomingMessage | undefined {
+  const reader = new MessagePackReader(record);
+  const items = arrayField(reader, 'message');
+  const type = integerField(reader, 'messageType', 'Int32');
+  switch (type) {
+    case MessageType.Invocation: {
+      skipHeaders(reader);
+      const invocationId = textField(reader, 'invocationId');
+      const call = callOf(reader, items, 'target for Invocation message');
+      return { type, invocationId: invocationId === null || invocationId === '' ? undefined : invocationId, ...call };
+    }
+    case MessageType.StreamInvocation: {
+      const invocationId = idOf(reader, 'StreamInvocation');
+      return { type, invocationId, ...callOf(reader, items, 'target for StreamInvocation message') };
+    }
+    case MessageType.StreamItem: {
+      const invocationId = idOf(reader, 'StreamItem');
+      const item = reader.value(DEPTH);
+      return { type, invocationId, ...(item === undefined ? { item: null, unbindable: true } : { item }) };
+    }
+    case MessageType.Completion:
+      return completionOf(reader);
+    case MessageType.CancelInvocation:
+      return { type, invocationId: idOf(reader, 'CancelInvocation') };
+    case MessageType.Ping:
+      return { type };
+    case MessageType.Close: {
+      const error = textField(reader, 'error');
+      const allowReconnect = items > ITEMS_WITHOUT_RECONNECT && flagField(reader, 'allowReconnect');
+      return { type, ...(error === null ? {} : { error }), allowReconnect };
+    }
+    case MessageType.Ack:
+    case MessageType.Sequence:
+      return { type, sequenceId: integerField(reader, 'sequenceId', 'Int64') };
+    default:
+      return undefined;
+  }
+}
+
+/** The items of a message's record, as the original writes them. @throws {SerializationError} */
+export function itemsOf(message: OutgoingMessage): readonly unknown[] {
+  const { type } = message;
+  switch (type) {
+    case MessageType.Invocation: {
+      const { invocationId = null, target } = message;
+      return [type, NO_HEADERS, invocationId, unicode(target), message.arguments.map(writable), NONE];
+    }
+    case MessageType.StreamItem:
+      return [type, NO_HEADERS, message.invocationId, writable(message.item)];
+    case MessageType.Completion: {
+      const { invocationId, error } = message;
+      if (error !== undefined) return [type, NO_HEADERS, invocationId, ResultKind.Error, unicode(error)];
+      if (!('result' in message)) return [type, NO_HEADERS, invocationId, ResultKind.Void];
+      return [type, NO_HEADERS, invocationId, ResultKind.NonVoid, writable(message.result)];
+    }
+    case MessageType.Ping:
+      return [type];
+    case MessageType.Close: {
+      const { error, allowReconnect = false } = message;
+      return [type, error === undefined ? null : unicode(error), allowReconnect];
+    }
+    case MessageType.Ack:
+    case MessageType.Sequence:
+      return [type, message.sequenceId];
+  }
+}
+
+type Call = Omit<InvocationMessage, 'type' | 'invocationId'>;
+
+function callOf(reader: MessagePackReader, items: number, what: string): Call {
+  const target = requiredText(reader, 'target', what);
+  const args = reader.value(DEPTH);
+  // What stands behind arguments that cannot be read cannot be found.
+  if (!Array.isArray(args)) return { target, arguments: NONE, streamIds: NONE, unbindable: true };
+  const streamIds = items > ITEMS_WITHOUT_STREAMS ? streamIdsOf(reader) : NONE;
+  return { target, arguments: args, streamIds, unbindable: false };
+}
+
+function streamIdsOf(reader: MessagePackReader): readonly string[] {
+  const ids: string[] = [];
+  for (let left = arrayField(reader, 'streamIds'); left > 0; left--) {
+    ids.push(requiredText(reader, 'streamIds', 'value in streamIds received'));
+  }
+  return ids;
+}
+
+function completionOf(reader: MessagePackReader): CompletionMessage {
+  const ended = { type: MessageType.Completion, invocationId: idOf(reader, 'Completion') };
+  switch (integerField(reader, 'resultKind', 'Int32')) {
+    case ResultKind.Error: {
+      const error = textField(reader, 'error');
+      return error === null ? ended : { ...ended, error };
+    }
+    case ResultKind.Void:
+      return ended;
+    case ResultKind.NonVoid: {
+      const result = reader.value(DEPTH);
+      return { ...ended, ...(result === undefined ? { result: null, unbindable: true } : { result }) };
+    }
+    default:
+      throw new ProtocolError('Invalid invocation result kind.');
+  }
+}
+
+/** The id of what cannot do without one; the headers stand before it. */
+function idOf(reader: MessagePackReader, kind: string): string {
+  skipHeaders(reader);
+  return requiredText(reader, 'invocationId', `invocation ID for ${kind} message`);
+}

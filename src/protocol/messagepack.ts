@@ -1,0 +1,47 @@
+import { Encoder } from '@msgpack/msgpack';
+import { SerializationError } from '../errors.ts';
+import type { Codec } from './codec.ts';
+import { prefixOf, takeRecord } from './length-prefix.ts';
+import { itemsOf, messageOf } from './messagepack-layouts.ts';
+import { TIMESTAMPS } from './messagepack-values.ts';
+
+/** An encoder keeps the largest buffer that it ever needed; one that needed more than this is let go. */
+const KEPT_BYTES = 65_536;
+
+/** The MessagePack hub protocol (HubProtocol.md, "MessagePack (MsgPack) encoding"). */
+export const messagePackCodec: Codec = {
+  name: 'messagepack',
+  transferFormat: 'Binary',
+
+  read(input, maximumBytes) {
+    for (;;) {
+      const record = takeRecord(input, maximumBytes);
+      if (record === undefined) return undefined;
+      const message = messageOf(record);
+      if (message !== undefined) return message;
+    }
+  },
+
+  write(message) {
+    const record = encoded(itemsOf(message));
+    const prefix = prefixOf(record.length);
+    const bytes = Buffer.allocUnsafe(prefix.length + record.length);
+    bytes.set(prefix);
+    bytes.set(record, prefix.length);
+    return bytes;
+  },
+};
+
+const newEncoder = () => new Encoder({ extensionCodec: TIMESTAMPS });
+let encoder = newEncoder();
+
+/** In the encoder's own buffer, until the next message. @throws {SerializationError} when there is no room for it. */
+function encoded(items: readonly unknown[]): Uint8Array {
+  try {
+    const record = encoder.encodeSharedRef(items);
+    if (record.buffer.byteLength > KEPT_BYTES) encoder = newEncoder();
+    return record;
+  } catch (error) {
+    throw new SerializationError('The message cannot be written as MessagePack.', { cause: error });
+  }
+}

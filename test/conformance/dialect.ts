@@ -1,0 +1,95 @@
+// The transcripts are of JSON, and most of them are not about JSON. What they say can be said in MessagePack as well, and has to
+// be answered in the same way.
+
+import { packedRecord, type SentRecord } from '../support/messagepack-records.ts';
+import { binaryRecords } from '../support/read-records.ts';
+import type { Step, Vector } from './vectors.ts';
+
+/** Another way to say what a transcript says. Both ways know whole records only. */
+export interface Dialect {
+  /** @throws when it cannot be said. */
+  toWire(json: Buffer): Buffer;
+  fromWire(message: Buffer): Buffer;
+}
+
+const SEPARATOR = '\u001e';
+
+/** The properties of each type that MessagePack has a place for, in the order of the original. */
+const PROPERTIES: Readonly<Record<number, readonly string[]>> = {
+  1: ['type', 'invocationId', 'target', 'arguments', 'streamIds'],
+  2: ['type', 'invocationId', 'item'],
+  3: ['type', 'invocationId', 'error', 'result'],
+  4: ['type', 'invocationId', 'target', 'arguments', 'streamIds'],
+  5: ['type', 'invocationId'],
+  6: ['type'],
+  7: ['type', 'error', 'allowReconnect'],
+  8: ['type', 'sequenceId'],
+  9: ['type', 'sequenceId'],
+};
+
+export const messagePack: Dialect = {
+  toWire: (json) => Buffer.concat(recordsOf(json.toString('utf8')).map(wireOf)),
+  fromWire: (message) =>
+    Buffer.from(
+      binaryRecords(message)
+        .map((record) => jsonOf(record) + SEPARATOR)
+        .join(''),
+    ),
+};
+
+/** Whether a transcript says nothing that only JSON can say: half a record, a number where a text belongs, and the like. */
+export function isSayable(vector: Vector): boolean {
+  return vector.steps.every(({ send = [], binary, base64 }: Step) => {
+    if (binary || base64) return false;
+    try {
+      for (const text of [send].flat()) messagePack.toWire(Buffer.from(text));
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function recordsOf(text: string): unknown[] {
+  const records = text.split(SEPARATOR);
+  if (records.pop() !== '') throw new Error('half a record');
+  return records.map((record) => JSON.parse(record) as unknown);
+}
+
+function wireOf(record: unknown): Buffer {
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) throw new Error('no record');
+  if ('protocol' in record) return Buffer.from(JSON.stringify({ ...record, protocol: 'messagepack' }) + SEPARATOR);
+  const { type, ...rest } = record as SentRecord;
+  const places = PROPERTIES[type];
+  if (
+    places === undefined ||
+    !Object.entries(rest).every(([name, value]) => places.includes(name) && fits(name, value))
+  ) {
+    throw new Error('no place for it');
+  }
+  const needed = type === 1 || type === 4 ? ['target', 'arguments'] : places.filter((name) => NEEDED.has(name));
+  if (!needed.every((name) => name in record)) throw new Error('something is missing');
+  return packedRecord(record as SentRecord);
+}
+
+const NEEDED = new Set(['invocationId', 'item', 'sequenceId']);
+
+function fits(name: string, value: unknown): boolean {
+  if (name === 'item' || name === 'result') return true;
+  if (name === 'arguments') return Array.isArray(value);
+  if (name === 'streamIds') return Array.isArray(value) && value.every((id) => typeof id === 'string' && id !== '');
+  if (name === 'sequenceId') return Number.isInteger(value);
+  if (name === 'allowReconnect') return typeof value === 'boolean';
+  return typeof value === 'string' && (value !== '' || name === 'error');
+}
+
+/** As the original would have written it in JSON. */
+function jsonOf(record: object): string {
+  const values = record as Readonly<Record<string, unknown>>;
+  const places = PROPERTIES[values.type as number] ?? [];
+  const written = Object.fromEntries(places.filter((name) => name in values).map((name) => [name, values[name]]));
+  return JSON.stringify(written, function replace(this: unknown, key, value: unknown) {
+    const original = (this as Record<string, unknown>)[key];
+    return original instanceof Uint8Array ? Buffer.from(original).toString('base64') : value;
+  });
+}

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isSayable, messagePack } from './dialect.ts';
+import { differences } from './differences.ts';
+import { play } from './player.ts';
+import { type ConformanceServer, startServer } from './server.ts';
+import { isLeftOut, readVectors, type Step, type Vector } from './vectors.ts';
+
+/** How many vectors of each file can be said in MessagePack. The others are about what JSON is, and how long its records are. */
+const FILES = {
+  invocations: 56,
+  errors: 15,
+  close: 17,
+  connect: 11,
+  addressing: 29,
+  concurrency: 8,
+  authorization: 6,
+  pings: 10,
+};
+
+const played = Object.keys(FILES).flatMap((file) =>
+  readVectors<Step>(`ws/${file}`)
+    .filter((vector) => !isLeftOut(vector))
+    .map((vector) => ({ file, key: `${file}: ${vector.name}`, vector: stepsOfOurs(file, vector) }))
+    .filter(({ vector }) => isSayable(vector)),
+);
+
+function stepsOfOurs(file: string, vector: Vector): Vector {
+  return { ...vector, steps: differences[`${file}: ${vector.name}`]?.steps ?? vector.steps };
+}
+
+let server: ConformanceServer;
+beforeAll(async () => {
+  server = await startServer(['json', 'messagepack']);
+});
+afterAll(() => server.close());
+
+test('as many vectors as can be said', () => {
+  const counts = Object.keys(FILES).map((name) => [name, played.filter(({ file }) => file === name).length]);
+  expect(Object.fromEntries(counts)).toEqual(FILES);
+});
+
+// One after the other: "all" means all connections of the server.
+for (const { key, vector } of played) {
+  if (vector.hub !== 'fast') test(key, () => play(vector, server.port, messagePack));
+}
+
+describe('timeouts and pings', () => {
+  for (const { key, vector } of played) {
+    if (vector.hub === 'fast') test.concurrent(key, () => play(vector, server.port, messagePack));
+  }
+});

@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { HubError } from '../../src/errors.ts';
+import { setupHub } from '../../src/index.ts';
+import type { Codec, ProtocolName } from '../../src/protocol/codec.ts';
+import { jsonCodec } from '../../src/protocol/json.ts';
+import { messagePackCodec } from '../../src/protocol/messagepack.ts';
+import { MessageType } from '../../src/protocol/messages.ts';
+import type { Moderator } from '../../src/routing/envelope.ts';
+import { MemoryServer, type Peer } from '../support/memory-server.ts';
+import { property } from '../support/property.ts';
+
+interface Listener {
+  Heard(number: number, list: readonly number[]): void;
+}
+
+/** How often each protocol has written a call of a client. */
+class Writes {
+  readonly #spies = new Map<ProtocolName, ReturnType<typeof spyOn>>();
+
+  constructor() {
+    for (const codec of [jsonCodec, messagePackCodec]) this.#spies.set(codec.name, spyOn(codec));
+  }
+
+  since(): Readonly<Record<ProtocolName, number>> {
+    const count = (name: ProtocolName) => {
+      const spy = this.#spies.get(name) as ReturnType<typeof spyOn>;
+      const calls = spy.mock.calls.filter(([{ type }]) => type === MessageType.Invocation).length;
+      spy.mockClear();
+      return calls;
+    };
+    return { json: count('json'), messagepack: count('messagepack') };
+  }
+}
+
+const spyOn = (codec: Codec) => vi.spyOn(codec, 'write');
+afterEach(() => vi.restoreAllMocks());
+
+const protocol = fc.constantFrom<ProtocolName>('json', 'messagepack');
+const action = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ connect: protocol }) },
+  { weight: 2, arbitrary: fc.record({ leave: fc.nat() }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      send: fc.constantFrom('all', 'group', 'one', 'nobody'),
+      to: fc.nat(),
+      isHeld: fc.boolean(),
+    }),
+  },
+);
+
+/** A hub whose messages are let go, or held until they are released. */
+class Town {
+  readonly server: MemoryServer;
+  readonly present: Peer[] = [];
+  readonly writes = new Writes();
+  readonly #hub = setupHub({ client: {} as Listener }).createHub({
+    methods: {},
+    onConnected: (hub) => hub.groups.add(hub.connectionId, 'everybody'),
+  });
+  readonly #waiting: (() => void)[] = [];
+  isHolding = false;
+
+  constructor() {
+    const moderator: Moderator = () =>
+      this.isHolding ? new Promise((resolve) => this.#waiting.push(() => resolve(undefined))) : undefined;
+    const outbox = { moderators: [moderator] };
+    this.server = new MemoryServer(this.#hub, { broadcast: outbox, whisper: outbox });
+  }
+
+  get clients() {
+    return this.server.parts.context(this.#hub).clients;
+  }
+
+  async connect(name: ProtocolName): Promise<Peer> {
+    const peer = this.server.open();
+    peer.client.protocol = name;
+    peer.client.handshake();
+    await this.server.settle();
+    this.present.push(peer);
+    return peer;
+  }
+
+  async release(): Promise<void> {
+    for (const go of this.#waiting.splice(0)) go();
+    await this.server.settle();
+  }
+
+  speaks(name: ProtocolName): boolean {
+    return this.present.some(({ client }) => client.protocol === name);
+  }
+}
+
+describe('a message to clients of both protocols', () => {
+  property(
+    'is written once for each protocol that somebody speaks, and never for another',
+    [fc.array(action, { minLength: 1, maxLength: 20 })],
+    150,
+    async (actions) => {
+      const town = new Town();
+      const { server, writes, present } = town;
+      const heard = new Map<Peer, number[]>();
+      const hears = (peers: readonly Peer[], number: number) => {
+        for (const peer of peers) heard.set(peer, [...(heard.get(peer) ?? []), number]);
+      };
+      for (const [number, step] of actions.entries()) {
+        if ('connect' in step) await town.connect(step.connect);
+        else if ('leave' in step) {
+          const [peer] = present.splice(step.leave % Math.max(1, present.length), 1);
+          peer?.client.close();
+          await server.settle();
+        } else {
+          const one = present[step.to % Math.max(1, present.length)];
+          const isToOne = step.send === 'one' && one !== undefined;
+          const receivers = step.send === 'nobody' ? [] : isToOne ? [one] : [...present];
+          town.isHolding = step.isHeld;
+          writes.since();
+          const list = [1];
+          const target = {
+            all: town.clients.all,
+            group: town.clients.group('everybody'),
+            nobody: town.clients.client('nobody'),
+          };
+          const sent = (isToOne ? town.clients.client(one.id) : target[step.send === 'one' ? 'all' : step.send]).send(
+            'Heard',
+            number,
+            list,
+          );
+          // What the sender does to its arguments now is nobody's business any more.
+          list.push(2);
+          if (step.isHeld) {
+            // Whoever comes meanwhile gets it too, unless it was not meant for him.
+            const comers = [await town.connect('json'), await town.connect('messagepack')];
+            if (step.send === 'all' || step.send === 'group' || (step.send === 'one' && !isToOne))
+              receivers.push(...comers);
+            const mayGet = (name: ProtocolName) => (isToOne ? one.client.protocol === name : true);
+            expect(writes.since()).toEqual({
+              json: Number(mayGet('json')),
+              messagepack: Number(mayGet('messagepack')),
+            });
+            await town.release();
+          } else {
+            const spoken = (name: ProtocolName) => (isToOne ? one.client.protocol === name : town.speaks(name));
+            const isSilent = !spoken('json') && !spoken('messagepack');
+            // Somebody has to say whether it can be written at all.
+            expect(writes.since()).toEqual({
+              json: spoken('json') || isSilent ? 1 : 0,
+              messagepack: spoken('messagepack') ? 1 : 0,
+            });
+          }
+          await sent;
+          await server.settle();
+          expect(writes.since()).toEqual({ json: 0, messagepack: 0 });
+          hears(receivers, number);
+        }
+      }
+      for (const peer of server.peers) {
+        expect(peer.client.calls('Heard')).toEqual((heard.get(peer) ?? []).map((number) => [number, [1]]));
+      }
+    },
+  );
+
+  test('is framed once for each protocol, however they stand mixed', async () => {
+    const town = new Town();
+    for (let n = 0; n < 6; n++) await town.connect(n % 2 === 0 ? 'json' : 'messagepack');
+    await town.clients.all.send('Heard', 1, []);
+    await town.clients.all.send('Heard', 2, []);
+    await town.server.settle();
+    const frames = town.present.map(({ transport }) => transport.frames.at(-1));
+    expect(new Set(frames).size).toBe(2);
+    expect(frames.map((frame) => frame?.[0])).toEqual([0x81, 0x82, 0x81, 0x82, 0x81, 0x82]);
+  });
+
+  test('is refused at its sender, whoever is there', async () => {
+    const bad = (() => 1) as unknown as number;
+    for (const names of [[], ['json'], ['messagepack'], ['json', 'messagepack']] as const) {
+      const town = new Town();
+      for (const name of names) await town.connect(name);
+      for (const isHeld of [false, true]) {
+        town.isHolding = isHeld;
+        await expect(town.clients.all.send('Heard', bad, [])).rejects.toThrow('cannot be written');
+      }
+    }
+  });
+
+  test('whose second writing fails is refused, and nothing of it stays', async () => {
+    const town = new Town();
+    await town.connect('json');
+    town.isHolding = true;
+    let asked = 0;
+    const fickle = {
+      get value() {
+        asked += 1;
+        // JSON looks at it twice.
+        if (asked > 2) throw new HubError('not again');
+        return 1;
+      },
+    };
+    await expect(town.clients.all.send('Heard', fickle as unknown as number, [])).rejects.toThrow('cannot be written');
+    await town.release();
+    expect(town.server.leftovers()).toMatchObject({ senders: 0, heldBroadcasts: 0 });
+    town.isHolding = false;
+    await town.clients.all.send('Heard', 7, []);
+    await town.server.settle();
+    expect(town.present[0]?.client.calls('Heard')).toEqual([[7, []]]);
+  });
+});
