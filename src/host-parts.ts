@@ -9,6 +9,7 @@ import type { ResolvedHub, ResolvedOptions } from './options.ts';
 import type { Codec } from './protocol/codec.ts';
 import { jsonCodec } from './protocol/json.ts';
 import { messagePackCodec } from './protocol/messagepack.ts';
+import { ClientResults } from './routing/client-results.ts';
 import { Connections } from './routing/connections.ts';
 import { Delivery } from './routing/delivery.ts';
 import type { Moderator } from './routing/envelope.ts';
@@ -57,11 +58,12 @@ export interface MountPoint {
 
 /** Builds the parts of one hub and connects them. */
 export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: Seams, node: MountPoint): HostParts {
-  const { path, record, options } = resolved;
+  const { path, record, options, filters } = resolved;
   const { log } = server;
   const { services } = node;
   const connections = new Connections();
   const memberships = new Memberships(options.maximumGroupsPerConnection);
+  const clientResults = new ClientResults(services.alarms);
   const broadcast = outbox(`broadcast:${path}`, node, seams.broadcast);
   const whisper = outbox(`whisper:${path}`, node, seams.whisper);
   const codecs = CODECS.filter(({ name }) => options.protocols.includes(name));
@@ -70,12 +72,13 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
     connections,
     memberships,
     delivery: new Delivery(connections, memberships, (id) => services.died('unknown-connection', 1, id)),
+    clientResults,
     broadcast,
     whisper,
     unsent: (error, { connectionId }) => log.debug({ error: loggable(error), hub: path, connectionId }, 'not sent'),
   });
-  const hub = new MountedHub({ path, record, options, codecs, routing: router, log });
-  const host = { hub, connections, memberships, endedLanes: new Ledger(), services };
+  const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log });
+  const host = { hub, connections, memberships, clientResults, endedLanes: new Ledger(), services };
   const endpoint = new Endpoint({
     path,
     authorize: record.authorize ?? 'anonymous',

@@ -38,6 +38,16 @@ export interface HubOptions {
   readonly maximumFrameBytes?: number;
   /** How many calls of one connection may run at once. Default: 1: one after the other, in their order. */
   readonly maximumParallelInvocationsPerClient?: number;
+  /**
+   * How many streams of one client, in both directions together, may run at once; they do not count as parallel
+   * invocations. What is too much is answered with an error. Default: 100.
+   */
+  readonly maximumParallelStreamsPerClient?: number;
+  /**
+   * How many items of a stream from the client may wait for the method that reads them. When they are so many, the calls
+   * behind the next item wait, too. Default: 10.
+   */
+  readonly streamBufferCapacity?: number;
   /** Default: 1,024. */
   readonly maximumGroupsPerConnection?: number;
   readonly slowConsumer?: SlowConsumerOptions;
@@ -67,6 +77,8 @@ const DEFAULTS = {
   invocationTimeoutMs: 30_000,
   maximumReceiveMessageBytes: 32 * KIBI,
   maximumParallelInvocationsPerClient: 1,
+  maximumParallelStreamsPerClient: 100,
+  streamBufferCapacity: 10,
   maximumGroupsPerConnection: 1_024,
   transports: TRANSPORTS,
   protocols: PROTOCOLS,
@@ -134,6 +146,8 @@ function check(where: string, options: ResolvedHubOptions): void {
   for (const name of [
     'maximumReceiveMessageBytes',
     'maximumParallelInvocationsPerClient',
+    'maximumParallelStreamsPerClient',
+    'streamBufferCapacity',
     'maximumGroupsPerConnection',
   ] as const) {
     number(name, options[name], 1, Number.MAX_SAFE_INTEGER);
