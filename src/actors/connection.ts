@@ -41,6 +41,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   readonly connectedAt = Date.now();
   /** `onConnected`, once it has begun. */
   readonly welcome: Welcome;
+  items: Map<unknown, unknown> | undefined;
   /** Until the handshake is over. */
   #greeting: Greeting | undefined;
   readonly #gone: (connection: Connection) => void;
