@@ -1,14 +1,17 @@
-// The hub of most vectors: one method for each thing that a method can do. (Streams and client results: later.)
+// The hub of most vectors: one method for each thing that a method can do.
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { HubError, type HubOptions, method, setupHub } from '../../src/index.ts';
+import { type Hub, HubError, type HubFilter, type HubOptions, method, setupHub } from '../../src/index.ts';
 import { type Events, errorOf } from './events.ts';
+import { askingMethods, streamMethods, uploadMethods } from './streaming-methods.ts';
 
 export interface TestClient {
   Message(value: unknown): void;
   NoArguments(): void;
   ManyArguments(...values: readonly unknown[]): void;
+  Question(question: string | null): number;
 }
+export type TestHub = Hub<TestClient, undefined>;
 
 const int = z.int32();
 const text = z.string().nullable();
@@ -17,12 +20,21 @@ const texts = z.array(z.string());
 const name = text as unknown as z.ZodString;
 
 /** A definition of its own for each path: hubs with the same methods do not see each other's connections. */
-export function fullHub(path: string, events: Events, options: HubOptions = {}) {
+export function fullHub(
+  path: string,
+  events: Events,
+  { filters = [], ...options }: HubOptions & { readonly filters?: readonly HubFilter[] } = {},
+) {
   return setupHub({ client: {} as TestClient }).createHub({
     options,
+    filters,
     onConnected: (hub) => events.add(path, hub.connectionId, 'connected'),
     onDisconnected: (hub, reason) => events.disconnected(path, hub.connectionId, reason.error),
     methods: {
+      ...streamMethods(path, events),
+      ...uploadMethods(path, events),
+      ...askingMethods(path, events),
+
       // ---------- values
       Echo: method([text], (_hub, value) => value),
       EchoAny: method([z.unknown()], (_hub, value) => value),

@@ -5,11 +5,14 @@ import { createServer, type HubContext, type ProtocolName } from '../../src/inde
 import { Events } from './events.ts';
 import { fullHub, type TestClient } from './hubs.ts';
 import {
+  askedHub,
   authorizedHub,
   binaryHub,
   modeHub,
   refusingHub,
   secretRefusal,
+  skippingFilter,
+  tracingFilter,
   uncreatableHub,
   visibleRefusal,
 } from './special-hubs.ts';
@@ -26,6 +29,7 @@ export interface ConformanceServer {
 export async function startServer(protocols: readonly ProtocolName[] = ['json']): Promise<ConformanceServer> {
   const events = new Events();
   const plain = fullHub('plain', events);
+  const asked = askedHub();
   const server = createServer({
     hubs: {
       '/plain': plain,
@@ -33,7 +37,10 @@ export async function startServer(protocols: readonly ProtocolName[] = ['json'])
       '/fast': fullHub('fast', events, FAST),
       '/small': fullHub('small', events, { maximumReceiveMessageBytes: 300, detailedErrors: true }),
       '/parallel': fullHub('parallel', events, { maximumParallelInvocationsPerClient: 2 }),
-      '/mode': modeHub(events),
+      '/filtered': fullHub('filtered', events, { filters: [skippingFilter] }),
+      '/mode': modeHub('mode', events),
+      '/traced': modeHub('traced', events, [tracingFilter('outer', events), tracingFilter('inner', events)]),
+      '/testhub': asked,
       '/refusing': refusingHub(secretRefusal),
       '/refusing-hub-exception': refusingHub(visibleRefusal),
       '/uncreatable': uncreatableHub(),
@@ -44,7 +51,8 @@ export async function startServer(protocols: readonly ProtocolName[] = ['json'])
     authenticate: userOf,
     logLevel: 'silent',
   });
-  const http = createHttpServer((request, response) => void answer(request, response, events, server.context(plain)));
+  const from = { plain: server.context(plain), asked: server.context(asked) };
+  const http = createHttpServer((request, response) => void answer(request, response, events, from));
   await server.attach(http);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   return {
@@ -57,17 +65,21 @@ export async function startServer(protocols: readonly ProtocolName[] = ['json'])
   };
 }
 
-/** `/events`, `/jwt/USER?role=ROLE`, `/send/plain/WHOM/NAME/TEXT`; anything else is not there. */
+/** `/events`, `/jwt/USER?role=ROLE`, `/clientresult/ID`, `/send/plain/WHOM/NAME/TEXT`; anything else is not there. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   events: Events,
-  plain: HubContext<TestClient>,
+  { plain, asked }: { readonly plain: HubContext<TestClient>; readonly asked: HubContext<{ Result(): number }> },
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://test');
   const [what, ...rest] = pathname.slice(1).split('/').map(decodeURIComponent);
   if (what === 'events') return void response.end(JSON.stringify(events.lines));
   if (what === 'jwt') return void response.end(tokenFor(rest[0] ?? '', searchParams.get('role')));
+  if (what === 'clientresult') {
+    const answered = asked.clients.client(rest[0] ?? '').invoke('Result');
+    return void response.end(await answered.then(String, ({ message }: Error) => message));
+  }
   if (what !== 'send') return void response.writeHead(404, { 'content-length': 0 }).end();
   const [, whom = '', name = '', text = ''] = rest;
   await receivers(plain, whom, name).send('Message', text);
