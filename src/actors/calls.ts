@@ -3,7 +3,7 @@ import type { HubConnection } from '../hub/hub-view.ts';
 import { type Deferred, defer } from '../promises.ts';
 import type { NodeServices } from './host.ts';
 import { type Delivered, isCall, type MailSource, type UploadMail } from './mail.ts';
-import { type CallSink, RunningCalls } from './running-calls.ts';
+import { type CallSink, type Line, RunningCalls } from './running-calls.ts';
 
 /** Who hears of the line. */
 export interface LineListener extends CallSink {
@@ -22,7 +22,7 @@ const MAIL_PER_TURN = 100;
  * Takes calls from the front of one connection's mailbox, at most so many at once. What can be said without running a method
  * is said at the front, without waiting for a slot; what streams needs none. What stands behind waits with the front.
  */
-export class Calls {
+export class Calls implements Line {
   readonly #connection: HubConnection;
   readonly #source: MailSource;
   readonly #sink: LineListener;
@@ -43,7 +43,7 @@ export class Calls {
     this.#source = source;
     this.#sink = sink;
     this.#services = services;
-    this.#running = new RunningCalls(connection, sink, services, () => this.next());
+    this.#running = new RunningCalls(connection, sink, services, this);
   }
 
   /** How many calls run. */

@@ -22,6 +22,12 @@ export interface CallSink extends StreamSink {
   buried(calls: number): void;
 }
 
+/** Whose calls they are: the line from which they came. */
+export interface Line {
+  /** The front may have a better chance: a slot is free, or an upload has room. */
+  next(): void;
+}
+
 /** So many calls of one connection may have given up their slots at once; further ones keep theirs. */
 const MAXIMUM_GIVEN_UP = 100;
 
@@ -30,7 +36,7 @@ export class RunningCalls implements CallKeeper {
   readonly #connection: HubConnection;
   readonly #sink: CallSink;
   readonly #services: NodeServices;
-  readonly #moved: () => void;
+  readonly #line: Line;
   /** Made for the first call that takes its time. */
   #clock: CallClock | undefined;
   /** Made for the first call that streams. */
@@ -39,12 +45,11 @@ export class RunningCalls implements CallKeeper {
   #slots = 0;
   #givenUp = 0;
 
-  /** @param moved Told when the front of the line may have a better chance: a slot is free, or an upload has room. */
-  constructor(connection: HubConnection, sink: CallSink, services: NodeServices, moved: () => void) {
+  constructor(connection: HubConnection, sink: CallSink, services: NodeServices, line: Line) {
     this.#connection = connection;
     this.#sink = sink;
     this.#services = services;
-    this.#moved = moved;
+    this.#line = line;
   }
 
   /** How many calls run. */
@@ -128,7 +133,7 @@ export class RunningCalls implements CallKeeper {
     this.#givenUp += 1;
     this.#slots -= 1;
     // The method is in the middle of asking: others begin behind it.
-    queueMicrotask(this.#moved);
+    queueMicrotask(() => this.#line.next());
   }
 
   resume(call: RunningCall): void {
@@ -165,7 +170,7 @@ export class RunningCalls implements CallKeeper {
       options: hub.options,
       sink: this.#sink,
       later: this.#services.later,
-      roomMade: () => queueMicrotask(this.#moved),
+      roomMade: () => queueMicrotask(() => this.#line.next()),
     });
     return this.#streams;
   }
@@ -210,7 +215,7 @@ export class RunningCalls implements CallKeeper {
   #end(call: RunningCall): void {
     if (!call.method.takesSlot) this.#streams?.close(call);
     this.#release(call.slot);
-    this.#moved();
+    this.#line.next();
   }
 
   #release(slot: RunningCall['slot']): void {

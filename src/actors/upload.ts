@@ -79,7 +79,8 @@ export class Upload {
         else if (this.#end !== undefined) break;
         else await this.#arrival();
       }
-      if (this.#end?.error !== undefined && !this.#isClosed) throw this.#end.error;
+      // Also for a method that reads on when its call is over: half an upload must not look like a whole one.
+      if (this.#end?.error !== undefined) throw this.#end.error;
     } finally {
       this.close();
     }

@@ -13,7 +13,10 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /** What one client has been asked and has not answered. */
 export interface Question {
-  /** Begins with a letter, which the ids that official clients make do not: they never meet. */
+  /**
+   * No other question of the hub has it, now or later, so that a late answer meets none; and nothing of it tells a client
+   * how often others are asked. It begins with a letter, which the ids that official clients make do not: they never meet.
+   */
   readonly id: string;
   readonly answer: Promise<unknown>;
   /** It was not sent. */
@@ -27,9 +30,8 @@ export interface Question {
 export class ClientResults {
   readonly #alarms: Alarms;
   readonly #questions = new Map<string, PendingQuestion>();
-  /** Empty as long as nobody is asked. */
-  readonly #byRecipient = new Map<Recipient, Set<PendingQuestion>>();
-  #last = 0;
+  /** Those who have been asked anything, until they leave. */
+  readonly #asked = new Map<Recipient, Asked>();
 
   constructor(alarms: Alarms) {
     this.#alarms = alarms;
@@ -38,6 +40,10 @@ export class ClientResults {
   /** How many questions wait. */
   get size(): number {
     return this.#questions.size;
+  }
+  /** How many connections have been asked. */
+  get clients(): number {
+    return this.#asked.size;
   }
 
   /**
@@ -49,18 +55,16 @@ export class ClientResults {
       throw new TypeError(`timeoutMs must be a whole number from 0 to ${LONGEST_MS}, but it is ${String(timeoutMs)}.`);
     }
     if (signal?.aborted === true) throw new HubError(errorTexts.invocationCanceled, { cause: signal.reason });
-    let waiting = this.#byRecipient.get(recipient);
-    if (waiting !== undefined && waiting.size >= MAXIMUM_QUESTIONS) {
+    const asked = this.#asked.get(recipient) ?? { waiting: new Set(), count: 0 };
+    if (asked.waiting.size >= MAXIMUM_QUESTIONS) {
       throw new RefusedError(`${MAXIMUM_QUESTIONS} questions wait for an answer of this client already.`);
     }
-    this.#last += 1;
-    const question = new PendingQuestion(`s${this.#last}`, recipient, (settled) => this.#forget(settled));
-    if (waiting === undefined) {
-      waiting = new Set();
-      this.#byRecipient.set(recipient, waiting);
-    }
-    waiting.add(question);
-    this.#questions.set(question.id, question);
+    asked.count += 1;
+    const id = `s${asked.count}-${recipient.connectionId}`;
+    const question = new PendingQuestion(id, recipient, (settled) => this.#forget(settled));
+    asked.waiting.add(question);
+    this.#asked.set(recipient, asked);
+    this.#questions.set(id, question);
     if (timeoutMs > 0) question.limit(this.#alarms, timeoutMs);
     if (signal !== undefined) question.heed(signal);
     return question;
@@ -84,19 +88,25 @@ export class ClientResults {
 
   /** A connection will answer nothing any more. */
   left(recipient: Recipient): void {
-    const waiting = this.#byRecipient.get(recipient);
-    if (waiting === undefined) return;
-    for (const question of [...waiting]) {
+    const asked = this.#asked.get(recipient);
+    if (asked === undefined) return;
+    this.#asked.delete(recipient);
+    for (const question of asked.waiting) {
       question.fail(new DisconnectedError(errorTexts.connectionDisconnected(recipient.connectionId)));
     }
   }
 
   #forget(question: PendingQuestion): void {
     this.#questions.delete(question.id);
-    const waiting = this.#byRecipient.get(question.recipient);
-    waiting?.delete(question);
-    if (waiting?.size === 0) this.#byRecipient.delete(question.recipient);
+    this.#asked.get(question.recipient)?.waiting.delete(question);
   }
+}
+
+/** What is known of one who has been asked. */
+interface Asked {
+  readonly waiting: Set<PendingQuestion>;
+  /** How often, in all. */
+  count: number;
 }
 
 class PendingQuestion implements Question {
@@ -133,7 +143,7 @@ class PendingQuestion implements Question {
 
   fail(error: unknown): void {
     this.#close();
-    this.#settled.resolve(Promise.reject(error));
+    this.#settled.reject(error);
   }
 
   readonly #cancel = (): void => {

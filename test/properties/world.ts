@@ -32,6 +32,8 @@ const HUB_OPTIONS: HubOptions = {
   invocationTimeoutMs: 3_000,
   clientTimeoutMs: 6_000,
   keepAliveIntervalMs: 2_000,
+  maximumParallelStreamsPerClient: 4,
+  streamBufferCapacity: 3,
   slowConsumer: { highWaterBytes: 256, limitBytes: 4_096, limitMessages: 30, stallMs: 4_000 },
 };
 const STEP_MS = 100;
@@ -48,6 +50,8 @@ export class World {
   readonly server: MemoryServer;
   readonly members: Member[] = [];
   readonly sent: Sent[] = [];
+  /** What became of each question to a client. */
+  readonly asked: ('waiting' | 'answered' | 'refused')[] = [];
   readonly #settings: WorldSettings;
   readonly #ballast: string;
   readonly #context: HubContext<WorldClient>;
@@ -115,6 +119,25 @@ export class World {
       },
     );
     return promise;
+  }
+
+  /** Asks the client of a member. */
+  async ask(key: number, clients: HubClients<WorldClient>, timeoutMs: number): Promise<void> {
+    const number = this.asked.length;
+    this.asked.push('waiting');
+    const { id } = this.members[key % this.members.length] as Member;
+    await clients
+      .client(id)
+      .with({ timeoutMs })
+      .invoke('Confirm', number)
+      .then(
+        () => {
+          this.asked[number] = 'answered';
+        },
+        () => {
+          this.asked[number] = 'refused';
+        },
+      );
   }
 
   /** The server has stopped. What still runs of its hubs has nobody to talk to. */

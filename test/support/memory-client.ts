@@ -63,6 +63,25 @@ export class MemoryClient {
     this.sendRecord({ type: 1, target, arguments: args, invocationId });
   }
 
+  /** A call whose answer is a stream. */
+  stream(target: string, args: readonly unknown[], invocationId: string): void {
+    this.sendRecord({ type: 4, target, arguments: args, invocationId });
+  }
+
+  /** One item of a stream of its own. */
+  sendItem(streamId: string, item: unknown): void {
+    this.sendRecord({ type: 2, invocationId: streamId, item });
+  }
+
+  /** The end of a stream of its own, or its answer to a question. */
+  complete(id: string, outcome: { readonly result?: unknown; readonly error?: string } = {}): void {
+    this.sendRecord({ type: 3, invocationId: id, ...outcome });
+  }
+
+  cancel(invocationId: string): void {
+    this.sendRecord({ type: 5, invocationId });
+  }
+
   ping(): void {
     this.sendRecord({ type: 6 });
   }
@@ -109,6 +128,16 @@ export class MemoryClient {
   /** The answers to a call that it has read. */
   completions(invocationId: string): readonly ReadRecord[] {
     return this.records.filter((record) => record.type === 3 && record.invocationId === invocationId);
+  }
+
+  /** The items of a stream that it has read. */
+  items(invocationId: string): readonly unknown[] {
+    return this.records.filter((one) => one.type === 2 && one.invocationId === invocationId).map(({ item }) => item);
+  }
+
+  /** The questions that it has read: calls that want an answer. */
+  get questions(): readonly ReadRecord[] {
+    return this.records.filter((record) => record.type === 1 && record.invocationId !== undefined);
   }
 
   /** The Close record of the server. */

@@ -103,7 +103,7 @@ export class MemoryServer {
 
   /** What a server must not keep when its last connection has gone. */
   leftovers(): Readonly<Record<string, number>> {
-    const { connections, memberships, router, broadcast, whisper } = this.host;
+    const { clientResults, connections, memberships, router, broadcast, whisper } = this.host;
     return {
       connections: this.parts.supervisor.size,
       actors: this.parts.supervisor.actors,
@@ -111,6 +111,8 @@ export class MemoryServer {
       users: connections.users,
       groups: memberships.size,
       senders: router.senders,
+      questions: clientResults.size,
+      askedClients: clientResults.clients,
       heldBroadcasts: broadcast.depth,
       heldWhispers: whisper.depth,
       alarms: this.parts.wheel.armed,
@@ -126,6 +128,8 @@ export const NOTHING_LEFT = {
   users: 0,
   groups: 0,
   senders: 0,
+  questions: 0,
+  askedClients: 0,
   heldBroadcasts: 0,
   heldWhispers: 0,
   alarms: 0,
