@@ -27,7 +27,8 @@ export class Calls implements Line {
   readonly #source: MailSource;
   readonly #sink: LineListener;
   readonly #services: NodeServices;
-  readonly #running: RunningCalls;
+  /** Made for the first call that begins. */
+  #running: RunningCalls | undefined;
   #stateOfConnection: unknown;
   #state: 'closed' | 'taking' | 'finishing' = 'closed';
   /** What is known of the front, so that its arguments are checked once. */
@@ -43,12 +44,11 @@ export class Calls implements Line {
     this.#source = source;
     this.#sink = sink;
     this.#services = services;
-    this.#running = new RunningCalls(connection, sink, services, this);
   }
 
   /** How many calls run. */
   get active(): number {
-    return this.#running.active;
+    return this.#running?.active ?? 0;
   }
 
   /** Whether the front waits: for a slot, for the check of its arguments, or for room in its upload. */
@@ -82,26 +82,26 @@ export class Calls implements Line {
 
   /** @returns false when no running call has that id. */
   cancel(invocationId: string): boolean {
-    return this.#running.cancel(invocationId);
+    return this.#running?.cancel(invocationId) === true;
   }
 
   /** Hands an item, or the end, to the upload that it is for. */
   deliver(mail: UploadMail): Delivered {
-    return this.#running.deliver(mail);
+    return this.#running?.deliver(mail) ?? 'unknown';
   }
 
   endUploads(): void {
-    this.#running.endUploads();
+    this.#running?.endUploads();
   }
 
   endStreams(): void {
-    this.#running.endStreams();
+    this.#running?.endStreams();
   }
 
   /** The connection is gone. */
   dispose(): void {
     this.stop();
-    this.#running.dispose();
+    this.#running?.dispose();
   }
 
   /** Takes as much from the line as may begin. */
@@ -134,7 +134,7 @@ export class Calls implements Line {
   /** @returns false when the call has to wait for a slot. */
   #take(call: CallMessage, prepared: PreparedCall | RefusedCall): boolean {
     const takesSlot = 'refusal' in prepared ? prepared.takesSlot === true : prepared.method.takesSlot;
-    if (takesSlot && !this.#running.hasFreeSlot) {
+    if (takesSlot && this.#running?.hasFreeSlot === false) {
       this.#front = prepared;
       this.#isBlocked = true;
       return false;
@@ -143,13 +143,18 @@ export class Calls implements Line {
     const wasCancelled = this.#source.wasCancelled(call);
     this.#shift();
     if ('refusal' in prepared) this.#sink.refuse(call.invocationId, prepared.refusal);
-    else this.#running.begin(call, prepared, this.#stateOfConnection, wasCancelled);
+    else this.#begin(call, prepared, wasCancelled);
     return true;
+  }
+
+  #begin(call: CallMessage, prepared: PreparedCall, wasCancelled: boolean): void {
+    this.#running ??= new RunningCalls(this.#connection, this.#sink, this.#services, this);
+    this.#running.begin(call, prepared, this.#stateOfConnection, wasCancelled);
   }
 
   /** @returns false when its upload is full. */
   #pass(mail: UploadMail): boolean {
-    const delivered = this.#running.deliver(mail);
+    const delivered = this.deliver(mail);
     if (delivered === 'full') {
       this.#isBlocked = true;
       return false;
@@ -197,7 +202,7 @@ export class Calls implements Line {
   }
 
   #isIdle(): boolean {
-    if (this.#running.active > 0 || this.#isChecking) return false;
+    if (this.active > 0 || this.#isChecking) return false;
     return this.#state !== 'taking' || this.#source.front() === undefined;
   }
 
