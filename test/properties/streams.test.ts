@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
+import { defer } from '../../src/promises.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
@@ -15,10 +16,12 @@ const ascending = (count: number) => Array.from({ length: count }, (_, number) =
 /** `progress`: how many items each connection has been asked for. */
 function createServer(maximumParallelStreamsPerClient = 100) {
   const progress = new Map<string, number>();
+  const held = defer();
   const hub = setupHub({ client: {} as WorldClient }).createHub({
     options: { slowConsumer, maximumParallelStreamsPerClient },
     methods: {
       Echo: method([any<unknown>()], (_hub, value) => value),
+      Hold: method([], () => held.promise),
       Count: stream([any<number>(), any<number>()], async function* (self, count, bytes) {
         for (let n = 0; n < count; n++) {
           progress.set(self.connectionId, n + 1);
@@ -39,7 +42,7 @@ function createServer(maximumParallelStreamsPerClient = 100) {
       }),
     },
   });
-  return { server: new MemoryServer(hub), progress };
+  return { server: new MemoryServer(hub), progress, release: () => held.resolve() };
 }
 
 type Doing = 'yield' | 'caller' | 'all';
@@ -185,4 +188,54 @@ describe('a stream', () => {
       }
     },
   );
+
+  test('that is cancelled while it stands in line is answered, and its method does not run', async () => {
+    const { server, progress, release } = createServer();
+    const { client } = await server.connect({ id: 'c' });
+    // The second call waits for the first, and what stands behind it with it.
+    for (const call of ['1', '2']) client.invoke('Hold', [], call);
+    client.stream('Count', [5, 0], 's');
+    client.cancel('s');
+    await server.settle();
+    expect(client.completions('s')).toEqual([]);
+    release();
+    await server.settle();
+    expect(client.completions('s')).toEqual([{ type: 3, invocationId: 's' }]);
+    expect(progress.size).toBe(0);
+  });
+
+  test('that stands in line when its client leaves does not begin', async () => {
+    const { server, progress, release } = createServer();
+    const peer = await server.connect({ id: 'c' });
+    for (const call of ['1', '2']) peer.client.invoke('Hold', [], call);
+    peer.client.stream('Count', [5, 0], 's');
+    peer.client.close();
+    release();
+    await server.settle();
+    expect(peer.isForgotten).toBe(true);
+    expect(progress.size).toBe(0);
+    expect(server.leftovers()).toEqual(NOTHING_LEFT);
+  });
+
+  test('ends with its own time limit, whether or not its method lets go', async () => {
+    const hub = setupHub({}).createHub({
+      methods: {
+        Odd: stream(
+          [any<string>()],
+          { timeoutMs: 1_000 },
+          (_hub, kind) => ODD_STREAMS.get(kind)?.make() as AsyncIterable<unknown>,
+        ),
+      },
+    });
+    const endless = [...ODD_STREAMS].filter(([, { ending }]) => ending === 'never').map(([kind]) => kind);
+    const server = new MemoryServer(hub);
+    const peer = await server.connect();
+    for (const kind of endless) peer.client.stream('Odd', [kind], kind);
+    await server.pass(1_200);
+    const error = 'An error occurred on the server while streaming results. HubException: It took longer than 1000 ms.';
+    for (const kind of endless) {
+      expect(peer.client.completions(kind)).toEqual([{ type: 3, invocationId: kind, error }]);
+    }
+    expect(server.leftovers().alarms).toBe(1);
+  });
 });

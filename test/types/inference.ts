@@ -30,6 +30,7 @@ export const gameHub = setupHub({
       same<typeof hub.groups, Groups>(true);
       same<typeof hub.signal, AbortSignal>(true);
       same<typeof hub.log, Log>(true);
+      same<typeof hub.items, Map<unknown, unknown>>(true);
       hub.state.points += points;
       hub.shared.best.set(hub.state.name, hub.state.points);
       await hub.clients.all.send('ScoreChanged', hub.state.name, hub.state.points);
