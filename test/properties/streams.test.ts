@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { HubOptions } from '../../src/hub/hub-options.ts';
 import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { defer } from '../../src/promises.ts';
-import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
+import { MemoryServer, NOTHING_LEFT, type Peer, turnOfTheLoop } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
@@ -14,18 +15,23 @@ const slowConsumer = { highWaterBytes: 1_000, limitBytes: 4_000, limitMessages: 
 const ascending = (count: number) => Array.from({ length: count }, (_, number) => number);
 
 /** `progress`: how many items each connection has been asked for. */
-function createServer(maximumParallelStreamsPerClient = 100) {
+function createServer(hubOptions: HubOptions = {}) {
   const progress = new Map<string, number>();
   const held = defer();
+  let letGo = 0;
   const hub = setupHub({ client: {} as WorldClient }).createHub({
-    options: { slowConsumer, maximumParallelStreamsPerClient },
+    options: { slowConsumer, ...hubOptions },
     methods: {
       Echo: method([any<unknown>()], (_hub, value) => value),
       Hold: method([], () => held.promise),
       Count: stream([any<number>(), any<number>()], async function* (self, count, bytes) {
-        for (let n = 0; n < count; n++) {
-          progress.set(self.connectionId, n + 1);
-          yield { n, padding: 'x'.repeat(bytes) };
+        try {
+          for (let n = 0; n < count; n++) {
+            progress.set(self.connectionId, n + 1);
+            yield { n, padding: 'x'.repeat(bytes) };
+          }
+        } finally {
+          letGo += 1;
         }
       }),
       /** Yields, and sends to its caller and to everybody, in this order. */
@@ -42,12 +48,18 @@ function createServer(maximumParallelStreamsPerClient = 100) {
       }),
     },
   });
-  return { server: new MemoryServer(hub), progress, release: () => held.resolve() };
+  return { server: new MemoryServer(hub), progress, release: () => held.resolve(), letGo: () => letGo };
 }
 
 type Doing = 'yield' | 'caller' | 'all';
 const doings = fc.array(fc.constantFrom<Doing>('yield', 'yield', 'caller', 'all'), { maxLength: 60, size: 'max' });
 const name = fc.constantFrom(...ODD_STREAMS.keys());
+const end = fc.constantFrom<(peer: Peer) => void>(
+  ({ client }) => client.close(),
+  ({ client }) => client.cut(),
+  ({ client }) => client.sayGoodbye(),
+  ({ connection }) => connection.abort(),
+);
 
 /** A client that reads in fits and starts. */
 async function readInBits(server: MemoryServer, { client }: Peer, bits: readonly number[]): Promise<void> {
@@ -112,7 +124,8 @@ describe('a stream', () => {
     [fc.integer({ min: 200, max: 600 }), fc.integer({ min: 1, max: 4 })],
     20,
     async (count, streams) => {
-      const { server } = createServer();
+      // With room for all of it in one frame, so that only its turns divide it.
+      const { server } = createServer({ slowConsumer: { highWaterBytes: 1_000_000, limitMessages: 10_000 } });
       const { client } = await server.connect();
       for (let s = 0; s < streams; s++) client.stream('Count', [count, 0], `${s}`);
       await server.settle();
@@ -166,7 +179,7 @@ describe('a stream', () => {
     [fc.integer({ min: 1, max: 5 }), fc.array(fc.constantFrom('cancel', 'Wait', 'Count'), { maxLength: 30 })],
     80,
     async (most, todo) => {
-      const { server } = createServer(most);
+      const { server } = createServer({ maximumParallelStreamsPerClient: most });
       const { client } = await server.connect();
       const running: string[] = [];
       for (const [at, what] of todo.entries()) {
@@ -186,6 +199,29 @@ describe('a stream', () => {
           if (what === 'Wait') running.push(id);
         }
       }
+    },
+  );
+
+  property(
+    'is let go of by its method when the connection ends, whoever ends it, and whether its client reads or not',
+    [fc.boolean(), fc.integer({ min: 1, max: 4 }), end],
+    40,
+    async (isStalled, streams, ends) => {
+      const { server, progress, letGo } = createServer();
+      const peer = await server.connect({ id: 'c' });
+      if (isStalled) peer.client.stall();
+      // Far from its end when the connection comes to its own.
+      const count = 5_000;
+      for (let s = 0; s < streams; s++) peer.client.stream('Count', [count, 50], `${s}`);
+      await turnOfTheLoop();
+      ends(peer);
+      await server.settle();
+      expect(letGo()).toBe(streams);
+      expect(progress.get('c')).toBeLessThan(count);
+      peer.client.flow();
+      await server.pass(6_000);
+      expect(peer.isForgotten).toBe(true);
+      expect(server.leftovers()).toEqual(NOTHING_LEFT);
     },
   );
 
@@ -214,6 +250,40 @@ describe('a stream', () => {
     await server.settle();
     expect(peer.isForgotten).toBe(true);
     expect(progress.size).toBe(0);
+    expect(server.leftovers()).toEqual(NOTHING_LEFT);
+  });
+
+  test('may end by itself while the server drains; one that does not is ended with its connection', async () => {
+    const hub = setupHub({}).createHub({
+      methods: {
+        Tick: stream([any<number>()], async function* (_hub, count) {
+          for (let n = 0; n < count; n++) {
+            yield n;
+            await new Promise<void>((resolve) => server.clock.setTimeout(resolve, 100));
+          }
+        }),
+      },
+    });
+    const server: MemoryServer = new MemoryServer(hub);
+    const [short, long, idle] = [await server.connect(), await server.connect(), await server.connect()];
+    short.client.stream('Tick', [5], 's');
+    long.client.stream('Tick', [1_000], 's');
+    await server.settle();
+    const closed = server.parts.close({ drainMs: 2_000 });
+    await server.pass(100);
+    expect(idle.isForgotten).toBe(true);
+    expect(short.isForgotten).toBe(false);
+    await server.pass(600);
+    expect(short.client.items('s')).toEqual(ascending(5));
+    expect(short.client.records.slice(-2)).toEqual([
+      { type: 3, invocationId: 's' },
+      { type: 7, allowReconnect: true },
+    ]);
+    expect(long.isForgotten).toBe(false);
+    await server.pass(1_500);
+    await closed;
+    expect(long.client.completions('s')).toEqual([]);
+    expect(long.client.farewell).toEqual({ type: 7, allowReconnect: true });
     expect(server.leftovers()).toEqual(NOTHING_LEFT);
   });
 
