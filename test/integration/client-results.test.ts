@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { DisconnectedError, HubError, method, setupHub } from '../../src/index.ts';
-import { connect, openRaw } from '../support/clients.ts';
+import { connect, inMessagePack, openRaw } from '../support/clients.ts';
 import { eventually } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
@@ -29,10 +29,13 @@ const start = () => startServer({ '/hub': hub });
 const failed = (name: string, detail = '') =>
   new Error(`An unexpected error occurred invoking '${name}' on the server.${detail}`);
 
-describe('the official client', () => {
+describe.each([
+  ['JSON', () => ({})],
+  ['MessagePack', inMessagePack],
+])('the official client, in %s,', (_name, spoken) => {
   test('answers a question of its own call, at once or later, and others run meanwhile', async () => {
     const { url } = await start();
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     client.on('Confirm', async (question: string) => {
       // At one parallel call, this would wait for ever if the first kept its place.
       await client.invoke('Add', 1, 2);
@@ -44,7 +47,7 @@ describe('the official client', () => {
 
   test('answers questions of other connections and from outside of the hub', async () => {
     const { url, server } = await start();
-    const [asker, asked] = [await connect(url('/hub')), await connect(url('/hub'))];
+    const [asker, asked] = [await connect(url('/hub'), spoken()), await connect(url('/hub'), spoken())];
     asked.on('Confirm', (question: string) => question.length > 3);
     asked.on('Describe', () => ({ name: 'Ada' }));
     const id = asked.connectionId ?? '';
@@ -60,7 +63,7 @@ describe('the official client', () => {
 
   test('that has no handler, or one that fails or says nothing, is an error of the call', async () => {
     const { url } = await start();
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     await expect(client.invoke('AskMe', 'x')).rejects.toThrow(
       failed('AskMe', " HubException: Client didn't provide a result."),
     );
@@ -82,7 +85,7 @@ describe('the official client', () => {
 
   test('that does not answer in time is no longer waited for, and its late answer changes nothing', async () => {
     const { url } = await start();
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     let answer: (value: boolean) => void = () => {};
     client.on(
       'Confirm',
@@ -100,7 +103,7 @@ describe('the official client', () => {
 
   test('that leaves is no longer waited for', async () => {
     const { url, server } = await start();
-    const [asker, asked] = [await connect(url('/hub')), await connect(url('/hub'))];
+    const [asker, asked] = [await connect(url('/hub'), spoken()), await connect(url('/hub'), spoken())];
     const id = asked.connectionId ?? '';
     const isAsked = new Promise<void>((resolve) => {
       asked.on('Confirm', () => {

@@ -2,7 +2,7 @@ import { type IStreamResult, Subject } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { HubError, method, setupHub, stream } from '../../src/index.ts';
-import { connect } from '../support/clients.ts';
+import { connect, inMessagePack } from '../support/clients.ts';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
@@ -84,10 +84,13 @@ function subjectOf<T>(...items: readonly T[]): Subject<T> {
   return subject;
 }
 
-describe('the official client', () => {
+describe.each([
+  ['JSON', () => ({})],
+  ['MessagePack', inMessagePack],
+])('the official client, in %s,', (_name, spoken) => {
   test('gets the items of a stream, and its end', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     expect(await collect(client.stream('Countdown', 3))).toEqual({ items: [3, 2, 1] });
     expect(await collect(client.stream('Countdown', 0))).toEqual({ items: [] });
     const items = ['Grüße, 世界', null, { nested: [1, [2]] }, 0, ''];
@@ -96,7 +99,7 @@ describe('the official client', () => {
 
   test('gets ten thousand items, in their order, beside calls', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     const streamed = collect(client.stream<number>('Countdown', 10_000));
     expect(await client.invoke('Add', 1, 2)).toBe(3);
     const { items } = await streamed;
@@ -105,7 +108,7 @@ describe('the official client', () => {
 
   test('is told of an error behind the items before it, with its text only if it is a HubError', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     expect(await collect(client.stream('Refuse', 2))).toEqual({
       items: [0, 1],
       error: 'An error occurred on the server while streaming results. HubException: no more',
@@ -119,7 +122,7 @@ describe('the official client', () => {
 
   test('is told when it streams what is no stream, and the other way round', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     expect(await collect(client.stream('add', 1, 2))).toEqual({
       items: [],
       error: "The client attempted to invoke the non-streaming 'Add' method with a streaming invocation.",
@@ -136,7 +139,7 @@ describe('the official client', () => {
   test('cancels a stream by disposing of it: the method is told, and its place is free', async () => {
     const diary = new Inbox<string>();
     const { url } = await startServer({ '/hub': streamHub(diary) });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     for (let round = 1; round <= 5; round++) {
       const seen = new Inbox<number>();
       const subscription = client.stream<number>('Ticks').subscribe({ next: seen.put, error() {}, complete() {} });
@@ -150,7 +153,7 @@ describe('the official client', () => {
 
   test('has as many streams as it may, and is told when it wants more', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     const nothing = { next() {}, error() {}, complete() {} };
     for (let n = 0; n < 3; n++) client.stream('Ticks').subscribe(nothing);
     expect(await collect(client.stream('Countdown', 1))).toEqual({
@@ -163,7 +166,7 @@ describe('the official client', () => {
 
   test('is told when a stream of limited time has had it', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     expect(await collect(client.stream('Timed'))).toEqual({
       items: [1],
       error: 'An error occurred on the server while streaming results. HubException: It took longer than 100 ms.',
@@ -173,7 +176,7 @@ describe('the official client', () => {
   test('leaves a stream behind when it stops: the method is told, then the hub', async () => {
     const diary = new Inbox<string>();
     const { url } = await startServer({ '/hub': streamHub(diary) });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     const seen = new Inbox<number>();
     client.stream<number>('Ticks').subscribe({ next: seen.put, error() {}, complete() {} });
     await seen.until(1);
@@ -184,7 +187,7 @@ describe('the official client', () => {
   test('streams to a method', async () => {
     const diary = new Inbox<string>();
     const { url } = await startServer({ '/hub': streamHub(diary) });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     expect(await client.invoke('Concat', '> ', subjectOf('a', 'b', 'c'))).toBe('> abc');
     expect(await client.invoke('Concat', '> ', subjectOf())).toBe('> ');
     // Without an answer as well.
@@ -194,14 +197,14 @@ describe('the official client', () => {
 
   test('streams a thousand items, many more than wait on the server at once', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     const words = Array.from({ length: 1_000 }, (_, n) => `${n} `);
     expect(await client.invoke('Concat', '', subjectOf(...words))).toBe(words.join(''));
   });
 
   test('streams twice to one method, and both ways at once', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     // The JavaScript client loses the second of two streams side by side: an argument stands between them.
     expect(await client.invoke('Zip', subjectOf('a', 'b'), '=', subjectOf(1, 2))).toEqual(['a=1', 'b=2']);
     expect(await collect(client.stream('Double', subjectOf(1, 2, 3)))).toEqual({ items: [2, 4, 6] });
@@ -209,7 +212,7 @@ describe('the official client', () => {
 
   test('says that its stream has failed, and what it says comes back to nobody but itself', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     const subject = new Subject<string>();
     const answer = client.invoke('Concat', '', subject);
     subject.next('a');
@@ -221,7 +224,7 @@ describe('the official client', () => {
 
   test('sends an item that does not fit', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
-    const client = await connect(url('/hub'));
+    const client = await connect(url('/hub'), spoken());
     await expect(client.invoke('Concat', '', subjectOf<unknown>('a', 7))).rejects.toThrow(
       new Error(
         "An unexpected error occurred invoking 'Concat' on the server. HubException: Failed to bind Stream message.",
