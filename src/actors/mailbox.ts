@@ -1,4 +1,5 @@
 import type { CallMessage } from '../hub/dispatcher.ts';
+import { MAXIMUM_UPLOADS } from '../hub/method.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { MessageType } from '../protocol/messages.ts';
 import type { RecordBuffer } from '../protocol/record-buffer.ts';
@@ -124,7 +125,7 @@ export class Mailbox implements MailSource {
     if (!isCall(mail)) this.#ids?.remove(mail.invocationId);
     else {
       this.#cancelled?.delete(mail);
-      for (const id of mail.streamIds) this.#ids?.remove(id);
+      for (const id of idsOf(mail)) this.#ids?.remove(id);
     }
     this.#first += 1;
     if (this.#first === this.#line.length || this.#first >= MAILBOX_ROOM) {
@@ -169,7 +170,7 @@ export class Mailbox implements MailSource {
     switch (message.type) {
       case MessageType.Invocation:
       case MessageType.StreamInvocation:
-        this.#announce(message.streamIds);
+        this.#announce(idsOf(message));
         this.#line.push(message);
         this.#reader.called();
         return;
@@ -223,4 +224,11 @@ export class Mailbox implements MailSource {
     if (isFull) this.#reader.pause();
     else this.#reader.resume();
   }
+}
+
+const NONE: readonly string[] = [];
+
+/** The streams that a call will open. One that names more than any method has will be refused: they are not kept in mind. */
+function idsOf({ streamIds }: CallMessage): readonly string[] {
+  return streamIds.length > MAXIMUM_UPLOADS ? NONE : streamIds;
 }

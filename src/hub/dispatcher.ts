@@ -5,7 +5,7 @@ import { type InvocationMessage, MessageType, type StreamInvocationMessage } fro
 import { authorized } from './authorize.ts';
 import { bind } from './binding.ts';
 import type { User } from './connection-info.ts';
-import { type MethodRecord, recordOfMethod } from './method.ts';
+import { MAXIMUM_UPLOADS, type MethodRecord, recordOfMethod } from './method.ts';
 
 export type CallMessage = InvocationMessage | StreamInvocationMessage;
 
@@ -48,8 +48,10 @@ export class Dispatcher {
           `${hubPath}: methods.${name} is no method; make it with method([...], (hub, ...) => ...) or stream([...], ...).`,
         );
       }
-      if (!Array.isArray(record.uploads)) {
-        throw new OptionsError(`${hubPath}: methods.${name}: upload must be a list of schemas.`);
+      if (!Array.isArray(record.uploads) || record.uploads.length > MAXIMUM_UPLOADS) {
+        throw new OptionsError(
+          `${hubPath}: methods.${name}: upload must be a list of schemas, at most ${MAXIMUM_UPLOADS}.`,
+        );
       }
       const twin = this.#methods.get(name.toLowerCase());
       if (twin !== undefined) {

@@ -9,6 +9,9 @@ export type Uploads<A extends Schemas> = {
   -readonly [K in keyof A]: AsyncIterable<StandardSchemaV1.InferOutput<A[K]>>;
 };
 
+/** How many streams from the client one method can have. */
+export const MAXIMUM_UPLOADS = 100;
+
 declare const types: unique symbol;
 
 /**

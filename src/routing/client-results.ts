@@ -54,6 +54,9 @@ export class ClientResults {
     if (!(Number.isInteger(timeoutMs) && timeoutMs >= 0 && timeoutMs <= LONGEST_MS)) {
       throw new TypeError(`timeoutMs must be a whole number from 0 to ${LONGEST_MS}, but it is ${String(timeoutMs)}.`);
     }
+    if (signal !== undefined && typeof signal.addEventListener !== 'function') {
+      throw new TypeError('signal must be an AbortSignal.');
+    }
     if (signal?.aborted === true) throw new HubError(errorTexts.invocationCanceled, { cause: signal.reason });
     const asked = this.#asked.get(recipient) ?? { waiting: new Set(), count: 0 };
     if (asked.waiting.size >= MAXIMUM_QUESTIONS) {

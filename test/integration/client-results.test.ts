@@ -148,11 +148,13 @@ test('options that make no sense are errors of that question, and nothing is sen
   for (const timeoutMs of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, '5' as unknown as number]) {
     await expect(one.with({ timeoutMs }).invoke('Confirm', 'x')).rejects.toThrow(TypeError);
   }
+  await expect(one.with({ signal: {} as AbortSignal }).invoke('Confirm', 'x')).rejects.toThrow(TypeError);
   await expect(one.with({ signal: AbortSignal.abort() }).invoke('Confirm', 'x')).rejects.toThrow(HubError);
   await expect(one.invoke('' as 'Confirm', 'x')).rejects.toThrow(TypeError);
   await expect(one.invoke('Confirm', 1n as unknown as string)).rejects.toThrow('A BigInt cannot be written');
   expect(await client.invoke('Add', 1, 2)).toMatchObject({ result: 3 });
   expect(client.records.length).toBe(1);
+  expect(server.hosts.get('/hub')?.clientResults.size).toBe(0);
 });
 
 test('a signal that outlives many questions keeps nothing of them', async () => {

@@ -52,6 +52,16 @@ test('the same hub at two paths, and methods that differ in case only, are error
   expect(made({ hubs: { '/a': twins } })).toThrow(/Say and say differ in case only/);
 });
 
+test.each([
+  ['no list', { upload: {} }],
+  ['too many', { upload: new Array(101).fill({}) }],
+])('uploads that are %s are an error', (_what, options) => {
+  const wrong = method([], options as { upload: [] }, () => {});
+  expect(made({ hubs: { '/a': setupHub({}).createHub({ methods: { Up: wrong } }) } })).toThrow(
+    /methods\.Up: upload must be a list of schemas, at most 100/,
+  );
+});
+
 test('an error never shows what follows the kind of a storage: it may be a password', () => {
   expect(made({ hubs: {}, storage: 'mysql://user:secret@host' })).not.toThrow(/secret/);
 });

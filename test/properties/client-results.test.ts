@@ -4,7 +4,9 @@ import { DisconnectedError, HubError, RefusedError } from '../../src/errors.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
 import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
+import { type Deferred, defer } from '../../src/promises.ts';
 import { MAXIMUM_QUESTIONS } from '../../src/routing/client-results.ts';
+import type { Moderator } from '../../src/routing/envelope.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
@@ -16,7 +18,7 @@ interface Asked {
 
 type Outcome = { readonly value: unknown } | { readonly error: string };
 
-function createServer(hubOptions = {}) {
+function createServer(hubOptions = {}, moderator?: Moderator) {
   /** What became of what each call asked, by the call's name. */
   const outcomes = new Map<string, Outcome>();
   const begun: string[] = [];
@@ -59,7 +61,8 @@ function createServer(hubOptions = {}) {
       return undefined;
     },
   });
-  const server = new MemoryServer(hub, { hubOptions });
+  const whisper = moderator === undefined ? {} : { whisper: { moderators: [moderator] } };
+  const server = new MemoryServer(hub, { hubOptions, ...whisper });
   const { clients } = server.host.hub.context as HubContext<Asked>;
   return { server, outcomes, begun, note, clients };
 }
@@ -222,6 +225,41 @@ describe('a question to a client', () => {
         name === 'Chat' ? [`${at} before`, `${at}`, `${at} behind`] : [`${at}`],
       );
       expect(told).toEqual(expected);
+    },
+  );
+});
+
+describe('a question that a moderator looks at', () => {
+  property(
+    'is held, keeps its place among what its sender has sent, and may be refused: then nobody is asked',
+    [fc.array(fc.boolean(), { minLength: 1, maxLength: 5 })],
+    30,
+    async (verdicts) => {
+      const decisions: Deferred<undefined | Error>[] = [];
+      const { server, outcomes } = createServer({ maximumParallelInvocationsPerClient: 10 }, ({ args: [text] }) => {
+        if (!/^\d+$/.test(String(text))) return undefined;
+        const decision = defer<undefined | Error>();
+        decisions.push(decision);
+        return decision.promise;
+      });
+      const peer = await server.connect();
+      for (const name of verdicts.keys()) peer.client.invoke('Chat', [`${name}`]);
+      await server.settle();
+      for (const [name, isRefused] of verdicts.entries()) {
+        // The first of them is decided; behind it the next is looked at.
+        decisions[name]?.resolve(isRefused ? new Error(`refused ${name}`) : undefined);
+        await server.settle();
+        if (isRefused) expect(outcomes.get(`${name}`)).toEqual({ error: `Error: refused ${name}` });
+      }
+      // Every call has sent up to its question before the first was decided, and the rest before it waited.
+      const told = peer.client.records.flatMap((record) => record.arguments ?? []);
+      const expected = verdicts.flatMap((isRefused, n) => [
+        `${n} before`,
+        ...(isRefused ? [] : [`${n}`]),
+        `${n} behind`,
+      ]);
+      expect(told).toEqual(expected);
+      expect(server.leftovers().questions).toBe(verdicts.filter((isRefused) => !isRefused).length);
     },
   );
 });
