@@ -1,10 +1,9 @@
 import type { CallMessage } from '../hub/dispatcher.ts';
-import { MAXIMUM_UPLOADS } from '../hub/method.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { MessageType } from '../protocol/messages.ts';
 import type { RecordBuffer } from '../protocol/record-buffer.ts';
-import { IdsInLine } from './ids-in-line.ts';
-import { isCall, type Mail, type MailReader, type MailSource, type UploadMail } from './mail.ts';
+import type { Mail, MailReader, MailSource, UploadMail } from './mail.ts';
+import { MailLine } from './mail-line.ts';
 
 /** How many parsed calls and items may wait in line; what follows them stays bytes, and the socket is paused. */
 export const MAILBOX_ROOM = 100;
@@ -19,11 +18,8 @@ export class Mailbox implements MailSource {
   readonly #maximumBytes: number;
   readonly #maximumUnread: number;
   readonly #reader: MailReader;
-  #line: Mail[] = [];
-  #first = 0;
-  #cancelled: Set<CallMessage> | undefined;
-  /** Made with the first upload. */
-  #ids: IdsInLine | undefined;
+  /** Made for the first that stands in it. */
+  #line: MailLine | undefined;
   /** 'last': open, and what has arrived is all there will be. */
   #state: 'waiting' | 'open' | 'last' | 'closed' = 'waiting';
   #received = 0;
@@ -49,7 +45,7 @@ export class Mailbox implements MailSource {
 
   /** How many calls and items wait in line. */
   get length(): number {
-    return this.#line.length - this.#first;
+    return this.#line?.length ?? 0;
   }
   /** How many bytes wait to be parsed. */
   get unread(): number {
@@ -63,7 +59,7 @@ export class Mailbox implements MailSource {
     return this.#isPaused;
   }
   get isOver(): boolean {
-    return this.#state === 'closed' && this.#ids?.isEmpty !== false;
+    return this.#state === 'closed' && this.#line?.hasUploads !== true;
   }
 
   receive(chunk: Buffer): void {
@@ -116,22 +112,11 @@ export class Mailbox implements MailSource {
   }
 
   front(): Mail | undefined {
-    return this.#line[this.#first];
+    return this.#line?.front;
   }
 
   shift(): void {
-    const mail = this.#line[this.#first];
-    if (mail === undefined) return;
-    if (!isCall(mail)) this.#ids?.remove(mail.invocationId);
-    else {
-      this.#cancelled?.delete(mail);
-      for (const id of idsOf(mail)) this.#ids?.remove(id);
-    }
-    this.#first += 1;
-    if (this.#first === this.#line.length || this.#first >= MAILBOX_ROOM) {
-      this.#line = this.#line.slice(this.#first);
-      this.#first = 0;
-    }
+    this.#line?.shift();
   }
 
   refill(): void {
@@ -139,29 +124,19 @@ export class Mailbox implements MailSource {
   }
 
   wasCancelled(call: CallMessage): boolean {
-    return this.#cancelled?.has(call) === true;
+    return this.#line?.wasCancelled(call) === true;
   }
 
   /** Marks a waiting call as cancelled. It is still made, since its caller waits for an answer. */
   cancel(invocationId: string): boolean {
-    for (let at = this.#first; at < this.#line.length; at++) {
-      const call = this.#line[at] as Mail;
-      if (!isCall(call) || call.invocationId !== invocationId) continue;
-      this.#cancelled ??= new Set();
-      this.#cancelled.add(call);
-      return true;
-    }
-    return false;
+    return this.#line?.cancel(invocationId) === true;
   }
 
   /** Nothing is parsed or kept any more. @returns how many calls were waiting. */
   discard(): number {
-    const waiting = this.#line.slice(this.#first).filter(isCall).length;
+    const waiting = this.#line?.calls ?? 0;
     this.#state = 'closed';
-    this.#line = [];
-    this.#first = 0;
-    this.#ids = undefined;
-    this.#cancelled = undefined;
+    this.#line = undefined;
     this.#input.clear();
     return waiting;
   }
@@ -170,9 +145,7 @@ export class Mailbox implements MailSource {
     switch (message.type) {
       case MessageType.Invocation:
       case MessageType.StreamInvocation:
-        this.#announce(idsOf(message));
-        this.#line.push(message);
-        this.#reader.called();
+        this.#queue(message);
         return;
       case MessageType.Ping:
         this.#reader.pinged();
@@ -195,22 +168,19 @@ export class Mailbox implements MailSource {
     }
   }
 
-  #announce(streamIds: readonly string[]): void {
-    if (streamIds.length === 0) return;
-    this.#ids ??= new IdsInLine();
-    for (const id of streamIds) this.#ids.add(id);
-  }
-
   #stream(message: UploadMail): void {
-    const id = message.invocationId;
-    if (this.#ids?.has(id) !== true) {
+    // Behind its call, or another item of it, that stands in line.
+    if (this.#line?.hasUpload(message.invocationId) !== true) {
       const delivered = this.#reader.streamed(message);
       if (delivered === 'unknown') this.#reader.unknownId();
       if (delivered !== 'full') return;
     }
-    this.#ids ??= new IdsInLine();
-    this.#ids.add(id);
-    this.#line.push(message);
+    this.#queue(message);
+  }
+
+  #queue(mail: Mail): void {
+    this.#line ??= new MailLine();
+    this.#line.push(mail);
     this.#reader.called();
   }
 
@@ -224,11 +194,4 @@ export class Mailbox implements MailSource {
     if (isFull) this.#reader.pause();
     else this.#reader.resume();
   }
-}
-
-const NONE: readonly string[] = [];
-
-/** The streams that a call will open. One that names more than any method has will be refused: they are not kept in mind. */
-function idsOf({ streamIds }: CallMessage): readonly string[] {
-  return streamIds.length > MAXIMUM_UPLOADS ? NONE : streamIds;
 }
