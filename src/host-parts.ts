@@ -1,4 +1,5 @@
 import type { HubHost, NodeServices } from './actors/host.ts';
+import { LongPoll } from './actors/long-poll.ts';
 import { Outbox } from './actors/outbox.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import { loggable } from './errors.ts';
@@ -7,6 +8,7 @@ import { MountedHub } from './hub/mounted-hub.ts';
 import type { ConnectionId } from './ids.ts';
 import type { ResolvedHub, ResolvedOptions } from './options.ts';
 import { jsonCodec } from './protocol/json.ts';
+import { offeredTransports } from './protocol/negotiate.ts';
 import { Connections } from './routing/connections.ts';
 import { Delivery } from './routing/delivery.ts';
 import type { Moderator } from './routing/envelope.ts';
@@ -15,7 +17,7 @@ import { Memberships } from './routing/memberships.ts';
 import { type Rate, RateLimit } from './routing/rate-limit.ts';
 import { Router } from './routing/router.ts';
 import { Endpoint } from './transports/endpoint.ts';
-import type { Transport } from './transports/transport.ts';
+import type { Transport, TransportListener } from './transports/transport.ts';
 
 /** What an outbox may be given. */
 export interface OutboxSettings {
@@ -48,7 +50,7 @@ export interface MountPoint {
     who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: HubRequest },
     transport: Transport,
     ended: () => void,
-  ): void;
+  ): TransportListener;
 }
 
 /** Builds the parts of one hub and connects them. */
@@ -78,8 +80,10 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
     options,
     authenticate: server.authenticate,
     origins: server.origins,
+    offered: offeredTransports(options.transports, codecs),
     alarms: services.alarms,
     log,
+    openPollSlot: (hands) => new LongPoll(node.supervisor, hands),
     isAccepting: () => node.isAccepting(),
     opened: (connectionId, user, request, transport, ended) =>
       node.open(host, { connectionId, user, request }, transport, ended),

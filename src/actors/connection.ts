@@ -6,10 +6,9 @@ import type { HubConnection } from '../hub/hub-view.ts';
 import type { MountedHub } from '../hub/mounted-hub.ts';
 import type { AbortOptions } from '../hub/routing.ts';
 import type { ConnectionId } from '../ids.ts';
-import { type CloseReason, type CloseReasonName, closeReason } from '../protocol/close.ts';
+import { type CloseReason, closeReason } from '../protocol/close.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { HANDSHAKE_ACCEPTED } from '../protocol/handshake.ts';
-import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import type { Recipient } from '../routing/connections.ts';
 import { Lane, type LaneOwner } from '../routing/lane.ts';
 import type { Transport, TransportEnd, TransportListener } from '../transports/transport.ts';
@@ -18,6 +17,7 @@ import { farewell } from './farewell.ts';
 import { Greeting } from './greeting.ts';
 import type { HubHost } from './host.ts';
 import { openedSession } from './session.ts';
+import { reasonOf } from './transport-end.ts';
 import { Welcome } from './welcome.ts';
 
 /** The actor that owns a connection, as the connection sees it. */
@@ -175,14 +175,15 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     this.#lane?.drained();
   }
 
+  endRequested(): void {
+    this.endWith(closeReason('client-closed', { allowReconnect: true }));
+  }
+
   closed(end: TransportEnd): void {
     this.#transportEnd = end;
     this.#whenTransportEnds?.();
     if (this.#ending !== undefined) this.#lane?.close();
-    this.tell({
-      type: 'transport.closed',
-      reason: closeReason(nameOf(end), end.error === undefined ? {} : { error: end.error }),
-    });
+    this.tell({ type: 'transport.closed', reason: reasonOf(end) });
   }
 
   // --- what the lane tells
@@ -241,10 +242,4 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   toJSON(): unknown {
     return { connectionId: this.connectionId, hub: this.hub.path };
   }
-}
-
-function nameOf(end: TransportEnd): CloseReasonName {
-  if (end.error instanceof MessageTooLargeError) return 'message-too-large';
-  if (end.error !== undefined) return 'protocol-error';
-  return end.by === 'client' ? 'client-closed' : 'connection-lost';
 }

@@ -24,7 +24,8 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
   readonly calls: Calls;
   readonly #connection: Connection;
   readonly #codec: Codec;
-  readonly #liveness: Liveness;
+  /** undefined: the transport shows by itself that its client is there. */
+  readonly #liveness: Liveness | undefined;
   #isOpen = false;
   #isDraining = false;
 
@@ -39,7 +40,7 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
       this,
     );
     this.calls = new Calls(connection, this.mailbox, this, services);
-    this.#liveness = new Liveness(services.alarms, hub.options, this);
+    if (!connection.transport.keepsAlive) this.#liveness = new Liveness(services.alarms, hub.options, this);
   }
 
   /** Whether calls have been taken at all. */
@@ -74,7 +75,7 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
 
   /** Nobody will be heard or pinged any more. */
   silence(): void {
-    this.#liveness.stop();
+    this.#liveness?.stop();
   }
 
   /** Throws away what has not begun. @returns how many calls that were. */
@@ -89,10 +90,10 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
     this.calls.next();
   }
   heard(): void {
-    this.#liveness.heard();
+    this.#liveness?.heard();
   }
   pinged(): void {
-    this.#liveness.pinged();
+    this.#liveness?.pinged();
   }
   cancelled(invocationId: string): void {
     if (!this.calls.cancel(invocationId)) this.mailbox.cancel(invocationId);
@@ -119,7 +120,7 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
   }
   resume(): void {
     this.#connection.transport.resume();
-    this.#liveness.heard();
+    this.#liveness?.heard();
   }
 
   // --- answers that leave
@@ -144,7 +145,7 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
     if (invocationId !== undefined) this.#complete({ invocationId, error });
   }
   moved(): void {
-    this.#liveness.heard();
+    this.#liveness?.heard();
   }
   finished(): void {
     if (this.#isDraining) this.#connection.tell({ type: 'calls.finished', reason: closeReason('server-draining') });

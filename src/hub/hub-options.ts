@@ -1,6 +1,6 @@
 import { OptionsError } from '../errors.ts';
 import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
-import type { TransportName } from '../protocol/negotiate.ts';
+import { TRANSPORT_NAMES, type TransportName } from '../protocol/negotiate.ts';
 
 /** Limits of one connection's outgoing lane, and what happens past them. */
 export interface SlowConsumerOptions {
@@ -31,8 +31,8 @@ export interface HubOptions {
   /** The longest record a client may send, separator included, in bytes. Default: 32,768. */
   readonly maximumReceiveMessageBytes?: number;
   /**
-   * The longest WebSocket message, in bytes; it may hold many records. Default: four times the longest record, at least
-   * 4 MiB, because official clients join all that they send in one tick.
+   * The longest WebSocket message, or body of a POST, in bytes; it may hold many records. Default: four times the longest
+   * record, at least 4 MiB, because official clients join all that they send in one tick.
    */
   readonly maximumFrameBytes?: number;
   /** How many calls of one connection may run at once. Default: 1: one after the other, in their order. */
@@ -42,6 +42,8 @@ export interface HubOptions {
   readonly slowConsumer?: SlowConsumerOptions;
   /** Which transports the hub offers. Default: all there are. */
   readonly transports?: readonly TransportName[];
+  /** How long a poll (Long Polling) may wait for messages before it is answered without any. Default: 90,000. */
+  readonly pollTimeoutMs?: number;
 }
 
 export type ResolvedSlowConsumer = Required<SlowConsumerOptions>;
@@ -51,7 +53,6 @@ export type ResolvedHubOptions = Required<Omit<HubOptions, 'slowConsumer'>> & {
 
 const KIBI = 1024;
 const MEBI = 1024 * KIBI;
-const TRANSPORTS: readonly TransportName[] = ['WebSockets'];
 /** Beyond it a timer of Node's overflows and fires at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -64,7 +65,8 @@ const DEFAULTS = {
   maximumReceiveMessageBytes: 32 * KIBI,
   maximumParallelInvocationsPerClient: 1,
   maximumGroupsPerConnection: 1_024,
-  transports: TRANSPORTS,
+  transports: TRANSPORT_NAMES,
+  pollTimeoutMs: 90_000,
 } as const satisfies HubOptions;
 
 const SLOW_CONSUMER_DEFAULTS: ResolvedSlowConsumer = {
@@ -122,7 +124,7 @@ function check(where: string, options: ResolvedHubOptions): void {
     if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
     fail(name, value, `a whole number from ${least} to ${most}`);
   };
-  for (const name of ['handshakeTimeoutMs', 'keepAliveIntervalMs', 'clientTimeoutMs'] as const) {
+  for (const name of ['handshakeTimeoutMs', 'keepAliveIntervalMs', 'clientTimeoutMs', 'pollTimeoutMs'] as const) {
     number(name, options[name], 1, LONGEST_MS);
   }
   number('invocationTimeoutMs', options.invocationTimeoutMs, 0, LONGEST_MS);
@@ -147,8 +149,8 @@ function check(where: string, options: ResolvedHubOptions): void {
   if (
     !Array.isArray(transports) ||
     transports.length === 0 ||
-    transports.some((name) => !TRANSPORTS.includes(name as TransportName))
+    transports.some((name) => !TRANSPORT_NAMES.includes(name as TransportName))
   ) {
-    fail('transports', transports, `a list of ${TRANSPORTS.join(', ')}`);
+    fail('transports', transports, `a list of ${TRANSPORT_NAMES.join(', ')}`);
   }
 }

@@ -87,9 +87,9 @@ export class Lane {
     };
   }
 
-  /** Resolves when the socket is below its high-water mark again, or gone. */
+  /** Resolves when the socket is below its high-water mark again, or the lane has ended. */
   relief(): Promise<void> {
-    if (!this.#congested || this.#state === 'closed') return Promise.resolve();
+    if (!this.#congested || this.#state !== 'open') return Promise.resolve();
     this.#whenRelieved ??= defer();
     return this.#whenRelieved.promise;
   }
@@ -111,6 +111,7 @@ export class Lane {
     if (this.#state !== 'open') return this.#whenEnded?.promise ?? Promise.resolve();
     this.#whenEnded = defer();
     this.#state = 'ending';
+    this.#whenRelieved?.resolve();
     if (discard !== undefined) this.#discard(discard);
     if (last !== undefined) {
       this.ledger.accept();

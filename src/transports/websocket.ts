@@ -111,6 +111,8 @@ export class WebSocketAcceptor {
 
 class WebSocketTransport implements Transport {
   readonly name = 'WebSockets';
+  readonly keepsAlive = false;
+  readonly isAttached = true;
   readonly #webSocket: HubWebSocket;
   readonly #socket: RawSocket;
   readonly #highWaterBytes: number;

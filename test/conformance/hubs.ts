@@ -1,7 +1,7 @@
 // The hub of most vectors: one method for each thing that a method can do. (Streams and client results: later.)
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { HubError, type HubOptions, method, setupHub } from '../../src/index.ts';
+import { type Authorize, HubError, type HubOptions, method, setupHub } from '../../src/index.ts';
 import { type Events, errorOf } from './events.ts';
 
 export interface TestClient {
@@ -17,9 +17,10 @@ const texts = z.array(z.string());
 const name = text as unknown as z.ZodString;
 
 /** A definition of its own for each path: hubs with the same methods do not see each other's connections. */
-export function fullHub(path: string, events: Events, options: HubOptions = {}) {
+export function fullHub(path: string, events: Events, options: HubOptions = {}, authorize: Authorize = 'anonymous') {
   return setupHub({ client: {} as TestClient }).createHub({
     options,
+    authorize,
     onConnected: (hub) => events.add(path, hub.connectionId, 'connected'),
     onDisconnected: (hub, reason) => events.disconnected(path, hub.connectionId, reason.error),
     methods: {
@@ -49,6 +50,10 @@ export function fullHub(path: string, events: Events, options: HubOptions = {}) 
       renamed: method([], () => 'renamed'),
       ConnectionId: method([], (hub) => hub.connectionId),
       UserId: method([], (hub) => hub.user?.id ?? null),
+      QueryValue: method([z.string()], (hub, key) => hub.request.query.get(key)),
+      HeaderValue: method([z.string()], (hub, key) => hub.request.headers[key.toLowerCase()] ?? null),
+      /** A connection begins with a GET, over every transport. */
+      MethodAndPath: method([], (hub) => `GET ${hub.request.url.split('?', 1)[0]}`),
 
       // ---------- errors
       Throw: method([text], (_hub, message) => {
@@ -80,6 +85,7 @@ export function fullHub(path: string, events: Events, options: HubOptions = {}) 
       ToCallerMany: method([int], async (hub, count) => {
         for (let n = 0; n < count; n++) await hub.clients.caller.send('Message', n);
       }),
+      Big: method([int], (hub, length) => hub.clients.caller.send('Message', 'x'.repeat(length))),
       NoArguments: method([], (hub) => hub.clients.caller.send('NoArguments')),
       ManyArguments: method([], (hub) =>
         hub.clients.caller.send('ManyArguments', 1, 'two', null, [3], { name: 'x', value: 4 }),

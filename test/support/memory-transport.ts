@@ -34,6 +34,8 @@ export interface MemoryTransportOptions {
  */
 export class MemoryTransport implements Transport, ServerSide {
   readonly name = 'WebSockets';
+  readonly keepsAlive = false;
+  readonly isAttached = true;
   readonly client: MemoryClient = new MemoryClient(this);
   /** Everything that was accepted for writing, in its order. */
   readonly frames: Buffer[] = [];

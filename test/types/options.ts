@@ -13,7 +13,8 @@ export const everything: HubOptions = {
   maximumParallelInvocationsPerClient: 2,
   maximumGroupsPerConnection: 10,
   slowConsumer: { policy: 'disconnect', highWaterBytes: 1, limitBytes: 2, limitMessages: 3, stallMs: 4 },
-  transports: ['WebSockets'],
+  transports: ['WebSockets', 'ServerSentEvents', 'LongPolling'],
+  pollTimeoutMs: 90_000,
 };
 
 const setup = setupHub({});
@@ -30,7 +31,7 @@ setup.createHub({ methods: {}, options: { keepAliveInterval: 5 } });
 setup.createHub({ methods: {}, options: { clientTimeoutMs: '30s' } });
 // @ts-expect-error no such policy
 setup.createHub({ methods: {}, options: { slowConsumer: { policy: 'wait' } } });
-// @ts-expect-error no such transport, yet
+// @ts-expect-error no such transport
 setup.createHub({ methods: {}, options: { transports: ['Pigeons'] } });
 // @ts-expect-error an option is left out, not set to undefined
 setup.createHub({ methods: {}, options: { detailedErrors: undefined } });
