@@ -44,6 +44,7 @@ export const longPollMachine = setup({
     refuse: () => {},
     awaitPoll: () => {},
     awaitMail: () => {},
+    awaitTaking: () => {},
     awaitLeave: () => {},
     stopWaiting: () => {},
     cut: () => {},
@@ -59,7 +60,7 @@ export const longPollMachine = setup({
   states: {
     open: {
       initial: 'fresh',
-      on: { 'transport.terminated': { target: 'over', actions: 'cut' } },
+      on: { 'transport.terminated': { target: 'over', actions: ['cut', 'promote', 'dismiss'] } },
       states: {
         // The first poll is answered at once, and with nothing: it tells the client that the transport works.
         fresh: {
@@ -94,14 +95,19 @@ export const longPollMachine = setup({
           },
         },
         answering: {
+          entry: 'awaitTaking',
+          exit: 'stopWaiting',
           on: {
             'poll.arrived': { target: 'handingOver', actions: 'queue' },
             'poll.left': 'away',
+            'deadline.passed': { actions: 'cut' },
             'delete.requested': '#long-poll.leaving.answered',
             'transport.finished': '#long-poll.ending.answering',
           },
         },
         handingOver: {
+          entry: 'awaitTaking',
+          exit: 'stopWaiting',
           on: {
             'poll.arrived': { actions: 'refuse' },
             'poll.left': [
@@ -109,6 +115,7 @@ export const longPollMachine = setup({
               { target: 'polling', actions: 'promote' },
             ],
             'next.left': 'answering',
+            'deadline.passed': { actions: 'cut' },
             'delete.requested': { target: '#long-poll.leaving.polling', actions: 'promote' },
             'transport.finished': '#long-poll.ending.handingOver',
           },
@@ -118,7 +125,7 @@ export const longPollMachine = setup({
     // The client has asked for the end: nobody polls any more, but a poll that waits is told how it ends.
     leaving: {
       initial: 'polling',
-      on: { 'transport.terminated': { target: 'over', actions: 'cut' } },
+      on: { 'transport.terminated': { target: 'over', actions: ['cut', 'promote', 'dismiss'] } },
       states: {
         polling: {
           on: {
@@ -136,9 +143,9 @@ export const longPollMachine = setup({
       entry: 'awaitLeave',
       exit: 'stopWaiting',
       on: {
-        'deadline.passed': { target: 'over', actions: 'cut' },
-        'delete.requested': { target: 'over', actions: 'cut' },
-        'transport.terminated': { target: 'over', actions: 'cut' },
+        'deadline.passed': { target: 'over', actions: ['cut', 'promote', 'dismiss'] },
+        'delete.requested': 'over',
+        'transport.terminated': { target: 'over', actions: ['cut', 'promote', 'dismiss'] },
       },
       states: {
         away: {
@@ -163,6 +170,7 @@ export const longPollMachine = setup({
               { target: '#long-poll.over', actions: ['promote', 'dismiss'] },
             ],
             'next.left': 'answering',
+            'delete.requested': { target: '#long-poll.over', actions: ['promote', 'dismiss'] },
           },
         },
       },

@@ -21,6 +21,7 @@ const longPollLogic = longPollMachine.provide({
     refuse: (at) => handsOf(at).refuse(),
     awaitPoll: (at) => handsOf(at).awaitPoll(),
     awaitMail: (at) => handsOf(at).awaitMail(),
+    awaitTaking: (at) => handsOf(at).awaitTaking(),
     awaitLeave: (at) => handsOf(at).awaitLeave(),
     stopWaiting: (at) => handsOf(at).stopWaiting(),
     cut: (at) => handsOf(at).cut(),
@@ -38,6 +39,8 @@ export class LongPoll implements PollSlot {
       // Nobody decides about these polls any more: they end, and the connection with them.
       crashed: () => {
         hands.cut();
+        hands.promote();
+        hands.dismiss();
         hands.end();
       },
     });

@@ -154,6 +154,9 @@ export class LongPollingTransport implements HttpTransport, PollHands {
   dismiss(): void {
     this.#current?.dismiss();
   }
+  cut(): void {
+    this.#current?.cut();
+  }
   refuse(): void {
     this.#arrived?.refuse();
   }
@@ -163,15 +166,15 @@ export class LongPollingTransport implements HttpTransport, PollHands {
   awaitMail(): void {
     this.#deadline.set(this.#parts.pollTimeoutMs);
   }
+  /** Official clients give a request 100 s. */
+  awaitTaking(): void {
+    this.#deadline.set(this.#parts.pollTimeoutMs);
+  }
   awaitLeave(): void {
     this.#deadline.set(CLOSE_TIMEOUT_MS);
   }
   stopWaiting(): void {
     this.#deadline.clear();
-  }
-  cut(): void {
-    this.#current?.cut();
-    this.#next?.dismiss();
   }
   end(): void {
     if (this.#isEnded) return;

@@ -51,17 +51,17 @@ export interface PollHands {
   giveMail(): void;
   giveNothing(): void;
   dismiss(): void;
+  cut(): void;
   /** Of the poll that has arrived. */
   refuse(): void;
 
-  /** Until the deadline: a poll must come, a message should come, the client must have taken its leave. */
+  /** By the deadline a poll must come, a message should, an answer must be taken, the client must have taken its leave. */
   awaitPoll(): void;
   awaitMail(): void;
+  awaitTaking(): void;
   awaitLeave(): void;
   stopWaiting(): void;
 
-  /** All polls are ended at once. */
-  cut(): void;
   /** Nothing comes after it. */
   end(): void;
 }

@@ -12,6 +12,8 @@ export interface ServerSide {
   stall(): void;
   flow(): void;
   take(bytes: number): void;
+  /** Over Long Polling: another poll instead of the one that waits, which is given up before, or not. */
+  pollAgain?(givesUp: boolean): void;
 }
 
 /** A record as the client reads it. */
@@ -93,6 +95,10 @@ export class MemoryClient {
     this.#server.take(bytes);
   }
 
+  pollAgain(givesUp: boolean): void {
+    if (!this.isEnded) this.#server.pollAgain?.(givesUp);
+  }
+
   /** Takes everything again. */
   flow(): void {
     this.#server.flow();
@@ -115,8 +121,7 @@ export class MemoryClient {
 
   // --- what its transport tells
 
-  read(frame: Buffer): void {
-    const records = recordsOf(frame);
+  read(records: readonly ReadRecord[]): void {
     this.frames.push(records.length);
     this.records.push(...records);
   }
@@ -137,7 +142,12 @@ export function recordsOf(frame: Buffer): ReadRecord[] {
   const header = short < 126 ? 2 : short === 126 ? 4 : 10;
   const length = short < 126 ? short : short === 126 ? frame.readUInt16BE(2) : Number(frame.readBigUInt64BE(2));
   if (frame[0] !== 0x81 || frame.length !== header + length) throw new Error('This is no whole text frame.');
-  const texts = frame.subarray(header).toString('utf8').split(SEPARATOR);
-  if (texts.pop() !== '') throw new Error('The frame ends within a record.');
+  return recordsIn(frame.subarray(header));
+}
+
+/** The records of one message. @throws when it ends within a record. */
+export function recordsIn(message: Buffer): ReadRecord[] {
+  const texts = message.toString('utf8').split(SEPARATOR);
+  if (texts.pop() !== '') throw new Error('The message ends within a record.');
   return texts.map((text) => JSON.parse(text) as ReadRecord);
 }
