@@ -41,6 +41,7 @@ export class LongPoll implements PollSlot {
         hands.cut();
         hands.promote();
         hands.dismiss();
+        hands.refuse();
         hands.end();
       },
     });
