@@ -115,8 +115,9 @@ export class RawRequests {
   }
 
   /** A poll. */
-  get(options: CallOptions = {}): HttpCall {
-    return new HttpCall(this.port, this.path, { ...options, headers: { ...this.#headers, ...options.headers } });
+  get({ query = '', ...options }: CallOptions & { readonly query?: string } = {}): HttpCall {
+    const headers = { ...this.#headers, ...options.headers };
+    return new HttpCall(this.port, `${this.path}&${query}`, { ...options, headers });
   }
 
   /** A stream of events. */
