@@ -81,7 +81,7 @@ describe("attached to a user's server", () => {
     const http = createHttpServer(usersRequests);
     const announced: string[] = [];
     http.on('checkContinue', (request, response) => {
-      announced.push(request.url);
+      announced.push(request.url ?? '');
       response.writeContinue();
       usersRequests(request, response);
     });

@@ -2,6 +2,7 @@ import { HttpTransportType, HubConnectionState } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { HubError, method, setupHub, type TransportName } from '../../src/index.ts';
+import { MemoryStorage } from '../../src/storage/memory.ts';
 import { callsTo, clientOf, closed, connect } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
@@ -119,6 +120,17 @@ describe.each(TRANSPORTS)('the official client over %s', (transport) => {
     await left.until(2);
     await eventually(() => server.supervisor.size === 0);
     expect(left.length).toBe(2);
+  });
+
+  test('is recorded with its transport', async () => {
+    const storage = new MemoryStorage();
+    const { url, server } = await startServer({ '/hub': roomHub() }, { storage });
+    const client = await connect(url('/hub'), only(transport));
+    await client.stop();
+    await eventually(() => server.supervisor.size === 0);
+    await server.close();
+    await storage.open();
+    expect(await storage.sessions()).toMatchObject([{ hub: '/hub', transport, closeReason: 'client-closed' }]);
   });
 
   test('is sent away without an error, and does not come back', async () => {

@@ -7,14 +7,19 @@ import { MemoryClient, recordsIn, type ServerSide } from './memory-client.ts';
 
 const MAXIMUM_BODY_BYTES = 4_194_304;
 
-/** The transport itself, which also counts what it was given. */
-export class CountedLongPolling extends LongPollingTransport {
-  /** How many records were accepted for writing. */
+/** The transport itself, which also remembers what it was given. */
+export class RecordedLongPolling extends LongPollingTransport {
+  /** Everything that was accepted for writing, in its order. */
+  readonly frames: Buffer[] = [];
+  /** How many records that was. */
   written = 0;
   #isOpen = true;
 
   override write(frame: Buffer): void {
-    if (this.#isOpen) this.written += recordsIn(frame).length;
+    if (this.#isOpen) {
+      this.frames.push(frame);
+      this.written += recordsIn(frame).length;
+    }
     super.write(frame);
   }
   override close(): void {
@@ -82,7 +87,7 @@ class MemoryPoll implements Poll {
 /** A client that polls: again as soon as it has an answer. What it sends it posts, one request at a time. */
 export class MemoryPoller implements ServerSide {
   readonly client: MemoryClient = new MemoryClient(this);
-  readonly transport: CountedLongPolling;
+  readonly transport: RecordedLongPolling;
   readonly #later: (run: () => void) => void;
   /** The poll that is under way, and of its answer what the client has not taken. */
   #poll: MemoryPoll | undefined;
@@ -93,7 +98,7 @@ export class MemoryPoller implements ServerSide {
 
   constructor(connectionId: string, parts: LongPollingParts, later: (run: () => void) => void) {
     const posts = new Posts(MAXIMUM_BODY_BYTES, parts.alarms);
-    this.transport = new CountedLongPolling(connectionId as ConnectionId, posts, parts);
+    this.transport = new RecordedLongPolling(connectionId as ConnectionId, posts, parts);
     this.#later = later;
   }
 

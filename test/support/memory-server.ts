@@ -11,7 +11,7 @@ import type { PollHands } from '../../src/transports/poll-slot.ts';
 import type { Transport } from '../../src/transports/transport.ts';
 import { CollectedLog } from './collected-log.ts';
 import type { MemoryClient } from './memory-client.ts';
-import { type CountedLongPolling, MemoryPoller } from './memory-long-poll.ts';
+import { MemoryPoller, type RecordedLongPolling } from './memory-long-poll.ts';
 import { MemoryTransport } from './memory-transport.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
@@ -70,7 +70,7 @@ export class MemoryServer {
   }
 
   /** The same over Long Polling: the real transport, and a client in memory that polls. */
-  openLongPolling(who: { readonly id?: string; readonly user?: User } = {}): Peer<CountedLongPolling> {
+  openLongPolling(who: { readonly id?: string; readonly user?: User } = {}): Peer<RecordedLongPolling> {
     const id = who.id ?? `c${this.peers.length}`;
     const { pollTimeoutMs, slowConsumer } = this.host.hub.options;
     const { highWaterBytes } = slowConsumer;
