@@ -115,6 +115,44 @@ describe('a poll', () => {
     socket.destroy();
   });
 
+  test('is the only way to a connection that began with one, and none to a connection that began otherwise', async () => {
+    const { port } = await start(sayingHub());
+    const [polling, streaming, other] = [
+      await RawRequests.poll(port),
+      await RawRequests.negotiate(port),
+      await RawRequests.negotiate(port),
+    ];
+    await streaming.stream().pieces.until(1);
+    const socket = await openRaw(port, { path: other.path });
+    const changed = { status: 400, body: 'Cannot change transports mid-connection' };
+    for (const call of [polling.stream(), streaming.get(), other.get(), other.stream()]) {
+      expect(await call.answer).toMatchObject(changed);
+    }
+    for (const { path } of [polling, streaming]) expect(await ask(port, upgradeRequest(path))).toMatchObject(changed);
+    // None of them has suffered by it.
+    expect((await polling.call('Echo', 1).answer).status).toBe(200);
+    expect((await streaming.post({ protocol: 'json', version: 1 }).answer).status).toBe(200);
+    expect(await socket.invoke('Echo', 1)).toMatchObject({ result: 1 });
+  });
+
+  test.each([
+    ['LongPolling', ['WebSockets', 'ServerSentEvents']],
+    ['ServerSentEvents', ['WebSockets', 'LongPolling']],
+    ['WebSockets', ['ServerSentEvents', 'LongPolling']],
+  ] as const)('or anything else is refused where a hub offers %s only', async (only, others) => {
+    const { port } = await start(sayingHub({ transports: [only] }));
+    const client = await RawRequests.negotiate(port);
+    const answers = {
+      WebSockets: () => ask(port, upgradeRequest(client.path)),
+      ServerSentEvents: () => client.stream().answer,
+      LongPolling: () => client.get().answer,
+    };
+    for (const name of others) {
+      const body = `${name} transport not supported by this end point type`;
+      expect(await answers[name]()).toMatchObject({ status: 404, body });
+    }
+  });
+
   test('of nobody who has ever negotiated is 404, while a WebSocket needs no negotiation', async () => {
     const { port } = await start(sayingHub());
     expect((await ask(port, requestText('GET', '/hub?id=nobody'))).status).toBe(404);
@@ -210,6 +248,29 @@ describe('between two polls', () => {
     await expect(poll.answer).rejects.toThrow();
   });
 
+  test('one that does not take the rest of its answer has the time of a poll for it, also when little is left', async () => {
+    // So much may be on its way that nothing counts as stalled.
+    const hub = sayingHub({ slowConsumer: { limitBytes: 100_000_000, highWaterBytes: 50_000_000 } });
+    const { port, server, pass } = await startTimedServer({ '/hub': hub });
+    const client = await RawRequests.poll(port);
+    const poll = client.get();
+    await arrived(port);
+    await server.context(hub).clients.all.send('Said', HUGE);
+    await poll.pause();
+    await arrived(port);
+    const next = client.get();
+    await arrived(port);
+    pass(89_800);
+    await arrived(port);
+    await server.context(hub).clients.all.send('Said', 'behind it');
+    await arrived(port);
+    expect(next.pieces.length).toBe(0);
+    pass(400);
+    expect(said(await next.answer)).toEqual(['behind it']);
+    await poll.resume();
+    await expect(poll.answer).rejects.toThrow();
+  });
+
   test('one that does not come back has left after 15 s, without an error, and its id is unknown', async () => {
     const left = new Inbox<string>();
     const { port, server, pass } = await startTimedServer({ '/hub': sayingHub({}, left) });
@@ -293,6 +354,24 @@ describe('the end over Long Polling', () => {
     expect((await client.delete().answer).status).toBe(404);
     expect(await left.until(3)).toEqual(['the signal', 'what it had sent', 'client-closed']);
     await eventually(() => server.supervisor.size === 0);
+  });
+
+  test('cannot be had by DELETE before the first poll, nor over another transport', async () => {
+    const { port } = await start(sayingHub());
+    const [pending, streaming, other] = [
+      await RawRequests.negotiate(port),
+      await RawRequests.negotiate(port),
+      await RawRequests.negotiate(port),
+    ];
+    await streaming.stream().pieces.until(1);
+    const socket = await openRaw(port, { path: other.path });
+    for (const client of [pending, streaming, other]) {
+      const body = 'Cannot terminate this connection using the DELETE endpoint.';
+      expect(await client.delete().answer).toMatchObject({ status: 400, body });
+    }
+    expect((await pending.get().answer).status).toBe(200);
+    expect((await streaming.post({ protocol: 'json', version: 1 }).answer).status).toBe(200);
+    expect(await socket.invoke('Echo', 1)).toMatchObject({ result: 1 });
   });
 
   test('that nobody comes for is over after five seconds', async () => {
