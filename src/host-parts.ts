@@ -1,4 +1,5 @@
 import type { HubHost, NodeServices } from './actors/host.ts';
+import { LongPoll } from './actors/long-poll.ts';
 import { Outbox } from './actors/outbox.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import { loggable } from './errors.ts';
@@ -9,6 +10,7 @@ import type { ResolvedHub, ResolvedOptions } from './options.ts';
 import type { Codec } from './protocol/codec.ts';
 import { jsonCodec } from './protocol/json.ts';
 import { messagePackCodec } from './protocol/messagepack.ts';
+import { offeredTransports } from './protocol/negotiate.ts';
 import { ClientResults } from './routing/client-results.ts';
 import { Connections } from './routing/connections.ts';
 import { Delivery } from './routing/delivery.ts';
@@ -18,7 +20,7 @@ import { Memberships } from './routing/memberships.ts';
 import { type Rate, RateLimit } from './routing/rate-limit.ts';
 import { Router } from './routing/router.ts';
 import { Endpoint } from './transports/endpoint.ts';
-import type { Transport } from './transports/transport.ts';
+import type { Transport, TransportListener } from './transports/transport.ts';
 
 const CODECS: readonly Codec[] = [jsonCodec, messagePackCodec];
 
@@ -53,7 +55,7 @@ export interface MountPoint {
     who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: TransportRequest },
     transport: Transport,
     ended: () => void,
-  ): void;
+  ): TransportListener;
 }
 
 /** Builds the parts of one hub and connects them. */
@@ -85,8 +87,10 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
     options,
     authenticate: server.authenticate,
     origins: server.origins,
+    offered: offeredTransports(options.transports),
     alarms: services.alarms,
     log,
+    openPollSlot: (hands) => new LongPoll(node.supervisor, hands),
     isAccepting: () => node.isAccepting(),
     opened: (connectionId, user, request, transport, ended) =>
       node.open(host, { connectionId, user, request }, transport, ended),

@@ -40,10 +40,10 @@ export type { HealthProblem } from './http/health.ts';
 export type { HubContext } from './hub/hub-context.ts';
 export type { Log, LogLevel } from './log.ts';
 export type { ServerOptions } from './options.ts';
-export { createServer, type SignalboxServer } from './server.ts';
+export { type AttachOptions, createServer, type SignalboxServer } from './server.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { SessionQuery, SessionRecord, Storage } from './storage/storage.ts';
-export type { Authenticate } from './transports/endpoint.ts';
+export type { Authenticate } from './transports/admission.ts';
 export type { Origins } from './transports/origins.ts';
 
 // --- Errors

@@ -6,9 +6,9 @@ import { type AnyHubDefinition, type HubRecord, recordOfHub } from './hub/setup-
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 import type { Storage } from './storage/storage.ts';
 import { storageFrom } from './storage/storage-from.ts';
-import type { Authenticate } from './transports/endpoint.ts';
+import type { Authenticate } from './transports/admission.ts';
 import type { Origins } from './transports/origins.ts';
-import { normalisePath } from './transports/request-info.ts';
+import { isPath, normalisePath } from './transports/request-info.ts';
 
 /** What `createServer` takes. */
 export interface ServerOptions {
@@ -124,8 +124,7 @@ function resolveHubs({ hubs, hubOptions, ...server }: ServerOptions): ResolvedHu
       throw new OptionsError(`createServer: hubs[${JSON.stringify(path)}] ${why}`);
     };
     const record = recordOfHub(definition) ?? fail('is no hub; make it with setupHub({ ... }).createHub({ ... }).');
-    if (!path.startsWith('/') || /[?#]/.test(path))
-      fail('must be a path that begins with a slash, such as "/hubs/chat".');
+    if (!isPath(path)) fail('must be a path that begins with a slash, such as "/hubs/chat".');
     const normal = normalisePath(path);
     if (paths.has(normal)) fail('differs from another path in case, or in a slash at its end, only.');
     if (definitions.has(definition)) fail('is the same hub as at another path; make one for each with a function.');

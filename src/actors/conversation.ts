@@ -25,7 +25,8 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   readonly calls: Calls;
   readonly #connection: Connection;
   readonly #codec: Codec;
-  readonly #liveness: Liveness;
+  /** undefined: the transport shows by itself that its client is there. */
+  readonly #liveness: Liveness | undefined;
   #isOpen = false;
   #isDraining = false;
 
@@ -40,7 +41,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
       this,
     );
     this.calls = new Calls(connection, this.mailbox, this, services);
-    this.#liveness = new Liveness(services.alarms, hub.options, this);
+    if (!connection.transport.keepsAlive) this.#liveness = new Liveness(services.alarms, hub.options, this);
   }
 
   /** Whether calls have been taken at all. */
@@ -75,7 +76,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
 
   /** Nobody will be heard or pinged any more. */
   silence(): void {
-    this.#liveness.stop();
+    this.#liveness?.stop();
   }
 
   /** The client has left: what has arrived is all there will be. */
@@ -98,10 +99,10 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
     this.calls.next();
   }
   heard(): void {
-    this.#liveness.heard();
+    this.#liveness?.heard();
   }
   pinged(): void {
-    this.#liveness.pinged();
+    this.#liveness?.pinged();
   }
   streamed(mail: UploadMail): Delivered {
     const delivered = this.calls.deliver(mail);
@@ -133,7 +134,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   }
   resume(): void {
     this.#connection.transport.resume();
-    this.#liveness.heard();
+    this.#liveness?.heard();
   }
 
   // --- answers that leave
@@ -177,7 +178,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
     hub.log.debug({ error: loggable(error), method: method.name, connectionId }, 'a stream failed after its end');
   }
   moved(): void {
-    this.#liveness.heard();
+    this.#liveness?.heard();
   }
   buried(calls: number): void {
     this.#connection.host.services.died('call-not-run', calls, this.#connection.connectionId);

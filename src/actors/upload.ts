@@ -96,7 +96,7 @@ export class Upload {
   async #bind({ item, unbindable }: StreamItemMessage): Promise<unknown> {
     const { schema, detailedErrors } = this.#settings;
     try {
-      if (unbindable) throw new ArgumentsError('An item holds text that is not valid Unicode.');
+      if (unbindable) throw new ArgumentsError('An item cannot be read: it is broken, or no valid Unicode.');
       return await bindItem(schema, item);
     } catch (error) {
       throw new HubError(errorTexts.itemNotBound(visibleDetail(error, detailedErrors)), { cause: error });

@@ -41,6 +41,8 @@ export const errorTexts = {
   handshakeCanceled: 'Handshake was canceled.',
   handshakeFailed: (detail: string) => `An unexpected error occurred during connection handshake.${detail}`,
   protocolNotSupported: (protocol: string) => `The protocol '${protocol}' is not supported.`,
+  formatNotSupported: (protocol: string, format: string) =>
+    `Cannot use the '${protocol}' protocol on the current transport. The transport does not support '${format}' transfer format.`,
   versionNotSupported: (protocol: string, version: number) =>
     `The server does not support version ${version} of the '${protocol}' protocol.`,
 
@@ -51,6 +53,7 @@ export const errorTexts = {
   connectionIdRequired: 'Connection ID required',
   noSuchConnection: 'No Connection with that ID',
   transportNotSupported: (transport: string) => `${transport} transport not supported by this end point type`,
+  cannotChangeTransport: 'Cannot change transports mid-connection',
   postToWebSocket: 'POST requests are not allowed for WebSocket connections.',
-  deleteOfWebSocket: 'Cannot terminate this connection using the DELETE endpoint.',
+  cannotDelete: 'Cannot terminate this connection using the DELETE endpoint.',
 } as const;

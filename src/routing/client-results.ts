@@ -84,7 +84,8 @@ export class ClientResults {
       throw new ProtocolError(errorTexts.wrongAnswerer(from.connectionId, completion.invocationId));
     }
     if (completion.error !== undefined) question.fail(new HubError(completion.error));
-    else if (completion.unbindable) question.fail(new HubError('The result holds text that is not valid Unicode.'));
+    else if (completion.unbindable)
+      question.fail(new HubError('The result cannot be read: it is broken, or no valid Unicode.'));
     else question.succeed(completion.result);
     return true;
   }

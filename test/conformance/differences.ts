@@ -1,6 +1,5 @@
 // Where we differ from the original on purpose: each vector with the reason, and with the steps that ours must pass
 // instead. A row here is a promise of ours, not an excuse; what it says is as exact as a recorded vector.
-import type { HttpStep } from './http-vectors.ts';
 import type { Step } from './vectors.ts';
 
 export interface Difference<S = Step> {
@@ -202,34 +201,3 @@ export const differences: Readonly<Record<string, Difference>> = {
     ],
   },
 };
-
-export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
-  'websocket: a foreign Origin does not matter for the upgrade': {
-    reason:
-      'CORS does not protect WebSockets: a page of another origin must be let in by the option `origins`, or it is refused.',
-    steps: [
-      {
-        request: {
-          method: 'GET',
-          path: '/plain',
-          headers: {
-            Connection: 'Upgrade',
-            Upgrade: 'websocket',
-            'Sec-WebSocket-Version': '13',
-            'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-            Origin: 'http://127.0.0.1:6666',
-          },
-        },
-        response: { status: 403, headers: {}, body: '' },
-      },
-    ],
-  },
-};
-
-/** Server-Sent Events and Long Polling are not there yet. */
-const OUR_TRANSPORTS = '"availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]}]';
-
-/** A recorded answer of negotiate, with the transports that we have. */
-export function withOurTransports(body: string): string {
-  return body.replace(/"availableTransports":\[.*\]/, OUR_TRANSPORTS);
-}

@@ -1,7 +1,15 @@
 // The hub of most vectors: one method for each thing that a method can do.
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Hub, HubError, type HubFilter, type HubOptions, method, setupHub } from '../../src/index.ts';
+import {
+  type Authorize,
+  type Hub,
+  HubError,
+  type HubFilter,
+  type HubOptions,
+  method,
+  setupHub,
+} from '../../src/index.ts';
 import { type Events, errorOf } from './events.ts';
 import { askingMethods, streamMethods, uploadMethods } from './streaming-methods.ts';
 
@@ -10,6 +18,7 @@ export interface TestClient {
   NoArguments(): void;
   ManyArguments(...values: readonly unknown[]): void;
   Question(question: string | null): number;
+  Result(): number;
 }
 export type TestHub = Hub<TestClient, undefined>;
 
@@ -23,11 +32,16 @@ const name = text as unknown as z.ZodString;
 export function fullHub(
   path: string,
   events: Events,
-  { filters = [], ...options }: HubOptions & { readonly filters?: readonly HubFilter[] } = {},
+  {
+    filters = [],
+    authorize = 'anonymous',
+    ...options
+  }: HubOptions & { readonly filters?: readonly HubFilter[]; readonly authorize?: Authorize } = {},
 ) {
   return setupHub({ client: {} as TestClient }).createHub({
     options,
     filters,
+    authorize,
     onConnected: (hub) => events.add(path, hub.connectionId, 'connected'),
     onDisconnected: (hub, reason) => events.disconnected(path, hub.connectionId, reason.error),
     methods: {
@@ -61,6 +75,10 @@ export function fullHub(
       renamed: method([], () => 'renamed'),
       ConnectionId: method([], (hub) => hub.connectionId),
       UserId: method([], (hub) => hub.user?.id ?? null),
+      QueryValue: method([z.string()], (hub, key) => hub.request.query.get(key)),
+      HeaderValue: method([z.string()], (hub, key) => hub.request.headers[key.toLowerCase()] ?? null),
+      /** A connection begins with a GET, over every transport. */
+      MethodAndPath: method([], (hub) => `GET ${hub.request.url.split('?', 1)[0]}`),
 
       // ---------- errors
       Throw: method([text], (_hub, message) => {
@@ -92,6 +110,7 @@ export function fullHub(
       ToCallerMany: method([int], async (hub, count) => {
         for (let n = 0; n < count; n++) await hub.clients.caller.send('Message', n);
       }),
+      Big: method([int], (hub, length) => hub.clients.caller.send('Message', 'x'.repeat(length))),
       NoArguments: method([], (hub) => hub.clients.caller.send('NoArguments')),
       ManyArguments: method([], (hub) =>
         hub.clients.caller.send('ManyArguments', 1, 'two', null, [3], { name: 'x', value: 4 }),

@@ -33,7 +33,7 @@ function stepsOfOurs(file: string, vector: Vector): Vector {
 
 let server: ConformanceServer;
 beforeAll(async () => {
-  server = await startServer(['json', 'messagepack']);
+  server = await startServer({ protocols: ['json', 'messagepack'] });
 });
 afterAll(() => server.close());
 

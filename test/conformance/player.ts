@@ -5,7 +5,6 @@ import { expectRecord, expectWithin } from './agreement.ts';
 import { Bindings } from './bindings.ts';
 import { type Answer, type Connection, upgrade, upgradeHeaders } from './connection.ts';
 import type { Dialect } from './dialect.ts';
-import { withOurTransports } from './differences.ts';
 import { takeCloseFrame, takeEnd, takeNothing, takeRecord, takeTheRest } from './expectations.ts';
 import { ask, bindTokens, expectEvents } from './outside.ts';
 import type { Step, Vector } from './vectors.ts';
@@ -126,7 +125,7 @@ class Play {
   #expectAnswer(answer: Answer | undefined, { response }: Step, what: string): void {
     if (response === undefined) return;
     expect(answer?.status, what).toBe(response.status);
-    this.#bindings.match(answer?.body ?? '', withOurTransports(response.body), what);
+    this.#bindings.match(answer?.body ?? '', response.body, what);
   }
 
   #expectEvents(step: Step, events: readonly string[], what: string): Promise<void> {

@@ -95,14 +95,6 @@ export function tracingFilter(name: 'outer' | 'inner', events: Events): HubFilte
   };
 }
 
-/** Its clients are asked from outside. */
-export function askedHub() {
-  return setupHub({ client: {} as { Result(): number } }).createHub({
-    methods: {},
-    options: { detailedErrors: true },
-  });
-}
-
 /** Nobody gets in: what `onConnected` throws decides what the client is told. */
 export function refusingHub(error: Error) {
   return setupHub({}).createHub({

@@ -35,6 +35,17 @@ test.each([
     /transports is "WebSockets", but it must be a list of WebSockets/,
   ],
   [
+    'an unknown transport',
+    { hubs: { '/a': hub() }, hubOptions: { transports: ['WebSockets', 'Pigeons'] } },
+    /must be a list of WebSockets, ServerSentEvents, LongPolling/,
+  ],
+  ['no transport at all', { hubs: { '/a': hub() }, hubOptions: { transports: [] } }, /transports is \[\]/],
+  [
+    'no time for a poll',
+    { hubs: { '/a': hub() }, hubOptions: { pollTimeoutMs: 0 } },
+    /pollTimeoutMs is 0, but it must/,
+  ],
+  [
     'an unknown policy',
     { hubs: { '/a': hub() }, hubOptions: { slowConsumer: { policy: 'drop' } } },
     /one of disconnect/,

@@ -66,16 +66,17 @@ const habit: fc.Arbitrary<Habit> = fc.oneof(
 
 /** @param habits How members behave when they come and go. */
 function connect(habits: fc.Arbitrary<Habit>): fc.Arbitrary<Action> {
-  return fc.record({ connect: habits, disconnect: habits, greets: fc.integer({ min: 0, max: 9 }) }).map(
-    ({ greets, ...habitsOfOne }) =>
+  const over = fc.constantFrom('WebSockets' as const, 'LongPolling' as const);
+  return fc.record({ over, connect: habits, disconnect: habits, greets: fc.integer({ min: 0, max: 9 }) }).map(
+    ({ greets, ...coming }) =>
       new Action(
-        `Connect(${habitsOfOne.connect}, ${habitsOfOne.disconnect}, ${greets > 0 ? 'greets' : 'silent'})`,
+        `Connect(${coming.over}, ${coming.connect}, ${coming.disconnect}, ${greets > 0 ? 'greets' : 'silent'})`,
         (model) => !model.isDraining,
         (world, model) => {
           // The scheduler may have put a Drain between the check and this.
           if (!world.server.parts.node.isAccepting) return;
           model.members += 1;
-          const { client } = world.open(habitsOfOne).peer;
+          const { client } = world.open(coming).peer;
           if (greets > 0) client.handshake();
         },
       ),
@@ -109,6 +110,7 @@ export const PEACEFUL = [
   call('Fail', fc.boolean()),
   call('FailSlowly', fc.boolean()),
   ofMember('Ping', nothing, ({ peer }) => peer.client.ping()),
+  ofMember('PollAgain', fc.boolean(), ({ peer }, givesUp) => peer.client.pollAgain(givesUp)),
   contextAddress.map(
     (address) =>
       new Action(

@@ -3,7 +3,7 @@ import type { ProtocolName } from '../../src/protocol/codec.ts';
 import { clientMessage, cuts, stream } from '../protocol/arbitraries.ts';
 import { packedMessage, packedStream } from '../protocol/messagepack-arbitraries.ts';
 import { cutAt } from '../protocol/reading.ts';
-import { packedRecord } from '../support/messagepack-records.ts';
+import { packedRecord, type SentRecord } from '../support/messagepack-records.ts';
 import { METHODS, WAYS_TO_FAIL } from './secrets-hub.ts';
 
 const line = (record: unknown) => Buffer.from(`${JSON.stringify(record)}\x1e`);
@@ -31,7 +31,7 @@ const call = fc.record({
 });
 
 /** What may be about something that such a call has begun, in any order. */
-const streamed = fc.oneof(
+const streamed: fc.Arbitrary<SentRecord> = fc.oneof(
   fc.record({ type: fc.constant(2), invocationId: id, item: fc.nat(WAYS_TO_FAIL) }),
   fc.record({ type: fc.constant(3), invocationId: id, result: fc.nat(3) }),
   fc.record({ type: fc.constant(3), invocationId: id, error: fc.string() }),
@@ -57,7 +57,7 @@ export const hostilePacked: fc.Arbitrary<Buffer> = fc
   .array(
     fc.oneof(
       { weight: 5, arbitrary: call.map(packedRecord) },
-      { weight: 4, arbitrary: streamed.map((record) => packedRecord(record)) },
+      { weight: 4, arbitrary: streamed.map(packedRecord) },
       { weight: 2, arbitrary: packedMessage },
       { weight: 2, arbitrary: packedStream({ wild: true }) },
       { weight: 1, arbitrary: fc.constant(HANDSHAKE) },

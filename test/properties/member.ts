@@ -5,6 +5,9 @@ import type { Addressable } from './addresses.ts';
 /** How a member's `onConnected` and `onDisconnected` behave. */
 export type Habit = 'prompt' | 'slow' | 'failing' | 'endless';
 
+/** Over whichever transport. */
+type MemberPeer = Peer<{ readonly written: number }>;
+
 /** What `onDisconnected` saw. */
 export interface Departure {
   readonly reason: CloseReason;
@@ -30,7 +33,7 @@ export interface Reading {
 export class Member implements Addressable {
   readonly key: number;
   readonly user: string;
-  readonly peer: Peer;
+  readonly peer: MemberPeer;
   readonly habits: { readonly connect: Habit; readonly disconnect: Habit };
   readonly groups = new Set<string>();
   /** Between the accepted handshake and being forgotten. */
@@ -62,7 +65,7 @@ export class Member implements Addressable {
   /** Its calls of Rename, in the order in which they began. */
   readonly renamed: { readonly call: string; readonly name: string }[] = [];
 
-  constructor(key: number, peer: Peer, user: string, habits: Member['habits']) {
+  constructor(key: number, peer: MemberPeer, user: string, habits: Member['habits']) {
     this.key = key;
     this.peer = peer;
     this.user = user;

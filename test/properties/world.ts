@@ -17,6 +17,13 @@ export interface Sent {
   outcome: 'pending' | 'committed' | Error;
 }
 
+/** How somebody comes, and how he behaves when he comes and goes. */
+export interface Coming {
+  readonly over: 'WebSockets' | 'LongPolling';
+  readonly connect: Habit;
+  readonly disconnect: Habit;
+}
+
 export interface WorldSettings {
   readonly hubOptions?: HubOptions;
   readonly broadcast?: OutboxSettings;
@@ -34,6 +41,7 @@ const HUB_OPTIONS: HubOptions = {
   keepAliveIntervalMs: 2_000,
   maximumParallelStreamsPerClient: 4,
   streamBufferCapacity: 3,
+  pollTimeoutMs: 5_000,
   slowConsumer: { highWaterBytes: 256, limitBytes: 4_096, limitMessages: 30, stallMs: 4_000 },
 };
 const STEP_MS = 100;
@@ -83,12 +91,14 @@ export class World {
     for (let hop = 0; hop < HOPS; hop++) await this.until(what);
   }
 
-  open(habits: { readonly connect: Habit; readonly disconnect: Habit }): Member {
+  open({ over, ...habits }: Coming): Member {
     const key = this.members.length;
     const user = USERS[key % USERS.length] as string;
-    const member = new Member(key, this.server.open({ id: `m${key}`, user: { id: user, roles: [] } }), user, habits);
+    const who = { id: `m${key}`, user: { id: user, roles: [] } };
+    const peer = over === 'LongPolling' ? this.server.openLongPolling(who) : this.server.open(who);
     // Both protocols in every group.
-    if (key % 2 === 1) member.peer.client.protocol = 'messagepack';
+    if (key % 2 === 1) peer.client.protocol = 'messagepack';
+    const member = new Member(key, peer, user, habits);
     this.members.push(member);
     return member;
   }

@@ -17,6 +17,8 @@ export interface ServerSide {
   stall(): void;
   flow(): void;
   take(bytes: number): void;
+  /** Over Long Polling: another poll instead of the one that waits, which is given up before, or not. */
+  pollAgain?(givesUp: boolean): void;
 }
 
 /** The client of a `MemoryTransport`: sends what it likes, and reads as much as it likes. */
@@ -115,6 +117,10 @@ export class MemoryClient {
     this.#server.take(bytes);
   }
 
+  pollAgain(givesUp: boolean): void {
+    if (!this.isEnded) this.#server.pollAgain?.(givesUp);
+  }
+
   /** Takes everything again. */
   flow(): void {
     this.#server.flow();
@@ -147,8 +153,7 @@ export class MemoryClient {
 
   // --- what its transport tells
 
-  read(frame: Buffer): void {
-    const records = recordsOf(frame);
+  read(records: readonly ReadRecord[]): void {
     this.frames.push(records.length);
     this.records.push(...records);
   }

@@ -15,8 +15,9 @@ export const everything: HubOptions = {
   streamBufferCapacity: 5,
   maximumGroupsPerConnection: 10,
   slowConsumer: { policy: 'disconnect', highWaterBytes: 1, limitBytes: 2, limitMessages: 3, stallMs: 4 },
-  transports: ['WebSockets'],
+  transports: ['WebSockets', 'ServerSentEvents', 'LongPolling'],
   protocols: ['json', 'messagepack'],
+  pollTimeoutMs: 90_000,
 };
 
 const setup = setupHub({});
@@ -35,7 +36,7 @@ setup.createHub({ methods: {}, options: { streamBufferCapacity: '10' } });
 setup.createHub({ methods: {}, options: { clientTimeoutMs: '30s' } });
 // @ts-expect-error no such policy
 setup.createHub({ methods: {}, options: { slowConsumer: { policy: 'wait' } } });
-// @ts-expect-error no such transport, yet
+// @ts-expect-error no such transport
 setup.createHub({ methods: {}, options: { transports: ['Pigeons'] } });
 // @ts-expect-error no such protocol
 setup.createHub({ methods: {}, options: { protocols: ['xml'] } });
