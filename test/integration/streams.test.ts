@@ -1,7 +1,8 @@
-import { type IStreamResult, Subject } from '@microsoft/signalr';
+import { Subject } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { HubError, method, setupHub, stream } from '../../src/index.ts';
+import { collect, subjectOf } from '../support/client-streams.ts';
 import { connect, inMessagePack } from '../support/clients.ts';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
@@ -58,30 +59,6 @@ function streamHub(diary: Inbox<string> = new Inbox()) {
     },
     onDisconnected: (_hub, reason) => diary.put(`disconnected: ${reason.name}`),
   });
-}
-
-/** What a subscriber sees of a stream, until its end. */
-async function collect<T>(
-  result: IStreamResult<T>,
-): Promise<{ readonly items: readonly T[]; readonly error?: string }> {
-  const items: T[] = [];
-  return new Promise((resolve) => {
-    result.subscribe({
-      next: (item) => items.push(item),
-      error: (error: Error) => resolve({ items, error: error.message }),
-      complete: () => resolve({ items }),
-    });
-  });
-}
-
-/** A stream of the client's, which sends what it is given when it is subscribed to. */
-function subjectOf<T>(...items: readonly T[]): Subject<T> {
-  const subject = new Subject<T>();
-  setImmediate(() => {
-    for (const item of items) subject.next(item);
-    subject.complete();
-  });
-  return subject;
 }
 
 describe.each([
