@@ -29,7 +29,7 @@ export async function runTests(directory: string, files: readonly string[]): Pro
   const output = join(directory, 'outcome.json');
   rmSync(output, { force: true });
   const vitest = join(directory, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', '--reporter=json', `--outputFile=${output}`, ...files];
+  const args = [vitest, 'run', '--reporter=json', '--maxWorkers=1', `--outputFile=${output}`, ...files];
   await new Promise<void>((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: directory, stdio: 'ignore' });
     child.on('error', reject);
