@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ProtocolError } from '../../src/errors.ts';
+import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import { type Address, callerAddress, contextAddress, group } from './addresses.ts';
 import { CRASHES, crash } from './crash.ts';
 import type { Habit, Member } from './member.ts';
@@ -66,7 +67,7 @@ const habit: fc.Arbitrary<Habit> = fc.oneof(
 
 /** @param habits How members behave when they come and go. */
 function connect(habits: fc.Arbitrary<Habit>): fc.Arbitrary<Action> {
-  const over = fc.constantFrom('WebSockets' as const, 'LongPolling' as const);
+  const over = fc.constantFrom(...TRANSPORT_NAMES);
   return fc.record({ over, connect: habits, disconnect: habits, greets: fc.integer({ min: 0, max: 9 }) }).map(
     ({ greets, ...coming }) =>
       new Action(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
+import { TRANSPORT_NAMES, type TransportName } from '../../src/protocol/negotiate.ts';
 import type { Moderator } from '../../src/routing/envelope.ts';
 import { cuts } from '../protocol/arbitraries.ts';
 import { cutAt } from '../protocol/reading.ts';
@@ -26,7 +27,7 @@ const end = fc.constantFrom<(peer: Peer<unknown>) => void>(
 
 const role = fc.constantFrom('unwanted', 'refused', 'bitter', 'ordinary', 'ordinary', 'ordinary');
 /** Most greet, and of those some wait for the answer. */
-const transport = fc.constantFrom('WebSockets' as const, 'LongPolling' as const);
+const transport = fc.constantFrom(...TRANSPORT_NAMES);
 const manners = fc.constantFrom('says nothing', 'greets', 'greets', 'waits', 'waits');
 
 /** A moderator that refuses some, with a text that is nobody's business. */
@@ -38,13 +39,11 @@ async function live(
   ending: (peer: Peer<unknown>) => void,
   roles: readonly string[],
   mannersOfOne: string,
-  over: 'WebSockets' | 'LongPolling',
+  over: TransportName,
 ) {
   const outbox = { moderators: [moderator] };
   const server = new MemoryServer(createSecretsHub(), { broadcast: outbox, whisper: outbox });
-  const who = { user: { id: 'u', roles } };
-  const peer: Peer<{ readonly frames: readonly Buffer[] }> =
-    over === 'LongPolling' ? server.openLongPolling(who) : server.open(who);
+  const peer = server.openOver(over, { user: { id: 'u', roles } });
   peer.client.protocol = protocol;
   if (mannersOfOne !== 'says nothing') peer.client.handshake();
   if (mannersOfOne === 'waits') await server.settle();

@@ -1,12 +1,9 @@
 import type { CloseReason } from '../../src/protocol/close.ts';
-import type { Peer } from '../support/memory-server.ts';
+import type { Peer, Recorded } from '../support/memory-server.ts';
 import type { Addressable } from './addresses.ts';
 
 /** How a member's `onConnected` and `onDisconnected` behave. */
 export type Habit = 'prompt' | 'slow' | 'failing' | 'endless';
-
-/** Over whichever transport. */
-type MemberPeer = Peer<{ readonly written: number }>;
 
 /** What `onDisconnected` saw. */
 export interface Departure {
@@ -33,7 +30,7 @@ export interface Reading {
 export class Member implements Addressable {
   readonly key: number;
   readonly user: string;
-  readonly peer: MemberPeer;
+  readonly peer: Peer<Recorded>;
   readonly habits: { readonly connect: Habit; readonly disconnect: Habit };
   readonly groups = new Set<string>();
   /** Between the accepted handshake and being forgotten. */
@@ -65,7 +62,7 @@ export class Member implements Addressable {
   /** Its calls of Rename, in the order in which they began. */
   readonly renamed: { readonly call: string; readonly name: string }[] = [];
 
-  constructor(key: number, peer: MemberPeer, user: string, habits: Member['habits']) {
+  constructor(key: number, peer: Peer<Recorded>, user: string, habits: Member['habits']) {
     this.key = key;
     this.peer = peer;
     this.user = user;

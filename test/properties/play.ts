@@ -7,6 +7,7 @@ const FOUNDERS = [
   { over: 'WebSockets', connect: 'prompt', disconnect: 'prompt' },
   { over: 'LongPolling', connect: 'prompt', disconnect: 'slow' },
   { over: 'LongPolling', connect: 'slow', disconnect: 'prompt' },
+  { over: 'ServerSentEvents', connect: 'prompt', disconnect: 'prompt' },
 ] as const;
 
 /** Lets a history happen, in an order that the scheduler chooses wherever there is a choice. */

@@ -3,6 +3,7 @@ import type { OutboxSettings } from '../../src/host-parts.ts';
 import type { CallerClients, HubClients } from '../../src/hub/clients.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
+import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { MemoryServer, turnOfTheLoop } from '../support/memory-server.ts';
 import { type Address, fixed, meant, outboxOf, receivers, USERS, type WorldClient } from './addresses.ts';
 import { type Habit, Member } from './member.ts';
@@ -19,7 +20,7 @@ export interface Sent {
 
 /** How somebody comes, and how he behaves when he comes and goes. */
 export interface Coming {
-  readonly over: 'WebSockets' | 'LongPolling';
+  readonly over: TransportName;
   readonly connect: Habit;
   readonly disconnect: Habit;
 }
@@ -95,9 +96,9 @@ export class World {
     const key = this.members.length;
     const user = USERS[key % USERS.length] as string;
     const who = { id: `m${key}`, user: { id: user, roles: [] } };
-    const peer = over === 'LongPolling' ? this.server.openLongPolling(who) : this.server.open(who);
-    // Both protocols in every group.
-    if (key % 2 === 1) peer.client.protocol = 'messagepack';
+    const peer = this.server.openOver(over, who);
+    // Both protocols in every group; an event stream is text.
+    if (key % 2 === 1 && over !== 'ServerSentEvents') peer.client.protocol = 'messagepack';
     const member = new Member(key, peer, user, habits);
     this.members.push(member);
     return member;

@@ -1,9 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ConnectionId } from '../../src/ids.ts';
 import { type LongPollingParts, LongPollingTransport } from '../../src/transports/long-polling.ts';
 import type { Poll } from '../../src/transports/poll-slot.ts';
 import { Posts } from '../../src/transports/posts.ts';
 import { MemoryClient, type ServerSide } from './memory-client.ts';
+import { MemoryPosts } from './memory-posts.ts';
 import { recordsIn } from './read-records.ts';
 
 const MAXIMUM_BODY_BYTES = 4_194_304;
@@ -94,12 +94,12 @@ export class MemoryPoller implements ServerSide {
   #poll: MemoryPoll | undefined;
   #answer: { readonly body: Buffer; left: number } | undefined;
   #isStalled = false;
-  #toSend = Buffer.alloc(0);
-  #posting: MemoryPost | undefined;
+  readonly #posts: MemoryPosts;
 
   constructor(connectionId: string, parts: LongPollingParts, later: (run: () => void) => void) {
     const posts = new Posts(MAXIMUM_BODY_BYTES, parts.alarms);
     this.transport = new RecordedLongPolling(connectionId as ConnectionId, posts, parts);
+    this.#posts = new MemoryPosts(posts, later);
     this.#later = later;
   }
 
@@ -120,12 +120,8 @@ export class MemoryPoller implements ServerSide {
   // --- what the client does
 
   arrive(what: Buffer | { readonly by: string }): void {
-    if (!Buffer.isBuffer(what)) {
-      this.#leave();
-      return;
-    }
-    this.#toSend = Buffer.concat([this.#toSend, what]);
-    this.#post();
+    if (!Buffer.isBuffer(what)) this.#leave();
+    else if (!this.client.isEnded) this.#posts.send(what);
   }
 
   /** It is gone: its poll breaks off, what it was posting too, and it never comes back. */
@@ -135,7 +131,7 @@ export class MemoryPoller implements ServerSide {
     this.#poll?.leave();
     this.#poll = undefined;
     this.#answer = undefined;
-    this.#posting?.leave();
+    this.#posts.leave();
   }
 
   /** HTTP that is broken is no HTTP to us: all that is seen is that somebody has gone. */
@@ -199,48 +195,5 @@ export class MemoryPoller implements ServerSide {
     const { transport } = this;
     this.cut();
     if (!transport.isOver) transport.delete();
-  }
-
-  #post(): void {
-    if (this.#posting !== undefined || this.#toSend.length === 0 || this.client.isEnded) return;
-    const answered = () => {
-      this.#posting = undefined;
-      this.#post();
-    };
-    const post = new MemoryPost(this.#toSend, this.#later, answered);
-    this.#toSend = Buffer.alloc(0);
-    this.#posting = post;
-    this.transport.posts.add(post.request as unknown as IncomingMessage, post.response as unknown as ServerResponse);
-  }
-}
-
-/** A POST: as much of its request and of its response as `Posts` use. The body comes in a turn behind being listened to. */
-class MemoryPost {
-  readonly #body: Buffer;
-  readonly #heard = new Map<string, (chunk?: Buffer) => void>();
-  #isOver = false;
-  readonly request: object;
-  readonly response: object;
-
-  constructor(body: Buffer, later: (run: () => void) => void, answered: () => void) {
-    const on = (event: string, listener: (chunk?: Buffer) => void): void => {
-      this.#heard.set(event, listener);
-      if (event === 'end') later(() => this.#arrive());
-    };
-    this.#body = body;
-    this.request = { headers: { 'content-length': String(body.length) }, on };
-    this.response = { headersSent: false, on, writeHead() {}, end: answered };
-  }
-
-  /** Its client hangs up. */
-  leave(): void {
-    this.#isOver = true;
-    this.#heard.get('close')?.();
-  }
-
-  #arrive(): void {
-    if (this.#isOver) return;
-    this.#heard.get('data')?.(this.#body);
-    this.#heard.get('end')?.();
   }
 }

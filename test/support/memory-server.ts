@@ -6,11 +6,13 @@ import type { HubOptions } from '../../src/hub/hub-options.ts';
 import type { AnyHubDefinition } from '../../src/hub/setup-hub.ts';
 import type { ConnectionId } from '../../src/ids.ts';
 import { resolveOptions } from '../../src/options.ts';
+import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { ServerParts } from '../../src/server.ts';
 import type { PollHands } from '../../src/transports/poll-slot.ts';
 import type { Transport } from '../../src/transports/transport.ts';
 import { CollectedLog } from './collected-log.ts';
 import type { MemoryClient } from './memory-client.ts';
+import { MemoryEventStream, type RecordedEventStream } from './memory-event-stream.ts';
 import { MemoryPoller, type RecordedLongPolling } from './memory-long-poll.ts';
 import { MemoryTransport } from './memory-transport.ts';
 import { SimulatedClock } from './simulated-clock.ts';
@@ -27,6 +29,13 @@ export interface Peer<T = MemoryTransport> {
   readonly connection: Connection;
   /** The server has forgotten it. */
   isForgotten: boolean;
+}
+
+/** What every transport in memory remembers of what it was given to write. */
+export interface Recorded {
+  readonly frames: readonly Buffer[];
+  /** How many records that was. */
+  readonly written: number;
 }
 
 export interface MemoryServerOptions {
@@ -80,6 +89,20 @@ export class MemoryServer {
     const peer = this.#open(id, who.user, poller.transport, poller.client);
     poller.poll();
     return peer;
+  }
+
+  /** The same over Server-Sent Events: the real transport, and a client in memory that reads its stream. */
+  openEventStream(who: { readonly id?: string; readonly user?: User } = {}): Peer<RecordedEventStream> {
+    const id = who.id ?? `c${this.peers.length}`;
+    const { highWaterBytes } = this.host.hub.options.slowConsumer;
+    const stream = new MemoryEventStream(highWaterBytes, this.parts.wheel, this.#later);
+    return this.#open(id, who.user, stream.transport, stream.client);
+  }
+
+  /** The same over any of them. */
+  openOver(over: TransportName, who: { readonly id?: string; readonly user?: User } = {}): Peer<Recorded> {
+    if (over === 'LongPolling') return this.openLongPolling(who);
+    return over === 'ServerSentEvents' ? this.openEventStream(who) : this.open(who);
   }
 
   #open<T extends Transport>(id: string, user: User | undefined, transport: T, client: MemoryClient): Peer<T> {
