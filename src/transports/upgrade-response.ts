@@ -17,5 +17,8 @@ export function responseOn(request: IncomingMessage, socket: Duplex): ServerResp
   response.assignSocket(socket as Socket);
   response.on('finish', () => (socket as Socket).destroySoon());
   socket.on('error', () => {});
+  // Nobody else listens any more: what comes is not looked at, but that the client goes has to be seen.
+  socket.on('end', () => socket.end());
+  socket.resume();
   return response;
 }

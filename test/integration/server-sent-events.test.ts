@@ -105,6 +105,18 @@ describe('a stream of events', () => {
     expect(text.endsWith('0\r\n\r\n')).toBe(true);
   });
 
+  test.each(['with a reset', 'in order'])('that was asked for so is lost as any other, %s', async (how) => {
+    const { port, server } = await startServer({ '/hub': sayingHub() });
+    const client = await RawRequests.negotiate(port);
+    const socket = connectSocket(port, '127.0.0.1');
+    socket.write(upgradeRequest(client.path, { Accept: 'text/event-stream' }));
+    await new Promise((resolve) => socket.once('data', resolve));
+    expect(server.supervisor.size).toBe(1);
+    if (how === 'in order') socket.end();
+    else socket.resetAndDestroy();
+    await eventually(() => server.supervisor.size === 0);
+  });
+
   test('ends with its socket where HTTP has no chunks: version 1.0, which some proxies speak', async () => {
     const { port } = await startServer({ '/hub': sayingHub() });
     const client = await RawRequests.negotiate(port);
