@@ -100,6 +100,17 @@ describe('when a connection ends', () => {
     expect(server.host.memberships.size).toBe(0);
   });
 
+  test('nothing is taken behind the Close record, also while the client may still read', async () => {
+    const { server } = createServer();
+    const peer = await server.connect();
+    peer.client.isPolite = false;
+    peer.connection.abort();
+    await server.settle();
+    expect(peer.isForgotten).toBe(false);
+    expect(peer.connection.lane.isOpen).toBe(false);
+    expect(peer.client.records.at(-1)).toBe(peer.client.farewell);
+  });
+
   property(
     'no alarm outlives it, whatever is still found in its mail',
     [leaves, fc.array(fc.constantFrom('ping' as const, 'call' as const), { maxLength: 5 })],
