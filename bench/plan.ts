@@ -16,6 +16,14 @@ export interface Case<S extends ScenarioName = ScenarioName> {
 }
 
 const EVERYBODY: readonly PeerName[] = ['signalbox', 'ws-floor', 'ws-loop', 'socket.io', 'aspnetcore'];
+const BOTH_PROTOCOLS: readonly PeerName[] = [
+  'signalbox',
+  'messagepack',
+  'ws-floor',
+  'ws-loop',
+  'socket.io',
+  'aspnetcore',
+];
 const LIBRARIES: readonly PeerName[] = ['signalbox', 'ws-floor', 'socket.io', 'aspnetcore'];
 const WITH_LIMITS: readonly PeerName[] = ['signalbox', 'socket.io', 'aspnetcore'];
 const OURS: readonly PeerName[] = ['signalbox'];
@@ -43,12 +51,17 @@ export function fullPlan(runs = 3): readonly Case[] {
         'broadcast',
         `broadcast to ${thousands(connections)}, ${inFlight} in flight`,
         { ...STEADY, connections, inFlight },
-        { runs, seconds: 4 + connections / 1_500 },
+        { runs, seconds: 4 + connections / 1_500, peers: connections === 1_000 ? BOTH_PROTOCOLS : EVERYBODY },
       ),
     ),
   );
   const echoes = [1, 16].map((outstanding) =>
-    of('echo', `echo, ${outstanding} outstanding`, { ...STEADY, connections: 100, outstanding }, { runs }),
+    of(
+      'echo',
+      `echo, ${outstanding} outstanding`,
+      { ...STEADY, connections: 100, outstanding },
+      { runs, peers: BOTH_PROTOCOLS },
+    ),
   );
   const whispers = [100, 5_000].map((connections) =>
     of(

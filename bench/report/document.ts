@@ -7,7 +7,7 @@ import { microTable, short, tableOf, titleOf } from './table.ts';
 
 const DOCUMENT = 'docs/performance.md';
 const PLOT = 'docs/images/performance.svg';
-const OTHERS = ['ws-floor', 'ws-loop', 'socket.io', 'aspnetcore'] as const;
+const OTHERS = ['messagepack', 'ws-floor', 'ws-loop', 'socket.io', 'aspnetcore'] as const;
 
 function section(document: string, name: string, content: string): string {
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];

@@ -12,6 +12,7 @@ const TOP = 84;
 /** Ours stands out; the others are told apart by shade. */
 const COLOURS: Readonly<Record<string, string>> = {
   signalbox: '#0f766e',
+  messagepack: '#5eead4',
   'ws-floor': '#cbd5e1',
   'ws-loop': '#94a3b8',
   'socket.io': '#64748b',

@@ -18,7 +18,7 @@ export const whisper: Scenario<Whisper> = async ({ fleet, meter }, parameters) =
   await fleet.open(connections, { ids: true });
   const { clients, dialect } = fleet;
   const data = payloadOf(bytes);
-  const frames = clients.map((client) => new StampedFrame(dialect.whisper(client.id, data)));
+  const frames = clients.map((client) => new StampedFrame(dialect, dialect.whisper(client.id, data)));
   const traffic = new Traffic(meter);
   const any = (): number => Math.floor(Math.random() * connections);
   const send = (): void => clients[any()]?.write((frames[any()] as StampedFrame).bytes(now()));
