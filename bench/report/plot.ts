@@ -12,7 +12,6 @@ const TOP = 84;
 /** Ours stands out; the others are told apart by shade. */
 const COLOURS: Readonly<Record<string, string>> = {
   signalbox: '#0f766e',
-  messagepack: '#5eead4',
   'ws-floor': '#cbd5e1',
   'ws-loop': '#94a3b8',
   'socket.io': '#64748b',
@@ -21,13 +20,12 @@ const COLOURS: Readonly<Record<string, string>> = {
 
 /** CPU time of each peer as a multiple of ours, as bars: an SVG that needs nothing else. */
 export function plotOf(cases: readonly CaseResult[]): string {
-  const shown = cases.filter(({ peers }) => peers.signalbox !== undefined && Object.keys(peers).length > 1);
-  const names = Object.keys(COLOURS).filter((name) => shown.some(({ peers }) => peers[name] !== undefined));
-  const greatest = Math.max(...shown.flatMap((one) => Object.keys(one.peers).map((name) => multiple(one, name))));
+  const names = Object.keys(COLOURS).filter((name) => cases.some(({ peers }) => peers[name] !== undefined));
+  const greatest = Math.max(...cases.flatMap((one) => Object.keys(one.peers).map((name) => multiple(one, name))));
   const scale = (WIDTH - LABELS - RIGHT) / greatest;
   const parts: string[] = [];
   let y = TOP;
-  for (const one of shown) {
+  for (const one of cases) {
     const present = names.filter((name) => one.peers[name] !== undefined);
     const height = present.length * (BAR + GAP);
     parts.push(text(LABELS - 12, y + height / 2, one.title, 'end', 'label'));
