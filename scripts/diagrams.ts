@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { AnyStateMachine } from 'xstate';
 import { hubMachine } from '../machines/hub.ts';
+import { longPollMachine } from '../machines/long-poll.ts';
 import { nodeMachine } from '../machines/node.ts';
 import { eventTable, stateTable } from './machine-tables.ts';
 import { stateDiagram } from './state-diagram.ts';
@@ -26,6 +27,18 @@ ends the connection (\`connection.ended\`: a Close record, a timer, a limit, the
 \`drain.timedOut\`), and the farewell once everything is over (\`connection.finalised\`). Whatever happens, the way
 leads through \`closing\`, where \`finalise\` does what must be done exactly once, to \`closed\`, which nothing
 leaves.`,
+  },
+  {
+    file: 'long-poll.ts',
+    title: 'The poll slot: the polls of one connection',
+    machine: longPollMachine,
+    text: `There is one for each connection over Long Polling, beside its hub actor. \`src/transports/long-polling.ts\` has the hands and
+notices what happens, \`src/actors/long-poll.ts\` puts them and the machine together. One poll at a time has the slot:
+it waits for messages (\`polling\`) or is being answered with them (\`answering\`). A newcomer takes the place of a poll
+that waits, which is dismissed with 204; behind one whose answer is on its way it stands in line (\`handingOver\`), and
+whoever comes then is refused with 409. Between two polls the client is \`away\`, for 15 s at most. \`leaving\`: it has
+sent DELETE. \`ending\`: the connection has written its last byte, which goes with the next poll, and the one behind it
+gets 204.`,
   },
   {
     file: 'node.ts',

@@ -21,6 +21,11 @@ export class RefusedError extends Error {
   override name = 'RefusedError';
 }
 
+/** The connection that was asked, or whose upload was read, is not there or has ended. */
+export class DisconnectedError extends Error {
+  override name = 'DisconnectedError';
+}
+
 /** Arguments of a call that do not fit the method's schemas. */
 export class ArgumentsError extends Error {
   override name = 'ArgumentsError';

@@ -1,4 +1,5 @@
 import type { HubHost, NodeServices } from './actors/host.ts';
+import { LongPoll } from './actors/long-poll.ts';
 import { Outbox } from './actors/outbox.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import { loggable } from './errors.ts';
@@ -9,6 +10,8 @@ import type { ResolvedHub, ResolvedOptions } from './options.ts';
 import type { Codec } from './protocol/codec.ts';
 import { jsonCodec } from './protocol/json.ts';
 import { messagePackCodec } from './protocol/messagepack.ts';
+import { offeredTransports } from './protocol/negotiate.ts';
+import { ClientResults } from './routing/client-results.ts';
 import { Connections } from './routing/connections.ts';
 import { Delivery } from './routing/delivery.ts';
 import type { Moderator } from './routing/envelope.ts';
@@ -17,7 +20,7 @@ import { Memberships } from './routing/memberships.ts';
 import { type Rate, RateLimit } from './routing/rate-limit.ts';
 import { Router } from './routing/router.ts';
 import { Endpoint } from './transports/endpoint.ts';
-import type { Transport } from './transports/transport.ts';
+import type { Transport, TransportListener } from './transports/transport.ts';
 
 const CODECS: readonly Codec[] = [jsonCodec, messagePackCodec];
 
@@ -52,16 +55,17 @@ export interface MountPoint {
     who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: TransportRequest },
     transport: Transport,
     ended: () => void,
-  ): void;
+  ): TransportListener;
 }
 
 /** Builds the parts of one hub and connects them. */
 export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: Seams, node: MountPoint): HostParts {
-  const { path, record, options } = resolved;
+  const { path, record, options, filters } = resolved;
   const { log } = server;
   const { services } = node;
   const connections = new Connections();
   const memberships = new Memberships(options.maximumGroupsPerConnection);
+  const clientResults = new ClientResults(services.alarms);
   const broadcast = outbox(`broadcast:${path}`, node, seams.broadcast);
   const whisper = outbox(`whisper:${path}`, node, seams.whisper);
   const codecs = CODECS.filter(({ name }) => options.protocols.includes(name));
@@ -70,20 +74,23 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
     connections,
     memberships,
     delivery: new Delivery(connections, memberships, (id) => services.died('unknown-connection', 1, id)),
+    clientResults,
     broadcast,
     whisper,
     unsent: (error, { connectionId }) => log.debug({ error: loggable(error), hub: path, connectionId }, 'not sent'),
   });
-  const hub = new MountedHub({ path, record, options, codecs, routing: router, log });
-  const host = { hub, connections, memberships, endedLanes: new Ledger(), services };
+  const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log });
+  const host = { hub, connections, memberships, clientResults, endedLanes: new Ledger(), services };
   const endpoint = new Endpoint({
     path,
     authorize: record.authorize ?? 'anonymous',
     options,
     authenticate: server.authenticate,
     origins: server.origins,
+    offered: offeredTransports(options.transports),
     alarms: services.alarms,
     log,
+    openPollSlot: (hands) => new LongPoll(node.supervisor, hands),
     isAccepting: () => node.isAccepting(),
     opened: (connectionId, user, request, transport, ended) =>
       node.open(host, { connectionId, user, request }, transport, ended),

@@ -1,8 +1,17 @@
 // --- Declaring hubs
 
 export type { Authorize } from './hub/authorize.ts';
+export type { AnyHub, HubFilter, InvocationContext } from './hub/filters.ts';
 export type { HubOptions, SlowConsumerOptions } from './hub/hub-options.ts';
-export { type Args, type HubMethod, type MethodOptions, method, type Schemas } from './hub/method.ts';
+export {
+  type Args,
+  type HubMethod,
+  type MethodOptions,
+  method,
+  type Schemas,
+  stream,
+  type Uploads,
+} from './hub/method.ts';
 export {
   type AnyHubDefinition,
   type ClientMethods,
@@ -18,7 +27,7 @@ export type { CallerClients, HubClients, Receiver, Receivers, UserReceivers } fr
 export type { ConnectionInfo, HttpRequestInfo, HubRequest, User } from './hub/connection-info.ts';
 export type { Groups } from './hub/groups.ts';
 export type { Hub } from './hub/hub.ts';
-export type { AbortOptions } from './hub/routing.ts';
+export type { AbortOptions, InvokeOptions } from './hub/routing.ts';
 export type { CloseReason, CloseReasonName } from './protocol/close.ts';
 export type { ProtocolName } from './protocol/codec.ts';
 export type { SendOptions, SlowConsumerPolicy } from './protocol/encoded-message.ts';
@@ -31,13 +40,13 @@ export type { HealthProblem } from './http/health.ts';
 export type { HubContext } from './hub/hub-context.ts';
 export type { Log, LogLevel } from './log.ts';
 export type { ServerOptions } from './options.ts';
-export { createServer, type SignalboxServer } from './server.ts';
+export { type AttachOptions, createServer, type SignalboxServer } from './server.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { SessionQuery, SessionRecord, Storage } from './storage/storage.ts';
-export type { Authenticate } from './transports/endpoint.ts';
+export type { Authenticate } from './transports/admission.ts';
 export type { Origins } from './transports/origins.ts';
 
 // --- Errors
 
-export { HubError, OptionsError, RefusedError, SerializationError } from './errors.ts';
+export { DisconnectedError, HubError, OptionsError, RefusedError, SerializationError } from './errors.ts';
 export { StorageError } from './storage/storage.ts';

@@ -1,13 +1,14 @@
 import { type Clock, systemClock } from './clock.ts';
 import { OptionsError } from './errors.ts';
+import { checkFilters, type HubFilter } from './hub/filters.ts';
 import { type HubOptions, type ResolvedHubOptions, resolveHubOptions } from './hub/hub-options.ts';
 import { type AnyHubDefinition, type HubRecord, recordOfHub } from './hub/setup-hub.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 import type { Storage } from './storage/storage.ts';
 import { storageFrom } from './storage/storage-from.ts';
-import type { Authenticate } from './transports/endpoint.ts';
+import type { Authenticate } from './transports/admission.ts';
 import type { Origins } from './transports/origins.ts';
-import { normalisePath } from './transports/request-info.ts';
+import { isPath, normalisePath } from './transports/request-info.ts';
 
 /** What `createServer` takes. */
 export interface ServerOptions {
@@ -15,6 +16,8 @@ export interface ServerOptions {
   readonly hubs: Readonly<Record<string, AnyHubDefinition>>;
   /** Defaults for every hub; a hub's own options win, one by one. */
   readonly hubOptions?: HubOptions;
+  /** Around every call and both ends of every connection, outside of the hubs' own filters; the first is outermost. */
+  readonly filters?: readonly HubFilter[];
   /**
    * Says who sends a request, before a connection is made. null: nobody in particular, whom 'anonymous' hubs let in.
    * Throwing refuses with 401. Default: everybody is nobody in particular.
@@ -48,6 +51,8 @@ export interface ResolvedHub {
   readonly definition: AnyHubDefinition;
   readonly record: HubRecord;
   readonly options: ResolvedHubOptions;
+  /** The server's, then the hub's. */
+  readonly filters: readonly HubFilter[];
 }
 
 export interface ResolvedOptions {
@@ -63,6 +68,7 @@ export interface ResolvedOptions {
 const KNOWN = new Set([
   'hubs',
   'hubOptions',
+  'filters',
   'authenticate',
   'origins',
   'storage',
@@ -109,7 +115,8 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
   });
 }
 
-function resolveHubs({ hubs, hubOptions }: ServerOptions): ResolvedHub[] {
+function resolveHubs({ hubs, hubOptions, ...server }: ServerOptions): ResolvedHub[] {
+  const outer = checkFilters('createServer', server.filters);
   const paths = new Set<string>();
   const definitions = new Set<AnyHubDefinition>();
   return Object.entries(hubs).map(([path, definition]) => {
@@ -117,13 +124,14 @@ function resolveHubs({ hubs, hubOptions }: ServerOptions): ResolvedHub[] {
       throw new OptionsError(`createServer: hubs[${JSON.stringify(path)}] ${why}`);
     };
     const record = recordOfHub(definition) ?? fail('is no hub; make it with setupHub({ ... }).createHub({ ... }).');
-    if (!path.startsWith('/') || /[?#]/.test(path))
-      fail('must be a path that begins with a slash, such as "/hubs/chat".');
+    if (!isPath(path)) fail('must be a path that begins with a slash, such as "/hubs/chat".');
     const normal = normalisePath(path);
     if (paths.has(normal)) fail('differs from another path in case, or in a slash at its end, only.');
     if (definitions.has(definition)) fail('is the same hub as at another path; make one for each with a function.');
     paths.add(normal);
     definitions.add(definition);
-    return Object.freeze({ path, definition, record, options: resolveHubOptions(path, hubOptions, record.options) });
+    const filters = Object.freeze([...outer, ...checkFilters(path, record.filters)]);
+    const options = resolveHubOptions(path, hubOptions, record.options);
+    return Object.freeze({ path, definition, record, options, filters });
   });
 }

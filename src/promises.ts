@@ -2,14 +2,17 @@
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export function defer<T = void>(): Deferred<T> {
   let resolve!: (value: T) => void;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((succeed, fail) => {
+    resolve = succeed;
+    reject = fail;
   });
-  return { promise, resolve };
+  return { promise, resolve, reject };
 }
 
 /** A promise that need not be awaited: its rejection is no unhandled one. Whoever awaits it still gets the error. */

@@ -9,6 +9,7 @@ import { loggable, OptionsError } from './errors.ts';
 import { type HostParts, mountHub, type Seams } from './host-parts.ts';
 import { answerHealth, type HealthProblem } from './http/health.ts';
 import { bind, createListener } from './http/listener.ts';
+import { Listeners } from './http/listeners.ts';
 import { Routes } from './http/routes.ts';
 import type { TransportRequest, User } from './hub/connection-info.ts';
 import type { HubContext } from './hub/hub-context.ts';
@@ -20,6 +21,7 @@ import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOpti
 import { Flusher } from './routing/flusher.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
+import { isPath } from './transports/request-info.ts';
 import type { Transport } from './transports/transport.ts';
 
 /** A server of hubs. */
@@ -30,12 +32,11 @@ export interface SignalboxServer {
    *
    * @param at `host` defaults to 127.0.0.1: this machine only.
    */
-  listen(at: {
-    readonly port: number;
-    readonly host?: string;
-  }): Promise<{ readonly port: number; readonly host: string }>;
+  listen(
+    at: AttachOptions & { readonly port: number; readonly host?: string },
+  ): Promise<{ readonly port: number; readonly host: string }>;
   /** Answers the paths of the hubs on a server of the user's, and nothing else. Closing leaves that server open. */
-  attach(http: HttpServer): Promise<void>;
+  attach(http: HttpServer, options?: AttachOptions): Promise<void>;
   /** A hub from outside its methods. @throws {OptionsError} when it is not one of this server's. */
   context<C, S, Ms, D>(hub: HubDefinition<C, S, Ms, D>): HubContext<C>;
   /** All connections whose handshake has been accepted. */
@@ -47,6 +48,16 @@ export interface SignalboxServer {
    * Close message that invites it back. Resolves when the last connection is gone.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/** Where hubs are found on a server. */
+export interface AttachOptions {
+  /**
+   * What stands before the paths of the hubs, and of the inspector, in a request: with '/realtime' the hub '/chat' is at
+   * '/realtime/chat'. Matched as the paths are: in any case, and without a slash at its end. Health checks stay where they
+   * are. Default: nothing.
+   */
+  readonly basePath?: string;
 }
 
 const DRAIN_MS = 10_000;
@@ -72,7 +83,7 @@ export class ServerParts implements SignalboxServer {
   readonly #recorder: SessionRecorder | undefined;
   readonly #inspector: InspectorEndpoint | undefined;
   #closed: Promise<void> | undefined;
-  readonly #listeners: HttpServer[] = [];
+  readonly #listeners = new Listeners();
   /** What undoes each `attach`. */
   readonly #detach: (() => void)[] = [];
 
@@ -98,28 +109,32 @@ export class ServerParts implements SignalboxServer {
       },
     };
     this.node = new Node(this.supervisor, this.wheel, {
-      stopListening: () => this.#stopListening(),
+      stopListening: () => this.#listeners.stop(),
       release: () => this.#release(),
     });
     for (const hub of options.hubs) this.#mount(hub, seams);
     this.#inspector = this.#openInspector();
   }
 
-  async listen(at: { readonly port: number; readonly host?: string }): Promise<{ port: number; host: string }> {
+  async listen(
+    at: AttachOptions & { readonly port: number; readonly host?: string },
+  ): Promise<{ port: number; host: string }> {
     const { port, host = '127.0.0.1' } = at;
     this.#checkOpen();
     const http = createListener([(request, response) => answerHealth(request, response, () => this.problems())]);
-    await this.attach(http);
-    this.#listeners.push(http);
+    await this.attach(http, at);
+    this.#listeners.add(http);
     const bound = await bind(http, { port, host });
     http.on('error', (error) => this.#options.log.error({ error: loggable(error) }, 'the listener failed'));
     return bound;
   }
 
-  async attach(http: HttpServer): Promise<void> {
+  async attach(http: HttpServer, { basePath = '/' }: AttachOptions = {}): Promise<void> {
     this.#checkOpen();
+    if (!isPath(basePath))
+      throw new OptionsError('attach: basePath must be a path that begins with a slash, such as "/realtime".');
     await this.#recorder?.start();
-    this.#detach.push(this.#routes.attach(http));
+    this.#detach.push(this.#routes.attach(http, basePath));
     this.node.bound();
   }
 
@@ -156,11 +171,14 @@ export class ServerParts implements SignalboxServer {
     transport: Transport,
     ended: () => void = () => {},
   ): Connection {
+    const comesBack = transport.name !== 'WebSockets';
     const connection = new Connection(host, who, transport, (gone) => {
       this.supervisor.forget(gone);
       ended();
+      if (comesBack) this.#listeners.went();
       this.node.connectionGone();
     });
+    if (comesBack) this.#listeners.came();
     this.supervisor.open(connection);
     return connection;
   }
@@ -170,7 +188,7 @@ export class ServerParts implements SignalboxServer {
       services: this.services,
       supervisor: this.supervisor,
       isAccepting: () => this.node.isAccepting,
-      open: (...connection) => void this.open(...connection),
+      open: (...connection) => this.open(...connection),
     });
     this.hosts.set(hub.path, host);
     this.#byDefinition.set(hub.definition, host);
@@ -189,14 +207,6 @@ export class ServerParts implements SignalboxServer {
     if (!this.node.isAccepting) throw new OptionsError('This server has been closed; make a new one.');
   }
 
-  /** Sockets that are open stay open; a successor can bind the port already. */
-  #stopListening(): void {
-    for (const http of this.#listeners) {
-      http.close();
-      http.closeIdleConnections();
-    }
-  }
-
   #openInspector(): InspectorEndpoint | undefined {
     const { inspect, log } = this.#options;
     if (inspect === undefined) return undefined;
@@ -207,8 +217,7 @@ export class ServerParts implements SignalboxServer {
 
   #release(): void {
     for (const detach of this.#detach.splice(0).reverse()) detach();
-    // Whoever has not sent a whole request by now must not keep the process alive.
-    for (const http of this.#listeners) http.closeAllConnections();
+    this.#listeners.cut();
     for (const { endpoint } of this.hosts.values()) endpoint.negotiations.clear();
     this.wheel.stop();
   }

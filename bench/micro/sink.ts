@@ -11,6 +11,8 @@ const PATH = '/bench';
 /** A transport whose bytes go nowhere: what is left is our own part of the work. */
 export class SinkTransport implements Transport {
   readonly name = 'WebSockets';
+  readonly keepsAlive = false;
+  readonly isAttached = true;
   readonly buffered = 0;
   readonly progress = 0;
   listener: TransportListener | undefined;
@@ -60,7 +62,6 @@ export class SinkServer {
       url: PATH,
       remoteAddress: '127.0.0.1',
       transport: 'WebSockets',
-      protocol: 'json',
     } as const;
     const host = this.parts.hosts.get(PATH) as NonNullable<ReturnType<typeof this.parts.hosts.get>>;
     this.parts.open(host, { connectionId, user: null, request }, transport);

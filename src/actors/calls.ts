@@ -1,57 +1,45 @@
-import type { CallMessage, NamedMethod, PreparedCall, RefusedCall } from '../hub/dispatcher.ts';
-import { type HubConnection, HubView } from '../hub/hub-view.ts';
-import { type Deferred, defer, isPromiseLike } from '../promises.ts';
-import { errorTexts } from '../protocol/error-texts.ts';
+import type { CallMessage, PreparedCall, RefusedCall } from '../hub/dispatcher.ts';
+import type { HubConnection } from '../hub/hub-view.ts';
+import { type Deferred, defer } from '../promises.ts';
 import type { NodeServices } from './host.ts';
-import { type RunningCall, RunningCalls, type RunningCallsListener } from './running-calls.ts';
+import { type Delivered, isCall, type MailSource, type UploadMail } from './mail.ts';
+import { type CallSink, type Line, RunningCalls } from './running-calls.ts';
 
-/** Where calls come from, and where their answers go. */
-export interface CallSource {
-  /** The oldest call that has not begun. */
-  front(): CallMessage | undefined;
-  shift(): void;
-  /** There may be room for more. */
-  refill(): void;
-  /** Whether the client has cancelled it already. */
-  wasCancelled(call: CallMessage): boolean;
-}
-
-/** Who words the answers. Without an id nobody waits for one. */
-export interface CallSink {
-  answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void;
-  fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void;
-  refuse(invocationId: string | undefined, text: string): void;
+/** Who hears of the line. */
+export interface LineListener extends CallSink {
   /** The front had to wait, and no longer does. */
   moved(): void;
-  /** No call runs any more. */
-  finished(): void;
+  /** Something stood in line that belongs to nothing. */
+  unknownId(): void;
+  /** Nothing more comes from the client. */
+  over(): void;
 }
 
-/** So many calls of one connection are begun in one turn of the event loop; then others have theirs. */
-const CALLS_PER_TURN = 100;
+/** So much of one connection's line is dealt with in one turn of the event loop; then others have theirs. */
+const MAIL_PER_TURN = 100;
 
 /**
- * The calls of one connection: taken from the front of its mailbox, at most so many at once, each answered exactly once.
- * What can be said without running a method is said at the front, without waiting for a slot.
+ * Takes calls from the front of one connection's mailbox, at most so many at once. What can be said without running a method
+ * is said at the front, without waiting for a slot; what streams needs none. What stands behind waits with the front.
  */
-export class Calls implements RunningCallsListener {
+export class Calls implements Line {
   readonly #connection: HubConnection;
-  readonly #source: CallSource;
-  readonly #sink: CallSink;
+  readonly #source: MailSource;
+  readonly #sink: LineListener;
   readonly #services: NodeServices;
-  /** Only methods that return promises need it. */
+  /** Made for the first call that begins. */
   #running: RunningCalls | undefined;
   #stateOfConnection: unknown;
-  #slots = 0;
-  #state: 'closed' | 'taking' | 'paused' = 'closed';
+  #state: 'closed' | 'taking' | 'finishing' = 'closed';
   /** What is known of the front, so that its arguments are checked once. */
-  #front: PreparedCall | undefined;
+  #front: PreparedCall | RefusedCall | undefined;
   #isChecking = false;
   #isBlocked = false;
-  #turn = CALLS_PER_TURN;
+  #isPaused = false;
+  #turn = MAIL_PER_TURN;
   #whenIdle: Deferred<void> | undefined;
 
-  constructor(connection: HubConnection, source: CallSource, sink: CallSink, services: NodeServices) {
+  constructor(connection: HubConnection, source: MailSource, sink: LineListener, services: NodeServices) {
     this.#connection = connection;
     this.#source = source;
     this.#sink = sink;
@@ -60,10 +48,10 @@ export class Calls implements RunningCallsListener {
 
   /** How many calls run. */
   get active(): number {
-    return this.#slots;
+    return this.#running?.active ?? 0;
   }
 
-  /** Whether the front waits for a slot, or for the check of its arguments. */
+  /** Whether the front waits: for a slot, for the check of its arguments, or for room in its upload. */
   get isBlocked(): boolean {
     return this.#isBlocked || this.#isChecking;
   }
@@ -74,11 +62,15 @@ export class Calls implements RunningCallsListener {
     this.next();
   }
 
-  /** Nothing new begins; what runs, runs on. */
+  /** Nothing new begins; what runs, runs on, and gets what its client still streams. */
+  finish(): void {
+    this.#leave('finishing');
+    this.next();
+  }
+
+  /** Nothing is taken any more. */
   stop(): void {
-    this.#state = 'closed';
-    this.#front = undefined;
-    this.#isBlocked = false;
+    this.#leave('closed');
   }
 
   /** Resolves when nothing runs and, if calls are still taken, nothing waits. */
@@ -93,137 +85,125 @@ export class Calls implements RunningCallsListener {
     return this.#running?.cancel(invocationId) === true;
   }
 
-  /** Begins as many calls as may run. */
+  /** Hands an item, or the end, to the upload that it is for. */
+  deliver(mail: UploadMail): Delivered {
+    return this.#running?.deliver(mail) ?? 'unknown';
+  }
+
+  endUploads(): void {
+    this.#running?.endUploads();
+  }
+
+  endStreams(): void {
+    this.#running?.endStreams();
+  }
+
+  /** The connection is gone. */
+  dispose(): void {
+    this.stop();
+    this.#running?.dispose();
+  }
+
+  /** Takes as much from the line as may begin. */
   next(): void {
-    while (this.#state === 'taking' && !this.#isChecking) {
+    while (this.#state !== 'closed' && !this.#isChecking && !this.#isPaused) {
       this.#source.refill();
-      const call = this.#source.front();
-      if (call === undefined) break;
-      if (this.#turn === 0) {
-        this.#pause();
-        return;
-      }
-      const prepared = this.#front ?? this.#connection.hub.dispatcher.prepare(call, this.#connection.user);
-      if (prepared instanceof Promise) {
-        this.#check(prepared);
-        return;
-      }
-      if (!this.#take(call, prepared)) return;
+      const mail = this.#source.front();
+      if (mail === undefined) break;
+      if (this.#turn === 0) this.#pause();
+      else if (!(isCall(mail) ? this.#call(mail) : this.#pass(mail))) break;
     }
+    if (this.#source.isOver) this.#sink.over();
     this.#settleIdle();
+  }
+
+  /** @returns false when the call has to wait. */
+  #call(call: CallMessage): boolean {
+    if (this.#state === 'finishing') {
+      this.#shift();
+      this.#sink.buried(1);
+      return true;
+    }
+    const { hub, user } = this.#connection;
+    const prepared = this.#front ?? hub.dispatcher.prepare(call, user);
+    if (!(prepared instanceof Promise)) return this.#take(call, prepared);
+    this.#check(prepared);
+    return false;
   }
 
   /** @returns false when the call has to wait for a slot. */
   #take(call: CallMessage, prepared: PreparedCall | RefusedCall): boolean {
-    if ('refusal' in prepared) {
-      this.#source.shift();
-      this.#turn -= 1;
-      this.#sink.refuse(call.invocationId, prepared.refusal);
-      return true;
-    }
-    if (this.#slots >= this.#connection.hub.options.maximumParallelInvocationsPerClient) {
+    const takesSlot = 'refusal' in prepared ? prepared.takesSlot === true : prepared.method.takesSlot;
+    if (takesSlot && this.#running?.hasFreeSlot === false) {
       this.#front = prepared;
       this.#isBlocked = true;
       return false;
     }
     this.#front = undefined;
+    const wasCancelled = this.#source.wasCancelled(call);
+    this.#shift();
+    if ('refusal' in prepared) this.#sink.refuse(call.invocationId, prepared.refusal);
+    else this.#begin(call, prepared, wasCancelled);
+    return true;
+  }
+
+  #begin(call: CallMessage, prepared: PreparedCall, wasCancelled: boolean): void {
+    this.#running ??= new RunningCalls(this.#connection, this.#sink, this.#services, this);
+    this.#running.begin(call, prepared, this.#stateOfConnection, wasCancelled);
+  }
+
+  /** @returns false when its upload is full. */
+  #pass(mail: UploadMail): boolean {
+    const delivered = this.deliver(mail);
+    if (delivered === 'full') {
+      this.#isBlocked = true;
+      return false;
+    }
+    this.#shift();
+    if (delivered === 'unknown') this.#sink.unknownId();
+    return true;
+  }
+
+  #shift(): void {
     if (this.#isBlocked) {
       this.#isBlocked = false;
       this.#sink.moved();
     }
-    const wasCancelled = this.#source.wasCancelled(call);
     this.#source.shift();
     this.#turn -= 1;
-    this.#start(call.invocationId, prepared, wasCancelled);
-    return true;
   }
 
   #check(pending: Promise<PreparedCall | RefusedCall>): void {
     this.#isChecking = true;
     pending.then((prepared) => {
       this.#isChecking = false;
-      if (this.#state === 'closed') {
-        this.#settleIdle();
-        return;
-      }
-      this.#sink.moved();
       const call = this.#source.front();
-      if (call !== undefined && this.#take(call, prepared)) this.next();
-    });
-  }
-
-  #pause(): void {
-    this.#state = 'paused';
-    this.#services.later(() => {
-      this.#turn = CALLS_PER_TURN;
-      if (this.#state !== 'paused') return;
-      this.#state = 'taking';
+      if (this.#state === 'taking' && call !== undefined && isCall(call)) {
+        this.#sink.moved();
+        if (!this.#take(call, prepared)) return;
+      }
       this.next();
     });
   }
 
-  #start(invocationId: string | undefined, { method, args }: PreparedCall, wasCancelled: boolean): void {
-    const { hub } = this.#connection;
-    this.#slots += 1;
-    let result: unknown;
-    let view: HubView;
-    try {
-      view = new HubView(this.#connection, this.#stateOfConnection);
-      if (wasCancelled) view.cancel();
-      result = method.run(view, ...args);
-      if (!isPromiseLike(result)) {
-        this.#sink.answer(invocationId, method, result);
-        this.#release();
-        return;
-      }
-    } catch (error) {
-      this.#sink.fail(invocationId, method, error);
-      this.#release();
-      return;
-    }
-    const limitMs = method.timeoutMs ?? hub.options.invocationTimeoutMs;
-    this.#running ??= new RunningCalls(this.#services.alarms, this);
-    this.#running.follow({ invocationId, method, view, limitMs }, result);
+  #pause(): void {
+    this.#isPaused = true;
+    this.#services.later(() => {
+      this.#isPaused = false;
+      this.#turn = MAIL_PER_TURN;
+      this.next();
+    });
   }
 
-  // --- how running calls end
-
-  resolved(call: RunningCall, value: unknown): void {
-    this.#sink.answer(call.invocationId, call.method, value);
-    this.#release();
-    this.next();
-  }
-
-  rejected(call: RunningCall, error: unknown): void {
-    this.#sink.fail(call.invocationId, call.method, error);
-    this.#release();
-    this.next();
-  }
-
-  expired({ invocationId, method, view, limitMs }: RunningCall): void {
-    view.expire(`The call of ${method.name} was answered with an error after ${limitMs} ms; its hub is closed.`);
-    this.#sink.refuse(invocationId, errorTexts.tookTooLong(method.name, limitMs));
-    this.#release();
-    this.next();
-  }
-
-  late(): void {
-    this.#services.died('late-result', 1, this.#connection.connectionId);
-  }
-
-  #release(): void {
-    this.#slots -= 1;
-    if (this.#slots === 0) this.#sink.finished();
-  }
-
-  /** The connection is gone: no alarm may outlive it. */
-  dispose(): void {
-    this.stop();
-    this.#running?.dispose();
+  #leave(state: 'finishing' | 'closed'): void {
+    this.#state = state;
+    this.#front = undefined;
+    this.#isBlocked = false;
   }
 
   #isIdle(): boolean {
-    return this.#slots === 0 && !this.#isChecking && (this.#state === 'closed' || this.#source.front() === undefined);
+    if (this.active > 0 || this.#isChecking) return false;
+    return this.#state !== 'taking' || this.#source.front() === undefined;
   }
 
   #settleIdle(): void {

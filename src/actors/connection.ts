@@ -41,6 +41,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   readonly connectedAt = Date.now();
   /** `onConnected`, once it has begun. */
   readonly welcome: Welcome;
+  items: Map<unknown, unknown> | undefined;
   /** Until the handshake is over. */
   #greeting: Greeting | undefined;
   readonly #gone: (connection: Connection) => void;
@@ -104,13 +105,9 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     this.tell({ type: 'connection.ended', reason });
   }
 
-  abort(options: AbortOptions = {}): void {
-    this.endWith(
-      closeReason('aborted', {
-        allowReconnect: options.allowReconnect ?? false,
-        ...(options.reason === undefined ? {} : { text: options.reason }),
-      }),
-    );
+  abort({ allowReconnect, reason }: AbortOptions = {}): void {
+    const text = reason === undefined ? {} : { text: reason };
+    this.endWith(closeReason('aborted', { allowReconnect: allowReconnect ?? false, ...text }));
   }
 
   // --- what the machine does
@@ -179,6 +176,10 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
 
   drained(): void {
     this.#lane?.drained();
+  }
+
+  endRequested(): void {
+    this.endWith(closeReason('client-closed', { allowReconnect: true }));
   }
 
   closed(end: TransportEnd): void {

@@ -5,12 +5,13 @@ import type { Codec } from '../protocol/codec.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
-import { type CloseMessage, type CompletionMessage, MessageType } from '../protocol/messages.ts';
+import { type CloseMessage, MessageType, type OutgoingMessage } from '../protocol/messages.ts';
 import type { RecordBuffer } from '../protocol/record-buffer.ts';
-import { type CallSink, Calls } from './calls.ts';
+import { Calls, type LineListener } from './calls.ts';
 import type { Connection } from './connection.ts';
 import { Liveness, type LivenessListener } from './liveness.ts';
-import { Mailbox, type MailReader } from './mailbox.ts';
+import type { Delivered, MailReader, UploadMail } from './mail.ts';
+import { Mailbox } from './mailbox.ts';
 
 /** Bytes that may arrive while `onConnected` runs; then the socket waits (ASP.NET Core's ApplicationMaxBufferSize). */
 const MAXIMUM_UNREAD_BYTES = 65_536;
@@ -19,12 +20,13 @@ const MAXIMUM_UNREAD_BYTES = 65_536;
 const PINGS = new Map<Codec, EncodedMessage>();
 
 /** What is said on a connection after the handshake: its mail, its calls and their answers. */
-export class Conversation implements MailReader, CallSink, LivenessListener {
+export class Conversation implements MailReader, LineListener, LivenessListener {
   readonly mailbox: Mailbox;
   readonly calls: Calls;
   readonly #connection: Connection;
   readonly #codec: Codec;
-  readonly #liveness: Liveness;
+  /** undefined: the transport shows by itself that its client is there. */
+  readonly #liveness: Liveness | undefined;
   #isOpen = false;
   #isDraining = false;
 
@@ -39,7 +41,7 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
       this,
     );
     this.calls = new Calls(connection, this.mailbox, this, services);
-    this.#liveness = new Liveness(services.alarms, hub.options, this);
+    if (!connection.transport.keepsAlive) this.#liveness = new Liveness(services.alarms, hub.options, this);
   }
 
   /** Whether calls have been taken at all. */
@@ -68,19 +70,27 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
   /** Nothing new begins; the machine hears when the last running call has ended. */
   finishCalls(): void {
     this.#isDraining = true;
-    this.calls.stop();
+    this.calls.finish();
     if (this.calls.active === 0) this.finished();
   }
 
   /** Nobody will be heard or pinged any more. */
   silence(): void {
-    this.#liveness.stop();
+    this.#liveness?.stop();
+  }
+
+  /** The client has left: what has arrived is all there will be. */
+  end(): void {
+    this.mailbox.end();
+    this.calls.next();
   }
 
   /** Throws away what has not begun. @returns how many calls that were. */
   discard(): number {
     this.calls.stop();
-    return this.mailbox.discard();
+    const calls = this.mailbox.discard();
+    this.over();
+    return calls;
   }
 
   // --- mail that arrives
@@ -89,10 +99,15 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
     this.calls.next();
   }
   heard(): void {
-    this.#liveness.heard();
+    this.#liveness?.heard();
   }
   pinged(): void {
-    this.#liveness.pinged();
+    this.#liveness?.pinged();
+  }
+  streamed(mail: UploadMail): Delivered {
+    const delivered = this.calls.deliver(mail);
+    if (delivered !== 'unknown' || mail.type !== MessageType.Completion) return delivered;
+    return this.#connection.host.clientResults.answer(this.#connection, mail) ? 'taken' : 'unknown';
   }
   cancelled(invocationId: string): void {
     if (!this.calls.cancel(invocationId)) this.mailbox.cancel(invocationId);
@@ -119,7 +134,7 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
   }
   resume(): void {
     this.#connection.transport.resume();
-    this.#liveness.heard();
+    this.#liveness?.heard();
   }
 
   // --- answers that leave
@@ -127,24 +142,50 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
   answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void {
     if (invocationId === undefined || !this.#connection.lane.isOpen) return;
     try {
-      this.#complete({ invocationId, result });
+      this.#write({ type: MessageType.Completion, invocationId, result });
     } catch (error) {
       this.fail(invocationId, method, error);
     }
   }
   fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void {
-    const { hub, connectionId } = this.#connection;
-    // A HubError is meant for the client; anything else is a fault that somebody should see.
-    const line = { error: loggable(error), method: method.name, connectionId };
-    if (isA(HubError, error)) hub.log.debug(line, 'a method refused');
-    else hub.log.warn(line, 'a method failed');
-    this.refuse(invocationId, errorTexts.methodFailed(method.name, visibleDetail(error, hub.options.detailedErrors)));
+    this.#logFailure('method', method, error);
+    const { detailedErrors } = this.#connection.hub.options;
+    this.refuse(invocationId, errorTexts.methodFailed(method.name, visibleDetail(error, detailedErrors)));
   }
   refuse(invocationId: string | undefined, error: string): void {
-    if (invocationId !== undefined) this.#complete({ invocationId, error });
+    if (invocationId !== undefined) this.completed(invocationId, error);
+  }
+  get isHeard(): boolean {
+    return this.#connection.lane.isOpen;
+  }
+  item(invocationId: string, item: unknown): void {
+    this.#write({ type: MessageType.StreamItem, invocationId, item });
+  }
+  completed(invocationId: string, error?: string): void {
+    this.#write({ type: MessageType.Completion, invocationId, ...(error === undefined ? {} : { error }) });
+  }
+  relief(): Promise<void> | undefined {
+    const { lane } = this.#connection;
+    return lane.isOpen && lane.isCongested ? lane.relief() : undefined;
+  }
+  streamFailed(invocationId: string, method: NamedMethod, error: unknown): void {
+    this.#logFailure('stream', method, error);
+    const { detailedErrors } = this.#connection.hub.options;
+    this.completed(invocationId, errorTexts.streamFailed(visibleDetail(error, detailedErrors)));
+  }
+  streamFailedLate(method: NamedMethod, error: unknown): void {
+    const { hub, connectionId } = this.#connection;
+    hub.log.debug({ error: loggable(error), method: method.name, connectionId }, 'a stream failed after its end');
   }
   moved(): void {
-    this.#liveness.heard();
+    this.#liveness?.heard();
+  }
+  buried(calls: number): void {
+    this.#connection.host.services.died('call-not-run', calls, this.#connection.connectionId);
+  }
+  over(): void {
+    this.calls.endUploads();
+    this.#connection.host.clientResults.left(this.#connection);
   }
   finished(): void {
     if (this.#isDraining) this.#connection.tell({ type: 'calls.finished', reason: closeReason('server-draining') });
@@ -164,8 +205,16 @@ export class Conversation implements MailReader, CallSink, LivenessListener {
     this.#connection.endWith(closeReason('client-timeout', { error: new Error(text) }));
   }
 
-  /** @throws {SerializationError} when a result cannot be written. */
-  #complete(completion: Omit<CompletionMessage, 'type'>): void {
-    this.#connection.lane.push(EncodedMessage.reply({ type: MessageType.Completion, ...completion }, this.#codec));
+  /** A HubError is meant for the client; anything else is a fault that somebody should see. */
+  #logFailure(what: 'method' | 'stream', method: NamedMethod, error: unknown): void {
+    const { hub, connectionId } = this.#connection;
+    const line = { error: loggable(error), method: method.name, connectionId };
+    if (isA(HubError, error)) hub.log.debug(line, `a ${what} refused`);
+    else hub.log.warn(line, `a ${what} failed`);
+  }
+
+  /** @throws {SerializationError} when a value cannot be written. */
+  #write(message: OutgoingMessage): void {
+    this.#connection.lane.push(EncodedMessage.reply(message, this.#codec));
   }
 }

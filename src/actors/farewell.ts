@@ -15,7 +15,7 @@ const RUNNING_MS = 5_000;
 
 /**
  * The end of a connection, in its order: nothing is read any more; the Close record, behind which no address leads here;
- * the signals; the mail of a client that left (otherwise it is dead letters); `onDisconnected`; the close frame; and then
+ * the signals, and the streams to the client; the mail of a client that left (otherwise it is dead letters); `onDisconnected`; the close frame; and then
  * the connection is forgotten. Never rejects.
  */
 export async function farewell(connection: Connection, reason: CloseReason): Promise<void> {
@@ -35,6 +35,7 @@ async function takeLeave(connection: Connection, reason: CloseReason): Promise<v
   connection.stopClocks();
   const written = endLane(connection, reason);
   connection.endSignals.fire(reason);
+  conversation?.calls.endStreams();
   if (conversation !== undefined) await settleMail(connection, reason);
   const isClean = welcome.hasConnected ? await disconnectHub(connection, reason) : true;
   await within(written, CLOSE_TIMEOUT_MS, alarms);
@@ -66,6 +67,7 @@ async function settleMail(connection: Connection, reason: CloseReason): Promise<
   if (!(await within(welcome.settled(), limit, alarms))) welcome.giveUp();
   // Mail that was sent before onConnected was done has not been looked at yet.
   if (clientLeft(reason) && welcome.hasConnected && !conversation.isOpen) conversation.open(welcome.state);
+  conversation.end();
   await within(calls.idle(), limit - (alarms.now() - started), alarms);
   bury(connection);
 }
@@ -83,7 +85,7 @@ async function disconnectHub(connection: Connection, reason: CloseReason): Promi
   const { invocationTimeoutMs } = hub.options;
   try {
     const view = new HubView(connection, welcome.state);
-    const result = hub.record.onDisconnected?.(view, reason);
+    const result = hub.disconnect(view, reason);
     if (!isPromiseLike(result)) return true;
     if (invocationTimeoutMs === 0) await promiseOf(result);
     else if (!(await within(promiseOf(result), invocationTimeoutMs, host.services.alarms))) {

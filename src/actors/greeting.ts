@@ -2,7 +2,7 @@ import type { Alarm } from '../clock.ts';
 import { closeReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
-import { failureOf, handshakeRefused, parseHandshake, refusalOf } from '../protocol/handshake.ts';
+import { chooseCodec, failureOf, handshakeRefused, parseHandshake } from '../protocol/handshake.ts';
 import { readRecord } from '../protocol/json.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import { RecordBuffer } from '../protocol/record-buffer.ts';
@@ -39,18 +39,16 @@ export class Greeting {
 
   receive(chunk: Buffer): void {
     this.input.append(chunk);
-    const { hub } = this.#connection;
+    const { hub, transport } = this.#connection;
     try {
       const record = readRecord(this.input, hub.options.maximumReceiveMessageBytes);
       if (record === undefined) return;
-      const request = parseHandshake(record);
-      const names = hub.codecs.map((codec) => codec.name);
-      const refusal = refusalOf(request, names);
-      if (refusal !== undefined) {
-        this.#refuse(refusal);
+      const choice = chooseCodec(parseHandshake(record), hub.codecs, transport.name);
+      if ('refusal' in choice) {
+        this.#refuse(choice.refusal);
         return;
       }
-      this.#codec = hub.codecs.find((codec) => codec.name === request.protocol.toLowerCase());
+      this.#codec = choice.codec;
     } catch (error) {
       // The original's words, also for a record that is too long.
       const isTooLong = error instanceof MessageTooLargeError;

@@ -2,6 +2,7 @@ import type { Alarms } from '../clock.ts';
 import type { MountedHub } from '../hub/mounted-hub.ts';
 import type { SessionObserver } from '../hub/session-observer.ts';
 import type { Log } from '../log.ts';
+import type { ClientResults } from '../routing/client-results.ts';
 import type { Connections } from '../routing/connections.ts';
 import type { Flusher } from '../routing/flusher.ts';
 import type { Ledger } from '../routing/ledger.ts';
@@ -24,6 +25,7 @@ export interface HubHost {
   readonly hub: MountedHub;
   readonly connections: Connections;
   readonly memberships: Memberships;
+  readonly clientResults: ClientResults;
   /** The ledgers of all lanes that have ended. */
   readonly endedLanes: Ledger;
   readonly services: NodeServices;

@@ -1,43 +1,27 @@
 import type { CallMessage } from '../hub/dispatcher.ts';
 import type { Codec } from '../protocol/codec.ts';
-import { type CloseMessage, MessageType } from '../protocol/messages.ts';
+import { MessageType } from '../protocol/messages.ts';
 import type { RecordBuffer } from '../protocol/record-buffer.ts';
-import type { CallSource } from './calls.ts';
+import type { Mail, MailReader, MailSource, UploadMail } from './mail.ts';
+import { MailLine } from './mail-line.ts';
 
-/** Who reads the mail. Everything but a call is handled when it is parsed, whatever waits. */
-export interface MailReader {
-  /** A call has been queued. */
-  called(): void;
-  pinged(): void;
-  cancelled(invocationId: string): void;
-  /** An item or an answer for something that does not exist. */
-  unknownId(): void;
-  closed(message: CloseMessage): void;
-  /** The bytes are no SignalR. Nothing behind them is read. */
-  violated(error: unknown): void;
-  /** At least one whole record has been parsed. */
-  heard(): void;
-  pause(): void;
-  resume(): void;
-}
-
-/** How many parsed calls may wait; what follows them stays bytes, and the socket is paused. */
+/** How many parsed calls and items may wait in line; what follows them stays bytes, and the socket is paused. */
 export const MAILBOX_ROOM = 100;
 
 /**
  * The mail of one connection. Records are parsed only while there is room (pull parsing), so a client can be as fast as it
  * likes: past the room its own kernel holds the bytes.
  */
-export class Mailbox implements CallSource {
+export class Mailbox implements MailSource {
   readonly #codec: Codec;
   readonly #input: RecordBuffer;
   readonly #maximumBytes: number;
   readonly #maximumUnread: number;
   readonly #reader: MailReader;
-  #calls: CallMessage[] = [];
-  #first = 0;
-  #cancelled: Set<CallMessage> | undefined;
-  #state: 'waiting' | 'open' | 'closed' = 'waiting';
+  /** Made for the first that stands in it. */
+  #line: MailLine | undefined;
+  /** 'last': open, and what has arrived is all there will be. */
+  #state: 'waiting' | 'open' | 'last' | 'closed' = 'waiting';
   #received = 0;
   #isParsing = false;
   #isPaused = false;
@@ -59,9 +43,9 @@ export class Mailbox implements CallSource {
     this.#reader = reader;
   }
 
-  /** How many calls wait. */
+  /** How many calls and items wait in line. */
   get length(): number {
-    return this.#calls.length - this.#first;
+    return this.#line?.length ?? 0;
   }
   /** How many bytes wait to be parsed. */
   get unread(): number {
@@ -73,6 +57,9 @@ export class Mailbox implements CallSource {
   }
   get isPaused(): boolean {
     return this.#isPaused;
+  }
+  get isOver(): boolean {
+    return this.#state === 'closed' && this.#line?.hasUploads !== true;
   }
 
   receive(chunk: Buffer): void {
@@ -88,6 +75,13 @@ export class Mailbox implements CallSource {
     this.parse();
   }
 
+  /** The client has left. */
+  end(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'last';
+    this.parse();
+  }
+
   /**
    * Parses while there is room. A call is offered at once, before what stands behind it is looked at, so that an honest
    * call in front of a broken record is still answered.
@@ -97,9 +91,12 @@ export class Mailbox implements CallSource {
     this.#isParsing = true;
     let heard = false;
     try {
-      while (this.#state === 'open' && this.length < MAILBOX_ROOM) {
+      while ((this.#state === 'open' || this.#state === 'last') && this.length < MAILBOX_ROOM) {
         const message = this.#codec.read(this.#input, this.#maximumBytes);
-        if (message === undefined) break;
+        if (message === undefined) {
+          if (this.#state === 'last') this.#state = 'closed';
+          break;
+        }
         heard = true;
         this.#received += 1;
         this.#sort(message);
@@ -114,19 +111,12 @@ export class Mailbox implements CallSource {
     this.#regulate();
   }
 
-  front(): CallMessage | undefined {
-    return this.#calls[this.#first];
+  front(): Mail | undefined {
+    return this.#line?.front;
   }
 
   shift(): void {
-    const call = this.#calls[this.#first];
-    if (call === undefined) return;
-    this.#cancelled?.delete(call);
-    this.#first += 1;
-    if (this.#first === this.#calls.length || this.#first >= MAILBOX_ROOM) {
-      this.#calls = this.#calls.slice(this.#first);
-      this.#first = 0;
-    }
+    this.#line?.shift();
   }
 
   refill(): void {
@@ -134,28 +124,19 @@ export class Mailbox implements CallSource {
   }
 
   wasCancelled(call: CallMessage): boolean {
-    return this.#cancelled?.has(call) === true;
+    return this.#line?.wasCancelled(call) === true;
   }
 
   /** Marks a waiting call as cancelled. It is still made, since its caller waits for an answer. */
   cancel(invocationId: string): boolean {
-    for (let at = this.#first; at < this.#calls.length; at++) {
-      const call = this.#calls[at] as CallMessage;
-      if (call.invocationId !== invocationId) continue;
-      this.#cancelled ??= new Set();
-      this.#cancelled.add(call);
-      return true;
-    }
-    return false;
+    return this.#line?.cancel(invocationId) === true;
   }
 
   /** Nothing is parsed or kept any more. @returns how many calls were waiting. */
   discard(): number {
-    const waiting = this.length;
+    const waiting = this.#line?.calls ?? 0;
     this.#state = 'closed';
-    this.#calls = [];
-    this.#first = 0;
-    this.#cancelled = undefined;
+    this.#line = undefined;
     this.#input.clear();
     return waiting;
   }
@@ -164,8 +145,7 @@ export class Mailbox implements CallSource {
     switch (message.type) {
       case MessageType.Invocation:
       case MessageType.StreamInvocation:
-        this.#calls.push(message);
-        this.#reader.called();
+        this.#queue(message);
         return;
       case MessageType.Ping:
         this.#reader.pinged();
@@ -179,7 +159,7 @@ export class Mailbox implements CallSource {
         return;
       case MessageType.StreamItem:
       case MessageType.Completion:
-        this.#reader.unknownId();
+        this.#stream(message);
         return;
       case MessageType.Ack:
       case MessageType.Sequence:
@@ -188,11 +168,27 @@ export class Mailbox implements CallSource {
     }
   }
 
+  #stream(message: UploadMail): void {
+    // Behind its call, or another item of it, that stands in line.
+    if (this.#line?.hasUpload(message.invocationId) !== true) {
+      const delivered = this.#reader.streamed(message);
+      if (delivered === 'unknown') this.#reader.unknownId();
+      if (delivered !== 'full') return;
+    }
+    this.#queue(message);
+  }
+
+  #queue(mail: Mail): void {
+    this.#line ??= new MailLine();
+    this.#line.push(mail);
+    this.#reader.called();
+  }
+
   #regulate(): void {
     const isFull =
-      this.#state === 'open'
-        ? this.length >= MAILBOX_ROOM
-        : this.#state === 'waiting' && this.unread >= this.#maximumUnread;
+      this.#state === 'waiting'
+        ? this.unread >= this.#maximumUnread
+        : this.#state !== 'closed' && this.length >= MAILBOX_ROOM;
     if (isFull === this.#isPaused) return;
     this.#isPaused = isFull;
     if (isFull) this.#reader.pause();

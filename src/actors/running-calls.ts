@@ -1,84 +1,227 @@
-import type { Alarm, Alarms } from '../clock.ts';
-import type { NamedMethod } from '../hub/dispatcher.ts';
-import type { HubView } from '../hub/hub-view.ts';
-import { promiseOf } from '../promises.ts';
+import { RefusedError } from '../errors.ts';
+import type { CallMessage, NamedMethod, PreparedCall } from '../hub/dispatcher.ts';
+import { type HubConnection, HubView } from '../hub/hub-view.ts';
+import { isPromiseLike, promiseOf } from '../promises.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
+import { MessageType } from '../protocol/messages.ts';
+import { CallClock } from './call-clock.ts';
+import type { NodeServices } from './host.ts';
+import type { Delivered, UploadMail } from './mail.ts';
+import { type CallKeeper, RunningCall } from './running-call.ts';
+import type { StreamSink } from './stream.ts';
+import { Streams } from './streams.ts';
 
-/** A call whose method has returned a promise. */
-export interface RunningCall {
-  readonly invocationId: string | undefined;
-  readonly method: NamedMethod;
-  readonly view: HubView;
-  /** How long it may take, in milliseconds; 0: as long as it likes. */
-  readonly limitMs: number;
+/** Who words the answers. Without an id nobody waits for one. */
+export interface CallSink extends StreamSink {
+  answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void;
+  fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void;
+  refuse(invocationId: string | undefined, text: string): void;
+  /** No call runs any more. */
+  finished(): void;
+  /** Calls that will never begin. */
+  buried(calls: number): void;
 }
 
-/** Who hears how a running call ended: exactly one of the first three for each, then `late` if its promise settles after all. */
-export interface RunningCallsListener {
-  resolved(call: RunningCall, value: unknown): void;
-  rejected(call: RunningCall, error: unknown): void;
-  expired(call: RunningCall): void;
-  late(call: RunningCall): void;
+/** Whose calls they are: the line from which they came. */
+export interface Line {
+  /** The front may have a better chance: a slot is free, or an upload has room. */
+  next(): void;
 }
 
-/** The calls of one connection that have begun and not ended, and the clock for those that take too long. */
-export class RunningCalls {
-  readonly #alarms: Alarms;
-  readonly #listener: RunningCallsListener;
-  /** With the moment at which each has to be done; Infinity: whenever. */
-  readonly #deadlines = new Map<RunningCall, number>();
-  readonly #alarm: Alarm;
-  #alarmAt = 0;
+/** So many calls of one connection may have given up their slots at once; further ones keep theirs. */
+const MAXIMUM_GIVEN_UP = 100;
 
-  constructor(alarms: Alarms, listener: RunningCallsListener) {
-    this.#alarms = alarms;
-    this.#listener = listener;
-    this.#alarm = alarms.alarm(() => this.#expire());
+/** The calls of one connection from their beginning to their end: each is answered exactly once. */
+export class RunningCalls implements CallKeeper {
+  readonly #connection: HubConnection;
+  readonly #sink: CallSink;
+  readonly #services: NodeServices;
+  readonly #line: Line;
+  /** Made for the first call that takes its time. */
+  #clock: CallClock | undefined;
+  /** Made for the first call that streams. */
+  #streams: Streams | undefined;
+  #active = 0;
+  #slots = 0;
+  #givenUp = 0;
+
+  constructor(connection: HubConnection, sink: CallSink, services: NodeServices, line: Line) {
+    this.#connection = connection;
+    this.#sink = sink;
+    this.#services = services;
+    this.#line = line;
   }
 
-  follow(call: RunningCall, result: PromiseLike<unknown>): void {
-    const deadline = call.limitMs === 0 ? Number.POSITIVE_INFINITY : this.#alarms.now() + call.limitMs;
-    this.#deadlines.set(call, deadline);
-    // An alarm set for an earlier call is as good, since it looks again: a call costs none of its own, as a rule.
-    if (call.limitMs !== 0 && (!this.#alarm.isSet || deadline < this.#alarmAt)) this.#watch(deadline);
+  /** How many calls run. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Whether one more call may run beside those that do. */
+  get hasFreeSlot(): boolean {
+    return this.#slots < this.#connection.hub.options.maximumParallelInvocationsPerClient;
+  }
+
+  begin(message: CallMessage, prepared: PreparedCall, stateOfConnection: unknown, wasCancelled: boolean): void {
+    if (!prepared.method.takesSlot) {
+      this.#beginStreaming(message, prepared, stateOfConnection, wasCancelled);
+      return;
+    }
+    const { invocationId } = message;
+    const { method, args } = prepared;
+    const { hub } = this.#connection;
+    const view = new HubView(this.#connection, stateOfConnection);
+    if (wasCancelled) view.cancel();
+    this.#active += 1;
+    this.#slots += 1;
+    let result: unknown;
+    try {
+      result = hub.invoke(view, method, args);
+      if (!isPromiseLike(result)) {
+        this.#sink.answer(invocationId, method, result);
+        this.#release('held');
+        return;
+      }
+    } catch (error) {
+      this.#sink.fail(invocationId, method, error);
+      this.#release('held');
+      return;
+    }
+    const limitMs = method.timeoutMs ?? hub.options.invocationTimeoutMs;
+    this.#follow(new RunningCall(this, invocationId, method, view, limitMs), result);
+  }
+
+  /** The client is no longer interested: a stream ends, any other method may listen to its signal. */
+  cancel(invocationId: string): boolean {
+    let isFound = false;
+    for (const call of this.#clock?.calls() ?? []) {
+      if (call.invocationId !== invocationId) continue;
+      isFound = true;
+      call.view.cancel();
+      call.stream?.stop();
+    }
+    return isFound;
+  }
+
+  deliver(mail: UploadMail): Delivered {
+    return this.#streams?.deliver(mail) ?? 'unknown';
+  }
+
+  /** Nothing more comes from the client. */
+  endUploads(): void {
+    this.#streams?.endUploads();
+  }
+
+  /** Nobody reads any more. */
+  endStreams(): void {
+    this.#streams?.endStreams();
+  }
+
+  /** The connection is gone: no alarm may outlive it. */
+  dispose(): void {
+    this.#clock?.stop();
+  }
+
+  // --- what a call says of itself
+
+  /** While it waits for a client, its time does not count, and another may run in its place: once, until it is over. */
+  suspend(call: RunningCall): void {
+    if (this.#clock?.has(call) !== true) return;
+    this.#clock.suspend(call);
+    if (call.slot !== 'held' || this.#givenUp >= MAXIMUM_GIVEN_UP) return;
+    call.slot = 'given up';
+    this.#givenUp += 1;
+    this.#slots -= 1;
+    // The method is in the middle of asking: others begin behind it.
+    queueMicrotask(() => this.#line.next());
+  }
+
+  resume(call: RunningCall): void {
+    if (this.#clock?.has(call) === true) this.#clock.resume(call);
+  }
+
+  #beginStreaming(message: CallMessage, prepared: PreparedCall, state: unknown, wasCancelled: boolean): void {
+    const { method, args } = prepared;
+    const streams = this.#openStreams();
+    const refusal = streams.refusal(message, method);
+    if (refusal !== undefined) {
+      this.#sink.refuse(message.invocationId, refusal);
+      return;
+    }
+    if (message.type === MessageType.StreamInvocation && (wasCancelled || !this.#sink.isHeard)) {
+      // Nobody wants its items any more.
+      if (wasCancelled) this.#sink.completed(message.invocationId);
+      else this.#sink.buried(1);
+      return;
+    }
+    const view = new HubView(this.#connection, state);
+    if (wasCancelled) view.cancel();
+    const call = new RunningCall(this, message.invocationId, method, view, method.timeoutMs ?? 0);
+    streams.open(call, message);
+    this.#active += 1;
+    const run = () => this.#connection.hub.invoke(view, method, [...args, ...call.uploads.map((one) => one.items())]);
+    const result = call.stream === undefined ? new Promise((resolve) => resolve(run())) : call.stream.play(run);
+    this.#follow(call, result);
+  }
+
+  #openStreams(): Streams {
+    const { hub } = this.#connection;
+    this.#streams ??= new Streams({
+      options: hub.options,
+      sink: this.#sink,
+      later: this.#services.later,
+      roomMade: () => queueMicrotask(() => this.#line.next()),
+    });
+    return this.#streams;
+  }
+
+  #follow(call: RunningCall, result: PromiseLike<unknown>): void {
+    this.#clock ??= new CallClock(this.#services.alarms, (late) => this.#expired(late));
+    this.#clock.add(call);
+    call.view.askedBy(call);
     promiseOf(result).then(
       (value) => {
-        if (this.#deadlines.delete(call)) this.#listener.resolved(call, value);
-        else this.#listener.late(call);
+        if (!this.#isStill(call)) return;
+        if (call.stream === undefined) this.#sink.answer(call.invocationId, call.method, value);
+        this.#end(call);
       },
       (error: unknown) => {
-        if (this.#deadlines.delete(call)) this.#listener.rejected(call, error);
-        else this.#listener.late(call);
+        if (!this.#isStill(call)) return;
+        this.#sink.fail(call.invocationId, call.method, error);
+        this.#end(call);
       },
     );
   }
 
-  /** The client is no longer interested in the answer; the method may listen to its signal. */
-  cancel(invocationId: string): boolean {
-    for (const call of this.#deadlines.keys()) {
-      if (call.invocationId !== invocationId) continue;
-      call.view.cancel();
-      return true;
+  #isStill(call: RunningCall): boolean {
+    const isStill = this.#clock?.remove(call) === true;
+    if (!isStill) this.#services.died('late-result', 1, this.#connection.connectionId);
+    return isStill;
+  }
+
+  #expired(call: RunningCall): void {
+    const { invocationId, limitMs, method, stream, view } = call;
+    const text = `The call of ${method.name} was answered with an error after ${limitMs} ms; its hub is closed.`;
+    view.expire(text);
+    this.#streams?.fail(call, new RefusedError(text));
+    if (stream !== undefined) {
+      stream.stop(errorTexts.streamTookTooLong(limitMs));
+      return;
     }
-    return false;
+    this.#sink.refuse(invocationId, errorTexts.tookTooLong(method.name, limitMs));
+    this.#end(call);
   }
 
-  /** No alarm may outlive the connection. */
-  dispose(): void {
-    this.#alarm.clear();
+  #end(call: RunningCall): void {
+    if (!call.method.takesSlot) this.#streams?.close(call);
+    this.#release(call.slot);
+    this.#line.next();
   }
 
-  #expire(): void {
-    const now = this.#alarms.now();
-    let next = Number.POSITIVE_INFINITY;
-    for (const [call, deadline] of [...this.#deadlines]) {
-      if (deadline > now) next = Math.min(next, deadline);
-      else if (this.#deadlines.delete(call)) this.#listener.expired(call);
-    }
-    if (next !== Number.POSITIVE_INFINITY) this.#watch(next);
-  }
-
-  #watch(deadline: number): void {
-    this.#alarmAt = deadline;
-    this.#alarm.set(deadline - this.#alarms.now());
+  #release(slot: RunningCall['slot']): void {
+    if (slot === 'held') this.#slots -= 1;
+    else if (slot === 'given up') this.#givenUp -= 1;
+    this.#active -= 1;
+    if (this.#active === 0) this.#sink.finished();
   }
 }

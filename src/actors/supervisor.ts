@@ -25,6 +25,14 @@ type SupervisorSnapshot = Snapshot<undefined> & { toJSON(): unknown };
 type SupervisorRef = ActorRef<SupervisorSnapshot, SupervisorEvent>;
 type HubRef = AnyActorRef & { send(event: HubEvent): void };
 
+/** An actor beside the hub actors. */
+interface Service {
+  readonly logic: AnyActorLogic;
+  readonly input?: unknown;
+  /** It has failed; the log knows already. */
+  readonly crashed?: () => void;
+}
+
 /**
  * Registers hub actors and lets go of them. Hand-written rather than a machine: a machine copies its children at each
  * spawn and stop (O(n) each), while this keeps them in a Map. Its events carry ids only, so that the inspector can show
@@ -36,7 +44,7 @@ export class Supervisor {
   readonly #log: Log;
   readonly #connections = new Map<string, Connection>();
   readonly #actors = new Map<string, HubRef>();
-  readonly #services = new Map<string, AnyActorLogic>();
+  readonly #services = new Map<string, Service>();
   readonly #running = new Map<string, AnyActorRef>();
   readonly #actor = createActor(this.#logic(), { id: 'supervisor' });
 
@@ -81,9 +89,9 @@ export class Supervisor {
     this.#connections.delete(connection.connectionId);
   }
 
-  /** Starts an actor that lives as long as the server, and returns it. */
-  service<L extends AnyActorLogic>(id: string, logic: L): ActorRefFrom<L> {
-    this.#services.set(id, logic);
+  /** Starts an actor that lives as long as the server, or until it ends by itself, and returns it. */
+  service<L extends AnyActorLogic>(id: string, logic: L, more: Omit<Service, 'logic'> = {}): ActorRefFrom<L> {
+    this.#services.set(id, { logic, ...more });
     this.#actor.send({ type: 'service.started', id });
     return this.#running.get(id) as ActorRefFrom<L>;
   }
@@ -106,10 +114,8 @@ export class Supervisor {
             this.#spawn(event.id, scope);
             break;
           case 'service.started': {
-            const service = createActor(this.#services.get(event.id) as AnyActorLogic, {
-              parent: scope.self,
-              id: event.id,
-            });
+            const { logic, input } = this.#services.get(event.id) as Service;
+            const service = createActor(logic, { parent: scope.self, id: event.id, input });
             this.#running.set(event.id, service);
             scope.defer(() => service.start());
             break;
@@ -141,9 +147,13 @@ export class Supervisor {
   #childEnded(event: SupervisorEvent): void {
     if (!('actorId' in event)) return;
     const connection = this.#connections.get(event.actorId);
+    const service = this.#services.get(event.actorId);
     this.#actors.delete(event.actorId);
+    this.#services.delete(event.actorId);
+    this.#running.delete(event.actorId);
     if (!('error' in event)) return;
     this.#log.error({ error: loggable(event.error), actor: event.actorId }, 'an actor crashed');
+    service?.crashed?.();
     if (connection === undefined) return;
     connection.disown();
     connection.finalise(closeReason('actor-crashed', { error: asError(event.error) }));

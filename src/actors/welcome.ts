@@ -1,15 +1,17 @@
 import type { Alarm } from '../clock.ts';
-import { asError, HubError, loggable } from '../errors.ts';
+import { asError, HubError, loggable, RefusedError } from '../errors.ts';
 import { HubView } from '../hub/hub-view.ts';
+import type { Asker } from '../hub/reachable-clients.ts';
 import { type Deferred, defer, isPromiseLike, promiseOf } from '../promises.ts';
 import { closeReason } from '../protocol/close.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
 import type { Connection } from './connection.ts';
 
 /**
  * A hub's `onConnected` for one connection, and what came of it. It has the time limit of a call; what it does after that
  * no longer counts.
  */
-export class Welcome {
+export class Welcome implements Asker {
   readonly #connection: Connection;
   #state: unknown;
   #outcome: 'none' | 'pending' | 'connected' | 'failed' = 'none';
@@ -38,7 +40,8 @@ export class Welcome {
     try {
       this.#state = hub.stateOfConnection(this.#connection);
       this.#view = new HubView(this.#connection, this.#state);
-      result = hub.record.onConnected?.(this.#view);
+      this.#view.askedBy(this);
+      result = hub.connect(this.#view);
     } catch (error) {
       this.#fail(error);
       return;
@@ -53,6 +56,12 @@ export class Welcome {
       (error: unknown) => this.#fail(error),
     );
   }
+
+  /** As in the original, `onConnected` cannot ask clients: what they say is not read before it is done. */
+  waits(): void {
+    if (this.#outcome === 'pending') throw new RefusedError(errorTexts.noQuestionsInOnConnected);
+  }
+  goesOn(): void {}
 
   /** Resolves when the outcome is known. */
   settled(): Promise<void> {

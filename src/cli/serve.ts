@@ -45,11 +45,18 @@ export async function serve(
   const ended = signalled();
   announce(bound, { paths: Object.keys(hubs), database, inspect });
   await ended;
-  http.close();
-  http.closeIdleConnections();
+  // Clients that come back with further requests need a way in until they have heard everything.
+  const areAllSockets = [...server.connections()].every(({ request }) => request.transport === 'WebSockets');
+  if (areAllSockets) stopListening(http);
   await server.close({ drainMs });
+  stopListening(http);
   http.closeAllConnections();
   return 0;
+}
+
+function stopListening(http: ReturnType<typeof createListener>): void {
+  http.close();
+  http.closeIdleConnections();
 }
 
 /** Resolves at the first signal; a second one ends the process at once, as if we had not listened. */

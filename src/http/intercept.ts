@@ -1,6 +1,6 @@
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { responseOn } from '../transports/upgrade-response.ts';
 
 /** Takes an event of a server, or returns false to leave it to others. */
 type Taker = (event: string, args: readonly unknown[]) => boolean;
@@ -38,7 +38,8 @@ function begin(http: Server): Interception {
   } as typeof http.emit;
   // Node reports upgrades only to servers that listen for them.
   const unclaimed = (request: IncomingMessage, socket: Duplex): void => {
-    if (http.listenerCount('upgrade') === 1) answerAsRequest(http, request, socket);
+    // One that nobody wants is an ordinary request: it goes to whom it would have gone to without us.
+    if (http.listenerCount('upgrade') === 1) http.emit('request', request, responseOn(request, socket));
   };
   http.emit = emit;
   http.on('upgrade', unclaimed);
@@ -52,17 +53,4 @@ function begin(http: Server): Interception {
   };
   interceptions.set(http, interception);
   return interception;
-}
-
-/**
- * An upgrade request that nobody wants is an ordinary request (RFC 9110, section 7.8): it goes to whom it would have gone
- * to without us.
- */
-function answerAsRequest(http: Server, request: IncomingMessage, socket: Duplex): void {
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  response.assignSocket(socket as Socket);
-  response.on('finish', () => socket.end());
-  socket.on('error', () => {});
-  http.emit('request', request, response);
 }

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../transports/endpoint.ts';
-import { answerUpgrade } from '../transports/refusal.ts';
 import { hubPath, normalisePath } from '../transports/request-info.ts';
+import { responseOn } from '../transports/upgrade-response.ts';
 import { intercept } from './intercept.ts';
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -34,21 +34,26 @@ export class Routes {
   }
 
   /**
-   * Answers the hubs' own paths on `http`, and leaves every other request to whoever else listens.
+   * Answers the hubs' own paths on `http`, below `basePath`, and leaves every other request to whoever else listens.
    *
    * @returns the opposite: from then on `http` is as it was.
    */
-  attach(http: Server): () => void {
-    return intercept(http, (event, args) => this.#take(event, args));
+  attach(http: Server, basePath: string): () => void {
+    const base = normalisePath(basePath);
+    return intercept(http, (event, args) => this.#take(event, args, base));
   }
 
-  #take(event: string, args: readonly unknown[]): boolean {
-    if (event !== 'request' && event !== 'upgrade') return false;
+  #take(event: string, args: readonly unknown[], base: string): boolean {
+    if (event !== 'request' && event !== 'upgrade' && event !== 'checkContinue') return false;
     const request = args[0] as IncomingMessage;
-    const path = hubPath(request.url ?? '/');
-    return event === 'request'
-      ? this.#takeRequest(request, path, args[1] as ServerResponse)
-      : this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer);
+    const path = below(base, hubPath(request.url ?? '/'));
+    if (path === undefined) return false;
+    if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer);
+    const response = args[1] as ServerResponse;
+    const isOurs = this.#requests.has(path);
+    // Without a listener Node does so by itself; whoever listens must do it, and it is not for him that a client asks.
+    if (isOurs && event === 'checkContinue') response.writeContinue();
+    return isOurs && this.#takeRequest(request, path, response);
   }
 
   #takeRequest(request: IncomingMessage, path: string, response: ServerResponse): boolean {
@@ -59,10 +64,11 @@ export class Routes {
 
   #takeUpgrade(request: IncomingMessage, path: string, socket: Duplex, head: Buffer): boolean {
     const upgrade = this.#upgrades.get(path);
-    if (upgrade !== undefined) upgrade(request, socket, head);
-    // The negotiate path has nothing to upgrade to.
-    else if (this.#requests.has(path)) answerUpgrade(socket, { status: 405, type: 'text/plain' });
-    else return false;
+    if (upgrade === undefined) {
+      // The negotiate path has nothing to upgrade to.
+      return this.#requests.has(path) && this.#takeRequest(request, path, responseOn(request, socket));
+    }
+    upgrade(request, socket, head);
     return true;
   }
 
@@ -73,4 +79,11 @@ export class Routes {
       request.socket.destroy();
     });
   }
+}
+
+/** What of a path stands behind the base path; undefined: it does not begin with it. */
+function below(base: string, path: string): string | undefined {
+  if (base === '/') return path;
+  if (path === base) return '/';
+  return path.startsWith(`${base}/`) ? path.slice(base.length) : undefined;
 }

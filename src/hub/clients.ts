@@ -1,19 +1,15 @@
-import { unawaited } from '../promises.ts';
 import type { SendOptions } from '../protocol/encoded-message.ts';
-import type { AbortOptions, Routing, Sender } from './routing.ts';
-import {
-  allExcept,
-  EVERYBODY,
-  faultOf,
-  faultOfNames,
-  type Target,
-  toConnections,
-  toGroups,
-  toUsers,
-} from './target.ts';
+import type { AbortOptions, InvokeOptions } from './routing.ts';
 
 type ParametersOf<F> = F extends (...args: infer P) => unknown ? P : never;
+type ResultOf<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
 type NamesOf<C> = keyof C & string;
+/** The methods that answer with something. */
+type ResultNames<C> = {
+  // biome-ignore lint/suspicious/noConfusingVoidType: what a method without a result returns
+  [K in keyof C]: C[K] extends (...args: never[]) => infer R ? ([Awaited<R>] extends [void] ? never : K) : never;
+}[keyof C] &
+  string;
 
 /** Some connections, to send to. */
 export interface Receivers<C> {
@@ -36,7 +32,16 @@ export interface UserReceivers<C> extends Receivers<C> {
 
 /** One connection. */
 export interface Receiver<C> extends Receivers<C> {
-  with(options: SendOptions): Receiver<C>;
+  with(options: SendOptions & InvokeOptions): Receiver<C>;
+  /**
+   * Calls a method of this client and resolves with what it answers (SignalR's client results). Nothing checks the answer
+   * against the type: it comes from a client. Rejects with a `HubError` when the client answers with an error, or when
+   * `timeoutMs` or `signal` ends the waiting; with a `DisconnectedError` when the connection does not exist or ends; with a
+   * `RefusedError` when a moderator or a limit refuses, and in `onConnected`, where no client can answer yet.
+   *
+   * While a method waits, its time does not count, and it gives up its place among the parallel invocations of its caller.
+   */
+  invoke<K extends ResultNames<C>>(method: K, ...args: ParametersOf<C[K]>): Promise<ResultOf<C[K]>>;
   /** Ends it. Resolves when it is closing. */
   abort(options?: AbortOptions): Promise<void>;
 }
@@ -60,117 +65,4 @@ export interface CallerClients<C> extends HubClients<C> {
   readonly caller: Receiver<C>;
   readonly others: Receivers<C>;
   othersInGroup(name: string): Receivers<C>;
-}
-
-/** What the runtime knows of a client's methods: nothing. The types above are a promise of the hub's author. */
-type AnyClient = Record<string, (...args: unknown[]) => unknown>;
-
-const NO_OPTIONS: SendOptions = {};
-
-class Addressed implements Receiver<AnyClient> {
-  readonly #clients: ReachableClients;
-  readonly #target: Target;
-  readonly #options: SendOptions;
-
-  constructor(clients: ReachableClients, target: Target, options: SendOptions = NO_OPTIONS) {
-    this.#clients = clients;
-    this.#target = target;
-    this.#options = options;
-  }
-
-  send(method: string, ...args: unknown[]): Promise<void> {
-    return this.#clients.send(this.#target, method, args, this.#options);
-  }
-
-  with(options: SendOptions): Addressed {
-    return new Addressed(this.#clients, this.#target, { ...this.#options, ...options });
-  }
-
-  abort(options: AbortOptions = {}): Promise<void> {
-    return unawaited(new Promise((resolve) => resolve(this.#clients.abort(this.#target, options))));
-  }
-}
-
-/** `HubClients` of a hub's context. `gate` throws when its holder may no longer send. */
-export class ReachableClients implements HubClients<AnyClient> {
-  readonly #routing: Routing;
-  readonly #sender: Sender;
-  readonly #gate: () => void;
-
-  constructor(routing: Routing, sender: Sender, gate: () => void) {
-    this.#routing = routing;
-    this.#sender = sender;
-    this.#gate = gate;
-  }
-
-  get all(): Receivers<AnyClient> {
-    return new Addressed(this, EVERYBODY);
-  }
-  allExcept(ids: readonly string[]): Receivers<AnyClient> {
-    return new Addressed(this, allExcept(ids));
-  }
-  client(id: string): Receiver<AnyClient> {
-    return new Addressed(this, toConnections([id]));
-  }
-  clients(ids: readonly string[]): Receivers<AnyClient> {
-    return new Addressed(this, toConnections(ids));
-  }
-  group(name: string): Receivers<AnyClient> {
-    return new Addressed(this, toGroups([name]));
-  }
-  groups(names: readonly string[]): Receivers<AnyClient> {
-    return new Addressed(this, toGroups(names));
-  }
-  groupExcept(name: string, ids: readonly string[]): Receivers<AnyClient> {
-    return new Addressed(this, toGroups([name], ids));
-  }
-  user(id: string): UserReceivers<AnyClient> {
-    return new Addressed(this, toUsers([id]));
-  }
-  users(ids: readonly string[]): Receivers<AnyClient> {
-    return new Addressed(this, toUsers(ids));
-  }
-
-  send(target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void> {
-    try {
-      this.#gate();
-      this.#check(target);
-      const fault = faultOfNames("A client method's name", [method]);
-      if (fault !== undefined) throw new TypeError(fault);
-    } catch (error) {
-      return unawaited(Promise.reject(error));
-    }
-    return this.#routing.send(this.#sender, target, method, args, options);
-  }
-
-  abort(target: Target, options: AbortOptions): void {
-    this.#gate();
-    this.#check(target);
-    this.#routing.abort(target, options);
-  }
-
-  #check(target: Target): void {
-    const fault = faultOf(target);
-    if (fault !== undefined) throw new TypeError(fault);
-  }
-}
-
-/** `CallerClients` of one connection. */
-export class CallersClients extends ReachableClients implements CallerClients<AnyClient> {
-  readonly #self: string;
-
-  constructor(routing: Routing, sender: Sender & { readonly connectionId: string }, gate: () => void) {
-    super(routing, sender, gate);
-    this.#self = sender.connectionId;
-  }
-
-  get caller(): Receiver<AnyClient> {
-    return this.client(this.#self);
-  }
-  get others(): Receivers<AnyClient> {
-    return this.allExcept([this.#self]);
-  }
-  othersInGroup(name: string): Receivers<AnyClient> {
-    return this.groupExcept(name, [this.#self]);
-  }
 }

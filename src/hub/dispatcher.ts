@@ -1,11 +1,11 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ArgumentsError, isA, loggable, OptionsError, visibleDetail } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { type InvocationMessage, MessageType, type StreamInvocationMessage } from '../protocol/messages.ts';
 import { authorized } from './authorize.ts';
+import { bind } from './binding.ts';
 import type { User } from './connection-info.ts';
-import { type MethodRecord, recordOfMethod, type Schemas } from './method.ts';
+import { MAXIMUM_UPLOADS, type MethodRecord, recordOfMethod } from './method.ts';
 
 export type CallMessage = InvocationMessage | StreamInvocationMessage;
 
@@ -18,10 +18,14 @@ export interface PreparedCall {
 /** The text with which a call is refused before its method runs. */
 export interface RefusedCall {
   readonly refusal: string;
+  /** Whether it is refused only when it has its turn, as the original does it. */
+  readonly takesSlot?: boolean;
 }
 
 export interface NamedMethod extends MethodRecord {
   readonly name: string;
+  /** Whether it counts as one of a client's parallel invocations: what streams, in either direction, does not. */
+  readonly takesSlot: boolean;
 }
 
 /**
@@ -41,7 +45,12 @@ export class Dispatcher {
       const record = recordOfMethod(made);
       if (record === undefined) {
         throw new OptionsError(
-          `${hubPath}: methods.${name} is no method; make it with method([...], (hub, ...) => ...).`,
+          `${hubPath}: methods.${name} is no method; make it with method([...], (hub, ...) => ...) or stream([...], ...).`,
+        );
+      }
+      if (!Array.isArray(record.uploads) || record.uploads.length > MAXIMUM_UPLOADS) {
+        throw new OptionsError(
+          `${hubPath}: methods.${name}: upload must be a list of schemas, at most ${MAXIMUM_UPLOADS}.`,
         );
       }
       const twin = this.#methods.get(name.toLowerCase());
@@ -50,7 +59,8 @@ export class Dispatcher {
           `${hubPath}: the methods ${twin.name} and ${name} differ in case only, but clients call them ignoring case.`,
         );
       }
-      this.#methods.set(name.toLowerCase(), Object.freeze({ ...record, name }));
+      const takesSlot = record.kind === 'method' && record.uploads.length === 0;
+      this.#methods.set(name.toLowerCase(), Object.freeze({ ...record, name, takesSlot }));
     }
   }
 
@@ -85,9 +95,13 @@ export class Dispatcher {
         return { refusal: errorTexts.methodFailed(method.name, visibleDetail(error, this.#detailedErrors)) };
       }
     }
-    if (call.type === MessageType.StreamInvocation) return { refusal: errorTexts.notAStream(method.name) };
-    if (call.streamIds.length > 0) {
-      return { refusal: errorTexts.wrongStreamCount(method.name, call.streamIds.length, 0) };
+    if (call.type === MessageType.StreamInvocation) {
+      if (method.kind !== 'stream') return { refusal: errorTexts.notAStream(method.name) };
+    } else if (method.kind !== 'method') {
+      return { refusal: errorTexts.notAMethod(method.name), takesSlot: method.uploads.length === 0 };
+    }
+    if (call.streamIds.length !== method.uploads.length) {
+      return { refusal: errorTexts.wrongStreamCount(method.name, call.streamIds.length, method.uploads.length) };
     }
     return { method, args };
   }
@@ -96,46 +110,4 @@ export class Dispatcher {
     if (!isA(ArgumentsError, error)) this.#log.error({ error: loggable(error), method: method.name }, 'a schema threw');
     return { refusal: errorTexts.cannotBind(method.name, visibleDetail(error, this.#detailedErrors)) };
   }
-}
-
-/** @throws {ArgumentsError} */
-function bind(schemas: Schemas, values: readonly unknown[]): readonly unknown[] | Promise<readonly unknown[]> {
-  const bound: unknown[] = [];
-  let pending = false;
-  for (let at = 0; at < schemas.length; at++) {
-    const schema = schemas[at] as StandardSchemaV1;
-    const result = schema['~standard'].validate(values[at]);
-    if (result instanceof Promise) {
-      pending = true;
-      const output = result.then((settled) => outputOf(settled, at, schemas, values));
-      // Nobody looks at it when a later argument is refused first.
-      output.catch(() => {});
-      bound.push(output);
-    } else {
-      bound.push(outputOf(result, at, schemas, values));
-    }
-  }
-  if (values.length > schemas.length) throw wrongCount(schemas, values);
-  return pending ? Promise.all(bound) : bound;
-}
-
-function outputOf(
-  result: StandardSchemaV1.Result<unknown>,
-  at: number,
-  schemas: Schemas,
-  values: readonly unknown[],
-): unknown {
-  if (result.issues === undefined) return result.value;
-  // Left out, and the schema does not take undefined.
-  if (at >= values.length) throw wrongCount(schemas, values);
-  throw new ArgumentsError(`Argument ${at + 1}: ${result.issues.map(issueText).join('; ')}`);
-}
-
-function issueText(issue: StandardSchemaV1.Issue): string {
-  const path = issue.path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-  return path === undefined || path === '' ? issue.message : `${path}: ${issue.message}`;
-}
-
-function wrongCount(schemas: Schemas, values: readonly unknown[]): ArgumentsError {
-  return new ArgumentsError(`Invocation provides ${values.length} argument(s) but target expects ${schemas.length}.`);
 }

@@ -1,5 +1,6 @@
-import { type HubClients, ReachableClients } from './clients.ts';
+import type { HubClients } from './clients.ts';
 import { type Groups, groupsOver } from './groups.ts';
+import { ReachableClients } from './reachable-clients.ts';
 import type { Routing } from './routing.ts';
 
 /** A hub from outside its methods: from a timer, an HTTP handler, a queue. It has no caller. */

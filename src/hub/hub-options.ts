@@ -1,7 +1,7 @@
 import { OptionsError } from '../errors.ts';
 import type { ProtocolName } from '../protocol/codec.ts';
 import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
-import type { TransportName } from '../protocol/negotiate.ts';
+import { TRANSPORT_NAMES, type TransportName } from '../protocol/negotiate.ts';
 
 /** Limits of one connection's outgoing lane, and what happens past them. */
 export interface SlowConsumerOptions {
@@ -32,12 +32,22 @@ export interface HubOptions {
   /** The longest record a client may send, its separator or its length included, in bytes. Default: 32,768. */
   readonly maximumReceiveMessageBytes?: number;
   /**
-   * The longest WebSocket message, in bytes; it may hold many records. Default: four times the longest record, at least
-   * 4 MiB, because official clients join all that they send in one tick.
+   * The longest WebSocket message, or body of a POST, in bytes; it may hold many records. Default: four times the longest
+   * record, at least 4 MiB, because official clients join all that they send in one tick.
    */
   readonly maximumFrameBytes?: number;
   /** How many calls of one connection may run at once. Default: 1: one after the other, in their order. */
   readonly maximumParallelInvocationsPerClient?: number;
+  /**
+   * How many streams of one client, in both directions together, may run at once; they do not count as parallel
+   * invocations. What is too much is answered with an error. Default: 100.
+   */
+  readonly maximumParallelStreamsPerClient?: number;
+  /**
+   * How many items of a stream from the client may wait for the method that reads them. When they are so many, the calls
+   * behind the next item wait, too. Default: 10.
+   */
+  readonly streamBufferCapacity?: number;
   /** Default: 1,024. */
   readonly maximumGroupsPerConnection?: number;
   readonly slowConsumer?: SlowConsumerOptions;
@@ -45,6 +55,8 @@ export interface HubOptions {
   readonly transports?: readonly TransportName[];
   /** Which hub protocols its clients may speak (ASP.NET Core's SupportedProtocols). Default: all there are. */
   readonly protocols?: readonly ProtocolName[];
+  /** How long a poll (Long Polling) may wait for messages before it is answered without any. Default: 90,000. */
+  readonly pollTimeoutMs?: number;
 }
 
 export type ResolvedSlowConsumer = Required<SlowConsumerOptions>;
@@ -54,7 +66,6 @@ export type ResolvedHubOptions = Required<Omit<HubOptions, 'slowConsumer'>> & {
 
 const KIBI = 1024;
 const MEBI = 1024 * KIBI;
-const TRANSPORTS: readonly TransportName[] = ['WebSockets'];
 const PROTOCOLS: readonly ProtocolName[] = ['json', 'messagepack'];
 /** Beyond it a timer of Node's overflows and fires at once. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -67,9 +78,12 @@ const DEFAULTS = {
   invocationTimeoutMs: 30_000,
   maximumReceiveMessageBytes: 32 * KIBI,
   maximumParallelInvocationsPerClient: 1,
+  maximumParallelStreamsPerClient: 100,
+  streamBufferCapacity: 10,
   maximumGroupsPerConnection: 1_024,
-  transports: TRANSPORTS,
+  transports: TRANSPORT_NAMES,
   protocols: PROTOCOLS,
+  pollTimeoutMs: 90_000,
 } as const satisfies HubOptions;
 
 const SLOW_CONSUMER_DEFAULTS: ResolvedSlowConsumer = {
@@ -127,13 +141,15 @@ function check(where: string, options: ResolvedHubOptions): void {
     if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
     fail(name, value, `a whole number from ${least} to ${most}`);
   };
-  for (const name of ['handshakeTimeoutMs', 'keepAliveIntervalMs', 'clientTimeoutMs'] as const) {
+  for (const name of ['handshakeTimeoutMs', 'keepAliveIntervalMs', 'clientTimeoutMs', 'pollTimeoutMs'] as const) {
     number(name, options[name], 1, LONGEST_MS);
   }
   number('invocationTimeoutMs', options.invocationTimeoutMs, 0, LONGEST_MS);
   for (const name of [
     'maximumReceiveMessageBytes',
     'maximumParallelInvocationsPerClient',
+    'maximumParallelStreamsPerClient',
+    'streamBufferCapacity',
     'maximumGroupsPerConnection',
   ] as const) {
     number(name, options[name], 1, Number.MAX_SAFE_INTEGER);
@@ -149,7 +165,7 @@ function check(where: string, options: ResolvedHubOptions): void {
     fail('slowConsumer.policy', slow.policy, `one of ${SLOW_CONSUMER_POLICIES.join(', ')}`);
   }
   for (const [name, list, all] of [
-    ['transports', options.transports, TRANSPORTS],
+    ['transports', options.transports, TRANSPORT_NAMES],
     ['protocols', options.protocols, PROTOCOLS],
   ] as const) {
     const some: readonly string[] = all;

@@ -1,11 +1,12 @@
 import { RefusedError } from '../errors.ts';
 import { type Log, logWith } from '../log.ts';
-import { type CallerClients, CallersClients } from './clients.ts';
+import type { CallerClients } from './clients.ts';
 import type { ConnectionInfo, HubRequest, User } from './connection-info.ts';
 import type { EndSignals } from './end-signals.ts';
 import { type Groups, groupsOver } from './groups.ts';
 import type { Hub } from './hub.ts';
 import type { MountedHub } from './mounted-hub.ts';
+import { type Asker, CallersClients } from './reachable-clients.ts';
 import type { AbortOptions, Sender } from './routing.ts';
 
 /** What a hub needs of its connection. Implemented by `actors/connection.ts`. */
@@ -13,13 +14,15 @@ export interface HubConnection extends ConnectionInfo, Sender {
   readonly connectionId: string;
   readonly hub: MountedHub;
   readonly endSignals: EndSignals;
+  /** Made when it is asked for. */
+  items: Map<unknown, unknown> | undefined;
   abort(options?: AbortOptions): void;
 }
 
 type AnyClient = Record<string, (...args: unknown[]) => unknown>;
 
 /** The `hub` argument of one call: a view of the connection that can be closed when the call takes too long. */
-export class HubView implements Hub<AnyClient, unknown> {
+export class HubView implements Hub<AnyClient, unknown>, Asker {
   readonly #connection: HubConnection;
   readonly #stateOfConnection: unknown;
   /** With lifetime 'invocation': the state of this call, once it has been asked for. */
@@ -29,6 +32,9 @@ export class HubView implements Hub<AnyClient, unknown> {
   #groups: Groups | undefined;
   #controller: AbortController | undefined;
   #cancelled = false;
+  /** How many questions to clients wait for their answers. */
+  #questions = 0;
+  #asker: Asker | undefined;
 
   constructor(connection: HubConnection, stateOfConnection: unknown) {
     this.#connection = connection;
@@ -56,12 +62,16 @@ export class HubView implements Hub<AnyClient, unknown> {
     return this.#connection.hub.shared;
   }
   get clients(): CallerClients<AnyClient> {
-    this.#clients ??= new CallersClients(this.#connection.hub.routing, this.#connection, () => this.#gate());
+    this.#clients ??= new CallersClients(this.#connection.hub.routing, this.#connection, () => this.#gate(), this);
     return this.#clients;
   }
   get groups(): Groups {
     this.#groups ??= groupsOver(this.#connection.hub.routing, () => this.#gate());
     return this.#groups;
+  }
+  get items(): Map<unknown, unknown> {
+    this.#connection.items ??= new Map();
+    return this.#connection.items;
   }
   get log(): Log {
     return logWith(this.#connection.hub.log, { connectionId: this.connectionId });
@@ -76,6 +86,22 @@ export class HubView implements Hub<AnyClient, unknown> {
 
   abort(options?: AbortOptions): void {
     this.#connection.abort(options);
+  }
+
+  /** Whoever runs the call hears from now on when it waits for clients; also when it does already. */
+  askedBy(asker: Asker): void {
+    this.#asker = asker;
+    if (this.#questions > 0) asker.waits();
+  }
+
+  waits(): void {
+    if (this.#questions === 0) this.#asker?.waits();
+    this.#questions += 1;
+  }
+
+  goesOn(): void {
+    this.#questions -= 1;
+    if (this.#questions === 0) this.#asker?.goesOn();
   }
 
   /** The client no longer wants the answer, or the call's time is over. */

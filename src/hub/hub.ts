@@ -17,6 +17,8 @@ export interface Hub<C, S, D = unknown> extends ConnectionInfo {
   readonly shared: D;
   readonly clients: CallerClients<C>;
   readonly groups: Groups;
+  /** What filters keep for this connection; a hub's own data belongs into `state`. */
+  readonly items: Map<unknown, unknown>;
   /** Lines get the hub's path and the connection id. */
   readonly log: Log;
   /**

@@ -4,30 +4,56 @@ import type { Authorize } from './authorize.ts';
 /** One Standard Schema (zod, valibot, arktype, ...) for each argument. */
 export type Schemas = readonly StandardSchemaV1[];
 export type Args<A extends Schemas> = { -readonly [K in keyof A]: StandardSchemaV1.InferOutput<A[K]> };
+/** What a method reads of streams from its client. */
+export type Uploads<A extends Schemas> = {
+  -readonly [K in keyof A]: AsyncIterable<StandardSchemaV1.InferOutput<A[K]>>;
+};
+
+/** How many streams from the client one method can have. */
+export const MAXIMUM_UPLOADS = 100;
 
 declare const types: unique symbol;
 
 /**
- * A method that clients can call, made by `method()`. `in H`: one that needs less of a hub fits a hub that has more; one
- * that needs more does not.
+ * A method that clients can call, made by `method()` or `stream()`. `in H`: one that needs less of a hub fits a hub that
+ * has more; one that needs more does not. R: its result, or the items of its stream.
  */
-export interface HubMethod<in H, A extends Schemas = Schemas, R = unknown> {
-  readonly kind: 'method';
+export interface HubMethod<
+  in H,
+  A extends Schemas = Schemas,
+  R = unknown,
+  U extends Schemas = Schemas,
+  Kind extends 'method' | 'stream' = 'method' | 'stream',
+> {
+  readonly kind: Kind;
   readonly args: A;
+  readonly uploads: U;
   readonly [types]?: (hub: H) => R;
 }
 
-export interface MethodOptions {
+export interface MethodOptions<U extends Schemas = Schemas> {
+  /**
+   * The schemas of what each stream from the client is made of. `run` gets an AsyncIterable for each, behind its arguments.
+   * An item that does not fit, and an error of the client, is thrown where the items are read, as a `HubError`; the end of
+   * the connection as a `DisconnectedError`. What is not read when `run` is done is dropped.
+   */
+  readonly upload?: U;
   /** Who may call it, beside who may connect to the hub. Default: whoever is connected. */
   readonly authorize?: Authorize;
-  /** How long a call may take, in milliseconds; 0: as long as it likes. Default: the hub's `invocationTimeoutMs`. */
+  /**
+   * How long a call may take, in milliseconds; 0: as long as it likes. Waiting for clients' results does not count.
+   * Default: the hub's `invocationTimeoutMs`; for streams, in either direction, as long as they like.
+   */
   readonly timeoutMs?: number;
 }
 
 /** A method as the dispatcher sees it: what `HubMethod` keeps behind its types. */
-export interface MethodRecord extends MethodOptions {
-  readonly kind: 'method';
+export interface MethodRecord {
+  readonly kind: 'method' | 'stream';
   readonly args: Schemas;
+  readonly uploads: Schemas;
+  readonly authorize?: Authorize;
+  readonly timeoutMs?: number;
   readonly run: (hub: unknown, ...args: unknown[]) => unknown;
 }
 
@@ -42,20 +68,47 @@ export interface MethodRecord extends MethodOptions {
 export function method<H, const A extends Schemas, R>(
   args: A,
   run: (hub: H, ...args: Args<A>) => R,
-): HubMethod<H, A, Awaited<R>>;
-export function method<H, const A extends Schemas, R>(
+): HubMethod<H, A, Awaited<R>, [], 'method'>;
+export function method<H, const A extends Schemas, R, const U extends Schemas = []>(
   args: A,
-  options: MethodOptions,
-  run: (hub: H, ...args: Args<A>) => R,
-): HubMethod<H, A, Awaited<R>>;
+  options: MethodOptions<U>,
+  run: (hub: H, ...args: [...Args<A>, ...Uploads<U>]) => R,
+): HubMethod<H, A, Awaited<R>, U, 'method'>;
 export function method(args: Schemas, ...rest: readonly unknown[]): HubMethod<never> {
+  return declare('method', args, rest);
+}
+
+/**
+ * Declares a stream to the client (SignalR's streaming method).
+ *
+ * @param run Makes the stream: an async generator, or anything else with `Symbol.asyncIterator`. An item is asked for when
+ *   the client has room for it. When nobody wants the rest (the client has cancelled it or is gone, or its time is over),
+ *   `hub.signal` fires and the iterator's `return()` is called. What it throws becomes an error at the client behind the
+ *   items sent so far, with a text only if it is a `HubError`.
+ */
+export function stream<H, const A extends Schemas, T>(
+  args: A,
+  run: (hub: H, ...args: Args<A>) => AsyncIterable<T>,
+): HubMethod<H, A, T, [], 'stream'>;
+export function stream<H, const A extends Schemas, T, const U extends Schemas = []>(
+  args: A,
+  options: MethodOptions<U>,
+  run: (hub: H, ...args: [...Args<A>, ...Uploads<U>]) => AsyncIterable<T>,
+): HubMethod<H, A, T, U, 'stream'>;
+export function stream(args: Schemas, ...rest: readonly unknown[]): HubMethod<never> {
+  return declare('stream', args, rest);
+}
+
+function declare(kind: MethodRecord['kind'], args: Schemas, rest: readonly unknown[]): HubMethod<never> {
   const [options, run] = (rest.length === 1 ? [{}, rest[0]] : rest) as [MethodOptions, MethodRecord['run']];
-  const record: MethodRecord = Object.freeze({ ...options, kind: 'method', args, run });
+  const { upload = [], ...others } = options;
+  const record: MethodRecord = Object.freeze({ ...others, kind, args, uploads: upload, run });
   return record as unknown as HubMethod<never>;
 }
 
-/** The record behind a method, or undefined when it was not made by `method()`. */
+/** The record behind a method, or undefined when it was not made by `method()` or `stream()`. */
 export function recordOfMethod(made: unknown): MethodRecord | undefined {
   const record = made as Partial<MethodRecord> | null | undefined;
-  return record?.kind === 'method' && typeof record.run === 'function' ? (record as MethodRecord) : undefined;
+  const isMade = record?.kind === 'method' || record?.kind === 'stream';
+  return isMade && typeof record.run === 'function' ? (record as MethodRecord) : undefined;
 }

@@ -1,10 +1,13 @@
 import type { Log } from '../log.ts';
 import { logWith } from '../log.ts';
+import type { CloseReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
 import type { ConnectionInfo } from './connection-info.ts';
-import { Dispatcher } from './dispatcher.ts';
+import { Dispatcher, type NamedMethod } from './dispatcher.ts';
+import { Filters, type HubFilter } from './filters.ts';
 import { createHubContext, type HubContext } from './hub-context.ts';
 import type { ResolvedHubOptions } from './hub-options.ts';
+import type { HubView } from './hub-view.ts';
 import type { Routing } from './routing.ts';
 import type { HubRecord } from './setup-hub.ts';
 
@@ -20,6 +23,7 @@ export class MountedHub {
   readonly log: Log;
   /** What `shared()` made. */
   readonly shared: unknown;
+  readonly #filters: Filters;
   readonly #stateOfServer: unknown;
 
   /** @throws what `shared()` or, with lifetime 'server', `state()` throws; {OptionsError} for methods that clash. */
@@ -27,6 +31,8 @@ export class MountedHub {
     readonly path: string;
     readonly record: HubRecord;
     readonly options: ResolvedHubOptions;
+    /** The server's, then its own. */
+    readonly filters: readonly HubFilter[];
     readonly codecs: readonly Codec[];
     readonly routing: Routing;
     readonly log: Log;
@@ -39,8 +45,24 @@ export class MountedHub {
     this.log = logWith(parts.log, { hub: parts.path });
     this.dispatcher = new Dispatcher(parts.path, parts.record.methods, parts.options.detailedErrors, this.log);
     this.context = createHubContext(parts.routing);
+    this.#filters = new Filters(parts.filters);
     this.shared = parts.record.shared?.();
     this.#stateOfServer = parts.record.lifetime === 'server' ? parts.record.state?.() : undefined;
+  }
+
+  /** Runs a method, with the filters around it. May throw. */
+  invoke(view: HubView, method: NamedMethod, args: readonly unknown[]): unknown {
+    return this.#filters.invoke(view, method, args);
+  }
+
+  /** Runs `onConnected`, with the filters around it. May throw. */
+  connect(view: HubView): unknown {
+    return this.#filters.connect(view, () => this.record.onConnected?.(view));
+  }
+
+  /** Runs `onDisconnected`, with the filters around it. May throw. */
+  disconnect(view: HubView, reason: CloseReason): unknown {
+    return this.#filters.disconnect(view, reason, () => this.record.onDisconnected?.(view, reason));
   }
 
   /** The state that lives as long as a connection; undefined with another lifetime. May throw. */

@@ -10,6 +10,16 @@ export interface AbortOptions {
 }
 
 /**
+ * How long to wait for a client's result; without either: until that client is gone. When the time is over, or the signal
+ * fires, `invoke` rejects with a `HubError`.
+ */
+export interface InvokeOptions {
+  /** Milliseconds; 0: no limit. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
  * Who sends: a connection, or the context of a hub. Messages of one sender are committed in the order in which they were
  * sent. Only its identity counts.
  */
@@ -28,6 +38,19 @@ export interface Routing {
    * written, or is refused by a moderator, a rate limit or a full outbox.
    */
   send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void>;
+
+  /**
+   * Calls a method of one connection's client and resolves with its result, as it came. Never throws. Rejects with a
+   * `HubError` when the client answers with an error, or the waiting is over; with a `DisconnectedError` when the connection
+   * does not exist or ends; and whenever `send` would.
+   */
+  invoke(
+    sender: Sender,
+    connectionId: string,
+    method: string,
+    args: readonly unknown[],
+    options: InvokeOptions,
+  ): Promise<unknown>;
 
   /** Ends the connections that the target means now. */
   abort(target: Target, options: AbortOptions): void;

@@ -1,6 +1,7 @@
 import type { CloseReason } from '../protocol/close.ts';
 import type { Authorize } from './authorize.ts';
 import type { ConnectionInfo } from './connection-info.ts';
+import type { HubFilter } from './filters.ts';
 import type { Hub } from './hub.ts';
 import type { HubOptions } from './hub-options.ts';
 import type { HubMethod } from './method.ts';
@@ -46,6 +47,8 @@ export interface HubParts<H, Ms> {
   readonly authorize?: Authorize;
   /** What clients can call, and nothing else. Names are matched case-insensitively. */
   readonly methods: Ms;
+  /** Around every call and both ends of a connection, inside of the server's `filters`; the first is outermost. */
+  readonly filters?: readonly HubFilter[];
   /** Over the server's `hubOptions`, one by one. */
   readonly options?: HubOptions;
   /** Runs after the handshake and before the first call. When it throws, the client is sent away. */

@@ -12,7 +12,7 @@ export class Watch {
 
   /**
    * From `?watch=ID`, repeated or with commas: connection ids, the names of services (`node`, `broadcast:/hubs/chat`,
-   * `supervisor`) or session ids (`x:7`). They need not exist yet.
+   * `supervisor`, `polls:CONNECTION`) or session ids (`x:7`). They need not exist yet.
    */
   static of(query: URLSearchParams): Watch {
     const ids = queryValues(query, 'watch').flatMap((value) => value.split(','));

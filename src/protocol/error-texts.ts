@@ -12,15 +12,37 @@ export const errorTexts = {
   unauthorized: (method: string) => `Failed to invoke '${method}' because user is unauthorized`,
   notAStream: (method: string) =>
     `The client attempted to invoke the non-streaming '${method}' method with a streaming invocation.`,
+  notAMethod: (method: string) =>
+    `The client attempted to invoke the streaming '${method}' method with a non-streaming invocation.`,
+  invocationIdInUse: (id: string) => `Invocation ID '${id}' is already in use.`,
+  streamIdInUse: (method: string, id: string) =>
+    `An unexpected error occurred invoking '${method}' on the server. HubException: Stream ID '${id}' is already in use.`,
+  tooManyStreams: (method: string, maximum: number) =>
+    `An unexpected error occurred invoking '${method}' on the server. HubException: A client can have at most ${maximum} streams at once (maximumParallelStreamsPerClient).`,
+  notIterable: (method: string) => `The value returned by the streaming method '${method}' is not an AsyncIterable.`,
+  streamFailed: (detail: string) => `An error occurred on the server while streaming results.${detail}`,
+  itemNotBound: (detail: string) => `Failed to bind Stream message.${detail}`,
   wrongStreamCount: (method: string, sent: number, expected: number) =>
     `An unexpected error occurred invoking '${method}' on the server. HubException: Client sent ${sent} stream(s), Hub method expects ${expected}.`,
   tookTooLong: (method: string, ms: number) =>
     `An unexpected error occurred invoking '${method}' on the server. HubException: It took longer than ${ms} ms.`,
+  streamTookTooLong: (ms: number) =>
+    `An error occurred on the server while streaming results. HubException: It took longer than ${ms} ms.`,
   closedWithError: (detail: string) => `Connection closed with an error.${detail}`,
+
+  connectionClosed: 'The underlying connection was closed.',
+  connectionDoesNotExist: (id: string) => `Connection '${id}' does not exist.`,
+  connectionDisconnected: (id: string) => `Connection '${id}' disconnected.`,
+  invocationCanceled: 'Invocation canceled by the server.',
+  noQuestionsInOnConnected: 'Client results inside OnConnectedAsync Hub methods are not allowed.',
+  wrongAnswerer: (connectionId: string, invocationId: string) =>
+    `Connection ID '${connectionId}' is not valid for invocation ID '${invocationId}'.`,
 
   handshakeCanceled: 'Handshake was canceled.',
   handshakeFailed: (detail: string) => `An unexpected error occurred during connection handshake.${detail}`,
   protocolNotSupported: (protocol: string) => `The protocol '${protocol}' is not supported.`,
+  formatNotSupported: (protocol: string, format: string) =>
+    `Cannot use the '${protocol}' protocol on the current transport. The transport does not support '${format}' transfer format.`,
   versionNotSupported: (protocol: string, version: number) =>
     `The server does not support version ${version} of the '${protocol}' protocol.`,
 
@@ -31,6 +53,7 @@ export const errorTexts = {
   connectionIdRequired: 'Connection ID required',
   noSuchConnection: 'No Connection with that ID',
   transportNotSupported: (transport: string) => `${transport} transport not supported by this end point type`,
+  cannotChangeTransport: 'Cannot change transports mid-connection',
   postToWebSocket: 'POST requests are not allowed for WebSocket connections.',
-  deleteOfWebSocket: 'Cannot terminate this connection using the DELETE endpoint.',
+  cannotDelete: 'Cannot terminate this connection using the DELETE endpoint.',
 } as const;

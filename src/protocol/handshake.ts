@@ -1,6 +1,8 @@
 import { ProtocolError, visibleDetail } from '../errors.ts';
+import type { Codec } from './codec.ts';
 import { errorTexts } from './error-texts.ts';
 import { isUnicode, parseJsonRecord } from './json-text.ts';
+import { canCarry, type TransportName } from './negotiate.ts';
 
 /** The newest version of the hub protocol. Version 2 only adds Ack and Sequence, for stateful reconnect. */
 const HUB_PROTOCOL_VERSION = 2;
@@ -34,12 +36,18 @@ export function parseHandshake(record: Buffer): HandshakeRequest {
   return { protocol, version };
 }
 
-/** Why the request cannot be served, as the client reads it; undefined when it can. */
-export function refusalOf(request: HandshakeRequest, protocols: readonly string[]): string | undefined {
-  const known = protocols.find((name) => name === request.protocol.toLowerCase());
-  if (known === undefined) return errorTexts.protocolNotSupported(request.protocol);
-  if (request.version > HUB_PROTOCOL_VERSION) return errorTexts.versionNotSupported(known, request.version);
-  return undefined;
+/** What the client wants to speak, or why that cannot be served, as the client reads it. */
+export function chooseCodec<C extends Pick<Codec, 'name' | 'transferFormat'>>(
+  request: HandshakeRequest,
+  codecs: readonly C[],
+  transport: TransportName,
+): { readonly codec: C } | { readonly refusal: string } {
+  const codec = codecs.find(({ name }) => name === request.protocol.toLowerCase());
+  if (codec === undefined) return { refusal: errorTexts.protocolNotSupported(request.protocol) };
+  const { name, transferFormat } = codec;
+  if (request.version > HUB_PROTOCOL_VERSION) return { refusal: errorTexts.versionNotSupported(name, request.version) };
+  if (!canCarry(transport, transferFormat)) return { refusal: errorTexts.formatNotSupported(name, transferFormat) };
+  return { codec };
 }
 
 /** The text for a record that is no handshake. */

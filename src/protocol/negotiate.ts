@@ -1,3 +1,4 @@
+import type { Codec } from './codec.ts';
 import { errorTexts } from './error-texts.ts';
 
 /** The newest version of negotiation: 1 tells the public connection id from the secret connection token. */
@@ -6,12 +7,37 @@ const NEGOTIATE_VERSION = 1;
 /** A 32-bit integer as .NET reads one: blanks around it, a sign and leading zeros are fine. */
 const INTEGER = /^\s*[+-]?\d+\s*$/;
 
-/** The ways in which bytes travel, by the names that negotiation has for them. Only WebSockets so far. */
-export type TransportName = 'WebSockets';
+type TransferFormat = Codec['transferFormat'];
+
+/**
+ * The ways in which bytes travel, by the names that negotiation has for them, with what each can carry. In the order in
+ * which clients try them.
+ */
+const TRANSPORTS = {
+  WebSockets: ['Text', 'Binary'],
+  ServerSentEvents: ['Text'],
+  LongPolling: ['Text', 'Binary'],
+} as const satisfies Record<string, readonly TransferFormat[]>;
+
+export type TransportName = keyof typeof TRANSPORTS;
+export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as readonly TransportName[];
 
 export interface OfferedTransport {
   readonly transport: TransportName;
   readonly transferFormats: readonly string[];
+}
+
+/** Whether what a codec writes can travel in this way. */
+export function canCarry(transport: TransportName, format: TransferFormat): boolean {
+  return (TRANSPORTS[transport] as readonly TransferFormat[]).includes(format);
+}
+
+/** What a client is offered: the transports that are wanted, with all that they can carry, whatever the hub speaks. */
+export function offeredTransports(wanted: readonly TransportName[]): OfferedTransport[] {
+  return TRANSPORT_NAMES.filter((transport) => wanted.includes(transport)).map((transport) => ({
+    transport,
+    transferFormats: TRANSPORTS[transport],
+  }));
 }
 
 export type NegotiateVersion = { readonly version: number } | { readonly error: string };

@@ -67,12 +67,10 @@ export class Lane {
   get codec(): Codec {
     return this.#codec;
   }
-
   /** Whether messages still reach the client by this lane. */
   get isOpen(): boolean {
     return this.#state === 'open' && !this.#lagging;
   }
-
   /** Whether the socket is above its high-water mark. */
   get isCongested(): boolean {
     return this.#congested;
@@ -86,9 +84,9 @@ export class Lane {
     };
   }
 
-  /** Resolves when the socket is below its high-water mark again, or gone. */
+  /** Resolves when the socket is below its high-water mark again, or the lane has ended. */
   relief(): Promise<void> {
-    if (!this.#congested || this.#state === 'closed') return Promise.resolve();
+    if (!this.#congested || this.#state !== 'open') return Promise.resolve();
     this.#whenRelieved ??= defer();
     return this.#whenRelieved.promise;
   }
@@ -110,6 +108,7 @@ export class Lane {
     if (this.#state !== 'open') return this.#whenEnded?.promise ?? Promise.resolve();
     this.#whenEnded = defer();
     this.#state = 'ending';
+    this.#whenRelieved?.resolve();
     if (discard !== undefined) this.#discard(discard);
     if (last !== undefined) {
       this.ledger.accept();

@@ -1,10 +1,12 @@
-import { asError, RefusedError } from '../errors.ts';
-import type { AbortOptions, Routing, Sender } from '../hub/routing.ts';
-import type { Target } from '../hub/target.ts';
+import { asError, DisconnectedError, RefusedError } from '../errors.ts';
+import type { AbortOptions, InvokeOptions, Routing, Sender } from '../hub/routing.ts';
+import { type Target, toConnections } from '../hub/target.ts';
 import { unawaited } from '../promises.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { EncodedMessage, type SendOptions } from '../protocol/encoded-message.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageType } from '../protocol/messages.ts';
+import type { ClientResults } from './client-results.ts';
 import type { Connections } from './connections.ts';
 import type { Delivery } from './delivery.ts';
 import type { Envelope } from './envelope.ts';
@@ -46,6 +48,7 @@ export class Router implements Routing {
   readonly #connections: Connections;
   readonly #memberships: Memberships;
   readonly #delivery: Delivery;
+  readonly #clientResults: ClientResults;
   readonly #broadcast: OutboxPort;
   readonly #whisper: OutboxPort;
   readonly #unsent: (error: unknown, sender: Sender) => void;
@@ -57,6 +60,7 @@ export class Router implements Routing {
     readonly connections: Connections;
     readonly memberships: Memberships;
     readonly delivery: Delivery;
+    readonly clientResults: ClientResults;
     readonly broadcast: OutboxPort;
     readonly whisper: OutboxPort;
     /** Hears of every message that was not sent, since nobody may be waiting for its promise. */
@@ -66,6 +70,7 @@ export class Router implements Routing {
     this.#connections = parts.connections;
     this.#memberships = parts.memberships;
     this.#delivery = parts.delivery;
+    this.#clientResults = parts.clientResults;
     this.#broadcast = parts.broadcast;
     this.#whisper = parts.whisper;
     this.#unsent = parts.unsent;
@@ -83,6 +88,34 @@ export class Router implements Routing {
       return this.#offer({ sender, target, method, args, message });
     } catch (error) {
       return this.#reject(error, sender);
+    }
+  }
+
+  /** A question goes the way of every other message: moderators see it, and it keeps its place behind what was sent before. */
+  invoke(
+    sender: Sender,
+    connectionId: string,
+    method: string,
+    args: readonly unknown[],
+    options: InvokeOptions,
+  ): Promise<unknown> {
+    try {
+      const recipient = this.#connections.get(connectionId);
+      if (recipient === undefined) throw new DisconnectedError(errorTexts.connectionDoesNotExist(connectionId));
+      const { codec, isOpen } = recipient.lane;
+      if (!isOpen) throw new DisconnectedError(errorTexts.connectionDisconnected(connectionId));
+      const question = this.#clientResults.ask(recipient, options);
+      try {
+        const invocation = { type: MessageType.Invocation, invocationId: question.id, target: method, arguments: args };
+        const message = EncodedMessage.reply(invocation, codec);
+        const sent = this.#offer({ sender, target: toConnections([connectionId]), method, args, message });
+        sent.catch((error: unknown) => question.fail(error));
+      } catch (error) {
+        question.fail(error);
+      }
+      return question.answer;
+    } catch (error) {
+      return unawaited(Promise.reject(error));
     }
   }
 

@@ -4,7 +4,7 @@ import type { Transport } from '../transports/transport.ts';
 /** Progress is looked at so often within the time allowed. */
 const CHECKS = 4;
 
-/** Watches a socket that should take bytes: after `stallMs` without any progress it is stalled. */
+/** Watches a socket that should take bytes: after `stallMs` without any progress, while somebody is there, it is stalled. */
 export class StallWatch {
   readonly #transport: Transport;
   readonly #stallMs: number;
@@ -35,8 +35,8 @@ export class StallWatch {
   }
 
   #check(): void {
-    const { progress } = this.#transport;
-    this.#idleChecks = progress === this.#progress ? this.#idleChecks + 1 : 0;
+    const { progress, isAttached } = this.#transport;
+    this.#idleChecks = isAttached && progress === this.#progress ? this.#idleChecks + 1 : 0;
     this.#progress = progress;
     if (this.#idleChecks < CHECKS) this.#alarm.set(this.#stallMs / CHECKS);
     else this.#stalled();

@@ -1,5 +1,7 @@
 import type { Alarm, Alarms } from '../clock.ts';
 import { type ConnectionId, type ConnectionToken, newConnectionId, newConnectionToken, tokenFromId } from '../ids.ts';
+import type { HttpTransport } from './http-transport.ts';
+import type { Posts } from './posts.ts';
 
 /** How long a negotiated connection waits for its transport (ASP.NET Core's DisconnectTimeout). */
 const LIFETIME_MS = 15_000;
@@ -12,18 +14,19 @@ export interface Negotiation {
   readonly token: ConnectionToken;
   readonly userId: string | undefined;
   readonly expiresAt: number;
+  /** What the client has posted before there is a transport; there is one as soon as it does. */
+  posts: Posts | undefined;
+  /** What it has been claimed with, once and for all; undefined: it waits. */
+  transport: 'WebSockets' | HttpTransport | undefined;
 }
 
-/** What is known under a token: still waiting, or in use by a transport. */
-export type Claim = { readonly negotiation: Negotiation } | 'unknown' | 'active';
-
-/** The negotiated connections of one hub that no transport has claimed yet, and the tokens that are in use. */
+/** What one hub has promised: the connections that wait for their transport, and those that have one. */
 export class Negotiations {
   readonly #alarms: Alarms;
   readonly #expiry: Alarm;
   /** In the order of their expiry, since all live equally long. */
   readonly #pending = new Map<string, Negotiation>();
-  readonly #active = new Set<string>();
+  readonly #active = new Map<string, Negotiation>();
 
   constructor(alarms: Alarms) {
     this.#alarms = alarms;
@@ -34,7 +37,7 @@ export class Negotiations {
   get pending(): number {
     return this.#pending.size;
   }
-  /** How many tokens are in use. */
+  /** How many have one. */
   get active(): number {
     return this.#active.size;
   }
@@ -42,48 +45,55 @@ export class Negotiations {
   /** @returns undefined when too many wait already. */
   add(version: number, userId: string | undefined): Negotiation | undefined {
     if (this.#pending.size >= MAXIMUM_PENDING) return undefined;
-    const connectionId = newConnectionId();
-    const token = version > 0 ? newConnectionToken() : tokenFromId(connectionId);
-    const negotiation = { connectionId, token, userId, expiresAt: this.#alarms.now() + LIFETIME_MS };
-    this.#pending.set(token, negotiation);
+    const negotiation = this.unnegotiated(userId, version);
+    this.#pending.set(negotiation.token, negotiation);
     if (!this.#expiry.isSet) this.#expiry.set(LIFETIME_MS);
     return negotiation;
   }
 
-  /**
-   * What a token stands for. A token belongs to the user who negotiated: to anybody else it is unknown. Looking does not
-   * use it up.
-   */
-  find(token: string, userId: string | undefined): Claim {
-    if (this.#active.has(token)) return 'active';
-    const negotiation = this.#pending.get(token);
-    return negotiation === undefined || negotiation.userId !== userId ? 'unknown' : { negotiation };
+  /** One that is claimed as soon as it is made: its client has not negotiated. */
+  unnegotiated(userId: string | undefined, version = 0): Negotiation {
+    const connectionId = newConnectionId();
+    const token = version > 0 ? newConnectionToken() : tokenFromId(connectionId);
+    const expiresAt = this.#alarms.now() + LIFETIME_MS;
+    return { connectionId, token, userId, expiresAt, posts: undefined, transport: undefined };
+  }
+
+  /** What a token stands for. It belongs to the user who negotiated: to anybody else it is unknown. */
+  find(token: string, userId: string | undefined): Negotiation | undefined {
+    const negotiation = this.#active.get(token) ?? this.#pending.get(token);
+    if (negotiation === undefined || negotiation.userId !== userId) return undefined;
+    const { transport } = negotiation;
+    return typeof transport === 'object' && transport.isOver ? undefined : negotiation;
   }
 
   /** A transport has taken it. */
-  activate(token: ConnectionToken): void {
-    this.#pending.delete(token);
-    this.#active.add(token);
+  activate(negotiation: Negotiation, transport: 'WebSockets' | HttpTransport): void {
+    negotiation.transport = transport;
+    this.#pending.delete(negotiation.token);
+    this.#active.set(negotiation.token, negotiation);
   }
 
   /** Its connection is over; the token is unknown from now on. */
-  release(token: ConnectionToken): void {
+  release({ token }: Negotiation): void {
     this.#active.delete(token);
   }
 
   clear(): void {
+    for (const { posts } of this.#pending.values()) posts?.end();
     this.#pending.clear();
     this.#expiry.clear();
   }
 
   #expire(): void {
     const now = this.#alarms.now();
-    for (const [token, negotiation] of this.#pending) {
-      if (negotiation.expiresAt > now) {
-        this.#expiry.set(negotiation.expiresAt - now);
+    for (const [token, { expiresAt, posts }] of this.#pending) {
+      if (expiresAt > now) {
+        this.#expiry.set(expiresAt - now);
         return;
       }
       this.#pending.delete(token);
+      posts?.end();
     }
   }
 }

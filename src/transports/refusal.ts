@@ -1,7 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** An answer that is no connection. */
+/** A whole answer, which opens nothing. */
 export interface Refusal {
   readonly status: number;
   readonly type?: string;
@@ -11,7 +11,7 @@ export interface Refusal {
   readonly uncached?: true;
 }
 
-const UNCACHED = {
+export const UNCACHED = {
   'Cache-Control': 'no-cache, no-store',
   Expires: 'Thu, 01 Jan 1970 00:00:00 GMT',
   Pragma: 'no-cache',
@@ -38,6 +38,7 @@ function headersOf(refusal: Refusal): Record<string, string> {
     ...refusal.headers,
     ...(refusal.uncached === true ? UNCACHED : {}),
     ...(refusal.type === undefined ? {} : { 'Content-Type': refusal.type }),
-    'Content-Length': String(Buffer.byteLength(refusal.body ?? '')),
+    // RFC 9110, section 8.6: none with 204.
+    ...(refusal.status === 204 ? {} : { 'Content-Length': String(Buffer.byteLength(refusal.body ?? '')) }),
   };
 }

@@ -19,6 +19,11 @@ export function hubPath(url: string): string {
   return normalisePath(decoded(path));
 }
 
+/** Whether a text can be the path of a hub, or what stands before one. */
+export function isPath(text: unknown): text is string {
+  return typeof text === 'string' && text.startsWith('/') && !/[?#]/.test(text);
+}
+
 export function normalisePath(path: string): string {
   const lower = path.toLowerCase();
   return lower.length > 1 && lower.endsWith('/') ? lower.slice(0, -1) : lower;

@@ -22,6 +22,8 @@ export interface TransportListener {
   received(chunk: Buffer): void;
   /** The kernel has taken what was written while `buffered` stood at or above the high-water mark. */
   drained(): void;
+  /** The client asks for the end by a request of its own (DELETE); what is written before `close` still reaches it. */
+  endRequested(): void;
   /** Exactly once: nothing comes any more, and nothing can be written. */
   closed(end: TransportEnd): void;
 }
@@ -33,11 +35,14 @@ export interface TransportListener {
  *     transport.listen({
  *       received: (chunk) => transport.write(framing.frame([chunk], chunk.length)),
  *       drained() {},
+ *       endRequested() {},
  *       closed() {},
  *     });
  */
 export interface Transport {
   readonly name: TransportName;
+  /** It shows by itself that its client is there, and the other way round: no pings, no client timeout. */
+  readonly keepsAlive: boolean;
   framing(format: 'Text' | 'Binary'): Framing;
   listen(listener: TransportListener): void;
 
@@ -45,10 +50,15 @@ export interface Transport {
   readonly buffered: number;
   /** A number that changes whenever the kernel takes bytes: a socket that never changes it is stalled. */
   readonly progress: number;
+  /** Whether somebody is there to take bytes. Nobody is between two polls, and then nobody is stalled. */
+  readonly isAttached: boolean;
   /** Never blocks and never throws. After `close` it does nothing. */
   write(frame: Buffer): void;
 
-  /** Stop reading, so that the client is slowed by its own kernel; at most what was read already still arrives. */
+  /**
+   * Stop reading, so that the client is slowed by its own kernel; at most what was read already still arrives, and the rest
+   * of a body that has begun.
+   */
   pause(): void;
   resume(): void;
 

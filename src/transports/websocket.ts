@@ -44,6 +44,8 @@ export class HubWebSocket extends WebSocket {
 
 export class WebSocketTransport implements Transport {
   readonly name = 'WebSockets';
+  readonly keepsAlive = false;
+  readonly isAttached = true;
   readonly #webSocket: HubWebSocket;
   readonly #socket: RawSocket;
   readonly #highWaterBytes: number;

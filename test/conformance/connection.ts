@@ -1,6 +1,6 @@
 // A WebSocket client on a bare socket, as exact as the vectors ask for.
 import { randomBytes } from 'node:crypto';
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Dialect } from './dialect.ts';
 import { encodeFrame, type Frame, FrameReader, Opcode } from './frames.ts';
@@ -21,11 +21,13 @@ export interface Answer {
 export interface Opening {
   readonly port: number;
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** Does not answer a close frame. */
   readonly silent?: boolean;
   /** What is said in JSON goes over the wire in this. */
   readonly dialect?: Dialect | undefined;
+  /** No hub is at the other end: messages are what they are. */
+  readonly raw?: boolean;
 }
 
 /** What a correct upgrade request carries. */
@@ -40,13 +42,13 @@ export function upgradeHeaders(): Record<string, string> {
 
 /** Sends the request as it stands; `connection` is there when the answer was 101. */
 export async function upgrade(opening: Opening): Promise<{ answer: Answer; connection?: Connection }> {
-  const { port, path, headers = {}, silent = false, dialect } = opening;
-  const sent = request({ host: '127.0.0.1', port, path, headers, agent: false });
+  const { port, path, headers = {} } = opening;
+  const sent = request({ host: '127.0.0.1', port, path, headers: headers as OutgoingHttpHeaders, agent: false });
   const [response, socket, head] = await answerTo(sent);
   const answer = { status: response.statusCode ?? 0, headers: plainHeaders(response) };
   if (socket === undefined) return { answer: { ...answer, body: await readBody(response) } };
   const accepted = { ...answer, body: '' };
-  return { answer: accepted, connection: new Connection(accepted, socket, head, { silent, dialect }) };
+  return { answer: accepted, connection: new Connection(accepted, socket, head, opening) };
 }
 
 function answerTo(sent: ClientRequest): Promise<[response: IncomingMessage, socket?: Socket, head?: Buffer]> {
@@ -76,6 +78,7 @@ export class Connection {
   pings = 0;
   ended = false;
   readonly silent: boolean;
+  readonly #raw: boolean;
   readonly #socket: Socket;
   readonly #dialect: Dialect | undefined;
   readonly #reader = new FrameReader();
@@ -87,12 +90,13 @@ export class Connection {
     answer: Answer,
     socket: Socket,
     head: Buffer | undefined,
-    how: Pick<Opening, 'dialect'> & { silent: boolean },
+    { silent = false, raw = false, dialect }: Pick<Opening, 'silent' | 'raw' | 'dialect'>,
   ) {
     this.answer = answer;
     this.#socket = socket;
-    this.silent = how.silent;
-    this.#dialect = how.dialect;
+    this.silent = silent;
+    this.#raw = raw;
+    this.#dialect = dialect;
     // A reset is one way to end; what matters is that the end came ('close' follows).
     socket.on('error', () => {});
     socket.on('close', () => {
@@ -158,6 +162,10 @@ export class Connection {
     const said = isBinary && this.#dialect !== undefined ? this.#dialect.fromWire(message) : message;
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(said);
     if (isBinary && said === message && text !== HANDSHAKE_ANSWER) throw new Error('a record in a binary message');
+    if (this.#raw) {
+      this.inbox.put({ kind: 'record', record: text });
+      return;
+    }
     if (!text.endsWith(SEPARATOR)) throw new Error(`a message without a separator at its end: ${text}`);
     for (const record of text.split(SEPARATOR).slice(0, -1)) {
       if (record + SEPARATOR === PING) this.pings += 1;

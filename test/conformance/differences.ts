@@ -1,6 +1,5 @@
 // Where we differ from the original on purpose: each vector with the reason, and with the steps that ours must pass
 // instead. A row here is a promise of ours, not an excuse; what it says is as exact as a recorded vector.
-import type { HttpStep } from './http-vectors.ts';
 import type { Step } from './vectors.ts';
 
 export interface Difference<S = Step> {
@@ -12,6 +11,13 @@ const RS = '\u001e';
 const record = (message: object) => `${JSON.stringify(message)}${RS}`;
 const call = (invocationId: string, target: string, ...args: unknown[]) =>
   record({ type: 1, invocationId, target, arguments: args });
+const stream = (invocationId: string, target: string, ...args: unknown[]) =>
+  record({ type: 4, invocationId, target, arguments: args });
+const upload = (invocationId: string, target: string, ...args: unknown[]) =>
+  record({ type: 1, invocationId, target, arguments: args, streamIds: ['s'] });
+const item = (invocationId: string, value: unknown) => record({ type: 2, invocationId, item: value });
+const ended = (invocationId: string) => record({ type: 3, invocationId });
+const cancel = (invocationId: string) => record({ type: 5, invocationId });
 const result = (invocationId: string, value: unknown) => record({ type: 3, invocationId, result: value });
 const failed = (invocationId: string, error: string) => record({ type: 3, invocationId, error });
 const threw = (target: string) => `An unexpected error occurred invoking '${target}' on the server.`;
@@ -24,6 +30,8 @@ const UNKNOWN_TYPE =
   'A record of a type that nobody knows is skipped, so that later versions can add one; the original stops reading.';
 const NO_JSON_FOR_IT =
   'What cannot be written as JSON is the error of that call alone; the original ends the whole connection.';
+const CANCEL =
+  'A cancelled stream ends at once: its client has said that it wants no more. The original lets a method that does not look go on.';
 const NUMBERS = 'A number is a JavaScript number, written as JSON.stringify writes it.';
 
 /** The completion of a call that produced something unserializable, and the connection that lives on. */
@@ -123,35 +131,73 @@ export const differences: Readonly<Record<string, Difference>> = {
       ...stillHere,
     ],
   },
-};
-
-export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
-  'websocket: a foreign Origin does not matter for the upgrade': {
+  'concurrency: a call that waits for its turn stops the reading: cancel': {
     reason:
-      'CORS does not protect WebSockets: a page of another origin must be let in by the option `origins`, or it is refused.',
+      'A cancel is heard when it arrives, whatever waits; the original reads it when the waiting call has its turn.',
     steps: [
+      ...handshake,
+      ...myId,
+      { send: stream('s', 'Ticks', 2, 250) },
+      { receive: item('s', 0) },
+      { send: call('1', 'Slow', 800) + call('2', 'Echo', 'x') + cancel('s') },
+      { receive: ended('s'), afterMs: [0, 240] },
+      { receive: [result('1', 'slow 800'), result('2', 'x')] },
+      { events: ['connected', 'ticksEnded cancelled'] },
+    ],
+  },
+  'streaming-down: a stream that does not look at its cancellation': {
+    reason: CANCEL,
+    steps: [
+      ...handshake,
+      { send: stream('1', 'TicksUncaring', 3, 250) },
+      { receive: item('1', 0) },
+      { send: cancel('1') },
+      { receive: ended('1'), afterMs: [0, 240] },
+      { nothing: 600 },
+    ],
+  },
+  'streaming-up: cancel of a stream down that reads a stream up': {
+    reason: `${CANCEL} What the client still streams reaches the method until that ends.`,
+    steps: [
+      ...handshake,
+      { send: stream('1', 'StreamEcho').replace('}', ',"streamIds":["s"]}') + item('s', 'a') },
+      { receive: item('1', 'echo:a') },
+      { send: cancel('1') },
+      { receive: ended('1') },
+      { send: item('s', 'b') + ended('s') },
+      { nothing: 300 },
+      ...stillHere,
+    ],
+  },
+  'streaming-up: a method that ends while the reading is stopped': {
+    reason: 'The item that nobody will read is dropped, and the connection goes on; the original ends it.',
+    steps: [
+      ...handshake,
+      ...myId,
       {
-        request: {
-          method: 'GET',
-          path: '/plain',
-          headers: {
-            Connection: 'Upgrade',
-            Upgrade: 'websocket',
-            'Sec-WebSocket-Version': '13',
-            'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-            Origin: 'http://127.0.0.1:6666',
-          },
-        },
-        response: { status: 403, headers: {}, body: '' },
+        send:
+          upload('1', 'UploadIgnoreAfter', 400) +
+          Array.from({ length: 11 }, (_, n) => item('s', `${n}`)).join('') +
+          call('2', 'Echo', 'x'),
       },
+      { nothing: 200 },
+      { receiveAnyOrder: [result('1', 'done'), result('2', 'x')] },
+      { send: item('s', '11') + ended('s') },
+      ...stillHere,
+      { events: ['connected'] },
+    ],
+  },
+  'streaming-up: stream id equal to one in use': {
+    reason: 'The call that would take over the id is refused; in the original the older one never ends.',
+    steps: [
+      ...handshake,
+      { send: upload('1', 'Concat') + item('s', 'a') },
+      { waitMs: 100 },
+      { send: upload('2', 'Concat') },
+      { receive: failed('2', `${threw('Concat')} HubException: Stream ID 's' is already in use.`) },
+      { send: item('s', 'b') + ended('s') },
+      { receive: result('1', 'ab') },
+      ...stillHere,
     ],
   },
 };
-
-/** Server-Sent Events and Long Polling are not there yet. */
-const OUR_TRANSPORTS = '"availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]}]';
-
-/** A recorded answer of negotiate, with the transports that we have. */
-export function withOurTransports(body: string): string {
-  return body.replace(/"availableTransports":\[.*\]/, OUR_TRANSPORTS);
-}

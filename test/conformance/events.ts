@@ -1,5 +1,5 @@
 // The list of what the hubs saw of their connections, which the vectors ask for.
-import { HubError } from '../../src/index.ts';
+import { HubError, RefusedError } from '../../src/index.ts';
 
 export class Events {
   readonly lines: string[] = [];
@@ -10,17 +10,15 @@ export class Events {
   }
 
   disconnected(hub: string, connectionId: string, error: Error | undefined): void {
-    this.add(
-      hub,
-      connectionId,
-      error === undefined ? 'disconnected' : `disconnected ${typeName(error)}: ${error.message}`,
-    );
+    this.add(hub, connectionId, error === undefined ? 'disconnected' : `disconnected ${told(error)}`);
   }
 }
 
-/** The vectors know the error meant for clients under the original's name. */
-function typeName(error: Error): string {
-  return error instanceof HubError ? 'HubException' : error.name;
+/** `Type: message`. The vectors know these errors under the original's names. */
+export function told(error: unknown): string {
+  const { name, message } = error as Error;
+  if (error instanceof HubError) return `HubException: ${message}`;
+  return `${error instanceof RefusedError ? 'InvalidOperationException' : name}: ${message}`;
 }
 
 /** An error of a type that the vectors know by name. */

@@ -1,14 +1,26 @@
-// The hub of most vectors: one method for each thing that a method can do. (Streams and client results: later.)
+// The hub of most vectors: one method for each thing that a method can do.
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { HubError, type HubOptions, method, setupHub } from '../../src/index.ts';
+import {
+  type Authorize,
+  type Hub,
+  HubError,
+  type HubFilter,
+  type HubOptions,
+  method,
+  setupHub,
+} from '../../src/index.ts';
 import { type Events, errorOf } from './events.ts';
+import { askingMethods, streamMethods, uploadMethods } from './streaming-methods.ts';
 
 export interface TestClient {
   Message(value: unknown): void;
   NoArguments(): void;
   ManyArguments(...values: readonly unknown[]): void;
+  Question(question: string | null): number;
+  Result(): number;
 }
+export type TestHub = Hub<TestClient, undefined>;
 
 const int = z.int32();
 const text = z.string().nullable();
@@ -17,12 +29,26 @@ const texts = z.array(z.string());
 const name = text as unknown as z.ZodString;
 
 /** A definition of its own for each path: hubs with the same methods do not see each other's connections. */
-export function fullHub(path: string, events: Events, options: HubOptions = {}) {
+export function fullHub(
+  path: string,
+  events: Events,
+  {
+    filters = [],
+    authorize = 'anonymous',
+    ...options
+  }: HubOptions & { readonly filters?: readonly HubFilter[]; readonly authorize?: Authorize } = {},
+) {
   return setupHub({ client: {} as TestClient }).createHub({
     options,
+    filters,
+    authorize,
     onConnected: (hub) => events.add(path, hub.connectionId, 'connected'),
     onDisconnected: (hub, reason) => events.disconnected(path, hub.connectionId, reason.error),
     methods: {
+      ...streamMethods(path, events),
+      ...uploadMethods(path, events),
+      ...askingMethods(path, events),
+
       // ---------- values
       Echo: method([text], (_hub, value) => value),
       EchoAny: method([z.unknown()], (_hub, value) => value),
@@ -49,6 +75,10 @@ export function fullHub(path: string, events: Events, options: HubOptions = {}) 
       renamed: method([], () => 'renamed'),
       ConnectionId: method([], (hub) => hub.connectionId),
       UserId: method([], (hub) => hub.user?.id ?? null),
+      QueryValue: method([z.string()], (hub, key) => hub.request.query.get(key)),
+      HeaderValue: method([z.string()], (hub, key) => hub.request.headers[key.toLowerCase()] ?? null),
+      /** A connection begins with a GET, over every transport. */
+      MethodAndPath: method([], (hub) => `GET ${hub.request.url.split('?', 1)[0]}`),
 
       // ---------- errors
       Throw: method([text], (_hub, message) => {
@@ -80,6 +110,7 @@ export function fullHub(path: string, events: Events, options: HubOptions = {}) 
       ToCallerMany: method([int], async (hub, count) => {
         for (let n = 0; n < count; n++) await hub.clients.caller.send('Message', n);
       }),
+      Big: method([int], (hub, length) => hub.clients.caller.send('Message', 'x'.repeat(length))),
       NoArguments: method([], (hub) => hub.clients.caller.send('NoArguments')),
       ManyArguments: method([], (hub) =>
         hub.clients.caller.send('ManyArguments', 1, 'two', null, [3], { name: 'x', value: 4 }),

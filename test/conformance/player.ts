@@ -3,9 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { expectRecord, expectWithin } from './agreement.ts';
 import { Bindings } from './bindings.ts';
-import { type Connection, upgrade, upgradeHeaders } from './connection.ts';
+import { type Answer, type Connection, upgrade, upgradeHeaders } from './connection.ts';
 import type { Dialect } from './dialect.ts';
-import { withOurTransports } from './differences.ts';
 import { takeCloseFrame, takeEnd, takeNothing, takeRecord, takeTheRest } from './expectations.ts';
 import { ask, bindTokens, expectEvents } from './outside.ts';
 import type { Step, Vector } from './vectors.ts';
@@ -24,6 +23,7 @@ class Play {
   readonly #dialect: Dialect | undefined;
   readonly #bindings = new Bindings();
   readonly #connections = new Map<string, Connection>();
+  readonly #asked = new Map<string, Promise<Answer>>();
   #lastStepEnded = performance.now();
 
   constructor(vector: Vector, port: number, dialect: Dialect | undefined) {
@@ -51,6 +51,7 @@ class Play {
   async #play(step: Step, what: string): Promise<void> {
     if (step.connect !== undefined) return void (await this.#connect(step, what));
     if (step.http !== undefined) return this.#ask(step, what);
+    if (step.finish !== undefined) return this.#expectAnswer(await this.#asked.get(step.finish), step, what);
     if (step.events !== undefined) return this.#expectEvents(step, step.events, what);
     if (step.waitMs !== undefined) return wait(step.waitMs);
     const connection = this.#connections.get(step.on ?? FIRST) ?? (await this.#connect({ ...step, connect: {} }, what));
@@ -116,10 +117,15 @@ class Play {
 
   async #ask(step: Step, what: string): Promise<void> {
     const { method = '', path = '' } = step.http ?? {};
-    const answer = await ask(this.#port, { method, path: this.#bindings.fill(path) });
-    if (step.response === undefined) return;
-    expect(answer.status, what).toBe(step.response.status);
-    this.#bindings.match(answer.body, withOurTransports(step.response.body), what);
+    const asked = ask(this.#port, { method, path: this.#bindings.fill(path) });
+    if (step.start === undefined) this.#expectAnswer(await asked, step, what);
+    else this.#asked.set(step.start, asked);
+  }
+
+  #expectAnswer(answer: Answer | undefined, { response }: Step, what: string): void {
+    if (response === undefined) return;
+    expect(answer?.status, what).toBe(response.status);
+    this.#bindings.match(answer?.body ?? '', response.body, what);
   }
 
   #expectEvents(step: Step, events: readonly string[], what: string): Promise<void> {

@@ -1,18 +1,19 @@
 // Hubs whose point is how a connection begins and ends, and who may come in.
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { HubError, method, setupHub } from '../../src/index.ts';
-import { type Events, errorOf } from './events.ts';
+import { HubError, type HubFilter, method, setupHub } from '../../src/index.ts';
+import { type Events, errorOf, told } from './events.ts';
 import type { TestClient } from './hubs.ts';
 
 const echo = method([z.string().nullable()], (_hub, value) => value);
 
 /** `?mode=` says what happens at the beginning and at the end. */
-export function modeHub(events: Events) {
+export function modeHub(name: string, events: Events, filters: readonly HubFilter[] = []) {
   return setupHub({ client: {} as TestClient }).createHub({
+    filters,
     methods: { Echo: echo },
     async onConnected(hub) {
-      events.add('mode', hub.connectionId, 'connecting');
+      events.add(name, hub.connectionId, 'connecting');
       const mode = hub.request.query.get('mode');
       if (mode === 'abort') hub.abort();
       if (mode === 'greet') {
@@ -20,6 +21,10 @@ export function modeHub(events: Events) {
         await hub.clients.all.send('Message', 'second');
         await wait(400);
         await hub.clients.caller.send('Message', 'third');
+      }
+      if (mode === 'ask') {
+        const failure = await hub.clients.caller.invoke('Question', '?').then(() => undefined, told);
+        if (failure !== undefined) await hub.clients.caller.send('Message', failure);
       }
       if (mode === 'group') {
         await hub.groups.add(hub.connectionId, 'mode');
@@ -30,18 +35,22 @@ export function modeHub(events: Events) {
         await wait(100);
         throw errorOf('InvalidOperationException', 'late');
       }
-      events.add('mode', hub.connectionId, 'connected');
+      events.add(name, hub.connectionId, 'connected');
     },
     async onDisconnected(hub) {
-      events.add('mode', hub.connectionId, `disconnected ${hub.signal.aborted ? 'aborted' : 'not aborted'}`);
+      events.add(name, hub.connectionId, `disconnected ${hub.signal.aborted ? 'aborted' : 'not aborted'}`);
       const mode = hub.request.query.get('mode');
+      if (mode === 'ask-at-end') {
+        const failure = await hub.clients.caller.invoke('Question', '?').then(() => 'answered', told);
+        events.add(name, hub.connectionId, `unanswered ${failure}`);
+      }
       if (mode === 'send-at-end') {
         await hub.clients.caller.send('Message', 'too late');
-        events.add('mode', hub.connectionId, 'sent');
+        events.add(name, hub.connectionId, 'sent');
       }
       if (mode === 'slow-end') {
         await wait(600);
-        events.add('mode', hub.connectionId, 'end');
+        events.add(name, hub.connectionId, 'end');
       }
       if (mode === 'throw-at-end') {
         await wait(200);
@@ -49,6 +58,41 @@ export function modeHub(events: Events) {
       }
     },
   });
+}
+
+/** Lets everything through but `Echo("skip")`, and throws at `Echo("throw")`. */
+export const skippingFilter: HubFilter = {
+  invoke({ method: called, args: [argument] }, next) {
+    if (called !== 'Echo' || (argument !== 'skip' && argument !== 'throw')) return next();
+    if (argument === 'throw') throw errorOf('InvalidOperationException', 'filter');
+    return undefined;
+  },
+};
+
+/** Writes down what passes it. `?filter=` says what the outer one does at the beginning. */
+export function tracingFilter(name: 'outer' | 'inner', events: Events): HubFilter {
+  const around = async (id: string, what: string, next: () => Promise<unknown>): Promise<unknown> => {
+    events.add('traced', id, `${name} before ${what}`);
+    const result = await next();
+    events.add('traced', id, `${name} after ${what}`);
+    return result;
+  };
+  return {
+    invoke: ({ hub, method: called }, next) => around(hub.connectionId, called, () => next()),
+    async onConnected({ connectionId, request }, next) {
+      const does = name === 'outer' ? request.query.get('filter') : null;
+      if (does === 'skip') return events.add('traced', connectionId, 'outer before connecting');
+      try {
+        await around(connectionId, 'connecting', next);
+      } catch (error) {
+        if (does !== 'swallow') throw error;
+        events.add('traced', connectionId, 'outer swallowed');
+      }
+    },
+    async onDisconnected({ connectionId }, _reason, next) {
+      await around(connectionId, 'disconnecting', next);
+    },
+  };
 }
 
 /** Nobody gets in: what `onConnected` throws decides what the client is told. */

@@ -1,18 +1,33 @@
-// Tokens for tests: who it is for, written down. Signatures are another matter, with tests of their own.
+// Tokens for tests: who it is for and until when, written down and signed. What makes a real one is another matter.
+import { createHmac } from 'node:crypto';
 import type { HttpRequestInfo, User } from '../../src/index.ts';
 
-export function tokenFor(user: string, role: string | null): string {
-  return Buffer.from(JSON.stringify({ sub: user, role })).toString('base64url');
+interface Claims {
+  readonly sub: string;
+  readonly role: string | null;
+  /** Milliseconds since 1970. */
+  readonly exp: number;
+}
+
+const HOUR_S = 3_600;
+/** 32 bytes as base64url. */
+const SIGNATURE_LENGTH = 43;
+
+export function tokenFor(user: string, role: string | null, seconds = HOUR_S): string {
+  const claims: Claims = { sub: user, role, exp: Date.now() + seconds * 1_000 };
+  const text = Buffer.from(JSON.stringify(claims)).toString('base64url');
+  return text + signatureOf(text);
 }
 
 /** From the header, else from the query, as browsers must send it. A token that says nothing makes nobody of it. */
 export function userOf({ headers, query }: HttpRequestInfo): User | null {
-  const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? query.get('access_token');
-  if (token === null) return null;
-  try {
-    const { sub, role } = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as Record<string, unknown>;
-    return typeof sub === 'string' ? { id: sub, roles: typeof role === 'string' ? [role] : [] } : null;
-  } catch {
-    return null;
-  }
+  const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? query.get('access_token') ?? '';
+  const text = token.slice(0, -SIGNATURE_LENGTH);
+  if (token.slice(-SIGNATURE_LENGTH) !== signatureOf(text)) return null;
+  const { sub, role, exp } = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Claims;
+  return exp < Date.now() ? null : { id: sub, roles: role === null ? [] : [role] };
+}
+
+function signatureOf(text: string): string {
+  return createHmac('sha256', 'of these tests only').update(text).digest('base64url');
 }

@@ -1,4 +1,4 @@
-// The recorded transcripts (`test/vectors/`), and the rule that says which of them are played today.
+// The recorded transcripts (`test/vectors/`).
 import { readFileSync } from 'node:fs';
 
 /** A step has one of these keys; the others belong to it. */
@@ -27,6 +27,9 @@ export interface Step {
   readonly drop?: true | 'reset';
   readonly pingsSoFar?: readonly [min: number, max: number];
   readonly http?: { readonly method: string; readonly path: string };
+  /** The answer is not awaited; a later `finish` with this name has it. */
+  readonly start?: string;
+  readonly finish?: string;
   readonly response?: { readonly status: number; readonly body: string };
   readonly events?: readonly string[];
   readonly of?: string;
@@ -53,40 +56,4 @@ export interface Vector<S = Step> extends Freedom {
 
 export function readVectors<S>(file: string): readonly Vector<S>[] {
   return JSON.parse(readFileSync(new URL(`../vectors/${file}.json`, import.meta.url), 'utf8')) as Vector<S>[];
-}
-
-/** Hub methods that nothing stands behind yet: streams in both directions, and questions to a client. */
-const NOT_THERE_YET = new Set([
-  ...['Counter', 'Ticks', 'TicksUncaring', 'TicksChannel', 'StreamThrow', 'StreamThrowHub', 'StreamThrowEarly'],
-  ...['NullStream', 'TaskStream', 'Concat', 'ConcatWith', 'ConcatAfter', 'Sum', 'StreamEcho', 'UploadCaught'],
-  ...['UploadRecorded', 'UploadIgnore', 'UploadIgnoreAfter', 'UploadDontRead'],
-  ...['Ask', 'AskMe', 'AskMeFor', 'AskMeRecorded'],
-]);
-/** What `onConnected` or `onDisconnected` of /mode is told to do: ask the client. */
-const ASKING_MODE = /mode=ask\b/;
-
-/** Left out is what calls such a method. A record that is refused before any method is looked up calls none. */
-export function isLeftOut(vector: Vector): boolean {
-  return vector.steps.some(
-    (step) =>
-      ASKING_MODE.test(step.connect?.query ?? '') ||
-      recordsOf(step).some((record) => NOT_THERE_YET.has(called(record))),
-  );
-}
-
-function recordsOf({ send = [], binary, base64 }: Step): string[] {
-  const texts = typeof send === 'string' ? [send] : send;
-  const encoding = binary || base64 ? 'base64' : 'utf8';
-  return texts.flatMap((text) => Buffer.from(text, encoding).toString('utf8').split('\u001e'));
-}
-
-/** The method that a record calls; none if it is no well-formed call. */
-function called(record: string): string {
-  try {
-    const { type, target, invocationId, streamIds = [] } = JSON.parse(record) as Record<string, unknown>;
-    const isCall = (type === 1 || (type === 4 && Boolean(invocationId))) && Array.isArray(streamIds);
-    return isCall && typeof target === 'string' ? target : '';
-  } catch {
-    return '';
-  }
 }

@@ -9,6 +9,8 @@ const MIB = 1_048_576;
 
 class HeldTransport implements Transport {
   readonly name = 'WebSockets';
+  readonly keepsAlive = false;
+  readonly isAttached = true;
   readonly progress = 0;
   buffered = 0;
   #listener: TransportListener | undefined;

@@ -6,6 +6,7 @@ import { createServer, type SignalboxServer } from '../../src/index.ts';
 import { clientOf, connect, openRaw } from '../support/clients.ts';
 import { plainHub } from '../support/plain-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
+import { HttpCall } from '../support/raw-polling.ts';
 
 const usersRequests = (request: IncomingMessage, response: ServerResponse): void => {
   response.setHeader('Connection', 'close');
@@ -74,6 +75,26 @@ describe("attached to a user's server", () => {
     const withUs = await ask(port, upgradeRequest('/elsewhere'));
     expect([without.status, without.body]).toEqual([200, 'user: /elsewhere']);
     expect([withUs.status, withUs.body]).toEqual([200, 'user: /elsewhere']);
+  });
+
+  test('a request that is announced (Expect: 100-continue) is ours or his, as any other', async () => {
+    const http = createHttpServer(usersRequests);
+    const announced: string[] = [];
+    http.on('checkContinue', (request, response) => {
+      announced.push(request.url ?? '');
+      response.writeContinue();
+      usersRequests(request, response);
+    });
+    const { port } = await usersServer(http);
+    await signalbox().attach(http);
+    for (const path of ['/page', '/hub/negotiate']) {
+      const call = new HttpCall(port, path, { method: 'POST', headers: { Expect: '100-continue' }, body: undefined });
+      call.request.flushHeaders();
+      await new Promise((resolve) => call.request.once('continue', resolve));
+      call.request.end('x');
+      expect((await call.answer).status).toBe(200);
+    }
+    expect(announced).toEqual(['/page']);
   });
 
   test('close() ends our clients and leaves his server open, as it was before', async () => {

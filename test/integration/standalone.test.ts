@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
-import { HubConnectionState } from '@microsoft/signalr';
+import { HttpTransportType, HubConnectionState } from '@microsoft/signalr';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { enterChatAs, heard } from '../support/chat.ts';
 import { closed, connect, openRaw } from '../support/clients.ts';
@@ -71,7 +71,10 @@ describe('signalbox serve', () => {
     async (signal) => {
       const program = new Standalone('serve', '--port', '0');
       const url = `http://127.0.0.1:${await program.port()}/hubs/chat`;
-      const clients = await Promise.all([1, 2, 3].map(() => connect(url, { retryDelays: [600_000] })));
+      const over = ['WebSockets', 'ServerSentEvents', 'LongPolling'] as const;
+      const clients = await Promise.all(
+        over.map((name) => connect(url, { transport: HttpTransportType[name], retryDelays: [600_000] })),
+      );
       const plain = await connect(url);
       const gone = closed(plain);
       const reconnecting = clients.map((client) => new Promise((resolve) => client.onreconnecting(resolve)));

@@ -29,9 +29,10 @@ export async function runTests(directory: string, files: readonly string[]): Pro
   const output = join(directory, 'outcome.json');
   rmSync(output, { force: true });
   const vitest = join(directory, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', '--reporter=json', `--outputFile=${output}`, ...files];
+  const args = [vitest, 'run', '--reporter=json', '--maxWorkers=1', `--outputFile=${output}`, ...files];
   await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: directory, stdio: 'ignore' });
+    const env = { ...process.env, SIGNALBOX_SHRINK: 'no' };
+    const child = spawn(process.execPath, args, { cwd: directory, stdio: 'ignore', env });
     child.on('error', reject);
     child.on('exit', () => resolve());
   });

@@ -35,6 +35,17 @@ test.each([
     /transports is "WebSockets", but it must be a list of WebSockets/,
   ],
   [
+    'an unknown transport',
+    { hubs: { '/a': hub() }, hubOptions: { transports: ['WebSockets', 'Pigeons'] } },
+    /must be a list of WebSockets, ServerSentEvents, LongPolling/,
+  ],
+  ['no transport at all', { hubs: { '/a': hub() }, hubOptions: { transports: [] } }, /transports is \[\]/],
+  [
+    'no time for a poll',
+    { hubs: { '/a': hub() }, hubOptions: { pollTimeoutMs: 0 } },
+    /pollTimeoutMs is 0, but it must/,
+  ],
+  [
     'an unknown policy',
     { hubs: { '/a': hub() }, hubOptions: { slowConsumer: { policy: 'drop' } } },
     /one of disconnect/,
@@ -50,6 +61,16 @@ test('the same hub at two paths, and methods that differ in case only, are error
   const run = () => {};
   const twins = setupHub({}).createHub({ methods: { Say: method([], run), say: method([], run) } });
   expect(made({ hubs: { '/a': twins } })).toThrow(/Say and say differ in case only/);
+});
+
+test.each([
+  ['no list', { upload: {} }],
+  ['too many', { upload: new Array(101).fill({}) }],
+])('uploads that are %s are an error', (_what, options) => {
+  const wrong = method([], options as { upload: [] }, () => {});
+  expect(made({ hubs: { '/a': setupHub({}).createHub({ methods: { Up: wrong } }) } })).toThrow(
+    /methods\.Up: upload must be a list of schemas, at most 100/,
+  );
 });
 
 test('an error never shows what follows the kind of a storage: it may be a password', () => {

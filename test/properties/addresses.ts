@@ -4,6 +4,8 @@ import type { CallerClients, HubClients, Receivers } from '../../src/hub/clients
 export interface WorldClient {
   /** A message, by the number that it got when it was sent. */
   Heard(number: number, ballast: string): void;
+  /** A question. */
+  Confirm(number: number): number;
 }
 
 /** Whom a message is for, as plain data. Members are meant by their numbers. */

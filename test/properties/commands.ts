@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { ProtocolError } from '../../src/errors.ts';
+import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import { type Address, callerAddress, contextAddress, group } from './addresses.ts';
 import { CRASHES, crash } from './crash.ts';
 import type { Habit, Member } from './member.ts';
 import type { World } from './world.ts';
+import type { Asking, Counting } from './world-hub.ts';
 
 /** What decides whether a command makes sense. */
 export interface Model {
@@ -65,16 +67,17 @@ const habit: fc.Arbitrary<Habit> = fc.oneof(
 
 /** @param habits How members behave when they come and go. */
 function connect(habits: fc.Arbitrary<Habit>): fc.Arbitrary<Action> {
-  return fc.record({ connect: habits, disconnect: habits, greets: fc.integer({ min: 0, max: 9 }) }).map(
-    ({ greets, ...habitsOfOne }) =>
+  const over = fc.constantFrom(...TRANSPORT_NAMES);
+  return fc.record({ over, connect: habits, disconnect: habits, greets: fc.integer({ min: 0, max: 9 }) }).map(
+    ({ greets, ...coming }) =>
       new Action(
-        `Connect(${habitsOfOne.connect}, ${habitsOfOne.disconnect}, ${greets > 0 ? 'greets' : 'silent'})`,
+        `Connect(${coming.over}, ${coming.connect}, ${coming.disconnect}, ${greets > 0 ? 'greets' : 'silent'})`,
         (model) => !model.isDraining,
         (world, model) => {
           // The scheduler may have put a Drain between the check and this.
           if (!world.server.parts.node.isAccepting) return;
           model.members += 1;
-          const { client } = world.open(habitsOfOne).peer;
+          const { client } = world.open(coming).peer;
           if (greets > 0) client.handshake();
         },
       ),
@@ -108,6 +111,7 @@ export const PEACEFUL = [
   call('Fail', fc.boolean()),
   call('FailSlowly', fc.boolean()),
   ofMember('Ping', nothing, ({ peer }) => peer.client.ping()),
+  ofMember('PollAgain', fc.boolean(), ({ peer }, givesUp) => peer.client.pollAgain(givesUp)),
   contextAddress.map(
     (address) =>
       new Action(
@@ -125,6 +129,69 @@ const LOUD = fc.array(fc.constantFrom<Address>({ to: 'all' }, { to: 'others' }),
 
 /** Calls that send much at once. */
 export const NOISY = [call('Say', LOUD), call('SaySlowly', LOUD)];
+
+const counting: fc.Arbitrary<Counting> = fc.record({
+  count: fc.nat(6),
+  isSlow: fc.boolean(),
+  end: fc.constantFrom('returns', 'returns', 'returns', 'throws', 'yields what cannot be written', 'hangs'),
+});
+const asking: fc.Arbitrary<Asking> = fc.record({ whom: fc.nat(5), timeoutMs: fc.constantFrom(0, 500, 4_000) });
+const answer = fc.constantFrom({ result: true }, { error: 'no' }, {});
+
+/** Streams in both directions, and questions to clients with their answers. */
+export const STREAMING = [
+  ...[1, 2, 3].map(() =>
+    ofMember('Count', counting, (member, spec) => {
+      const id = `${member.key}.s${member.streamed.length}`;
+      member.streamed.push(id);
+      if (spec.end === 'hangs') member.endless.push(id);
+      member.peer.client.stream('Count', [id, spec], id);
+    }),
+  ),
+  ofMember('Cancel', some, ({ streamed, peer }, which) => {
+    const id = streamed[which % Math.max(1, streamed.length)];
+    if (id !== undefined) peer.client.cancel(id);
+  }),
+  ...[1, 2].map(() =>
+    ofMember('Read', fc.tuple(fc.constantFrom(0, 2, 100), fc.boolean()), (member, [most, wantsAnswer]) => {
+      const id = `${member.key}.r${member.readings.size}`;
+      const streamId = `${id}.u`;
+      member.readings.set(id, { streamId, sent: [], isEnded: false, read: undefined, outcome: undefined });
+      const invocationId = wantsAnswer ? id : undefined;
+      member.peer.client.sendRecord({
+        type: 1,
+        target: 'Read',
+        arguments: [id, most],
+        invocationId,
+        streamIds: [streamId],
+      });
+    }),
+  ),
+  ...[1, 2, 3].map(() =>
+    ofMember('Item', fc.tuple(some, fc.integer({ min: 1, max: 6 })), ({ readings, peer }, [which, count]) => {
+      const open = [...readings.values()].filter(({ isEnded }) => !isEnded);
+      const reading = open[which % Math.max(1, open.length)];
+      for (let n = 0; n < count && reading !== undefined; n++) {
+        peer.client.sendItem(reading.streamId, reading.sent.length);
+        reading.sent.push(reading.sent.length);
+      }
+    }),
+  ),
+  ofMember('EndUpload', fc.tuple(some, fc.boolean()), ({ readings, peer }, [which, isError]) => {
+    const open = [...readings.values()].filter(({ isEnded }) => !isEnded);
+    const reading = open[which % Math.max(1, open.length)];
+    if (reading === undefined) return;
+    reading.isEnded = true;
+    peer.client.complete(reading.streamId, isError ? { error: 'why' } : {});
+  }),
+  call('Ask', asking),
+  ofMember('Answer', answer, ({ answered, peer }, outcome) => {
+    const question = peer.client.questions.find(({ invocationId = '' }) => !answered.has(invocationId));
+    if (question?.invocationId === undefined) return;
+    answered.add(question.invocationId);
+    peer.client.complete(question.invocationId, outcome);
+  }),
+];
 
 /** Clients that stop reading, and read again. */
 export const SLOW = [
@@ -149,6 +216,10 @@ export const ENDS = [
   }),
   ofMember('SayGoodbye', fc.boolean(), ({ peer }, isError) => peer.client.sayGoodbye(isError ? 'why' : undefined)),
   ofMember('Close', nothing, ({ peer }) => peer.client.close()),
+  ofMember('AnswerForAnother', some, ({ peer }, which, { members }) => {
+    const [question] = (members[which % members.length] as Member).peer.client.questions;
+    if (question?.invocationId !== undefined) peer.client.complete(question.invocationId, { result: true });
+  }),
   ofMember('Cut', nothing, ({ peer }) => peer.client.cut()),
   ofMember('BreakFrame', nothing, ({ peer }) => peer.client.fail(new ProtocolError('SECRET'))),
   ofMember('SendGarbage', fc.string(), ({ peer }, text) => peer.client.sendGarbage(text)),

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import type { Ledger, LedgerFigures } from '../../src/routing/ledger.ts';
-import { recordsOf } from '../support/memory-client.ts';
 import { turnOfTheLoop } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { ENDS, history, PEACEFUL, SLOW } from './commands.ts';
@@ -25,8 +24,7 @@ function lanesBalance({ members }: World): void {
   for (const { peer } of members) {
     const { connection, transport } = peer;
     if (connection.conversation === undefined) continue;
-    const delivered = transport.frames.reduce((sum, frame) => sum + recordsOf(frame).length, 0);
-    balance(connection.lane.ledger, { delivered, queued: connection.lane.lag.messages });
+    balance(connection.lane.ledger, { delivered: transport.written, queued: connection.lane.lag.messages });
   }
 }
 

@@ -16,6 +16,17 @@ async function answersTo(chunks: readonly Buffer[]) {
   return { records: client.records, closeCode: client.closeCode };
 }
 
+/** The same of a client that waits a while between them, over one transport or the other. */
+async function answersOneByOne(over: 'open' | 'openLongPolling', chunks: readonly Buffer[]) {
+  const server = new MemoryServer(createSecretsHub());
+  const { client } = server[over]();
+  for (const chunk of chunks) {
+    client.send(chunk);
+    await server.settle();
+  }
+  return client.records;
+}
+
 // A frame may hold several records, and half of one: where it ends must not matter to anybody.
 describe('how a client cuts its bytes into frames', () => {
   const life = fc
@@ -31,5 +42,10 @@ describe('how a client cuts its bytes into frames', () => {
 
   property('not even when each byte comes alone', [life], 100, async (bytes) => {
     expect(await answersTo(byteByByte(bytes))).toEqual(await answersTo([bytes]));
+  });
+
+  property('nor whether they are frames, or bodies of POSTs', [life, cuts], 100, async (bytes, places) => {
+    const chunks = cutAt(bytes, places);
+    expect(await answersOneByOne('openLongPolling', chunks)).toEqual(await answersOneByOne('open', chunks));
   });
 });

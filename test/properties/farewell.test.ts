@@ -35,7 +35,7 @@ function createServer(connecting: Promise<void> | undefined = undefined) {
     },
   });
   const server: MemoryServer = new MemoryServer(hub);
-  const peers = (): readonly Peer[] => server.peers;
+  const peers = (): readonly Peer<unknown>[] => server.peers;
   return { server, told, end: () => gates.shift()?.resolve() };
 }
 

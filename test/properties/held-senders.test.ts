@@ -37,8 +37,8 @@ async function moderated(isHeld: (id: string | undefined) => boolean) {
   return { server, sends, release };
 }
 
-const heard = ({ client }: Peer) => client.calls('Heard').map(([number]) => number);
-const say = ({ client }: Peer, number: number, way: Way) => client.invoke('Say', [number, way]);
+const heard = ({ client }: Peer<unknown>) => client.calls('Heard').map(([number]) => number);
+const say = ({ client }: Peer<unknown>, number: number, way: Way) => client.invoke('Say', [number, way]);
 
 describe('a sender whose message is held back', () => {
   property(
@@ -51,7 +51,7 @@ describe('a sender whose message is held back', () => {
     async (messages, held) => {
       const { server, release } = await moderated((id) => held.includes(Number(id?.slice(1))));
       for (let count = 0; count < 4; count++) await server.connect();
-      for (const [number, [sender, way]] of messages.entries()) say(server.peers[sender] as Peer, number, way);
+      for (const [number, [sender, way]] of messages.entries()) say(server.peers[sender] as Peer<unknown>, number, way);
       await server.settle();
       const isHeld = (number: number) => held.includes(messages[number]?.[0] as number);
       const numbers = messages.map((_, number) => number);
@@ -99,7 +99,7 @@ describe('a sender whose message is held back', () => {
     expect(server.host.broadcast.depth).toBe(10_000);
     expect(server.host.broadcast.ledger.accepted).toBe(10_000);
     // The other outbox has places of its own.
-    say(server.peers[101] as Peer, 0, 'whisper');
+    say(server.peers[101] as Peer<unknown>, 0, 'whisper');
     await server.settle();
     expect(server.host.whisper.depth).toBe(1);
     await release();

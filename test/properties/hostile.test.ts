@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
+import { TRANSPORT_NAMES, type TransportName } from '../../src/protocol/negotiate.ts';
 import type { Moderator } from '../../src/routing/envelope.ts';
 import { cuts } from '../protocol/arbitraries.ts';
 import { cutAt } from '../protocol/reading.ts';
@@ -10,7 +11,7 @@ import { uncaughtDuring } from '../support/uncaught.ts';
 import { type HostileTalk, hostileTalk } from './hostile-input.ts';
 import { createSecretsHub, OPEN, SECRET, WAYS_TO_FAIL } from './secrets-hub.ts';
 
-const end = fc.constantFrom<(peer: Peer) => void>(
+const end = fc.constantFrom<(peer: Peer<unknown>) => void>(
   ({ client }) => client.close(),
   ({ client }) => client.cut(),
   ({ client }) => client.fail(new ProtocolError(SECRET)),
@@ -26,6 +27,7 @@ const end = fc.constantFrom<(peer: Peer) => void>(
 
 const role = fc.constantFrom('unwanted', 'refused', 'bitter', 'ordinary', 'ordinary', 'ordinary');
 /** Most greet, and of those some wait for the answer. */
+const transport = fc.constantFrom(...TRANSPORT_NAMES);
 const manners = fc.constantFrom('says nothing', 'greets', 'greets', 'waits', 'waits');
 
 /** A moderator that refuses some, with a text that is nobody's business. */
@@ -34,13 +36,14 @@ const moderator: Moderator = ({ args }) => (args[0] === OPEN ? new Error(SECRET)
 /** Plays one client's whole life, and its server's. @returns the server and all text that the client was sent. */
 async function live(
   { protocol, chunks }: HostileTalk,
-  ending: (peer: Peer) => void,
+  ending: (peer: Peer<unknown>) => void,
   roles: readonly string[],
   mannersOfOne: string,
+  over: TransportName,
 ) {
   const outbox = { moderators: [moderator] };
   const server = new MemoryServer(createSecretsHub(), { broadcast: outbox, whisper: outbox });
-  const peer = server.open({ user: { id: 'u', roles } });
+  const peer = server.openOver(over, { user: { id: 'u', roles } });
   peer.client.protocol = protocol;
   if (mannersOfOne !== 'says nothing') peer.client.handshake();
   if (mannersOfOne === 'waits') await server.settle();
@@ -57,11 +60,11 @@ async function live(
 describe('whatever comes over the wire', () => {
   property(
     'raises no uncaught exception, ends no actor and breaks nothing of the server',
-    [hostileTalk, end, role, manners],
+    [hostileTalk, end, role, manners, transport],
     400,
-    async (talk, ending, roleOfOne, mannersOfOne) => {
+    async (talk, ending, roleOfOne, mannersOfOne, over) => {
       const uncaught = await uncaughtDuring(async () => {
-        const { server, peer } = await live(talk, ending, [roleOfOne], mannersOfOne);
+        const { server, peer } = await live(talk, ending, [roleOfOne], mannersOfOne, over);
         // Also no actor may crash, but for the one that is made to.
         const faults = server.log.lines.filter(({ level, error }) => level === 'error' && !error?.includes(SECRET));
         expect(faults).toEqual([]);
@@ -74,12 +77,12 @@ describe('whatever comes over the wire', () => {
 
   property(
     "only a HubError's text reaches the client",
-    [hostileTalk, end, role, manners],
+    [hostileTalk, end, role, manners, transport],
     400,
-    async (talk, ending, roleOfOne, mannersOfOne) => {
+    async (talk, ending, roleOfOne, mannersOfOne, over) => {
       // What the client itself has said may be said back to it, as the name of a method that does not exist.
       fc.pre(!Buffer.concat(talk.chunks).includes(SECRET));
-      const { text } = await live(talk, ending, [roleOfOne], mannersOfOne);
+      const { text } = await live(talk, ending, [roleOfOne], mannersOfOne, over);
       expect(text).not.toContain(SECRET);
     },
   );

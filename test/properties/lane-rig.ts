@@ -38,7 +38,7 @@ export class LaneRig {
       flusher: new Flusher(later),
       alarms: this.wheel,
     });
-    this.transport.listen({ received() {}, drained: () => this.lane.drained(), closed() {} });
+    this.transport.listen({ received() {}, drained: () => this.lane.drained(), endRequested() {}, closed() {} });
   }
 
   /** A message that a slow client may lose. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { MAILBOX_ROOM } from '../../src/actors/mailbox.ts';
 import { property } from '../support/property.ts';
-import { ENDS, history, NOISY, PEACEFUL, SLOW } from './commands.ts';
+import { ENDS, history, NOISY, PEACEFUL, SLOW, STREAMING } from './commands.ts';
 import { play } from './play.ts';
 import type { World } from './world.ts';
 
@@ -33,7 +33,7 @@ property(
   'no mailbox and no lane grows past its limit, whatever happens',
   [
     fc.scheduler(),
-    history(PEACEFUL, NOISY, NOISY, NOISY, SLOW, SLOW, ENDS),
+    history(PEACEFUL, NOISY, NOISY, NOISY, STREAMING, SLOW, SLOW, ENDS),
     fc.constantFrom('disconnect' as const, 'dropOldest' as const, 'dropNewest' as const),
     // Many short messages meet one limit, few long ones the other.
     fc.constantFrom(0, 150),

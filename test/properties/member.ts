@@ -1,5 +1,5 @@
 import type { CloseReason } from '../../src/protocol/close.ts';
-import type { Peer } from '../support/memory-server.ts';
+import type { Peer, Recorded } from '../support/memory-server.ts';
 import type { Addressable } from './addresses.ts';
 
 /** How a member's `onConnected` and `onDisconnected` behave. */
@@ -14,11 +14,23 @@ export interface Departure {
   readonly at: number;
 }
 
+/** A stream from a member's client, and what became of it. */
+export interface Reading {
+  readonly streamId: string;
+  /** What its client has sent, until it said that this is all. */
+  readonly sent: number[];
+  isEnded: boolean;
+  /** What its method has read; undefined before it began. */
+  read: number[] | undefined;
+  /** How that ended: with everything, or as much as it wanted, or with an error. */
+  outcome: 'all' | 'enough' | Error | undefined;
+}
+
 /** A connection as the model sees it, and the peer that it really is. */
 export class Member implements Addressable {
   readonly key: number;
   readonly user: string;
-  readonly peer: Peer;
+  readonly peer: Peer<Recorded>;
   readonly habits: { readonly connect: Habit; readonly disconnect: Habit };
   readonly groups = new Set<string>();
   /** Between the accepted handshake and being forgotten. */
@@ -35,12 +47,22 @@ export class Member implements Addressable {
   readonly begun: string[] = [];
   /** The numbers of the messages that each call has sent to its own caller before it returned. */
   readonly sentBefore = new Map<string, readonly number[]>();
+  /** The streams that its client has begun, by id; those whose methods have begun, and those that these have let go of. */
+  readonly streamed: string[] = [];
+  readonly played: string[] = [];
+  readonly letGo: string[] = [];
+  /** Those of them that never end by themselves. */
+  readonly endless: string[] = [];
+  /** Its uploads, by the id of the call. */
+  readonly readings = new Map<string, Reading>();
+  /** The questions that its client has answered, by id. */
+  readonly answered = new Set<string>();
   /** It has taken everything that was written. */
   isFlowing = true;
   /** Its calls of Rename, in the order in which they began. */
   readonly renamed: { readonly call: string; readonly name: string }[] = [];
 
-  constructor(key: number, peer: Peer, user: string, habits: Member['habits']) {
+  constructor(key: number, peer: Peer<Recorded>, user: string, habits: Member['habits']) {
     this.key = key;
     this.peer = peer;
     this.user = user;

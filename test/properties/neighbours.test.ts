@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { HubError, ProtocolError } from '../../src/errors.ts';
-import { method } from '../../src/hub/method.ts';
+import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
@@ -29,6 +29,15 @@ function createHub(trace: (id: string, what: string) => void) {
         throw new HubError('failed');
       }),
       Hang: method([anything], () => NEVER),
+      Count: stream([any<number>()], async function* (_hub, count) {
+        for (let n = 0; n < count; n++) yield { n, padding: 'x'.repeat(100) };
+      }),
+      Sum: method([], { upload: [any<number>()] }, async (_hub, numbers) => {
+        let sum = 0;
+        for await (const n of numbers) sum += n;
+        return sum;
+      }),
+      Ask: method([], (hub) => hub.clients.caller.invoke('Confirm', 1)),
       Flood: method([anything], (hub) => {
         for (let number = 0; number < 50; number++) hub.clients.caller.send('Heard', number, 'x'.repeat(500));
       }),
@@ -38,7 +47,7 @@ function createHub(trace: (id: string, what: string) => void) {
   });
 }
 
-type Doing = readonly [name: string, act: (peer: Peer) => void];
+type Doing = readonly [name: string, act: (peer: Peer) => unknown];
 
 const friendly = fc.constantFrom<Doing>(
   ['Echo', ({ client }) => client.invoke('Echo', [{ a: 1 }], 'echo')],
@@ -48,6 +57,17 @@ const friendly = fc.constantFrom<Doing>(
   ['Fail', ({ client }) => client.invoke('Fail', [1], 'fail')],
   ['Hang', ({ client }) => client.invoke('Hang', [1], 'hang')],
   ['ping', ({ client }) => client.ping()],
+  ['Count', ({ client }) => client.stream('Count', [3], 'count')],
+  [
+    'Sum',
+    ({ client }) => {
+      client.sendRecord({ type: 1, target: 'Sum', arguments: [], invocationId: 'sum', streamIds: ['numbers'] });
+      client.sendItem('numbers', 1);
+      client.complete('numbers');
+    },
+  ],
+  ['Ask', ({ client }) => client.invoke('Ask', [], 'ask')],
+  ['answers', ({ client }) => client.complete(client.questions.at(-1)?.invocationId ?? 'nothing', { result: 1 })],
 );
 
 const nuisance = fc.constantFrom<Doing>(
@@ -55,6 +75,20 @@ const nuisance = fc.constantFrom<Doing>(
   ['flows', ({ client }) => client.flow()],
   ['takes a little', ({ client }) => client.take(50)],
   ['is flooded', ({ client }) => client.invoke('Flood', [1], 'flood')],
+  ['has streams', ({ client }) => [1, 2, 3].map((n) => client.stream('Count', [300], `count ${n}`))],
+  ['cancels streams', ({ client }) => [1, 2, 3].map((n) => client.cancel(`count ${n}`))],
+  [
+    'uploads a lot',
+    ({ client }) => {
+      client.sendRecord({ type: 1, target: 'Sum', arguments: [], streamIds: ['numbers'] });
+      for (let n = 0; n < 300; n++) client.sendItem('numbers', n);
+    },
+  ],
+  ['is asked a lot', ({ client }) => Array.from({ length: 150 }, () => client.invoke('Ask', []))],
+  [
+    'answers all, and more',
+    ({ client }) => client.questions.map(({ invocationId = '' }) => client.complete(invocationId)),
+  ],
   ['joins', ({ client }) => client.invoke('Join', [], 'join')],
   ['hangs', ({ client }) => client.invoke('Hang', [1], 'hang')],
   ['calls a lot', ({ client }) => client.sendRecord(...ENDLESS_STREAM)],

@@ -4,9 +4,10 @@ import { World, type WorldSettings } from './world.ts';
 
 /** Members from the beginning: a history that first has to gather some rarely gets far. */
 const FOUNDERS = [
-  { connect: 'prompt', disconnect: 'prompt' },
-  { connect: 'prompt', disconnect: 'slow' },
-  { connect: 'slow', disconnect: 'prompt' },
+  { over: 'WebSockets', connect: 'prompt', disconnect: 'prompt' },
+  { over: 'LongPolling', connect: 'prompt', disconnect: 'slow' },
+  { over: 'LongPolling', connect: 'slow', disconnect: 'prompt' },
+  { over: 'ServerSentEvents', connect: 'prompt', disconnect: 'prompt' },
 ] as const;
 
 /** Lets a history happen, in an order that the scheduler chooses wherever there is a choice. */

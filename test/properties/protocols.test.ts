@@ -100,7 +100,7 @@ describe('a message to clients of both protocols', () => {
     async (actions) => {
       const town = new Town();
       const { server, writes, present } = town;
-      const heard = new Map<Peer, number[]>();
+      const heard = new Map<Peer<unknown>, number[]>();
       const hears = (peers: readonly Peer[], number: number) => {
         for (const peer of peers) heard.set(peer, [...(heard.get(peer) ?? []), number]);
       };

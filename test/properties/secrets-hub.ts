@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { HubError } from '../../src/errors.ts';
-import { method } from '../../src/hub/method.ts';
+import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { any } from '../support/schemas.ts';
 import type { WorldClient } from './addresses.ts';
@@ -65,6 +65,10 @@ const rejecting: StandardSchemaV1 = {
   '~standard': { version: 1, vendor: 'test', validate: () => Promise.reject(new Error(SECRET)) },
 };
 
+async function readAll(_hub: unknown, items: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of items);
+}
+
 /** A hub in which everything can go wrong. What its callers may read of it says OPEN. */
 export function createSecretsHub() {
   const number = any<number>();
@@ -98,6 +102,32 @@ export function createSecretsHub() {
         },
         () => SECRET,
       ),
+      StreamThrow: stream([number], async function* (_hub, which) {
+        yield OPEN;
+        throw pick(THROWN, which);
+      }),
+      StreamThrowEarly: stream([number], (_hub, which): AsyncIterable<unknown> => {
+        throw pick(THROWN, which);
+      }),
+      StreamAnything: stream([number], async function* (_hub, which) {
+        yield pick(RESULTS, which);
+      }),
+      NoStream: stream([number], (_hub, which) => pick(RESULTS, which) as AsyncIterable<unknown>),
+      Upload: method([number], { upload: [number] }, async (_hub, which, items) => {
+        for await (const item of items) if (item === which) throw pick(THROWN, which);
+      }),
+      UploadRefused: method([], { upload: [refusing] }, readAll),
+      UploadBroken: method([], { upload: [rejecting] }, readAll),
+      UploadUnread: method([], { upload: [number] }, (_hub, items) => {
+        // A step that nobody waits for.
+        void items[Symbol.asyncIterator]().next();
+        return new Promise<void>(() => {});
+      }),
+      Ask: method([number], async (hub, which) => {
+        void hub.clients.caller.invoke('Confirm', which);
+        await hub.clients.caller.invoke('Confirm', pick(RESULTS, which) as number);
+      }),
+      AskNobody: method([number], (hub) => hub.clients.client(SECRET).invoke('Confirm', 1)),
       Leave: method([], (hub) => hub.abort({ reason: SECRET })),
     },
     onConnected(hub) {
@@ -121,5 +151,15 @@ export const METHODS = [
   'RejectingSchema',
   'Forbidden',
   'BrokenRule',
+  'StreamThrow',
+  'StreamThrowEarly',
+  'StreamAnything',
+  'NoStream',
+  'Upload',
+  'UploadRefused',
+  'UploadBroken',
+  'UploadUnread',
+  'Ask',
+  'AskNobody',
   'Leave',
 ] as const;

@@ -1,10 +1,10 @@
 import { HubError } from '../../src/errors.ts';
 import type { Hub } from '../../src/hub/hub.ts';
-import { method } from '../../src/hub/method.ts';
+import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { any } from '../support/schemas.ts';
 import type { Address, WorldClient } from './addresses.ts';
-import type { Habit, Member } from './member.ts';
+import type { Habit, Member, Reading } from './member.ts';
 import type { World } from './world.ts';
 
 /** Texts of errors that must never leave the server hold it. */
@@ -30,6 +30,20 @@ function isUsable(hub: WorldHub): boolean {
   } catch {
     return false;
   }
+}
+
+/** What a stream does. */
+export interface Counting {
+  readonly count: number;
+  /** Waits before each item. */
+  readonly isSlow: boolean;
+  readonly end: 'returns' | 'throws' | 'yields what cannot be written' | 'hangs';
+}
+
+export interface Asking {
+  /** The number of the member that is asked. */
+  readonly whom: number;
+  readonly timeoutMs: number;
 }
 
 /** The hub of a world. Each method's first argument is the number of the call, so that its order can be seen. */
@@ -107,6 +121,43 @@ export function createWorldHub(world: World) {
         member.renamed.push({ call, name });
         world.say({ to: 'others' }, member, hub.clients);
         return before;
+      }),
+      Count: stream([number, any<Counting>()], async function* (hub, call, { count, isSlow, end }) {
+        const member = memberOf(hub);
+        member.played.push(call);
+        try {
+          for (let n = 0; n < count; n++) {
+            if (isSlow) await world.until(`${member.id} counts`);
+            yield n;
+          }
+          if (end === 'throws') throw new Error(SECRET);
+          if (end === 'yields what cannot be written') yield 1n;
+          if (end === 'hangs') await new Promise(() => {});
+        } finally {
+          member.letGo.push(call);
+        }
+      }),
+      /** Reads some of what its client sends, and waits for the scheduler before each item. */
+      Read: method([number, any<number>()], { upload: [any<number>()] }, async (hub, call, most, items) => {
+        const member = memberOf(hub);
+        const reading = member.readings.get(call) as Reading;
+        const read: number[] = [];
+        reading.read = read;
+        try {
+          if (most > 0) {
+            for await (const item of items) {
+              if (read.push(item) === most) break;
+              await world.until(`${member.id} reads`);
+            }
+          }
+          reading.outcome = read.length === most ? 'enough' : 'all';
+        } catch (error) {
+          reading.outcome = error as Error;
+        }
+      }),
+      Ask: method([number, any<Asking>()], async (hub, call, { whom, timeoutMs }) => {
+        begin(hub, call);
+        await world.ask(whom, hub.clients, timeoutMs);
       }),
       Abort: method([number, any<unknown>()], (hub, call) => {
         begin(hub, call);

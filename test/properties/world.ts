@@ -3,6 +3,7 @@ import type { OutboxSettings } from '../../src/host-parts.ts';
 import type { CallerClients, HubClients } from '../../src/hub/clients.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
+import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { MemoryServer, turnOfTheLoop } from '../support/memory-server.ts';
 import { type Address, fixed, meant, outboxOf, receivers, USERS, type WorldClient } from './addresses.ts';
 import { type Habit, Member } from './member.ts';
@@ -15,6 +16,13 @@ export interface Sent {
   readonly address: Address;
   readonly outbox: 'broadcast' | 'whisper';
   outcome: 'pending' | 'committed' | Error;
+}
+
+/** How somebody comes, and how he behaves when he comes and goes. */
+export interface Coming {
+  readonly over: TransportName;
+  readonly connect: Habit;
+  readonly disconnect: Habit;
 }
 
 export interface WorldSettings {
@@ -32,6 +40,9 @@ const HUB_OPTIONS: HubOptions = {
   invocationTimeoutMs: 3_000,
   clientTimeoutMs: 6_000,
   keepAliveIntervalMs: 2_000,
+  maximumParallelStreamsPerClient: 4,
+  streamBufferCapacity: 3,
+  pollTimeoutMs: 5_000,
   slowConsumer: { highWaterBytes: 256, limitBytes: 4_096, limitMessages: 30, stallMs: 4_000 },
 };
 const STEP_MS = 100;
@@ -48,6 +59,8 @@ export class World {
   readonly server: MemoryServer;
   readonly members: Member[] = [];
   readonly sent: Sent[] = [];
+  /** What became of each question to a client. */
+  readonly asked: ('waiting' | 'answered' | 'refused')[] = [];
   readonly #settings: WorldSettings;
   readonly #ballast: string;
   readonly #context: HubContext<WorldClient>;
@@ -79,12 +92,14 @@ export class World {
     for (let hop = 0; hop < HOPS; hop++) await this.until(what);
   }
 
-  open(habits: { readonly connect: Habit; readonly disconnect: Habit }): Member {
+  open({ over, ...habits }: Coming): Member {
     const key = this.members.length;
     const user = USERS[key % USERS.length] as string;
-    const member = new Member(key, this.server.open({ id: `m${key}`, user: { id: user, roles: [] } }), user, habits);
-    // Both protocols in every group.
-    if (key % 2 === 1) member.peer.client.protocol = 'messagepack';
+    const who = { id: `m${key}`, user: { id: user, roles: [] } };
+    const peer = this.server.openOver(over, who);
+    // Both protocols in every group; an event stream is text.
+    if (key % 2 === 1 && over !== 'ServerSentEvents') peer.client.protocol = 'messagepack';
+    const member = new Member(key, peer, user, habits);
     this.members.push(member);
     return member;
   }
@@ -115,6 +130,25 @@ export class World {
       },
     );
     return promise;
+  }
+
+  /** Asks the client of a member. */
+  async ask(key: number, clients: HubClients<WorldClient>, timeoutMs: number): Promise<void> {
+    const number = this.asked.length;
+    this.asked.push('waiting');
+    const { id } = this.members[key % this.members.length] as Member;
+    await clients
+      .client(id)
+      .with({ timeoutMs })
+      .invoke('Confirm', number)
+      .then(
+        () => {
+          this.asked[number] = 'answered';
+        },
+        () => {
+          this.asked[number] = 'refused';
+        },
+      );
   }
 
   /** The server has stopped. What still runs of its hubs has nobody to talk to. */

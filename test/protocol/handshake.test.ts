@@ -2,16 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
 import {
+  chooseCodec,
   failureOf,
   HANDSHAKE_ACCEPTED,
   handshakeRefused,
   parseHandshake,
-  refusalOf,
 } from '../../src/protocol/handshake.ts';
+import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { property } from '../support/property.ts';
 import { json, words } from './arbitraries.ts';
 
 const parse = (value: unknown) => parseHandshake(Buffer.from(JSON.stringify(value)));
+const text = { name: 'json', transferFormat: 'Text' } as const;
+const binary = { name: 'messagepack', transferFormat: 'Binary' } as const;
 const int32 = fc.integer({ min: -0x7fffffff, max: 0x7fffffff });
 
 describe('a handshake', () => {
@@ -59,13 +62,23 @@ describe('a handshake', () => {
   });
 
   test('can ask for a protocol in any case, up to version 2', () => {
+    const choose = (protocol: string, version: number) => chooseCodec({ protocol, version }, [text], 'WebSockets');
     for (const protocol of ['json', 'JSON', 'Json']) {
-      for (const version of [-1, 0, 1, 2]) expect(refusalOf({ protocol, version }, ['json'])).toBeUndefined();
+      for (const version of [-1, 0, 1, 2]) expect(choose(protocol, version)).toEqual({ codec: text });
     }
-    expect(refusalOf({ protocol: 'json', version: 3 }, ['json'])).toBe(
-      "The server does not support version 3 of the 'json' protocol.",
-    );
-    expect(refusalOf({ protocol: 'xml', version: 1 }, ['json'])).toBe("The protocol 'xml' is not supported.");
+    expect(choose('json', 3)).toEqual({ refusal: "The server does not support version 3 of the 'json' protocol." });
+    expect(choose('xml', 1)).toEqual({ refusal: "The protocol 'xml' is not supported." });
+  });
+
+  test('is refused a protocol that its transport cannot carry', () => {
+    const choose = (transport: TransportName) =>
+      chooseCodec({ protocol: 'messagepack', version: 1 }, [text, binary], transport);
+    for (const transport of ['WebSockets', 'LongPolling'] as const)
+      expect(choose(transport)).toEqual({ codec: binary });
+    expect(choose('ServerSentEvents')).toEqual({
+      refusal:
+        "Cannot use the 'messagepack' protocol on the current transport. The transport does not support 'Binary' transfer format.",
+    });
   });
 });
 

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { negotiateAnswer, negotiateRefusal, negotiateVersion } from '../../src/protocol/negotiate.ts';
+import {
+  negotiateAnswer,
+  negotiateRefusal,
+  negotiateVersion,
+  offeredTransports,
+  TRANSPORT_NAMES,
+} from '../../src/protocol/negotiate.ts';
 import { property } from '../support/property.ts';
 
 const NOT_INTEGER = { error: 'The client requested a non-integer protocol version.' };
@@ -34,6 +40,26 @@ describe('the version of a negotiation', () => {
       const answer = negotiateVersion(values);
       if ('error' in answer) expect(answer.error).toMatch(/^The client requested /);
       else expect([0, 1]).toContain(answer.version);
+    },
+  );
+});
+
+describe('what is offered', () => {
+  test('is each transport with the formats that it can carry', () => {
+    expect(offeredTransports(TRANSPORT_NAMES)).toEqual([
+      { transport: 'WebSockets', transferFormats: ['Text', 'Binary'] },
+      { transport: 'ServerSentEvents', transferFormats: ['Text'] },
+      { transport: 'LongPolling', transferFormats: ['Text', 'Binary'] },
+    ]);
+  });
+
+  property(
+    'is what is wanted, in the order of the original, whatever the order and however often it is named',
+    [fc.array(fc.constantFrom(...TRANSPORT_NAMES))],
+    50,
+    (wanted) => {
+      const names = offeredTransports(wanted).map(({ transport }) => transport);
+      expect(names).toEqual(TRANSPORT_NAMES.filter((name) => wanted.includes(name)));
     },
   );
 });

@@ -17,6 +17,8 @@ export interface ServerSide {
   stall(): void;
   flow(): void;
   take(bytes: number): void;
+  /** Over Long Polling: another poll instead of the one that waits, which is given up before, or not. */
+  pollAgain?(givesUp: boolean): void;
 }
 
 /** The client of a `MemoryTransport`: sends what it likes, and reads as much as it likes. */
@@ -63,6 +65,25 @@ export class MemoryClient {
     this.sendRecord({ type: 1, target, arguments: args, invocationId });
   }
 
+  /** A call whose answer is a stream. */
+  stream(target: string, args: readonly unknown[], invocationId: string): void {
+    this.sendRecord({ type: 4, target, arguments: args, invocationId });
+  }
+
+  /** One item of a stream of its own. */
+  sendItem(streamId: string, item: unknown): void {
+    this.sendRecord({ type: 2, invocationId: streamId, item });
+  }
+
+  /** The end of a stream of its own, or its answer to a question. */
+  complete(id: string, outcome: { readonly result?: unknown; readonly error?: string } = {}): void {
+    this.sendRecord({ type: 3, invocationId: id, ...outcome });
+  }
+
+  cancel(invocationId: string): void {
+    this.sendRecord({ type: 5, invocationId });
+  }
+
   ping(): void {
     this.sendRecord({ type: 6 });
   }
@@ -96,6 +117,10 @@ export class MemoryClient {
     this.#server.take(bytes);
   }
 
+  pollAgain(givesUp: boolean): void {
+    if (!this.isEnded) this.#server.pollAgain?.(givesUp);
+  }
+
   /** Takes everything again. */
   flow(): void {
     this.#server.flow();
@@ -111,6 +136,16 @@ export class MemoryClient {
     return this.records.filter((record) => record.type === 3 && record.invocationId === invocationId);
   }
 
+  /** The items of a stream that it has read. */
+  items(invocationId: string): readonly unknown[] {
+    return this.records.filter((one) => one.type === 2 && one.invocationId === invocationId).map(({ item }) => item);
+  }
+
+  /** The questions that it has read: calls that want an answer. */
+  get questions(): readonly ReadRecord[] {
+    return this.records.filter((record) => record.type === 1 && record.invocationId !== undefined);
+  }
+
   /** The Close record of the server. */
   get farewell(): ReadRecord | undefined {
     return this.records.find((record) => record.type === 7);
@@ -118,8 +153,7 @@ export class MemoryClient {
 
   // --- what its transport tells
 
-  read(frame: Buffer): void {
-    const records = recordsOf(frame);
+  read(records: readonly ReadRecord[]): void {
     this.frames.push(records.length);
     this.records.push(...records);
   }

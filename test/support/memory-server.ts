@@ -1,13 +1,19 @@
 import type { Connection } from '../../src/actors/connection.ts';
+import { LongPoll } from '../../src/actors/long-poll.ts';
 import type { HostParts, Seams } from '../../src/host-parts.ts';
-import type { HubRequest, User } from '../../src/hub/connection-info.ts';
+import type { TransportRequest, User } from '../../src/hub/connection-info.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
 import type { AnyHubDefinition } from '../../src/hub/setup-hub.ts';
 import type { ConnectionId } from '../../src/ids.ts';
 import { resolveOptions } from '../../src/options.ts';
+import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { ServerParts } from '../../src/server.ts';
+import type { PollHands } from '../../src/transports/poll-slot.ts';
+import type { Transport } from '../../src/transports/transport.ts';
 import { CollectedLog } from './collected-log.ts';
 import type { MemoryClient } from './memory-client.ts';
+import { MemoryEventStream, type RecordedEventStream } from './memory-event-stream.ts';
+import { MemoryPoller, type RecordedLongPolling } from './memory-long-poll.ts';
 import { MemoryTransport } from './memory-transport.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
@@ -16,13 +22,20 @@ const PATH = '/hub';
 const STEP_MS = 100;
 
 /** Both ends of one connection. */
-export interface Peer {
+export interface Peer<T = MemoryTransport> {
   readonly id: string;
   readonly client: MemoryClient;
-  readonly transport: MemoryTransport;
+  readonly transport: T;
   readonly connection: Connection;
   /** The server has forgotten it. */
   isForgotten: boolean;
+}
+
+/** What every transport in memory remembers of what it was given to write. */
+export interface Recorded {
+  readonly frames: readonly Buffer[];
+  /** How many records that was. */
+  readonly written: number;
 }
 
 export interface MemoryServerOptions {
@@ -37,7 +50,7 @@ export interface MemoryServerOptions {
 export class MemoryServer {
   readonly clock = new SimulatedClock();
   readonly log = new CollectedLog();
-  readonly peers: Peer[] = [];
+  readonly peers: Peer<unknown>[] = [];
   readonly parts: ServerParts;
   readonly host: HostParts;
   readonly #later: (run: () => void) => void;
@@ -62,12 +75,44 @@ export class MemoryServer {
     const id = who.id ?? `c${this.peers.length}`;
     const { highWaterBytes } = this.host.hub.options.slowConsumer;
     const transport = new MemoryTransport({ clock: this.clock, later: this.#later, highWaterBytes });
-    const identity = { connectionId: id as ConnectionId, user: who.user ?? null, request: REQUEST };
+    return this.#open(id, who.user, transport, transport.client);
+  }
+
+  /** The same over Long Polling: the real transport, and a client in memory that polls. */
+  openLongPolling(who: { readonly id?: string; readonly user?: User } = {}): Peer<RecordedLongPolling> {
+    const id = who.id ?? `c${this.peers.length}`;
+    const { pollTimeoutMs, slowConsumer } = this.host.hub.options;
+    const { highWaterBytes } = slowConsumer;
+    const openSlot = (hands: PollHands) => new LongPoll(this.parts.supervisor, hands);
+    const parts = { pollTimeoutMs, highWaterBytes, alarms: this.parts.wheel, openSlot };
+    const poller = new MemoryPoller(id, parts, this.#later);
+    const peer = this.#open(id, who.user, poller.transport, poller.client);
+    poller.poll();
+    return peer;
+  }
+
+  /** The same over Server-Sent Events: the real transport, and a client in memory that reads its stream. */
+  openEventStream(who: { readonly id?: string; readonly user?: User } = {}): Peer<RecordedEventStream> {
+    const id = who.id ?? `c${this.peers.length}`;
+    const { highWaterBytes } = this.host.hub.options.slowConsumer;
+    const stream = new MemoryEventStream(highWaterBytes, this.parts.wheel, this.#later);
+    return this.#open(id, who.user, stream.transport, stream.client);
+  }
+
+  /** The same over any of them. */
+  openOver(over: TransportName, who: { readonly id?: string; readonly user?: User } = {}): Peer<Recorded> {
+    if (over === 'LongPolling') return this.openLongPolling(who);
+    return over === 'ServerSentEvents' ? this.openEventStream(who) : this.open(who);
+  }
+
+  #open<T extends Transport>(id: string, user: User | undefined, transport: T, client: MemoryClient): Peer<T> {
+    const request = { ...REQUEST, transport: transport.name };
+    const identity = { connectionId: id as ConnectionId, user: user ?? null, request };
     const ended = () => {
       peer.isForgotten = true;
     };
     const connection = this.parts.open(this.host, identity, transport, ended);
-    const peer: Peer = { id, client: transport.client, transport, connection, isForgotten: false };
+    const peer: Peer<T> = { id, client, transport, connection, isForgotten: false };
     this.peers.push(peer);
     return peer;
   }
@@ -103,14 +148,17 @@ export class MemoryServer {
 
   /** What a server must not keep when its last connection has gone. */
   leftovers(): Readonly<Record<string, number>> {
-    const { connections, memberships, router, broadcast, whisper } = this.host;
+    const { clientResults, connections, memberships, router, broadcast, whisper } = this.host;
     return {
       connections: this.parts.supervisor.size,
       actors: this.parts.supervisor.actors,
+      pollSlots: [...this.parts.supervisor.refs()].filter(({ id }) => id.startsWith('polls:')).length,
       addresses: connections.size,
       users: connections.users,
       groups: memberships.size,
       senders: router.senders,
+      questions: clientResults.size,
+      askedClients: clientResults.clients,
       heldBroadcasts: broadcast.depth,
       heldWhispers: whisper.depth,
       alarms: this.parts.wheel.armed,
@@ -122,19 +170,21 @@ export class MemoryServer {
 export const NOTHING_LEFT = {
   connections: 0,
   actors: 0,
+  pollSlots: 0,
   addresses: 0,
   users: 0,
   groups: 0,
   senders: 0,
+  questions: 0,
+  askedClients: 0,
   heldBroadcasts: 0,
   heldWhispers: 0,
   alarms: 0,
   unwritten: 0,
 } as const;
 
-const REQUEST: HubRequest = {
+const REQUEST: TransportRequest = {
   transport: 'WebSockets',
-  protocol: 'json',
   headers: {},
   query: new URLSearchParams(),
   url: PATH,

@@ -31,6 +31,7 @@ describe('the transport in memory', () => {
       drained: () => {
         drained += 1;
       },
+      endRequested: () => {},
       closed: (end) => ends.push(end),
     });
   });

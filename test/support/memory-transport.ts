@@ -8,7 +8,7 @@ import {
   type TransportListener,
 } from '../../src/transports/transport.ts';
 import { WEBSOCKET_FRAMING } from '../../src/transports/websocket-framing.ts';
-import { MemoryClient, type ServerSide } from './memory-client.ts';
+import { MemoryClient, recordsOf, type ServerSide } from './memory-client.ts';
 
 /** A frame that the kernel has not wholly taken. */
 interface Unsent {
@@ -34,9 +34,13 @@ export interface MemoryTransportOptions {
  */
 export class MemoryTransport implements Transport, ServerSide {
   readonly name = 'WebSockets';
+  readonly keepsAlive = false;
+  readonly isAttached = true;
   readonly client: MemoryClient = new MemoryClient(this);
   /** Everything that was accepted for writing, in its order. */
   readonly frames: Buffer[] = [];
+  /** How many records that was. */
+  written = 0;
   readonly #clock: Clock;
   readonly #later: (run: () => void) => void;
   readonly #highWaterBytes: number;
@@ -86,6 +90,7 @@ export class MemoryTransport implements Transport, ServerSide {
   write(frame: Buffer): void {
     if (!this.#isWritable) return;
     this.frames.push(frame);
+    this.written += recordsOf(frame).length;
     const crosses = this.buffered + frame.length >= this.#highWaterBytes;
     this.#unsent.push({ frame, left: frame.length, crosses });
     if (!this.#isStalled) this.take(Number.POSITIVE_INFINITY);
@@ -150,7 +155,7 @@ export class MemoryTransport implements Transport, ServerSide {
       if (first.left > 0) break;
       this.#unsent.shift();
       crossed ||= first.crosses;
-      this.client.read(first.frame);
+      this.client.read(recordsOf(first.frame));
     }
     this.#tellOfClose();
     // A socket says so after the write, never in the middle of it.

@@ -12,6 +12,7 @@ export interface HubRecord {
   readonly target?: string;
   readonly arguments?: readonly unknown[];
   readonly invocationId?: string;
+  readonly item?: unknown;
   readonly result?: unknown;
   readonly error?: string;
   readonly allowReconnect?: boolean;

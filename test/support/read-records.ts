@@ -1,8 +1,9 @@
-// What stands in one WebSocket message of the server, as its client reads it.
+// What stands in one message of the server, as its client reads it.
 import { officiallyRead } from './messagepack-records.ts';
 
 const SEPARATOR = '\x1e';
 const ANSWER = Buffer.from(`{}${SEPARATOR}`);
+const TEXT_BEGINS = Buffer.from('{"');
 
 /** A record as the client reads it. */
 export interface ReadRecord {
@@ -32,6 +33,12 @@ export function binaryRecords(payload: Buffer): ReadRecord[] {
     return Object.fromEntries(Object.entries(record).filter(([name, value]) => isThere(name, value)));
   });
   return hasAnswer ? [{}, ...records] : records;
+}
+
+/** The same of a message that does not say whether it is text: the length of a MessagePack record is followed by an array. */
+export function recordsIn(payload: Buffer): ReadRecord[] {
+  const rest = payload.subarray(0, ANSWER.length).equals(ANSWER) ? payload.subarray(ANSWER.length) : payload;
+  return rest.length === 0 || rest.subarray(0, 2).equals(TEXT_BEGINS) ? textRecords(payload) : binaryRecords(payload);
 }
 
 function isThere(name: string, value: unknown): boolean {

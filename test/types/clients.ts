@@ -9,6 +9,8 @@ interface BoardClient {
   Titled(title?: string): void;
   Cleared(): Promise<void>;
   Invited(name: string, ...more: string[]): void;
+  Confirm(question: string): boolean;
+  Measure(): Promise<{ width: number }>;
 }
 
 setupHub({ client: {} as BoardClient }).createHub({
@@ -81,12 +83,46 @@ setupHub({ client: {} as BoardClient }).createHub({
   },
 });
 
+// One client can be asked.
+setupHub({ client: {} as BoardClient }).createHub({
+  methods: {
+    Ask: method([z.string()], async ({ clients, signal }, id) => {
+      const isSure = await clients.client(id).invoke('Confirm', 'sure?');
+      same<typeof isSure, boolean>(true);
+      const { width } = await clients.caller.with({ timeoutMs: 1_000, signal }).invoke('Measure');
+      same<typeof width, number>(true);
+      await clients.client(id).with({ timeoutMs: 5 }).with({ conflate: 'pen' }).invoke('Confirm', 'sure?');
+
+      // @ts-expect-error many have no one answer
+      await clients.all.invoke('Confirm', 'sure?');
+      // @ts-expect-error neither have all connections of a user
+      await clients.user('ada').invoke('Confirm', 'sure?');
+      // @ts-expect-error what answers nothing cannot be asked
+      await clients.caller.invoke('Drawn', 1, 2);
+      // @ts-expect-error also when it answers nothing later
+      await clients.caller.invoke('Cleared');
+      // @ts-expect-error no client has this method
+      await clients.caller.invoke('Confirmed', 'sure?');
+      // @ts-expect-error an argument of the wrong type
+      await clients.caller.invoke('Confirm', 7);
+      // @ts-expect-error many are not waited for
+      clients.others.with({ timeoutMs: 1_000 });
+      // @ts-expect-error a time is a number of milliseconds
+      clients.caller.with({ timeoutMs: '1s' });
+      // @ts-expect-error a signal, not its controller
+      clients.caller.with({ signal: new AbortController() });
+    }),
+  },
+});
+
 // A hub that says nothing of its clients may call what it likes.
 setupHub({}).createHub({
   methods: {
     Anything: method([], async (hub) => {
       same<typeof hub.clients.others, Receivers<Record<string, (...args: unknown[]) => unknown>>>(true);
       await hub.clients.all.send('Whatever', 1, { two: 3 });
+      const answer = await hub.clients.caller.invoke('Whatever', 1);
+      same<typeof answer, unknown>(true);
       // @ts-expect-error a name is needed nevertheless
       await hub.clients.all.send();
     }),

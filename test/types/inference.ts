@@ -14,7 +14,7 @@ export const gameHub = setupHub({
   state: (connection) => {
     same<typeof connection.connectionId, string>(true);
     same<typeof connection.user, User | null>(true);
-    same<typeof connection.request.transport, 'WebSockets'>(true);
+    same<typeof connection.request.transport, 'WebSockets' | 'ServerSentEvents' | 'LongPolling'>(true);
     // @ts-expect-error a connection is told who it is; it has no clients yet
     connection.clients;
     return { name: connection.request.query.get('name') ?? 'nobody', points: 0 };
@@ -30,6 +30,7 @@ export const gameHub = setupHub({
       same<typeof hub.groups, Groups>(true);
       same<typeof hub.signal, AbortSignal>(true);
       same<typeof hub.log, Log>(true);
+      same<typeof hub.items, Map<unknown, unknown>>(true);
       hub.state.points += points;
       hub.shared.best.set(hub.state.name, hub.state.points);
       await hub.clients.all.send('ScoreChanged', hub.state.name, hub.state.points);

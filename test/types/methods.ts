@@ -33,7 +33,7 @@ setupHub({ state: () => ({ notes: [1] }) }).createHub({ methods: { remember } })
 // @ts-expect-error these clients cannot be greeted
 setupHub({ client: {} as { Cursed(text: string): void } }).createHub({ methods: { greet } });
 
-same<typeof now, HubMethod<unknown, readonly [], number>>(true);
+same<typeof now, HubMethod<unknown, readonly [], number, [], 'method'>>(true);
 
 setupHub({ state: () => ({ n: 0 }) }).createHub({
   methods: {

@@ -11,10 +11,13 @@ export const everything: HubOptions = {
   maximumReceiveMessageBytes: 1_024,
   maximumFrameBytes: 4_096,
   maximumParallelInvocationsPerClient: 2,
+  maximumParallelStreamsPerClient: 10,
+  streamBufferCapacity: 5,
   maximumGroupsPerConnection: 10,
   slowConsumer: { policy: 'disconnect', highWaterBytes: 1, limitBytes: 2, limitMessages: 3, stallMs: 4 },
-  transports: ['WebSockets'],
+  transports: ['WebSockets', 'ServerSentEvents', 'LongPolling'],
   protocols: ['json', 'messagepack'],
+  pollTimeoutMs: 90_000,
 };
 
 const setup = setupHub({});
@@ -27,11 +30,13 @@ setup.createHub({});
 setup.createHub({ authorize: [1], methods: {} });
 // @ts-expect-error in milliseconds, and so it is called
 setup.createHub({ methods: {}, options: { keepAliveInterval: 5 } });
+// @ts-expect-error a number of items
+setup.createHub({ methods: {}, options: { streamBufferCapacity: '10' } });
 // @ts-expect-error a number
 setup.createHub({ methods: {}, options: { clientTimeoutMs: '30s' } });
 // @ts-expect-error no such policy
 setup.createHub({ methods: {}, options: { slowConsumer: { policy: 'wait' } } });
-// @ts-expect-error no such transport, yet
+// @ts-expect-error no such transport
 setup.createHub({ methods: {}, options: { transports: ['Pigeons'] } });
 // @ts-expect-error no such protocol
 setup.createHub({ methods: {}, options: { protocols: ['xml'] } });

@@ -3,6 +3,7 @@ import {
   type CloseReason,
   type CloseReasonName,
   createServer,
+  DisconnectedError,
   HubError,
   method,
   type ServerConnection,
@@ -15,6 +16,7 @@ import { same } from './same.ts';
 
 interface NewsClient {
   Published(headline: string): void;
+  Rate(headline: string): number;
 }
 
 const newsHub = setupHub({ client: {} as NewsClient, state: () => ({ read: 0 }) }).createHub({
@@ -43,6 +45,10 @@ await news.clients.all.send('Published', 'It compiles');
 await news.clients.group('sports').with({ conflate: 'latest' }).send('Published', 'It still does');
 await news.clients.user('ada').abort({ reason: 'moved out' });
 await news.groups.add('id', 'sports');
+const rating = await news.clients.client('id').with({ timeoutMs: 5_000 }).invoke('Rate', 'It compiles');
+same<typeof rating, number>(true);
+// @ts-expect-error a group has no one answer
+await news.clients.group('sports').invoke('Rate', 'It compiles');
 const members = await news.groups.members('sports');
 same<typeof members, readonly string[]>(true);
 await server.context(otherHub).clients.all.send('Anything', 1);
@@ -94,6 +100,7 @@ export function sentenceFor(reason: CloseReason): string {
   return names[reason.name];
 }
 
+export const gone: Error = new DisconnectedError('nobody is there');
 const error: Error = new HubError('for the client');
 same<HubError['name'], string>(true);
 // @ts-expect-error its text is a text

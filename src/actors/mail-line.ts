@@ -1,0 +1,84 @@
+import type { CallMessage } from '../hub/dispatcher.ts';
+import { MAXIMUM_UPLOADS } from '../hub/method.ts';
+import { IdsInLine } from './ids-in-line.ts';
+import { isCall, type Mail } from './mail.ts';
+
+/** So many places at the front may be empty before what is behind them moves up. */
+const MAXIMUM_EMPTY = 100;
+const NONE: readonly string[] = [];
+
+/** What stands in line in one mailbox, oldest first. */
+export class MailLine {
+  #mail: Mail[] = [];
+  #first = 0;
+  /** Made when the client cancels something that waits. */
+  #cancelled: Set<CallMessage> | undefined;
+  /** Made with the first upload. */
+  #ids: IdsInLine | undefined;
+
+  get length(): number {
+    return this.#mail.length - this.#first;
+  }
+
+  get front(): Mail | undefined {
+    return this.#mail[this.#first];
+  }
+
+  /** How many calls stand in it. */
+  get calls(): number {
+    return this.#mail.slice(this.#first).filter(isCall).length;
+  }
+
+  /** Whether something in it is about an upload. */
+  get hasUploads(): boolean {
+    return this.#ids?.isEmpty === false;
+  }
+
+  /** Whether something in it is about this upload: its call, or an item. */
+  hasUpload(id: string): boolean {
+    return this.#ids?.has(id) === true;
+  }
+
+  push(mail: Mail): void {
+    const ids = uploadsOf(mail);
+    if (ids.length > 0) {
+      this.#ids ??= new IdsInLine();
+      for (const id of ids) this.#ids.add(id);
+    }
+    this.#mail.push(mail);
+  }
+
+  shift(): void {
+    const mail = this.front;
+    if (mail === undefined) return;
+    if (isCall(mail)) this.#cancelled?.delete(mail);
+    if (this.#ids !== undefined) for (const id of uploadsOf(mail)) this.#ids.remove(id);
+    this.#first += 1;
+    if (this.#first === this.#mail.length || this.#first >= MAXIMUM_EMPTY) {
+      this.#mail = this.#mail.slice(this.#first);
+      this.#first = 0;
+    }
+  }
+
+  wasCancelled(call: CallMessage): boolean {
+    return this.#cancelled?.has(call) === true;
+  }
+
+  /** Marks a waiting call as cancelled. @returns false when there is none with that id. */
+  cancel(invocationId: string): boolean {
+    for (let at = this.#first; at < this.#mail.length; at++) {
+      const call = this.#mail[at] as Mail;
+      if (!isCall(call) || call.invocationId !== invocationId) continue;
+      this.#cancelled ??= new Set();
+      this.#cancelled.add(call);
+      return true;
+    }
+    return false;
+  }
+}
+
+/** The uploads that a message is about. A call that names more than any method has will be refused: that many are not kept. */
+function uploadsOf(mail: Mail): readonly string[] {
+  if (!isCall(mail)) return [mail.invocationId];
+  return mail.streamIds.length > MAXIMUM_UPLOADS ? NONE : mail.streamIds;
+}

@@ -1,0 +1,52 @@
+import type { CallMessage } from '../hub/dispatcher.ts';
+import {
+  type CloseMessage,
+  type CompletionMessage,
+  MessageType,
+  type StreamItemMessage,
+} from '../protocol/messages.ts';
+
+/** What belongs to a stream from the client: an item, or its end. */
+export type UploadMail = StreamItemMessage | CompletionMessage;
+
+/** What may stand in line: calls, and what has to wait behind them. */
+export type Mail = CallMessage | UploadMail;
+
+/** What became of it: its upload has it, or has no room for it, or is not there. */
+export type Delivered = 'taken' | 'full' | 'unknown';
+
+export function isCall(mail: Mail): mail is CallMessage {
+  return mail.type === MessageType.Invocation || mail.type === MessageType.StreamInvocation;
+}
+
+/** Who reads the mail. What need not stand in line is handled when it is parsed, whatever waits. */
+export interface MailReader {
+  /** Something stands in line. */
+  called(): void;
+  /** An item or the end of an upload, or the answer to a question. @throws {ProtocolError} when it answers another's. */
+  streamed(mail: UploadMail): Delivered;
+  pinged(): void;
+  cancelled(invocationId: string): void;
+  /** An item or an answer for something that does not exist. */
+  unknownId(): void;
+  closed(message: CloseMessage): void;
+  /** The bytes are no SignalR. Nothing behind them is read. */
+  violated(error: unknown): void;
+  /** At least one whole record has been parsed. */
+  heard(): void;
+  pause(): void;
+  resume(): void;
+}
+
+/** The line, from which calls are taken. */
+export interface MailSource {
+  /** The oldest that waits. */
+  front(): Mail | undefined;
+  shift(): void;
+  /** There may be room for more. */
+  refill(): void;
+  /** Whether the client has cancelled it already. */
+  wasCancelled(call: CallMessage): boolean;
+  /** Nothing for any upload comes any more. */
+  readonly isOver: boolean;
+}

@@ -1,0 +1,102 @@
+import { OptionsError } from '../errors.ts';
+import { unawaited } from '../promises.ts';
+import type { CloseReason } from '../protocol/close.ts';
+import type { Hub } from './hub.ts';
+import type { MethodRecord } from './method.ts';
+
+/** Any hub, as filters see it. */
+export type AnyHub = Hub<Record<string, (...args: unknown[]) => unknown>, unknown, unknown>;
+
+/** A call, as filters see it. */
+export interface InvocationContext {
+  readonly hub: AnyHub;
+  /** Its declared name. */
+  readonly method: string;
+  /** Checked, and behind them what the client streams, an AsyncIterable each. */
+  readonly args: readonly unknown[];
+}
+
+/**
+ * What is wrapped around every call and around both ends of a connection (ASP.NET Core SignalR's IHubFilter). The server's
+ * filters are outermost, then the hub's, each list in its order. What a filter throws is treated as if the hub had thrown
+ * it. A filter that takes its time delays its own connection, and no other.
+ */
+export interface HubFilter {
+  /**
+   * A call. `next` goes on inwards, with `args` in place of the call's own if they are given, and resolves with the result:
+   * for a stream with what its method has made, before any item. What the filter returns is what the client gets; without
+   * `next` the method does not run.
+   */
+  invoke?(context: InvocationContext, next: (args?: readonly unknown[]) => Promise<unknown>): unknown;
+  /** Without `next` the hub's `onConnected` does not run; a filter that returns has let the client in nevertheless. */
+  onConnected?(hub: AnyHub, next: () => Promise<void>): void | Promise<void>;
+  onDisconnected?(hub: AnyHub, reason: CloseReason, next: () => Promise<void>): void | Promise<void>;
+}
+
+const HOOKS = ['invoke', 'onConnected', 'onDisconnected'] as const;
+
+/** The filters of one hub, sorted once by what they wrap. Where there is none, nothing is made for a call. */
+export class Filters {
+  readonly #invoke: readonly HubFilter[];
+  readonly #onConnected: readonly HubFilter[];
+  readonly #onDisconnected: readonly HubFilter[];
+
+  constructor(filters: readonly HubFilter[]) {
+    const having = (hook: (typeof HOOKS)[number]) => filters.filter((filter) => filter[hook] !== undefined);
+    this.#invoke = having('invoke');
+    this.#onConnected = having('onConnected');
+    this.#onDisconnected = having('onDisconnected');
+  }
+
+  /** Runs the method of a call. May throw, as the method may. */
+  invoke(hub: AnyHub, method: MethodRecord & { readonly name: string }, args: readonly unknown[]): unknown {
+    if (this.#invoke.length === 0) return method.run(hub, ...args);
+    const filters = this.#invoke;
+    const step = async (at: number, now: readonly unknown[]): Promise<unknown> => {
+      const filter = filters[at];
+      if (filter === undefined) return method.run(hub, ...now);
+      const next = (replaced = now): Promise<unknown> => unawaited(step(at + 1, replaced));
+      return filter.invoke?.({ hub, method: method.name, args: now }, next);
+    };
+    return step(0, args);
+  }
+
+  connect(hub: AnyHub, onConnected: () => unknown): unknown {
+    return through(this.#onConnected, (filter, next) => filter.onConnected?.(hub, next), onConnected);
+  }
+
+  disconnect(hub: AnyHub, reason: CloseReason, onDisconnected: () => unknown): unknown {
+    return through(this.#onDisconnected, (filter, next) => filter.onDisconnected?.(hub, reason, next), onDisconnected);
+  }
+}
+
+function through(
+  filters: readonly HubFilter[],
+  pass: (filter: HubFilter, next: () => Promise<void>) => unknown,
+  inmost: () => unknown,
+): unknown {
+  if (filters.length === 0) return inmost();
+  const step = async (at: number): Promise<void> => {
+    const filter = filters[at];
+    await (filter === undefined ? inmost() : pass(filter, () => unawaited(step(at + 1))));
+  };
+  return step(0);
+}
+
+/** @throws {OptionsError} when something is no filter. Types say it already; callers in plain JavaScript get told. */
+export function checkFilters(where: string, filters: unknown): readonly HubFilter[] {
+  if (filters === undefined) return [];
+  if (!Array.isArray(filters)) throw new OptionsError(`${where}: filters must be a list of filters.`);
+  for (const [at, filter] of filters.entries()) {
+    if (typeof filter !== 'object' || filter === null) {
+      throw new OptionsError(`${where}: filters[${at}] must be an object with ${HOOKS.join(', ')} or some of them.`);
+    }
+    for (const hook of HOOKS) {
+      const given = (filter as Record<string, unknown>)[hook];
+      if (given !== undefined && typeof given !== 'function') {
+        throw new OptionsError(`${where}: filters[${at}].${hook} must be a function.`);
+      }
+    }
+  }
+  return filters;
+}

@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { loggable } from '../errors.ts';
+import { type Authorize, authorized } from '../hub/authorize.ts';
+import type { HttpRequestInfo, User } from '../hub/connection-info.ts';
+import type { Log } from '../log.ts';
+import { allowReading, isPreflight, preflightAnswer } from './cors.ts';
+import { isOriginAllowed, type Origins } from './origins.ts';
+import type { Refusal } from './refusal.ts';
+import { requestInfo } from './request-info.ts';
+
+/** Says who sends a request; null: nobody in particular. Throwing refuses with 401. */
+export type Authenticate = (request: HttpRequestInfo) => User | null | Promise<User | null>;
+
+export interface AdmissionParts {
+  /** The path of the hub, for the log. */
+  readonly path: string;
+  readonly authorize: Authorize;
+  readonly authenticate: Authenticate;
+  readonly origins: Origins;
+  readonly log: Log;
+}
+
+/** Somebody who may ask. */
+export interface Caller {
+  readonly info: HttpRequestInfo;
+  readonly user: User | null;
+}
+
+const UNAUTHENTICATED: Refusal = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
+const FORBIDDEN: Refusal = { status: 403 };
+
+/** Who may ask anything of a hub: the same for each of its requests, before anything else is looked at. */
+export class Admission {
+  readonly #parts: AdmissionParts;
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+  }
+
+  /** @param response What the answer is going to be written to, so that its page may read it; an upgrade has none. */
+  async admit(request: IncomingMessage, response?: ServerResponse): Promise<Caller | Refusal> {
+    if (!this.#isFromAllowedPage(request)) return FORBIDDEN;
+    if (response !== undefined) {
+      allowReading(request, response);
+      if (isPreflight(request)) return preflightAnswer(request);
+    }
+    const info = requestInfo(request);
+    const user = await this.#authenticate(info);
+    return user === undefined ? UNAUTHENTICATED : (this.#objectionTo(user) ?? { info, user });
+  }
+
+  #isFromAllowedPage(request: IncomingMessage): boolean {
+    const { origins, log, path } = this.#parts;
+    try {
+      return isOriginAllowed(request, origins);
+    } catch (error) {
+      log.error({ error: loggable(error), hub: path }, 'origins threw');
+      return false;
+    }
+  }
+
+  /** @returns undefined when nobody knows who it is. */
+  async #authenticate(info: HttpRequestInfo): Promise<User | null | undefined> {
+    const { authenticate, log, path } = this.#parts;
+    try {
+      return checkedUser(await authenticate(info));
+    } catch (error) {
+      const { remoteAddress } = info;
+      log.info({ error: loggable(error), hub: path, remoteAddress }, 'authenticate refused a request');
+      return undefined;
+    }
+  }
+
+  #objectionTo(user: User | null): Refusal | undefined {
+    const { authorize, log, path } = this.#parts;
+    try {
+      const verdict = authorized(authorize, user);
+      if (verdict === 'allowed') return undefined;
+      return verdict === 'unauthenticated' ? UNAUTHENTICATED : FORBIDDEN;
+    } catch (error) {
+      log.error({ error: loggable(error), hub: path }, 'authorize threw');
+      return FORBIDDEN;
+    }
+  }
+}
+
+/** @throws {TypeError} when `authenticate`, which may be plain JavaScript, returns something else than it should. */
+function checkedUser(user: User | null | undefined): User | null {
+  if (user === null || user === undefined) return null;
+  if (typeof user.id === 'string' && user.id !== '' && Array.isArray(user.roles)) return user;
+  throw new TypeError('authenticate must return null, or { id, roles } with a text and an array.');
+}

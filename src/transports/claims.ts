@@ -1,0 +1,52 @@
+import { errorTexts } from '../protocol/error-texts.ts';
+import type { OfferedTransport, TransportName } from '../protocol/negotiate.ts';
+import type { Caller } from './admission.ts';
+import type { Negotiation, Negotiations } from './negotiations.ts';
+import type { Refusal } from './refusal.ts';
+import { queryValues } from './request-info.ts';
+
+const ID_REQUIRED: Refusal = { status: 400, type: 'text/plain', body: errorTexts.connectionIdRequired };
+const UNKNOWN: Refusal = { status: 404, type: 'text/plain', body: errorTexts.noSuchConnection };
+/** As the original refuses an upgrade. */
+const UNKNOWN_TO_UPGRADE: Refusal = { status: 404, body: errorTexts.noSuchConnection };
+const IN_USE: Refusal = { status: 409, type: 'text/plain' };
+
+/** The connection that a request is about, by its `id`. */
+export function findConnection(negotiations: Negotiations, caller: Caller): Negotiation | Refusal {
+  const id = idOf(caller);
+  return id === undefined ? ID_REQUIRED : (negotiations.find(id, caller.user?.id) ?? UNKNOWN);
+}
+
+/** The connection that a WebSocket is to carry: without an `id`, which means without negotiation, one of its own. */
+export function claimForWebSocket(
+  negotiations: Negotiations,
+  caller: Caller,
+  offered: readonly OfferedTransport[],
+): Negotiation | Refusal {
+  const id = idOf(caller);
+  const userId = caller.user?.id;
+  const negotiation = id === undefined ? negotiations.unnegotiated(userId) : negotiations.find(id, userId);
+  if (negotiation === undefined) return UNKNOWN_TO_UPGRADE;
+  const objection = objectionTo('WebSockets', negotiation, offered);
+  return objection ?? (negotiation.transport === undefined ? negotiation : IN_USE);
+}
+
+/** Why a connection cannot be had by this transport; undefined: it can. The first one that it was had by stays its own. */
+export function objectionTo(
+  name: TransportName,
+  { transport }: Negotiation,
+  offered: readonly OfferedTransport[],
+): Refusal | undefined {
+  if (!offered.some((offer) => offer.transport === name)) {
+    return { status: 404, type: 'text/plain', body: errorTexts.transportNotSupported(name) };
+  }
+  const first = typeof transport === 'object' ? transport.name : transport;
+  if (first === undefined || first === name) return undefined;
+  return { status: 400, type: 'text/plain', body: errorTexts.cannotChangeTransport };
+}
+
+/** The connection's key; an empty one counts as none. */
+function idOf({ info }: Caller): string | undefined {
+  const values = queryValues(info.query, 'id').filter((value) => value !== '');
+  return values.length === 0 ? undefined : values.join(',');
+}

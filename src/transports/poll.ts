@@ -1,0 +1,45 @@
+import type { ServerResponse } from 'node:http';
+import type { Poll } from './poll-slot.ts';
+import { answerRequest, UNCACHED } from './refusal.ts';
+import { unwrittenBytes } from './unwritten.ts';
+
+/** A poll as it came over HTTP. */
+export class HttpPoll implements Poll {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  get buffered(): number {
+    return this.#response.writableLength;
+  }
+  get progress(): number {
+    return -unwrittenBytes(this.#response);
+  }
+
+  whenOver(over: () => void): void {
+    // It comes after the answer has been handed to the kernel, and when the socket is gone.
+    this.#response.on('close', over);
+  }
+
+  giveMail(frames: readonly Buffer[], bytes: number): void {
+    const headers = { ...UNCACHED, 'Content-Type': 'application/octet-stream', 'Content-Length': bytes };
+    this.#response.writeHead(200, headers);
+    // Nearly always there is one, which other polls are answered with as well: then nothing is copied.
+    this.#response.end(frames.length === 1 ? frames[0] : Buffer.concat(frames, bytes));
+  }
+  giveNothing(): void {
+    answerRequest(this.#response, { status: 200, type: 'text/plain', uncached: true });
+  }
+  dismiss(): void {
+    answerRequest(this.#response, { status: 204, type: 'text/plain', uncached: true });
+  }
+  refuse(): void {
+    answerRequest(this.#response, { status: 409, type: 'text/plain', uncached: true });
+  }
+  cut(): void {
+    if (this.#response.headersSent) this.#response.destroy();
+    else this.dismiss();
+  }
+}

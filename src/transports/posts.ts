@@ -1,0 +1,161 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Alarm, Alarms } from '../clock.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
+import { answerRequest, type Refusal } from './refusal.ts';
+import type { TransportListener } from './transport.ts';
+
+/** How long a client may take to send a body, from its turn on. */
+const UNFINISHED_MS = 30_000;
+/** How many requests may wait behind the one whose body is read. Official clients have one under way at a time. */
+const MAXIMUM_WAITING = 16;
+/** Bytes that are taken before the transport opens: a handshake, and a few calls. More waits in the socket. */
+const MAXIMUM_EARLY_BYTES = 4_096;
+
+const EMPTY: Buffer = Buffer.alloc(0);
+const TAKEN: Refusal = { status: 200, type: 'text/plain' };
+const GONE: Refusal = { status: 404, type: 'text/plain' };
+const UNKNOWN: Refusal = { status: 404, type: 'text/plain', body: errorTexts.noSuchConnection };
+const TOO_LARGE: Refusal = { status: 413, type: 'text/plain' };
+const TOO_MANY: Refusal = { status: 429, type: 'text/plain' };
+const TOO_SLOW: Refusal = { status: 408, type: 'text/plain', headers: { Connection: 'close' } };
+
+interface Post {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  bytes: number;
+  /** The body has been read to its end. */
+  isRead: boolean;
+}
+
+/**
+ * What one client posts: the bodies of its requests as one stream of bytes, in the order in which they came. One is read at
+ * a time; each is answered when its last byte has been taken and there is room for more, so that a client is slowed by the
+ * answers. A body that breaks off leaves what had arrived in the stream, as in the original.
+ */
+export class Posts {
+  readonly #maximumBytes: number;
+  readonly #alarms: Alarms;
+  readonly #waiting: Post[] = [];
+  #current: Post | undefined;
+  #deadline: Alarm | undefined;
+  #early = EMPTY;
+  #listener: Pick<TransportListener, 'received'> | undefined;
+  #isPaused = false;
+  #isOver = false;
+
+  /** @param maximumBytes The longest body. */
+  constructor(maximumBytes: number, alarms: Alarms) {
+    this.#maximumBytes = maximumBytes;
+    this.#alarms = alarms;
+  }
+
+  add(request: IncomingMessage, response: ServerResponse): void {
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) {
+      answerRequest(response, refusal);
+      return;
+    }
+    const post = { request, response, bytes: 0, isRead: false };
+    response.on('close', () => this.#left(post));
+    this.#waiting.push(post);
+    this.#next();
+  }
+
+  /** The transport has opened: its listener gets what has been taken so far, and everything from now on. */
+  open(listener: Pick<TransportListener, 'received'>): void {
+    const early = this.#early;
+    this.#listener = listener;
+    this.#early = EMPTY;
+    if (early.length > 0) listener.received(early);
+    this.#next();
+  }
+
+  /** No room: the body that is being read is read to its end, which is near, but it is not answered. */
+  pause(): void {
+    this.#isPaused = !this.#isOver;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#current?.isRead === true) this.#finish(this.#current, TAKEN);
+    else this.#next();
+  }
+
+  /** The connection is no more, and whoever waits is told. @returns what nobody has taken. */
+  end(): Buffer {
+    const early = this.#early;
+    this.#isOver = true;
+    this.#early = EMPTY;
+    for (const post of this.#waiting.splice(0)) answerRequest(post.response, GONE);
+    // A body that is being read may hold what has ended the connection: it is read to its end, and was taken.
+    if (this.#current !== undefined && this.#isPaused) this.#finish(this.#current, GONE);
+    return early;
+  }
+
+  #refusal(request: IncomingMessage): Refusal | undefined {
+    if (this.#isOver) return UNKNOWN;
+    if ((lengthOf(request) ?? 0) > this.#maximumBytes) return TOO_LARGE;
+    return this.#waiting.length >= MAXIMUM_WAITING ? TOO_MANY : undefined;
+  }
+
+  #next(): void {
+    const [post] = this.#waiting;
+    if (post === undefined || this.#current !== undefined || this.#isPaused || !this.#hasRoom(post)) return;
+    this.#waiting.shift();
+    this.#current = post;
+    this.#deadline ??= this.#alarms.alarm(() => this.#expire());
+    this.#deadline.set(UNFINISHED_MS);
+    post.request.on('data', (chunk: Buffer) => this.#read(post, chunk));
+    post.request.on('end', () => this.#readAll(post));
+  }
+
+  /** Before the transport opens: only what is known to be short. */
+  #hasRoom({ request }: Post): boolean {
+    const length = lengthOf(request);
+    if (this.#listener !== undefined) return true;
+    return length !== undefined && this.#early.length + length <= MAXIMUM_EARLY_BYTES;
+  }
+
+  #read(post: Post, chunk: Buffer): void {
+    if (post !== this.#current) return;
+    post.bytes += chunk.length;
+    if (post.bytes > this.#maximumBytes) this.#finish(post, TOO_LARGE);
+    else if (!this.#isOver) this.#hand(chunk);
+  }
+
+  #hand(chunk: Buffer): void {
+    if (this.#listener === undefined) this.#early = Buffer.concat([this.#early, chunk]);
+    else this.#listener.received(chunk);
+  }
+
+  #readAll(post: Post): void {
+    if (post !== this.#current) return;
+    post.isRead = true;
+    this.#deadline?.clear();
+    if (!this.#isPaused) this.#finish(post, TAKEN);
+  }
+
+  #finish(post: Post, answer: Refusal): void {
+    this.#current = undefined;
+    this.#deadline?.clear();
+    answerRequest(post.response, answer);
+    this.#next();
+  }
+
+  /** Its client has hung up, or has had its answer. */
+  #left(post: Post): void {
+    const at = this.#waiting.indexOf(post);
+    if (at !== -1) this.#waiting.splice(at, 1);
+    if (post === this.#current) this.#finish(post, GONE);
+  }
+
+  #expire(): void {
+    if (this.#current !== undefined) this.#finish(this.#current, TOO_SLOW);
+  }
+}
+
+/** undefined: it comes in chunks, and nobody knows how many. */
+function lengthOf({ headers }: IncomingMessage): number | undefined {
+  if (headers['transfer-encoding'] !== undefined) return undefined;
+  return Number(headers['content-length'] ?? 0);
+}

@@ -1,0 +1,24 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** Whether a request that came as an upgrade has a body: Node leaves it unread, and so nobody could answer it in order. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/**
+ * What to answer an upgrade request with that is an ordinary one after all (RFC 9110, section 7.8: a server may ignore the
+ * header). It is the last answer on its socket, since Node has let go of that.
+ */
+export function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as Socket);
+  response.on('finish', () => (socket as Socket).destroySoon());
+  socket.on('error', () => {});
+  // Nobody else listens any more: what comes is not looked at, but that the client goes has to be seen.
+  socket.on('end', () => socket.end());
+  socket.resume();
+  return response;
+}

@@ -1,0 +1,71 @@
+// What the transcripts call a raw endpoint: no hub, every byte is sent back. So they show the transports alone.
+import type { Server } from 'node:http';
+import { LongPoll } from '../../src/actors/long-poll.ts';
+import { Supervisor } from '../../src/actors/supervisor.ts';
+import { TimerWheel } from '../../src/actors/timer-wheel.ts';
+import type { Clock } from '../../src/clock.ts';
+import { Routes } from '../../src/http/routes.ts';
+import { resolveHubOptions } from '../../src/hub/hub-options.ts';
+import { offeredTransports, TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
+import { Endpoint } from '../../src/transports/endpoint.ts';
+import type { Transport, TransportListener } from '../../src/transports/transport.ts';
+import { CollectedLog } from '../support/collected-log.ts';
+
+export function attachEcho(http: Server, clock: Clock): void {
+  const log = new CollectedLog();
+  const alarms = new TimerWheel(clock, log);
+  const supervisor = new Supervisor(log);
+  const routes = new Routes(log);
+  for (const [path, roomBytes] of [
+    ['/echo', 65_536],
+    ['/echo-smallbuffers', 1_024],
+  ] as const) {
+    const endpoint = new Endpoint({
+      path,
+      authorize: 'anonymous',
+      authenticate: () => null,
+      origins: [],
+      log,
+      alarms,
+      options: resolveHubOptions(path, { slowConsumer: { highWaterBytes: roomBytes } }),
+      offered: offeredTransports(TRANSPORT_NAMES),
+      openPollSlot: (hands) => new LongPoll(supervisor, hands),
+      isAccepting: () => true,
+      opened(_connectionId, _user, _request, transport, ended) {
+        const echo = new Echo(transport, roomBytes, ended);
+        transport.listen(echo);
+        return echo;
+      },
+    });
+    routes.add(path, endpoint);
+  }
+  routes.attach(http, '/');
+}
+
+class Echo implements TransportListener {
+  readonly #transport: Transport;
+  readonly #roomBytes: number;
+  readonly #ended: () => void;
+
+  constructor(transport: Transport, roomBytes: number, ended: () => void) {
+    this.#transport = transport;
+    this.#roomBytes = roomBytes;
+    this.#ended = ended;
+  }
+
+  received(chunk: Buffer): void {
+    const transport = this.#transport;
+    transport.write(transport.framing('Text').frame([chunk], chunk.length));
+    if (transport.buffered >= this.#roomBytes) transport.pause();
+  }
+  drained(): void {
+    this.#transport.resume();
+  }
+  endRequested(): void {
+    this.#transport.close(1000);
+  }
+  closed({ by }: { readonly by: 'client' | 'loss' }): void {
+    if (by === 'client') this.#transport.close(1000);
+    this.#ended();
+  }
+}

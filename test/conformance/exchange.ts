@@ -1,0 +1,150 @@
+// One HTTP request of a transcript and its answer, as it comes: a stream of events, or a poll that hangs.
+import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Answer, plainHeaders } from './connection.ts';
+
+/** Between the pieces of a body: others may come between. */
+const PIECE_MS = 40;
+const SEPARATOR = '\u001e';
+const PING = `{"type":6}${SEPARATOR}`;
+
+export interface Asked {
+  readonly port: number;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: Buffer | readonly Buffer[];
+  readonly isUnfinished: boolean;
+}
+
+export class Exchange {
+  /** The status line and the headers. */
+  readonly head: Promise<Omit<Answer, 'body'>>;
+  /** How the answer ended. */
+  readonly ended: Promise<'complete' | 'cut'>;
+  readonly #request: ClientRequest;
+  readonly #chunks: Buffer[] = [];
+  /** What steps have taken of the answer already, in bytes. */
+  #taken = 0;
+  #response: IncomingMessage | undefined;
+  #changed: (() => void)[] = [];
+
+  constructor({ port, method, path, headers, body, isUnfinished }: Asked) {
+    // A GET would send its body without saying how long it is.
+    const hasLength = Buffer.isBuffer(body) && body.length > 0 && headers['Transfer-Encoding'] === undefined;
+    const sent = { ...headers, ...(hasLength ? { 'Content-Length': body.length } : {}) } as OutgoingHttpHeaders;
+    this.#request = request({ host: '127.0.0.1', port, method, path, headers: sent, agent: false });
+    this.head = new Promise((resolve) => {
+      this.#request.on('response', (response) => {
+        this.#response = response;
+        response.on('data', (chunk: Buffer) => {
+          this.#chunks.push(chunk);
+          this.#tell();
+        });
+        resolve({ status: response.statusCode ?? 0, headers: plainHeaders(response) });
+        this.#tell();
+      });
+    });
+    this.ended = new Promise((resolve) => {
+      this.#request.on('response', (response) =>
+        response.on('close', () => resolve(response.complete ? 'complete' : 'cut')),
+      );
+      // Without an answer: hung up.
+      this.#request.on('error', () => resolve('cut'));
+      this.#request.on('close', () => resolve(this.#response?.complete === true ? 'complete' : 'cut'));
+    });
+    this.ended.then(() => this.#tell());
+    this.#send(body, isUnfinished);
+  }
+
+  /** The whole answer. */
+  async answer(): Promise<Answer & { readonly bytes: Buffer }> {
+    const how = await this.ended;
+    if (this.#response === undefined || how === 'cut') throw new Error('the answer was cut off');
+    const bytes = Buffer.concat(this.#chunks);
+    return { ...(await this.head), body: bytes.toString('utf8'), bytes };
+  }
+
+  /** As much of the stream as the text is long, or what there is when no more comes. */
+  async take(length: number): Promise<string> {
+    await this.#until(() => this.#rest().length >= length);
+    const bytes = this.#rest().subarray(0, length);
+    this.#taken += bytes.length;
+    return bytes.toString('utf8');
+  }
+
+  /** The next hub records, out of events; comments and pings do not count. */
+  async takeRecords(count: number): Promise<readonly string[]> {
+    const records: string[] = [];
+    while (records.length < count) {
+      const isComment = (await this.#peekText('\r\n')).startsWith(':');
+      const end = isComment ? '\r\n' : '\r\n\r\n';
+      const text = await this.#peekText(end);
+      if (!text.endsWith(end)) return records;
+      this.#taken += Buffer.byteLength(text);
+      if (!isComment) records.push(...recordsOf(text.slice('data: '.length, -end.length)));
+    }
+    return records;
+  }
+
+  /** Whether no answer, and no further byte of it, comes for so long. */
+  async isSilent(waited: Promise<unknown>): Promise<boolean> {
+    const before = this.#rest().length;
+    const hadHead = this.#response !== undefined;
+    await waited;
+    return this.#rest().length === before && (this.#response !== undefined) === hadHead;
+  }
+
+  pause(): void {
+    this.#response?.pause();
+  }
+
+  drop(): void {
+    this.#request.destroy();
+  }
+
+  /** What there is up to this end, or all there is when no more comes. */
+  async #peekText(end: string): Promise<string> {
+    await this.#until(() => this.#rest().includes(end));
+    const rest = this.#rest();
+    const at = rest.indexOf(end);
+    return rest.toString('utf8', 0, at === -1 ? rest.length : at + end.length);
+  }
+
+  #rest(): Buffer {
+    return Buffer.concat(this.#chunks).subarray(this.#taken);
+  }
+
+  /** Until it is so, or nothing more comes. */
+  async #until(isSo: () => boolean): Promise<void> {
+    let isOver = false;
+    this.ended.then(() => {
+      isOver = true;
+    });
+    while (!isSo() && !isOver) await new Promise<void>((resolve) => this.#changed.push(resolve));
+  }
+
+  #tell(): void {
+    for (const changed of this.#changed.splice(0)) changed();
+  }
+
+  async #send(body: Buffer | readonly Buffer[], isUnfinished: boolean): Promise<void> {
+    const pieces = [body].flat() as readonly Buffer[];
+    if (pieces.length === 1 && !isUnfinished) {
+      this.#request.end(pieces[0]);
+      return;
+    }
+    for (const [index, piece] of pieces.entries()) {
+      if (index > 0) await wait(PIECE_MS);
+      this.#request.write(piece);
+    }
+    if (!isUnfinished) this.#request.end();
+  }
+}
+
+/** Without the pings. */
+function recordsOf(data: string): string[] {
+  const records = data.split(SEPARATOR);
+  if (records.pop() !== '') throw new Error(`an event that does not end with a separator: ${data}`);
+  return records.map((record) => record + SEPARATOR).filter((record) => record !== PING);
+}

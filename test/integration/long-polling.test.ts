@@ -1,0 +1,441 @@
+import { connect as connectSocket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type HubOptions, method, setupHub } from '../../src/index.ts';
+import { openRaw } from '../support/clients.ts';
+import { eventually, Inbox } from '../support/inbox.ts';
+import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
+import { arrived, RawRequests, recordsOf } from '../support/raw-polling.ts';
+import { startServer } from '../support/test-server.ts';
+import { startTimedServer } from '../support/timed-server.ts';
+
+interface Listener {
+  Said(text: string): void;
+}
+
+function sayingHub(options: HubOptions = {}, left: Inbox<string> = new Inbox()) {
+  return setupHub({ client: {} as Listener }).createHub({
+    options,
+    methods: {
+      Echo: method([z.unknown()], (_hub, value) => value),
+      Hold: method([], async (hub) => {
+        await new Promise((resolve) => hub.signal.addEventListener('abort', resolve));
+        left.put('the signal');
+      }),
+      Note: method([z.string()], (_hub, text) => left.put(text)),
+      Abort: method([], (hub) => hub.abort()),
+    },
+    onDisconnected: (_hub, reason) => left.put(reason.name),
+  });
+}
+
+type SayingHub = ReturnType<typeof sayingHub>;
+
+/** What the messages of an answer said. */
+const said = (answer: Parameters<typeof recordsOf>[0]) => recordsOf(answer).map((record) => record.arguments?.[0]);
+/** Longer than what fits into the buffers of two kernels. */
+const HUGE = 'x'.repeat(16_000_000);
+
+async function start(hub: SayingHub) {
+  const started = await startServer({ '/hub': hub });
+  const context = started.server.context(hub);
+  const say = (text: string) => context.clients.all.send('Said', text);
+  return { ...started, say };
+}
+
+describe('a poll', () => {
+  test('that is being answered keeps its place: the next one waits behind it, and a third is refused with 409', async () => {
+    const { port, say } = await start(sayingHub({ slowConsumer: { limitBytes: 40_000_000 } }));
+    const client = await RawRequests.poll(port);
+    const slow = client.get();
+    await arrived(port);
+    await say(HUGE);
+    await slow.pause();
+    await say('behind it');
+
+    const next = client.get();
+    await arrived(port);
+    const third = await client.get().answer;
+    expect(third).toMatchObject({ status: 409, body: '', headers: { 'content-type': 'text/plain' } });
+    expect(third.headers['cache-control']).toBe('no-cache, no-store');
+    expect(next.pieces.length).toBe(0);
+
+    await slow.resume();
+    expect(said(await slow.answer)).toEqual([HUGE]);
+    expect(said(await next.answer)).toEqual(['behind it']);
+  });
+
+  test('that waits behind another may be given up, which leaves its place free', async () => {
+    const { port, say } = await start(sayingHub({ slowConsumer: { limitBytes: 40_000_000 } }));
+    const client = await RawRequests.poll(port);
+    const slow = client.get();
+    await arrived(port);
+    await say(HUGE);
+    await slow.pause();
+    const given = client.get();
+    await arrived(port);
+    given.drop();
+    await arrived(port);
+    const next = client.get();
+    await arrived(port);
+    await slow.resume();
+    await slow.answer;
+    await say('for the next');
+    expect(said(await next.answer)).toEqual(['for the next']);
+  });
+
+  test('takes the place of the one that waits, as often as it comes', async () => {
+    const { port, say } = await start(sayingHub());
+    const client = await RawRequests.poll(port);
+    const polls = [];
+    for (let n = 0; n < 5; n++) {
+      polls.push(client.get());
+      await arrived(port);
+    }
+    await say('to the last');
+    const answers = await Promise.all(polls.map(({ answer }) => answer));
+    expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 204, 200]);
+    expect(said(answers[4] as (typeof answers)[number])).toEqual(['to the last']);
+  });
+
+  test('that waits for its turn on a socket is refused: nobody knows when it would come', async () => {
+    const { port } = await start(sayingHub());
+    const client = await RawRequests.poll(port);
+    const socket = connectSocket(port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
+    });
+    socket.write(requestText('GET', client.path) + requestText('GET', client.path));
+    await arrived(port);
+    expect((await client.call('Echo', 1).answer).status).toBe(200);
+    await client.post({ type: 1, target: 'Echo', arguments: [2], invocationId: '2' }).answer;
+    await eventually(() => text.includes('HTTP/1.1 409'));
+    expect(text.indexOf('"result":2')).toBeLessThan(text.indexOf('HTTP/1.1 409'));
+    socket.destroy();
+  });
+
+  test('is the only way to a connection that began with one, and none to a connection that began otherwise', async () => {
+    const { port } = await start(sayingHub());
+    const [polling, streaming, other] = [
+      await RawRequests.poll(port),
+      await RawRequests.negotiate(port),
+      await RawRequests.negotiate(port),
+    ];
+    await streaming.stream().pieces.until(1);
+    const socket = await openRaw(port, { path: other.path });
+    const changed = { status: 400, body: 'Cannot change transports mid-connection' };
+    for (const call of [polling.stream(), streaming.get(), other.get(), other.stream()]) {
+      expect(await call.answer).toMatchObject(changed);
+    }
+    for (const { path } of [polling, streaming]) expect(await ask(port, upgradeRequest(path))).toMatchObject(changed);
+    // None of them has suffered by it.
+    expect((await polling.call('Echo', 1).answer).status).toBe(200);
+    expect((await streaming.post({ protocol: 'json', version: 1 }).answer).status).toBe(200);
+    expect(await socket.invoke('Echo', 1)).toMatchObject({ result: 1 });
+  });
+
+  test.each([
+    ['LongPolling', ['WebSockets', 'ServerSentEvents']],
+    ['ServerSentEvents', ['WebSockets', 'LongPolling']],
+    ['WebSockets', ['ServerSentEvents', 'LongPolling']],
+  ] as const)('or anything else is refused where a hub offers %s only', async (only, others) => {
+    const { port } = await start(sayingHub({ transports: [only] }));
+    const client = await RawRequests.negotiate(port);
+    const answers = {
+      WebSockets: () => ask(port, upgradeRequest(client.path)),
+      ServerSentEvents: () => client.stream().answer,
+      LongPolling: () => client.get().answer,
+    };
+    for (const name of others) {
+      const body = `${name} transport not supported by this end point type`;
+      expect(await answers[name]()).toMatchObject({ status: 404, body });
+    }
+  });
+
+  test('of nobody who has ever negotiated is 404, while a WebSocket needs no negotiation', async () => {
+    const { port } = await start(sayingHub());
+    expect((await ask(port, requestText('GET', '/hub?id=nobody'))).status).toBe(404);
+    expect((await ask(port, upgradeRequest('/hub'))).status).toBe(101);
+  });
+
+  test('that came as an upgrade to something else is answered on its socket, which ends with it', async () => {
+    const { port } = await start(sayingHub());
+    const client = await RawRequests.negotiate(port);
+    const answer = await ask(port, upgradeRequest(client.path, { Upgrade: 'h2c' }));
+    expect(answer).toMatchObject({ status: 200, body: '' });
+    expect(answer.headers.get('connection')).toBe('close');
+  });
+});
+
+describe('between two polls', () => {
+  test('messages wait within the limits of the lane, and come in order, poll by poll', async () => {
+    const { port, say } = await start(sayingHub({ slowConsumer: { highWaterBytes: 10_000 } }));
+    const client = await RawRequests.poll(port);
+    const text = (n: number) => `${n} ${'x'.repeat(995)}`;
+    for (let n = 0; n < 100; n++) await say(text(n));
+    const heard: unknown[] = [];
+    const bodies: number[] = [];
+    while (heard.length < 100) {
+      const answer = await client.get().answer;
+      bodies.push(answer.body.length);
+      heard.push(...said(answer));
+    }
+    expect(heard).toEqual(Array.from({ length: 100 }, (_, n) => text(n)));
+    // Nobody gets all at once what has waited long.
+    expect(bodies.length).toBeGreaterThan(5);
+    expect(Math.max(...bodies)).toBeLessThan(22_000);
+  });
+
+  test('a client for whom too much waits is sent away, and told so with its next poll', async () => {
+    const left = new Inbox<string>();
+    const hub = sayingHub({ slowConsumer: { highWaterBytes: 100, limitMessages: 10 } }, left);
+    const { port, say, server } = await start(hub);
+    const client = await RawRequests.poll(port);
+    for (let n = 0; n < 30; n++) await say(`${n} ${'x'.repeat(50)}`);
+    await left.until(1);
+    expect(left.all).toEqual(['slow-consumer']);
+    const answer = recordsOf(await client.get().answer);
+    // What stood in the transport's own buffer already, then the end.
+    expect(answer.at(-1)).toEqual({ type: 7, error: 'Connection closed with an error.', allowReconnect: true });
+    expect(answer.length).toBeLessThan(12);
+    expect((await client.get().answer).status).toBe(204);
+    expect((await client.get().answer).status).toBe(404);
+    expect(server.supervisor.size).toBe(0);
+  });
+
+  test('with another policy the oldest messages make room for the newest', async () => {
+    const hub = sayingHub({ slowConsumer: { highWaterBytes: 100, limitMessages: 5, policy: 'dropOldest' } });
+    const { port, say } = await start(hub);
+    const client = await RawRequests.poll(port);
+    for (let n = 0; n < 30; n++) await say(`${n} ${'x'.repeat(50)}`);
+    const heard: unknown[] = [];
+    while (!String(heard.at(-1)).startsWith('29 ')) heard.push(...said(await client.get().answer));
+    expect(heard.length).toBeLessThan(12);
+  });
+
+  test('a client may stay away for 15 s, also while more waits than its buffer holds', async () => {
+    const left = new Inbox<string>();
+    const hub = sayingHub({ slowConsumer: { highWaterBytes: 1_000, stallMs: 2_000 } }, left);
+    const { port, server, pass } = await startTimedServer({ '/hub': hub });
+    const client = await RawRequests.poll(port);
+    const say = (text: string) => server.context(hub).clients.all.send('Said', text);
+    for (let n = 0; n < 10; n++) await say(`${n} ${'x'.repeat(500)}`);
+    for (let round = 0; round < 3; round++) {
+      pass(14_000);
+      expect(said(await client.get().answer).length).toBeGreaterThan(0);
+    }
+    expect(left.all).toEqual([]);
+  });
+
+  test('one that takes nothing of its answer is stalled', async () => {
+    const left = new Inbox<string>();
+    const hub = sayingHub({ slowConsumer: { limitBytes: 40_000_000, stallMs: 2_000 } }, left);
+    const { port, server, pass } = await startTimedServer({ '/hub': hub });
+    const client = await RawRequests.poll(port);
+    const poll = client.get();
+    await arrived(port);
+    await server.context(hub).clients.all.send('Said', HUGE);
+    await poll.pause();
+    await arrived(port);
+    pass(5_000);
+    expect(await left.until(1)).toEqual(['slow-consumer']);
+    // The end cannot be told to it either.
+    await arrived(port);
+    pass(20_000);
+    await eventually(() => server.supervisor.size === 0);
+    await poll.resume();
+    await expect(poll.answer).rejects.toThrow();
+  });
+
+  test('one that does not take the rest of its answer has the time of a poll for it, also when little is left', async () => {
+    // So much may be on its way that nothing counts as stalled.
+    const hub = sayingHub({ slowConsumer: { limitBytes: 100_000_000, highWaterBytes: 50_000_000 } });
+    const { port, server, pass } = await startTimedServer({ '/hub': hub });
+    const client = await RawRequests.poll(port);
+    const poll = client.get();
+    await arrived(port);
+    await server.context(hub).clients.all.send('Said', HUGE);
+    await poll.pause();
+    await arrived(port);
+    const next = client.get();
+    await arrived(port);
+    pass(89_800);
+    await arrived(port);
+    await server.context(hub).clients.all.send('Said', 'behind it');
+    await arrived(port);
+    expect(next.pieces.length).toBe(0);
+    pass(400);
+    expect(said(await next.answer)).toEqual(['behind it']);
+    await poll.resume();
+    await expect(poll.answer).rejects.toThrow();
+  });
+
+  test('one that does not come back has left after 15 s, without an error, and its id is unknown', async () => {
+    const left = new Inbox<string>();
+    const { port, server, pass } = await startTimedServer({ '/hub': sayingHub({}, left) });
+    const client = await RawRequests.poll(port);
+    const poll = client.get();
+    await arrived(port);
+    pass(60_000);
+    expect(left.all).toEqual([]);
+    poll.drop();
+    await arrived(port);
+    pass(14_900);
+    expect(left.all).toEqual([]);
+    pass(300);
+    expect(await left.until(1)).toEqual(['connection-lost']);
+    for (const call of [client.get(), client.call('Echo', 1), client.delete()]) {
+      expect(await call.answer).toMatchObject({ status: 404, body: 'No Connection with that ID' });
+    }
+    await eventually(() => server.supervisor.size === 0);
+    expect(server.hosts.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 0 });
+  });
+
+  test('one that has negotiated and polled, and says nothing, is told that its handshake is late', async () => {
+    const { port, pass } = await startTimedServer({ '/hub': sayingHub({ handshakeTimeoutMs: 3_000 }) });
+    const client = await RawRequests.negotiate(port);
+    await client.get().answer;
+    const poll = client.get();
+    await arrived(port);
+    pass(3_200);
+    expect(recordsOf(await poll.answer)).toEqual([{ error: 'Handshake was canceled.' }]);
+    expect((await client.get().answer).status).toBe(204);
+  });
+});
+
+describe('a poll for which there is nothing', () => {
+  test.each([90_000, 20_000])(
+    'is answered after pollTimeoutMs, %i, and the client polls again',
+    async (pollTimeoutMs) => {
+      const hub = sayingHub(pollTimeoutMs === 90_000 ? {} : { pollTimeoutMs });
+      const { port, pass } = await startTimedServer({ '/hub': hub });
+      const client = await RawRequests.poll(port);
+      for (let round = 0; round < 2; round++) {
+        const poll = client.get();
+        await arrived(port);
+        pass(pollTimeoutMs - 100);
+        await arrived(port);
+        expect(poll.pieces.length).toBe(0);
+        pass(200);
+        const { status, body, headers } = await poll.answer;
+        expect([status, body, headers['content-type']]).toEqual([200, '', 'text/plain']);
+      }
+    },
+  );
+
+  test('is all that keeps a connection: no ping comes, and none is missed', async () => {
+    const left = new Inbox<string>();
+    const hub = sayingHub({ keepAliveIntervalMs: 1_000, clientTimeoutMs: 2_000 }, left);
+    const { port, pass } = await startTimedServer({ '/hub': hub });
+    const client = await RawRequests.poll(port);
+    await client.post({ type: 6 }).answer;
+    const poll = client.get();
+    await arrived(port);
+    pass(80_000);
+    await client.post({ type: 1, target: 'Echo', arguments: [1], invocationId: '1' }).answer;
+    expect(recordsOf(await poll.answer)).toEqual([{ type: 3, invocationId: '1', result: 1 }]);
+    expect(left.all).toEqual([]);
+  });
+});
+
+describe('the end over Long Polling', () => {
+  test('by DELETE: what it had sent is dealt with, its signals fire, and its poll hears the end', async () => {
+    const left = new Inbox<string>();
+    const { port, server } = await start(sayingHub({}, left));
+    const client = await RawRequests.poll(port);
+    const poll = client.get();
+    await client.post(
+      { type: 1, target: 'Hold', arguments: [] },
+      { type: 1, target: 'Note', arguments: ['what it had sent'] },
+    ).answer;
+    expect((await client.delete().answer).status).toBe(202);
+    expect(recordsOf(await poll.answer)).toEqual([{ type: 7, allowReconnect: true }]);
+    expect((await client.delete().answer).status).toBe(404);
+    expect(await left.until(3)).toEqual(['the signal', 'what it had sent', 'client-closed']);
+    await eventually(() => server.supervisor.size === 0);
+  });
+
+  test('cannot be had by DELETE before the first poll, nor over another transport', async () => {
+    const { port } = await start(sayingHub());
+    const [pending, streaming, other] = [
+      await RawRequests.negotiate(port),
+      await RawRequests.negotiate(port),
+      await RawRequests.negotiate(port),
+    ];
+    await streaming.stream().pieces.until(1);
+    const socket = await openRaw(port, { path: other.path });
+    for (const client of [pending, streaming, other]) {
+      const body = 'Cannot terminate this connection using the DELETE endpoint.';
+      expect(await client.delete().answer).toMatchObject({ status: 400, body });
+    }
+    expect((await pending.get().answer).status).toBe(200);
+    expect((await streaming.post({ protocol: 'json', version: 1 }).answer).status).toBe(200);
+    expect(await socket.invoke('Echo', 1)).toMatchObject({ result: 1 });
+  });
+
+  test('that nobody comes for is over after five seconds', async () => {
+    const left = new Inbox<string>();
+    const { port, server, pass } = await startTimedServer({ '/hub': sayingHub({}, left) });
+    const client = await RawRequests.poll(port);
+    await client.call('Abort').answer;
+    await left.until(1);
+    await arrived(port);
+    pass(4_800);
+    expect(server.supervisor.size).toBe(1);
+    expect((await client.call('Echo', 1).answer).status).toBe(200);
+    pass(400);
+    await eventually(() => server.supervisor.size === 0);
+    expect((await client.get().answer).status).toBe(404);
+  });
+
+  test('of the server: a poll that waits hears it, and so does the next one of a client in between', async () => {
+    const left = new Inbox<string>();
+    const { port, server } = await start(sayingHub({}, left));
+    const [waiting, between] = [await RawRequests.poll(port), await RawRequests.poll(port)];
+    const poll = waiting.get();
+    await arrived(port);
+    const closing = server.close();
+    expect(recordsOf(await poll.answer)).toEqual([{ type: 7, allowReconnect: true }]);
+    // There is still a way in, for those who are on their way.
+    expect(recordsOf(await between.get().answer)).toEqual([{ type: 7, allowReconnect: true }]);
+    for (const client of [waiting, between]) expect((await client.get().answer).status).toBe(204);
+    await closing;
+    expect(left.all).toEqual(['server-draining', 'server-draining']);
+    await expect(ask(port, requestText('GET', '/healthz'))).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('of the server: while it waits for pollers nobody new gets in, over no transport', async () => {
+    const { port, server } = await start(sayingHub());
+    const client = await RawRequests.poll(port);
+    const pending = await RawRequests.negotiate(port);
+    const closing = server.close();
+    const refused = [
+      await ask(port, requestText('POST', '/hub/negotiate')),
+      await ask(port, upgradeRequest('/hub')),
+      await ask(port, requestText('GET', pending.path)),
+      await ask(port, requestText('GET', pending.path, { Accept: 'text/event-stream' })),
+    ];
+    for (const { status, headers } of refused) expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    await client.get().answer;
+    await client.get().answer;
+    await closing;
+  });
+
+  test('a crash of what decides about polls ends that connection, and no other', async () => {
+    const left = new Inbox<string>();
+    const { port, server } = await start(sayingHub({}, left));
+    const healthy = await openRaw(port);
+    const client = await RawRequests.poll(port);
+    const [, connection] = [...server.supervisor.connections()];
+    Object.assign(connection?.transport as object, {
+      hold() {
+        throw new Error('crashed on command');
+      },
+    });
+    expect((await client.get().answer).status).toBe(409);
+    expect(await left.until(1)).toEqual(['connection-lost']);
+    await eventually(() => server.supervisor.size === 1);
+    expect(await healthy.invoke('Echo', 'fine')).toMatchObject({ result: 'fine' });
+  });
+});

@@ -1,0 +1,78 @@
+import { HttpTransportType } from '@microsoft/signalr';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { method, setupHub } from '../../src/index.ts';
+import { callsTo, connect } from '../support/clients.ts';
+import { hasNginx, startNginx } from '../support/nginx.ts';
+import { ask, requestText } from '../support/raw-http.ts';
+import { HttpCall, RawRequests, recordsOf } from '../support/raw-polling.ts';
+import { startServer } from '../support/test-server.ts';
+
+const PATH = '/hubs/chat';
+
+function chatHub() {
+  return setupHub({ client: {} as { Said(text: string): void } }).createHub({
+    methods: {
+      Echo: method([z.unknown()], (_hub, value) => value),
+      Say: method([z.string()], (hub, text) => hub.clients.all.send('Said', text)),
+    },
+  });
+}
+
+async function start() {
+  const started = await startServer({ [PATH]: chatHub() });
+  return { ...started, proxy: await startNginx(started.port) };
+}
+
+// The configuration that docs/deploy.md explains.
+describe.runIf(hasNginx)('behind nginx', () => {
+  test.each(['WebSockets', 'ServerSentEvents', 'LongPolling'] as const)(
+    'a client is told everything at once, over %s',
+    async (transport) => {
+      const { proxy } = await start();
+      const url = `http://127.0.0.1:${proxy.port}${PATH}`;
+      const client = await connect(url, { transport: HttpTransportType[transport] });
+      const heard = callsTo<[string]>(client, 'Said');
+      expect(await client.invoke('Echo', 'x'.repeat(30_000))).toHaveLength(30_000);
+      for (const text of ['a', 'b', 'c']) {
+        await client.invoke('Say', text);
+        // Alone, without anything behind it that would push it out of a buffer.
+        await heard.first(([said]) => said === text);
+      }
+      await client.stop();
+    },
+  );
+
+  test('a page of the same origin is one of ours, and every transport is negotiated', async () => {
+    const { proxy } = await start();
+    const origin = `http://127.0.0.1:${proxy.port}`;
+    const answer = await ask(
+      proxy.port,
+      requestText('POST', `${PATH}/negotiate?negotiateVersion=1`, { Host: `127.0.0.1:${proxy.port}`, Origin: origin }),
+    );
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body).availableTransports).toHaveLength(3);
+  });
+
+  test('a server that drains tells clients in between their polls, although each comes over a new socket', async () => {
+    const { proxy, server } = await start();
+    const client = await RawRequests.poll(proxy.port, PATH);
+    const closing = server.close();
+    expect(recordsOf(await client.get().answer)).toEqual([{ type: 7, allowReconnect: true }]);
+    expect((await client.get().answer).status).toBe(204);
+    await closing;
+  });
+
+  test('no secret of a connection gets into its log', async () => {
+    const { proxy } = await start();
+    const client = await RawRequests.poll(proxy.port, PATH);
+    client.get({ query: 'access_token=canary' }).drop();
+    await client.delete().answer;
+    await new HttpCall(proxy.port, `${PATH}?access_token=canary`).answer;
+    const log = proxy.accessLog();
+    expect(log).toContain(`"POST ${PATH}/negotiate" 200`);
+    expect(log).toContain(`"GET ${PATH}" 400`);
+    expect(log).not.toContain('canary');
+    expect(log).not.toContain(client.negotiated.connectionToken);
+  });
+});

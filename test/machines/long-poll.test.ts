@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type LongPollEvent, longPollMachine } from '../../machines/long-poll.ts';
+import { property } from '../support/property.ts';
+import { pure, reachable, stateOf, steps } from './transitions.ts';
+
+const PLAIN = [
+  'next.left',
+  'mail.arrived',
+  'deadline.passed',
+  'delete.requested',
+  'transport.finished',
+  'transport.terminated',
+] as const;
+const EVENTS: readonly LongPollEvent[] = [
+  ...PLAIN.map((type) => ({ type })),
+  { type: 'poll.arrived', mailWaits: false },
+  { type: 'poll.left', mailWaits: false },
+];
+const WITH_MAIL: readonly LongPollEvent[] = [
+  { type: 'poll.arrived', mailWaits: true },
+  { type: 'poll.left', mailWaits: true },
+];
+
+// Ends are rare, so that a history gets somewhere before.
+const event = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom<LongPollEvent>({ type: 'poll.arrived', mailWaits: false }, ...WITH_MAIL) },
+  { weight: 3, arbitrary: fc.constantFrom<LongPollEvent>({ type: 'poll.left', mailWaits: false }) },
+  { weight: 2, arbitrary: fc.constantFrom(...EVENTS) },
+);
+const events = fc.array(event, { maxLength: 40, size: 'max' });
+const input = { polls: { connectionId: 'c', toJSON: () => 'c' } };
+const slot = pure(longPollMachine, input);
+
+/** The polls as the hands have them. What a poll has been told stands in its list. */
+class Polls {
+  current: string[] | undefined;
+  next: string[] | undefined;
+  arrived: string[] | undefined;
+  readonly all: string[][] = [];
+  ends = 0;
+  isDeleted = false;
+
+  /** Whether such an event can come at all: a poll leaves where there is one, and nobody polls who has asked for the end. */
+  allows(event: LongPollEvent): boolean {
+    if (event.type === 'poll.arrived') return !this.isDeleted;
+    if (event.type === 'poll.left') return this.current !== undefined;
+    if (event.type === 'next.left') return this.next !== undefined;
+    return event.type !== 'mail.arrived' || this.current !== undefined;
+  }
+
+  before(event: LongPollEvent): void {
+    this.isDeleted ||= event.type === 'delete.requested';
+    if (event.type === 'poll.arrived') {
+      this.arrived = [];
+      this.all.push(this.arrived);
+    }
+    if (event.type === 'poll.left') {
+      this.current?.push('left');
+      this.current = undefined;
+    }
+    if (event.type === 'next.left') {
+      this.next?.push('left');
+      this.next = undefined;
+    }
+  }
+
+  act(action: string): void {
+    if (action === 'hold') this.current = this.arrived;
+    else if (action === 'queue') this.next = this.arrived;
+    else if (action === 'promote') [this.current, this.next] = [this.next, undefined];
+    else if (action === 'refuse') this.arrived?.push(action);
+    else if (['greet', 'giveMail', 'giveNothing', 'dismiss', 'cut'].includes(action)) this.current?.push(action);
+    else if (action === 'end') this.ends += 1;
+  }
+}
+
+/** Sends what an actor would hear. */
+function walk(heard: readonly LongPollEvent[]) {
+  let { snapshot, actions } = slot.start();
+  const polls = new Polls();
+  const waiting: string[] = [];
+  for (const event of heard) {
+    if (snapshot.status !== 'active') break;
+    if (!polls.allows(event)) continue;
+    polls.before(event);
+    ({ snapshot, actions } = slot.next(snapshot, event));
+    for (const action of actions) {
+      polls.act(action);
+      if (action.startsWith('await')) waiting.push(action);
+      if (action === 'stopWaiting') waiting.pop();
+    }
+  }
+  return { snapshot, polls, waiting };
+}
+
+/** The answers among what a poll has been told; a cut ends whatever was on its way. */
+const answersOf = (poll: readonly string[]) => poll.filter((told) => told !== 'left' && told !== 'cut');
+
+describe('the polls of a connection', () => {
+  test('take their turns like this, and not otherwise', () => {
+    const endings = ['open.away', 'open.polling', 'open.answering', 'open.handingOver', 'open.fresh'];
+    const stops = (state: string) => (state === 'open.fresh' ? '' : 'stopWaiting, ');
+    expect(steps(longPollMachine, EVENTS, input).sort()).toEqual(
+      [
+        'open.fresh + poll.arrived -> open.answering: hold, greet, awaitTaking',
+        'open.fresh + transport.finished -> over: end',
+        ...endings.map((state) => `${state} + transport.terminated -> over: ${stops(state)}cut, promote, dismiss, end`),
+
+        'open.away + poll.arrived -> open.polling: stopWaiting, hold, awaitMail',
+        'open.away + deadline.passed -> over: stopWaiting, end',
+        'open.away + delete.requested -> leaving.answered: stopWaiting',
+        'open.away + transport.finished -> ending.away: stopWaiting, awaitLeave',
+
+        'open.polling + poll.arrived -> open.polling: stopWaiting, dismiss, hold, awaitMail',
+        'open.polling + poll.left -> open.away: stopWaiting, awaitPoll',
+        'open.polling + mail.arrived -> open.answering: stopWaiting, giveMail, awaitTaking',
+        'open.polling + deadline.passed -> open.answering: stopWaiting, giveNothing, awaitTaking',
+        'open.polling + delete.requested -> leaving.polling: stopWaiting',
+        'open.polling + transport.finished -> over: stopWaiting, dismiss, end',
+
+        'open.answering + poll.arrived -> open.handingOver: stopWaiting, queue, awaitTaking',
+        'open.answering + poll.left -> open.away: stopWaiting, awaitPoll',
+        'open.answering + deadline.passed -> open.answering: cut',
+        'open.answering + delete.requested -> leaving.answered: stopWaiting',
+        'open.answering + transport.finished -> ending.answering: stopWaiting, awaitLeave',
+
+        'open.handingOver + poll.arrived -> open.handingOver: refuse',
+        'open.handingOver + poll.left -> open.polling: stopWaiting, promote, awaitMail',
+        'open.handingOver + deadline.passed -> open.handingOver: cut',
+        'open.handingOver + next.left -> open.answering: stopWaiting, awaitTaking',
+        'open.handingOver + delete.requested -> leaving.polling: stopWaiting, promote',
+        'open.handingOver + transport.finished -> ending.handingOver: stopWaiting, awaitLeave',
+
+        'leaving.polling + mail.arrived -> leaving.answered: giveMail',
+        'leaving.polling + poll.left -> leaving.answered',
+        'leaving.polling + transport.finished -> over: dismiss, end',
+        'leaving.polling + transport.terminated -> over: cut, promote, dismiss, end',
+        'leaving.answered + transport.finished -> over: end',
+        'leaving.answered + transport.terminated -> over: cut, promote, dismiss, end',
+
+        'ending.away + poll.arrived -> over: stopWaiting, hold, dismiss, end',
+        'ending.answering + poll.arrived -> ending.handingOver: queue',
+        'ending.answering + poll.left -> ending.away',
+        'ending.handingOver + poll.arrived -> ending.handingOver: refuse',
+        'ending.handingOver + poll.left -> over: stopWaiting, promote, dismiss, end',
+        'ending.handingOver + next.left -> ending.answering',
+        'ending.handingOver + delete.requested -> over: stopWaiting, promote, dismiss, end',
+        ...['away', 'answering'].map((state) => `ending.${state} + delete.requested -> over: stopWaiting, end`),
+        ...['away', 'answering', 'handingOver'].flatMap((state) => [
+          `ending.${state} + deadline.passed -> over: stopWaiting, cut, promote, dismiss, end`,
+          `ending.${state} + transport.terminated -> over: stopWaiting, cut, promote, dismiss, end`,
+        ]),
+      ].sort(),
+    );
+  });
+
+  test('are answered at once with mail that waits', () => {
+    const all = reachable(longPollMachine, EVENTS, input);
+    const withMail = [...all].flatMap(([state, snapshot]) =>
+      WITH_MAIL.map((event) => {
+        const { snapshot: after, actions } = slot.next(snapshot, event);
+        return `${state} + ${event.type} -> ${stateOf(after)}: ${actions.filter((one) => !/wait|Wait/.test(one)).join(', ')}`;
+      }),
+    );
+    expect(withMail.filter((line) => line.endsWith('giveMail')).sort()).toEqual([
+      'ending.away + poll.arrived -> ending.answering: hold, giveMail',
+      'ending.handingOver + poll.left -> ending.answering: promote, giveMail',
+      'open.away + poll.arrived -> open.answering: hold, giveMail',
+      'open.handingOver + poll.left -> open.answering: promote, giveMail',
+    ]);
+  });
+
+  property('are each answered at most once, and none waits for an answer when it is over', [events], 500, (heard) => {
+    const { snapshot, polls } = walk(heard);
+    for (const poll of polls.all) expect(answersOf(poll).length, String(poll)).toBeLessThanOrEqual(1);
+    const unanswered = polls.all.filter((poll) => poll.length === 0);
+    expect(unanswered.length).toBeLessThanOrEqual(snapshot.status === 'done' ? 0 : 2);
+  });
+
+  property('hold the slot one at a time, and one more may stand behind it', [events], 300, (heard) => {
+    const { snapshot, polls } = walk(heard);
+    if (snapshot.status !== 'active') return;
+    const state = stateOf(snapshot);
+    const [hasCurrent, hasNext] = [polls.current !== undefined, polls.next !== undefined];
+    expect({ state, hasNext }).toEqual({ state, hasNext: state.endsWith('handingOver') });
+    // Of a client that has asked for the end it no longer matters whether it has taken its answer.
+    if (state === 'leaving.answered') return;
+    expect({ state, hasCurrent }).toEqual({ state, hasCurrent: /polling|answering|handingOver/.test(state) });
+  });
+
+  property(
+    'have a deadline wherever they wait for their client, and none when they have ended, once',
+    [events],
+    300,
+    (heard) => {
+      const { snapshot, polls, waiting } = walk(heard);
+      expect(polls.ends).toBe(snapshot.status === 'done' ? 1 : 0);
+      const state = stateOf(snapshot);
+      // What does not wait for the client waits for the connection, which has its own limits.
+      const isDriven = /fresh|leaving|over/.test(state);
+      expect({ state, deadlines: waiting.length }).toEqual({ state, deadlines: isDriven ? 0 : 1 });
+    },
+  );
+
+  property('can be ended from wherever they are', [events], 200, (heard) => {
+    expect(walk([...heard, { type: 'transport.terminated' }]).snapshot.status).toBe('done');
+  });
+});

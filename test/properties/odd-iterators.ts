@@ -1,0 +1,108 @@
+// What authors may return from a stream: generators, iterators made by hand, and things that only look like them.
+import { NEVER } from './nuisances.ts';
+
+const SECRET = 'SECRET';
+const fail = (): never => {
+  throw new Error(SECRET);
+};
+/** Items 0, 1, 2, ... and then the end, made by hand. */
+const counter = (count: number) => {
+  let n = 0;
+  return {
+    next: async () => (n < count ? { done: false, value: n++ } : { done: true, value: undefined }),
+  };
+};
+const made = (iterator: unknown) => ({ [Symbol.asyncIterator]: () => iterator });
+
+async function* counted(count: number) {
+  for (let n = 0; n < count; n++) yield n;
+}
+
+/** How a stream ends that nobody cancels: properly, with an error, or never. */
+export type Ending = 'properly' | 'with an error' | 'never';
+
+export interface OddStream {
+  readonly ending: Ending;
+  /** How many items come before. */
+  readonly items: number;
+  readonly make: () => unknown;
+}
+
+const rows = {
+  'a generator': ['properly', 3, () => counted(3)],
+  'a generator without items': ['properly', 0, () => counted(0)],
+  'a promise of a generator': ['properly', 2, async () => counted(2)],
+  'a generator that throws': [
+    'with an error',
+    2,
+    async function* () {
+      yield* counted(2);
+      fail();
+    },
+  ],
+  'a generator that never goes on': [
+    'never',
+    1,
+    async function* () {
+      yield 0;
+      await NEVER;
+    },
+  ],
+  'a generator that is never done cleaning up': [
+    'never',
+    1,
+    async function* () {
+      try {
+        yield 0;
+        await NEVER;
+      } finally {
+        await NEVER;
+      }
+    },
+  ],
+  'an item that cannot be written': [
+    'with an error',
+    1,
+    async function* () {
+      yield 0;
+      yield 1n;
+      yield 2;
+    },
+  ],
+  'an iterator by hand': ['properly', 3, () => made(counter(3))],
+  'an iterator whose return throws': ['properly', 3, () => made({ ...counter(3), return: fail })],
+  'an iterator whose return rejects': ['properly', 3, () => made({ ...counter(3), return: async () => fail() })],
+  'an iterator whose return never settles': ['properly', 3, () => made({ ...counter(3), return: () => NEVER })],
+  'an iterator whose return is no function': ['properly', 3, () => made({ ...counter(3), return: 7 })],
+  'an unwritable item of an iterator whose return throws': [
+    'with an error',
+    0,
+    () => made({ next: async () => ({ done: false, value: () => 1 }), return: fail }),
+  ],
+  'an iterator whose next throws': ['with an error', 0, () => made({ next: fail })],
+  'an iterator whose next never settles': ['never', 0, () => made({ next: () => NEVER })],
+  'an iterator whose next gives nothing': ['with an error', 0, () => made({ next: async () => undefined })],
+  'an iterator whose next waits for nothing': ['properly', 0, () => made({ next: () => ({ done: true }) })],
+  'an iterator without next': ['with an error', 0, () => made({})],
+  'no iterator': ['with an error', 0, () => made(undefined)],
+  'an iterable that throws': ['with an error', 0, () => ({ [Symbol.asyncIterator]: fail })],
+  'an iterable that cannot be looked at': [
+    'with an error',
+    0,
+    () => ({
+      get [Symbol.asyncIterator]() {
+        return fail();
+      },
+    }),
+  ],
+  'an array': ['with an error', 0, () => [1, 2]],
+  null: ['with an error', 0, () => null],
+  undefined: ['with an error', 0, () => undefined],
+  'an error, at once': ['with an error', 0, fail],
+  'an error, later': ['with an error', 0, async () => fail()],
+  'a promise that never settles': ['never', 0, () => NEVER],
+} as const satisfies Record<string, readonly [Ending, number, () => unknown]>;
+
+export const ODD_STREAMS: ReadonlyMap<string, OddStream> = new Map(
+  Object.entries(rows).map(([name, [ending, items, make]]) => [name, { ending, items, make }]),
+);

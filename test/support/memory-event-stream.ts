@@ -1,0 +1,158 @@
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Alarms } from '../../src/clock.ts';
+import { Posts } from '../../src/transports/posts.ts';
+import { ServerSentEventsTransport } from '../../src/transports/server-sent-events.ts';
+import { MemoryClient, type ServerSide } from './memory-client.ts';
+import { MemoryPosts } from './memory-posts.ts';
+import { type ReadRecord, textRecords } from './read-records.ts';
+
+const MAXIMUM_BODY_BYTES = 4_194_304;
+const EVENT = /^data: ([^\r\n]*)\r\n\r\n$/;
+
+/** The transport itself, which also remembers what it was given. */
+export class RecordedEventStream extends ServerSentEventsTransport {
+  /** Everything that was accepted for writing, in its order. */
+  readonly frames: Buffer[] = [];
+  /** How many records that was. */
+  written = 0;
+  #isOpen = true;
+
+  override write(frame: Buffer): void {
+    if (this.#isOpen && !this.isOver) {
+      this.frames.push(frame);
+      this.written += recordsOfEvent(frame).length;
+    }
+    super.write(frame);
+  }
+  override close(): void {
+    this.#isOpen = false;
+    super.close();
+  }
+  override terminate(): void {
+    this.#isOpen = false;
+    super.terminate();
+  }
+}
+
+/** A frame that the kernel has not wholly taken. */
+interface Unsent {
+  readonly frame: Buffer;
+  left: number;
+  readonly taken: (() => void) | undefined;
+}
+
+/** A client that reads an event stream as it likes, and posts what it says. */
+export class MemoryEventStream implements ServerSide {
+  readonly client: MemoryClient = new MemoryClient(this);
+  readonly transport: RecordedEventStream;
+  readonly #response: MemoryResponse;
+  readonly #posts: MemoryPosts;
+
+  constructor(highWaterBytes: number, alarms: Alarms, later: (run: () => void) => void) {
+    this.#response = new MemoryResponse(this.client);
+    const posts = new Posts(MAXIMUM_BODY_BYTES, alarms);
+    const response = this.#response as unknown as ServerResponse;
+    this.transport = new RecordedEventStream(response, posts, { highWaterBytes }, alarms);
+    this.#posts = new MemoryPosts(posts, later);
+    this.#response.once('close', () => this.#posts.leave());
+  }
+
+  /** Whoever leaves hangs up. */
+  arrive(what: Buffer | { readonly by: string }): void {
+    if (!Buffer.isBuffer(what)) this.cut();
+    else if (!this.client.isEnded) this.#posts.send(what);
+  }
+  cut(): void {
+    this.#response.destroy();
+  }
+  /** HTTP that is broken is no HTTP to us: all that is seen is that somebody has gone. */
+  fail(): void {
+    this.cut();
+  }
+  stall(): void {
+    this.#response.isStalled = true;
+  }
+  flow(): void {
+    this.#response.isStalled = false;
+    this.take(Number.POSITIVE_INFINITY);
+  }
+  take(bytes: number): void {
+    this.#response.take(bytes);
+  }
+}
+
+/** As much of an answer as the transport uses: bytes wait while the client stalls, and its end waits behind them. */
+class MemoryResponse extends EventEmitter {
+  readonly socket = null;
+  isStalled = false;
+  readonly #client: MemoryClient;
+  #unsent: Unsent[] = [];
+  #isEnding = false;
+  #isClosed = false;
+
+  constructor(client: MemoryClient) {
+    super();
+    this.#client = client;
+  }
+
+  get writableLength(): number {
+    let bytes = 0;
+    for (const { left } of this.#unsent) bytes += left;
+    return bytes;
+  }
+
+  writeHead(): void {}
+
+  write(data: Buffer | string, taken?: () => void): void {
+    if (this.#isClosed || this.#isEnding) return;
+    const frame = Buffer.from(data as string);
+    this.#unsent.push({ frame, left: frame.length, taken });
+    if (!this.isStalled) this.take(Number.POSITIVE_INFINITY);
+  }
+
+  end(): void {
+    this.#isEnding = true;
+    this.#endBehindTheRest();
+  }
+
+  destroy(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#unsent = [];
+    this.#client.ended();
+    // As Node: never in the middle of what has led to it.
+    queueMicrotask(() => this.emit('close'));
+  }
+
+  take(bytes: number): void {
+    let room = bytes;
+    while (room > 0 && !this.#isClosed) {
+      const first = this.#unsent[0];
+      if (first === undefined) break;
+      const some = Math.min(room, first.left);
+      first.left -= some;
+      room -= some;
+      if (first.left > 0) break;
+      this.#unsent.shift();
+      const { frame, taken } = first;
+      if (taken !== undefined) queueMicrotask(taken);
+      const records = recordsOfEvent(frame);
+      if (records.length > 0) this.#client.read(records);
+    }
+    this.#endBehindTheRest();
+  }
+
+  #endBehindTheRest(): void {
+    if (this.#isEnding && this.#unsent.length === 0) this.destroy();
+  }
+}
+
+/** The records of one event, or of a comment, which has none. @throws when it is not exactly one of these. */
+function recordsOfEvent(frame: Buffer): ReadRecord[] {
+  const text = frame.toString('utf8');
+  if (text === ':\r\n') return [];
+  const data = EVENT.exec(text)?.[1];
+  if (data === undefined) throw new Error('This is no event.');
+  return textRecords(Buffer.from(data));
+}

@@ -1,0 +1,199 @@
+import type { ConnectionId } from '../../src/ids.ts';
+import { type LongPollingParts, LongPollingTransport } from '../../src/transports/long-polling.ts';
+import type { Poll } from '../../src/transports/poll-slot.ts';
+import { Posts } from '../../src/transports/posts.ts';
+import { MemoryClient, type ServerSide } from './memory-client.ts';
+import { MemoryPosts } from './memory-posts.ts';
+import { recordsIn } from './read-records.ts';
+
+const MAXIMUM_BODY_BYTES = 4_194_304;
+
+/** The transport itself, which also remembers what it was given. */
+export class RecordedLongPolling extends LongPollingTransport {
+  /** Everything that was accepted for writing, in its order. */
+  readonly frames: Buffer[] = [];
+  /** How many records that was. */
+  written = 0;
+  #isOpen = true;
+
+  override write(frame: Buffer): void {
+    if (this.#isOpen) {
+      this.frames.push(frame);
+      this.written += recordsIn(frame).length;
+    }
+    super.write(frame);
+  }
+  override close(): void {
+    this.#isOpen = false;
+    super.close();
+  }
+  override terminate(): void {
+    this.#isOpen = false;
+    super.terminate();
+  }
+  override end(): void {
+    this.#isOpen = false;
+    super.end();
+  }
+}
+
+/** A poll whose client takes its answer when it likes. */
+class MemoryPoll implements Poll {
+  buffered = 0;
+  progress = 0;
+  #over: () => void = () => {};
+  readonly #answered: (poll: MemoryPoll, status: 200 | 204 | 409, body: Buffer) => void;
+
+  constructor(answered: (poll: MemoryPoll, status: 200 | 204 | 409, body: Buffer) => void) {
+    this.#answered = answered;
+  }
+
+  whenOver(over: () => void): void {
+    this.#over = over;
+  }
+  giveMail(frames: readonly Buffer[], bytes: number): void {
+    this.#answer(200, Buffer.concat(frames, bytes));
+  }
+  giveNothing(): void {
+    this.#answer(200, Buffer.alloc(0));
+  }
+  dismiss(): void {
+    this.#answer(204, Buffer.alloc(0));
+  }
+  refuse(): void {
+    this.#answer(409, Buffer.alloc(0));
+  }
+  cut(): void {
+    this.leave();
+  }
+
+  /** Its client has taken so many bytes of the answer. */
+  take(bytes: number): void {
+    this.buffered -= bytes;
+    this.progress += bytes;
+  }
+
+  /** HTTP says so after the answer, never in the middle of it. */
+  leave(): void {
+    queueMicrotask(this.#over);
+  }
+
+  #answer(status: 200 | 204 | 409, body: Buffer): void {
+    this.buffered = body.length;
+    this.progress = -body.length;
+    this.#answered(this, status, body);
+  }
+}
+
+/** A client that polls: again as soon as it has an answer. What it sends it posts, one request at a time. */
+export class MemoryPoller implements ServerSide {
+  readonly client: MemoryClient = new MemoryClient(this);
+  readonly transport: RecordedLongPolling;
+  readonly #later: (run: () => void) => void;
+  /** The poll that is under way, and of its answer what the client has not taken. */
+  #poll: MemoryPoll | undefined;
+  #answer: { readonly body: Buffer; left: number } | undefined;
+  #isStalled = false;
+  readonly #posts: MemoryPosts;
+
+  constructor(connectionId: string, parts: LongPollingParts, later: (run: () => void) => void) {
+    const posts = new Posts(MAXIMUM_BODY_BYTES, parts.alarms);
+    this.transport = new RecordedLongPolling(connectionId as ConnectionId, posts, parts);
+    this.#posts = new MemoryPosts(posts, later);
+    this.#later = later;
+  }
+
+  /** The first poll, with which the connection begins; and each that follows. */
+  poll(): void {
+    const { client, transport } = this;
+    if (client.isEnded || this.#isStalled || this.#poll !== undefined) return;
+    if (transport.isOver) {
+      client.ended();
+      return;
+    }
+    // Whoever does not care how it ends does not come back for the last word.
+    if (client.farewell !== undefined && !client.isPolite) return;
+    this.#poll = new MemoryPoll((...answer) => this.#answered(...answer));
+    transport.poll(this.#poll);
+  }
+
+  // --- what the client does
+
+  arrive(what: Buffer | { readonly by: string }): void {
+    if (!Buffer.isBuffer(what)) this.#leave();
+    else if (!this.client.isEnded) this.#posts.send(what);
+  }
+
+  /** It is gone: its poll breaks off, what it was posting too, and it never comes back. */
+  cut(): void {
+    if (this.client.isEnded) return;
+    this.client.ended();
+    this.#poll?.leave();
+    this.#poll = undefined;
+    this.#answer = undefined;
+    this.#posts.leave();
+  }
+
+  /** HTTP that is broken is no HTTP to us: all that is seen is that somebody has gone. */
+  fail(): void {
+    this.cut();
+  }
+
+  stall(): void {
+    this.#isStalled = true;
+  }
+
+  flow(): void {
+    this.#isStalled = false;
+    this.take(Number.POSITIVE_INFINITY);
+    this.#later(() => this.poll());
+  }
+
+  take(bytes: number): void {
+    const answer = this.#answer;
+    const poll = this.#poll;
+    if (answer === undefined || poll === undefined) return;
+    const some = Math.min(bytes, answer.left);
+    answer.left -= some;
+    poll.take(some);
+    if (answer.left > 0) return;
+    this.#answer = undefined;
+    this.#poll = undefined;
+    poll.leave();
+    if (answer.body.length > 0) this.client.read(recordsIn(answer.body));
+    this.#later(() => this.poll());
+  }
+
+  pollAgain(givesUp: boolean): void {
+    const before = this.#poll;
+    // An answer that is on its way would be lost with its poll.
+    if (before === undefined || this.#answer !== undefined || this.#isStalled) return;
+    this.#poll = undefined;
+    if (givesUp) before.leave();
+    this.poll();
+  }
+
+  // --- what the server does
+
+  #answered(poll: MemoryPoll, status: 200 | 204 | 409, body: Buffer): void {
+    if (poll !== this.#poll) {
+      poll.leave();
+      return;
+    }
+    if (status !== 200) {
+      this.#poll = undefined;
+      poll.leave();
+      this.client.ended();
+      return;
+    }
+    this.#answer = { body, left: body.length };
+    if (!this.#isStalled) this.take(Number.POSITIVE_INFINITY);
+  }
+
+  /** As official clients do it: the poll is given up, then comes the DELETE. */
+  #leave(): void {
+    const { transport } = this;
+    this.cut();
+    if (!transport.isOver) transport.delete();
+  }
+}

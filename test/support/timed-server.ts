@@ -1,0 +1,31 @@
+import { onTestFinished } from 'vitest';
+import type { ServerOptions } from '../../src/index.ts';
+import { SimulatedClock } from './simulated-clock.ts';
+import { type Hubs, startServer, type TestServer } from './test-server.ts';
+
+export interface TimedServer extends TestServer {
+  readonly clock: SimulatedClock;
+  /** Time passes, in small steps: what one alarm causes happens before the next. */
+  pass(ms: number): void;
+}
+
+const STEP_MS = 100;
+
+/** A server over real sockets, on a clock that only the test moves. */
+export async function startTimedServer(hubs: Hubs, options: Omit<ServerOptions, 'hubs'> = {}): Promise<TimedServer> {
+  const clock = new SimulatedClock();
+  const started = await startServer(hubs, { ...options, clock });
+  // Otherwise it would wait for ever for whoever has not left.
+  onTestFinished(async () => {
+    const hurry = setInterval(() => clock.increment(1_000), 1);
+    await started.server.close({ drainMs: 0 });
+    clearInterval(hurry);
+  });
+  return {
+    ...started,
+    clock,
+    pass: (ms) => {
+      for (let left = ms; left > 0; left -= STEP_MS) clock.increment(Math.min(STEP_MS, left));
+    },
+  };
+}
