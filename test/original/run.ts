@@ -28,8 +28,10 @@ function play(): number {
 }
 
 if (hasDotnet()) {
-  console.log('Left out: MessagePack. The original has it in a package of its own, and this app is built of the SDK alone.');
+  console.log(
+    'Left out: MessagePack. The original has it in a package of its own, and this app is built of the SDK alone.',
+  );
   process.exitCode = play();
 } else {
-  console.log('!!! SKIPPED: the original was NOT put under the suite, because there is no .NET SDK 10 or newer here.');
+  console.log('!!! SKIPPED: the original was NOT put under the suite, because there is no .NET SDK 10 here.');
 }
