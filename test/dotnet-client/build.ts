@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { dotnet, hasDotnet } from '../support/dotnet.ts';
+import { build, hasDotnet, restore } from '../support/dotnet.ts';
 
 /** What a restore says when it cannot get a package: no feed answers, or none has it. */
 const NO_PACKAGE = /\bNU1(301|100|101|102|103)\b/;
@@ -12,14 +12,14 @@ const NO_PACKAGE = /\bNU1(301|100|101|102|103)\b/;
  * The built program, for the tests of this file. Undefined where it cannot be built for want of the SDK or of a feed with the client's
  * package, which is said loudly: the tests are skipped then.
  */
-export function builtClient(): string | undefined {
-  if (!hasDotnet()) return skipped('there is no .NET SDK 10 here');
+export async function builtClient(): Promise<string | undefined> {
+  if (!(await hasDotnet())) return skipped('there is no .NET SDK 10 here');
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-dotnet-client-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const project = join(import.meta.dirname, 'client');
-  const restored = dotnet('restore', project, folder);
+  const restored = await restore(project, folder);
   if (NO_PACKAGE.test(restored.printed)) return skipped('no feed has Microsoft.AspNetCore.SignalR.Client.Core for us');
-  const built = restored.ok ? dotnet('build', project, folder) : restored;
+  const built = restored.ok ? await build(project, folder) : restored;
   if (!built.ok) throw new Error(`The .NET client was not built:\n${built.printed}`);
   return join(folder, 'client.dll');
 }

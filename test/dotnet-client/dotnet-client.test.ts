@@ -29,7 +29,7 @@ function hubFor(diary: Inbox<string>) {
   });
 }
 
-const program = builtClient();
+const program = await builtClient();
 
 describe.skipIf(program === undefined)('the official .NET client', () => {
   async function connect() {

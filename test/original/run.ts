@@ -4,34 +4,33 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { dotnet, hasDotnet } from '../support/dotnet.ts';
+import { build, hasDotnet, restore } from '../support/dotnet.ts';
 
 const root = resolve(import.meta.dirname, '../..');
+const app = join(import.meta.dirname, 'app');
 
-function play(): number {
+async function play(folder: string): Promise<number> {
+  for (const step of [restore, build]) {
+    const { ok, printed } = await step(app, folder);
+    if (!ok) throw new Error(`The original was not built:\n${printed}`);
+  }
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const { status } = spawnSync(process.execPath, [vitest, 'run', '--config', 'test/original/vitest.config.ts'], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, SIGNALBOX_ORIGINAL: join(folder, 'original.dll') },
+  });
+  return status ?? 1;
+}
+
+if (await hasDotnet()) {
+  console.log('Left out: MessagePack. The original has it in a package, and this app is built of the SDK alone.');
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-original-'));
   try {
-    for (const step of ['restore', 'build'] as const) {
-      const { ok, printed } = dotnet(step, join(import.meta.dirname, 'app'), folder);
-      if (!ok) throw new Error(`dotnet ${step} failed:\n${printed}`);
-    }
-    const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-    const { status } = spawnSync(process.execPath, [vitest, 'run', '--config', 'test/original/vitest.config.ts'], {
-      cwd: root,
-      stdio: 'inherit',
-      env: { ...process.env, SIGNALBOX_ORIGINAL: join(folder, 'original.dll') },
-    });
-    return status ?? 1;
+    process.exitCode = await play(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-if (hasDotnet()) {
-  console.log(
-    'Left out: MessagePack. The original has it in a package of its own, and this app is built of the SDK alone.',
-  );
-  process.exitCode = play();
 } else {
   console.log('!!! SKIPPED: the original was NOT put under the suite, because there is no .NET SDK 10 here.');
 }
