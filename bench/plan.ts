@@ -19,6 +19,7 @@ const EVERYBODY: readonly PeerName[] = ['signalbox', 'ws-floor', 'ws-loop', 'soc
 const BOTH_PROTOCOLS: readonly PeerName[] = ['signalbox', 'messagepack'];
 const LIBRARIES: readonly PeerName[] = ['signalbox', 'ws-floor', 'socket.io', 'aspnetcore'];
 const WITH_LIMITS: readonly PeerName[] = ['signalbox', 'socket.io', 'aspnetcore'];
+const WITH_TRANSPORTS: readonly PeerName[] = ['signalbox', 'aspnetcore'];
 const OURS: readonly PeerName[] = ['signalbox'];
 
 const BYTES = 128;
@@ -35,6 +36,8 @@ function of<S extends ScenarioName>(
 ): Case<S> {
   return { scenario, title, parameters, peers: EVERYBODY, runs: 3, seconds: 4.5, ...rest };
 }
+
+const SHORT = { ServerSentEvents: 'SSE', LongPolling: 'Long Polling' } as const;
 
 /** The whole benchmark. */
 export function fullPlan(runs = 3): readonly Case[] {
@@ -79,6 +82,16 @@ export function fullPlan(runs = 3): readonly Case[] {
       ),
     ),
   ];
+  const overHttp = (['ServerSentEvents', 'LongPolling'] as const).flatMap((transport) =>
+    [8, 1].map((inFlight) =>
+      of(
+        'transport',
+        `${SHORT[transport]} to 1,000, ${inFlight} in flight`,
+        { ...STEADY, transport, connections: 1_000, inFlight },
+        { runs, peers: WITH_TRANSPORTS, seconds: 6 },
+      ),
+    ),
+  );
   const sluggish = [0, 10, 100].map((slow) =>
     of('slow', `broadcast 4 KiB to 1,000, ${slow} slow`, slowParameters(slow, 10_000), {
       peers: WITH_LIMITS,
@@ -111,6 +124,7 @@ export function fullPlan(runs = 3): readonly Case[] {
     ...whispers,
     ...echoes,
     ...inBothProtocols,
+    ...overHttp,
     of(
       'connect',
       'connect 10,000',

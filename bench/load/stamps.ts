@@ -18,6 +18,8 @@ export function markIn(message: Buffer): number {
 }
 
 export const MARK_BYTE = MARK.charCodeAt(0);
+/** The mark and the time behind it. */
+export const STAMP_BYTES = BEGINNING.length;
 
 /** The time on the generator's only clock, in microseconds since it began. */
 export function now(): number {
