@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { HubError, method, setupHub } from '../../src/index.ts';
+import { HubError, method, setupHub, stream } from '../../src/index.ts';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 import { builtClient } from './build.ts';
@@ -9,6 +9,7 @@ import { DotnetClient } from './dotnet-client.ts';
 interface Client {
   Message(value: unknown): void;
   Two(first: string, second: number): void;
+  Question(text: string): number;
 }
 
 function hubFor(diary: Inbox<string>) {
@@ -23,6 +24,29 @@ function hubFor(diary: Inbox<string>) {
       Tell: method([z.unknown()], (hub, value) => hub.clients.all.send('Message', value)),
       Join: method([z.string()], (hub, group) => hub.groups.add(hub.connectionId, group)),
       Drop: method([], (hub) => hub.abort({ allowReconnect: true })),
+      Ask: method([z.string()], (hub, text) => hub.clients.caller.invoke('Question', text)),
+      Countdown: stream([z.int()], async function* (_hub, from) {
+        for (let n = from; n > 0; n--) yield n;
+        if (from === 0) throw new HubError('nothing to count');
+      }),
+      Forever: stream([], async function* ({ signal }) {
+        try {
+          for (let n = 0; ; n++) {
+            yield n;
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        } finally {
+          diary.put(`the stream is ${signal.aborted ? 'aborted' : 'at its end'}`);
+        }
+      }),
+      Sum: method([], { upload: [z.number()] }, async (_hub, numbers) => {
+        let sum = 0;
+        for await (const n of numbers) sum += n;
+        return sum;
+      }),
+      Double: stream([], { upload: [z.number()] }, async function* (_hub, numbers) {
+        for await (const n of numbers) yield n * 2;
+      }),
     },
     onConnected: () => diary.put('connected'),
     onDisconnected: (_hub, reason) => diary.put(`disconnected: ${reason.name}`),
@@ -73,6 +97,34 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
     await client.invoke('Join', 'readers');
     await context.clients.group('readers').send('Two', 'one', 2);
     expect(await client.happened('Two')).toEqual(['one', 2]);
+  });
+
+  test('reads a stream to its end, to its error, or until it has enough', async () => {
+    const { client, diary } = await connect();
+    expect(await client.does('stream', 'Countdown', 3)).toEqual([3, 2, 1]);
+    await expect(client.does('stream', 'Countdown', 0)).rejects.toThrow(
+      'HubException: An error occurred on the server while streaming results. HubException: nothing to count',
+    );
+    expect(await client.does('stream, then cancel', 'Forever', 3)).toEqual(expect.arrayContaining([0, 1, 2]));
+    await diary.first((line) => line === 'the stream is aborted');
+    expect(await client.invoke('Add', 1, 2)).toBe(3);
+  });
+
+  test('streams to the server, and both ways at once', async () => {
+    const { client } = await connect();
+    // More than the server buffers of one upload.
+    const numbers = Array.from({ length: 100 }, (_, n) => n);
+    expect(await client.does('upload', 'Sum', numbers)).toBe(4950);
+    expect(await client.does('stream both ways', 'Double', numbers)).toEqual(numbers.map((n) => n * 2));
+    await expect(client.does('upload, then fail', 'Sum', [1, 2])).rejects.toThrow(/HubException: .*no more/s);
+    expect(await client.invoke('Add', 1, 2)).toBe(3);
+  });
+
+  test('answers a question of the server, or says why not', async () => {
+    const { client } = await connect();
+    expect(await client.invoke('Ask', 'four')).toBe(4);
+    await expect(client.invoke('Ask', '')).rejects.toThrow('HubException: no question');
+    expect(await client.invoke('Ask', 'more')).toBe(4);
   });
 
   test('connects again by itself after the server has let it go', async () => {

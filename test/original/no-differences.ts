@@ -3,7 +3,3 @@
 export const differences = {};
 export const httpDifferences = {};
 export const ownWording: readonly string[] = [];
-
-export function withOurTransports(body: string): string {
-  return body;
-}

@@ -25,6 +25,7 @@ async function play(folder: string): Promise<number> {
 
 if (await hasDotnet()) {
   console.log('Left out: MessagePack. The original has it in a package, and this app is built of the SDK alone.');
+  console.log('Left out: the default poll timeout. It takes 90 seconds.');
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-original-'));
   try {
     process.exitCode = await play(folder);

@@ -13,9 +13,9 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/conformance/*.test.ts'],
+    include: ['test/conformance/*.test.ts', 'test/original/slow-vectors.ts'],
     exclude: ['test/conformance/messagepack.test.ts'],
-    // Nobody moves the clock of the original.
+    // Nobody moves the clock of the original: see slow-vectors.ts.
     testNamePattern: /^(?!.* a clock that is moved by hand)/,
     // The files wait most of the time, and each has a server of its own.
     maxWorkers: 3,
