@@ -97,7 +97,9 @@ rmSync(DATA, { recursive: true, force: true });
 const peers = present(chosenPeers(values.peers));
 const plan = (values.quick ? quickPlan() : fullPlan(runs))
   .filter(({ scenario }) => positionals.length === 0 || wanted.includes(scenario))
-  .map((one) => ({ ...one, peers: one.peers.filter((peer) => peers.has(peer)) }));
+  .map((one) => ({ ...one, alone: one.peers.length === 1, peers: one.peers.filter((peer) => peers.has(peer)) }))
+  // With nobody left to compare with, there is nothing to see.
+  .filter((one) => one.alone || one.peers.length > 1);
 const seconds = plan.reduce((sum, one) => sum + one.seconds * one.runs * one.peers.length, 0);
 const dotnet = peers.has('aspnetcore') ? execFileSync('dotnet', ['--version'], { encoding: 'utf8' }).trim() : undefined;
 const about = machine(cores.text, dotnet);

@@ -16,8 +16,10 @@ export interface Case<S extends ScenarioName = ScenarioName> {
 }
 
 const EVERYBODY: readonly PeerName[] = ['signalbox', 'ws-floor', 'ws-loop', 'socket.io', 'aspnetcore'];
+const BOTH_PROTOCOLS: readonly PeerName[] = ['signalbox', 'messagepack'];
 const LIBRARIES: readonly PeerName[] = ['signalbox', 'ws-floor', 'socket.io', 'aspnetcore'];
 const WITH_LIMITS: readonly PeerName[] = ['signalbox', 'socket.io', 'aspnetcore'];
+const WITH_TRANSPORTS: readonly PeerName[] = ['signalbox', 'aspnetcore'];
 const OURS: readonly PeerName[] = ['signalbox'];
 
 const BYTES = 128;
@@ -35,6 +37,8 @@ function of<S extends ScenarioName>(
   return { scenario, title, parameters, peers: EVERYBODY, runs: 3, seconds: 4.5, ...rest };
 }
 
+const SHORT = { ServerSentEvents: 'SSE', LongPolling: 'Long Polling' } as const;
+
 /** The whole benchmark. */
 export function fullPlan(runs = 3): readonly Case[] {
   const broadcasts = [100, 1_000, 5_000].flatMap((connections) =>
@@ -50,12 +54,42 @@ export function fullPlan(runs = 3): readonly Case[] {
   const echoes = [1, 16].map((outstanding) =>
     of('echo', `echo, ${outstanding} outstanding`, { ...STEADY, connections: 100, outstanding }, { runs }),
   );
-  const whispers = [100, 5_000].map((connections) =>
+  const whispers = [
+    { connections: 100, talkers: 100 },
+    { connections: 5_000, talkers: 100 },
+    { connections: 5_000, talkers: 5_000 },
+  ].map(({ connections, talkers }) =>
     of(
       'whisper',
-      `whisper among ${thousands(connections)}`,
-      { ...STEADY, connections, inFlight: 100 },
+      `whisper, ${thousands(talkers)} among ${thousands(connections)}`,
+      { ...STEADY, connections, talkers, inFlight: 100 },
       { runs, seconds: 4 + connections / 1_500 },
+    ),
+  );
+  const inBothProtocols = [
+    of(
+      'broadcast',
+      'broadcast to 1,000, 8 in flight, MessagePack',
+      { ...STEADY, connections: 1_000, inFlight: 8 },
+      { runs, peers: BOTH_PROTOCOLS },
+    ),
+    ...[1, 16].map((outstanding) =>
+      of(
+        'echo',
+        `echo, ${outstanding} outstanding, MessagePack`,
+        { ...STEADY, connections: 100, outstanding },
+        { runs, peers: BOTH_PROTOCOLS },
+      ),
+    ),
+  ];
+  const overHttp = (['ServerSentEvents', 'LongPolling'] as const).flatMap((transport) =>
+    [8, 1].map((inFlight) =>
+      of(
+        'transport',
+        `${SHORT[transport]} to 1,000, ${inFlight} in flight`,
+        { ...STEADY, transport, connections: 1_000, inFlight },
+        { runs, peers: WITH_TRANSPORTS, seconds: 6 },
+      ),
     ),
   );
   const sluggish = [0, 10, 100].map((slow) =>
@@ -89,6 +123,8 @@ export function fullPlan(runs = 3): readonly Case[] {
     ),
     ...whispers,
     ...echoes,
+    ...inBothProtocols,
+    ...overHttp,
     of(
       'connect',
       'connect 10,000',
@@ -113,7 +149,12 @@ export function quickPlan(): readonly Case[] {
   return [
     of('broadcast', 'broadcast to 1,000, 8 in flight', { ...short, connections: 1_000, inFlight: 8 }, rest),
     of('broadcast', 'broadcast to 1,000, 1 in flight', { ...short, connections: 1_000, inFlight: 1 }, rest),
-    of('whisper', 'whisper among 100', { ...short, connections: 100, inFlight: 100 }, { ...rest, seconds: 1.8 }),
+    of(
+      'whisper',
+      'whisper, 100 among 100',
+      { ...short, connections: 100, talkers: 100, inFlight: 100 },
+      { ...rest, seconds: 1.8 },
+    ),
     of('echo', 'echo, 1 outstanding', { ...short, connections: 100, outstanding: 1 }, { ...rest, seconds: 1.8 }),
     of('connect', 'connect 1,000', { connections: 1_000, sample: 500, settleMs: 200 }, { ...rest, seconds: 2.2 }),
   ];

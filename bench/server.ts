@@ -24,5 +24,5 @@ const benchHub = setupHub({ client: {} as BenchClient }).createHub({
 });
 
 const [data = '', ...flags] = process.argv.slice(2);
-const settings = Settings.parse({ port: 0, data, inspect: flags.includes('--inspect') });
+const settings = Settings.parse({ port: 0, data, inspect: flags.includes('--inspect'), logLevel: 'warn' });
 process.exitCode = await serve(settings, { '/hubs/chat': createChatHub(), '/bench': benchHub });

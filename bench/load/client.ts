@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Dialect } from './dialect.ts';
-import { CLOSE, clientFrame, FrameReader, PING, TEXT } from './frames.ts';
-import { MARK } from './stamps.ts';
+import { BINARY, CLOSE, clientFrame, FrameReader, PING, PONG_FRAME, TEXT } from './frames.ts';
+import { MARK_BYTE, markIn } from './stamps.ts';
 
 /** What a measured message looks like: its length is known, so it is recognised without being parsed. */
 export interface Watch {
@@ -12,11 +12,10 @@ export interface Watch {
 }
 
 export function watchFor(message: string, arrived: Watch['arrived']): Watch {
-  const bytes = Buffer.from(message);
-  return { length: bytes.length, mark: bytes.indexOf(MARK), arrived };
+  const bytes = Buffer.from(message, 'latin1');
+  return { length: bytes.length, mark: markIn(bytes), arrived };
 }
 
-const MARK_BYTE = MARK.charCodeAt(0);
 const HEAD_END = '\r\n\r\n';
 /** Sockets are read one after the other, so they can share the memory that they read into. */
 const READ_BUFFER = Buffer.allocUnsafe(64 * 1_024);
@@ -74,7 +73,7 @@ export class Client {
   /** Sends a message and resolves when this answer has come. */
   ask(message: string, answer: string): Promise<void> {
     const answered = new Promise<void>((resolve) => this.#waiters.set(answer, resolve));
-    this.write(clientFrame(Buffer.from(message)));
+    this.#say(message);
     return answered;
   }
 
@@ -98,6 +97,10 @@ export class Client {
     });
   }
 
+  #say(message: string): void {
+    this.write(clientFrame(Buffer.from(message, 'latin1'), this.#dialect.opcode));
+  }
+
   #read(chunk: Buffer): boolean {
     if (this.#head === undefined) this.#frames.read(chunk);
     else this.#readHead(chunk);
@@ -113,7 +116,7 @@ export class Client {
     }
     if (!head.startsWith('HTTP/1.1 101')) throw new Error(`no upgrade: ${head.slice(0, 200)}`);
     this.#head = undefined;
-    if (this.#dialect.greeting !== undefined) this.write(clientFrame(Buffer.from(this.#dialect.greeting)));
+    if (this.#dialect.greeting !== undefined) this.#say(this.#dialect.greeting);
     const rest = Buffer.from(head.slice(end + HEAD_END.length), 'latin1');
     if (rest.length > 0) this.#frames.read(rest);
   }
@@ -123,18 +126,15 @@ export class Client {
     const { watch } = this;
     if (watch !== undefined && (end - start) % watch.length === 0 && bytes[start + watch.mark] === MARK_BYTE) {
       for (let at = start + watch.mark; at < end; at += watch.length) watch.arrived(this, bytes, at);
-    } else if (opcode === TEXT) this.#mixed(bytes, start, end);
-    else if (opcode === PING) this.write(clientFrame(Buffer.alloc(0), 10));
+    } else if (opcode === TEXT || opcode === BINARY) this.#mixed(bytes, start, end);
+    else if (opcode === PING) this.write(PONG_FRAME);
   }
 
   /** Everything else: messages of several kinds in a frame, or words of the server. */
   #mixed(bytes: Buffer, start: number, end: number): void {
     const { watch } = this;
-    const { separator } = this.#dialect;
-    const byte = separator?.charCodeAt(0);
     for (let from = start; from < end; ) {
-      const at = byte === undefined ? -1 : bytes.indexOf(byte, from);
-      const next = at === -1 || at >= end ? end : at + 1;
+      const next = this.#dialect.endOf(bytes, from, end);
       if (watch !== undefined && next - from === watch.length && bytes[from + watch.mark] === MARK_BYTE)
         watch.arrived(this, bytes, from + watch.mark);
       else this.#heard(bytes.toString('latin1', from, next));
@@ -149,7 +149,7 @@ export class Client {
     if (id !== undefined) this.id = id;
     const waiter = this.#waiters.get(message);
     const reply = dialect.replyTo(message);
-    if (reply !== undefined) this.write(clientFrame(Buffer.from(reply)));
+    if (reply !== undefined) this.#say(reply);
     if (waiter !== undefined) {
       this.#waiters.delete(message);
       waiter();
@@ -159,7 +159,7 @@ export class Client {
 
   #welcomed(): void {
     const { askId } = this.#dialect;
-    if (this.#wantsId && askId !== undefined) this.write(clientFrame(Buffer.from(askId)));
+    if (this.#wantsId && askId !== undefined) this.#say(askId);
     else this.#ready();
   }
 }

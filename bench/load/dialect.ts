@@ -1,12 +1,14 @@
-/** How a server wants to be spoken to. All texts are whole messages, without their frames. */
+/** How a server wants to be spoken to. All messages are whole, without their frames, a character for each byte (latin1). */
 export interface Dialect {
   readonly path: string;
   /** What a client says first, once the upgrade has been answered. */
   readonly greeting: string | undefined;
   /** Asks for the connection's id, where the server does not say it unasked. */
   readonly askId: string | undefined;
-  /** Ends a message where several may stand in one frame. */
-  readonly separator: string | undefined;
+  /** Of the frames in which a client speaks. */
+  readonly opcode: number;
+  /** Where the message ends that begins here: several may stand in one frame, which ends at `end`. */
+  endOf(bytes: Buffer, start: number, end: number): number;
   /** Whether this message says that the connection is ready. */
   isWelcome(message: string): boolean;
   /** The connection's id, when this message says it. */
@@ -27,5 +29,5 @@ export interface Dialect {
   joined(id: number): string;
 }
 
-export const DIALECTS = ['signalr', 'socket.io', 'plain'] as const;
+export const DIALECTS = ['signalr', 'messagepack', 'socket.io', 'plain'] as const;
 export type DialectName = (typeof DIALECTS)[number];

@@ -3,11 +3,13 @@
 /** One key for all: a server has to unmask whatever the key is. */
 const MASK = [0x37, 0xfa, 0x21, 0x3d] as const;
 export const TEXT = 1;
+export const BINARY = 2;
 export const CLOSE = 8;
 export const PING = 9;
+const PONG = 10;
 
 /** A frame from a client, masked. */
-export function clientFrame(payload: Buffer, opcode = TEXT): Buffer {
+export function clientFrame(payload: Buffer, opcode: number): Buffer {
   const { length } = payload;
   const header = length < 126 ? 2 : 4;
   const frame = Buffer.allocUnsafe(header + 4 + length);
@@ -21,6 +23,9 @@ export function clientFrame(payload: Buffer, opcode = TEXT): Buffer {
   for (let at = 0; at < length; at++) frame[header + 4 + at] = (payload[at] as number) ^ (MASK[at & 3] as number);
   return frame;
 }
+
+/** The answer to a ping without a payload. */
+export const PONG_FRAME = clientFrame(Buffer.alloc(0), PONG);
 
 /** Where the payload of a client's frame begins. */
 export function payloadAt(length: number): number {

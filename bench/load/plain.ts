@@ -1,11 +1,13 @@
 import type { Dialect } from './dialect.ts';
+import { TEXT } from './frames.ts';
 
 /** The JSON of `bench/peers/plain-hub.ts`. */
 export const plain: Dialect = {
   path: '/',
   greeting: undefined,
   askId: undefined,
-  separator: undefined,
+  opcode: TEXT,
+  endOf: (_bytes, _start, end) => end,
   isWelcome: (message) => message.startsWith('{"you"'),
   idIn: (message) => (message.startsWith('{"you"') ? JSON.parse(message).you : undefined),
   replyTo: () => undefined,

@@ -1,6 +1,8 @@
 import type { Dialect } from './dialect.ts';
+import { TEXT } from './frames.ts';
 
 const END = '\x1e';
+const END_BYTE = 0x1e;
 const ID_OF_ASKING = '0';
 
 function record(message: object): string {
@@ -12,7 +14,11 @@ export const signalR: Dialect = {
   path: '/bench',
   greeting: record({ protocol: 'json', version: 1 }),
   askId: record({ type: 1, invocationId: ID_OF_ASKING, target: 'Id', arguments: [] }),
-  separator: END,
+  opcode: TEXT,
+  endOf(bytes, start, end) {
+    const at = bytes.indexOf(END_BYTE, start);
+    return at === -1 || at >= end ? end : at + 1;
+  },
   isWelcome: (message) => message === `{}${END}`,
   idIn(message) {
     const completion = `{"type":3,"invocationId":"${ID_OF_ASKING}"`;

@@ -1,4 +1,5 @@
 import type { Dialect } from './dialect.ts';
+import { TEXT } from './frames.ts';
 
 /** Engine.IO's prefixes and Socket.IO's: a message is 4, an event 2, an answer 3. */
 const EVENT = '42';
@@ -12,7 +13,8 @@ export const socketIo: Dialect = {
   path: '/socket.io/?EIO=4&transport=websocket',
   greeting: CONNECT,
   askId: undefined,
-  separator: undefined,
+  opcode: TEXT,
+  endOf: (_bytes, _start, end) => end,
   isWelcome: (message) => message.startsWith(CONNECT),
   idIn: (message) => (message.startsWith(CONNECT) ? JSON.parse(message.slice(CONNECT.length)).sid : undefined),
   replyTo: (message) => (message === PING ? PONG : undefined),

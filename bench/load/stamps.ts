@@ -1,14 +1,25 @@
+import type { Dialect } from './dialect.ts';
 import { clientFrame, masked, payloadAt } from './frames.ts';
 
-/** Begins the payload of every measured message; nothing else of a message has it. */
-export const MARK = '~';
+/** Begins the payload of every measured message. */
+const MARK = '~';
 const DIGITS = 10;
 const ZERO = 0x30;
+const BEGINNING = MARK + '0'.repeat(DIGITS);
 
 /** A payload of so many bytes: the mark, room for the time, and filling. */
 export function payloadOf(bytes: number): string {
-  return MARK + '0'.repeat(DIGITS) + 'x'.repeat(bytes - 1 - DIGITS);
+  return BEGINNING.padEnd(bytes, 'x');
 }
+
+/** Where the mark stands in a message with such a payload; a length before it may look like the mark. */
+export function markIn(message: Buffer): number {
+  return message.indexOf(BEGINNING);
+}
+
+export const MARK_BYTE = MARK.charCodeAt(0);
+/** The mark and the time behind it. */
+export const STAMP_BYTES = BEGINNING.length;
 
 /** The time on the generator's only clock, in microseconds since it began. */
 export function now(): number {
@@ -28,11 +39,11 @@ export class StampedFrame {
   readonly #payload: number;
   readonly #mark: number;
 
-  constructor(message: string) {
-    const bytes = Buffer.from(message);
-    this.#frame = clientFrame(bytes);
+  constructor(dialect: Dialect, message: string) {
+    const bytes = Buffer.from(message, 'latin1');
+    this.#frame = clientFrame(bytes, dialect.opcode);
     this.#payload = payloadAt(bytes.length);
-    this.#mark = bytes.indexOf(MARK);
+    this.#mark = markIn(bytes);
   }
 
   /** `times` copies behind each other, all with this time. */

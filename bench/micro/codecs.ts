@@ -1,24 +1,28 @@
+import type { Codec } from '../../src/protocol/codec.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
+import { messagePackCodec } from '../../src/protocol/messagepack.ts';
 import { MessageType } from '../../src/protocol/messages.ts';
 import { RecordBuffer } from '../../src/protocol/record-buffer.ts';
+import { messagePack } from '../load/messagepack.ts';
+import { signalR } from '../load/signalr.ts';
 import { DATA, type Micro } from './micro.ts';
 
-const CODECS = [jsonCodec];
+const CODECS = [jsonCodec, messagePackCodec];
 const CALL = { type: MessageType.Invocation, target: 'm', arguments: [DATA] } as const;
 const ANSWER = { type: MessageType.Completion, invocationId: '10', result: DATA } as const;
-const INCOMING = { type: MessageType.Invocation, invocationId: '10', target: 'Echo', arguments: [DATA] };
 const LIMIT = 32_768;
 /** Calls that arrive in one piece. */
 const PIECE = 16;
 
-/** What a client would have sent, in the protocol of `codec`. */
-function records(): Buffer {
-  return Buffer.from(`${JSON.stringify(INCOMING)}\x1e`.repeat(PIECE));
+/** What a client would have sent. */
+function records(codec: Codec): Buffer {
+  const dialect = codec === jsonCodec ? signalR : messagePack;
+  return Buffer.from(dialect.echo(10, DATA).repeat(PIECE), 'latin1');
 }
 
 export function codecs(): Micro[] {
   return CODECS.flatMap((codec) => {
-    const incoming = records();
+    const incoming = records(codec);
     const read = (): void => {
       const input = new RecordBuffer();
       input.append(incoming);

@@ -42,16 +42,13 @@ function freshFolder(): string {
   return join(DATA, String(started));
 }
 
+function ours(flags: readonly string[]): readonly string[] {
+  return [process.execPath, resolve(HERE, '../server.js'), freshFolder(), ...flags];
+}
+
 export const PEERS = {
-  signalbox: {
-    ...nodePeer('signalbox', 'signalr', (flags) => [
-      process.execPath,
-      resolve(HERE, '../server.js'),
-      freshFolder(),
-      ...flags,
-    ]),
-    slowConsumers: endedAsSlow,
-  },
+  signalbox: { ...nodePeer('signalbox', 'signalr', ours), slowConsumers: endedAsSlow },
+  messagepack: nodePeer('signalbox, MessagePack', 'messagepack', ours),
   'socket.io': nodePeer('Socket.IO 4.8', 'socket.io', script('socket-io.js')),
   'ws-loop': nodePeer('ws, a loop', 'plain', script('ws-loop.js')),
   'ws-floor': nodePeer('ws, the floor', 'plain', script('ws-floor.js')),

@@ -1,8 +1,9 @@
 import { type CaseResult, HEADLINE } from './results.ts';
 import { short, titleOf } from './table.ts';
 
+const TITLE = 'CPU time of the server, as a multiple of signalbox (shorter is better)';
 const WIDTH = 860;
-const LABELS = 230;
+const LABELS = 236;
 const RIGHT = 96;
 const BAR = 13;
 const GAP = 3;
@@ -20,13 +21,12 @@ const COLOURS: Readonly<Record<string, string>> = {
 
 /** CPU time of each peer as a multiple of ours, as bars: an SVG that needs nothing else. */
 export function plotOf(cases: readonly CaseResult[]): string {
-  const shown = cases.filter(({ peers }) => peers.signalbox !== undefined && Object.keys(peers).length > 1);
-  const names = Object.keys(COLOURS).filter((name) => shown.some(({ peers }) => peers[name] !== undefined));
-  const greatest = Math.max(...shown.flatMap((one) => Object.keys(one.peers).map((name) => multiple(one, name))));
+  const names = Object.keys(COLOURS).filter((name) => cases.some(({ peers }) => peers[name] !== undefined));
+  const greatest = Math.max(...cases.flatMap((one) => Object.keys(one.peers).map((name) => multiple(one, name))));
   const scale = (WIDTH - LABELS - RIGHT) / greatest;
   const parts: string[] = [];
   let y = TOP;
-  for (const one of shown) {
+  for (const one of cases) {
     const present = names.filter((name) => one.peers[name] !== undefined);
     const height = present.length * (BAR + GAP);
     parts.push(text(LABELS - 12, y + height / 2, one.title, 'end', 'label'));
@@ -65,9 +65,10 @@ function page(height: number, parts: readonly string[]): string {
     '.title{font-size:15px;font-weight:600;fill:#0f172a}.ours{font-weight:600;fill:#0f766e}.label{fill:#0f172a}';
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img">`,
+    `<title>${TITLE}</title>`,
     `<style>${style}</style>`,
     `<rect width="${WIDTH}" height="${height}" rx="8" fill="#fff"/>`,
-    text(20, 24, 'CPU time of the server, as a multiple of signalbox (shorter is better)', 'start', 'title'),
+    text(20, 24, TITLE, 'start', 'title'),
     ...parts,
     '</svg>',
     '',

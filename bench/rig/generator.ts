@@ -1,6 +1,7 @@
 // The process of the load generator: is told what to do over the channel of `fork`, does it, and says what came out.
 import type { Dialect, DialectName } from '../load/dialect.ts';
 import { Fleet } from '../load/fleet.ts';
+import { messagePack } from '../load/messagepack.ts';
 import { Meter } from '../load/meter.ts';
 import { plain } from '../load/plain.ts';
 import { signalR } from '../load/signalr.ts';
@@ -19,7 +20,12 @@ export interface Job {
 
 export type Outcome = { readonly figures: Figures } | { readonly error: string };
 
-const SPOKEN: Readonly<Record<DialectName, Dialect>> = { signalr: signalR, 'socket.io': socketIo, plain };
+const SPOKEN: Readonly<Record<DialectName, Dialect>> = {
+  signalr: signalR,
+  messagepack: messagePack,
+  'socket.io': socketIo,
+  plain,
+};
 
 async function run({ scenario, parameters, dialect, port, server }: Job): Promise<Outcome> {
   try {

@@ -6,8 +6,20 @@ import { group } from './group.ts';
 import { inspected } from './inspected.ts';
 import { paced } from './paced.ts';
 import { slow } from './slow.ts';
+import { transport } from './transport.ts';
 import { whisper } from './whisper.ts';
 
-export const SCENARIOS = { broadcast, paced, whisper, group, echo, connect, slow, churn, inspected } as const;
+export const SCENARIOS = {
+  broadcast,
+  paced,
+  whisper,
+  group,
+  echo,
+  connect,
+  slow,
+  churn,
+  inspected,
+  transport,
+} as const;
 export type ScenarioName = keyof typeof SCENARIOS;
 export type ParametersOf<S extends ScenarioName> = Parameters<(typeof SCENARIOS)[S]>[1];

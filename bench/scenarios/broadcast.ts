@@ -18,7 +18,7 @@ export const broadcast: Scenario<Broadcast> = async ({ fleet, meter }, parameter
   await fleet.open(connections);
   const { clients, dialect } = fleet;
   const data = payloadOf(bytes);
-  const frame = new StampedFrame(dialect.broadcast(data));
+  const frame = new StampedFrame(dialect, dialect.broadcast(data));
   const traffic = new Traffic(meter);
   let sender = 0;
   let missing = 0;

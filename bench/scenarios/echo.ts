@@ -21,7 +21,10 @@ export const echo: Scenario<Echo> = async ({ fleet, meter }, parameters) => {
   await fleet.open(connections);
   const { clients, dialect } = fleet;
   const data = payloadOf(bytes);
-  const frames = Array.from({ length: outstanding }, (_, at) => new StampedFrame(dialect.echo(FIRST_ID + at, data)));
+  const frames = Array.from(
+    { length: outstanding },
+    (_, at) => new StampedFrame(dialect, dialect.echo(FIRST_ID + at, data)),
+  );
   const answer = dialect.echoed(FIRST_ID, data);
   const traffic = new Traffic(meter);
   const idFromMark = answer.indexOf(String(FIRST_ID)) - answer.indexOf(data);

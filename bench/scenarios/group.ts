@@ -28,7 +28,7 @@ export const group: Scenario<Group> = async ({ fleet, meter }, parameters) => {
     );
   }
   const data = payloadOf(bytes);
-  const frames = Array.from({ length: groups }, (_, at) => new StampedFrame(dialect.toGroup(name(at), data)));
+  const frames = Array.from({ length: groups }, (_, at) => new StampedFrame(dialect, dialect.toGroup(name(at), data)));
   const traffic = new Traffic(meter);
   let sender = 0;
   let next = 0;

@@ -17,7 +17,7 @@ export const paced: Scenario<Paced> = async ({ fleet, meter }, parameters) => {
   await fleet.open(connections);
   const { clients, dialect } = fleet;
   const data = payloadOf(bytes);
-  const frame = new StampedFrame(dialect.broadcast(data));
+  const frame = new StampedFrame(dialect, dialect.broadcast(data));
   const traffic = new Traffic(meter);
   fleet.watch(watchFor(dialect.delivery(data), (_client, read, at) => traffic.arrived(stampAt(read, at))));
   const timer = setInterval(() => clients[0]?.write(frame.bytes(now())), 1_000 / messagesPerSecond);

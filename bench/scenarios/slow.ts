@@ -27,7 +27,7 @@ export const slow: Scenario<Slow> = async ({ fleet, meter }, parameters) => {
   const sluggards = clients.slice(connections - parameters.slow);
   const healthy = connections - parameters.slow;
   const data = payloadOf(bytes);
-  const frame = new StampedFrame(dialect.broadcast(data));
+  const frame = new StampedFrame(dialect, dialect.broadcast(data));
   const traffic = new Traffic(meter);
   const rssBefore = meter.serverRssKib;
   let peak = rssBefore;

@@ -5,6 +5,8 @@ import { pass, type Scenario } from './scenario.ts';
 
 export interface Whisper {
   readonly connections: number;
+  /** So many of them take part; the others only listen. */
+  readonly talkers: number;
   /** Whispers that are on their way, each from and to somebody at random. */
   readonly inFlight: number;
   readonly bytes: number;
@@ -14,13 +16,13 @@ export interface Whisper {
 
 /** From one client to another, by connection id. What it costs must not depend on how many others there are. */
 export const whisper: Scenario<Whisper> = async ({ fleet, meter }, parameters) => {
-  const { connections, inFlight, bytes, warmMs, measureMs } = parameters;
+  const { connections, talkers, inFlight, bytes, warmMs, measureMs } = parameters;
   await fleet.open(connections, { ids: true });
   const { clients, dialect } = fleet;
   const data = payloadOf(bytes);
-  const frames = clients.map((client) => new StampedFrame(dialect.whisper(client.id, data)));
+  const frames = clients.map((client) => new StampedFrame(dialect, dialect.whisper(client.id, data)));
   const traffic = new Traffic(meter);
-  const any = (): number => Math.floor(Math.random() * connections);
+  const any = (): number => Math.floor(Math.random() * talkers);
   const send = (): void => clients[any()]?.write((frames[any()] as StampedFrame).bytes(now()));
   fleet.watch(
     watchFor(dialect.delivery(data), (_client, read, at) => {

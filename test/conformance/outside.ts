@@ -46,13 +46,15 @@ export interface ExpectedEvents {
   readonly events?: readonly string[];
   readonly or?: readonly (readonly string[])[];
   readonly anyOrder?: boolean;
+  /** How long after a mark, in milliseconds. */
+  readonly within?: readonly [min: number, max: number];
 }
 
 /** The hub may be told of an end after the client: asked again until the list is an expected one. */
 export async function expectEvents(
   port: number,
   connectionId: string,
-  { events = [], or = [], anyOrder = false }: ExpectedEvents,
+  { events = [], or = [], anyOrder = false, within = [0, 0] }: ExpectedEvents,
   freedom: Freedom,
   what: string,
 ): Promise<void> {
@@ -63,7 +65,7 @@ export async function expectEvents(
   const expected = [events, ...or].map((lines) =>
     comparable(lines.map((line) => line.replace('{{id}}', connectionId))),
   );
-  const deadline = performance.now() + EVENTS_PATIENCE_MS;
+  const deadline = performance.now() + Math.max(EVENTS_PATIENCE_MS, within[1]);
   let came = comparable(await eventsOf(port, connectionId));
   while (!expected.includes(came) && performance.now() < deadline) {
     await wait(10);

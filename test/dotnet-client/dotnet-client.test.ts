@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { HubError, method, setupHub, stream } from '../../src/index.ts';
+import { Inbox } from '../support/inbox.ts';
+import { startServer } from '../support/test-server.ts';
+import { builtClient } from './build.ts';
+import { DotnetClient } from './dotnet-client.ts';
+
+interface Client {
+  Message(value: unknown): void;
+  Two(first: string, second: number): void;
+  Question(text: string): number;
+}
+
+function hubFor(diary: Inbox<string>) {
+  return setupHub({ client: {} as Client }).createHub({
+    methods: {
+      Add: method([z.number(), z.number()], (_hub, a, b) => a + b),
+      Echo: method([z.unknown()], (_hub, value) => value),
+      Nothing: method([], () => {}),
+      Refuse: method([z.string()], (_hub, why) => {
+        throw new HubError(why);
+      }),
+      Tell: method([z.unknown()], (hub, value) => hub.clients.all.send('Message', value)),
+      Join: method([z.string()], (hub, group) => hub.groups.add(hub.connectionId, group)),
+      Drop: method([], (hub) => hub.abort({ allowReconnect: true })),
+      Ask: method([z.string()], (hub, text) => hub.clients.caller.invoke('Question', text)),
+      Countdown: stream([z.int()], async function* (_hub, from) {
+        for (let n = from; n > 0; n--) yield n;
+        if (from === 0) throw new HubError('nothing to count');
+      }),
+      Forever: stream([], async function* ({ signal }) {
+        try {
+          for (let n = 0; ; n++) {
+            yield n;
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        } finally {
+          diary.put(`the stream is ${signal.aborted ? 'aborted' : 'at its end'}`);
+        }
+      }),
+      Sum: method([], { upload: [z.number()] }, async (_hub, numbers) => {
+        let sum = 0;
+        for await (const n of numbers) sum += n;
+        return sum;
+      }),
+      Double: stream([], { upload: [z.number()] }, async function* (_hub, numbers) {
+        for await (const n of numbers) yield n * 2;
+      }),
+    },
+    onConnected: () => diary.put('connected'),
+    onDisconnected: (_hub, reason) => diary.put(`disconnected: ${reason.name}`),
+  });
+}
+
+const program = await builtClient();
+
+describe.skipIf(program === undefined)('the official .NET client', () => {
+  async function connect() {
+    const diary = new Inbox<string>();
+    const hub = hubFor(diary);
+    const { url, server } = await startServer({ '/hub': hub });
+    return { client: await DotnetClient.start(program ?? '', url('/hub')), context: server.context(hub), diary };
+  }
+
+  test('calls, and gets results of every kind', async () => {
+    const { client } = await connect();
+    expect(await client.invoke('Add', 1, 2.5)).toBe(3.5);
+    expect(await client.invoke('nothing')).toBeNull();
+    const value = {
+      text: 'gr\u00fc\u00df \u65e5\u672c \u{1f600}\u2028',
+      list: [null, true, -0.5, 1e21],
+      inner: { a: {} },
+    };
+    expect(await client.invoke('Echo', value)).toEqual(value);
+    // More than one frame of it.
+    const long = 'x'.repeat(20_000);
+    expect(await client.invoke('Echo', long)).toBe(long);
+  });
+
+  test('hears why a call failed, and goes on', async () => {
+    const { client } = await connect();
+    await expect(client.invoke('Refuse', 'closed today')).rejects.toThrow(
+      "HubException: An unexpected error occurred invoking 'Refuse' on the server. HubException: closed today",
+    );
+    await expect(client.invoke('Nope')).rejects.toThrow("Failed to invoke 'Nope' due to an error on the server.");
+    await expect(client.invoke('Add', 'a', 'b')).rejects.toThrow(
+      "Failed to invoke 'Add' due to an error on the server.",
+    );
+    expect(await client.invoke('Add', 1, 2)).toBe(3);
+  });
+
+  test('receives broadcasts, those to its groups, and messages with several arguments', async () => {
+    const { client, context } = await connect();
+    await client.does('send', 'Tell', { to: 'all' });
+    expect(await client.happened('Message')).toEqual([{ to: 'all' }]);
+    await client.invoke('Join', 'readers');
+    await context.clients.group('readers').send('Two', 'one', 2);
+    expect(await client.happened('Two')).toEqual(['one', 2]);
+  });
+
+  test('reads a stream to its end, to its error, or until it has enough', async () => {
+    const { client, diary } = await connect();
+    expect(await client.does('stream', 'Countdown', 3)).toEqual([3, 2, 1]);
+    await expect(client.does('stream', 'Countdown', 0)).rejects.toThrow(
+      'HubException: An error occurred on the server while streaming results. HubException: nothing to count',
+    );
+    expect(await client.does('stream, then cancel', 'Forever', 3)).toEqual(expect.arrayContaining([0, 1, 2]));
+    await diary.first((line) => line === 'the stream is aborted');
+    expect(await client.invoke('Add', 1, 2)).toBe(3);
+  });
+
+  test('streams to the server, and both ways at once', async () => {
+    const { client } = await connect();
+    // More than the server buffers of one upload.
+    const numbers = Array.from({ length: 100 }, (_, n) => n);
+    expect(await client.does('upload', 'Sum', numbers)).toBe(4950);
+    expect(await client.does('stream both ways', 'Double', numbers)).toEqual(numbers.map((n) => n * 2));
+    await expect(client.does('upload, then fail', 'Sum', [1, 2])).rejects.toThrow(/HubException: .*no more/s);
+    expect(await client.invoke('Add', 1, 2)).toBe(3);
+  });
+
+  test('answers a question of the server, or says why not', async () => {
+    const { client } = await connect();
+    expect(await client.invoke('Ask', 'four')).toBe(4);
+    await expect(client.invoke('Ask', '')).rejects.toThrow('HubException: no question');
+    expect(await client.invoke('Ask', 'more')).toBe(4);
+  });
+
+  test('connects again by itself after the server has let it go', async () => {
+    const { client, diary } = await connect();
+    await client.does('send', 'Drop');
+    await client.happened('Reconnecting');
+    await client.happened('Reconnected');
+    expect(await client.invoke('Add', 1, 2)).toBe(3);
+    expect(await diary.until(3)).toEqual(['connected', 'disconnected: aborted', 'connected']);
+  });
+
+  test('stops', async () => {
+    const { client, diary } = await connect();
+    await client.does('stop');
+    expect(await client.happened('Closed')).toEqual([null]);
+    expect(await diary.until(2)).toEqual(['connected', 'disconnected: client-closed']);
+  });
+});

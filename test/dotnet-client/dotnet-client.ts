@@ -1,0 +1,62 @@
+// One official .NET client in a process of its own, driven by lines of JSON: see client/Program.cs.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
+import { Inbox } from '../support/inbox.ts';
+
+type Answer = { readonly value: unknown } | { readonly error: string };
+interface Happening {
+  readonly event: string;
+  readonly arguments: readonly unknown[];
+}
+
+export class DotnetClient {
+  readonly #process: ChildProcess;
+  readonly #answers = new Inbox<Answer>();
+  readonly #happenings = new Inbox<Happening>();
+  #asked = 0;
+
+  private constructor(program: string, url: string) {
+    this.#process = spawn('dotnet', [program, url.replace(/^http/, 'ws')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, DOTNET_EnableDiagnostics: '0' },
+    });
+    createInterface({ input: this.#process.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      const said = JSON.parse(line) as Answer | Happening;
+      if ('event' in said) this.#happenings.put(said);
+      else this.#answers.put(said);
+    });
+  }
+
+  /** It is connected by then, and ends with the test. */
+  static async start(program: string, url: string): Promise<DotnetClient> {
+    const client = new DotnetClient(program, url);
+    onTestFinished(async () => {
+      if (client.#process.exitCode !== null) return;
+      client.#process.kill('SIGKILL');
+      await once(client.#process, 'exit');
+    });
+    await client.does('start');
+    return client;
+  }
+
+  /** Resolves with what came of it, rejects with the client's own error: `Type: message`. */
+  async does(command: string, ...args: readonly unknown[]): Promise<unknown> {
+    this.#process.stdin?.write(`${JSON.stringify([command, ...args])}\n`);
+    this.#asked += 1;
+    const asked = this.#asked;
+    const answer = (await this.#answers.until(asked))[asked - 1] as Answer;
+    if ('error' in answer) throw new Error(answer.error);
+    return answer.value;
+  }
+
+  invoke(method: string, ...args: readonly unknown[]): Promise<unknown> {
+    return this.does('invoke', method, ...args);
+  }
+
+  /** The arguments of the first that has happened, or will. */
+  async happened(event: string): Promise<readonly unknown[]> {
+    return (await this.#happenings.first((one) => one.event === event)).arguments;
+  }
+}

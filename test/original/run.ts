@@ -1,0 +1,37 @@
+// Plays the conformance suite against the original, ASP.NET Core SignalR, in place of ours: so the suite itself is proven right.
+// `npm run test:original`. Which modules of the suite are exchanged for that: vitest.config.ts beside this file.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build, hasDotnet, restore } from '../support/dotnet.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const app = join(import.meta.dirname, 'app');
+
+async function play(folder: string): Promise<number> {
+  for (const step of [restore, build]) {
+    const { ok, printed } = await step(app, folder);
+    if (!ok) throw new Error(`The original was not built:\n${printed}`);
+  }
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const { status } = spawnSync(process.execPath, [vitest, 'run', '--config', 'test/original/vitest.config.ts'], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, SIGNALBOX_ORIGINAL: join(folder, 'original.dll') },
+  });
+  return status ?? 1;
+}
+
+if (await hasDotnet()) {
+  console.log('Left out: MessagePack. The original has it in a package, and this app is built of the SDK alone.');
+  console.log('Left out: the default poll timeout. It takes 90 seconds.');
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-original-'));
+  try {
+    process.exitCode = await play(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+} else {
+  console.log('!!! SKIPPED: the original was NOT put under the suite, because there is no .NET SDK 10 here.');
+}

@@ -1,0 +1,30 @@
+// In place of `test/conformance/server.ts`: the original in a process of its own, a fresh one for each start as ours is.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { ConformanceServer } from '../conformance/server.ts';
+
+const SAYS_WHERE = 'listening on ';
+
+export async function startServer(): Promise<ConformanceServer> {
+  const program = process.env.SIGNALBOX_ORIGINAL;
+  if (program === undefined) throw new Error('Run this with `npm run test:original`, which builds the original first.');
+  // It ends with its standard input, and so with this process, however that ends.
+  const child = spawn('dotnet', [program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, DOTNET_EnableDiagnostics: '0' },
+  });
+  const ended = once(child, 'exit');
+  const [line] = await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    ended.then(([code]) => Promise.reject(new Error(`the original exited with ${code} before it listened`))),
+  ]);
+  if (!String(line).startsWith(SAYS_WHERE)) throw new Error(`the original says: ${line}`);
+  return {
+    port: Number(new URL(String(line).slice(SAYS_WHERE.length)).port),
+    async close() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
