@@ -1,0 +1,62 @@
+// A hub with one method for each thing that a client can do.
+import { z } from 'zod';
+import { type Authenticate, HubError, method, setupHub, stream } from '../../src/index.ts';
+import { Inbox } from '../support/inbox.ts';
+
+interface Visitor {
+  Heard(text: string): void;
+  Confirm(question: string): boolean;
+}
+
+/** Who it is stands in a cookie, as with most sites. */
+export const byCookie: Authenticate = ({ headers }) => {
+  const name = /\buser=(\w+)/.exec(headers.cookie ?? '')?.[1];
+  return name === undefined ? null : { id: name, roles: [] };
+};
+
+/** @param diary Hears how streams and connections end. */
+export function browserHub(diary = new Inbox<string>()) {
+  return setupHub({ client: {} as Visitor }).createHub({
+    methods: {
+      Who: method([], ({ connectionId, user, request: { transport, protocol } }) => ({
+        connectionId,
+        user: user?.id ?? null,
+        transport,
+        protocol,
+      })),
+      Echo: method([z.unknown()], (_hub, value) => value),
+      Refuse: method([], () => {
+        throw new HubError('not today');
+      }),
+      Say: method([z.string()], ({ clients }, text) => clients.all.send('Heard', text)),
+      Join: method([z.string()], ({ groups, connectionId }, group) => groups.add(connectionId, group)),
+      Leave: method([z.string()], ({ groups, connectionId }, group) => groups.remove(connectionId, group)),
+      SayTo: method([z.string(), z.string()], ({ clients }, group, text) => clients.group(group).send('Heard', text)),
+      Count: stream([z.int()], async function* (_hub, count) {
+        for (let n = 0; n < count; n++) yield n;
+        if (count > 1_000) throw new HubError('that was a lot');
+      }),
+      Ticks: stream([], async function* ({ signal }) {
+        try {
+          for (let n = 0; ; n++) {
+            yield n;
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        } finally {
+          diary.put(`ticks end, ${signal.aborted ? 'aborted' : 'not aborted'}`);
+        }
+      }),
+      Concat: method([z.string()], { upload: [z.string()] }, async (_hub, before, words) => {
+        let all = before;
+        for await (const word of words) all += word;
+        return all;
+      }),
+      AskMe: method([z.string()], ({ clients }, question) => clients.caller.invoke('Confirm', question)),
+      /** Bytes are themselves in MessagePack, and Base64 in JSON. */
+      Reverse: method([z.union([z.instanceof(Uint8Array), z.base64()])], (_hub, bytes) =>
+        Uint8Array.from(typeof bytes === 'string' ? Buffer.from(bytes, 'base64') : bytes).reverse(),
+      ),
+    },
+    onDisconnected: (_hub, reason) => diary.put(`disconnected: ${reason.name}`),
+  });
+}
