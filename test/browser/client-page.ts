@@ -114,7 +114,8 @@ export interface PageClientOptions {
   readonly transport?: TransportName;
   readonly protocol?: ProtocolName;
   readonly accessToken?: string;
-  readonly skipNegotiation?: true;
+  readonly skipNegotiation?: boolean;
+  readonly withCredentials?: boolean;
   /** Default: no automatic reconnect. */
   readonly comesBack?: boolean;
 }
@@ -136,12 +137,12 @@ export class PageClient {
     // A server that closes waits a while for clients that poll no more. The page may be gone already.
     onTestFinished(() => place.evaluate(() => hub.stop()).catch(() => {}));
     await place.evaluate(
-      async ([url, { transport, protocol, accessToken, skipNegotiation, comesBack }]) => {
+      async ([url, { transport, protocol, accessToken, comesBack, ...others }]) => {
         const { HubConnectionBuilder, HttpTransportType, LogLevel, protocols } = signalR;
         const builder = new HubConnectionBuilder().configureLogging(LogLevel.None).withUrl(url, {
+          ...others,
           ...(transport === undefined ? {} : { transport: HttpTransportType[transport] }),
           ...(accessToken === undefined ? {} : { accessTokenFactory: () => accessToken }),
-          ...(skipNegotiation === undefined ? {} : { skipNegotiation }),
         });
         if (protocol === 'messagepack') builder.withHubProtocol(new protocols.msgpack.MessagePackHubProtocol());
         // Short delays, and enough of them for a slow machine.

@@ -1,94 +1,157 @@
 // The official client in a real browser, on a page of another origin: what CORS allows is for a browser to say.
-import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Authenticate } from '../../src/index.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { RawRequests } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
-import { hasChromium, launch } from './chromium.ts';
+import { browserHub, byCookie } from './browser-hub.ts';
+import { hasChromium } from './chromium.ts';
+import { clientPages, PageClient, WAYS } from './client-page.ts';
+import { ReverseProxy } from './proxy.ts';
 
-const main = createRequire(import.meta.url).resolve('@microsoft/signalr');
-const client = readFileSync(join(dirname(main), '../browser/signalr.min.js'));
-
-/** A site with an empty page, which has the client. */
-async function openSite(): Promise<number> {
-  const http = createHttpServer((request, response) => {
-    const isScript = request.url === '/signalr.js';
-    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? client : '<!doctype html><title>a page</title><script src="/signalr.js"></script>');
-  });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    http.close();
-    http.closeAllConnections();
-  });
-  return (http.address() as AddressInfo).port;
-}
-
-/** Who it is stands in a cookie, as with most sites. */
-const authenticate: Authenticate = ({ headers }) => {
-  const name = /\buser=(\w+)/.exec(headers.cookie ?? '')?.[1];
-  return name === undefined ? null : { id: name, roles: [] };
-};
-
-/** What the page does: connects, calls, and leaves. @returns what it was told, or the error. */
-const visitHub = (url: string, transport: string) => `(async () => {
-  const { HubConnectionBuilder, HttpTransportType, LogLevel } = signalR;
-  const hub = new HubConnectionBuilder().withUrl(${JSON.stringify(url)}, { transport: HttpTransportType.${transport} })
-    .configureLogging(LogLevel.None).build();
-  try {
-    await hub.start();
-    const [{ user, connectionId }, long] = [await hub.invoke('WhoAmI'), await hub.invoke('Echo', 'x'.repeat(20000))];
-    const isItsId = connectionId === hub.connectionId;
-    await hub.stop();
-    return { user, isItsId, length: long.length };
-  } catch (error) {
-    return String(error);
-  }
+/** Everything that a page can try without the client, when it somehow has tokens. @returns which answers it could read. */
+const tryEverything = (
+  hub: string,
+  tokens: { poll: string; events: string; socket: string; open: string },
+) => `(async () => {
+  const at = (id) => ${JSON.stringify(hub)} + '?id=' + encodeURIComponent(id);
+  const read = (url, options) => fetch(url, { credentials: 'include', ...options }).then(({ type }) => type === 'cors', () => false);
+  const opens = (source) => new Promise((resolve) => {
+    source.onopen = () => resolve(true);
+    source.onerror = () => resolve(false);
+  }).finally(() => source.close());
+  const tokens = ${JSON.stringify(tokens)};
+  const call = JSON.stringify({ type: 1, target: 'Say', arguments: ['from the page'] }) + '\\x1e';
+  return {
+    negotiate: await read(${JSON.stringify(`${hub}/negotiate?negotiateVersion=1`)}, { method: 'POST' }),
+    poll: await read(at(tokens.poll)),
+    events: await opens(new EventSource(at(tokens.events), { withCredentials: true })),
+    socket: await opens(new WebSocket(at(tokens.socket).replace('http', 'ws'))),
+    // Without a preflight, as a form could do it, and so that nothing has to be read.
+    post: (await fetch(at(tokens.open), { method: 'POST', mode: 'no-cors', body: call })).type === 'opaque',
+    delete: await read(at(tokens.open), { method: 'DELETE' }),
+  };
 })()`;
 
 describe.runIf(hasChromium)('a page of another origin', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launch();
-  });
-  afterAll(() => browser.close());
+  const pages = clientPages();
 
-  async function open(url: string): Promise<Page> {
-    const context = await browser.newContext();
-    onTestFinished(() => context.close());
-    const page = await context.newPage();
-    await page.goto(url);
-    return page;
+  async function start(authenticate: Authenticate = byCookie) {
+    const { port, server } = await startServer({ '/hub': browserHub() }, { origins: [pages.origin], authenticate });
+    return { port, server, proxy: await ReverseProxy.open(port) };
   }
 
-  describe.each(['WebSockets', 'ServerSentEvents', 'LongPolling'])('over %s', (transport) => {
+  describe.each(WAYS)('over %s in %s', (transport, protocol) => {
     test('is served when it is allowed, with the cookies of its visitor', async () => {
-      const site = await openSite();
-      const origin = `http://127.0.0.1:${site}`;
-      const { url, server } = await startServer(
-        { '/hub': plainHub({ authorize: 'authenticated' }) },
-        { origins: [origin], authenticate },
-      );
-      const page = await open(origin);
-      await page.evaluate("document.cookie = 'user=ada'");
-      const told = await page.evaluate(visitHub(url('/hub'), transport));
-      expect(told).toEqual({ user: { id: 'ada', roles: [] }, isItsId: true, length: 20_000 });
+      const { proxy, server } = await start();
+      const page = await pages.open(pages.origin, await pages.visitor('ada'));
+      const client = await PageClient.connect(page, proxy.url, { transport, protocol });
+      expect(await client.invoke('Who')).toEqual({ connectionId: await client.id(), user: 'ada', transport, protocol });
+      expect(await client.invoke('Echo', 'x'.repeat(20_000))).toHaveLength(20_000);
+      await client.stop();
       // Also its DELETE gets through.
       await expect.poll(() => server.supervisor.size, { timeout: 3_000 }).toBe(0);
+      if (transport === 'LongPolling') expect(proxy.trace).toContain('delete 202');
     });
 
     test('is refused when it is not', async () => {
-      const site = await openSite();
-      const { url, server } = await startServer({ '/hub': plainHub() }, { origins: [`http://127.0.0.1:${site}`] });
-      // The same site by another name is another origin.
-      const page = await open(`http://localhost:${site}`);
-      expect(await page.evaluate(visitHub(url('/hub'), transport))).toMatch(/Error/);
+      const { proxy, server } = await start();
+      const page = await pages.open(pages.foreignOrigin);
+      await expect(PageClient.connect(page, proxy.url, { transport, protocol })).rejects.toThrow(
+        'Failed to complete negotiation with the server: TypeError: Failed to fetch',
+      );
+      expect(proxy.passed.all.map(({ purpose, status }) => `${purpose} ${status}`)).toEqual(['preflight 403']);
       expect(server.supervisor.size).toBe(0);
     });
   });
+
+  test('may leave the cookies at home', async () => {
+    const { proxy } = await start();
+    const page = await pages.open(pages.origin, await pages.visitor('ada'));
+    for (const transport of ['ServerSentEvents', 'LongPolling'] as const) {
+      const client = await PageClient.connect(page, proxy.url, { transport, withCredentials: false });
+      expect(await client.invoke('Who')).toMatchObject({ user: null, transport });
+      await client.stop();
+    }
+  });
+
+  test('opens no socket without negotiation, either, unless it is allowed', async () => {
+    const { proxy, server } = await start();
+    const options = { transport: 'WebSockets', skipNegotiation: true } as const;
+    const foreign = await pages.open(pages.foreignOrigin);
+    await expect(PageClient.connect(foreign, proxy.url, options)).rejects.toThrow(/WebSocket failed to connect/);
+    expect(server.supervisor.size).toBe(0);
+    const client = await PageClient.connect(await pages.open(), proxy.url, options);
+    expect(await client.invoke('Who')).toMatchObject({ transport: 'WebSockets' });
+    expect(proxy.trace).toEqual(['WebSockets 403', 'WebSockets 101']);
+  });
+
+  describe('that has tokens of connections', () => {
+    async function tryFrom(origin: string) {
+      const { port, proxy } = await start();
+      const [poll, events, socket, open] = await Promise.all([
+        RawRequests.negotiate(port),
+        RawRequests.negotiate(port),
+        RawRequests.negotiate(port),
+        RawRequests.poll(port),
+      ]);
+      const tokenOf = ({ negotiated }: RawRequests) => negotiated.connectionToken;
+      const tokens = { poll: tokenOf(poll), events: tokenOf(events), socket: tokenOf(socket), open: tokenOf(open) };
+      const mail = open.get();
+      const page = await pages.open(origin);
+      return { could: await page.evaluate(tryEverything(proxy.url, tokens)), proxy, open, mail };
+    }
+
+    test('can use them when it is allowed', async () => {
+      const { could, proxy, mail } = await tryFrom(pages.origin);
+      expect(could).toEqual({ negotiate: true, poll: true, events: true, socket: true, post: true, delete: true });
+      expect(proxy.trace).toEqual([
+        'negotiate 200',
+        'LongPolling 200',
+        'ServerSentEvents 200',
+        'WebSockets 101',
+        'post 200',
+        'delete 202',
+      ]);
+      expect((await mail.answer).body).toContain('from the page');
+    });
+
+    test('cannot use them when it is not, and what it sends blindly does nothing', async () => {
+      const { could, proxy, open, mail } = await tryFrom(pages.foreignOrigin);
+      expect(could).toEqual({ negotiate: false, poll: false, events: false, socket: false, post: true, delete: false });
+      expect(proxy.trace).toEqual([
+        'negotiate 403',
+        'LongPolling 403',
+        'ServerSentEvents 403',
+        'WebSockets 403',
+        'post 403',
+      ]);
+      expect(proxy.passed.all.at(-1)).toMatchObject({ purpose: 'preflight', status: 403 });
+      expect((await open.call('Say', 'from its owner').answer).status).toBe(200);
+      const { body } = await mail.answer;
+      expect([body.includes('from its owner'), body.includes('from the page')]).toEqual([true, false]);
+    });
+  });
+
+  test.each([
+    ['WebSockets', ['negotiate: header', 'WebSockets: query']],
+    ['ServerSentEvents', ['negotiate: header', 'events: query', 'request: header']],
+    ['LongPolling', ['negotiate: header', 'request: header']],
+  ] as const)(
+    'over %s sends its access token in the header, or in the query where browsers set none',
+    async (transport, expected) => {
+      const seen = new Set<string>();
+      const { proxy } = await start(({ headers, query, url }) => {
+        const kind = url.startsWith('/hub/negotiate') ? 'negotiate' : 'request';
+        const events = headers.accept === 'text/event-stream' ? 'events' : kind;
+        const [byHeader, byQuery] = [headers.authorization === 'Bearer of-ada', query.get('access_token') === 'of-ada'];
+        const where = [byHeader && 'header', byQuery && 'query'].filter(Boolean).join(' and ');
+        seen.add(`${headers.upgrade === undefined ? events : 'WebSockets'}: ${where}`);
+        return where === '' ? null : { id: 'ada', roles: [] };
+      });
+      const client = await PageClient.connect(await pages.open(), proxy.url, { transport, accessToken: 'of-ada' });
+      expect(await client.invoke('Who')).toMatchObject({ user: 'ada', transport });
+      await client.stop();
+      expect([...seen]).toEqual(expected);
+    },
+  );
 });
