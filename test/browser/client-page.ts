@@ -45,6 +45,8 @@ export interface Pages {
   visitor(user?: string): Promise<BrowserContext>;
   /** A tab, of a new visitor unless one is given. */
   open(origin?: string, by?: BrowserContext): Promise<Page>;
+  /** A tab for many tests, one after the other: to open one takes longer than most of them. */
+  openForAll(): Promise<Page>;
 }
 
 /** One browser and one site for the tests of a file. */
@@ -74,12 +76,15 @@ export function clientPages(): Pages {
     get foreignOrigin() {
       return originAt('localhost');
     },
-    async open(origin = originAt('127.0.0.1'), by) {
-      const page = await (by ?? (await visitor())).newPage();
-      await page.goto(origin);
-      return page;
-    },
+    open: async (origin = originAt('127.0.0.1'), by) => openIn(by ?? (await visitor()), origin),
+    openForAll: async () => openIn(await browser.newContext(), originAt('127.0.0.1')),
   };
+}
+
+async function openIn(context: BrowserContext, origin: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(origin);
+  return page;
 }
 
 async function openSite(): Promise<HttpServer> {

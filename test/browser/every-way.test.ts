@@ -1,7 +1,8 @@
 // Each feature over each transport in each protocol that it carries, as a browser has them: on a page of another origin than
 // the hub's, and in a worker of it.
 import type { HubConnection, Subject } from '@microsoft/signalr';
-import { describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 import { browserHub, byCookie } from './browser-hub.ts';
@@ -22,7 +23,11 @@ describe.runIf(hasChromium)('the official client in a browser', () => {
 
   describe.each(WAYS)('over %s in %s', (...way) => {
     const [transport, protocol] = way;
-    const connect = async (url: string) => PageClient.by(await pages.open(), url, way);
+    let page: Page;
+    beforeAll(async () => {
+      page = await pages.openForAll();
+    });
+    const connect = (url: string) => PageClient.by(page, url, way);
 
     test('calls, and is answered', async () => {
       const client = await connect(await start());
@@ -42,7 +47,7 @@ describe.runIf(hasChromium)('the official client in a browser', () => {
 
     test('hears what is said to all, and to its groups', async () => {
       const url = await start();
-      const [ada, bob] = await Promise.all([connect(url), connect(url)]);
+      const [ada, bob] = await Promise.all([connect(url), PageClient.by(await pages.open(), url, way)]);
       await ada.invoke('Join', 'room');
       await bob.invoke('SayTo', 'room', 'to the room');
       await bob.invoke('Say', 'to all');
@@ -98,7 +103,7 @@ describe.runIf(hasChromium)('the official client in a browser', () => {
 
     test('works in a web worker, too', async () => {
       const diary = new Inbox<string>();
-      const client = await PageClient.by(await openWorker(await pages.open()), await start(diary), way);
+      const client = await PageClient.by(await openWorker(page), await start(diary), way);
       expect(await client.invoke('Who')).toMatchObject({ connectionId: await client.id(), transport, protocol });
       await client.place.evaluate(() => hub.on('Confirm', async (question: string) => question === 'sure?'));
       expect(await client.invoke('AskMe', 'sure?')).toBe(true);

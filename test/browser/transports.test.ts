@@ -52,16 +52,20 @@ describe.runIf(hasChromium)('a page of another origin', () => {
       await expect.poll(() => server.supervisor.size, { timeout: 3_000 }).toBe(0);
       if (transport === 'LongPolling') expect(proxy.trace).toContain('delete 202');
     });
+  });
 
-    test('is refused when it is not', async () => {
-      const { proxy, server } = await start();
-      const page = await pages.open(pages.foreignOrigin);
-      await expect(PageClient.connect(page, proxy.url, { transport, protocol })).rejects.toThrow(
+  test('is refused when it is not, whatever way it would come', async () => {
+    const { proxy, server } = await start();
+    const page = await pages.open(pages.foreignOrigin);
+    for (const way of WAYS) {
+      await expect(PageClient.by(page, proxy.url, way)).rejects.toThrow(
         'Failed to complete negotiation with the server: TypeError: Failed to fetch',
       );
-      expect(proxy.passed.all.map(({ purpose, status }) => `${purpose} ${status}`)).toEqual(['preflight 403']);
-      expect(server.supervisor.size).toBe(0);
-    });
+    }
+    // Not even the question whether it may ask is answered.
+    const seen = proxy.passed.all.map(({ purpose, status }) => `${purpose} ${status}`);
+    expect(seen).toEqual(WAYS.map(() => 'preflight 403'));
+    expect(server.supervisor.size).toBe(0);
   });
 
   test('may leave the cookies at home', async () => {
