@@ -86,6 +86,7 @@ export class Endpoint {
     // As in the original, what is no correct WebSocket request is an ordinary one, and so is one that accepts events.
     if (!isWebSocketRequest(request) || wantsEvents(request)) {
       if (hasBody(request)) return answerUpgrade(socket, { status: 400, type: 'text/plain' });
+      // Node reads no body of such a request, not even the end of none.
       request.push(null);
       return this.request(request, responseOn(request, socket));
     }

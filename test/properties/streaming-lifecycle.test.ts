@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { DisconnectedError } from '../../src/errors.ts';
+import { property } from '../support/property.ts';
+import { ENDS, history, PEACEFUL, SLOW, STREAMING } from './commands.ts';
+import { play } from './play.ts';
+
+const streaming = history(PEACEFUL, STREAMING, STREAMING, SLOW, ENDS);
+
+describe('whatever happens to a connection that streams', () => {
+  property(
+    'a stream ends once, behind its items, which are in their order, and its method lets go of it',
+    [fc.scheduler(), streaming],
+    250,
+    async (scheduler, commands) => {
+      const world = await play(scheduler, commands);
+      await world.quiesce();
+      for (const { peer, streamed, played, endless, isFlowing, believesInIt } of world.members) {
+        const isWhole = isFlowing && believesInIt;
+        for (const id of streamed) {
+          const records = peer.client.records.filter(({ invocationId }) => invocationId === id);
+          const items = records.filter(({ type }) => type === 2);
+          const ends = records.filter(({ type }) => type === 3);
+          expect(items.map(({ item }) => item)).toEqual(items.map((_, n) => n));
+          expect(ends.length).toBeLessThanOrEqual(1);
+          if (ends.length === 1) expect(records.at(-1)).toBe(ends[0]);
+          // It may still stand in line.
+          else if (isWhole && played.includes(id)) expect(endless).toContain(id);
+        }
+      }
+      await world.finish();
+      for (const { played, letGo, endless } of world.members) {
+        expect([...letGo].sort()).toEqual(played.filter((id) => letGo.includes(id) || !endless.includes(id)).sort());
+      }
+    },
+  );
+
+  property(
+    'an upload is read as far as its method wants, in its order, and every reading ends',
+    [fc.scheduler(), streaming],
+    250,
+    async (scheduler, commands) => {
+      const world = await play(scheduler, commands);
+      await world.finish();
+      for (const { readings } of world.members) {
+        for (const { sent, isEnded, read, outcome } of readings.values()) {
+          if (read === undefined) continue;
+          expect(read).toEqual(sent.slice(0, read.length));
+          expect(outcome).toBeDefined();
+          if (outcome === 'all') expect({ isEnded, read }).toEqual({ isEnded: true, read: sent });
+          if (!isEnded && outcome instanceof Error) expect(outcome).toBeInstanceOf(DisconnectedError);
+        }
+      }
+    },
+  );
+
+  property('no question waits for ever', [fc.scheduler(), streaming], 250, async (scheduler, commands) => {
+    const world = await play(scheduler, commands);
+    await world.finish();
+    expect(world.asked.filter((outcome) => outcome === 'waiting')).toEqual([]);
+  });
+});
