@@ -1,17 +1,24 @@
 // Proves that the tests can fail: applies each patch to a copy of the sources, runs the test files that the patch names, and
-// expects exactly the named tests to fail there. `npm run test:mutants`, or with names of patches to run only those. Two copies
-// are worked on side by side: most of a run is a test file's own waiting and starting.
+// expects exactly the named tests to fail there. `npm run test:mutants`, or with names of patches to run only those. With
+// `-- --minutes N` it stops after so long: every commit begins somewhere else, so that all have their turn. Two copies are worked
+// on side by side: most of a run is a test file's own waiting and starting.
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { compare } from './compare.ts';
 import { type Mutant, parseMutant } from './mutant.ts';
 import { applyPatch, runTests } from './tools.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const patches = join(import.meta.dirname, 'patches');
-const wanted = process.argv.slice(2);
+const { values: flags, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { minutes: { type: 'string', default: 'Infinity' } },
+});
 const COPIES = 2;
+const MINUTE_MS = 60_000;
 
 function mutants(): Mutant[] {
   return readdirSync(patches)
@@ -51,15 +58,25 @@ async function problemsOf(mutant: Mutant, directory: string): Promise<string[]> 
 
 const all = mutants();
 if (all.length === 0) throw new Error(`No patch is called ${wanted.join(' or ')}.`);
-const left = all.values();
+const end = performance.now() + Number(flags.minutes) * MINUTE_MS;
+if (Number.isNaN(end)) throw new Error(`--minutes takes a number, not ${flags.minutes}.`);
+const left = (end === Number.POSITIVE_INFINITY ? all : rotated(all)).values();
 let done = 0;
 let survived = 0;
 
-/** Takes mutants, one after the other, until none is left. */
+/** The same, beginning at a place that the commit decides. */
+function rotated(mutants: readonly Mutant[]): Mutant[] {
+  const commit = execFileSync('git', ['rev-parse', '--short=7', 'HEAD'], { cwd: root, encoding: 'utf8' });
+  const first = Number.parseInt(commit, 16) % mutants.length;
+  return [...mutants.slice(first), ...mutants.slice(0, first)];
+}
+
+/** Takes mutants, one after the other, until none is left, or the time is over. */
 async function work(): Promise<void> {
   const directory = copy();
   try {
     for (const mutant of left) {
+      if (performance.now() > end) break;
       const problems = await problemsOf(mutant, directory);
       done += 1;
       if (problems.length > 0) survived += 1;
@@ -74,5 +91,6 @@ async function work(): Promise<void> {
 
 const copies = await Promise.allSettled(Array.from({ length: COPIES }, work));
 for (const one of copies) if (one.status === 'rejected') throw one.reason;
-console.log(`${all.length - survived} passed, ${survived} failed`);
+if (done < all.length) console.log(`${all.length - done} were not tried: ${flags.minutes} minutes are over`);
+console.log(`${done - survived} passed, ${survived} failed`);
 process.exitCode = survived === 0 ? 0 : 1;
