@@ -28,6 +28,9 @@ export type HubEvent =
   | { readonly type: 'calls.finished'; readonly reason: CloseReason }
   | { readonly type: 'drain.timedOut'; readonly reason: CloseReason }
   | { readonly type: 'transport.closed'; readonly reason: CloseReason }
+  /** The transport is gone without a farewell, and its client may come back with another one (stateful reconnect). */
+  | { readonly type: 'transport.lost'; readonly reason: CloseReason }
+  | { readonly type: 'transport.attached' }
   /** Everything that had to happen at the end has happened. */
   | { readonly type: 'connection.finalised' };
 
@@ -49,6 +52,8 @@ export const hubMachine = setup({
     startReading: () => {},
     finishCalls: () => {},
     ping: () => {},
+    awaitReturn: () => {},
+    resume: () => {},
     finalise: () => {},
     rememberReason: assign({
       reason: ({ context, event }) => context.reason ?? ('reason' in event ? event.reason : null),
@@ -64,12 +69,13 @@ export const hubMachine = setup({
       on: {
         'connection.ended': { target: 'closing', actions: 'rememberReason' },
         'transport.closed': { target: 'closing', actions: 'rememberReason' },
+        'transport.lost': { target: 'closing', actions: 'rememberReason' },
         'drain.timedOut': { target: 'closing', actions: 'rememberReason' },
       },
       states: {
         handshaking: {
           on: {
-            'handshake.accepted': 'opening',
+            'handshake.accepted': { target: 'opening', actions: ['answerHandshake', 'connectHub'] },
             'handshake.refused': { target: '#hub.closing', actions: 'rememberReason' },
             'handshake.timedOut': { target: '#hub.closing', actions: ['cancelHandshake', 'rememberReason'] },
             'node.draining': { target: '#hub.closing', actions: 'rememberReason' },
@@ -77,25 +83,46 @@ export const hubMachine = setup({
         },
         opening: {
           tags: 'reachable',
-          entry: ['answerHandshake', 'connectHub'],
           on: {
-            'connect.succeeded': 'open',
+            'connect.succeeded': { target: 'open', actions: 'startReading' },
             'connect.failed': { target: '#hub.closing', actions: 'rememberReason' },
             'keepAlive.due': { actions: 'ping' },
+            'transport.lost': 'detached.opening',
+            'transport.attached': { actions: 'resume' },
             'node.draining': { target: '#hub.closing', actions: 'rememberReason' },
           },
         },
         open: {
           tags: 'reachable',
-          entry: 'startReading',
           initial: 'flowing',
           on: {
             'keepAlive.due': { actions: 'ping' },
+            'transport.lost': 'detached.open',
+            'transport.attached': { actions: 'resume' },
             'node.draining': 'draining',
           },
           states: {
             flowing: { on: { 'outbox.congested': 'congested' } },
             congested: { on: { 'outbox.relieved': 'flowing' } },
+          },
+        },
+        // Its client is away, and may come back. The hub does not notice.
+        detached: {
+          tags: 'reachable',
+          entry: 'awaitReturn',
+          on: {
+            'connect.failed': { target: '#hub.closing', actions: 'rememberReason' },
+            'node.draining': { target: '#hub.closing', actions: 'rememberReason' },
+          },
+          initial: 'open',
+          states: {
+            opening: {
+              on: {
+                'connect.succeeded': { target: 'open', actions: 'startReading' },
+                'transport.attached': { target: '#hub.alive.opening', actions: 'resume' },
+              },
+            },
+            open: { on: { 'transport.attached': { target: '#hub.alive.open', actions: 'resume' } } },
           },
         },
         draining: {

@@ -3,9 +3,9 @@ import { LongPoll } from './actors/long-poll.ts';
 import { Outbox } from './actors/outbox.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import { loggable } from './errors.ts';
-import type { TransportRequest, User } from './hub/connection-info.ts';
+
 import { MountedHub } from './hub/mounted-hub.ts';
-import type { ConnectionId } from './ids.ts';
+
 import type { ResolvedHub, ResolvedOptions } from './options.ts';
 import type { Codec } from './protocol/codec.ts';
 import { jsonCodec } from './protocol/json.ts';
@@ -20,7 +20,8 @@ import { Memberships } from './routing/memberships.ts';
 import { type Rate, RateLimit } from './routing/rate-limit.ts';
 import { Router } from './routing/router.ts';
 import { Endpoint } from './transports/endpoint.ts';
-import type { Transport, TransportListener } from './transports/transport.ts';
+import type { Opening } from './transports/opening.ts';
+import type { Carried, Transport } from './transports/transport.ts';
 
 const CODECS: readonly Codec[] = [jsonCodec, messagePackCodec];
 
@@ -50,12 +51,7 @@ export interface MountPoint {
   readonly services: NodeServices;
   readonly supervisor: Supervisor;
   isAccepting(): boolean;
-  open(
-    host: HubHost,
-    who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: TransportRequest },
-    transport: Transport,
-    ended: () => void,
-  ): TransportListener;
+  open(host: HubHost, who: Opening, transport: Transport, ended: () => void): Carried;
 }
 
 /** Builds the parts of one hub and connects them. */
@@ -92,8 +88,7 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
     log,
     openPollSlot: (hands) => new LongPoll(node.supervisor, hands),
     isAccepting: () => node.isAccepting(),
-    opened: (connectionId, user, request, transport, ended) =>
-      node.open(host, { connectionId, user, request }, transport, ended),
+    opened: (who, transport, ended) => node.open(host, who, transport, ended),
   });
   return { ...host, router, broadcast, whisper, endpoint };
 }

@@ -35,6 +35,7 @@ export type { TransportName } from './protocol/negotiate.ts';
 
 // --- Running a server
 
+export type { DetachedConnectionsOptions } from './actors/detached-limits.ts';
 export type { Clock } from './clock.ts';
 export type { HealthProblem } from './http/health.ts';
 export type { HubContext } from './hub/hub-context.ts';

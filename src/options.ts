@@ -1,3 +1,8 @@
+import {
+  type DetachedConnectionsOptions,
+  type DetachedLimits,
+  resolveDetachedLimits,
+} from './actors/detached-limits.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { OptionsError } from './errors.ts';
 import { checkFilters, type HubFilter } from './hub/filters.ts';
@@ -28,6 +33,8 @@ export interface ServerOptions {
    * requests without one (they come from no page), always may. Default: none.
    */
   readonly origins?: Origins;
+  /** What may be kept for clients that have lost their transport and may come back (`allowStatefulReconnects`). */
+  readonly detachedConnections?: DetachedConnectionsOptions;
   /**
    * Where sessions are recorded: 'memory:' (for tests: it forgets nothing), 'sqlite:PATH', or an object that implements the
    * port. Default: sessions are not recorded.
@@ -59,6 +66,7 @@ export interface ResolvedOptions {
   readonly hubs: readonly ResolvedHub[];
   readonly authenticate: Authenticate;
   readonly origins: Origins;
+  readonly detachedConnections: DetachedLimits;
   readonly storage: Storage | undefined;
   readonly inspect: { readonly token?: string } | undefined;
   readonly clock: Clock;
@@ -71,6 +79,7 @@ const KNOWN = new Set([
   'filters',
   'authenticate',
   'origins',
+  'detachedConnections',
   'storage',
   'inspect',
   'clock',
@@ -108,6 +117,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     hubs: Object.freeze(resolveHubs(options)),
     authenticate: options.authenticate ?? (() => null),
     origins: options.origins ?? [],
+    detachedConnections: resolveDetachedLimits(options.detachedConnections),
     storage: typeof options.storage === 'string' ? storageFrom(options.storage) : options.storage,
     inspect: options.inspect === true ? {} : options.inspect === false ? undefined : options.inspect,
     clock: options.clock ?? systemClock,

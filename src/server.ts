@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { Connection } from './actors/connection.ts';
 import { deadLettersLogic } from './actors/dead-letters.ts';
+import { DetachedConnections } from './actors/detached-connections.ts';
 import type { HubHost, NodeServices } from './actors/host.ts';
 import { Node } from './actors/node.ts';
 import { Supervisor } from './actors/supervisor.ts';
@@ -11,16 +12,15 @@ import { answerHealth, type HealthProblem } from './http/health.ts';
 import { bind, createListener } from './http/listener.ts';
 import { Listeners } from './http/listeners.ts';
 import { Routes } from './http/routes.ts';
-import type { TransportRequest, User } from './hub/connection-info.ts';
 import type { HubContext } from './hub/hub-context.ts';
 import type { SessionObserver } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
-import type { ConnectionId } from './ids.ts';
 import { createInspector, type InspectorEndpoint } from './inspector/endpoint.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
 import { Flusher } from './routing/flusher.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
+import type { Opening } from './transports/opening.ts';
 import { isPath } from './transports/request-info.ts';
 import type { Transport } from './transports/transport.ts';
 
@@ -101,6 +101,7 @@ export class ServerParts implements SignalboxServer {
     this.services = {
       alarms: this.wheel,
       flusher: this.flusher,
+      detached: new DetachedConnections(this.wheel, options.detachedConnections),
       log,
       sessions: this.#recorder ?? NO_SESSIONS,
       later,
@@ -165,12 +166,7 @@ export class ServerParts implements SignalboxServer {
   }
 
   /** A transport has opened: from here on a hub actor owns it. */
-  open(
-    host: HubHost,
-    who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: TransportRequest },
-    transport: Transport,
-    ended: () => void = () => {},
-  ): Connection {
+  open(host: HubHost, who: Opening, transport: Transport, ended: () => void = () => {}): Connection {
     const comesBack = transport.name !== 'WebSockets';
     const connection = new Connection(host, who, transport, (gone) => {
       this.supervisor.forget(gone);

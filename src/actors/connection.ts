@@ -1,6 +1,5 @@
 import type { HubEvent, OwnedConnection } from '../../machines/hub.ts';
-import { asError } from '../errors.ts';
-import type { HubRequest, TransportRequest, User } from '../hub/connection-info.ts';
+import type { HubRequest, User } from '../hub/connection-info.ts';
 import { EndSignals } from '../hub/end-signals.ts';
 import type { HubConnection } from '../hub/hub-view.ts';
 import type { MountedHub } from '../hub/mounted-hub.ts';
@@ -8,15 +7,20 @@ import type { AbortOptions } from '../hub/routing.ts';
 import type { ConnectionId } from '../ids.ts';
 import { type CloseReason, closeReason } from '../protocol/close.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
-import { HANDSHAKE_ACCEPTED } from '../protocol/handshake.ts';
+import { HANDSHAKE_ACCEPTED, RECONNECT_VERSION } from '../protocol/handshake.ts';
 import type { Recipient } from '../routing/connections.ts';
-import { Lane, type LaneOwner } from '../routing/lane.ts';
-import type { Transport, TransportEnd, TransportListener } from '../transports/transport.ts';
+import { Lane } from '../routing/lane.ts';
+import type { LaneOwner } from '../routing/lane-parts.ts';
+import type { Opening } from '../transports/opening.ts';
+import type { Carried, Transport, TransportEnd } from '../transports/transport.ts';
+import { afterTransition } from './after-transition.ts';
 import { Conversation } from './conversation.ts';
+import type { Detached } from './detached-connections.ts';
 import { reasonOf } from './ended-transport.ts';
 import { farewell } from './farewell.ts';
 import { Greeting } from './greeting.ts';
 import type { HubHost } from './host.ts';
+import { Resumption } from './resumption.ts';
 import { openedSession } from './session.ts';
 import { Welcome } from './welcome.ts';
 
@@ -29,19 +33,21 @@ export interface OwningActor {
  * One connection: the record that its hub actor owns and that outlives a crash of it. The actor's machine says what may
  * happen; what happens is done here, in plain calls.
  */
-export class Connection implements HubConnection, Recipient, OwnedConnection, TransportListener, LaneOwner {
+export class Connection implements HubConnection, Recipient, OwnedConnection, Carried, LaneOwner, Detached {
   readonly connectionId: ConnectionId;
   readonly user: User | null;
   /** With its protocol as soon as the handshake has been accepted; no hub sees it before. */
   request: HubRequest;
   readonly host: HubHost;
-  readonly transport: Transport;
+  transport: Transport;
   readonly endSignals = new EndSignals();
   /** Milliseconds since 1970. */
   readonly connectedAt = Date.now();
   /** `onConnected`, once it has begun. */
   readonly welcome: Welcome;
   items: Map<unknown, unknown> | undefined;
+  /** With stateful reconnect only. */
+  resumption: Resumption | undefined;
   /** Until the handshake is over. */
   #greeting: Greeting | undefined;
   readonly #gone: (connection: Connection) => void;
@@ -54,12 +60,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   #whenTransportEnds: (() => void) | undefined;
 
   /** @param gone Hears when the connection has been forgotten. */
-  constructor(
-    host: HubHost,
-    who: { readonly connectionId: ConnectionId; readonly user: User | null; readonly request: TransportRequest },
-    transport: Transport,
-    gone: (connection: Connection) => void,
-  ) {
+  constructor(host: HubHost, who: Opening, transport: Transport, gone: (connection: Connection) => void) {
     this.host = host;
     this.#gone = gone;
     this.connectionId = who.connectionId;
@@ -68,6 +69,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     this.transport = transport;
     this.welcome = new Welcome(this);
     this.#greeting = new Greeting(this);
+    if (who.mayReturn === true) this.resumption = new Resumption(this);
   }
 
   get hub(): MountedHub {
@@ -84,16 +86,28 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   get conversation(): Conversation | undefined {
     return this.#conversation;
   }
+  get isEnding(): boolean {
+    return this.#ending !== undefined;
+  }
   /** How the transport ended; undefined while it has not. */
   get transportEnd(): TransportEnd | undefined {
     return this.#transportEnd;
+  }
+
+  /** Another transport takes the place of the one that it has, or had. Only with stateful reconnect. */
+  carryOn(transport: Transport): void {
+    const old = this.#transportEnd === undefined ? this.transport : undefined;
+    this.transport = transport;
+    this.#transportEnd = undefined;
+    old?.close(1000);
+    this.tell({ type: 'transport.attached' });
   }
 
   /** The actor has started: bytes are listened to from now on. */
   own(actor: OwningActor): void {
     this.#actor = actor;
     this.#greeting?.begin();
-    this.transport.listen(this);
+    this.transport.listen(this.resumption?.listenerTo(this.transport) ?? this);
   }
 
   /** Tells the machine what has happened. After the end nobody is there to hear it. */
@@ -113,24 +127,20 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   // --- what the machine does
 
   answerHandshake(): void {
-    const { services, connections } = this.host;
+    const { alarms, flusher, sessions } = this.host.services;
     const greeting = this.#greeting as Greeting;
-    const { codec, input } = greeting;
+    const { codec, input, version } = greeting;
     greeting.stop();
     this.#greeting = undefined;
+    if (version < RECONNECT_VERSION) this.resumption = undefined;
     this.request = Object.freeze({ ...this.request, protocol: codec.name });
-    this.#lane = new Lane({
-      owner: this,
-      transport: this.transport,
-      codec,
-      limits: this.hub.options.slowConsumer,
-      flusher: services.flusher,
-      alarms: services.alarms,
-    });
+    const limits = this.hub.options.slowConsumer;
+    const parts = { owner: this, transport: this.transport, codec, limits, flusher, alarms };
+    this.#lane = this.resumption?.makeLane(parts) ?? new Lane(parts);
     this.#lane.push(EncodedMessage.raw(HANDSHAKE_ACCEPTED, codec));
     this.#conversation = new Conversation(this, codec, input);
-    connections.add(this);
-    services.sessions.opened(openedSession(this));
+    this.host.connections.add(this);
+    sessions.opened(openedSession(this));
   }
 
   cancelHandshake(): void {
@@ -138,11 +148,11 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   }
 
   connectHub(): void {
-    this.#afterTransition(() => this.welcome.begin());
+    afterTransition(this, () => this.welcome.begin());
   }
 
   startReading(): void {
-    this.#afterTransition(() => this.#conversation?.open(this.welcome.state));
+    afterTransition(this, () => this.#conversation?.open(this.welcome.state));
   }
 
   finishCalls(): void {
@@ -151,6 +161,14 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
 
   ping(): void {
     this.#conversation?.ping();
+  }
+
+  awaitReturn(): void {
+    this.resumption?.lost();
+  }
+
+  resume(): void {
+    this.resumption?.attached(this.transport);
   }
 
   /**
@@ -167,11 +185,8 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
 
   received(chunk: Buffer): void {
     if (this.#ending !== undefined) return;
-    if (this.#conversation !== undefined) {
-      this.#conversation.mailbox.receive(chunk);
-      return;
-    }
-    this.#greeting?.receive(chunk);
+    if (this.#conversation === undefined) this.#greeting?.receive(chunk);
+    else this.#conversation.mailbox.receive(chunk);
   }
 
   drained(): void {
@@ -186,7 +201,8 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     this.#transportEnd = end;
     this.#whenTransportEnds?.();
     if (this.#ending !== undefined) this.#lane?.close();
-    this.tell({ type: 'transport.closed', reason: reasonOf(end) });
+    const mayReturn = this.resumption?.isResumable === true && end.by === 'loss' && end.error === undefined;
+    this.tell({ type: mayReturn ? 'transport.lost' : 'transport.closed', reason: reasonOf(end) });
   }
 
   // --- what the lane tells
@@ -205,6 +221,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
   stopClocks(): void {
     this.#greeting?.stop();
     this.#conversation?.silence();
+    this.resumption?.stop();
   }
 
   /** Everything has happened: the actor stops, and nobody is told anything any more. */
@@ -224,21 +241,6 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Tr
     if (this.#transportEnd !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenTransportEnds = resolve;
-    });
-  }
-
-  /**
-   * Hubs run when the machine is not in the middle of a transition: then an `abort` takes effect at once, and not only when
-   * the code that called it is done.
-   */
-  #afterTransition(run: () => void): void {
-    queueMicrotask(() => {
-      if (this.#ending !== undefined) return;
-      try {
-        run();
-      } catch (error) {
-        this.endWith(closeReason('actor-crashed', { error: asError(error) }));
-      }
     });
   }
 

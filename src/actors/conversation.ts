@@ -39,6 +39,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
       input,
       { maximumBytes: hub.options.maximumReceiveMessageBytes, maximumUnread: MAXIMUM_UNREAD_BYTES },
       this,
+      connection.resumption?.sequence,
     );
     this.calls = new Calls(connection, this.mailbox, this, services);
     if (!connection.transport.keepsAlive) this.#liveness = new Liveness(services.alarms, hub.options, this);
@@ -57,14 +58,12 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   }
 
   ping(): void {
-    // A lane that cannot write has enough to say already.
-    if (this.#connection.lane.isCongested) return;
     let ping = PINGS.get(this.#codec);
     if (ping === undefined) {
       ping = EncodedMessage.reply({ type: MessageType.Ping }, this.#codec);
       PINGS.set(this.#codec, ping);
     }
-    this.#connection.lane.push(ping);
+    this.#connection.lane.pass(ping);
   }
 
   /** Nothing new begins; the machine hears when the last running call has ended. */
@@ -74,7 +73,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
     if (this.calls.active === 0) this.finished();
   }
 
-  /** Nobody will be heard or pinged any more. */
+  /** Nobody is heard or pinged. */
   silence(): void {
     this.#liveness?.stop();
   }
@@ -83,6 +82,13 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   end(): void {
     this.mailbox.end();
     this.calls.next();
+  }
+
+  /** Another transport has come: what had been read and not parsed comes again by it. */
+  restart(): void {
+    this.mailbox.restart();
+    if (this.mailbox.isPaused) this.#connection.transport.pause();
+    this.#liveness?.start();
   }
 
   /** Throws away what has not begun. @returns how many calls that were. */
@@ -100,6 +106,10 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   }
   heard(): void {
     this.#liveness?.heard();
+    this.#connection.resumption?.heard();
+  }
+  acknowledged(number: number): void {
+    this.#connection.resumption?.acknowledged(number);
   }
   pinged(): void {
     this.#liveness?.pinged();
@@ -131,6 +141,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   }
   pause(): void {
     this.#connection.transport.pause();
+    this.#connection.resumption?.deafened();
   }
   resume(): void {
     this.#connection.transport.resume();
@@ -166,7 +177,9 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   }
   relief(): Promise<void> | undefined {
     const { lane } = this.#connection;
-    return lane.isOpen && lane.isCongested ? lane.relief() : undefined;
+    // An item in front waits for a stream to go on, perhaps for this one.
+    const isWaiting = this.mailbox.isHeldUpByCalls ? lane.isCongested : lane.slowsCaller;
+    return lane.isOpen && isWaiting ? lane.relief() : undefined;
   }
   streamFailed(invocationId: string, method: NamedMethod, error: unknown): void {
     this.#logFailure('stream', method, error);

@@ -15,6 +15,7 @@ export class Greeting {
   readonly #connection: Connection;
   readonly #limit: Alarm;
   #codec: Codec | undefined;
+  #version = 0;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -27,6 +28,11 @@ export class Greeting {
   /** What the client wants to speak, once it has said so. */
   get codec(): Codec {
     return this.#codec as Codec;
+  }
+
+  /** The version of the hub protocol that it asks for. */
+  get version(): number {
+    return this.#version;
   }
 
   begin(): void {
@@ -43,12 +49,14 @@ export class Greeting {
     try {
       const record = readRecord(this.input, hub.options.maximumReceiveMessageBytes);
       if (record === undefined) return;
-      const choice = chooseCodec(parseHandshake(record), hub.codecs, transport.name);
+      const request = parseHandshake(record);
+      const choice = chooseCodec(request, hub.codecs, transport.name);
       if ('refusal' in choice) {
         this.#refuse(choice.refusal);
         return;
       }
       this.#codec = choice.codec;
+      this.#version = request.version;
     } catch (error) {
       // The original's words, also for a record that is too long.
       const isTooLong = error instanceof MessageTooLargeError;

@@ -8,11 +8,13 @@ import type { Flusher } from '../routing/flusher.ts';
 import type { Ledger } from '../routing/ledger.ts';
 import type { Memberships } from '../routing/memberships.ts';
 import type { DeadLetterReason } from './dead-letters.ts';
+import type { DetachedConnections } from './detached-connections.ts';
 
 /** What all connections of a server share. */
 export interface NodeServices {
   readonly alarms: Alarms;
   readonly flusher: Flusher;
+  readonly detached: DetachedConnections;
   readonly log: Log;
   readonly sessions: SessionObserver;
   /** Runs something in the next turn of the event loop, after what has been read by then. */

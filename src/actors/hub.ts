@@ -17,6 +17,8 @@ const handedMachine = hubMachine.provide({
     startReading: (at) => connectionOf(at).startReading(),
     finishCalls: (at) => connectionOf(at).finishCalls(),
     ping: (at) => connectionOf(at).ping(),
+    awaitReturn: (at) => connectionOf(at).awaitReturn(),
+    resume: (at) => connectionOf(at).resume(),
     finalise: (at) => {
       connectionOf(at).finalise(at.context.reason ?? closeReason('aborted'));
     },

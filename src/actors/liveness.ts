@@ -21,7 +21,7 @@ export class Liveness {
   /** There is none before the client's first ping. */
   #silence: Alarm | undefined;
   #heardAt = 0;
-  #isStopped = false;
+  #isStopped = true;
 
   constructor(
     alarms: Alarms,
@@ -33,7 +33,14 @@ export class Liveness {
     this.#keepAliveMs = options.keepAliveIntervalMs;
     this.#clientTimeoutMs = options.clientTimeoutMs;
     this.#keepAlive = alarms.alarm(() => this.#ping());
+    this.start();
+  }
+
+  /** Also after a pause: the client has been heard just now. */
+  start(): void {
+    this.#isStopped = false;
     this.#keepAlive.set(this.#keepAliveMs);
+    if (this.#silence !== undefined) this.pinged();
   }
 
   /** A ping of the client. */
@@ -49,7 +56,7 @@ export class Liveness {
     if (this.#silence?.isSet) this.#heardAt = this.#alarms.now();
   }
 
-  /** The end has begun; mail that is still read sets no clock any more. */
+  /** The end has begun, or the transport is lost; mail that is still read sets no clock any more. */
   stop(): void {
     this.#isStopped = true;
     this.#keepAlive.clear();

@@ -30,6 +30,8 @@ export interface MailReader {
   /** An item or an answer for something that does not exist. */
   unknownId(): void;
   closed(message: CloseMessage): void;
+  /** The client has got everything up to this number. */
+  acknowledged(number: number): void;
   /** The bytes are no SignalR. Nothing behind them is read. */
   violated(error: unknown): void;
   /** At least one whole record has been parsed. */

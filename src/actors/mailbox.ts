@@ -1,8 +1,9 @@
 import type { CallMessage } from '../hub/dispatcher.ts';
 import type { Codec } from '../protocol/codec.ts';
-import { MessageType } from '../protocol/messages.ts';
+import type { IncomingSequence } from '../protocol/incoming-sequence.ts';
+import { isTracked, MessageType } from '../protocol/messages.ts';
 import type { RecordBuffer } from '../protocol/record-buffer.ts';
-import type { Mail, MailReader, MailSource, UploadMail } from './mail.ts';
+import { isCall, type Mail, type MailReader, type MailSource, type UploadMail } from './mail.ts';
 import { MailLine } from './mail-line.ts';
 
 /** How many parsed calls and items may wait in line; what follows them stays bytes, and the socket is paused. */
@@ -21,6 +22,8 @@ export class Mailbox implements MailSource {
   /** Made for the first that stands in it. */
   #line: MailLine | undefined;
   /** 'last': open, and what has arrived is all there will be. */
+  /** With stateful reconnect. */
+  readonly #sequence: IncomingSequence | undefined;
   #state: 'waiting' | 'open' | 'last' | 'closed' = 'waiting';
   #received = 0;
   #isParsing = false;
@@ -29,18 +32,21 @@ export class Mailbox implements MailSource {
   /**
    * @param input Bytes that came with the handshake are in it already.
    * @param maximumUnread Bytes that may wait before `open`.
+   * @param sequence What has been received already is skipped.
    */
   constructor(
     codec: Codec,
     input: RecordBuffer,
     limits: { readonly maximumBytes: number; readonly maximumUnread: number },
     reader: MailReader,
+    sequence: IncomingSequence | undefined,
   ) {
     this.#codec = codec;
     this.#input = input;
     this.#maximumBytes = limits.maximumBytes;
     this.#maximumUnread = limits.maximumUnread;
     this.#reader = reader;
+    this.#sequence = sequence;
   }
 
   /** How many calls and items wait in line. */
@@ -58,6 +64,11 @@ export class Mailbox implements MailSource {
   get isPaused(): boolean {
     return this.#isPaused;
   }
+  /** No item of an upload stands in front. */
+  get isHeldUpByCalls(): boolean {
+    const front = this.front();
+    return front === undefined || isCall(front);
+  }
   get isOver(): boolean {
     return this.#state === 'closed' && this.#line?.hasUploads !== true;
   }
@@ -66,6 +77,12 @@ export class Mailbox implements MailSource {
     if (this.#state === 'closed') return;
     this.#input.append(chunk);
     this.parse();
+  }
+
+  /** Another transport begins: what has not been parsed comes again by that. */
+  restart(): void {
+    this.#input.clear();
+    this.#regulate();
   }
 
   /** The hub is ready: parsing begins. */
@@ -98,6 +115,7 @@ export class Mailbox implements MailSource {
           break;
         }
         heard = true;
+        if (this.#sequence !== undefined && isTracked(message.type) && !this.#sequence.take()) continue;
         this.#received += 1;
         this.#sort(message);
       }
@@ -161,9 +179,12 @@ export class Mailbox implements MailSource {
       case MessageType.Completion:
         this.#stream(message);
         return;
+      // These two mean something only to a connection that negotiated stateful reconnect.
       case MessageType.Ack:
+        this.#reader.acknowledged(message.sequenceId);
+        return;
       case MessageType.Sequence:
-        // They mean something only for a connection that negotiated stateful reconnect.
+        this.#sequence?.restart(message.sequenceId);
         return;
     }
   }

@@ -51,6 +51,16 @@ export interface HubOptions {
   /** Default: 1,024. */
   readonly maximumGroupsPerConnection?: number;
   readonly slowConsumer?: SlowConsumerOptions;
+  /**
+   * Whether a client that asks for it may come back with another WebSocket after losing one, for 15 s, without the hub
+   * noticing: nothing is lost and nothing comes twice. Default: false, since it keeps messages until they are acknowledged.
+   */
+  readonly allowStatefulReconnects?: boolean;
+  /**
+   * With stateful reconnect: when a client has not acknowledged more than so many bytes, what follows waits, within the
+   * limits of `slowConsumer`. Default: 100,000.
+   */
+  readonly statefulReconnectBufferBytes?: number;
   /** Which transports the hub offers. Default: all there are. */
   readonly transports?: readonly TransportName[];
   /** Which hub protocols its clients may speak (ASP.NET Core's SupportedProtocols). Default: all there are. */
@@ -81,6 +91,8 @@ const DEFAULTS = {
   maximumParallelStreamsPerClient: 100,
   streamBufferCapacity: 10,
   maximumGroupsPerConnection: 1_024,
+  allowStatefulReconnects: false,
+  statefulReconnectBufferBytes: 100_000,
   transports: TRANSPORT_NAMES,
   protocols: PROTOCOLS,
   pollTimeoutMs: 90_000,
@@ -151,6 +163,7 @@ function check(where: string, options: ResolvedHubOptions): void {
     'maximumParallelStreamsPerClient',
     'streamBufferCapacity',
     'maximumGroupsPerConnection',
+    'statefulReconnectBufferBytes',
   ] as const) {
     number(name, options[name], 1, Number.MAX_SAFE_INTEGER);
   }
@@ -160,7 +173,9 @@ function check(where: string, options: ResolvedHubOptions): void {
     number(`slowConsumer.${name}`, slow[name], 1, Number.MAX_SAFE_INTEGER);
   }
   number('slowConsumer.stallMs', slow.stallMs, 1, LONGEST_MS);
-  if (typeof options.detailedErrors !== 'boolean') fail('detailedErrors', options.detailedErrors, 'true or false');
+  for (const name of ['detailedErrors', 'allowStatefulReconnects'] as const) {
+    if (typeof options[name] !== 'boolean') fail(name, options[name], 'true or false');
+  }
   if (!SLOW_CONSUMER_POLICIES.includes(slow.policy)) {
     fail('slowConsumer.policy', slow.policy, `one of ${SLOW_CONSUMER_POLICIES.join(', ')}`);
   }

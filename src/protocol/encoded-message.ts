@@ -1,5 +1,5 @@
 import type { Codec } from './codec.ts';
-import type { OutgoingMessage } from './messages.ts';
+import { isTracked, type OutgoingMessage } from './messages.ts';
 
 /** What a full lane does with one more message. The first is the default. */
 export const SLOW_CONSUMER_POLICIES = ['disconnect', 'dropOldest', 'dropNewest'] as const;
@@ -26,12 +26,15 @@ export class EncodedMessage {
   readonly #encodings: Encoding[];
   /** Whether a slow client may lose it. A completion may not: its caller would wait for ever. */
   readonly droppable: boolean;
+  /** Whether stateful reconnect counts it. */
+  readonly tracked: boolean;
   readonly conflate: string | undefined;
   readonly policy: SlowConsumerPolicy | undefined;
 
-  private constructor(encodings: Encoding[], droppable: boolean, options: SendOptions) {
+  private constructor(encodings: Encoding[], droppable: boolean, tracked: boolean, options: SendOptions) {
     this.#encodings = encodings;
     this.droppable = droppable;
+    this.tracked = tracked;
     this.conflate = options.conflate;
     this.policy = options.policy;
   }
@@ -43,7 +46,7 @@ export class EncodedMessage {
    * @throws {SerializationError}
    */
   static broadcast(message: OutgoingMessage, codecs: readonly Codec[], options: SendOptions): EncodedMessage {
-    const encoded = new EncodedMessage([], true, options);
+    const encoded = new EncodedMessage([], true, true, options);
     encoded.encode(message, codecs);
     return encoded;
   }
@@ -54,12 +57,12 @@ export class EncodedMessage {
    * @throws {SerializationError}
    */
   static reply(message: OutgoingMessage, codec: Codec): EncodedMessage {
-    return new EncodedMessage([{ codec, bytes: codec.write(message) }], false, {});
+    return new EncodedMessage([{ codec, bytes: codec.write(message) }], false, isTracked(message.type), {});
   }
 
   /** Bytes that are no hub message, for the connection of `codec`: the answer to the handshake. */
   static raw(bytes: Buffer, codec: Codec): EncodedMessage {
-    return new EncodedMessage([{ codec, bytes }], false, {});
+    return new EncodedMessage([{ codec, bytes }], false, false, {});
   }
 
   /** Adds what is missing of `codecs`. @throws {SerializationError} */

@@ -37,6 +37,7 @@ export const errorTexts = {
   noQuestionsInOnConnected: 'Client results inside OnConnectedAsync Hub methods are not allowed.',
   wrongAnswerer: (connectionId: string, invocationId: string) =>
     `Connection ID '${connectionId}' is not valid for invocation ID '${invocationId}'.`,
+  sequenceTooLarge: "Sequence ID greater than amount of messages we've received.",
 
   handshakeCanceled: 'Handshake was canceled.',
   handshakeFailed: (detail: string) => `An unexpected error occurred during connection handshake.${detail}`,

@@ -4,8 +4,10 @@ import { errorTexts } from './error-texts.ts';
 import { isUnicode, parseJsonRecord } from './json-text.ts';
 import { canCarry, type TransportName } from './negotiate.ts';
 
-/** The newest version of the hub protocol. Version 2 only adds Ack and Sequence, for stateful reconnect. */
+/** The newest version of the hub protocol. */
 const HUB_PROTOCOL_VERSION = 2;
+/** From this version on a client knows Ack and Sequence. */
+export const RECONNECT_VERSION = 2;
 
 /** The first record of a client: always JSON, whatever protocol it asks for (HubProtocol.md, "Handshake"). */
 export interface HandshakeRequest {

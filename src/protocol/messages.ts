@@ -15,6 +15,11 @@ export const MessageType = {
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
+/** Whether stateful reconnect counts messages of this type, and sends them again after a loss. */
+export function isTracked(type: MessageType): boolean {
+  return type <= MessageType.CancelInvocation;
+}
+
 /** A call. Without `invocationId` nobody waits for an answer, and none is ever sent. */
 export interface InvocationMessage {
   readonly type: typeof MessageType.Invocation;

@@ -52,14 +52,25 @@ export function negotiateVersion(values: readonly string[]): NegotiateVersion {
   return { version: Math.min(wanted, NEGOTIATE_VERSION) };
 }
 
-/** The body of a successful answer, its properties in the order of the original. */
+/** Whether a negotiate request asks for stateful reconnect. `values`: all values of its query key `useStatefulReconnect`. */
+export function asksForReconnect(values: readonly string[]): boolean {
+  return values.join(',').trim().toLowerCase() === 'true';
+}
+
+/**
+ * The body of a successful answer. `isStateful`: stateful reconnect was asked for and is allowed; clients that have not
+ * asked refuse to hear of it.
+ * The properties are in the order of the original.
+ */
 export function negotiateAnswer(
   version: number,
   connectionId: string,
   connectionToken: string,
   transports: readonly OfferedTransport[],
+  isStateful = false,
 ): string {
   return JSON.stringify({
+    ...(isStateful ? { useStatefulReconnect: true } : {}),
     negotiateVersion: version,
     connectionId,
     ...(version > 0 ? { connectionToken } : {}),

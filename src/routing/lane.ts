@@ -1,24 +1,15 @@
 import type { Alarms } from '../clock.ts';
-import type { ResolvedSlowConsumer } from '../hub/hub-options.ts';
 import { type Deferred, defer } from '../promises.ts';
 import type { Codec } from '../protocol/codec.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
-import type { Framing, Transport } from '../transports/transport.ts';
+import type { Framing } from '../transports/transport.ts';
 import type { Flusher } from './flusher.ts';
+import type { LaneOwner, LaneParts, Outlet } from './lane-parts.ts';
 import { type DropReason, Ledger } from './ledger.ts';
 import { frameOf, type Run } from './run.ts';
-import { makeRoom, overflowText, stallText } from './slow-consumer.ts';
+import { letWait, stallText } from './slow-consumer.ts';
 import { StallWatch } from './stall-watch.ts';
 import { Waiting } from './waiting.ts';
-
-/** Whose lane it is. */
-export interface LaneOwner {
-  /** The client does not keep up and has to go; told once, after the code that sent has run. */
-  lagged(text: string): void;
-  /** The lane has begun, or ceased, to hold messages back. */
-  congested(): void;
-  relieved(): void;
-}
 
 /**
  * One connection's ordered outgoing queue: every byte for the connection passes it. While the socket keeps up, messages
@@ -26,11 +17,11 @@ export interface LaneOwner {
  */
 export class Lane {
   readonly ledger = new Ledger();
+  readonly codec: Codec;
   readonly #owner: LaneOwner;
-  readonly #transport: Transport;
-  readonly #framing: Framing;
-  readonly #codec: Codec;
-  readonly #limits: ResolvedSlowConsumer;
+  readonly #outlet: Outlet;
+  protected readonly framing: Framing;
+  protected readonly limits: LaneParts['limits'];
   readonly #flusher: Flusher;
   readonly #alarms: Alarms;
   /** Once the socket did not keep up. */
@@ -46,27 +37,17 @@ export class Lane {
   #whenRelieved: Deferred<void> | undefined;
   #whenEnded: Deferred<void> | undefined;
 
-  constructor(parts: {
-    readonly owner: LaneOwner;
-    readonly transport: Transport;
-    readonly codec: Codec;
-    readonly limits: ResolvedSlowConsumer;
-    readonly flusher: Flusher;
-    readonly alarms: Alarms;
-  }) {
+  /** @param outlet Where frames go: to the transport, unless something stands between. */
+  constructor(parts: LaneParts, outlet: Outlet = parts.transport) {
+    this.codec = parts.codec;
     this.#owner = parts.owner;
-    this.#transport = parts.transport;
-    this.#framing = parts.transport.framing(parts.codec.transferFormat);
-    this.#codec = parts.codec;
-    this.#limits = parts.limits;
+    this.#outlet = outlet;
+    this.framing = parts.transport.framing(parts.codec.transferFormat);
+    this.limits = parts.limits;
     this.#flusher = parts.flusher;
     this.#alarms = parts.alarms;
   }
 
-  /** What the client speaks. */
-  get codec(): Codec {
-    return this.#codec;
-  }
   /** Whether messages still reach the client by this lane. */
   get isOpen(): boolean {
     return this.#state === 'open' && !this.#lagging;
@@ -75,12 +56,16 @@ export class Lane {
   get isCongested(): boolean {
     return this.#congested;
   }
+  /** Whether a call that sends to its own client waits for its relief. */
+  get slowsCaller(): boolean {
+    return this.#congested;
+  }
 
   /** What waits for this client, here and in its socket. */
   get lag(): { readonly messages: number; readonly bytes: number } {
     return {
       messages: this.#held + (this.#run?.length ?? 0),
-      bytes: (this.#waiting?.bytes ?? 0) + this.#runBytes + this.#transport.buffered,
+      bytes: (this.#waiting?.bytes ?? 0) + this.#runBytes + this.#outlet.buffered,
     };
   }
 
@@ -95,8 +80,13 @@ export class Lane {
   push(message: EncodedMessage): boolean {
     if (!this.isOpen) return false;
     this.ledger.accept();
-    this.#take(message, message.bytes(this.#codec).length);
+    this.#take(message, message.bytes(this.codec).length);
     return true;
+  }
+
+  /** Takes a message that is not worth waiting: when it would have to, there is enough to say already. */
+  pass(message: EncodedMessage): boolean {
+    return !this.#congested && this.push(message);
   }
 
   /**
@@ -108,13 +98,14 @@ export class Lane {
     if (this.#state !== 'open') return this.#whenEnded?.promise ?? Promise.resolve();
     this.#whenEnded = defer();
     this.#state = 'ending';
-    this.#whenRelieved?.resolve();
-    if (discard !== undefined) this.#discard(discard);
+    this.relieve();
+    if (discard !== undefined) this.discard(discard);
     if (last !== undefined) {
       this.ledger.accept();
       // With nothing before it, it may as well stand in the socket's own buffer, for the case that the client reads on.
-      if (discard !== undefined) this.#write(frameOf([last], this.#framing, this.#codec), 1);
-      else this.#join(last, last.bytes(this.#codec).length);
+      if (discard !== undefined) this.write(frameOf([last], this.framing, this.codec), 1);
+      else if (this.#congested || this.#held > 0) this.postpone([last]);
+      else this.#join(last, last.bytes(this.codec).length);
     }
     this.flush();
     return this.#whenEnded.promise;
@@ -124,9 +115,9 @@ export class Lane {
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#discard('connection-closed');
+    this.discard('connection-closed');
     this.#stall?.stop();
-    this.#whenRelieved?.resolve();
+    this.relieve();
     this.#whenEnded?.resolve();
   }
 
@@ -142,8 +133,13 @@ export class Lane {
     this.#scheduled = false;
     if (this.#state === 'closed') return;
     const wasHeld = this.#stall?.isWatching === true;
-    if (this.#waiting !== undefined && this.#held > 0) this.#flushWaiting(this.#waiting);
-    else if (this.#run !== undefined && !this.#congested) this.#flushRun(this.#run);
+    const run = this.#run;
+    if (this.#held > 0) this.#flushWaiting();
+    else if (run !== undefined && !this.#congested) {
+      this.#run = undefined;
+      this.#runBytes = 0;
+      this.writeRun(run);
+    }
     if (this.#congested || this.#held > 0) {
       if (!wasHeld) this.#hold();
     } else if (wasHeld) this.#release();
@@ -157,22 +153,16 @@ export class Lane {
 
   #take(message: EncodedMessage, bytes: number): void {
     if (this.#congested || this.#held > 0) {
-      this.#waiting ??= new Waiting();
-      this.#wait(message, bytes, this.#waiting);
+      this.#wait(message, bytes);
       return;
     }
     this.#join(message, bytes);
     // A long run is written at once, so that a healthy client may be sent more in one turn than a slow one may leave.
-    if (this.#runBytes >= this.#limits.highWaterBytes || (this.#run?.length ?? 0) >= this.#limits.limitMessages)
+    if (this.#runBytes >= this.limits.highWaterBytes || (this.#run?.length ?? 0) >= this.limits.limitMessages)
       this.flush();
   }
 
   #join(message: EncodedMessage, bytes: number): void {
-    if (this.#congested || this.#held > 0) {
-      this.#waiting ??= new Waiting();
-      this.#waiting.push(message, bytes);
-      return;
-    }
     this.#run = (this.#run ?? this.#flusher.root).with(message);
     this.#runBytes += bytes;
     if (this.#scheduled) return;
@@ -180,44 +170,56 @@ export class Lane {
     this.#flusher.schedule(this);
   }
 
-  #wait(message: EncodedMessage, bytes: number, waiting: Waiting): void {
-    if (message.conflate !== undefined && waiting.removeKey(message.conflate)) this.ledger.drop('conflated', 1);
-    const room = makeRoom(waiting, message, bytes, this.#transport.buffered, this.#limits, this.ledger);
-    if (room === 'accepted') waiting.push(message, bytes);
-    else if (room === 'disconnect') {
-      this.ledger.drop('slow-consumer', 1);
-      this.#lag(overflowText(waiting, this.#transport.buffered, this.#limits));
-    }
+  #wait(message: EncodedMessage, bytes: number): void {
+    this.#waiting ??= new Waiting();
+    const overflow = letWait(message, bytes, this.#waiting, this.#outlet.buffered, this.limits, this.ledger);
+    if (overflow !== undefined) this.#lag(overflow);
   }
 
-  #flushRun(run: Run): void {
-    const { length } = run;
-    this.#run = undefined;
-    this.#runBytes = 0;
-    this.#write(run.frame(this.#framing, this.#codec), length);
+  protected writeRun(run: Run): void {
+    this.write(run.frame(this.framing, this.codec), run.length);
   }
 
-  #flushWaiting(waiting: Waiting): void {
-    while (!this.#congested && waiting.length > 0) {
-      const batch: EncodedMessage[] = [];
-      let bytes = 0;
-      while (bytes < this.#limits.highWaterBytes) {
-        const message = waiting.shift();
-        if (message === undefined) break;
-        batch.push(message);
-        bytes += message.bytes(this.#codec).length;
-      }
-      this.#write(frameOf(batch, this.#framing, this.#codec), batch.length);
-    }
+  #flushWaiting(): void {
+    while (!this.#congested && this.#held > 0) this.writeSome(this.#waiting as Waiting);
   }
 
-  #write(frame: Buffer, messages: number): void {
-    this.#transport.write(frame);
+  /** Writes the oldest of what waits. */
+  protected writeSome(waiting: Waiting): void {
+    const batch = waiting.take(this.limits.highWaterBytes, this.codec);
+    this.write(frameOf(batch, this.framing, this.codec), batch.length);
+  }
+
+  protected write(frame: Buffer, messages: number): void {
+    this.#outlet.write(frame);
     this.ledger.deliver(messages);
-    this.#congested = this.#transport.buffered >= this.#limits.highWaterBytes;
+    this.look();
   }
 
-  #discard(reason: DropReason): void {
+  protected look(): void {
+    this.#congested = this.isBlocked;
+  }
+  protected get isBlocked(): boolean {
+    return this.#outlet.buffered >= this.limits.highWaterBytes;
+  }
+
+  /** A run that cannot be written as it is waits, as far as it has to. */
+  protected postpone(messages: readonly EncodedMessage[]): void {
+    this.#waiting ??= new Waiting();
+    for (const message of messages) this.#waiting.push(message, message.bytes(this.codec).length);
+    this.#flushWaiting();
+  }
+
+  protected relieve(): void {
+    this.#whenRelieved?.resolve();
+    this.#whenRelieved = undefined;
+  }
+
+  protected stallText(stallMs: number): string {
+    return stallText(stallMs);
+  }
+
+  protected discard(reason: DropReason): void {
     this.ledger.drop(reason, this.#held + (this.#run?.length ?? 0));
     this.#waiting = undefined;
     this.#run = undefined;
@@ -225,8 +227,8 @@ export class Lane {
   }
 
   #hold(): void {
-    const { stallMs } = this.#limits;
-    this.#stall ??= new StallWatch(this.#transport, stallMs, this.#alarms, () => this.#lag(stallText(stallMs)));
+    const { stallMs } = this.limits;
+    this.#stall ??= new StallWatch(this.#outlet, stallMs, this.#alarms, () => this.#lag(this.stallText(stallMs)));
     this.#stall.start();
     this.#owner.congested();
   }
@@ -234,8 +236,7 @@ export class Lane {
   #release(): void {
     this.#stall?.stop();
     this.#waiting = undefined;
-    this.#whenRelieved?.resolve();
-    this.#whenRelieved = undefined;
+    this.relieve();
     this.#owner.relieved();
   }
 
@@ -243,7 +244,7 @@ export class Lane {
   #lag(text: string): void {
     if (this.#lagging) return;
     this.#lagging = true;
-    this.#discard('slow-consumer');
+    this.discard('slow-consumer');
     queueMicrotask(() => this.#owner.lagged(text));
   }
 }

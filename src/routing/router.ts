@@ -232,7 +232,7 @@ export class Router implements Routing {
     if (target.to !== 'connections' || target.ids.length !== 1 || target.ids[0] !== sender.connectionId)
       return COMMITTED;
     const lane = this.#connections.get(sender.connectionId as string)?.lane;
-    return lane?.isCongested === true ? lane.relief() : COMMITTED;
+    return lane?.slowsCaller === true ? lane.relief() : COMMITTED;
   }
 
   #reject(error: unknown, sender: Sender): Promise<void> {

@@ -4,12 +4,32 @@ import type { Ledger } from './ledger.ts';
 import type { Waiting } from './waiting.ts';
 
 /**
- * Whether one more message may wait for a client that does not keep up, after the policy has made room if it could.
- * 'dropped': the message itself is the one that goes. 'disconnect': the client has to.
+ * Lets one more message wait for a client that does not keep up, or drops what the policy says.
  *
  * @param buffered Bytes that the client's socket holds already; they count against the limit, too.
+ * @returns why the client has to go, if it has to.
  */
-export function makeRoom(
+export function letWait(
+  message: EncodedMessage,
+  bytes: number,
+  waiting: Waiting,
+  buffered: number,
+  limits: ResolvedSlowConsumer,
+  ledger: Ledger,
+): string | undefined {
+  if (message.conflate !== undefined && waiting.removeKey(message.conflate)) ledger.drop('conflated', 1);
+  const room = makeRoom(waiting, message, bytes, buffered, limits, ledger);
+  if (room === 'accepted') waiting.push(message, bytes);
+  if (room !== 'disconnect') return undefined;
+  ledger.drop('slow-consumer', 1);
+  return overflowText(waiting, buffered, limits);
+}
+
+/**
+ * Whether one more message may wait for a client that does not keep up, after the policy has made room if it could.
+ * 'dropped': the message itself is the one that goes. 'disconnect': the client has to.
+ */
+function makeRoom(
   waiting: Waiting,
   message: EncodedMessage,
   bytes: number,
@@ -36,7 +56,7 @@ function isFull(waiting: Waiting, bytes: number, buffered: number, limits: Resol
 }
 
 /** Why a client has to go that leaves too much unread. */
-export function overflowText(waiting: Waiting, buffered: number, limits: ResolvedSlowConsumer): string {
+function overflowText(waiting: Waiting, buffered: number, limits: ResolvedSlowConsumer): string {
   return (
     `The client lets ${waiting.length} messages and ${waiting.bytes + buffered} bytes wait ` +
     `(slowConsumer.limitMessages is ${limits.limitMessages}, limitBytes ${limits.limitBytes}).`
@@ -46,4 +66,9 @@ export function overflowText(waiting: Waiting, buffered: number, limits: Resolve
 /** Why one has to go that reads nothing. */
 export function stallText(stallMs: number): string {
   return `The client has taken no byte for ${stallMs} ms (slowConsumer.stallMs).`;
+}
+
+/** Why one has to go that has stateful reconnect, and does not say what has arrived. */
+export function unacknowledgedText(stallMs: number): string {
+  return `The client has acknowledged nothing for ${stallMs} ms, with a full buffer (slowConsumer.stallMs, statefulReconnectBufferBytes).`;
 }

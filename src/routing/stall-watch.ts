@@ -1,20 +1,20 @@
 import type { Alarm, Alarms } from '../clock.ts';
-import type { Transport } from '../transports/transport.ts';
+import type { Outlet } from './lane-parts.ts';
 
 /** Progress is looked at so often within the time allowed. */
 const CHECKS = 4;
 
 /** Watches a socket that should take bytes: after `stallMs` without any progress, while somebody is there, it is stalled. */
 export class StallWatch {
-  readonly #transport: Transport;
+  readonly #outlet: Outlet;
   readonly #stallMs: number;
   readonly #stalled: () => void;
   readonly #alarm: Alarm;
   #progress = 0;
   #idleChecks = 0;
 
-  constructor(transport: Transport, stallMs: number, alarms: Alarms, stalled: () => void) {
-    this.#transport = transport;
+  constructor(outlet: Outlet, stallMs: number, alarms: Alarms, stalled: () => void) {
+    this.#outlet = outlet;
     this.#stallMs = stallMs;
     this.#stalled = stalled;
     this.#alarm = alarms.alarm(() => this.#check());
@@ -25,7 +25,7 @@ export class StallWatch {
   }
 
   start(): void {
-    this.#progress = this.#transport.progress;
+    this.#progress = this.#outlet.progress;
     this.#idleChecks = 0;
     this.#alarm.set(this.#stallMs / CHECKS);
   }
@@ -35,7 +35,7 @@ export class StallWatch {
   }
 
   #check(): void {
-    const { progress, isAttached } = this.#transport;
+    const { progress, isAttached } = this.#outlet;
     this.#idleChecks = isAttached && progress === this.#progress ? this.#idleChecks + 1 : 0;
     this.#progress = progress;
     if (this.#idleChecks < CHECKS) this.#alarm.set(this.#stallMs / CHECKS);

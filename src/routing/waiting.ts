@@ -1,3 +1,4 @@
+import type { Codec } from '../protocol/codec.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 
 interface Place {
@@ -48,6 +49,18 @@ export class Waiting {
     }
     this.#compact();
     return undefined;
+  }
+
+  /** The oldest messages, taken out, until so many bytes are reached or passed. */
+  take(bytes: number, codec: Codec): EncodedMessage[] {
+    const batch: EncodedMessage[] = [];
+    for (let taken = 0; taken < bytes; ) {
+      const message = this.shift();
+      if (message === undefined) break;
+      batch.push(message);
+      taken += message.bytes(codec).length;
+    }
+    return batch;
   }
 
   /** Takes out the message with this key. */

@@ -17,7 +17,7 @@ export function findConnection(negotiations: Negotiations, caller: Caller): Nego
   return id === undefined ? ID_REQUIRED : (negotiations.find(id, caller.user?.id) ?? UNKNOWN);
 }
 
-/** The connection that a WebSocket is to carry: without an `id`, which means without negotiation, one of its own. */
+/** The connection that a WebSocket is to carry, or to carry on: without an `id`, which means without negotiation, one of its own. */
 export function claimForWebSocket(
   negotiations: Negotiations,
   caller: Caller,
@@ -28,7 +28,8 @@ export function claimForWebSocket(
   const negotiation = id === undefined ? negotiations.unnegotiated(userId) : negotiations.find(id, userId);
   if (negotiation === undefined) return UNKNOWN_TO_UPGRADE;
   const objection = objectionTo('WebSockets', negotiation, offered);
-  return objection ?? (negotiation.transport === undefined ? negotiation : IN_USE);
+  const isFree = negotiation.transport === undefined || negotiation.connection?.isResumable === true;
+  return objection ?? (isFree ? negotiation : IN_USE);
 }
 
 /** Why a connection cannot be had by this transport; undefined: it can. The first one that it was had by stays its own. */

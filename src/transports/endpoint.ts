@@ -1,22 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
-import type { TransportRequest, User } from '../hub/connection-info.ts';
+import type { TransportRequest } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
-import type { ConnectionId } from '../ids.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
-import { negotiateAnswer, negotiateRefusal, negotiateVersion, type OfferedTransport } from '../protocol/negotiate.ts';
+import {
+  asksForReconnect,
+  negotiateAnswer,
+  negotiateRefusal,
+  negotiateVersion,
+  type OfferedTransport,
+} from '../protocol/negotiate.ts';
 import { Admission, type AdmissionParts, type Caller } from './admission.ts';
 import { claimForWebSocket, findConnection, objectionTo } from './claims.ts';
 import type { HttpTransport } from './http-transport.ts';
 import { LongPollingTransport } from './long-polling.ts';
 import { type Negotiation, Negotiations } from './negotiations.ts';
+import type { Opening } from './opening.ts';
 import type { OpenPollSlot } from './poll-slot.ts';
 import { Posts } from './posts.ts';
 import { answerRequest, answerUpgrade, type Refusal } from './refusal.ts';
 import { queryValues } from './request-info.ts';
 import { ServerSentEventsTransport, wantsEvents } from './server-sent-events.ts';
-import type { Transport, TransportListener } from './transport.ts';
+import type { Carried, Transport } from './transport.ts';
 import { hasBody, responseOn } from './upgrade-response.ts';
 import { isWebSocketRequest, WebSocketAcceptor } from './websocket-acceptor.ts';
 
@@ -33,13 +39,7 @@ export interface EndpointParts extends AdmissionParts {
    *
    * @returns who listens to it.
    */
-  opened(
-    connectionId: ConnectionId,
-    user: User | null,
-    request: TransportRequest,
-    transport: Transport,
-    ended: () => void,
-  ): TransportListener;
+  opened(who: Opening, transport: Transport, ended: () => void): Carried;
 }
 
 const BUSY: Refusal = { status: 503, headers: { 'Retry-After': '1' } };
@@ -95,7 +95,9 @@ export class Endpoint {
     if ('status' in caller) return answerUpgrade(socket, caller);
     const claim = this.#parts.isAccepting() ? claimForWebSocket(this.negotiations, caller, this.#parts.offered) : BUSY;
     if ('status' in claim) return answerUpgrade(socket, claim);
-    this.#acceptWebSocket(claim, caller, request, socket, head);
+    if (claim.connection === undefined) return this.#acceptWebSocket(claim, caller, request, socket, head);
+    const { connection } = claim;
+    this.#webSockets.accept(request, socket, head, (transport) => connection.attach(transport));
   }
 
   #negotiate({ info, user }: Caller, { method }: IncomingMessage): Refusal {
@@ -103,10 +105,12 @@ export class Endpoint {
     if (method !== 'POST') return NO_SUCH_METHOD;
     const asked = negotiateVersion(queryValues(info.query, 'negotiateversion'));
     if ('error' in asked) return json(negotiateRefusal(asked.error));
-    const negotiation = this.negotiations.add(asked.version, user?.id);
+    const wantsReconnect = asksForReconnect(queryValues(info.query, 'usestatefulreconnect'));
+    const isStateful = wantsReconnect && this.#parts.options.allowStatefulReconnects;
+    const negotiation = this.negotiations.add(asked.version, user?.id, isStateful);
     if (negotiation === undefined) return BUSY;
     const { connectionId, token } = negotiation;
-    return json(negotiateAnswer(asked.version, connectionId, token, this.#parts.offered));
+    return json(negotiateAnswer(asked.version, connectionId, token, this.#parts.offered, isStateful));
   }
 
   #get(caller: Caller, request: IncomingMessage, response: ServerResponse): void {
@@ -183,16 +187,19 @@ export class Endpoint {
     socket.once('close', release);
     this.#webSockets.accept(request, socket, head, (transport) => {
       socket.off('close', release);
-      const listener = this.#opened(negotiation, caller, transport);
+      const connection = this.#opened(negotiation, caller, transport);
+      negotiation.connection = connection.resumption;
       const posted = negotiation.posts?.end();
-      if (posted !== undefined && posted.length > 0) listener.received(posted);
+      if (posted !== undefined && posted.length > 0) connection.received(posted);
     });
   }
 
-  #opened(negotiation: Negotiation, { info, user }: Caller, transport: Transport): TransportListener {
+  #opened(negotiation: Negotiation, { info, user }: Caller, transport: Transport): Carried {
     const request: TransportRequest = Object.freeze({ ...info, transport: transport.name });
     const ended = (): void => this.negotiations.release(negotiation);
-    return this.#parts.opened(negotiation.connectionId, user, request, transport, ended);
+    const { connectionId, isStateful } = negotiation;
+    const mayReturn = isStateful && transport.name === 'WebSockets';
+    return this.#parts.opened({ connectionId, user, request, mayReturn }, transport, ended);
   }
 
   /** Made when something is posted, or when a transport opens that is posted to. */

@@ -2,6 +2,7 @@ import type { Alarm, Alarms } from '../clock.ts';
 import { type ConnectionId, type ConnectionToken, newConnectionId, newConnectionToken, tokenFromId } from '../ids.ts';
 import type { HttpTransport } from './http-transport.ts';
 import type { Posts } from './posts.ts';
+import type { Returnable } from './transport.ts';
 
 /** How long a negotiated connection waits for its transport (ASP.NET Core's DisconnectTimeout). */
 const LIFETIME_MS = 15_000;
@@ -14,10 +15,14 @@ export interface Negotiation {
   readonly token: ConnectionToken;
   readonly userId: string | undefined;
   readonly expiresAt: number;
+  /** Its client may come back to it with another WebSocket. */
+  readonly isStateful: boolean;
   /** What the client has posted before there is a transport; there is one as soon as it does. */
   posts: Posts | undefined;
   /** What it has been claimed with, once and for all; undefined: it waits. */
   transport: 'WebSockets' | HttpTransport | undefined;
+  /** The connection that a WebSocket has opened, when its client may come back to it. */
+  connection: Returnable | undefined;
 }
 
 /** What one hub has promised: the connections that wait for their transport, and those that have one. */
@@ -43,20 +48,21 @@ export class Negotiations {
   }
 
   /** @returns undefined when too many wait already. */
-  add(version: number, userId: string | undefined): Negotiation | undefined {
+  add(version: number, userId: string | undefined, isStateful: boolean): Negotiation | undefined {
     if (this.#pending.size >= MAXIMUM_PENDING) return undefined;
-    const negotiation = this.unnegotiated(userId, version);
+    const negotiation = this.unnegotiated(userId, version, isStateful);
     this.#pending.set(negotiation.token, negotiation);
     if (!this.#expiry.isSet) this.#expiry.set(LIFETIME_MS);
     return negotiation;
   }
 
   /** One that is claimed as soon as it is made: its client has not negotiated. */
-  unnegotiated(userId: string | undefined, version = 0): Negotiation {
+  unnegotiated(userId: string | undefined, version = 0, isStateful = false): Negotiation {
     const connectionId = newConnectionId();
     const token = version > 0 ? newConnectionToken() : tokenFromId(connectionId);
     const expiresAt = this.#alarms.now() + LIFETIME_MS;
-    return { connectionId, token, userId, expiresAt, posts: undefined, transport: undefined };
+    const unclaimed = { posts: undefined, transport: undefined, connection: undefined };
+    return { connectionId, token, userId, expiresAt, isStateful, ...unclaimed };
   }
 
   /** What a token stands for. It belongs to the user who negotiated: to anybody else it is unknown. */

@@ -28,6 +28,20 @@ export interface TransportListener {
   closed(end: TransportEnd): void;
 }
 
+/** A connection, as those see it who bring it a transport. */
+export interface Carried extends TransportListener {
+  /** undefined: its first transport is its last. */
+  readonly resumption?: Returnable | undefined;
+}
+
+/** A connection that may outlive its transport. */
+export interface Returnable {
+  /** Whether another transport may take the place of the one that it has, or had. */
+  readonly isResumable: boolean;
+  /** Another transport. The one before is closed, if it is still there, and not listened to any more. */
+  attach(transport: Transport): void;
+}
+
 /**
  * One way in which bytes reach a client, by a duplex: write frames, receive chunks. An implementation that answers every
  * chunk with itself is the shortest description of the contract:

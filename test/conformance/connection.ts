@@ -8,6 +8,7 @@ import { Inbox } from './inbox.ts';
 
 const SEPARATOR = '\u001e';
 const PING = `{"type":6}${SEPARATOR}`;
+const ACK = /^\{"type":8,"sequenceId":(\d+)\}$/;
 /** All that the transcripts have of a binary protocol: this answer is JSON also there. */
 const HANDSHAKE_ANSWER = `{}${SEPARATOR}`;
 
@@ -24,6 +25,8 @@ export interface Opening {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** Does not answer a close frame. */
   readonly silent?: boolean;
+  /** Acks are not put into the inbox. */
+  readonly ignoreAcks?: boolean;
   /** What is said in JSON goes over the wire in this. */
   readonly dialect?: Dialect | undefined;
   /** No hub is at the other end: messages are what they are. */
@@ -76,9 +79,12 @@ export class Connection {
   /** `text` or `binary`, of each message so far. */
   readonly frames: string[] = [];
   pings = 0;
+  /** What the last Ack said, when they are ignored otherwise. */
+  lastAck: number | undefined;
   ended = false;
   readonly silent: boolean;
   readonly #raw: boolean;
+  readonly #ignoreAcks: boolean;
   readonly #socket: Socket;
   readonly #dialect: Dialect | undefined;
   readonly #reader = new FrameReader();
@@ -90,12 +96,13 @@ export class Connection {
     answer: Answer,
     socket: Socket,
     head: Buffer | undefined,
-    { silent = false, raw = false, dialect }: Pick<Opening, 'silent' | 'raw' | 'dialect'>,
+    { silent = false, raw = false, ignoreAcks = false, dialect }: Omit<Opening, 'port' | 'path'>,
   ) {
     this.answer = answer;
     this.#socket = socket;
     this.silent = silent;
     this.#raw = raw;
+    this.#ignoreAcks = ignoreAcks;
     this.#dialect = dialect;
     // A reset is one way to end; what matters is that the end came ('close' follows).
     socket.on('error', () => {});
@@ -168,7 +175,9 @@ export class Connection {
     }
     if (!text.endsWith(SEPARATOR)) throw new Error(`a message without a separator at its end: ${text}`);
     for (const record of text.split(SEPARATOR).slice(0, -1)) {
+      const ack = this.#ignoreAcks ? ACK.exec(record)?.[1] : undefined;
       if (record + SEPARATOR === PING) this.pings += 1;
+      else if (ack !== undefined) this.lastAck = Number(ack);
       else this.inbox.put({ kind: 'record', record: record + SEPARATOR });
     }
   }

@@ -1,5 +1,6 @@
 // Where we differ from the original on purpose: each vector with the reason, and with the steps that ours must pass
 // instead. A row here is a promise of ours, not an excuse; what it says is as exact as a recorded vector.
+import { reconnectDifferences } from './reconnect-differences.ts';
 import type { Step } from './vectors.ts';
 
 export interface Difference<S = Step> {
@@ -46,6 +47,7 @@ const onlyThatCallFails = (target: string, detail = ''): readonly Step[] => [
 
 /** The key: file, then the vector's name. */
 export const differences: Readonly<Record<string, Difference>> = {
+  ...reconnectDifferences,
   'framing: unknown type': {
     reason: UNKNOWN_TYPE,
     steps: [

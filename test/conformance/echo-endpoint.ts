@@ -31,7 +31,7 @@ export function attachEcho(http: Server, clock: Clock): void {
       offered: offeredTransports(TRANSPORT_NAMES),
       openPollSlot: (hands) => new LongPoll(supervisor, hands),
       isAccepting: () => true,
-      opened(_connectionId, _user, _request, transport, ended) {
+      opened(_who, transport, ended) {
         const echo = new Echo(transport, roomBytes, ended);
         transport.listen(echo);
         return echo;

@@ -1,4 +1,5 @@
 // Taking the next thing that came over a connection, and saying plainly when it is another one.
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Connection } from './connection.ts';
 import type { Incoming } from './inbox.ts';
@@ -7,6 +8,16 @@ import type { Incoming } from './inbox.ts';
 const END_PATIENCE_MS = 3_000;
 /** That nothing comes is no event: long enough for an answer that is on its way, short because every vector pays it. */
 const SETTLING_MS = 20;
+
+/** Acks come once a second. */
+const ACK_PATIENCE_MS = 2_500;
+
+/** The last Ack says this by now, or soon. */
+export async function takeAck(connection: Connection, number: number, what: string): Promise<void> {
+  const deadline = performance.now() + ACK_PATIENCE_MS;
+  while (connection.lastAck !== number && performance.now() < deadline) await wait(10);
+  expect(connection.lastAck, what).toBe(number);
+}
 
 export async function takeRecord(connection: Connection, what: string): Promise<string> {
   const incoming = await connection.inbox.next();

@@ -1,6 +1,7 @@
 // Where we differ from the original over HTTP on purpose: see differences.ts.
 import type { Difference } from './differences.ts';
 import type { ExpectedAnswer, HttpStep } from './http-vectors.ts';
+import { httpReconnectDifferences } from './reconnect-differences.ts';
 
 const RS = '\u001e';
 const record = (message: object) => `${JSON.stringify(message)}${RS}`;
@@ -43,6 +44,7 @@ const end = (hub: string, response: ExpectedAnswer, headers = {}): HttpStep => (
 
 /** The key: file, then the vector's name. */
 export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
+  ...httpReconnectDifferences,
   'websocket: a foreign Origin does not matter for the upgrade': {
     reason:
       'CORS does not protect WebSockets: a page of another origin must be let in by the option `origins`, or it is refused.',

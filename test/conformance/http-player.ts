@@ -218,8 +218,8 @@ class HttpPlay {
   }
 
   /** The ids that an honest client goes on with: up to version 0 there is one for both purposes. */
-  async #negotiate(hub: string, { version = 1, headers = {}, as }: HttpStep): Promise<string> {
-    const path = `${hub}/negotiate?negotiateVersion=${version}`;
+  async #negotiate(hub: string, { version = 1, query = '', headers = {}, as }: HttpStep): Promise<string> {
+    const path = `${hub}/negotiate?negotiateVersion=${version}${query}`;
     const { body } = await this.#ask({ method: 'POST', path, headers }).answer();
     const { connectionId = '', connectionToken = connectionId } = JSON.parse(body) as Record<string, string>;
     const prefix = as === undefined ? '' : `${as}.`;

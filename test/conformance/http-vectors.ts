@@ -37,6 +37,8 @@ export interface HttpStep {
   readonly opened?: ExpectedAnswer;
   readonly silent?: boolean;
   readonly negotiate?: string;
+  /** Of the negotiation, behind its version. */
+  readonly query?: string;
   readonly longPolling?: string;
   readonly serverSentEvents?: string;
   readonly version?: number;
@@ -59,14 +61,10 @@ export interface HttpStep {
   readonly within?: readonly [min: number, max: number];
 }
 
-export interface HttpVector extends Vector<HttpStep> {
-  /** Takes longer than ten seconds: played on a clock that is moved by hand. */
-  readonly slow?: boolean;
-}
+export type HttpVector = Vector<HttpStep>;
 
 /** Why a hub of the transcripts is not there. */
 const NOT_THERE: Readonly<Record<string, string>> = {
-  stateful: 'stateful reconnect',
   'testhub-v1': 'no option raises the least version of negotiation',
   authexpiring: 'no connection is closed when its token expires',
   echoredirect: 'the answer of a middleware, with nothing of SignalR in it',

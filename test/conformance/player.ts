@@ -1,35 +1,38 @@
 // Plays one vector: its steps in order, against a server on a port. It knows nothing of that server but HTTP.
-import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { expectRecord, expectWithin } from './agreement.ts';
 import { Bindings } from './bindings.ts';
 import { type Answer, type Connection, upgrade, upgradeHeaders } from './connection.ts';
 import type { Dialect } from './dialect.ts';
-import { takeCloseFrame, takeEnd, takeNothing, takeRecord, takeTheRest } from './expectations.ts';
+import { takeAck, takeCloseFrame, takeEnd, takeNothing, takeRecord, takeTheRest } from './expectations.ts';
 import { ask, bindTokens, expectEvents } from './outside.ts';
+import { realTime, type Time } from './time.ts';
 import type { Step, Vector } from './vectors.ts';
 
 /** The connection of the steps without `on`. */
 const FIRST = 'a';
 
 /** @param dialect What is spoken instead of JSON; it has to mean the same. */
-export async function play(vector: Vector, port: number, dialect?: Dialect): Promise<void> {
-  await new Play(vector, port, dialect).run();
+export async function play(vector: Vector, port: number, dialect?: Dialect, time = realTime): Promise<void> {
+  await new Play(vector, port, dialect, time).run();
 }
 
 class Play {
   readonly #vector: Vector;
   readonly #port: number;
   readonly #dialect: Dialect | undefined;
+  readonly #time: Time;
   readonly #bindings = new Bindings();
   readonly #connections = new Map<string, Connection>();
   readonly #asked = new Map<string, Promise<Answer>>();
-  #lastStepEnded = performance.now();
+  #lastStepEnded: number;
 
-  constructor(vector: Vector, port: number, dialect: Dialect | undefined) {
+  constructor(vector: Vector, port: number, dialect: Dialect | undefined, time: Time) {
     this.#vector = dialect === undefined ? vector : { ...vector, otherSpelling: true };
     this.#port = port;
     this.#dialect = dialect;
+    this.#time = time;
+    this.#lastStepEnded = time.now();
   }
 
   async run(): Promise<void> {
@@ -38,7 +41,7 @@ class Play {
       for (const [index, step] of this.#vector.steps.entries()) {
         const what = `step ${index + 1}, ${JSON.stringify(step).slice(0, 160)}`;
         await this.#play(step, what);
-        const now = performance.now();
+        const now = this.#time.now();
         expectWithin(now - this.#lastStepEnded, step.afterMs, what);
         this.#lastStepEnded = now;
       }
@@ -53,7 +56,7 @@ class Play {
     if (step.http !== undefined) return this.#ask(step, what);
     if (step.finish !== undefined) return this.#expectAnswer(await this.#asked.get(step.finish), step, what);
     if (step.events !== undefined) return this.#expectEvents(step, step.events, what);
-    if (step.waitMs !== undefined) return wait(step.waitMs);
+    if (step.waitMs !== undefined) return this.#time.pass(step.waitMs);
     const connection = this.#connections.get(step.on ?? FIRST) ?? (await this.#connect({ ...step, connect: {} }, what));
     if (connection === undefined) throw new Error(`${what}: the connection was refused`);
     return this.#playOn(connection, step, what);
@@ -68,6 +71,7 @@ class Play {
     if (step.closed !== undefined) return expect(await takeCloseFrame(connection, what), what).toEqual(step.closed);
     if (step.ended !== undefined) return takeEnd(connection, what);
     if (step.drop !== undefined) return connection.drop(step.drop === 'reset' ? 'reset' : 'end');
+    if (step.lastAck !== undefined) return takeAck(connection, step.lastAck, what);
     if (step.pingsSoFar !== undefined) return expectPings(connection, step.pingsSoFar, what);
     throw new Error(`a step of a kind that the player does not know: ${what}`);
   }
@@ -83,6 +87,7 @@ class Play {
         ...Object.fromEntries(asked.map(([n, value]) => [n, this.#bindings.fill(value)])),
       },
       silent: connect.silent ?? false,
+      ignoreAcks: this.#vector.ignoreAcks ?? false,
       dialect: this.#dialect,
     });
     if (connection !== undefined) this.#connections.set(on, connection);
@@ -93,7 +98,7 @@ class Play {
   async #send(connection: Connection, step: Step, messages: string | readonly string[]): Promise<void> {
     const encoding = step.binary || step.base64 ? 'base64' : 'utf8';
     for (const [index, message] of [messages].flat().entries()) {
-      if (index > 0 && step.pauseMs !== undefined) await wait(step.pauseMs);
+      if (index > 0 && step.pauseMs !== undefined) await this.#time.pass(step.pauseMs);
       const { binary, fragments } = step;
       const how = { ...(binary === undefined ? {} : { binary }), ...(fragments === undefined ? {} : { fragments }) };
       connection.send(Buffer.from(this.#bindings.fill(message), encoding), how);

@@ -48,6 +48,11 @@ export async function startServer(
       '/parallel': fullHub('parallel', events, { maximumParallelInvocationsPerClient: 2 }),
       '/filtered': fullHub('filtered', events, { filters: [skippingFilter] }),
       '/sendtimeout': fullHub('sendtimeout', events, { slowConsumer: { stallMs: 1_000 } }),
+      '/stateful': fullHub('stateful', events, { allowStatefulReconnects: true }),
+      '/stateful-small': fullHub('stateful-small', events, {
+        allowStatefulReconnects: true,
+        statefulReconnectBufferBytes: 500,
+      }),
       '/mode': modeHub('mode', events),
       '/traced': modeHub('traced', events, [tracingFilter('outer', events), tracingFilter('inner', events)]),
       '/refusing': refusingHub(secretRefusal),

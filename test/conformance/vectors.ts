@@ -25,6 +25,7 @@ export interface Step {
   readonly closed?: { readonly code: number; readonly reason: string };
   readonly ended?: true;
   readonly drop?: true | 'reset';
+  readonly lastAck?: number;
   readonly pingsSoFar?: readonly [min: number, max: number];
   readonly http?: { readonly method: string; readonly path: string };
   /** The answer is not awaited; a later `finish` with this name has it. */
@@ -51,6 +52,10 @@ export interface Vector<S = Step> extends Freedom {
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly steps: readonly S[];
+  /** Acks come when they like; `lastAck` asks for them. */
+  readonly ignoreAcks?: boolean;
+  /** Takes longer than ten seconds: played on a clock that is moved by hand. */
+  readonly slow?: boolean;
   readonly patterns?: Readonly<Record<string, string>>;
 }
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SimulatedClock } from '../support/simulated-clock.ts';
 import { differences } from './differences.ts';
 import { play } from './player.ts';
 import { type ConformanceServer, startServer } from './server.ts';
+import { MovedTime } from './time.ts';
 import { readVectors, type Step, type Vector } from './vectors.ts';
 
 /** How many vectors each file has, so that none vanishes unnoticed. */
@@ -21,6 +23,7 @@ const FILES = {
   filters: 7,
   authorization: 6,
   pings: 11,
+  'stateful-reconnect': 37,
 };
 
 const recorded = Object.keys(FILES).map((file) => ({ file, vectors: readVectors<Step>(`ws/${file}`) }));
@@ -47,9 +50,22 @@ function testOf(key: string, vector: Vector, define: typeof test | typeof test.c
 }
 
 // One after the other: "all" means all connections of the server.
-for (const { key, vector } of played) if (vector.hub !== 'fast') testOf(key, vector, test);
+for (const { key, vector } of played) if (vector.hub !== 'fast' && !vector.slow) testOf(key, vector, test);
 
 // These wait for seconds, and none of them looks beyond its own connection.
 describe('timeouts and pings', () => {
   for (const { key, vector } of played) if (vector.hub === 'fast') testOf(key, vector, test.concurrent);
+});
+
+describe('on a clock that is moved by hand', () => {
+  const clock = new SimulatedClock();
+  const time = new MovedTime(clock);
+  let other: ConformanceServer;
+  beforeAll(async () => {
+    other = await startServer({ clock });
+  });
+  afterAll(() => time.during(other.close()));
+  for (const { key, vector } of played) {
+    if (vector.slow) test(key, () => play(vector, other.port, undefined, time));
+  }
 });

@@ -12,6 +12,7 @@ const PLAIN = [
   'keepAlive.due',
   'outbox.congested',
   'outbox.relieved',
+  'transport.attached',
   'connection.finalised',
 ] as const;
 const WITH_REASON = [
@@ -23,6 +24,7 @@ const WITH_REASON = [
   'calls.finished',
   'drain.timedOut',
   'transport.closed',
+  'transport.lost',
 ] as const;
 
 const EVENTS: readonly HubEvent[] = [
@@ -56,6 +58,9 @@ function walk(heard: readonly HubEvent[]) {
   return { snapshot, asked, visited };
 }
 
+const isAway = (snapshot: Parameters<typeof stateOf>[0] | undefined) =>
+  snapshot !== undefined && stateOf(snapshot).startsWith('alive.detached');
+
 describe('the life of a connection', () => {
   test('is this, and nothing else', () => {
     const END = ['connection.ended', 'drain.timedOut', 'transport.closed'];
@@ -66,20 +71,31 @@ describe('the life of a connection', () => {
         'alive.handshaking + handshake.accepted -> alive.opening: answerHandshake, connectHub',
         'alive.handshaking + handshake.refused -> closing: finalise',
         'alive.handshaking + handshake.timedOut -> closing: cancelHandshake, finalise',
-        ...ends('alive.handshaking', ['node.draining']),
+        ...ends('alive.handshaking', ['node.draining', 'transport.lost']),
         'alive.opening + connect.succeeded -> alive.open.flowing: startReading',
         'alive.opening + keepAlive.due -> alive.opening: ping',
+        'alive.opening + transport.lost -> alive.detached.opening: awaitReturn',
+        'alive.opening + transport.attached -> alive.opening: resume',
         ...ends('alive.opening', ['connect.failed', 'node.draining']),
         'alive.open.flowing + outbox.congested -> alive.open.congested',
         'alive.open.flowing + keepAlive.due -> alive.open.flowing: ping',
         'alive.open.flowing + node.draining -> alive.draining: finishCalls',
+        'alive.open.flowing + transport.lost -> alive.detached.open: awaitReturn',
+        'alive.open.flowing + transport.attached -> alive.open.flowing: resume',
         ...ends('alive.open.flowing', []),
         'alive.open.congested + outbox.relieved -> alive.open.flowing',
         'alive.open.congested + keepAlive.due -> alive.open.congested: ping',
         'alive.open.congested + node.draining -> alive.draining: finishCalls',
+        'alive.open.congested + transport.lost -> alive.detached.open: awaitReturn',
+        'alive.open.congested + transport.attached -> alive.open.congested: resume',
         ...ends('alive.open.congested', []),
+        'alive.detached.opening + connect.succeeded -> alive.detached.open: startReading',
+        'alive.detached.opening + transport.attached -> alive.opening: resume',
+        ...ends('alive.detached.opening', ['connect.failed', 'node.draining', 'transport.lost']),
+        'alive.detached.open + transport.attached -> alive.open.flowing: resume',
+        ...ends('alive.detached.open', ['connect.failed', 'node.draining', 'transport.lost']),
         'alive.draining + keepAlive.due -> alive.draining: ping',
-        ...ends('alive.draining', ['calls.finished']),
+        ...ends('alive.draining', ['calls.finished', 'transport.lost']),
         'closing + connection.finalised -> closed',
       ].sort(),
     );
@@ -114,6 +130,20 @@ describe('the life of a connection', () => {
     expect(visited.at(-1)?.context.reason).toBe(given);
   });
 
+  property(
+    'goes on where it was when its client comes back, and asks for the same once each time',
+    [events],
+    300,
+    (heard) => {
+      const { asked, visited } = walk(heard);
+      const away = visited.filter((snapshot, at) => isAway(snapshot) && !(at > 0 && isAway(visited[at - 1]))).length;
+      expect(asked.filter((action) => action === 'awaitReturn')).toHaveLength(away);
+      for (const once of ['answerHandshake', 'connectHub', 'startReading']) {
+        expect(asked.filter((action) => action === once).length).toBeLessThanOrEqual(1);
+      }
+    },
+  );
+
   test('is over when it is closed: no event leads out of that state', () => {
     const closed = reachable(hubMachine, EVENTS, input).get('closed');
     if (closed === undefined) throw new Error('Nothing leads to closed.');
@@ -131,6 +161,8 @@ describe('the life of a connection', () => {
     const tagged = (tag: 'reachable' | 'ending') =>
       [...reachable(hubMachine, EVENTS, input)].filter(([, snapshot]) => snapshot.hasTag(tag)).map(([state]) => state);
     expect(tagged('reachable').sort()).toEqual([
+      'alive.detached.open',
+      'alive.detached.opening',
       'alive.draining',
       'alive.open.congested',
       'alive.open.flowing',

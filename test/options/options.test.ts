@@ -17,6 +17,26 @@ test.each([
   ['an unknown option', { hubs: {}, hubz: {} }, /there is no option hubz/],
   ['an unknown log level', { hubs: {}, logLevel: 'loud' }, /logLevel is "loud"/],
   ['an unknown storage', { hubs: {}, storage: 'mysql://user:secret@host' }, /must be memory: or sqlite:PATH/],
+  [
+    'a word instead of yes or no',
+    { hubs: { '/a': hub() }, hubOptions: { allowStatefulReconnects: 'yes' } },
+    /allowStatefulReconnects is "yes", but it must be true or false/,
+  ],
+  [
+    'no room for what is not acknowledged',
+    { hubs: { '/a': hub() }, hubOptions: { statefulReconnectBufferBytes: 0 } },
+    /statefulReconnectBufferBytes is 0, but it must be a whole number from 1/,
+  ],
+  [
+    'an unknown bound on detached connections',
+    { hubs: {}, detachedConnections: { limit: 1 } },
+    /there is no option detachedConnections.limit\. Known: limitConnections, limitBytes, limitConnectionsPerUser/,
+  ],
+  [
+    'a negative bound on detached connections',
+    { hubs: {}, detachedConnections: { limitBytes: -1 } },
+    /detachedConnections.limitBytes is -1, but it must be a whole number from 0 on/,
+  ],
   ['an unknown hub option', { hubs: { '/a': hub() }, hubOptions: { keepalive: 1 } }, /there is no option keepalive/],
   [
     'no number',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ProtocolError } from '../../src/errors.ts';
 import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
+import { ReturningClient } from '../support/returning-client.ts';
 import { type Address, callerAddress, contextAddress, group } from './addresses.ts';
 import { CRASHES, crash } from './crash.ts';
 import type { Habit, Member } from './member.ts';
@@ -67,7 +68,7 @@ const habit: fc.Arbitrary<Habit> = fc.oneof(
 
 /** @param habits How members behave when they come and go. */
 function connect(habits: fc.Arbitrary<Habit>): fc.Arbitrary<Action> {
-  const over = fc.constantFrom(...TRANSPORT_NAMES);
+  const over = fc.constantFrom(...TRANSPORT_NAMES, 'Returning' as const);
   return fc.record({ over, connect: habits, disconnect: habits, greets: fc.integer({ min: 0, max: 9 }) }).map(
     ({ greets, ...coming }) =>
       new Action(
@@ -111,6 +112,10 @@ export const PEACEFUL = [
   call('Fail', fc.boolean()),
   call('FailSlowly', fc.boolean()),
   ofMember('Ping', nothing, ({ peer }) => peer.client.ping()),
+  ofMember('LoseSocket', nothing, ({ peer }) => {
+    if (peer.client instanceof ReturningClient) peer.client.cut();
+  }),
+  ...[1, 2, 3].map(() => ofMember('ComeBack', nothing, (member, _data, { server }) => member.comeBack(server))),
   ofMember('PollAgain', fc.boolean(), ({ peer }, givesUp) => peer.client.pollAgain(givesUp)),
   contextAddress.map(
     (address) =>

@@ -22,9 +22,11 @@ function balance(ledger: Ledger, really: Partial<LedgerFigures>): void {
 /** Each lane has delivered what the transport was given, and queued what waits. */
 function lanesBalance({ members }: World): void {
   for (const { peer } of members) {
-    const { connection, transport } = peer;
+    const { connection, transport, returns } = peer;
     if (connection.conversation === undefined) continue;
-    balance(connection.lane.ledger, { delivered: transport.written, queued: connection.lane.lag.messages });
+    const queued = connection.lane.lag.messages;
+    // What is sent again is delivered once.
+    balance(connection.lane.ledger, returns > 0 ? { queued } : { delivered: transport.written, queued });
   }
 }
 

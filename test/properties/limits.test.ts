@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { MAILBOX_ROOM } from '../../src/actors/mailbox.ts';
+import { ResumableLane } from '../../src/routing/resumable-lane.ts';
 import { property } from '../support/property.ts';
 import { ENDS, history, NOISY, PEACEFUL, SLOW, STREAMING } from './commands.ts';
 import { play } from './play.ts';
@@ -15,6 +16,9 @@ const slowConsumer = {
 } as const;
 /** The longest message, and the header of its frame: a limit is looked at before a message, not within it. */
 const ONE_MORE = 300;
+const REPLAY_BYTES = 500;
+/** Shorter messages are not sent. */
+const SHORTEST = 20;
 
 /** Nothing of any connection has grown past its limit. */
 function isBounded({ members }: World): void {
@@ -23,6 +27,12 @@ function isBounded({ members }: World): void {
     if (conversation === undefined) continue;
     expect(conversation.mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
     const { messages, bytes } = lane.lag;
+    if (lane instanceof ResumableLane) {
+      const numbered = REPLAY_BYTES + ONE_MORE;
+      expect(lane.keptBytes).toBeLessThanOrEqual(slowConsumer.limitBytes + ONE_MORE + numbered);
+      expect(messages).toBeLessThanOrEqual(slowConsumer.limitMessages + 1 + numbered / SHORTEST);
+      continue;
+    }
     // A Close record is always taken.
     expect(messages).toBeLessThanOrEqual(slowConsumer.limitMessages + 1);
     expect(bytes).toBeLessThanOrEqual(slowConsumer.limitBytes + ONE_MORE);
@@ -41,7 +51,7 @@ property(
   150,
   async (scheduler, commands, policy, ballast) => {
     const world = await play(scheduler, commands, {
-      hubOptions: { slowConsumer: { ...slowConsumer, policy } },
+      hubOptions: { slowConsumer: { ...slowConsumer, policy }, statefulReconnectBufferBytes: REPLAY_BYTES },
       ballast,
       invariant: isBounded,
     });

@@ -1,5 +1,5 @@
 import type { CloseReason } from '../../src/protocol/close.ts';
-import type { Peer, Recorded } from '../support/memory-server.ts';
+import type { MemoryServer, Peer, Recorded } from '../support/memory-server.ts';
 import type { Addressable } from './addresses.ts';
 
 /** How a member's `onConnected` and `onDisconnected` behave. */
@@ -67,6 +67,13 @@ export class Member implements Addressable {
     this.peer = peer;
     this.user = user;
     this.habits = habits;
+  }
+
+  /** With another socket, if it has stateful reconnect and nobody has said that it is over. */
+  comeBack(server: MemoryServer): void {
+    const { client } = this.peer;
+    const hasEnded = client.farewell !== undefined || client.closeCode !== undefined;
+    if (this.hasGreeted && !hasEnded && server.comeBack(this.peer as Peer)) this.isFlowing = true;
   }
 
   get id(): string {

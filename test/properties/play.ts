@@ -8,6 +8,7 @@ const FOUNDERS = [
   { over: 'LongPolling', connect: 'prompt', disconnect: 'slow' },
   { over: 'LongPolling', connect: 'slow', disconnect: 'prompt' },
   { over: 'ServerSentEvents', connect: 'prompt', disconnect: 'prompt' },
+  { over: 'Returning', connect: 'slow', disconnect: 'slow' },
 ] as const;
 
 /** Lets a history happen, in an order that the scheduler chooses wherever there is a choice. */

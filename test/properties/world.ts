@@ -20,7 +20,8 @@ export interface Sent {
 
 /** How somebody comes, and how he behaves when he comes and goes. */
 export interface Coming {
-  readonly over: TransportName;
+  /** 'Returning': over WebSockets, with stateful reconnect. */
+  readonly over: TransportName | 'Returning';
   readonly connect: Habit;
   readonly disconnect: Habit;
 }
@@ -43,6 +44,7 @@ const HUB_OPTIONS: HubOptions = {
   maximumParallelStreamsPerClient: 4,
   streamBufferCapacity: 3,
   pollTimeoutMs: 5_000,
+  statefulReconnectBufferBytes: 500,
   slowConsumer: { highWaterBytes: 256, limitBytes: 4_096, limitMessages: 30, stallMs: 4_000 },
 };
 const STEP_MS = 100;
@@ -96,7 +98,7 @@ export class World {
     const key = this.members.length;
     const user = USERS[key % USERS.length] as string;
     const who = { id: `m${key}`, user: { id: user, roles: [] } };
-    const peer = this.server.openOver(over, who);
+    const peer = over === 'Returning' ? this.server.openReturning(who) : this.server.openOver(over, who);
     // Both protocols in every group; an event stream is text.
     if (key % 2 === 1 && over !== 'ServerSentEvents') peer.client.protocol = 'messagepack';
     const member = new Member(key, peer, user, habits);

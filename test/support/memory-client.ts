@@ -35,14 +35,14 @@ export class MemoryClient {
   isEnded = false;
   /** Whether it answers a close frame. */
   isPolite = true;
-  readonly #server: ServerSide;
+  protected server: ServerSide;
 
   constructor(server: ServerSide) {
-    this.#server = server;
+    this.server = server;
   }
 
   send(data: string | Uint8Array): void {
-    if (!this.isEnded) this.#server.arrive(Buffer.from(data as string));
+    if (!this.isEnded) this.server.arrive(Buffer.from(data as string));
   }
 
   sendRecord(...records: readonly unknown[]): void {
@@ -55,9 +55,14 @@ export class MemoryClient {
     this.send(this.protocol === 'json' ? text + SEPARATOR : packed(text));
   }
 
+  /** Of the hub protocol. */
+  get version(): number {
+    return 1;
+  }
+
   /** In JSON, whatever the protocol is that it asks for. */
   handshake(): void {
-    this.send(JSON.stringify({ protocol: this.protocol, version: 1 }) + SEPARATOR);
+    this.send(JSON.stringify({ protocol: this.protocol, version: this.version }) + SEPARATOR);
   }
 
   /** A call; without an id nobody waits for its answer. */
@@ -95,35 +100,35 @@ export class MemoryClient {
 
   /** The close frame of the WebSocket. */
   close(): void {
-    if (!this.isEnded) this.#server.arrive({ by: 'client' });
+    if (!this.isEnded) this.server.arrive({ by: 'client' });
   }
 
   cut(): void {
-    this.#server.cut();
+    this.server.cut();
   }
 
   /** Breaks the rules of the transport itself. */
   fail(error: ProtocolError): void {
-    this.#server.fail(error);
+    this.server.fail(error);
   }
 
   /** Takes nothing any more. */
   stall(): void {
-    this.#server.stall();
+    this.server.stall();
   }
 
   /** Takes so many of the bytes that wait. */
   take(bytes: number): void {
-    this.#server.take(bytes);
+    this.server.take(bytes);
   }
 
   pollAgain(givesUp: boolean): void {
-    if (!this.isEnded) this.#server.pollAgain?.(givesUp);
+    if (!this.isEnded) this.server.pollAgain?.(givesUp);
   }
 
   /** Takes everything again. */
   flow(): void {
-    this.#server.flow();
+    this.server.flow();
   }
 
   /** The calls of a client method that it has read, as their arguments. */
@@ -160,7 +165,7 @@ export class MemoryClient {
 
   closing(code: number): void {
     this.closeCode = code;
-    if (this.isPolite) this.#server.arrive({ by: 'loss' });
+    if (this.isPolite) this.server.arrive({ by: 'loss' });
   }
 
   ended(): void {

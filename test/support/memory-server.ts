@@ -1,4 +1,5 @@
 import type { Connection } from '../../src/actors/connection.ts';
+import type { DetachedConnectionsOptions } from '../../src/actors/detached-limits.ts';
 import { LongPoll } from '../../src/actors/long-poll.ts';
 import type { HostParts, Seams } from '../../src/host-parts.ts';
 import type { TransportRequest, User } from '../../src/hub/connection-info.ts';
@@ -11,10 +12,11 @@ import { ServerParts } from '../../src/server.ts';
 import type { PollHands } from '../../src/transports/poll-slot.ts';
 import type { Transport } from '../../src/transports/transport.ts';
 import { CollectedLog } from './collected-log.ts';
-import type { MemoryClient } from './memory-client.ts';
+import { MemoryClient } from './memory-client.ts';
 import { MemoryEventStream, type RecordedEventStream } from './memory-event-stream.ts';
 import { MemoryPoller, type RecordedLongPolling } from './memory-long-poll.ts';
 import { MemoryTransport } from './memory-transport.ts';
+import { ReturningClient } from './returning-client.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
 const PATH = '/hub';
@@ -25,7 +27,10 @@ const STEP_MS = 100;
 export interface Peer<T = MemoryTransport> {
   readonly id: string;
   readonly client: MemoryClient;
-  readonly transport: T;
+  /** The last one. */
+  transport: T;
+  /** How often its client has come back. */
+  returns: number;
   readonly connection: Connection;
   /** The server has forgotten it. */
   isForgotten: boolean;
@@ -39,6 +44,7 @@ export interface Recorded {
 }
 
 export interface MemoryServerOptions {
+  readonly detachedConnections?: DetachedConnectionsOptions;
   readonly hubOptions?: HubOptions;
   readonly broadcast?: Seams['broadcast'];
   readonly whisper?: Seams['whisper'];
@@ -57,10 +63,10 @@ export class MemoryServer {
   readonly #turn: (() => void)[] = [];
 
   constructor(hub: AnyHubDefinition, options: MemoryServerOptions = {}) {
-    const { hubOptions = {}, broadcast, whisper } = options;
+    const { hubOptions = {}, broadcast, whisper, detachedConnections = {} } = options;
     this.#later = options.later ?? ((run) => this.#turn.push(run));
     this.parts = new ServerParts(
-      resolveOptions({ hubs: { [PATH]: hub }, hubOptions, clock: this.clock, logger: this.log }),
+      resolveOptions({ hubs: { [PATH]: hub }, hubOptions, detachedConnections, clock: this.clock, logger: this.log }),
       {
         later: this.#later,
         ...(broadcast === undefined ? {} : { broadcast }),
@@ -73,9 +79,38 @@ export class MemoryServer {
   /** A transport opens; the client has not said anything yet. */
   open(who: { readonly id?: string; readonly user?: User } = {}): Peer {
     const id = who.id ?? `c${this.peers.length}`;
-    const { highWaterBytes } = this.host.hub.options.slowConsumer;
-    const transport = new MemoryTransport({ clock: this.clock, later: this.#later, highWaterBytes });
+    const transport = this.#newTransport();
     return this.#open(id, who.user, transport, transport.client);
+  }
+
+  /** The same with a client that asked for stateful reconnect. `isMute`: it acknowledges when the test says so. */
+  openReturning(who: { readonly id?: string; readonly user?: User; readonly isMute?: boolean } = {}): Peer {
+    const id = who.id ?? `c${this.peers.length}`;
+    const transport = this.#newTransport();
+    transport.client = new ReturningClient(transport, who.isMute === true ? () => {} : this.#later);
+    return this.#open(id, who.user, transport, transport.client, true);
+  }
+
+  /** A client comes back with another transport. @returns false when nobody waits for it any more. */
+  comeBack(peer: Peer): boolean {
+    const { client } = peer;
+    const { resumption } = peer.connection;
+    if (!(client instanceof ReturningClient) || resumption?.isResumable !== true) return false;
+    const transport = this.#newTransport();
+    const old = peer.transport as MemoryTransport;
+    old.client = new MemoryClient(old);
+    transport.client = client;
+    peer.transport = transport;
+    peer.returns += 1;
+    client.returns(transport);
+    resumption.attach(transport);
+    client.sendAgain();
+    return true;
+  }
+
+  #newTransport(): MemoryTransport {
+    const { highWaterBytes } = this.host.hub.options.slowConsumer;
+    return new MemoryTransport({ clock: this.clock, later: this.#later, highWaterBytes });
   }
 
   /** The same over Long Polling: the real transport, and a client in memory that polls. */
@@ -105,14 +140,20 @@ export class MemoryServer {
     return over === 'ServerSentEvents' ? this.openEventStream(who) : this.open(who);
   }
 
-  #open<T extends Transport>(id: string, user: User | undefined, transport: T, client: MemoryClient): Peer<T> {
+  #open<T extends Transport>(
+    id: string,
+    user: User | undefined,
+    transport: T,
+    client: MemoryClient,
+    mayReturn = false,
+  ): Peer<T> {
     const request = { ...REQUEST, transport: transport.name };
-    const identity = { connectionId: id as ConnectionId, user: user ?? null, request };
+    const identity = { connectionId: id as ConnectionId, user: user ?? null, request, mayReturn };
     const ended = () => {
       peer.isForgotten = true;
     };
     const connection = this.parts.open(this.host, identity, transport, ended);
-    const peer: Peer<T> = { id, client, transport, connection, isForgotten: false };
+    const peer: Peer<T> = { id, client, transport, returns: 0, connection, isForgotten: false };
     this.peers.push(peer);
     return peer;
   }
@@ -162,6 +203,9 @@ export class MemoryServer {
       heldBroadcasts: broadcast.depth,
       heldWhispers: whisper.depth,
       alarms: this.parts.wheel.armed,
+      detached: this.parts.services.detached.size,
+      detachedBytes: this.parts.services.detached.bytes,
+      detachedUsers: this.parts.services.detached.users,
       unwritten: this.host.endedLanes.queued,
     };
   }
@@ -180,6 +224,9 @@ export const NOTHING_LEFT = {
   heldBroadcasts: 0,
   heldWhispers: 0,
   alarms: 0,
+  detached: 0,
+  detachedBytes: 0,
+  detachedUsers: 0,
   unwritten: 0,
 } as const;
 

@@ -36,7 +36,8 @@ export class MemoryTransport implements Transport, ServerSide {
   readonly name = 'WebSockets';
   readonly keepsAlive = false;
   readonly isAttached = true;
-  readonly client: MemoryClient = new MemoryClient(this);
+  /** Another one, when this one has gone over to another transport. */
+  client: MemoryClient = new MemoryClient(this);
   /** Everything that was accepted for writing, in its order. */
   readonly frames: Buffer[] = [];
   /** How many records that was. */

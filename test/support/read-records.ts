@@ -15,6 +15,7 @@ export interface ReadRecord {
   readonly result?: unknown;
   readonly error?: string;
   readonly allowReconnect?: boolean;
+  readonly sequenceId?: number;
 }
 
 /** @throws when it is not exactly some whole records. */

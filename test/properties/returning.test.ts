@@ -1,0 +1,462 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { MAILBOX_ROOM } from '../../src/actors/mailbox.ts';
+import type { HubContext } from '../../src/hub/hub-context.ts';
+import type { HubOptions } from '../../src/hub/hub-options.ts';
+import { method, stream } from '../../src/hub/method.ts';
+import { setupHub } from '../../src/hub/setup-hub.ts';
+import { defer } from '../../src/promises.ts';
+import type { CloseReason } from '../../src/protocol/close.ts';
+import { MemoryServer, type MemoryServerOptions, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
+import { property } from '../support/property.ts';
+import type { ReturningClient } from '../support/returning-client.ts';
+import { any } from '../support/schemas.ts';
+import type { WorldClient } from './addresses.ts';
+
+/** A hub that remembers what it was told, and a server with nothing else. */
+function createServer(hubOptions: HubOptions = {}, more: MemoryServerOptions = {}) {
+  const told: number[] = [];
+  const events: string[] = [];
+  const ends: CloseReason[] = [];
+  const gate = { opens: Promise.resolve() };
+  const hub = setupHub({ client: {} as WorldClient }).createHub({
+    onConnected: async (self) => {
+      await gate.opens;
+      events.push(`connected ${self.connectionId}`);
+    },
+    onDisconnected: (self, reason) => {
+      events.push(`disconnected ${self.connectionId}`);
+      ends.push(reason);
+    },
+    methods: {
+      Note: method([any<number>()], (_self, number) => {
+        told.push(number);
+        return number;
+      }),
+      Send: method([any<number>(), any<number>()], async (self, count, bytes) => {
+        for (let n = 0; n < count; n++) await self.clients.caller.send('Heard', n, 'x'.repeat(bytes));
+      }),
+      Hold: method([], () => gate.opens),
+      EchoAll: stream([], { upload: [any<number>()] }, async function* (_self, items) {
+        for await (const item of items) yield item;
+      }),
+      Count: stream([any<number>()], async function* (_self, count) {
+        for (let n = 0; n < count; n++) yield n;
+      }),
+    },
+  });
+  const options = { keepAliveIntervalMs: 600_000, ...hubOptions };
+  const server = new MemoryServer(hub, { ...more, hubOptions: options });
+  return { server, told, events, ends, gate };
+}
+
+async function connect(server: MemoryServer, who: Parameters<MemoryServer['openReturning']>[0] = {}): Promise<Peer> {
+  const peer = server.openReturning(who);
+  peer.client.handshake();
+  await server.settle();
+  return peer;
+}
+
+/** Time passes, with an Ack at each step behind all that was sent, until it is so. */
+async function until(isSo: () => boolean, server: MemoryServer, peer: Peer): Promise<void> {
+  for (let turn = 0; turn < 1_000 && !isSo(); turn++) {
+    clientOf(peer).acknowledge();
+    await server.pass(100);
+  }
+}
+
+const stateOf = ({ id }: Peer, server: MemoryServer): unknown =>
+  [...server.parts.supervisor.refs()].find((ref) => ref.id === id)?.getSnapshot().value;
+const clientOf = ({ client }: Peer) => client as ReturningClient;
+const ascending = (count: number) => Array.from({ length: count }, (_, n) => n);
+const say = (server: MemoryServer, n: number, ballast = '') => {
+  const { clients } = server.host.hub.context as HubContext<WorldClient>;
+  clients.all.send('Heard', n, ballast);
+};
+
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ call: fc.integer({ min: 1, max: 8 }) }) },
+  { weight: 4, arbitrary: fc.record({ tell: fc.integer({ min: 1, max: 8 }), ballast: fc.nat(120) }) },
+  { weight: 2, arbitrary: fc.constant({ stall: true }) },
+  { weight: 2, arbitrary: fc.record({ take: fc.nat(400) }) },
+  { weight: 2, arbitrary: fc.constant({ flow: true }) },
+  { weight: 3, arbitrary: fc.constant({ lose: true }) },
+  { weight: 1, arbitrary: fc.constant({ breakOff: true }) },
+  { weight: 5, arbitrary: fc.constant({ comeBack: true }) },
+  { weight: 2, arbitrary: fc.constant({ acknowledge: true }) },
+  { weight: 3, arbitrary: fc.constant({ settle: true }) },
+  { weight: 2, arbitrary: fc.record({ pass: fc.integer({ min: 100, max: 1_500 }) }) },
+);
+
+describe('a client that comes back', () => {
+  property(
+    'has everything once and in its order, and so has its hub, wherever it was cut off',
+    [
+      fc.array(step, { maxLength: 60, size: 'max' }),
+      fc.integer({ min: 1, max: 2_000 }),
+      fc.boolean(),
+      fc.constantFrom('json' as const, 'messagepack' as const),
+    ],
+    250,
+    async (steps, statefulReconnectBufferBytes, isMute, protocol) => {
+      const { server, told, events } = createServer({
+        statefulReconnectBufferBytes,
+        slowConsumer: { highWaterBytes: 300, limitBytes: 1_000_000, limitMessages: 100_000, stallMs: 600_000 },
+      });
+      const peer = server.openReturning({ isMute });
+      peer.client.protocol = protocol;
+      peer.client.handshake();
+      await server.settle();
+      const client = clientOf(peer);
+      let calls = 0;
+      let sent = 0;
+      for (const one of steps) {
+        if ('call' in one) for (let n = 0; n < one.call; n++, calls++) client.invoke('Note', [calls], `${calls}`);
+        else if ('tell' in one) for (let n = 0; n < one.tell; n++, sent++) say(server, sent, 'x'.repeat(one.ballast));
+        else if ('stall' in one) client.stall();
+        else if ('take' in one) client.take(one.take);
+        else if ('flow' in one) client.flow();
+        else if ('lose' in one) client.cut();
+        else if ('breakOff' in one) {
+          client.breakOff({ type: 1, target: 'Note', arguments: [calls], invocationId: `${calls}` });
+          calls += 1;
+        } else if ('comeBack' in one) server.comeBack(peer);
+        else if ('acknowledge' in one) client.acknowledge();
+        else if ('settle' in one) await server.settle();
+        else await server.pass(one.pass);
+        const { replay } = kept(peer);
+        expect(replay).toBeLessThanOrEqual(statefulReconnectBufferBytes + 200);
+      }
+      server.comeBack(peer);
+      client.flow();
+      const answered = () => client.records.filter(({ type }) => type === 3).length;
+      for (let turn = 0; client.calls('Heard').length < sent || answered() < calls; turn++) {
+        if (turn > 2_000) break;
+        await server.settle();
+        client.acknowledge();
+      }
+      await server.settle();
+
+      expect(client.calls('Heard').map(([n]) => n)).toEqual(ascending(sent));
+      expect(told).toEqual(ascending(calls));
+      for (const call of ascending(calls)) expect(client.completions(`${call}`).length).toBe(1);
+      expect(client.faults).toEqual([]);
+      expect(events).toEqual(['connected c0']);
+      // Our Ack comes within a second; then the client has nothing to keep.
+      await server.pass(1_200);
+      expect(client.kept).toBe(0);
+    },
+  );
+});
+
+/** How many bytes are numbered and not acknowledged. */
+function kept({ connection }: Peer): { readonly replay: number } {
+  const lane = connection.lane as unknown as { readonly keptBytes: number; readonly lag: { readonly bytes: number } };
+  return { replay: connection.resumption === undefined ? 0 : lane.keptBytes - connection.lane.lag.bytes };
+}
+
+describe('a connection whose transport is lost', () => {
+  test('stays what it was, and can be seen to wait', async () => {
+    const { server, events } = createServer();
+    const peer = await connect(server);
+    expect(stateOf(peer, server)).toEqual({ alive: { open: 'flowing' } });
+    peer.client.cut();
+    await server.settle();
+    expect(stateOf(peer, server)).toEqual({ alive: { detached: 'open' } });
+    expect([...server.parts.connections()].map(({ connectionId }) => connectionId)).toEqual(['c0']);
+    server.comeBack(peer);
+    await server.settle();
+    expect(stateOf(peer, server)).toEqual({ alive: { open: 'flowing' } });
+    expect(events).toEqual(['connected c0']);
+    expect(server.leftovers()).toMatchObject({ detached: 0, detachedBytes: 0 });
+  });
+
+  test('is given up after 15 seconds', async () => {
+    const { server, events, ends } = createServer();
+    const peer = await connect(server);
+    peer.client.cut();
+    await server.pass(14_900);
+    expect(events).toEqual(['connected c0']);
+    await server.pass(300);
+    expect(events).toEqual(['connected c0', 'disconnected c0']);
+    expect(ends).toMatchObject([{ name: 'connection-lost', text: 'The client has not come back within 15000 ms.' }]);
+    expect(peer.isForgotten).toBe(true);
+    expect(server.comeBack(peer)).toBe(false);
+    expect(server.leftovers()).toEqual(NOTHING_LEFT);
+  });
+
+  test('waits as long again after each loss', async () => {
+    const { server, events } = createServer();
+    const peer = await connect(server);
+    for (let loss = 0; loss < 3; loss++) {
+      peer.client.cut();
+      await server.pass(10_000);
+      expect(server.comeBack(peer)).toBe(true);
+      await server.settle();
+    }
+    expect(events).toEqual(['connected c0']);
+  });
+
+  test.each<[string, (server: MemoryServer) => void, string]>([
+    ['an abort', (server) => server.host.hub.context.clients.client('c0').abort(), 'aborted'],
+    ['a drain', (server) => void server.parts.close({ drainMs: 10_000 }), 'server-draining'],
+  ])('is ended at once by %s', async (_what, end, name) => {
+    const { server, events, ends } = createServer();
+    const peer = await connect(server);
+    peer.client.cut();
+    await server.settle();
+    end(server);
+    await server.settle();
+    expect(events).toEqual(['connected c0', 'disconnected c0']);
+    expect(ends.map((reason) => reason.name)).toEqual([name]);
+    expect(server.comeBack(peer)).toBe(false);
+  });
+
+  test('is ended when what is sent to it exceeds the limits of its lane', async () => {
+    const { server, ends } = createServer({
+      statefulReconnectBufferBytes: 100,
+      slowConsumer: { limitMessages: 10 },
+    });
+    const peer = await connect(server);
+    peer.client.cut();
+    await server.settle();
+    for (const n of ascending(30)) say(server, n);
+    await server.settle();
+    expect(ends).toMatchObject([{ name: 'slow-consumer' }]);
+    expect(server.comeBack(peer)).toBe(false);
+  });
+
+  test('is neither pinged nor found silent', async () => {
+    const { server, events } = createServer({ keepAliveIntervalMs: 1_000, clientTimeoutMs: 2_000 });
+    const peer = await connect(server);
+    peer.client.ping();
+    await server.settle();
+    peer.client.cut();
+    await server.pass(10_000);
+    expect(events).toEqual(['connected c0']);
+    server.comeBack(peer);
+    await server.settle();
+    expect(peer.client.records.filter(({ type }) => type === 6)).toEqual([]);
+    // The clocks run again.
+    await server.pass(1_200);
+    expect(peer.client.records.filter(({ type }) => type === 6)).toHaveLength(1);
+    await server.pass(1_500);
+    expect(events).toEqual(['connected c0', 'disconnected c0']);
+  });
+
+  test('is not stalled, however long a full buffer waits', async () => {
+    const { server, events } = createServer({ statefulReconnectBufferBytes: 50, slowConsumer: { stallMs: 2_000 } });
+    const peer = await connect(server);
+    peer.client.cut();
+    for (const n of ascending(5)) say(server, n);
+    await server.pass(10_000);
+    expect(events).toEqual(['connected c0']);
+    server.comeBack(peer);
+    await server.settle();
+    expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(5));
+  });
+
+  test('runs the calls that had arrived, when nobody comes back', async () => {
+    const { server, told } = createServer();
+    const peer = await connect(server);
+    peer.client.sendRecord(...ascending(300).map((n) => ({ type: 1, target: 'Note', arguments: [n] })));
+    peer.client.cut();
+    await server.pass(16_000);
+    expect(told).toEqual(ascending(300));
+  });
+
+  test('may lose it while onConnected runs', async () => {
+    const { server, told, events, gate } = createServer();
+    const opened = defer<void>();
+    gate.opens = opened.promise;
+    const peer = await connect(server);
+    peer.client.invoke('Note', [1], '1');
+    peer.client.cut();
+    await server.settle();
+    expect(stateOf(peer, server)).toEqual({ alive: { detached: 'opening' } });
+    opened.resolve();
+    await server.settle();
+    expect(stateOf(peer, server)).toEqual({ alive: { detached: 'open' } });
+    server.comeBack(peer);
+    await server.settle();
+    expect(peer.client.completions('1')).toHaveLength(1);
+    expect({ told, events }).toEqual({ told: [1], events: ['connected c0'] });
+  });
+
+  test('comes to an end when its client says goodbye, or breaks the rules: nobody waits then', async () => {
+    for (const end of [
+      (peer: Peer) => peer.client.close(),
+      (peer: Peer) => peer.client.sayGoodbye(),
+      (peer: Peer) => peer.client.sendGarbage('rubbish'),
+      (peer: Peer) => peer.client.sendRecord({ type: 9, sequenceId: 2 }),
+    ]) {
+      const { server, events } = createServer();
+      const peer = await connect(server);
+      end(peer);
+      await server.settle();
+      expect(events).toEqual(['connected c0', 'disconnected c0']);
+      expect(server.comeBack(peer)).toBe(false);
+    }
+  });
+
+  test('is not waited for unless its client was promised that, and speaks version 2', async () => {
+    const { server, events } = createServer();
+    const unpromised = await server.connect();
+    const old = server.openReturning();
+    old.client.send('{"protocol":"json","version":1}\x1e');
+    await server.settle();
+    for (const peer of [unpromised, old]) {
+      expect(peer.connection.resumption).toBeUndefined();
+      peer.client.cut();
+    }
+    await server.settle();
+    expect(events.filter((event) => event.startsWith('disconnected'))).toHaveLength(2);
+  });
+
+  test('is one of as many as the server keeps: those who left first go', async () => {
+    const { server, events, ends } = createServer({}, { detachedConnections: { limitConnections: 2 } });
+    const peers = [await connect(server), await connect(server), await connect(server)];
+    for (const peer of peers) peer.client.cut();
+    await server.settle();
+    expect(events.filter((event) => event.startsWith('disconnected'))).toEqual(['disconnected c0']);
+    expect(ends).toMatchObject([{ name: 'connection-lost', text: expect.stringContaining('limitConnections') }]);
+    expect(peers.map((peer) => server.comeBack(peer))).toEqual([false, true, true]);
+  });
+
+  test('counts with what is sent to it', async () => {
+    const { server, ends } = createServer({}, { detachedConnections: { limitBytesPerUser: 1_000 } });
+    const ann = { id: 'ann', roles: [] };
+    const [first, second] = [await connect(server, { user: ann }), await connect(server, { user: ann })];
+    for (const { client } of [first, second]) client.cut();
+    await server.settle();
+    say(server, 0, 'x'.repeat(400));
+    await server.settle();
+    expect(ends).toEqual([]);
+    say(server, 1, 'x'.repeat(400));
+    await server.settle();
+    expect(ends).toMatchObject([{ text: expect.stringContaining('limitBytesPerUser') }]);
+    expect([server.comeBack(first), server.comeBack(second)]).toEqual([false, true]);
+    await server.settle();
+    expect(second.client.calls('Heard').map(([n]) => n)).toEqual([0, 1]);
+  });
+});
+
+describe('a second socket', () => {
+  test('takes over from one that is still there; what the first says after that is not heard', async () => {
+    const { server, told, events } = createServer();
+    const peer = await connect(server);
+    peer.client.invoke('Note', [1], '1');
+    await server.settle();
+    const first = peer.transport as unknown as { client: { closeCode?: number }; arrive(bytes: Buffer): void };
+    expect(server.comeBack(peer)).toBe(true);
+    expect(first.client.closeCode).toBe(1000);
+    first.arrive(Buffer.from('{"type":1,"target":"Note","arguments":[666]}\x1e'));
+    await server.settle();
+    peer.client.invoke('Note', [2], '2');
+    await server.settle();
+    expect(told).toEqual([1, 2]);
+    expect(peer.client.completions('1')).toHaveLength(1);
+    expect(events).toEqual(['connected c0']);
+    // The end of the first, which does not answer, is not the end of the connection.
+    await server.pass(6_000);
+    expect(events).toEqual(['connected c0']);
+  });
+});
+
+describe('a client that acknowledges nothing', () => {
+  const stallMs = 2_000;
+
+  test('is let go when its full buffer holds messages back for too long', async () => {
+    const { server, ends } = createServer({ statefulReconnectBufferBytes: 100, slowConsumer: { stallMs } });
+    const peer = await connect(server, { isMute: true });
+    for (const n of ascending(10)) say(server, n);
+    await server.pass(1_500);
+    expect(ends).toEqual([]);
+    expect(peer.client.calls('Heard').length).toBeLessThan(10);
+    await server.pass(1_500);
+    expect(ends).toMatchObject([
+      {
+        name: 'slow-consumer',
+        text: 'The client has acknowledged nothing for 2000 ms, with a full buffer (slowConsumer.stallMs, statefulReconnectBufferBytes).',
+      },
+    ]);
+  });
+
+  test('lets nothing wait but what is numbered: pings and acknowledgements pass', async () => {
+    const { server, events } = createServer({
+      statefulReconnectBufferBytes: 100,
+      keepAliveIntervalMs: 1_000,
+      slowConsumer: { stallMs: 600_000 },
+    });
+    const peer = await connect(server, { isMute: true });
+    for (const n of ascending(10)) say(server, n);
+    peer.client.invoke('Note', [1]);
+    await server.pass(3_000);
+    expect(peer.client.records.filter(({ type }) => type === 6).length).toBeGreaterThanOrEqual(2);
+    expect(clientOf(peer).kept).toBe(0);
+    clientOf(peer).acknowledge();
+    await server.settle();
+    clientOf(peer).acknowledge();
+    await server.settle();
+    expect(events).toEqual(['connected c0']);
+  });
+
+  test('holds back no end: what waited goes out, and the Close record behind it', async () => {
+    const { server, events } = createServer({ statefulReconnectBufferBytes: 100, slowConsumer: { stallMs } });
+    const peer = await connect(server, { isMute: true });
+    for (const n of ascending(10)) say(server, n);
+    await server.settle();
+    peer.connection.abort();
+    await server.settle();
+    expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(10));
+    expect(peer.client.records.at(-1)).toEqual({ type: 7 });
+    expect(events).toEqual(['connected c0', 'disconnected c0']);
+  });
+
+  test('is heard again when its calls would have to wait for what it says behind them', async () => {
+    const { server, events } = createServer({
+      statefulReconnectBufferBytes: 400,
+      slowConsumer: { stallMs, limitMessages: 10_000 },
+    });
+    const peer = await connect(server, { isMute: true });
+    const calls = 3 * MAILBOX_ROOM;
+    for (const n of ascending(calls)) peer.client.invoke('Send', [2, 0], `${n}`);
+    await until(() => peer.client.completions(`${calls - 1}`).length > 0, server, peer);
+    expect(peer.client.completions(`${calls - 1}`)).toHaveLength(1);
+    expect(events).toEqual(['connected c0']);
+  });
+
+  test('does not stall while calls run that hold up what it says', async () => {
+    const { server, events, gate } = createServer({
+      invocationTimeoutMs: 0,
+      statefulReconnectBufferBytes: 100,
+      slowConsumer: { stallMs },
+    });
+    const peer = await connect(server, { isMute: true });
+    const opened = defer<void>();
+    gate.opens = opened.promise;
+    peer.client.invoke('Hold', [], 'hold');
+    for (const n of ascending(2 * MAILBOX_ROOM)) peer.client.invoke('Note', [n]);
+    for (const n of ascending(10)) say(server, n);
+    await server.pass(3 * stallMs);
+    opened.resolve();
+    await until(() => peer.client.completions('hold').length > 0, server, peer);
+    expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(10));
+    expect(events).toEqual(['connected c0']);
+  });
+
+  test('is heard again when a stream would have to wait for what stands behind the items that it reads', async () => {
+    const { server, events } = createServer({
+      statefulReconnectBufferBytes: 400,
+      slowConsumer: { stallMs, limitMessages: 10_000 },
+    });
+    const peer = await connect(server, { isMute: true });
+    const items = 3 * MAILBOX_ROOM;
+    peer.client.sendRecord({ type: 4, target: 'EchoAll', arguments: [], invocationId: 's', streamIds: ['u'] });
+    for (const n of ascending(items)) peer.client.sendItem('u', n);
+    peer.client.complete('u');
+    await until(() => peer.client.completions('s').length > 0, server, peer);
+    expect(peer.client.items('s')).toEqual(ascending(items));
+    expect(events).toEqual(['connected c0']);
+  });
+});

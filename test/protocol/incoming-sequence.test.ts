@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ProtocolError } from '../../src/errors.ts';
+import { IncomingSequence } from '../../src/protocol/incoming-sequence.ts';
+import { property } from '../support/property.ts';
+
+/** What has happened to one client's messages: some more of them, or a new beginning from one that was sent before. */
+const histories = fc.array(
+  fc.oneof(fc.record({ more: fc.nat(5) }), fc.record({ from: fc.double({ min: 0, max: 1, noNaN: true }) })),
+);
+
+describe('the numbers of the messages of a client', () => {
+  property('take each message once, however often it comes again, and in its order', [histories], 300, (history) => {
+    const sequence = new IncomingSequence();
+    const taken: number[] = [];
+    let next = 1;
+    for (const step of history) {
+      if ('from' in step) {
+        next = 1 + Math.floor(step.from * sequence.latest);
+        sequence.restart(next);
+      } else {
+        for (let n = 0; n < step.more; n++) {
+          if (sequence.take()) taken.push(next);
+          next += 1;
+        }
+      }
+      expect(taken).toEqual(Array.from({ length: sequence.latest }, (_, at) => at + 1));
+    }
+  });
+
+  property('refuse to begin behind a gap', [fc.nat(20), fc.integer({ min: 2 })], 100, (received, gap) => {
+    const sequence = new IncomingSequence();
+    for (let n = 0; n < received; n++) sequence.take();
+    const refusal = new ProtocolError("Sequence ID greater than amount of messages we've received.");
+    expect(() => sequence.restart(received + gap)).toThrow(refusal);
+    expect(() => sequence.restart(received + 1)).not.toThrow();
+  });
+
+  test('let a client begin behind what it knows to have arrived, though it has not sent that again', () => {
+    const sequence = new IncomingSequence();
+    for (let n = 0; n < 10; n++) sequence.take();
+    // It comes back, is cut off while it sends 3 to 10 again, and hears meanwhile that all ten have arrived.
+    sequence.restart(3);
+    sequence.take();
+    expect(() => sequence.restart(11)).not.toThrow();
+    expect(sequence.take()).toBe(true);
+  });
+
+  property('are read from any number that a client may send', [fc.maxSafeInteger()], 200, (number) => {
+    const sequence = new IncomingSequence();
+    sequence.take();
+    try {
+      sequence.restart(number);
+      expect(number).toBeLessThanOrEqual(2);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ProtocolError);
+    }
+  });
+
+  test('are to be said when something has come, also when it has come before', () => {
+    const sequence = new IncomingSequence();
+    expect(sequence.isUnsaid).toBe(false);
+    sequence.take();
+    expect(sequence.isUnsaid).toBe(true);
+    sequence.said();
+    expect(sequence.isUnsaid).toBe(false);
+    sequence.restart(1);
+    sequence.take();
+    expect(sequence).toMatchObject({ isUnsaid: true, latest: 1 });
+  });
+});

@@ -1,0 +1,117 @@
+// A line that breaks: TCP to a server, each WebSocket cut after so many bytes, counted over both directions.
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+const ACCEPTED = 'HTTP/1.1 101';
+const END_OF_HEAD = '\r\n\r\n';
+
+export interface CuttingProxy {
+  readonly port: number;
+  /** How many WebSockets have been cut. */
+  readonly cuts: number;
+  /** Cuts the WebSockets that are open now. */
+  cut(): void;
+}
+
+/**
+ * @param budgets How many bytes each WebSocket may carry, one after the other; the following are not cut. The answer to the
+ *   upgrade does not count, since a client that never gets it tries no second time.
+ */
+export async function startCuttingProxy(target: number, budgets: readonly number[]): Promise<CuttingProxy> {
+  const left = [...budgets];
+  const lines = new Set<Line>();
+  let cuts = 0;
+  const listener = createServer((near) => {
+    const line: Line = new Line(near, dial(target, '127.0.0.1'), {
+      budget: () => left.shift() ?? Number.POSITIVE_INFINITY,
+      wasCut: () => {
+        cuts += 1;
+      },
+      ended: () => lines.delete(line),
+    });
+    lines.add(line);
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const line of lines) line.destroy();
+    listener.close();
+  });
+  return {
+    port: (listener.address() as AddressInfo).port,
+    get cuts() {
+      return cuts;
+    },
+    cut: () => {
+      for (const line of lines) line.cut();
+    },
+  };
+}
+
+interface LineOwner {
+  budget(): number;
+  wasCut(): void;
+  ended(): void;
+}
+
+class Line {
+  readonly #near: Socket;
+  readonly #far: Socket;
+  readonly #owner: LineOwner;
+  /** undefined: it carries no WebSocket. */
+  #left: number | undefined;
+
+  constructor(near: Socket, far: Socket, owner: LineOwner) {
+    this.#near = near;
+    this.#far = far;
+    this.#owner = owner;
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.setNoDelay(true);
+      from.on('error', () => {});
+      from.on('close', () => this.destroy());
+      from.on('data', (chunk) => this.#carry(chunk, from, to));
+    }
+  }
+
+  cut(): void {
+    if (this.#left === undefined) return;
+    this.#left = undefined;
+    this.#owner.wasCut();
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.#near.destroy();
+    this.#far.destroy();
+    this.#owner.ended();
+  }
+
+  #carry(chunk: Buffer, from: Socket, to: Socket): void {
+    const free = from === this.#far ? this.#headOf(chunk) : 0;
+    if (this.#left === undefined) {
+      to.write(chunk);
+      return;
+    }
+    const rest = chunk.length - free;
+    if (rest < this.#left) {
+      this.#left -= rest;
+      to.write(chunk);
+      return;
+    }
+    const last = chunk.subarray(0, free + this.#left);
+    // The last bytes still arrive; behind them there is nothing.
+    to.write(last, () => this.cut());
+    from.pause();
+  }
+
+  /** How many bytes of this chunk are the answer to an upgrade: with it a WebSocket begins. */
+  #headOf(chunk: Buffer): number {
+    if (this.#left !== undefined) return 0;
+    const text = chunk.toString('latin1');
+    if (!text.startsWith(ACCEPTED)) return 0;
+    this.#left = this.#owner.budget();
+    return text.indexOf(END_OF_HEAD) + END_OF_HEAD.length;
+  }
+}

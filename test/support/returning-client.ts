@@ -1,0 +1,127 @@
+import { isTracked, type MessageType } from '../../src/protocol/messages.ts';
+import { MemoryClient, type ServerSide } from './memory-client.ts';
+import { packedRecord, type SentRecord } from './messagepack-records.ts';
+import type { ReadRecord } from './read-records.ts';
+
+interface Unacknowledged {
+  readonly number: number;
+  readonly bytes: Buffer;
+}
+
+/** A client with stateful reconnect, as honest as the official one: `records` has what came, without what came again. */
+export class ReturningClient extends MemoryClient {
+  /** What is wrong with the numbers of the server. */
+  readonly faults: string[] = [];
+  readonly #later: (run: () => void) => void;
+  readonly #unacknowledged: Unacknowledged[] = [];
+  #sent = 0;
+  #next = 1;
+  #latest = 0;
+  #awaitsSequence = false;
+  #isAcknowledging = false;
+
+  /** @param later When what it has read is acknowledged. */
+  constructor(server: ServerSide, later: (run: () => void) => void) {
+    super(server);
+    this.#later = later;
+  }
+
+  override get version(): number {
+    return 2;
+  }
+
+  /** How many messages of its own it keeps. */
+  get kept(): number {
+    return this.#unacknowledged.length;
+  }
+  /** The highest number that it has read. */
+  get latest(): number {
+    return this.#latest;
+  }
+
+  override sendRecord(...records: readonly unknown[]): void {
+    const all = records.map((record) => {
+      const bytes = this.#bytesOf(record as SentRecord);
+      if (isTracked((record as SentRecord).type as MessageType)) {
+        this.#sent += 1;
+        this.#unacknowledged.push({ number: this.#sent, bytes });
+      }
+      return bytes;
+    });
+    this.send(Buffer.concat(all));
+  }
+
+  /** Its socket is cut in the middle of a message. */
+  breakOff(record: SentRecord): void {
+    const bytes = this.#bytesOf(record);
+    this.#sent += 1;
+    this.#unacknowledged.push({ number: this.#sent, bytes });
+    this.send(bytes.subarray(0, bytes.length / 2));
+    this.cut();
+  }
+
+  override read(records: readonly ReadRecord[]): void {
+    super.read(records.filter((record) => this.#isNew(record)));
+  }
+
+  /** Says what it has read. */
+  acknowledge(): void {
+    this.sendRecord({ type: 8, sequenceId: this.#latest });
+  }
+
+  /** It has another socket, and believes in it. */
+  returns(server: ServerSide): void {
+    this.server = server;
+    this.isEnded = false;
+    this.#awaitsSequence = true;
+  }
+
+  /** What a client says first after its return. */
+  sendAgain(): void {
+    const [first] = this.#unacknowledged;
+    this.sendRecord({ type: 9, sequenceId: first?.number ?? this.#sent + 1 });
+    for (const { bytes } of this.#unacknowledged) this.send(bytes);
+  }
+
+  #isNew(record: ReadRecord): boolean {
+    const { type } = record;
+    if (type === undefined) return true;
+    const sequenceId = record.sequenceId ?? 0;
+    if (this.#awaitsSequence && type !== 9) this.faults.push(`type ${type} before the Sequence`);
+    if (type === 9) return this.#restart(sequenceId);
+    if (type === 8) return this.#forget(sequenceId);
+    if (!isTracked(type as MessageType)) return true;
+    const number = this.#next;
+    this.#next += 1;
+    this.#acknowledgeLater();
+    if (number <= this.#latest) return false;
+    this.#latest = number;
+    return true;
+  }
+
+  #restart(number: number): false {
+    if (number > this.#next) this.faults.push(`Sequence ${number} where ${this.#next} comes next`);
+    this.#awaitsSequence = false;
+    this.#next = number;
+    return false;
+  }
+
+  #forget(number: number): false {
+    if (number > this.#sent) this.faults.push(`Ack ${number} of ${this.#sent}`);
+    while ((this.#unacknowledged[0]?.number ?? Number.POSITIVE_INFINITY) <= number) this.#unacknowledged.shift();
+    return false;
+  }
+
+  #acknowledgeLater(): void {
+    if (this.#isAcknowledging) return;
+    this.#isAcknowledging = true;
+    this.#later(() => {
+      this.#isAcknowledging = false;
+      this.acknowledge();
+    });
+  }
+
+  #bytesOf(record: SentRecord): Buffer {
+    return this.protocol === 'json' ? Buffer.from(`${JSON.stringify(record)}\x1e`) : packedRecord(record);
+  }
+}
