@@ -33,8 +33,8 @@ export const messagePack: Dialect = {
   askId: call(ID_OF_ASKING, 'Id', []),
   opcode: BINARY,
   endOf(bytes, start, end) {
-    // The answer to the handshake is JSON in every protocol.
-    if (bytes[start] === 0x7b) return signalR.endOf(bytes, start, end);
+    // The answer to the handshake is JSON in every protocol: `{}`. (A length may look like its first half.)
+    if (bytes[start] === 0x7b && bytes[start + 1] === 0x7d) return signalR.endOf(bytes, start, end);
     let at = start;
     let length = 0;
     for (let shift = 0; ; shift += 7) {
@@ -47,7 +47,7 @@ export const messagePack: Dialect = {
   isWelcome: signalR.isWelcome,
   idIn(message) {
     // JSON, or longer than any answer to the question.
-    if (message.startsWith('{') || message.charCodeAt(0) >= MORE) return undefined;
+    if (message.startsWith('{}') || message.charCodeAt(0) >= MORE) return undefined;
     const [type, , id, , result] = decode(Buffer.from(message.slice(1), 'latin1')) as readonly unknown[];
     return type === 3 && id === ID_OF_ASKING ? String(result) : undefined;
   },
