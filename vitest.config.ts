@@ -6,5 +6,7 @@ export default defineConfig({
     // A stuck test is a bug of ours: it must end as a failure, not as a hung run.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Most of a run is waiting: for a socket to time out, a process to start, a browser.
+    maxWorkers: 3,
   },
 });
