@@ -1,5 +1,5 @@
 // Proves that the tests can fail: applies each patch to a copy of the sources, runs the test files that the patch names, and
-// expects the named tests to fail there. `npm run test:mutants`, or with names of patches to run only those. With
+// expects exactly the named tests to fail there. `npm run test:mutants`, or with names of patches to run only those. With
 // `-- --minutes N` it stops after so long: every commit begins somewhere else, so that all have their turn. Two copies are worked
 // on side by side: most of a run is a test file's own waiting and starting.
 import { execFileSync } from 'node:child_process';
