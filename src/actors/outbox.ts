@@ -2,8 +2,8 @@ import type { ActorLogic, ActorRef, Snapshot } from 'xstate';
 import { asError } from '../errors.ts';
 import type { Envelope, Moderator } from '../routing/envelope.ts';
 import { Ledger, type LedgerFigures } from '../routing/ledger.ts';
+import type { Decision, OutboxPort } from '../routing/outbox-port.ts';
 import type { RateLimit } from '../routing/rate-limit.ts';
-import type { Decision, OutboxPort } from '../routing/router.ts';
 
 /** How many messages one outbox may hold back. */
 const MAXIMUM_HELD = 10_000;
@@ -81,12 +81,17 @@ export class Outbox implements OutboxPort {
         return { status: 'active', output: undefined, error: undefined, outbox: this, toJSON };
       },
       transition: (snapshot, event) => {
-        // What is still held when the server stops is decided without anybody to show it to.
-        if (event.type === 'xstate.stop') this.#actor = undefined;
+        if (event.type === 'xstate.stop') this.#stop();
         return snapshot;
       },
       getPersistedSnapshot: (snapshot) => snapshot,
     };
+  }
+
+  /** What is still held when the server stops is decided without anybody to show it to, and no later than its moderators say. */
+  #stop(): void {
+    this.#actor = undefined;
+    this.#rate?.lift();
   }
 
   /** A moderator that throws refuses: it could not say that the message is fine. */

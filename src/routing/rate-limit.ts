@@ -15,6 +15,7 @@ export class RateLimit {
   readonly #waiting: (() => void)[] = [];
   #tokens: number;
   #filledAt: number;
+  #isLifted = false;
 
   constructor(rate: Rate, alarms: Alarms) {
     this.#rate = rate;
@@ -26,6 +27,7 @@ export class RateLimit {
 
   /** Takes a token: undefined when there was one, else a promise for when there is. */
   take(): Promise<void> | undefined {
+    if (this.#isLifted) return undefined;
     this.#fill();
     if (this.#waiting.length === 0 && this.#tokens >= 1) {
       this.#tokens -= 1;
@@ -34,6 +36,13 @@ export class RateLimit {
     const turn = new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#wait();
     return turn;
+  }
+
+  /** Whoever waits has his turn now, and nobody waits any more. */
+  lift(): void {
+    this.#isLifted = true;
+    this.#refill.clear();
+    for (const turn of this.#waiting.splice(0)) turn();
   }
 
   #fill(): void {

@@ -1,4 +1,4 @@
-import { asError, DisconnectedError, RefusedError } from '../errors.ts';
+import { DisconnectedError } from '../errors.ts';
 import type { AbortOptions, InvokeOptions, Routing, Sender } from '../hub/routing.ts';
 import { type Target, toConnections } from '../hub/target.ts';
 import { unawaited } from '../promises.ts';
@@ -10,36 +10,10 @@ import type { ClientResults } from './client-results.ts';
 import type { Connections } from './connections.ts';
 import type { Delivery } from './delivery.ts';
 import type { Envelope } from './envelope.ts';
+import { HeldSenders } from './held-senders.ts';
 import type { Memberships } from './memberships.ts';
+import type { Decision, OutboxPort } from './outbox-port.ts';
 
-/**
- * One of the two ways out, as the router sees it: it decides and counts. Implemented by `actors/outbox.ts`.
- */
-export interface OutboxPort {
-  /** Whether one more message may be held back. */
-  readonly isFull: boolean;
-  /**
-   * Whether the message may be committed now: 'commit', an error that refuses it, or a promise of either.
-   */
-  decide(envelope: Envelope): Decision | Promise<Decision>;
-  accepted(): void;
-  committed(): void;
-  refused(error: Error): void;
-  held(): void;
-  released(): void;
-}
-
-export type Decision = 'commit' | Error;
-
-/** A sender's messages that wait for the first of them. */
-interface HeldMessage {
-  readonly envelope: Envelope;
-  readonly outbox: OutboxPort;
-  readonly settle: (error?: Error) => void;
-}
-
-/** How many messages of one sender may be held back. */
-const MAXIMUM_HELD_PER_SENDER = 100;
 const COMMITTED = Promise.resolve();
 
 /** The routing of one hub: serialises, chooses the outbox, keeps each sender's order, and commits. */
@@ -52,8 +26,7 @@ export class Router implements Routing {
   readonly #broadcast: OutboxPort;
   readonly #whisper: OutboxPort;
   readonly #unsent: (error: unknown, sender: Sender) => void;
-  /** Empty as long as nothing is held. */
-  readonly #held = new Map<Sender, HeldMessage[]>();
+  readonly #held: HeldSenders;
 
   constructor(parts: {
     readonly codecs: readonly Codec[];
@@ -74,6 +47,7 @@ export class Router implements Routing {
     this.#broadcast = parts.broadcast;
     this.#whisper = parts.whisper;
     this.#unsent = parts.unsent;
+    this.#held = new HeldSenders({ ...parts, commit: (envelope, outbox) => this.#commit(envelope, outbox) });
   }
 
   /** How many senders have messages held back. */
@@ -143,8 +117,7 @@ export class Router implements Routing {
 
   #offer(envelope: Envelope): Promise<void> {
     const outbox = outboxOf(envelope.target) === 'broadcast' ? this.#broadcast : this.#whisper;
-    const before = this.#held.get(envelope.sender);
-    if (before !== undefined) return this.#hold(envelope, outbox, before);
+    if (this.#held.has(envelope.sender)) return this.#hold(envelope, outbox);
     const decision = outbox.decide(envelope);
     if (decision === 'commit') {
       outbox.accepted();
@@ -155,69 +128,12 @@ export class Router implements Routing {
       outbox.refused(decision);
       return this.#reject(decision, envelope.sender);
     }
-    // It is heard of only if there is room to wait for it.
-    decision.catch(() => {});
-    const queue: HeldMessage[] = [];
-    const sent = this.#hold(envelope, outbox, queue);
-    if (queue.length === 0) return sent;
-    this.#held.set(envelope.sender, queue);
-    this.#await(decision, queue, envelope.sender);
-    return sent;
+    return this.#hold(envelope, outbox, decision);
   }
 
-  #hold(envelope: Envelope, outbox: OutboxPort, queue: HeldMessage[]): Promise<void> {
-    if (queue.length >= MAXIMUM_HELD_PER_SENDER) {
-      return this.#reject(
-        new RefusedError(`${MAXIMUM_HELD_PER_SENDER} messages of this sender are held back already.`),
-        envelope.sender,
-      );
-    }
-    if (outbox.isFull) {
-      return this.#reject(new RefusedError('The outbox holds back as many messages as it may.'), envelope.sender);
-    }
-    const { target, method, args, message } = envelope;
-    const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
-    // By the time it goes its arguments may have changed, and somebody may have come who speaks something else.
-    message.encode(invocation, this.#delivery.spokenLater(target, this.#codecs));
-    outbox.accepted();
-    outbox.held();
-    const sent = new Promise<void>((resolve, reject) => {
-      queue.push({ envelope, outbox, settle: (error) => (error instanceof Error ? reject(error) : resolve()) });
-    });
-    sent.catch((error: unknown) => this.#unsent(error, envelope.sender));
-    return sent;
-  }
-
-  #await(decision: Promise<Decision>, queue: HeldMessage[], sender: Sender): void {
-    decision.then(
-      (decided) => this.#release(decided, queue, sender),
-      (error: unknown) => this.#release(asError(error), queue, sender),
-    );
-  }
-
-  /** The first held message is decided: it goes, and with it every following one that nothing holds. */
-  #release(first: Decision, queue: HeldMessage[], sender: Sender): void {
-    let decision: Decision | Promise<Decision> = first;
-    for (;;) {
-      if (decision instanceof Promise) {
-        this.#await(decision, queue, sender);
-        return;
-      }
-      const { envelope, outbox, settle } = queue.shift() as HeldMessage;
-      outbox.released();
-      if (decision === 'commit') {
-        this.#commit(envelope, outbox).then(() => settle());
-      } else {
-        outbox.refused(decision);
-        settle(decision);
-      }
-      const next = queue[0];
-      if (next === undefined) {
-        this.#held.delete(sender);
-        return;
-      }
-      decision = next.outbox.decide(next.envelope);
-    }
+  #hold(envelope: Envelope, outbox: OutboxPort, decision?: Promise<Decision>): Promise<void> {
+    const held = this.#held.hold(envelope, outbox, decision);
+    return held instanceof Error ? this.#reject(held, envelope.sender) : held;
   }
 
   /** From here on the message is routed: the receivers are those of this moment. */

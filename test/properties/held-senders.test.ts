@@ -110,4 +110,16 @@ describe('a sender whose message is held back', () => {
     await closed;
     expect(server.leftovers()).toEqual(NOTHING_LEFT);
   });
+
+  test('gets to know what became of them, although the server has closed meanwhile', async () => {
+    const hub = setupHub({ client: {} as WorldClient }).createHub({ methods: {} });
+    const server = new MemoryServer(hub, { broadcast: { rate: { messages: 1, perMs: 1_000 } } });
+    const { clients } = server.parts.context(hub);
+    const sends = [1, 2, 3].map((number) => clients.all.send('Heard', number, ''));
+    const closed = server.parts.close({ drainMs: 0 });
+    await server.pass(100);
+    await closed;
+    await Promise.all(sends);
+    expect(server.leftovers()).toEqual(NOTHING_LEFT);
+  });
 });
