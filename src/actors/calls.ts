@@ -6,13 +6,23 @@ import { type Delivered, isCall, type MailSource, type UploadMail } from './mail
 import { type CallSink, type Line, RunningCalls } from './running-calls.ts';
 
 /** Who hears of the line. */
-export interface LineListener extends CallSink {
+export interface LineListener {
   /** The front had to wait, and no longer does. */
   moved(): void;
   /** Something stood in line that belongs to nothing. */
   unknownId(): void;
   /** Nothing more comes from the client. */
   over(): void;
+  /** No call runs any more. */
+  finished(): void;
+}
+
+export interface CallsParts {
+  readonly connection: HubConnection;
+  readonly source: MailSource;
+  readonly listener: LineListener;
+  readonly answers: CallSink;
+  readonly services: NodeServices;
 }
 
 /** So much of one connection's line is dealt with in one turn of the event loop; then others have theirs. */
@@ -25,7 +35,8 @@ const MAIL_PER_TURN = 100;
 export class Calls implements Line {
   readonly #connection: HubConnection;
   readonly #source: MailSource;
-  readonly #sink: LineListener;
+  readonly #listener: LineListener;
+  readonly #answers: CallSink;
   readonly #services: NodeServices;
   /** Made for the first call that begins. */
   #running: RunningCalls | undefined;
@@ -39,11 +50,12 @@ export class Calls implements Line {
   #turn = MAIL_PER_TURN;
   #whenIdle: Deferred<void> | undefined;
 
-  constructor(connection: HubConnection, source: MailSource, sink: LineListener, services: NodeServices) {
-    this.#connection = connection;
-    this.#source = source;
-    this.#sink = sink;
-    this.#services = services;
+  constructor(parts: CallsParts) {
+    this.#connection = parts.connection;
+    this.#source = parts.source;
+    this.#listener = parts.listener;
+    this.#answers = parts.answers;
+    this.#services = parts.services;
   }
 
   /** How many calls run. */
@@ -98,6 +110,11 @@ export class Calls implements Line {
     this.#running?.endStreams();
   }
 
+  /** No call runs any more. */
+  finished(): void {
+    this.#listener.finished();
+  }
+
   /** The connection is gone. */
   dispose(): void {
     this.stop();
@@ -113,7 +130,7 @@ export class Calls implements Line {
       if (this.#turn === 0) this.#pause();
       else if (!(isCall(mail) ? this.#call(mail) : this.#pass(mail))) break;
     }
-    if (this.#source.isOver) this.#sink.over();
+    if (this.#source.isOver) this.#listener.over();
     this.#settleIdle();
   }
 
@@ -121,7 +138,7 @@ export class Calls implements Line {
   #call(call: CallMessage): boolean {
     if (this.#state === 'finishing') {
       this.#shift();
-      this.#sink.buried(1);
+      this.#services.died('call-not-run', 1, this.#connection.connectionId);
       return true;
     }
     const { hub, user } = this.#connection;
@@ -142,13 +159,13 @@ export class Calls implements Line {
     this.#front = undefined;
     const wasCancelled = this.#source.wasCancelled(call);
     this.#shift();
-    if ('refusal' in prepared) this.#sink.refuse(call.invocationId, prepared.refusal);
+    if ('refusal' in prepared) this.#answers.refuse(call.invocationId, prepared.refusal);
     else this.#begin(call, prepared, wasCancelled);
     return true;
   }
 
   #begin(call: CallMessage, prepared: PreparedCall, wasCancelled: boolean): void {
-    this.#running ??= new RunningCalls(this.#connection, this.#sink, this.#services, this);
+    this.#running ??= new RunningCalls(this.#connection, this.#answers, this.#services, this);
     this.#running.begin(call, prepared, this.#stateOfConnection, wasCancelled);
   }
 
@@ -160,14 +177,14 @@ export class Calls implements Line {
       return false;
     }
     this.#shift();
-    if (delivered === 'unknown') this.#sink.unknownId();
+    if (delivered === 'unknown') this.#listener.unknownId();
     return true;
   }
 
   #shift(): void {
     if (this.#isBlocked) {
       this.#isBlocked = false;
-      this.#sink.moved();
+      this.#listener.moved();
     }
     this.#source.shift();
     this.#turn -= 1;
@@ -179,7 +196,7 @@ export class Calls implements Line {
       this.#isChecking = false;
       const call = this.#source.front();
       if (this.#state === 'taking' && call !== undefined && isCall(call)) {
-        this.#sink.moved();
+        this.#listener.moved();
         if (!this.#take(call, prepared)) return;
       }
       this.next();

@@ -1,12 +1,11 @@
-import { asError, HubError, isA, loggable, ProtocolError, visibleDetail } from '../errors.ts';
-import type { NamedMethod } from '../hub/dispatcher.ts';
+import { asError, HubError, loggable, ProtocolError } from '../errors.ts';
 import { closeReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
-import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
-import { type CloseMessage, MessageType, type OutgoingMessage } from '../protocol/messages.ts';
+import { type CloseMessage, MessageType } from '../protocol/messages.ts';
 import type { RecordBuffer } from '../protocol/record-buffer.ts';
+import { Answers } from './answers.ts';
 import { Calls, type LineListener } from './calls.ts';
 import type { Connection } from './connection.ts';
 import { Liveness, type LivenessListener } from './liveness.ts';
@@ -19,7 +18,7 @@ const MAXIMUM_UNREAD_BYTES = 65_536;
 /** One ping for everybody: pings of one turn share their bytes, as broadcasts do. */
 const PINGS = new Map<Codec, EncodedMessage>();
 
-/** What is said on a connection after the handshake: its mail, its calls and their answers. */
+/** What is said on a connection after the handshake: who hears its mail, and what becomes of it. */
 export class Conversation implements MailReader, LineListener, LivenessListener {
   readonly mailbox: Mailbox;
   readonly calls: Calls;
@@ -41,7 +40,8 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
       this,
       connection.resumption?.sequence,
     );
-    this.calls = new Calls(connection, this.mailbox, this, services);
+    const answers = new Answers(connection, codec, this.mailbox);
+    this.calls = new Calls({ connection, source: this.mailbox, listener: this, answers, services });
     if (!connection.transport.keepsAlive) this.#liveness = new Liveness(services.alarms, hub.options, this);
   }
 
@@ -148,53 +148,10 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
     this.#liveness?.heard();
   }
 
-  // --- answers that leave
+  // --- calls that come and go
 
-  answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void {
-    if (invocationId === undefined || !this.#connection.lane.isOpen) return;
-    try {
-      this.#write({ type: MessageType.Completion, invocationId, result });
-    } catch (error) {
-      this.fail(invocationId, method, error);
-    }
-  }
-  fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void {
-    this.#logFailure('method', method, error);
-    const { detailedErrors } = this.#connection.hub.options;
-    this.refuse(invocationId, errorTexts.methodFailed(method.name, visibleDetail(error, detailedErrors)));
-  }
-  refuse(invocationId: string | undefined, error: string): void {
-    if (invocationId !== undefined) this.completed(invocationId, error);
-  }
-  get isHeard(): boolean {
-    return this.#connection.lane.isOpen;
-  }
-  item(invocationId: string, item: unknown): void {
-    this.#write({ type: MessageType.StreamItem, invocationId, item });
-  }
-  completed(invocationId: string, error?: string): void {
-    this.#write({ type: MessageType.Completion, invocationId, ...(error === undefined ? {} : { error }) });
-  }
-  relief(): Promise<void> | undefined {
-    const { lane } = this.#connection;
-    // An item in front waits for a stream to go on, perhaps for this one.
-    const isWaiting = this.mailbox.isHeldUpByCalls ? lane.isCongested : lane.slowsCaller;
-    return lane.isOpen && isWaiting ? lane.relief() : undefined;
-  }
-  streamFailed(invocationId: string, method: NamedMethod, error: unknown): void {
-    this.#logFailure('stream', method, error);
-    const { detailedErrors } = this.#connection.hub.options;
-    this.completed(invocationId, errorTexts.streamFailed(visibleDetail(error, detailedErrors)));
-  }
-  streamFailedLate(method: NamedMethod, error: unknown): void {
-    const { hub, connectionId } = this.#connection;
-    hub.log.debug({ error: loggable(error), method: method.name, connectionId }, 'a stream failed after its end');
-  }
   moved(): void {
     this.#liveness?.heard();
-  }
-  buried(calls: number): void {
-    this.#connection.host.services.died('call-not-run', calls, this.#connection.connectionId);
   }
   over(): void {
     this.calls.endUploads();
@@ -216,18 +173,5 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
     const { clientTimeoutMs } = this.#connection.host.hub.options;
     const text = `Client hasn't sent a message/ping within ${clientTimeoutMs} ms (clientTimeoutMs).`;
     this.#connection.endWith(closeReason('client-timeout', { error: new Error(text) }));
-  }
-
-  /** A HubError is meant for the client; anything else is a fault that somebody should see. */
-  #logFailure(what: 'method' | 'stream', method: NamedMethod, error: unknown): void {
-    const { hub, connectionId } = this.#connection;
-    const line = { error: loggable(error), method: method.name, connectionId };
-    if (isA(HubError, error)) hub.log.debug(line, `a ${what} refused`);
-    else hub.log.warn(line, `a ${what} failed`);
-  }
-
-  /** @throws {SerializationError} when a value cannot be written. */
-  #write(message: OutgoingMessage): void {
-    this.#connection.lane.push(EncodedMessage.reply(message, this.#codec));
   }
 }

@@ -10,6 +10,9 @@ const NONE: readonly string[] = [];
 /** What stands in line in one mailbox, oldest first. */
 export class MailLine {
   #mail: Mail[] = [];
+  /** Of each, how many bytes it was on the wire. */
+  #sizes: number[] = [];
+  #bytes = 0;
   #first = 0;
   /** Made when the client cancels something that waits. */
   #cancelled: Set<CallMessage> | undefined;
@@ -18,6 +21,11 @@ export class MailLine {
 
   get length(): number {
     return this.#mail.length - this.#first;
+  }
+
+  /** How many bytes on the wire all of it was. What has been made of them takes more: up to some sixty times as much. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get front(): Mail | undefined {
@@ -39,13 +47,15 @@ export class MailLine {
     return this.#ids?.has(id) === true;
   }
 
-  push(mail: Mail): void {
+  push(mail: Mail, bytes: number): void {
     const ids = uploadsOf(mail);
     if (ids.length > 0) {
       this.#ids ??= new IdsInLine();
       for (const id of ids) this.#ids.add(id);
     }
     this.#mail.push(mail);
+    this.#sizes.push(bytes);
+    this.#bytes += bytes;
   }
 
   shift(): void {
@@ -53,9 +63,11 @@ export class MailLine {
     if (mail === undefined) return;
     if (isCall(mail)) this.#cancelled?.delete(mail);
     if (this.#ids !== undefined) for (const id of uploadsOf(mail)) this.#ids.remove(id);
+    this.#bytes -= this.#sizes[this.#first] as number;
     this.#first += 1;
     if (this.#first === this.#mail.length || this.#first >= MAXIMUM_EMPTY) {
       this.#mail = this.#mail.slice(this.#first);
+      this.#sizes = this.#sizes.slice(this.#first);
       this.#first = 0;
     }
   }

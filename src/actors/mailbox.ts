@@ -8,6 +8,8 @@ import { MailLine } from './mail-line.ts';
 
 /** How many parsed calls and items may wait in line; what follows them stays bytes, and the socket is paused. */
 export const MAILBOX_ROOM = 100;
+/** The same for the bytes that they were: a few long ones fill it, too. The last may go beyond. */
+export const MAILBOX_BYTES = 262_144;
 
 /**
  * The mail of one connection. Records are parsed only while there is room (pull parsing), so a client can be as fast as it
@@ -21,9 +23,9 @@ export class Mailbox implements MailSource {
   readonly #reader: MailReader;
   /** Made for the first that stands in it. */
   #line: MailLine | undefined;
-  /** 'last': open, and what has arrived is all there will be. */
   /** With stateful reconnect. */
   readonly #sequence: IncomingSequence | undefined;
+  /** 'last': open, and what has arrived is all there will be. */
   #state: 'waiting' | 'open' | 'last' | 'closed' = 'waiting';
   #received = 0;
   #isParsing = false;
@@ -53,6 +55,10 @@ export class Mailbox implements MailSource {
   get length(): number {
     return this.#line?.length ?? 0;
   }
+  /** How many bytes those were. */
+  get bytes(): number {
+    return this.#line?.bytes ?? 0;
+  }
   /** How many bytes wait to be parsed. */
   get unread(): number {
     return this.#input.length;
@@ -71,6 +77,9 @@ export class Mailbox implements MailSource {
   }
   get isOver(): boolean {
     return this.#state === 'closed' && this.#line?.hasUploads !== true;
+  }
+  get #hasRoom(): boolean {
+    return this.#line === undefined || (this.#line.length < MAILBOX_ROOM && this.#line.bytes < MAILBOX_BYTES);
   }
 
   receive(chunk: Buffer): void {
@@ -108,7 +117,8 @@ export class Mailbox implements MailSource {
     this.#isParsing = true;
     let heard = false;
     try {
-      while ((this.#state === 'open' || this.#state === 'last') && this.length < MAILBOX_ROOM) {
+      while ((this.#state === 'open' || this.#state === 'last') && this.#hasRoom) {
+        const unread = this.#input.length;
         const message = this.#codec.read(this.#input, this.#maximumBytes);
         if (message === undefined) {
           if (this.#state === 'last') this.#state = 'closed';
@@ -117,7 +127,7 @@ export class Mailbox implements MailSource {
         heard = true;
         if (this.#sequence !== undefined && isTracked(message.type) && !this.#sequence.take()) continue;
         this.#received += 1;
-        this.#sort(message);
+        this.#sort(message, unread - this.#input.length);
       }
     } catch (error) {
       this.#state = 'closed';
@@ -159,11 +169,11 @@ export class Mailbox implements MailSource {
     return waiting;
   }
 
-  #sort(message: NonNullable<ReturnType<Codec['read']>>): void {
+  #sort(message: NonNullable<ReturnType<Codec['read']>>, bytes: number): void {
     switch (message.type) {
       case MessageType.Invocation:
       case MessageType.StreamInvocation:
-        this.#queue(message);
+        this.#queue(message, bytes);
         return;
       case MessageType.Ping:
         this.#reader.pinged();
@@ -177,7 +187,7 @@ export class Mailbox implements MailSource {
         return;
       case MessageType.StreamItem:
       case MessageType.Completion:
-        this.#stream(message);
+        this.#stream(message, bytes);
         return;
       // These two mean something only to a connection that negotiated stateful reconnect.
       case MessageType.Ack:
@@ -189,27 +199,25 @@ export class Mailbox implements MailSource {
     }
   }
 
-  #stream(message: UploadMail): void {
+  #stream(message: UploadMail, bytes: number): void {
     // Behind its call, or another item of it, that stands in line.
     if (this.#line?.hasUpload(message.invocationId) !== true) {
       const delivered = this.#reader.streamed(message);
       if (delivered === 'unknown') this.#reader.unknownId();
       if (delivered !== 'full') return;
     }
-    this.#queue(message);
+    this.#queue(message, bytes);
   }
 
-  #queue(mail: Mail): void {
+  #queue(mail: Mail, bytes: number): void {
     this.#line ??= new MailLine();
-    this.#line.push(mail);
+    this.#line.push(mail, bytes);
     this.#reader.called();
   }
 
   #regulate(): void {
     const isFull =
-      this.#state === 'waiting'
-        ? this.unread >= this.#maximumUnread
-        : this.#state !== 'closed' && this.length >= MAILBOX_ROOM;
+      this.#state === 'waiting' ? this.unread >= this.#maximumUnread : this.#state !== 'closed' && !this.#hasRoom;
     if (isFull === this.#isPaused) return;
     this.#isPaused = isFull;
     if (isFull) this.#reader.pause();

@@ -16,16 +16,14 @@ export interface CallSink extends StreamSink {
   answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void;
   fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void;
   refuse(invocationId: string | undefined, text: string): void;
-  /** No call runs any more. */
-  finished(): void;
-  /** Calls that will never begin. */
-  buried(calls: number): void;
 }
 
 /** Whose calls they are: the line from which they came. */
 export interface Line {
   /** The front may have a better chance: a slot is free, or an upload has room. */
   next(): void;
+  /** No call runs any more. */
+  finished(): void;
 }
 
 /** So many calls of one connection may have given up their slots at once; further ones keep theirs. */
@@ -151,7 +149,7 @@ export class RunningCalls implements CallKeeper {
     if (message.type === MessageType.StreamInvocation && (wasCancelled || !this.#sink.isHeard)) {
       // Nobody wants its items any more.
       if (wasCancelled) this.#sink.completed(message.invocationId);
-      else this.#sink.buried(1);
+      else this.#services.died('call-not-run', 1, this.#connection.connectionId);
       return;
     }
     const view = new HubView(this.#connection, state);
@@ -222,6 +220,6 @@ export class RunningCalls implements CallKeeper {
     if (slot === 'held') this.#slots -= 1;
     else if (slot === 'given up') this.#givenUp -= 1;
     this.#active -= 1;
-    if (this.#active === 0) this.#sink.finished();
+    if (this.#active === 0) this.#line.finished();
   }
 }

@@ -68,14 +68,18 @@ export class EncodedMessage {
   /** Adds what is missing of `codecs`. @throws {SerializationError} */
   encode(message: OutgoingMessage, codecs: readonly Codec[]): void {
     for (const codec of codecs) {
-      if (!this.#encodings.some((encoding) => encoding.codec === codec)) {
-        this.#encodings.push({ codec, bytes: codec.write(message) });
-      }
+      if (this.#find(codec) === undefined) this.#encodings.push({ codec, bytes: codec.write(message) });
     }
   }
 
   bytes(codec: Codec): Buffer {
+    const bytes = this.#find(codec);
+    if (bytes === undefined) throw new Error(`The message was not encoded for the ${codec.name} protocol.`);
+    return bytes;
+  }
+
+  #find(codec: Codec): Buffer | undefined {
     for (const encoding of this.#encodings) if (encoding.codec === codec) return encoding.bytes;
-    throw new Error(`The message was not encoded for the ${codec.name} protocol.`);
+    return undefined;
   }
 }
