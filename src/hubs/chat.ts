@@ -62,6 +62,8 @@ export function createChatHub() {
     }),
     shared: () => new Members(),
   }).createHub({
+    // Whoever loses the line for a moment has not left.
+    options: { allowStatefulReconnects: true },
     methods: {
       SetUsername: method([Name], async (hub, name) => {
         const { state: me, shared: members } = hub;

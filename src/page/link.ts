@@ -18,7 +18,10 @@ export interface LinkEvents {
   opened(again: boolean): Promise<void>;
 }
 
-/** A connection that comes back by itself for as long as it takes. */
+/**
+ * A connection that comes back by itself for as long as it takes: at first as the same one, so that nobody notices, then as
+ * another.
+ */
 export class Link {
   readonly hub: HubConnection;
   readonly #events: LinkEvents;
@@ -35,6 +38,7 @@ export class Link {
     this.#events = events;
     this.hub = new signalR.HubConnectionBuilder()
       .withUrl(url)
+      .withStatefulReconnect()
       .withAutomaticReconnect({
         nextRetryDelayInMilliseconds: ({ previousRetryCount }) => this.#wait(previousRetryCount, () => this.#restart()),
       })

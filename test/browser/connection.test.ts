@@ -52,6 +52,24 @@ describe.runIf(hasChromium)('the connection of the page', () => {
     await reunited('here I am');
   });
 
+  test('a line that breaks for a moment: nobody is said to have left, and nothing is lost', async () => {
+    const state = async () => ({
+      connections: visitors.site.connections,
+      notes: await Promise.all([ann, bob].map((tab) => tab.pane().notes())),
+    });
+    await expect.poll(() => ann.pane().people()).toEqual(['ann', 'bob']);
+    const before = await state();
+    visitors.site.cut();
+    await Promise.all([ann.pane().say('one'), bob.pane().say('two')]);
+    for (const tab of [ann, bob]) {
+      for (const text of ['one', 'two']) {
+        await tab.pane().message(text).waitFor();
+        expect(await tab.pane().message(text).count()).toBe(1);
+      }
+    }
+    expect(await state()).toEqual(before);
+  });
+
   test('the server may end it for good: then the user decides', async () => {
     visitors.site.abortAll();
     await Promise.all([ann.pane().state('disconnected'), bob.pane().state('disconnected')]);

@@ -39,9 +39,9 @@ export class Site {
     return `http://127.0.0.1:${this.port}/`;
   }
 
-  /** How many there are now. */
-  get connections(): number {
-    return [...(this.#server?.connections() ?? [])].length;
+  /** The ids of the connections that there are now. */
+  get connections(): string[] {
+    return Array.from(this.#server?.connections() ?? [], ({ connectionId }) => connectionId);
   }
 
   async start(): Promise<void> {
@@ -66,9 +66,14 @@ export class Site {
     await this.#closeHttp();
   }
 
-  /** As a power cut does it: no word to anybody. */
-  async crash(): Promise<void> {
+  /** As a bad line does it: every socket is gone, without a word. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** As a power cut does it. */
+  async crash(): Promise<void> {
+    this.cut();
     await Promise.all([this.#closeHttp(), this.#server?.close({ drainMs: 0 })]);
   }
 

@@ -127,6 +127,11 @@ export class Pane {
     return this.root.locator('.note').filter({ hasText: exactly(text) });
   }
 
+  /** What the page itself has said in the log. */
+  notes(): Promise<string[]> {
+    return this.root.locator('.note').allTextContents();
+  }
+
   toast(text: string | RegExp): Locator {
     return this.root.getByRole('alert').getByText(text);
   }

@@ -24,7 +24,7 @@ export function visit(): Visit {
     const open = tabs.splice(0);
     await Promise.all(open.map((tab) => tab.close()));
     // Until then the next test could not have the same names.
-    await expect.poll(() => site.connections, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => site.connections, { timeout: 5_000 }).toEqual([]);
     expect(open.flatMap(({ problems }) => problems)).toEqual([]);
   });
   return {
