@@ -55,7 +55,7 @@ export const PEERS = {
   aspnetcore: {
     title: 'ASP.NET Core SignalR',
     dialect: 'signalr',
-    extraWarmMs: 1_500,
+    extraWarmMs: 1_600,
     missing: () => (hasDotnet() ? undefined : 'no .NET SDK was found'),
     prepare: buildDotnet,
     command: () => ['dotnet', DOTNET_SERVER],
