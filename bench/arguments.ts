@@ -5,6 +5,8 @@ import { SCENARIOS, type ScenarioName } from './scenarios/all.ts';
 /** What `npm run bench` was asked for. */
 export interface Arguments {
   readonly isQuick: boolean;
+  /** Whether our own server writes CPU profiles. */
+  readonly isProfiled: boolean;
   /** How often each case is measured; undefined: as often as the plan says. */
   readonly runs: number | undefined;
   /** Those that were named; undefined: all of the plan. */
@@ -24,6 +26,7 @@ const MICRO = 'micro';
 
 const OPTIONS = {
   quick: { type: 'boolean', default: false },
+  profile: { type: 'boolean', default: false },
   runs: { type: 'string' },
   peers: { type: 'string' },
 } as const;
@@ -35,12 +38,13 @@ const OPTIONS = {
 export function readArguments(argv: readonly string[]): Arguments {
   const { values, positionals } = parse(argv);
   const scenarios = scenariosOf(positionals);
-  const areFlagsGiven = values.quick || values.runs !== undefined || values.peers !== undefined;
+  const areFlagsGiven = values.quick || values.profile || values.runs !== undefined || values.peers !== undefined;
   if (scenarios?.length === 0 && areFlagsGiven) {
     throw new UsageError('micro measures parts without a server, so that no flag means anything to it alone.');
   }
   return {
     isQuick: values.quick,
+    isProfiled: values.profile,
     runs: values.runs === undefined ? undefined : runsOf(values.runs),
     scenarios,
     hasMicro: positionals.length === 0 ? !values.quick : positionals.includes(MICRO),

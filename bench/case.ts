@@ -15,6 +15,11 @@ export interface Case<S extends ScenarioName = ScenarioName> {
   readonly serverFlags?: readonly string[];
 }
 
+/** Its title, as a name for files. */
+export function fileNameOf({ title }: Case): string {
+  return title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+}
+
 /** With the time that this peer has to warm up, in scenarios that warm up at all. */
 export function parametersFor({ parameters }: Case, { extraWarmMs }: Peer): Case['parameters'] {
   return 'warmMs' in parameters ? { ...parameters, warmMs: parameters.warmMs + extraWarmMs } : parameters;

@@ -1,15 +1,16 @@
 // `npm run bench`: all of it. `-- --quick`: less than a minute. `-- broadcast echo`: the cases of these scenarios.
 // `-- micro`: the micro benchmarks. `--runs N`: how often each case. `--peers a,b`: only against these; `--peers signalbox`:
-// against nobody.
+// against nobody. `--profile`: our own server writes CPU profiles.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Arguments, readArguments, UsageError } from './arguments.ts';
-import { type Case, parametersFor, secondsFor, secondsOf } from './case.ts';
+import { type Case, fileNameOf, parametersFor, secondsFor, secondsOf } from './case.ts';
 import { type MicroResult, runMicroBenchmarks } from './micro/all.ts';
 import { DATA, PEERS, type Peer, type PeerName } from './peers/peers.ts';
 import { minutes, Progress } from './report/progress.ts';
 import { type CaseResult, machine, resultOf } from './report/results.ts';
-import { save } from './report/saved.ts';
+import { nameAt, RESULTS, save } from './report/saved.ts';
 import { microTable, tableOf, warningsOf } from './report/table.ts';
 import { chooseCores } from './rig/cores.ts';
 import { runOnce } from './rig/rig.ts';
@@ -46,8 +47,11 @@ async function runCase(one: Case): Promise<CaseResult> {
     for (const name of one.peers) {
       const peer: Peer = PEERS[name];
       progress.running(one.title, `${peer.title}, run ${round} of ${one.runs}`);
+      const profiles =
+        asked.isProfiled && peer.isOurs ? join(profileFolder, `${fileNameOf(one)}-${name}-${round}`) : undefined;
+      const command = peer.command({ flags: one.serverFlags ?? [], profiles });
       const job = { scenario: one.scenario, parameters: parametersFor(one, peer), dialect: peer.dialect };
-      const measured = await runOnce(cores, peer.command(one.serverFlags ?? []), job);
+      const measured = await runOnce(cores, { command, profiles }, job);
       const reasons = one.scenario === 'slow' && peer.slowConsumers ? { slowConsumers: peer.slowConsumers() } : {};
       figures.get(name)?.push({ ...measured, ...reasons });
       progress.did(secondsFor(one, peer));
@@ -58,6 +62,7 @@ async function runCase(one: Case): Promise<CaseResult> {
 
 const at = new Date().toISOString();
 const began = performance.now();
+const profileFolder = join(RESULTS, 'profiles', nameAt(at));
 const { asked, plan, kind } = prepare();
 const cores = chooseCores();
 rmSync(DATA, { recursive: true, force: true });
@@ -84,6 +89,7 @@ if (asked.hasMicro) {
 }
 rmSync(DATA, { recursive: true, force: true });
 console.log(save({ at, kind, machine: about, cases, micro }));
+if (asked.isProfiled) console.log(`Profiles are in ${profileFolder}.`);
 console.log(`It took ${minutes((performance.now() - began) / 1_000)}.`);
 // The servers of the micro benchmarks still have their connections.
 process.exit();

@@ -30,6 +30,7 @@ export function select(asked: Arguments, able: readonly PeerName[]): readonly Ca
 
 /** Only a whole run is what `npm run bench:document` documents. */
 export function kindOf(asked: Arguments, able: readonly PeerName[]): RunKind {
+  if (asked.isProfiled) return 'profiled';
   const isEverything = asked.scenarios === undefined && asked.hasMicro && !asked.isQuick;
   const isEverybody = Object.keys(PEERS).every((name) => able.includes(name as PeerName));
   return isEverything && isEverybody && asked.peers === undefined ? 'whole' : 'partial';

@@ -19,8 +19,8 @@ export interface CaseResult {
   readonly peers: Readonly<Record<string, PeerResult>>;
 }
 
-/** `whole`: every case, with every peer. */
-export type RunKind = 'whole' | 'partial';
+/** `whole`: every case, with every peer. `profiled`: with figures that are worse than the truth. */
+export type RunKind = 'whole' | 'partial' | 'profiled';
 
 /** What is written to `bench/results/`. */
 export interface Results {

@@ -10,6 +10,7 @@ const LATEST = 'latest.json';
 const REMARKS: Readonly<Record<RunKind, string>> = {
   whole: `It is ${LATEST} now, which npm run bench:document reads.`,
   partial: `It is not the whole benchmark, so ${LATEST} stays as it was.`,
+  profiled: `Profiling costs time: the figures of our server are worse than the truth, and ${LATEST} stays as it was.`,
 };
 
 /** A name for files of what began at this time. */

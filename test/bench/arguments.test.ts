@@ -5,6 +5,7 @@ const read = (line: string) => readArguments(line === '' ? [] : line.split(' '))
 
 const EVERYTHING = {
   isQuick: false,
+  isProfiled: false,
   runs: undefined,
   scenarios: undefined,
   hasMicro: true,
@@ -18,7 +19,7 @@ describe('what is asked for', () => {
     ['--runs 5', { runs: 5 }],
     ['--quick --runs 5', { isQuick: true, hasMicro: false, runs: 5 }],
     ['echo broadcast', { scenarios: ['broadcast', 'echo'], hasMicro: false }],
-    ['echo micro', { scenarios: ['echo'] }],
+    ['echo micro --profile', { scenarios: ['echo'], isProfiled: true }],
     ['micro', { scenarios: [] }],
     ['--peers socket.io,ws-floor', { peers: ['signalbox', 'socket.io', 'ws-floor'] }],
     ['--peers signalbox', { peers: ['signalbox'] }],
@@ -32,8 +33,8 @@ describe('what cannot be', () => {
   const RUNS = '--runs takes a whole number from 1 to 9999, not';
 
   test.each([
-    ['--fast', "Unknown option '--fast'; there are --quick, --runs, --peers."],
-    ['--runs', "Option '--runs <value>' argument missing; there are --quick, --runs, --peers."],
+    ['--fast', "Unknown option '--fast'; there are --quick, --profile, --runs, --peers."],
+    ['--runs', "Option '--runs <value>' argument missing; there are --quick, --profile, --runs, --peers."],
     ['--runs 0', `${RUNS} '0'.`],
     ['--runs 1.5', `${RUNS} '1.5'.`],
     ['--runs 1e9', `${RUNS} '1e9'.`],
@@ -45,7 +46,7 @@ describe('what cannot be', () => {
       'shout',
       "there is no scenario 'shout'; there are broadcast, paced, whisper, group, echo, connect, slow, churn, inspected, transport, micro.",
     ],
-    ...['--quick', '--runs 2', '--peers ws-floor'].map((flag) => [
+    ...['--quick', '--profile', '--runs 2', '--peers ws-floor'].map((flag) => [
       `micro ${flag}`,
       'micro measures parts without a server, so that no flag means anything to it alone.',
     ]),

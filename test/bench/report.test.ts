@@ -80,15 +80,16 @@ function resultsOf(kind: RunKind, at: string, cases: readonly CaseResult[] = [])
 describe('results that are written', () => {
   test('a whole run becomes the latest, any other leaves it alone and says so', () => {
     const folder = temporaryFolder();
-    const said = (['whole', 'partial'] as const).map((kind, second) =>
+    const said = (['whole', 'partial', 'profiled'] as const).map((kind, second) =>
       save(resultsOf(kind, `2026-01-01T00:00:0${second}.000Z`), folder),
     );
     expect(JSON.parse(readFileSync(latestIn(folder), 'utf8'))).toEqual(resultsOf('whole', '2026-01-01T00:00:00.000Z'));
-    const names = ['2026-01-01T00-00-00-000Z', '2026-01-01T00-00-01-000Z'];
+    const names = ['2026-01-01T00-00-00-000Z', '2026-01-01T00-00-01-000Z', '2026-01-01T00-00-02-000Z'];
     expect(readdirSync(folder).sort()).toEqual([...names.map((name) => `${name}.json`), 'latest.json']);
     for (const [at, name] of names.entries()) expect(said[at]).toContain(join(folder, `${name}.json`));
     expect(said[0]).toContain('It is latest.json now');
     expect(said[1]).toContain('not the whole benchmark, so latest.json stays as it was');
+    expect(said[2]).toContain('figures of our server are worse than the truth');
   });
 
   test('without a whole run there is no latest', () => {

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { readArguments, UsageError } from '../../bench/arguments.ts';
-import { parametersFor, secondsOf } from '../../bench/case.ts';
+import { fileNameOf, parametersFor, secondsOf } from '../../bench/case.ts';
 import { PEERS, type PeerName } from '../../bench/peers/peers.ts';
 import { fullPlan, quickPlan } from '../../bench/plan.ts';
 import { kindOf, select } from '../../bench/selection.ts';
@@ -15,8 +15,8 @@ describe.each([
   ['the full plan', fullPlan()],
   ['the quick plan', quickPlan()],
 ])('%s', (_name, plan) => {
-  test('has each title once: tables are told apart by it', () => {
-    const titles = plan.map(({ title }) => title);
+  test('has each title once: tables and the folders of profiles are told apart by it', () => {
+    const titles = plan.map(fileNameOf);
     expect(titles).toEqual([...new Set(titles)]);
   });
 
@@ -107,6 +107,8 @@ describe('only a run of everything with everybody is whole', () => {
     ['echo', 'partial'],
     ['broadcast paced whisper group echo connect slow churn inspected transport', 'partial'],
     ['--peers ws-floor', 'partial'],
+    ['--profile', 'profiled'],
+    ['echo --quick --profile', 'profiled'],
   ])('%s', (line, kind) => {
     expect(kindOf(ask(line), EVERYBODY)).toBe(kind);
   });
