@@ -1,19 +1,6 @@
+import type { Case } from './case.ts';
 import type { PeerName } from './peers/peers.ts';
 import type { ParametersOf, ScenarioName } from './scenarios/all.ts';
-
-/** One thing that is measured, for each of its peers. */
-export interface Case<S extends ScenarioName = ScenarioName> {
-  /** Unique, as it stands in tables. */
-  readonly title: string;
-  readonly scenario: S;
-  readonly parameters: ParametersOf<S>;
-  readonly peers: readonly PeerName[];
-  /** How often; figures are medians. */
-  readonly runs: number;
-  /** About how long one run takes, start included. */
-  readonly seconds: number;
-  readonly serverFlags?: readonly string[];
-}
 
 const EVERYBODY: readonly PeerName[] = ['signalbox', 'ws-floor', 'ws-loop', 'socket.io', 'aspnetcore'];
 const BOTH_PROTOCOLS: readonly PeerName[] = ['signalbox', 'messagepack'];
@@ -40,19 +27,19 @@ function of<S extends ScenarioName>(
 const SHORT = { ServerSentEvents: 'SSE', LongPolling: 'Long Polling' } as const;
 
 /** The whole benchmark. */
-export function fullPlan(runs = 3): readonly Case[] {
+export function fullPlan(): readonly Case[] {
   const broadcasts = [100, 1_000, 5_000].flatMap((connections) =>
     [8, 1].map((inFlight) =>
       of(
         'broadcast',
         `broadcast to ${thousands(connections)}, ${inFlight} in flight`,
         { ...STEADY, connections, inFlight },
-        { runs, seconds: 4 + connections / 1_500 },
+        { seconds: 4 + connections / 1_500 },
       ),
     ),
   );
   const echoes = [1, 16].map((outstanding) =>
-    of('echo', `echo, ${outstanding} outstanding`, { ...STEADY, connections: 100, outstanding }, { runs }),
+    of('echo', `echo, ${outstanding} outstanding`, { ...STEADY, connections: 100, outstanding }),
   );
   const whispers = [
     { connections: 100, talkers: 100 },
@@ -63,7 +50,7 @@ export function fullPlan(runs = 3): readonly Case[] {
       'whisper',
       `whisper, ${thousands(talkers)} among ${thousands(connections)}`,
       { ...STEADY, connections, talkers, inFlight: 100 },
-      { runs, seconds: 4 + connections / 1_500 },
+      { seconds: 4 + connections / 1_500 },
     ),
   );
   const inBothProtocols = [
@@ -71,14 +58,14 @@ export function fullPlan(runs = 3): readonly Case[] {
       'broadcast',
       'broadcast to 1,000, 8 in flight, MessagePack',
       { ...STEADY, connections: 1_000, inFlight: 8 },
-      { runs, peers: BOTH_PROTOCOLS },
+      { peers: BOTH_PROTOCOLS },
     ),
     ...[1, 16].map((outstanding) =>
       of(
         'echo',
         `echo, ${outstanding} outstanding, MessagePack`,
         { ...STEADY, connections: 100, outstanding },
-        { runs, peers: BOTH_PROTOCOLS },
+        { peers: BOTH_PROTOCOLS },
       ),
     ),
   ];
@@ -88,7 +75,7 @@ export function fullPlan(runs = 3): readonly Case[] {
         'transport',
         `${SHORT[transport]} to 1,000, ${inFlight} in flight`,
         { ...STEADY, transport, connections: 1_000, inFlight },
-        { runs, peers: WITH_TRANSPORTS, seconds: 6 },
+        { peers: WITH_TRANSPORTS, seconds: 6 },
       ),
     ),
   );
@@ -104,7 +91,7 @@ export function fullPlan(runs = 3): readonly Case[] {
       'inspected',
       `echo, inspector ${state}`,
       { ...STEADY, connections: 100, outstanding: 1, isAttached: state === 'attached' },
-      { peers: OURS, runs, serverFlags: state === 'off' ? [] : ['--inspect'] },
+      { peers: OURS, serverFlags: state === 'off' ? [] : ['--inspect'] },
     ),
   );
   return [
@@ -113,13 +100,13 @@ export function fullPlan(runs = 3): readonly Case[] {
       'paced',
       '20 broadcasts a second to 1,000',
       { ...STEADY, connections: 1_000, messagesPerSecond: 20, measureMs: 4_000 },
-      { runs, seconds: 7 },
+      { seconds: 7 },
     ),
     of(
       'group',
       '100 groups of 100',
       { ...STEADY, connections: 1_000, groups: 100, members: 100, inFlight: 8 },
-      { runs, seconds: 7 },
+      { seconds: 7 },
     ),
     ...whispers,
     ...echoes,
@@ -129,7 +116,7 @@ export function fullPlan(runs = 3): readonly Case[] {
       'connect',
       'connect 10,000',
       { connections: 10_000, sample: 1_000, settleMs: 3_000 },
-      { peers: LIBRARIES, runs, seconds: 22 },
+      { peers: LIBRARIES, seconds: 22 },
     ),
     ...sluggish,
     of(

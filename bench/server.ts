@@ -1,4 +1,5 @@
 // What `signalbox serve` starts, with its defaults (validation, limits, session records, counters), and a hub to measure.
+// Only its log is quieter, as ASP.NET Core's is: it goes where the tables go.
 import { z } from 'zod';
 import { serve } from '../src/cli/serve.ts';
 import { Settings } from '../src/cli/settings.ts';

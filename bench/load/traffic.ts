@@ -1,6 +1,13 @@
+import { setTimeout as pass } from 'node:timers/promises';
 import { Latencies } from './latencies.ts';
 import type { Meter, Spent } from './meter.ts';
 import { now } from './stamps.ts';
+
+/** How long traffic runs before it is measured, while code is compiled and buffers grow, and how long it is measured. */
+export interface Timing {
+  readonly warmMs: number;
+  readonly measureMs: number;
+}
 
 /** Counts deliveries and what they cost, between `begin` and `end`. */
 export class Traffic {
@@ -16,6 +23,14 @@ export class Traffic {
   /** A message has arrived that was sent at `sent`. */
   arrived(sent: number): void {
     this.#latencies.add(now() - sent);
+  }
+
+  /** Lets traffic run that keeps itself going. @returns what the measured part of it came to. */
+  async measure({ warmMs, measureMs }: Timing) {
+    await pass(warmMs);
+    this.begin();
+    await pass(measureMs);
+    return this.end();
   }
 
   begin(): void {

@@ -4,17 +4,26 @@ import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import type { DialectName } from '../load/dialect.ts';
 
+/** How a server is started for one run. */
+export interface Start {
+  readonly flags: readonly string[];
+  /** The folder for its CPU profiles; undefined: it writes none. */
+  readonly profiles: string | undefined;
+}
+
 /** A server that takes part. */
 export interface Peer {
   readonly title: string;
   readonly dialect: DialectName;
   /** How much longer than the others it warms up, in milliseconds: a just-in-time compiler wants its time. */
   readonly extraWarmMs: number;
+  /** Whether it is our own server: that one can be profiled. */
+  readonly isOurs: boolean;
   /** Why it cannot take part; undefined: it can. */
   missing(): string | undefined;
   /** Builds what has to be built. */
   prepare(): void;
-  command(flags: readonly string[]): readonly string[];
+  command(start: Start): readonly string[];
   /** What the server that was started last has written down about the ends of connections. */
   slowConsumers?(): number;
 }
@@ -26,7 +35,8 @@ const DOTNET_OUTPUT = resolve('bench/dist/aspnetcore');
 const DOTNET_SERVER = join(DOTNET_OUTPUT, 'bench.dll');
 
 function nodePeer(title: string, dialect: DialectName, command: Peer['command']): Peer {
-  return { title, dialect, extraWarmMs: 0, missing: () => undefined, prepare: () => {}, command };
+  const isOurs = command === ours;
+  return { title, dialect, extraWarmMs: 0, isOurs, missing: () => undefined, prepare: () => {}, command };
 }
 
 function script(name: string): Peer['command'] {
@@ -42,8 +52,9 @@ function freshFolder(): string {
   return join(DATA, String(started));
 }
 
-function ours(flags: readonly string[]): readonly string[] {
-  return [process.execPath, resolve(HERE, '../server.js'), freshFolder(), ...flags];
+function ours({ flags, profiles }: Start): readonly string[] {
+  const profiling = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+  return [process.execPath, ...profiling, resolve(HERE, '../server.js'), freshFolder(), ...flags];
 }
 
 export const PEERS = {
@@ -55,7 +66,8 @@ export const PEERS = {
   aspnetcore: {
     title: 'ASP.NET Core SignalR',
     dialect: 'signalr',
-    extraWarmMs: 1_500,
+    extraWarmMs: 1_600,
+    isOurs: false,
     missing: () => (hasDotnet() ? undefined : 'no .NET SDK was found'),
     prepare: buildDotnet,
     command: () => ['dotnet', DOTNET_SERVER],

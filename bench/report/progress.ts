@@ -1,16 +1,29 @@
+/** Where progress is told: standard error. */
+export interface Telling {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
 /** A line that says what runs, and how long it still takes. Where the output is no terminal, a line for each case. */
 export class Progress {
   readonly #total: number;
+  readonly #output: Telling;
   readonly #began = performance.now();
   #done = 0;
+  #title = '';
 
   /** @param seconds How long everything was planned to take. */
-  constructor(seconds: number) {
+  constructor(seconds: number, output: Telling = process.stderr) {
     this.#total = seconds;
+    this.#output = output;
   }
 
-  running(what: string): void {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K[${minutes(this.#left())} left] ${what}`);
+  /** @param detail What of the case runs. */
+  running(title: string, detail = ''): void {
+    const left = `[${minutes(this.#left())} left]`;
+    if (this.#output.isTTY) this.#output.write(`\r\x1b[K${left} ${title}${detail === '' ? '' : `: ${detail}`}`);
+    else if (title !== this.#title) this.#output.write(`${left} ${title}\n`);
+    this.#title = title;
   }
 
   /** So much of the plan is done. */
@@ -20,7 +33,7 @@ export class Progress {
 
   /** A whole case: its table, and time for another. */
   finished(text: string): void {
-    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    if (this.#output.isTTY) this.#output.write('\r\x1b[K');
     console.log(`${text}\n`);
   }
 

@@ -1,6 +1,6 @@
 import { cpus, release, totalmem } from 'node:os';
+import type { Case } from '../case.ts';
 import type { MicroResult } from '../micro/all.ts';
-import type { Case } from '../plan.ts';
 import type { Figures } from '../scenarios/scenario.ts';
 
 /** What is known of one peer in one case. */
@@ -19,9 +19,14 @@ export interface CaseResult {
   readonly peers: Readonly<Record<string, PeerResult>>;
 }
 
+/** `whole`: every case, with every peer. `profiled`: with figures that are worse than the truth. */
+export type RunKind = 'whole' | 'partial' | 'profiled';
+
 /** What is written to `bench/results/`. */
 export interface Results {
+  /** When it began. */
   readonly at: string;
+  readonly kind: RunKind;
   readonly machine: Readonly<Record<string, string>>;
   readonly cases: readonly CaseResult[];
   readonly micro: readonly MicroResult[];

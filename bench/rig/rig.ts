@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Figures } from '../scenarios/scenario.ts';
@@ -8,18 +9,44 @@ import type { Job, Outcome } from './generator.ts';
 
 const GENERATOR = resolve(import.meta.dirname, 'generator.js');
 
+/** A server that is told to end lets what runs finish; more than this it never needs. */
+const END_MS = 30_000;
+
+/** A server to start, and what it leaves behind. */
+export interface Served {
+  readonly command: readonly string[];
+  /** The folder in which it leaves CPU profiles when it ends; undefined: it leaves none. */
+  readonly profiles: string | undefined;
+}
+
 /** One run: a server and a generator that have just started, each on its core, and are gone afterwards. */
 export async function runOnce(
   cores: Cores,
-  server: readonly string[],
+  { command, profiles }: Served,
   job: Omit<Job, 'port' | 'server'>,
 ): Promise<Figures> {
-  const running = start(cores.server(server), ['ignore', 'pipe', 'inherit']);
+  const running = start(cores.server(command), ['ignore', 'pipe', 'inherit']);
   try {
     const port = await portOf(running);
-    return await generate(cores, { ...job, port, server: running.pid as number });
+    const figures = await generate(cores, { ...job, port, server: running.pid as number });
+    if (profiles !== undefined) await leaveProfiles(running, profiles);
+    return figures;
   } finally {
     running.kill('SIGKILL');
+  }
+}
+
+/** Node writes profiles when a process ends by itself, not when it is killed. */
+async function leaveProfiles(server: ChildProcess, folder: string): Promise<void> {
+  const ended = once(server, 'exit', { signal: AbortSignal.timeout(END_MS) });
+  server.kill('SIGTERM');
+  await ended.catch((cause: unknown) => {
+    throw new Error(`the server has not ended within ${END_MS / 1_000} s of SIGTERM, so it has left no profile`, {
+      cause,
+    });
+  });
+  if (!readdirSync(folder).some((name) => name.endsWith('.cpuprofile'))) {
+    throw new Error(`the server has left no profile in ${folder}`);
   }
 }
 

@@ -1,5 +1,6 @@
+import { setTimeout as pass } from 'node:timers/promises';
 import type { Fleet } from '../load/fleet.ts';
-import { pass, type Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 export interface Churn {
   /** So many clients come and go at the same time. */

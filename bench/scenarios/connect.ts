@@ -1,4 +1,5 @@
-import { pass, type Scenario } from './scenario.ts';
+import { setTimeout as pass } from 'node:timers/promises';
+import type { Scenario } from './scenario.ts';
 
 export interface Connect {
   readonly connections: number;

@@ -1,15 +1,13 @@
 import { type Client, watchFor } from '../load/client.ts';
 import { now, payloadOf, StampedFrame, stampAt } from '../load/stamps.ts';
-import { Traffic } from '../load/traffic.ts';
-import { pass, type Scenario } from './scenario.ts';
+import { type Timing, Traffic } from '../load/traffic.ts';
+import type { Scenario } from './scenario.ts';
 
-export interface Echo {
+export interface Echo extends Timing {
   readonly connections: number;
   /** Calls that each client waits for. */
   readonly outstanding: number;
   readonly bytes: number;
-  readonly warmMs: number;
-  readonly measureMs: number;
 }
 
 /** Two digits, so that an answer is as long as any other. */
@@ -17,7 +15,7 @@ const FIRST_ID = 10;
 
 /** Calls and their answers. What a client gets in one piece, it answers in one. */
 export const echo: Scenario<Echo> = async ({ fleet, meter }, parameters) => {
-  const { connections, outstanding, bytes, warmMs, measureMs } = parameters;
+  const { connections, outstanding, bytes } = parameters;
   await fleet.open(connections);
   const { clients, dialect } = fleet;
   const data = payloadOf(bytes);
@@ -51,8 +49,5 @@ export const echo: Scenario<Echo> = async ({ fleet, meter }, parameters) => {
     }),
   );
   for (const client of clients) for (const frame of frames) call(client, frame);
-  await pass(warmMs);
-  traffic.begin();
-  await pass(measureMs);
-  return traffic.end();
+  return traffic.measure(parameters);
 };

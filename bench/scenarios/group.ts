@@ -1,22 +1,21 @@
 import { watchFor } from '../load/client.ts';
+import { Rounds } from '../load/rounds.ts';
 import { now, payloadOf, StampedFrame, stampAt } from '../load/stamps.ts';
-import { Traffic } from '../load/traffic.ts';
-import { pass, type Scenario } from './scenario.ts';
+import { type Timing, Traffic } from '../load/traffic.ts';
+import type { Scenario } from './scenario.ts';
 
-export interface Group {
+export interface Group extends Timing {
   readonly connections: number;
   readonly groups: number;
   readonly members: number;
   /** So many go out in one write, each to another group. */
   readonly inFlight: number;
   readonly bytes: number;
-  readonly warmMs: number;
-  readonly measureMs: number;
 }
 
 /** Messages to groups, each client being in several. */
 export const group: Scenario<Group> = async ({ fleet, meter }, parameters) => {
-  const { connections, groups, members, inFlight, bytes, warmMs, measureMs } = parameters;
+  const { connections, groups, members, inFlight, bytes } = parameters;
   await fleet.open(connections);
   const { clients, dialect } = fleet;
   const name = (at: number): string => `group-${at}`;
@@ -32,9 +31,7 @@ export const group: Scenario<Group> = async ({ fleet, meter }, parameters) => {
   const traffic = new Traffic(meter);
   let sender = 0;
   let next = 0;
-  let missing = 0;
-  const send = (): void => {
-    missing = members * inFlight;
+  const rounds = new Rounds(traffic, members * inFlight, () => {
     sender = (sender + 1) % connections;
     const time = now();
     const messages: Buffer[] = [];
@@ -43,17 +40,8 @@ export const group: Scenario<Group> = async ({ fleet, meter }, parameters) => {
       messages.push((frames[next] as StampedFrame).bytes(time));
     }
     clients[sender]?.write(Buffer.concat(messages));
-  };
-  fleet.watch(
-    watchFor(dialect.delivery(data), (_client, read, at) => {
-      traffic.arrived(stampAt(read, at));
-      missing -= 1;
-      if (missing === 0) send();
-    }),
-  );
-  send();
-  await pass(warmMs);
-  traffic.begin();
-  await pass(measureMs);
-  return traffic.end();
+  });
+  fleet.watch(watchFor(dialect.delivery(data), (_client, read, at) => rounds.arrived(stampAt(read, at))));
+  rounds.next();
+  return traffic.measure(parameters);
 };

@@ -1,19 +1,17 @@
 import { watchFor } from '../load/client.ts';
 import { now, payloadOf, StampedFrame, stampAt } from '../load/stamps.ts';
-import { Traffic } from '../load/traffic.ts';
-import { pass, type Scenario } from './scenario.ts';
+import { type Timing, Traffic } from '../load/traffic.ts';
+import type { Scenario } from './scenario.ts';
 
-export interface Paced {
+export interface Paced extends Timing {
   readonly connections: number;
   readonly messagesPerSecond: number;
   readonly bytes: number;
-  readonly warmMs: number;
-  readonly measureMs: number;
 }
 
 /** A server that has time: broadcasts at a steady pace. */
 export const paced: Scenario<Paced> = async ({ fleet, meter }, parameters) => {
-  const { connections, messagesPerSecond, bytes, warmMs, measureMs } = parameters;
+  const { connections, messagesPerSecond, bytes } = parameters;
   await fleet.open(connections);
   const { clients, dialect } = fleet;
   const data = payloadOf(bytes);
@@ -21,9 +19,7 @@ export const paced: Scenario<Paced> = async ({ fleet, meter }, parameters) => {
   const traffic = new Traffic(meter);
   fleet.watch(watchFor(dialect.delivery(data), (_client, read, at) => traffic.arrived(stampAt(read, at))));
   const timer = setInterval(() => clients[0]?.write(frame.bytes(now())), 1_000 / messagesPerSecond);
-  await pass(warmMs);
-  traffic.begin();
-  await pass(measureMs);
+  const figures = await traffic.measure(parameters);
   clearInterval(timer);
-  return traffic.end();
+  return figures;
 };

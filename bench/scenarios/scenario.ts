@@ -12,7 +12,3 @@ export type Figures = Readonly<Record<string, number>>;
 
 /** Runs in the generator's process, against a server that has just started. */
 export type Scenario<P> = (load: Load, parameters: P) => Promise<Figures>;
-
-export function pass(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -1,7 +1,8 @@
+import { setTimeout as pass } from 'node:timers/promises';
 import { type Client, watchFor } from '../load/client.ts';
 import { now, payloadOf, StampedFrame, stampAt } from '../load/stamps.ts';
 import { Traffic } from '../load/traffic.ts';
-import { pass, type Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 export interface Slow {
   readonly connections: number;

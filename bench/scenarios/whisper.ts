@@ -1,22 +1,20 @@
 import { watchFor } from '../load/client.ts';
 import { now, payloadOf, StampedFrame, stampAt } from '../load/stamps.ts';
-import { Traffic } from '../load/traffic.ts';
-import { pass, type Scenario } from './scenario.ts';
+import { type Timing, Traffic } from '../load/traffic.ts';
+import type { Scenario } from './scenario.ts';
 
-export interface Whisper {
+export interface Whisper extends Timing {
   readonly connections: number;
   /** So many of them take part; the others only listen. */
   readonly talkers: number;
   /** Whispers that are on their way, each from and to somebody at random. */
   readonly inFlight: number;
   readonly bytes: number;
-  readonly warmMs: number;
-  readonly measureMs: number;
 }
 
 /** From one client to another, by connection id. What it costs must not depend on how many others there are. */
 export const whisper: Scenario<Whisper> = async ({ fleet, meter }, parameters) => {
-  const { connections, talkers, inFlight, bytes, warmMs, measureMs } = parameters;
+  const { connections, talkers, inFlight, bytes } = parameters;
   await fleet.open(connections, { ids: true });
   const { clients, dialect } = fleet;
   const data = payloadOf(bytes);
@@ -31,8 +29,5 @@ export const whisper: Scenario<Whisper> = async ({ fleet, meter }, parameters) =
     }),
   );
   for (let at = 0; at < inFlight; at++) send();
-  await pass(warmMs);
-  traffic.begin();
-  await pass(measureMs);
-  return traffic.end();
+  return traffic.measure(parameters);
 };

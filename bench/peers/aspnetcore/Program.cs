@@ -1,8 +1,8 @@
-// The original, with its defaults. Only the limit of a client's parallel calls is as it is: one.
+// The original, with its defaults, the limit of a client's parallel calls included: one. It logs what its templates let it log.
 using Microsoft.AspNetCore.SignalR;
 
 var builder = WebApplication.CreateSlimBuilder(args);
-builder.Logging.ClearProviders();
+builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.WebHost.UseUrls("http://127.0.0.1:0");
 builder.Services.AddSignalR();
 var app = builder.Build();
