@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 import { startTimedServer } from '../support/timed-server.ts';
+import { WAYS } from '../support/ways.ts';
 import { browserHub } from './browser-hub.ts';
 import { hasChromium } from './chromium.ts';
-import { clientPages, openWorker, PageClient, WAYS } from './client-page.ts';
+import { clientPages, openWorker, PageClient } from './client-page.ts';
 import { type Purpose, ReverseProxy } from './proxy.ts';
 
 // What the functions that run in the page find there.

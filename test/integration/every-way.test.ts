@@ -2,19 +2,13 @@
 import { HttpTransportType, type HubConnection, Subject } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import {
-  HubError,
-  type HubFilter,
-  method,
-  type ProtocolName,
-  setupHub,
-  stream,
-  type TransportName,
-} from '../../src/index.ts';
+import { HubError, type HubFilter, method, setupHub, stream } from '../../src/index.ts';
 import { collect, subjectOf } from '../support/client-streams.ts';
 import { callsTo, clientOf, closed, connect, inMessagePack } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
+import { streamingMethods } from '../support/streaming-methods.ts';
 import { startServer } from '../support/test-server.ts';
+import { reasonsOfStopping, WAYS, type Way } from '../support/ways.ts';
 
 interface Player {
   Heard(text: string): void;
@@ -53,13 +47,11 @@ function everythingHub({ lines, opened }: Diary = new Diary()) {
     options: { maximumParallelStreamsPerClient: 3 },
     onConnected: (hub) => hub.groups.add(hub.connectionId, 'all'),
     methods: {
+      ...streamingMethods(lines),
       Who: method([], ({ connectionId, request: { transport, protocol } }) => ({ connectionId, transport, protocol })),
       Echo: method([z.unknown()], (_hub, value) => value),
       Skipped: method([], () => 'never'),
       Say: method([z.string()], ({ clients }, text) => clients.group('all').send('Heard', text)),
-      Items: stream([z.array(z.unknown())], async function* (_hub, items) {
-        yield* items;
-      }),
       Count: stream([z.int()], async function* (_hub, count) {
         for (let n = 0; n < count; n++) yield n;
       }),
@@ -72,29 +64,6 @@ function everythingHub({ lines, opened }: Diary = new Diary()) {
         await opened;
         yield 'after';
       }),
-      Ticks: stream([], async function* ({ signal }) {
-        try {
-          for (let n = 0; ; n++) {
-            yield n;
-            await new Promise((resolve) => setImmediate(resolve));
-          }
-        } finally {
-          lines.put(`ticks end, ${signal.aborted ? 'aborted' : 'not aborted'}`);
-        }
-      }),
-      Concat: method([z.string()], { upload: [z.string()] }, async (_hub, before, words) => {
-        let all = before;
-        try {
-          for await (const word of words) all += word;
-        } catch (error) {
-          lines.put(`upload: ${(error as Error).name}`);
-          throw error;
-        }
-        return all;
-      }),
-      Double: stream([], { upload: [z.number()] }, async function* (_hub, numbers) {
-        for await (const n of numbers) yield n * 2;
-      }),
       AskMe: method([z.string()], ({ clients }, question) => clients.caller.invoke('Confirm', question)),
       AskMeFor: method([z.int()], ({ clients }, timeoutMs) =>
         clients.caller.with({ timeoutMs }).invoke('Confirm', 'well?'),
@@ -103,16 +72,6 @@ function everythingHub({ lines, opened }: Diary = new Diary()) {
     },
   });
 }
-
-type Way = readonly [transport: TransportName, protocol: ProtocolName];
-
-const WAYS: readonly Way[] = [
-  ['WebSockets', 'json'],
-  ['WebSockets', 'messagepack'],
-  ['ServerSentEvents', 'json'],
-  ['LongPolling', 'json'],
-  ['LongPolling', 'messagepack'],
-];
 
 function by([transport, protocol]: Way) {
   return { transport: HttpTransportType[transport], ...(protocol === 'json' ? {} : inMessagePack()) };
@@ -123,6 +82,8 @@ const failure = (name: string, detail: string) =>
   new Error(`An unexpected error occurred invoking '${name}' on the server. HubException: ${detail}`);
 
 describe.each(WAYS)('the official client over %s in %s', (...way) => {
+  const stopped = expect.toBeOneOf(reasonsOfStopping(way[0]).map((name) => `disconnected: ${name}`)) as string;
+
   async function start(diary?: Diary) {
     const definition = everythingHub(diary);
     const { url, server } = await startServer({ '/hub': definition });
@@ -227,7 +188,7 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
     expect(await client.invoke('Echo', 'plain')).toBe('filtered');
     expect(await collect(client.stream('Count', 2))).toEqual({ items: [0, 1] });
     await client.stop();
-    const lines = ['connected', '> Echo', '< Echo', '> Count', '< Count', 'disconnected: client-closed'];
+    const lines = ['connected', '> Echo', '< Echo', '> Count', '< Count', stopped];
     expect(await diary.lines.until(lines.length)).toEqual(lines);
   });
 
@@ -253,7 +214,7 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
     await eventually(() => server.supervisor.size === 0);
     expect(diary.lines.all.filter((line) => !/^[<>]/.test(line)).sort()).toEqual([
       'connected',
-      'disconnected: client-closed',
+      stopped,
       'ticks end, aborted',
       'upload: DisconnectedError',
     ]);
