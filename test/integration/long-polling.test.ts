@@ -245,7 +245,7 @@ describe('between two polls', () => {
     pass(20_000);
     await eventually(() => server.supervisor.size === 0);
     await poll.resume();
-    await expect(poll.answer).rejects.toThrow();
+    await expect(poll.answer).rejects.toThrow('aborted');
   });
 
   test('one that does not take the rest of its answer has the time of a poll for it, also when little is left', async () => {
@@ -268,7 +268,7 @@ describe('between two polls', () => {
     pass(400);
     expect(said(await next.answer)).toEqual(['behind it']);
     await poll.resume();
-    await expect(poll.answer).rejects.toThrow();
+    await expect(poll.answer).rejects.toThrow('aborted');
   });
 
   test('one that does not come back has left after 15 s, without an error, and its id is unknown', async () => {

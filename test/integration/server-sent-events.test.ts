@@ -199,6 +199,6 @@ describe('a listener that does not read', () => {
     pass(5_200);
     await eventually(() => server.supervisor.size === 0);
     await stream.resume();
-    await expect(stream.answer).rejects.toThrow();
+    await expect(stream.answer).rejects.toThrow('aborted');
   });
 });
