@@ -1,5 +1,6 @@
 import type { CloseReason } from '../../src/protocol/close.ts';
-import type { MemoryServer, Peer, Recorded } from '../support/memory-server.ts';
+import type { MemoryServer, Peer } from '../support/memory-server.ts';
+import type { Recorded } from '../support/recorded.ts';
 import type { Addressable } from './addresses.ts';
 
 /** How a member's `onConnected` and `onDisconnected` behave. */
