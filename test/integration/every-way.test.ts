@@ -3,6 +3,7 @@ import { HttpTransportType, type HubConnection, Subject } from '@microsoft/signa
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { HubError, type HubFilter, method, setupHub, stream } from '../../src/index.ts';
+import { defer } from '../../src/promises.ts';
 import { collect, subjectOf } from '../support/client-streams.ts';
 import { callsTo, clientOf, closed, connect, inMessagePack } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
@@ -18,13 +19,10 @@ interface Player {
 /** What the hub and its filter saw, and a gate that a test may open. */
 class Diary {
   readonly lines = new Inbox<string>();
-  open: () => void = () => {};
-  readonly opened = new Promise<void>((resolve) => {
-    this.open = resolve;
-  });
+  readonly gate = defer();
 }
 
-function everythingHub({ lines, opened }: Diary = new Diary()) {
+function everythingHub({ lines, gate }: Diary = new Diary()) {
   const filter: HubFilter = {
     async invoke({ method: called, args }, next) {
       if (called === 'Skipped') return undefined;
@@ -61,7 +59,7 @@ function everythingHub({ lines, opened }: Diary = new Diary()) {
       }),
       Gated: stream([], async function* () {
         yield 'before';
-        await opened;
+        await gate.promise;
         yield 'after';
       }),
       AskMe: method([z.string()], ({ clients }, question) => clients.caller.invoke('Confirm', question)),
@@ -139,7 +137,7 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
       failure('Count', 'A client can have at most 3 streams at once (maximumParallelStreamsPerClient).').message,
     );
     expect(await client.invoke('Echo', 1)).toBe(1);
-    diary.open();
+    diary.gate.resolve();
   });
 
   test('streams to methods, more than waits at once, and both ways', async () => {
@@ -232,7 +230,7 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
     });
     await seen.until(1);
     const closing = server.close();
-    diary.open();
+    diary.gate.resolve();
     expect(await streamed).toEqual(['before', 'after']);
     await closing;
     expect(await gone).toBeUndefined();

@@ -3,19 +3,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { createServer, method, setupHub } from '../../src/index.ts';
 import { callsTo, connect, withoutNegotiation } from '../support/clients.ts';
+import { Hold } from '../support/hold.ts';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** Holds a call of `WhereLater` until it is released. */
-class Hold {
-  readonly begun = new Inbox<string>();
-  release: () => void = () => {};
-  readonly released = new Promise<void>((resolve) => {
-    this.release = resolve;
-  });
-}
-
-/** `name` tells one server's hub from the next one's. */
+/** `name` tells one server's hub from the next one's; `hold` holds the calls of `WhereLater`. */
 function roomHub(name: string, hold: Hold = new Hold(), reasons: Inbox<string> = new Inbox()) {
   return setupHub({ client: {} as { Said(text: string): void } }).createHub({
     methods: {

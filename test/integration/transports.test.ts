@@ -4,21 +4,13 @@ import { z } from 'zod';
 import { HubError, method, setupHub, type TransportName } from '../../src/index.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { callsTo, clientOf, closed, connect } from '../support/clients.ts';
+import { Hold } from '../support/hold.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 import { reasonsOfStopping } from '../support/ways.ts';
 
 interface RoomClient {
   Said(text: string): void;
-}
-
-/** Holds a call until it is released. */
-class Hold {
-  readonly begun = new Inbox<string>();
-  release: () => void = () => {};
-  readonly released = new Promise<void>((resolve) => {
-    this.release = resolve;
-  });
 }
 
 /** `left`: why each connection ended, by its id. */
