@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { DisconnectedError } from '../../src/errors.ts';
+import { DisconnectedError, HubError } from '../../src/errors.ts';
 import { property } from '../support/property.ts';
-import { ENDS, history, PEACEFUL, SLOW, STREAMING } from './commands.ts';
+import { ENDS, history, PEACEFUL, SLOW, STREAMING, UPLOAD_ERROR } from './commands.ts';
 import { play } from './play.ts';
 
 const streaming = history(PEACEFUL, STREAMING, STREAMING, SLOW, ENDS);
@@ -43,12 +43,14 @@ describe('whatever happens to a connection that streams', () => {
       const world = await play(scheduler, commands);
       await world.finish();
       for (const { readings } of world.members) {
-        for (const { sent, isEnded, read, outcome } of readings.values()) {
+        for (const { most, sent, end, read, outcome } of readings.values()) {
           if (read === undefined) continue;
           expect(read).toEqual(sent.slice(0, read.length));
-          expect(outcome).toBeDefined();
-          if (outcome === 'all') expect({ isEnded, read }).toEqual({ isEnded: true, read: sent });
-          if (!isEnded && outcome instanceof Error) expect(outcome).toBeInstanceOf(DisconnectedError);
+          if (outcome === 'enough') expect(read).toHaveLength(most);
+          else if (outcome === 'all') expect({ end, read }).toEqual({ end: 'whole', read: sent });
+          else if (outcome instanceof HubError) {
+            expect({ end, read, error: outcome.message }).toEqual({ end: 'failed', read: sent, error: UPLOAD_ERROR });
+          } else expect(outcome).toBeInstanceOf(DisconnectedError);
         }
       }
     },
