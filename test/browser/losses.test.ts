@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 import { startTimedServer } from '../support/timed-server.ts';
-import { WAYS } from '../support/ways.ts';
+import { TRANSPORTS, WAYS } from '../support/ways.ts';
 import { browserHub } from './browser-hub.ts';
 import { hasChromium } from './chromium.ts';
 import { clientPages, openWorker, PageClient } from './client-page.ts';
@@ -14,8 +14,6 @@ import { type Purpose, ReverseProxy } from './proxy.ts';
 declare const hub: HubConnection;
 declare const away: Promise<void>;
 declare const returned: Promise<string | undefined>;
-
-const TRANSPORTS = ['WebSockets', 'ServerSentEvents', 'LongPolling'] as const;
 
 describe.runIf(hasChromium)('a page', () => {
   const pages = clientPages();
@@ -117,7 +115,7 @@ describe.runIf(hasChromium)('a page', () => {
     });
 
     test('is told when nothing is left, and nothing is left of it', async () => {
-      const { proxy, page, server } = await start(['WebSockets', 'ServerSentEvents', 'LongPolling']);
+      const { proxy, page, server } = await start(TRANSPORTS);
       await expect(PageClient.connect(page, proxy.url)).rejects.toThrow(
         /Unable to connect to the server with any of the available transports\..*WebSockets failed.*ServerSentEvents failed.*LongPolling failed/,
       );

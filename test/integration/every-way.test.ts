@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { HubError, type HubFilter, method, setupHub, stream } from '../../src/index.ts';
 import { defer } from '../../src/promises.ts';
-import { collect, subjectOf } from '../support/client-streams.ts';
+import { collect, nothing, subjectOf } from '../support/client-streams.ts';
 import { callsTo, clientOf, closed, connect, inMessagePack } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { streamingMethods } from '../support/streaming-methods.ts';
@@ -75,7 +75,6 @@ function by([transport, protocol]: Way) {
   return { transport: HttpTransportType[transport], ...(protocol === 'json' ? {} : inMessagePack()) };
 }
 
-const nothing = { next() {}, error() {}, complete() {} };
 const failure = (name: string, detail: string) =>
   new Error(`An unexpected error occurred invoking '${name}' on the server. HubException: ${detail}`);
 

@@ -2,7 +2,7 @@ import { Subject } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { HubError, method, setupHub, stream } from '../../src/index.ts';
-import { collect, subjectOf } from '../support/client-streams.ts';
+import { collect, nothing, subjectOf } from '../support/client-streams.ts';
 import { connect, inMessagePack } from '../support/clients.ts';
 import { Inbox } from '../support/inbox.ts';
 import { streamingMethods } from '../support/streaming-methods.ts';
@@ -105,7 +105,7 @@ describe.each([
     const client = await connect(url('/hub'), spoken());
     for (let round = 1; round <= 5; round++) {
       const seen = new Inbox<number>();
-      const subscription = client.stream<number>('Ticks').subscribe({ next: seen.put, error() {}, complete() {} });
+      const subscription = client.stream<number>('Ticks').subscribe({ ...nothing, next: seen.put });
       await seen.until(3);
       subscription.dispose();
       await diary.until(round);
@@ -117,7 +117,6 @@ describe.each([
   test('has as many streams as it may, and is told when it wants more', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
     const client = await connect(url('/hub'), spoken());
-    const nothing = { next() {}, error() {}, complete() {} };
     for (let n = 0; n < 3; n++) client.stream('Ticks').subscribe(nothing);
     expect(await collect(client.stream('Countdown', 1))).toEqual({
       items: [],
@@ -141,7 +140,7 @@ describe.each([
     const { url } = await startServer({ '/hub': streamHub(diary) });
     const client = await connect(url('/hub'), spoken());
     const seen = new Inbox<number>();
-    client.stream<number>('Ticks').subscribe({ next: seen.put, error() {}, complete() {} });
+    client.stream<number>('Ticks').subscribe({ ...nothing, next: seen.put });
     await seen.until(1);
     await client.stop();
     expect(await diary.until(2)).toEqual(['ticks end, aborted', 'disconnected: client-closed']);

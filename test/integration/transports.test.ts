@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { HubError, method, setupHub, type TransportName } from '../../src/index.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { callsTo, clientOf, closed, connect } from '../support/clients.ts';
+import { type ClientOptions, callsTo, clientOf, closed, connect, PATIENT } from '../support/clients.ts';
 import { Hold } from '../support/hold.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
-import { reasonsOfStopping } from '../support/ways.ts';
+import { reasonsOfStopping, TRANSPORTS } from '../support/ways.ts';
 
 interface RoomClient {
   Said(text: string): void;
@@ -44,16 +44,12 @@ function roomHub(left: Inbox<readonly [connectionId: string, why: string]> = new
   });
 }
 
-const TRANSPORTS: readonly TransportName[] = ['WebSockets', 'ServerSentEvents', 'LongPolling'];
 const only = (transport: TransportName) => ({ transport: HttpTransportType[transport] });
-/** Short delays, and enough of them for a slow machine: the client gives up when they are used up. */
-const PATIENT = Array(200).fill(20) as number[];
 
 describe.each(TRANSPORTS)('the official client over %s', (transport) => {
   const start = async (left?: Inbox<readonly [string, string]>) => {
     const server = await startServer({ '/hub': roomHub(left) });
-    const open = (retryDelays?: number[]) =>
-      connect(server.url('/hub'), { ...only(transport), ...(retryDelays === undefined ? {} : { retryDelays }) });
+    const open = (options?: ClientOptions) => connect(server.url('/hub'), { ...only(transport), ...options });
     return { ...server, open };
   };
 

@@ -1,6 +1,8 @@
 import type { ProtocolName, TransportName } from '../../src/index.ts';
 import type { CloseReasonName } from '../../src/protocol/close.ts';
 
+export const TRANSPORTS = ['WebSockets', 'ServerSentEvents', 'LongPolling'] as const satisfies readonly TransportName[];
+
 /** How a message travels. */
 export type Way = readonly [transport: TransportName, protocol: ProtocolName];
 
