@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Authenticate, HubError, method, setupHub, stream } from '../../src/index.ts';
 import { Inbox } from '../support/inbox.ts';
+import { streamingMethods } from '../support/streaming-methods.ts';
 
 interface Visitor {
   Heard(text: string): void;
@@ -18,6 +19,7 @@ export const byCookie: Authenticate = ({ headers }) => {
 export function browserHub(diary = new Inbox<string>()) {
   return setupHub({ client: {} as Visitor }).createHub({
     methods: {
+      ...streamingMethods(diary),
       Who: method([], ({ connectionId, user, request: { transport, protocol } }) => ({
         connectionId,
         user: user?.id ?? null,
@@ -35,21 +37,6 @@ export function browserHub(diary = new Inbox<string>()) {
       Count: stream([z.int()], async function* (_hub, count) {
         for (let n = 0; n < count; n++) yield n;
         if (count > 1_000) throw new HubError('that was a lot');
-      }),
-      Ticks: stream([], async function* ({ signal }) {
-        try {
-          for (let n = 0; ; n++) {
-            yield n;
-            await new Promise((resolve) => setImmediate(resolve));
-          }
-        } finally {
-          diary.put(`ticks end, ${signal.aborted ? 'aborted' : 'not aborted'}`);
-        }
-      }),
-      Concat: method([z.string()], { upload: [z.string()] }, async (_hub, before, words) => {
-        let all = before;
-        for await (const word of words) all += word;
-        return all;
       }),
       AskMe: method([z.string()], ({ clients }, question) => clients.caller.invoke('Confirm', question)),
       /** Bytes are themselves in MessagePack, and Base64 in JSON. */

@@ -9,6 +9,7 @@ import type * as MessagePack from '@microsoft/signalr-protocol-msgpack';
 import type { Browser, BrowserContext, Page, Worker } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { ProtocolName, TransportName } from '../../src/index.ts';
+import type { Way } from '../support/ways.ts';
 import { launch } from './chromium.ts';
 
 const require = createRequire(import.meta.url);
@@ -22,17 +23,6 @@ const SCRIPTS: Readonly<Record<string, string | Buffer>> = {
 };
 const PAGE =
   '<!doctype html><title>a page</title><script src="/signalr.js"></script><script src="/messagepack.js"></script>';
-
-export type Way = readonly [transport: TransportName, protocol: ProtocolName];
-
-/** Server-Sent Events are text. */
-export const WAYS: readonly Way[] = [
-  ['WebSockets', 'json'],
-  ['WebSockets', 'messagepack'],
-  ['ServerSentEvents', 'json'],
-  ['LongPolling', 'json'],
-  ['LongPolling', 'messagepack'],
-];
 
 /** Where a client can run. */
 export type Place = Pick<Worker, 'evaluate'>;

@@ -5,9 +5,10 @@ import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
+import { reasonsOfStopping, WAYS } from '../support/ways.ts';
 import { browserHub, byCookie } from './browser-hub.ts';
 import { hasChromium } from './chromium.ts';
-import { clientPages, openWorker, PageClient, WAYS } from './client-page.ts';
+import { clientPages, openWorker, PageClient } from './client-page.ts';
 
 // What the functions that run in the page find there.
 declare const hub: HubConnection;
@@ -112,9 +113,8 @@ describe.runIf(hasChromium)('the official client in a browser', () => {
       await client.invoke('Say', 'from a worker');
       expect(await client.heard(1)).toEqual(['from a worker']);
       await client.stop();
-      // With Server-Sent Events its farewell, a POST, and its hanging up are on their way at once.
-      const endings = transport === 'ServerSentEvents' ? ['client-closed', 'connection-lost'] : ['client-closed'];
-      expect(endings.map((name) => `disconnected: ${name}`)).toContain((await diary.until(1))[0]);
+      const stopped = reasonsOfStopping(transport).map((name) => `disconnected: ${name}`);
+      expect((await diary.until(1))[0]).toBeOneOf(stopped);
     });
   });
 

@@ -76,7 +76,7 @@ describe.runIf(hasChromium)('the looks of the page', () => {
         await grace.page.screenshot({ path: join(shots, `${size}-${scheme}.png`), animations: 'disabled' });
         expect(await grace.page.evaluate(OVERFLOW)).toBe(0);
         expect(await grace.page.evaluate(SMALL_TARGETS)).toEqual([]);
-        expect(await grace.page.evaluate('shifted')).toBeLessThan(0.02);
+        expect(await grace.page.evaluate('shifted')).toBeLessThan(0.01);
         const brightness = await grace.page.evaluate<number>(BRIGHTNESS);
         expect(scheme === 'light' ? brightness > 200 : brightness < 60).toBe(true);
 

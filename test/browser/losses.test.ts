@@ -4,17 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 import { startTimedServer } from '../support/timed-server.ts';
+import { TRANSPORTS, WAYS } from '../support/ways.ts';
 import { browserHub } from './browser-hub.ts';
 import { hasChromium } from './chromium.ts';
-import { clientPages, openWorker, PageClient, WAYS } from './client-page.ts';
+import { clientPages, openWorker, PageClient } from './client-page.ts';
 import { type Purpose, ReverseProxy } from './proxy.ts';
 
 // What the functions that run in the page find there.
 declare const hub: HubConnection;
 declare const away: Promise<void>;
 declare const returned: Promise<string | undefined>;
-
-const TRANSPORTS = ['WebSockets', 'ServerSentEvents', 'LongPolling'] as const;
 
 describe.runIf(hasChromium)('a page', () => {
   const pages = clientPages();
@@ -116,7 +115,7 @@ describe.runIf(hasChromium)('a page', () => {
     });
 
     test('is told when nothing is left, and nothing is left of it', async () => {
-      const { proxy, page, server } = await start(['WebSockets', 'ServerSentEvents', 'LongPolling']);
+      const { proxy, page, server } = await start(TRANSPORTS);
       await expect(PageClient.connect(page, proxy.url)).rejects.toThrow(
         /Unable to connect to the server with any of the available transports\..*WebSockets failed.*ServerSentEvents failed.*LongPolling failed/,
       );

@@ -1,11 +1,13 @@
 // The official client in a real browser, on a page of another origin: what CORS allows is for a browser to say.
 import { describe, expect, test } from 'vitest';
 import type { Authenticate } from '../../src/index.ts';
+import { eventually } from '../support/inbox.ts';
 import { RawRequests } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
+import { WAYS } from '../support/ways.ts';
 import { browserHub, byCookie } from './browser-hub.ts';
 import { hasChromium } from './chromium.ts';
-import { clientPages, PageClient, WAYS } from './client-page.ts';
+import { clientPages, PageClient } from './client-page.ts';
 import { ReverseProxy } from './proxy.ts';
 
 /** Everything that a page can try without the client, when it somehow has tokens. @returns which answers it could read. */
@@ -49,7 +51,7 @@ describe.runIf(hasChromium)('a page of another origin', () => {
       expect(await client.invoke('Echo', 'x'.repeat(20_000))).toHaveLength(20_000);
       await client.stop();
       // Also its DELETE gets through.
-      await expect.poll(() => server.supervisor.size, { timeout: 3_000 }).toBe(0);
+      await eventually(() => server.supervisor.size === 0);
       if (transport === 'LongPolling') expect(proxy.trace).toContain('delete 202');
     });
   });

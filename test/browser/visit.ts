@@ -1,6 +1,7 @@
 // What every browser test needs: a site, a browser, and that nothing is left when a test ends.
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { eventually } from '../support/inbox.ts';
 import { launch } from './chromium.ts';
 import { Site } from './site.ts';
 import { DESKTOP, Tab } from './tab.ts';
@@ -24,7 +25,7 @@ export function visit(): Visit {
     const open = tabs.splice(0);
     await Promise.all(open.map((tab) => tab.close()));
     // Until then the next test could not have the same names.
-    await expect.poll(() => site.connections, { timeout: 5_000 }).toEqual([]);
+    await eventually(() => site.connections.length === 0);
     expect(open.flatMap(({ problems }) => problems)).toEqual([]);
   });
   return {

@@ -42,8 +42,8 @@ test('no token, header, body, argument, name, result or error text leaves throug
   expect(await said.until(1)).toEqual([[CANARY]]);
   expect(await ann.invoke('Answer')).toBe(CANARY);
   await expect(ann.invoke('Refuse', CANARY)).rejects.toThrow(CANARY);
-  await expect(ann.invoke(CANARY, CANARY)).rejects.toThrow();
-  await expect(connect(`${url}?refuse=yes`, secrets)).rejects.toThrow();
+  await expect(ann.invoke(CANARY, CANARY)).rejects.toThrow('Method does not exist.');
+  await expect(connect(`${url}?refuse=yes`, secrets)).rejects.toThrow('Connection closed with an error.');
   const end = closed(bob);
   await Promise.all([end, bob.invoke('Leave', CANARY).catch(() => {})]);
 

@@ -3,6 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
 import { onTestFinished } from 'vitest';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import type { AnyHubDefinition } from '../../src/index.ts';
 import { createInspector, type InspectorEndpoint, type InspectorOptions } from '../../src/inspector/endpoint.ts';
@@ -29,13 +30,15 @@ export interface InspectedServer {
 export interface Settings extends Pick<InspectorOptions, 'token' | 'maximumClients'> {
   /** Default: the chat, at /hubs/chat. */
   readonly hubs?: Readonly<Record<string, AnyHubDefinition>>;
+  /** Default: the real time. */
+  readonly clock?: Clock;
 }
 
 /** Ends with the test. */
 export async function startInspected(settings: Settings = {}): Promise<InspectedServer> {
-  const { hubs = { '/hubs/chat': createChatHub() }, ...access } = settings;
+  const { hubs = { '/hubs/chat': createChatHub() }, clock = systemClock, ...access } = settings;
   const log = new CollectedLog();
-  const server = new ServerParts(resolveOptions({ hubs, logger: log }));
+  const server = new ServerParts(resolveOptions({ hubs, logger: log, clock }));
   const inspector = createInspector({ supervisor: server.supervisor, alarms: server.wheel, log, ...access });
   const http = createHttpServer();
   http.on('upgrade', (request, socket, head) => {

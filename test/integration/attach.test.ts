@@ -112,7 +112,7 @@ describe("attached to a user's server", () => {
     expect((await get(port, '/page')).body).toBe('user: /page');
     // The hub's path is his again.
     expect((await get(port, '/hub')).body).toBe('user: /hub');
-    await expect(clientOf(url).start()).rejects.toThrow();
+    await expect(clientOf(url).start()).rejects.toThrow('Failed to complete negotiation with the server');
   });
 
   test('while it drains, hub paths are still ours: newcomers get 503', async () => {

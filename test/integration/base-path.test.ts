@@ -6,6 +6,7 @@ import { createServer, OptionsError } from '../../src/index.ts';
 import { connect } from '../support/clients.ts';
 import { plainHub } from '../support/plain-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
+import { TRANSPORTS } from '../support/ways.ts';
 
 const users = (request: IncomingMessage, response: ServerResponse): void => {
   response.setHeader('Connection', 'close');
@@ -35,27 +36,24 @@ async function usersServer() {
 const statusOf = async (port: number, path: string) => (await ask(port, upgradeRequest(path))).status;
 
 describe('a base path', () => {
-  test.each(['WebSockets', 'ServerSentEvents', 'LongPolling'] as const)(
-    'stands before the paths of the hubs, over %s',
-    async (transport) => {
-      const { http, port } = await usersServer();
-      await signalbox().attach(http, { basePath: '/realtime' });
-      const client = await connect(`http://127.0.0.1:${port}/realtime/hubs/chat`, {
-        transport: HttpTransportType[transport],
-      });
-      expect(await client.invoke('Echo', 'below')).toBe('below');
-      // Without it they are the user's paths.
-      for (const path of [
-        '/hubs/chat',
-        '/hubs/chat/negotiate',
-        '/realtimes/hubs/chat',
-        '/realtime',
-        '/x/realtime/hubs/chat',
-      ]) {
-        expect((await ask(port, requestText('GET', path))).body).toBe(`user: ${path}`);
-      }
-    },
-  );
+  test.each(TRANSPORTS)('stands before the paths of the hubs, over %s', async (transport) => {
+    const { http, port } = await usersServer();
+    await signalbox().attach(http, { basePath: '/realtime' });
+    const client = await connect(`http://127.0.0.1:${port}/realtime/hubs/chat`, {
+      transport: HttpTransportType[transport],
+    });
+    expect(await client.invoke('Echo', 'below')).toBe('below');
+    // Without it they are the user's paths.
+    for (const path of [
+      '/hubs/chat',
+      '/hubs/chat/negotiate',
+      '/realtimes/hubs/chat',
+      '/realtime',
+      '/x/realtime/hubs/chat',
+    ]) {
+      expect((await ask(port, requestText('GET', path))).body).toBe(`user: ${path}`);
+    }
+  });
 
   test.each(['/realtime', '/realtime/', '/Realtime', '/REALTIME/'])('is matched as paths are: %s', async (basePath) => {
     const { http, port } = await usersServer();

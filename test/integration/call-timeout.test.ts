@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { method, RefusedError, setupHub } from '../../src/index.ts';
 import { callsTo, connect, openRaw } from '../support/clients.ts';
+import { Hold } from '../support/hold.ts';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
+import { startTimedServer } from '../support/timed-server.ts';
 
 interface Told {
   Tell(text: string): void;
@@ -12,7 +13,8 @@ interface Told {
 /** What a call tried after its time was over, and how each attempt ended. */
 type Attempt = readonly [what: string, error: unknown];
 
-function slowHub(attempts: Inbox<Attempt> = new Inbox()) {
+/** `hold` holds the calls of `Patient`. */
+function slowHub(attempts: Inbox<Attempt> = new Inbox(), hold: Hold = new Hold()) {
   const attempt = async (what: string, run: () => unknown): Promise<void> => {
     try {
       await run();
@@ -41,8 +43,9 @@ function slowHub(attempts: Inbox<Attempt> = new Inbox()) {
         await attempt('shared', () => hub.shared.size);
         return 'late';
       }),
-      WaitFor: method([z.number()], { timeoutMs: 0 }, async (_hub, ms) => {
-        await new Promise((resolve) => setTimeout(resolve, ms));
+      Patient: method([], { timeoutMs: 0 }, async (hub) => {
+        hold.begun.put(hub.connectionId);
+        await hold.released;
         return 'done';
       }),
       Quick: method([], () => 'quick'),
@@ -70,8 +73,18 @@ describe('a call that takes too long', () => {
         "An unexpected error occurred invoking 'StayShort' on the server. HubException: It took longer than 100 ms.",
       ),
     );
-    // No limit at all: it takes three times what the hub allows.
-    expect(await client.invoke('WaitFor', 600)).toBe('done');
+  });
+
+  test('a method may have no limit at all', async () => {
+    const hold = new Hold();
+    const { url, pass } = await startTimedServer({ '/hub': slowHub(undefined, hold) });
+    const client = await connect(url('/hub'));
+    const answer = client.invoke('Patient');
+    await hold.begun.until(1);
+    // A hundred times what the hub allows.
+    pass(20_000);
+    hold.release();
+    expect(await answer).toBe('done');
   });
 
   test('frees its slot: calls behind it are made, in their order', async () => {

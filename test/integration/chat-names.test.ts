@@ -64,7 +64,7 @@ describe('who is in the chat', () => {
     expect(await ada.client.invoke('GetStats')).toEqual({ connectionId, username: 'Ada', messageCount: 0 });
     await ada.client.invoke('SendMessage', 'one');
     await ada.client.invoke('Whisper', 'Bob', 'two');
-    await expect(ada.client.invoke('Whisper', 'Nobody', 'three')).rejects.toThrow();
+    await expect(ada.client.invoke('Whisper', 'Nobody', 'three')).rejects.toThrow('There is no user Nobody.');
     expect(await ada.client.invoke('GetStats')).toEqual({ connectionId, username: 'Ada', messageCount: 2 });
   });
 });

@@ -2,7 +2,7 @@ import { HubConnectionState } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type CloseReason, HubError, method, setupHub } from '../../src/index.ts';
-import { callsTo, closed, connect, openRaw } from '../support/clients.ts';
+import { callsTo, closed, connect, openRaw, PATIENT } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 import { Opcode } from '../support/websocket-frames.ts';
@@ -74,7 +74,7 @@ describe('a connection that ends', () => {
   test('because the hub aborts it and allows to reconnect: the client comes back as another connection', async () => {
     const ends = new Inbox<End>();
     const { url } = await startServer({ '/hub': endingHub(ends) });
-    const client = await connect(url('/hub'), { retryDelays: Array(200).fill(20) });
+    const client = await connect(url('/hub'), PATIENT);
     const before = client.connectionId;
     const back = new Promise((resolve) => client.onreconnected(resolve));
     await client.send('Leave', true);

@@ -2,19 +2,14 @@
 import { HttpTransportType, type HubConnection, Subject } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import {
-  HubError,
-  type HubFilter,
-  method,
-  type ProtocolName,
-  setupHub,
-  stream,
-  type TransportName,
-} from '../../src/index.ts';
-import { collect, subjectOf } from '../support/client-streams.ts';
+import { HubError, type HubFilter, method, setupHub, stream } from '../../src/index.ts';
+import { defer } from '../../src/promises.ts';
+import { collect, nothing, subjectOf } from '../support/client-streams.ts';
 import { callsTo, clientOf, closed, connect, inMessagePack } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
+import { streamingMethods } from '../support/streaming-methods.ts';
 import { startServer } from '../support/test-server.ts';
+import { reasonsOfStopping, WAYS, type Way } from '../support/ways.ts';
 
 interface Player {
   Heard(text: string): void;
@@ -24,13 +19,10 @@ interface Player {
 /** What the hub and its filter saw, and a gate that a test may open. */
 class Diary {
   readonly lines = new Inbox<string>();
-  open: () => void = () => {};
-  readonly opened = new Promise<void>((resolve) => {
-    this.open = resolve;
-  });
+  readonly gate = defer();
 }
 
-function everythingHub({ lines, opened }: Diary = new Diary()) {
+function everythingHub({ lines, gate }: Diary = new Diary()) {
   const filter: HubFilter = {
     async invoke({ method: called, args }, next) {
       if (called === 'Skipped') return undefined;
@@ -53,13 +45,11 @@ function everythingHub({ lines, opened }: Diary = new Diary()) {
     options: { maximumParallelStreamsPerClient: 3 },
     onConnected: (hub) => hub.groups.add(hub.connectionId, 'all'),
     methods: {
+      ...streamingMethods(lines),
       Who: method([], ({ connectionId, request: { transport, protocol } }) => ({ connectionId, transport, protocol })),
       Echo: method([z.unknown()], (_hub, value) => value),
       Skipped: method([], () => 'never'),
       Say: method([z.string()], ({ clients }, text) => clients.group('all').send('Heard', text)),
-      Items: stream([z.array(z.unknown())], async function* (_hub, items) {
-        yield* items;
-      }),
       Count: stream([z.int()], async function* (_hub, count) {
         for (let n = 0; n < count; n++) yield n;
       }),
@@ -69,31 +59,8 @@ function everythingHub({ lines, opened }: Diary = new Diary()) {
       }),
       Gated: stream([], async function* () {
         yield 'before';
-        await opened;
+        await gate.promise;
         yield 'after';
-      }),
-      Ticks: stream([], async function* ({ signal }) {
-        try {
-          for (let n = 0; ; n++) {
-            yield n;
-            await new Promise((resolve) => setImmediate(resolve));
-          }
-        } finally {
-          lines.put(`ticks end, ${signal.aborted ? 'aborted' : 'not aborted'}`);
-        }
-      }),
-      Concat: method([z.string()], { upload: [z.string()] }, async (_hub, before, words) => {
-        let all = before;
-        try {
-          for await (const word of words) all += word;
-        } catch (error) {
-          lines.put(`upload: ${(error as Error).name}`);
-          throw error;
-        }
-        return all;
-      }),
-      Double: stream([], { upload: [z.number()] }, async function* (_hub, numbers) {
-        for await (const n of numbers) yield n * 2;
       }),
       AskMe: method([z.string()], ({ clients }, question) => clients.caller.invoke('Confirm', question)),
       AskMeFor: method([z.int()], ({ clients }, timeoutMs) =>
@@ -104,25 +71,16 @@ function everythingHub({ lines, opened }: Diary = new Diary()) {
   });
 }
 
-type Way = readonly [transport: TransportName, protocol: ProtocolName];
-
-const WAYS: readonly Way[] = [
-  ['WebSockets', 'json'],
-  ['WebSockets', 'messagepack'],
-  ['ServerSentEvents', 'json'],
-  ['LongPolling', 'json'],
-  ['LongPolling', 'messagepack'],
-];
-
 function by([transport, protocol]: Way) {
   return { transport: HttpTransportType[transport], ...(protocol === 'json' ? {} : inMessagePack()) };
 }
 
-const nothing = { next() {}, error() {}, complete() {} };
 const failure = (name: string, detail: string) =>
   new Error(`An unexpected error occurred invoking '${name}' on the server. HubException: ${detail}`);
 
 describe.each(WAYS)('the official client over %s in %s', (...way) => {
+  const stopped = expect.toBeOneOf(reasonsOfStopping(way[0]).map((name) => `disconnected: ${name}`)) as string;
+
   async function start(diary?: Diary) {
     const definition = everythingHub(diary);
     const { url, server } = await startServer({ '/hub': definition });
@@ -178,7 +136,7 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
       failure('Count', 'A client can have at most 3 streams at once (maximumParallelStreamsPerClient).').message,
     );
     expect(await client.invoke('Echo', 1)).toBe(1);
-    diary.open();
+    diary.gate.resolve();
   });
 
   test('streams to methods, more than waits at once, and both ways', async () => {
@@ -227,7 +185,7 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
     expect(await client.invoke('Echo', 'plain')).toBe('filtered');
     expect(await collect(client.stream('Count', 2))).toEqual({ items: [0, 1] });
     await client.stop();
-    const lines = ['connected', '> Echo', '< Echo', '> Count', '< Count', 'disconnected: client-closed'];
+    const lines = ['connected', '> Echo', '< Echo', '> Count', '< Count', stopped];
     expect(await diary.lines.until(lines.length)).toEqual(lines);
   });
 
@@ -253,7 +211,7 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
     await eventually(() => server.supervisor.size === 0);
     expect(diary.lines.all.filter((line) => !/^[<>]/.test(line)).sort()).toEqual([
       'connected',
-      'disconnected: client-closed',
+      stopped,
       'ticks end, aborted',
       'upload: DisconnectedError',
     ]);
@@ -271,7 +229,7 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
     });
     await seen.until(1);
     const closing = server.close();
-    diary.open();
+    diary.gate.resolve();
     expect(await streamed).toEqual(['before', 'after']);
     await closing;
     expect(await gone).toBeUndefined();

@@ -192,9 +192,13 @@ describe('filters', () => {
     });
     const { url } = await startServer({ '/hub': filteredHub(filters) });
     const client = await connect(url('/hub'));
-    for (const [name, ...args] of [['Nope'], ['Admin'], ['Count', 'x'], ['Echo', 1, 2]] as const) {
-      await expect(client.invoke(name, ...args)).rejects.toThrow();
-    }
+    const rows = [
+      ['Method does not exist.', 'Nope'],
+      ['because user is unauthorized', 'Admin'],
+      ['due to an error on the server.', 'Count', 'x'],
+      ['due to an error on the server.', 'Echo', 1, 2],
+    ] as const;
+    for (const [error, name, ...args] of rows) await expect(client.invoke(name, ...args)).rejects.toThrow(error);
     expect(seen).toEqual([]);
   });
 

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { openRaw } from '../support/clients.ts';
 import { eventually } from '../support/inbox.ts';
 import { plainHub } from '../support/plain-hub.ts';
-import type { HubRecord } from '../support/raw-client.ts';
+import type { ReadRecord } from '../support/read-records.ts';
 import { startServer } from '../support/test-server.ts';
 import { forbidUncaught, undisturbed } from '../support/undisturbed.ts';
 
 forbidUncaught();
 
 const END = '\x1e';
-const CLOSED: HubRecord = { type: 7, error: 'Connection closed with an error.', allowReconnect: true };
+const CLOSED: ReadRecord = { type: 7, error: 'Connection closed with an error.', allowReconnect: true };
 const echo = (id: string, value: unknown) => ({ type: 1, invocationId: id, target: 'Echo', arguments: [value] });
 
 describe('a client whose records are no SignalR is closed with an error, and its neighbour notices nothing', () => {

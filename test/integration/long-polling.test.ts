@@ -1,56 +1,57 @@
-import { connect as connectSocket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import { type HubOptions, method, setupHub } from '../../src/index.ts';
 import { openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { arrived, RawRequests, recordsOf } from '../support/raw-polling.ts';
-import { startServer } from '../support/test-server.ts';
+import { HUGE, sayingHub } from '../support/saying-hub.ts';
+import { startServer, type TestServer } from '../support/test-server.ts';
+import { TextSocket } from '../support/text-socket.ts';
 import { startTimedServer } from '../support/timed-server.ts';
-
-interface Listener {
-  Said(text: string): void;
-}
-
-function sayingHub(options: HubOptions = {}, left: Inbox<string> = new Inbox()) {
-  return setupHub({ client: {} as Listener }).createHub({
-    options,
-    methods: {
-      Echo: method([z.unknown()], (_hub, value) => value),
-      Hold: method([], async (hub) => {
-        await new Promise((resolve) => hub.signal.addEventListener('abort', resolve));
-        left.put('the signal');
-      }),
-      Note: method([z.string()], (_hub, text) => left.put(text)),
-      Abort: method([], (hub) => hub.abort()),
-    },
-    onDisconnected: (_hub, reason) => left.put(reason.name),
-  });
-}
-
-type SayingHub = ReturnType<typeof sayingHub>;
 
 /** What the messages of an answer said. */
 const said = (answer: Parameters<typeof recordsOf>[0]) => recordsOf(answer).map((record) => record.arguments?.[0]);
-/** Longer than what fits into the buffers of two kernels. */
-const HUGE = 'x'.repeat(16_000_000);
 
-async function start(hub: SayingHub) {
-  const started = await startServer({ '/hub': hub });
-  const context = started.server.context(hub);
-  const say = (text: string) => context.clients.all.send('Said', text);
-  return { ...started, say };
+/** `say` tells all of them. */
+function saying<T extends TestServer>(started: T, hub: ReturnType<typeof sayingHub>) {
+  const { clients } = started.server.context(hub);
+  return { ...started, say: (text: string) => clients.all.send('Said', text) };
+}
+
+const start = async (hub = sayingHub()) => saying(await startServer({ '/hub': hub }), hub);
+const startTimed = async (hub = sayingHub()) => saying(await startTimedServer({ '/hub': hub }), hub);
+
+/** A client that does not take the answer to its poll. */
+async function stuck({ port, say }: Awaited<ReturnType<typeof start>>) {
+  const client = await RawRequests.poll(port);
+  const slow = client.get();
+  await arrived(port);
+  await say(HUGE);
+  await slow.pause();
+  return { client, slow };
+}
+
+/** Connections that do not poll: negotiated, a stream of events, and a WebSocket. */
+async function othersAt(port: number) {
+  const [pending, streaming, other] = [
+    await RawRequests.negotiate(port),
+    await RawRequests.negotiate(port),
+    await RawRequests.negotiate(port),
+  ];
+  await streaming.stream().pieces.until(1);
+  return { pending, streaming, other, socket: await openRaw(port, { path: other.path }) };
+}
+
+/** What they are tried by has done nothing to them. */
+async function areWell({ streaming, socket }: Awaited<ReturnType<typeof othersAt>>): Promise<void> {
+  expect((await streaming.post({ protocol: 'json', version: 1 }).answer).status).toBe(200);
+  expect(await socket.invoke('Echo', 1)).toMatchObject({ result: 1 });
 }
 
 describe('a poll', () => {
   test('that is being answered keeps its place: the next one waits behind it, and a third is refused with 409', async () => {
-    const { port, say } = await start(sayingHub({ slowConsumer: { limitBytes: 40_000_000 } }));
-    const client = await RawRequests.poll(port);
-    const slow = client.get();
-    await arrived(port);
-    await say(HUGE);
-    await slow.pause();
+    const started = await start(sayingHub({ slowConsumer: { limitBytes: 40_000_000 } }));
+    const { port, say } = started;
+    const { client, slow } = await stuck(started);
     await say('behind it');
 
     const next = client.get();
@@ -66,12 +67,9 @@ describe('a poll', () => {
   });
 
   test('that waits behind another may be given up, which leaves its place free', async () => {
-    const { port, say } = await start(sayingHub({ slowConsumer: { limitBytes: 40_000_000 } }));
-    const client = await RawRequests.poll(port);
-    const slow = client.get();
-    await arrived(port);
-    await say(HUGE);
-    await slow.pause();
+    const started = await start(sayingHub({ slowConsumer: { limitBytes: 40_000_000 } }));
+    const { port, say } = started;
+    const { client, slow } = await stuck(started);
     const given = client.get();
     await arrived(port);
     given.drop();
@@ -85,7 +83,7 @@ describe('a poll', () => {
   });
 
   test('takes the place of the one that waits, as often as it comes', async () => {
-    const { port, say } = await start(sayingHub());
+    const { port, say } = await start();
     const client = await RawRequests.poll(port);
     const polls = [];
     for (let n = 0; n < 5; n++) {
@@ -99,40 +97,28 @@ describe('a poll', () => {
   });
 
   test('that waits for its turn on a socket is refused: nobody knows when it would come', async () => {
-    const { port } = await start(sayingHub());
+    const { port } = await start();
     const client = await RawRequests.poll(port);
-    const socket = connectSocket(port, '127.0.0.1');
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk.toString();
-    });
-    socket.write(requestText('GET', client.path) + requestText('GET', client.path));
+    const socket = new TextSocket(port, requestText('GET', client.path).repeat(2));
     await arrived(port);
     expect((await client.call('Echo', 1).answer).status).toBe(200);
     await client.post({ type: 1, target: 'Echo', arguments: [2], invocationId: '2' }).answer;
-    await eventually(() => text.includes('HTTP/1.1 409'));
-    expect(text.indexOf('"result":2')).toBeLessThan(text.indexOf('HTTP/1.1 409'));
-    socket.destroy();
+    await socket.until('HTTP/1.1 409');
+    expect(socket.text).toMatch(/"result":2.*HTTP\/1\.1 409/s);
   });
 
   test('is the only way to a connection that began with one, and none to a connection that began otherwise', async () => {
-    const { port } = await start(sayingHub());
-    const [polling, streaming, other] = [
-      await RawRequests.poll(port),
-      await RawRequests.negotiate(port),
-      await RawRequests.negotiate(port),
-    ];
-    await streaming.stream().pieces.until(1);
-    const socket = await openRaw(port, { path: other.path });
+    const { port } = await start();
+    const polling = await RawRequests.poll(port);
+    const others = await othersAt(port);
+    const { streaming, other } = others;
     const changed = { status: 400, body: 'Cannot change transports mid-connection' };
     for (const call of [polling.stream(), streaming.get(), other.get(), other.stream()]) {
       expect(await call.answer).toMatchObject(changed);
     }
     for (const { path } of [polling, streaming]) expect(await ask(port, upgradeRequest(path))).toMatchObject(changed);
-    // None of them has suffered by it.
     expect((await polling.call('Echo', 1).answer).status).toBe(200);
-    expect((await streaming.post({ protocol: 'json', version: 1 }).answer).status).toBe(200);
-    expect(await socket.invoke('Echo', 1)).toMatchObject({ result: 1 });
+    await areWell(others);
   });
 
   test.each([
@@ -154,13 +140,13 @@ describe('a poll', () => {
   });
 
   test('of nobody who has ever negotiated is 404, while a WebSocket needs no negotiation', async () => {
-    const { port } = await start(sayingHub());
+    const { port } = await start();
     expect((await ask(port, requestText('GET', '/hub?id=nobody'))).status).toBe(404);
     expect((await ask(port, upgradeRequest('/hub'))).status).toBe(101);
   });
 
   test('that came as an upgrade to something else is answered on its socket, which ends with it', async () => {
-    const { port } = await start(sayingHub());
+    const { port } = await start();
     const client = await RawRequests.negotiate(port);
     const answer = await ask(port, upgradeRequest(client.path, { Upgrade: 'h2c' }));
     expect(answer).toMatchObject({ status: 200, body: '' });
@@ -217,9 +203,8 @@ describe('between two polls', () => {
   test('a client may stay away for 15 s, also while more waits than its buffer holds', async () => {
     const left = new Inbox<string>();
     const hub = sayingHub({ slowConsumer: { highWaterBytes: 1_000, stallMs: 2_000 } }, left);
-    const { port, server, pass } = await startTimedServer({ '/hub': hub });
+    const { port, say, pass } = await startTimed(hub);
     const client = await RawRequests.poll(port);
-    const say = (text: string) => server.context(hub).clients.all.send('Said', text);
     for (let n = 0; n < 10; n++) await say(`${n} ${'x'.repeat(500)}`);
     for (let round = 0; round < 3; round++) {
       pass(14_000);
@@ -231,12 +216,9 @@ describe('between two polls', () => {
   test('one that takes nothing of its answer is stalled', async () => {
     const left = new Inbox<string>();
     const hub = sayingHub({ slowConsumer: { limitBytes: 40_000_000, stallMs: 2_000 } }, left);
-    const { port, server, pass } = await startTimedServer({ '/hub': hub });
-    const client = await RawRequests.poll(port);
-    const poll = client.get();
-    await arrived(port);
-    await server.context(hub).clients.all.send('Said', HUGE);
-    await poll.pause();
+    const started = await startTimed(hub);
+    const { port, server, pass } = started;
+    const { slow } = await stuck(started);
     await arrived(port);
     pass(5_000);
     expect(await left.until(1)).toEqual(['slow-consumer']);
@@ -244,36 +226,33 @@ describe('between two polls', () => {
     await arrived(port);
     pass(20_000);
     await eventually(() => server.supervisor.size === 0);
-    await poll.resume();
-    await expect(poll.answer).rejects.toThrow();
+    await slow.resume();
+    await expect(slow.answer).rejects.toThrow('aborted');
   });
 
   test('one that does not take the rest of its answer has the time of a poll for it, also when little is left', async () => {
     // So much may be on its way that nothing counts as stalled.
     const hub = sayingHub({ slowConsumer: { limitBytes: 100_000_000, highWaterBytes: 50_000_000 } });
-    const { port, server, pass } = await startTimedServer({ '/hub': hub });
-    const client = await RawRequests.poll(port);
-    const poll = client.get();
-    await arrived(port);
-    await server.context(hub).clients.all.send('Said', HUGE);
-    await poll.pause();
+    const started = await startTimed(hub);
+    const { port, say, pass } = started;
+    const { client, slow } = await stuck(started);
     await arrived(port);
     const next = client.get();
     await arrived(port);
     pass(89_800);
     await arrived(port);
-    await server.context(hub).clients.all.send('Said', 'behind it');
+    await say('behind it');
     await arrived(port);
     expect(next.pieces.length).toBe(0);
     pass(400);
     expect(said(await next.answer)).toEqual(['behind it']);
-    await poll.resume();
-    await expect(poll.answer).rejects.toThrow();
+    await slow.resume();
+    await expect(slow.answer).rejects.toThrow('aborted');
   });
 
   test('one that does not come back has left after 15 s, without an error, and its id is unknown', async () => {
     const left = new Inbox<string>();
-    const { port, server, pass } = await startTimedServer({ '/hub': sayingHub({}, left) });
+    const { port, server, pass } = await startTimed(sayingHub({}, left));
     const client = await RawRequests.poll(port);
     const poll = client.get();
     await arrived(port);
@@ -293,7 +272,7 @@ describe('between two polls', () => {
   });
 
   test('one that has negotiated and polled, and says nothing, is told that its handshake is late', async () => {
-    const { port, pass } = await startTimedServer({ '/hub': sayingHub({ handshakeTimeoutMs: 3_000 }) });
+    const { port, pass } = await startTimed(sayingHub({ handshakeTimeoutMs: 3_000 }));
     const client = await RawRequests.negotiate(port);
     await client.get().answer;
     const poll = client.get();
@@ -309,7 +288,7 @@ describe('a poll for which there is nothing', () => {
     'is answered after pollTimeoutMs, %i, and the client polls again',
     async (pollTimeoutMs) => {
       const hub = sayingHub(pollTimeoutMs === 90_000 ? {} : { pollTimeoutMs });
-      const { port, pass } = await startTimedServer({ '/hub': hub });
+      const { port, pass } = await startTimed(hub);
       const client = await RawRequests.poll(port);
       for (let round = 0; round < 2; round++) {
         const poll = client.get();
@@ -327,7 +306,7 @@ describe('a poll for which there is nothing', () => {
   test('is all that keeps a connection: no ping comes, and none is missed', async () => {
     const left = new Inbox<string>();
     const hub = sayingHub({ keepAliveIntervalMs: 1_000, clientTimeoutMs: 2_000 }, left);
-    const { port, pass } = await startTimedServer({ '/hub': hub });
+    const { port, pass } = await startTimed(hub);
     const client = await RawRequests.poll(port);
     await client.post({ type: 6 }).answer;
     const poll = client.get();
@@ -357,26 +336,20 @@ describe('the end over Long Polling', () => {
   });
 
   test('cannot be had by DELETE before the first poll, nor over another transport', async () => {
-    const { port } = await start(sayingHub());
-    const [pending, streaming, other] = [
-      await RawRequests.negotiate(port),
-      await RawRequests.negotiate(port),
-      await RawRequests.negotiate(port),
-    ];
-    await streaming.stream().pieces.until(1);
-    const socket = await openRaw(port, { path: other.path });
+    const { port } = await start();
+    const others = await othersAt(port);
+    const { pending, streaming, other } = others;
     for (const client of [pending, streaming, other]) {
       const body = 'Cannot terminate this connection using the DELETE endpoint.';
       expect(await client.delete().answer).toMatchObject({ status: 400, body });
     }
     expect((await pending.get().answer).status).toBe(200);
-    expect((await streaming.post({ protocol: 'json', version: 1 }).answer).status).toBe(200);
-    expect(await socket.invoke('Echo', 1)).toMatchObject({ result: 1 });
+    await areWell(others);
   });
 
   test('that nobody comes for is over after five seconds', async () => {
     const left = new Inbox<string>();
-    const { port, server, pass } = await startTimedServer({ '/hub': sayingHub({}, left) });
+    const { port, server, pass } = await startTimed(sayingHub({}, left));
     const client = await RawRequests.poll(port);
     await client.call('Abort').answer;
     await left.until(1);
@@ -406,7 +379,7 @@ describe('the end over Long Polling', () => {
   });
 
   test('of the server: while it waits for pollers nobody new gets in, over no transport', async () => {
-    const { port, server } = await start(sayingHub());
+    const { port, server } = await start();
     const client = await RawRequests.poll(port);
     const pending = await RawRequests.negotiate(port);
     const closing = server.close();

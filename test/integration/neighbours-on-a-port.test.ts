@@ -12,6 +12,7 @@ import { createServer, type SignalboxServer } from '../../src/index.ts';
 import { connect, openRaw } from '../support/clients.ts';
 import { plainHub } from '../support/plain-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
+import { TRANSPORTS } from '../support/ways.ts';
 
 /** A framework with the routes `GET /page` and `POST /page`, and its own answer to all that it does not know. */
 interface Neighbour {
@@ -113,7 +114,7 @@ describe.each(Object.entries(NEIGHBOURS))('beside %s', (name, create) => {
     if (when === 'after') addSockets(http);
     const port = await listen(neighbour);
 
-    for (const transport of ['WebSockets', 'ServerSentEvents', 'LongPolling'] as const) {
+    for (const transport of TRANSPORTS) {
       const client = await connect(`http://127.0.0.1:${port}/hub`, { transport: HttpTransportType[transport] });
       expect(await client.invoke('Echo', transport)).toBe(transport);
       expect((await ask(port, requestText('GET', '/page'))).body).toBe('page');

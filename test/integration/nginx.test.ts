@@ -7,6 +7,7 @@ import { hasNginx, startNginx } from '../support/nginx.ts';
 import { ask, requestText } from '../support/raw-http.ts';
 import { HttpCall, RawRequests, recordsOf } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
+import { TRANSPORTS } from '../support/ways.ts';
 
 const PATH = '/hubs/chat';
 
@@ -26,22 +27,19 @@ async function start() {
 
 // The configuration that docs/deploy.md explains.
 describe.runIf(hasNginx)('behind nginx', () => {
-  test.each(['WebSockets', 'ServerSentEvents', 'LongPolling'] as const)(
-    'a client is told everything at once, over %s',
-    async (transport) => {
-      const { proxy } = await start();
-      const url = `http://127.0.0.1:${proxy.port}${PATH}`;
-      const client = await connect(url, { transport: HttpTransportType[transport] });
-      const heard = callsTo<[string]>(client, 'Said');
-      expect(await client.invoke('Echo', 'x'.repeat(30_000))).toHaveLength(30_000);
-      for (const text of ['a', 'b', 'c']) {
-        await client.invoke('Say', text);
-        // Alone, without anything behind it that would push it out of a buffer.
-        await heard.first(([said]) => said === text);
-      }
-      await client.stop();
-    },
-  );
+  test.each(TRANSPORTS)('a client is told everything at once, over %s', async (transport) => {
+    const { proxy } = await start();
+    const url = `http://127.0.0.1:${proxy.port}${PATH}`;
+    const client = await connect(url, { transport: HttpTransportType[transport] });
+    const heard = callsTo<[string]>(client, 'Said');
+    expect(await client.invoke('Echo', 'x'.repeat(30_000))).toHaveLength(30_000);
+    for (const text of ['a', 'b', 'c']) {
+      await client.invoke('Say', text);
+      // Alone, without anything behind it that would push it out of a buffer.
+      await heard.first(([said]) => said === text);
+    }
+    await client.stop();
+  });
 
   test('a page of the same origin is one of ours, and every transport is negotiated', async () => {
     const { proxy } = await start();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type HubOptions, method, setupHub } from '../../src/index.ts';
+import { defer } from '../../src/promises.ts';
 import { openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
@@ -10,13 +11,10 @@ import { startTimedServer } from '../support/timed-server.ts';
 
 const HANDSHAKE = '{"protocol":"json","version":1}\x1e';
 
-/** Notes what is called; a call of `Hold` runs until `release`. */
+/** Notes what is called; a call of `Hold` runs until `held` is resolved. */
 class Notes {
   readonly all = new Inbox<string>();
-  release: () => void = () => {};
-  readonly released = new Promise<void>((resolve) => {
-    this.release = resolve;
-  });
+  readonly held = defer();
 }
 
 function notingHub(notes: Notes, options: HubOptions = {}) {
@@ -25,7 +23,7 @@ function notingHub(notes: Notes, options: HubOptions = {}) {
     methods: {
       Note: method([z.string()], (_hub, text) => notes.all.put(text)),
       Hold: method([], async () => {
-        await notes.released;
+        await notes.held.promise;
         notes.all.put('held');
       }),
       WhoAmI: method([], ({ connectionId, user }) => ({ connectionId, user: user?.id ?? null })),
@@ -39,6 +37,14 @@ const note = (text: string) => ({ type: 1, target: 'Note', arguments: [text] });
 const noteText = (text: string) => `${JSON.stringify(note(text))}\x1e`;
 const GONE = { status: 404, body: '', headers: { 'content-type': 'text/plain' } };
 const TAKEN = { status: 200, body: '', headers: { 'content-type': 'text/plain' } };
+
+/** A body that has begun with this note, which has been read, and does not end. */
+async function unfinished(client: RawRequests, { all }: Notes, text: string): Promise<HttpCall> {
+  const call = client.postText(undefined);
+  call.request.write(noteText(text));
+  await all.first((note) => note === text);
+  return call;
+}
 
 async function start(options: HubOptions = {}) {
   const notes = new Notes();
@@ -84,9 +90,7 @@ describe('bodies', () => {
   test('that wait may be given up: nothing of them is read', async () => {
     const { port, notes } = await start();
     const client = await RawRequests.poll(port);
-    const first = client.postText(undefined);
-    first.request.write(noteText('first'));
-    await notes.all.until(2);
+    const first = await unfinished(client, notes, 'first');
     const given = client.postText(noteText('given up'));
     await arrived(port);
     given.drop();
@@ -101,9 +105,7 @@ describe('bodies', () => {
   test('can wait in a number of 16; one more is 429', async () => {
     const { port, notes } = await start();
     const client = await RawRequests.poll(port);
-    const first = client.postText(undefined);
-    first.request.write(noteText('first'));
-    await notes.all.until(2);
+    const first = await unfinished(client, notes, 'first');
     const waiting: HttpCall[] = [];
     for (let n = 0; n < 16; n++) {
       waiting.push(client.postText(noteText(`${n}`)));
@@ -118,9 +120,7 @@ describe('bodies', () => {
   test('have 30 s, from their turn on; then it is 408, and the connection lives', async () => {
     const { port, notes, pass } = await startTimed();
     const client = await RawRequests.poll(port);
-    const slow = client.postText(undefined);
-    slow.request.write(noteText('slow'));
-    await notes.all.until(2);
+    const slow = await unfinished(client, notes, 'slow');
     const next = client.postText(undefined);
     next.request.flushHeaders();
     await arrived(port);
@@ -206,7 +206,7 @@ describe('back-pressure', () => {
     });
     await arrived(port);
     expect(isAnswered).toBe(false);
-    notes.release();
+    notes.held.resolve();
     expect(await first.answer).toMatchObject(TAKEN);
     expect(await second.answer).toMatchObject(TAKEN);
     await notes.all.first((text) => text === 'behind');
@@ -222,7 +222,7 @@ describe('back-pressure', () => {
     await arrived(port);
     expect((await client.delete().answer).status).toBe(202);
     for (const call of [first, behind]) expect(await call.answer).toMatchObject(GONE);
-    notes.release();
+    notes.held.resolve();
     await notes.all.first((text) => text === 'client-closed');
     expect(notes.all.all.slice(1, -1)).toEqual(['held', ...Array.from({ length: 150 }, (_, n) => `${n}`)]);
   });

@@ -120,6 +120,6 @@ describe('the token of a connection', () => {
     client.socket.destroy();
     await server.close({ drainMs: 1_000 });
     expect(ends).toHaveLength(1);
-    await expect(ask(port, upgradeRequest(path))).rejects.toThrow();
+    await expect(ask(port, upgradeRequest(path))).rejects.toThrow('ECONNREFUSED');
   });
 });

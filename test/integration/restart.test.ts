@@ -2,20 +2,12 @@ import { type HubConnection, HubConnectionState } from '@microsoft/signalr';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { createServer, method, setupHub } from '../../src/index.ts';
-import { callsTo, connect, withoutNegotiation } from '../support/clients.ts';
+import { callsTo, connect, PATIENT, withoutNegotiation } from '../support/clients.ts';
+import { Hold } from '../support/hold.ts';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** Holds a call of `WhereLater` until it is released. */
-class Hold {
-  readonly begun = new Inbox<string>();
-  release: () => void = () => {};
-  readonly released = new Promise<void>((resolve) => {
-    this.release = resolve;
-  });
-}
-
-/** `name` tells one server's hub from the next one's. */
+/** `name` tells one server's hub from the next one's; `hold` holds the calls of `WhereLater`. */
 function roomHub(name: string, hold: Hold = new Hold(), reasons: Inbox<string> = new Inbox()) {
   return setupHub({ client: {} as { Said(text: string): void } }).createHub({
     methods: {
@@ -35,9 +27,6 @@ function roomHub(name: string, hold: Hold = new Hold(), reasons: Inbox<string> =
     onDisconnected: (_hub, reason) => reasons.put(reason.name),
   });
 }
-
-/** Short delays, and enough of them for a slow machine: the client gives up when they are used up. */
-const PATIENT = { retryDelays: Array(200).fill(20) };
 
 function reconnected(client: HubConnection): Promise<string | undefined> {
   return new Promise((resolve) => {

@@ -1,33 +1,17 @@
-import { connect as connectSocket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import { type HubOptions, method, setupHub } from '../../src/index.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { laneOf } from '../support/lanes.ts';
 import { requestText, upgradeRequest } from '../support/raw-http.ts';
 import { arrived, type HttpCall, RawRequests } from '../support/raw-polling.ts';
+import { HUGE, sayingHub } from '../support/saying-hub.ts';
 import { startServer } from '../support/test-server.ts';
+import { TextSocket } from '../support/text-socket.ts';
 import { startTimedServer } from '../support/timed-server.ts';
-
-interface Listener {
-  Said(text: string): void;
-}
-
-function sayingHub(options: HubOptions = {}, left: Inbox<string> = new Inbox()) {
-  return setupHub({ client: {} as Listener }).createHub({
-    options,
-    methods: {
-      Say: method([z.string()], (hub, text) => hub.clients.all.send('Said', text)),
-      Abort: method([], (hub) => hub.abort()),
-    },
-    onDisconnected: (_hub, reason) => left.put(reason.name),
-  });
-}
 
 /** A stream whose handshake is done. `query`: what a test finds its connection by. */
 async function listen(port: number, query = ''): Promise<{ client: RawRequests; stream: HttpCall }> {
   const client = await RawRequests.negotiate(port);
-  const stream = client.get({ headers: { Accept: 'text/event-stream' }, query });
+  const stream = client.get({ headers: ACCEPT, query });
   stream.answer.catch(() => {});
   await stream.pieces.until(1);
   await client.post({ protocol: 'json', version: 1 }).answer;
@@ -35,9 +19,11 @@ async function listen(port: number, query = ''): Promise<{ client: RawRequests; 
   return { client, stream };
 }
 
+const ACCEPT = { Accept: 'text/event-stream' };
+/** What a stream begins with, behind its headers. */
+const OPENING = '\r\n:\r\n';
 const textOf = (stream: HttpCall) => stream.pieces.all.join('');
 const eventOf = (text: string) => `data: {"type":1,"target":"Said","arguments":["${text}"]}\x1e\r\n\r\n`;
-const HUGE = 'x'.repeat(16_000_000);
 
 describe('a stream of events', () => {
   test('tells each message, in order, to all who listen', async () => {
@@ -91,15 +77,11 @@ describe('a stream of events', () => {
   test('may be asked for by an upgrade request; then it is the last thing on its socket', async () => {
     const { port } = await startServer({ '/hub': sayingHub() });
     const client = await RawRequests.negotiate(port);
-    const socket = connectSocket(port, '127.0.0.1');
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk.toString();
-    });
-    socket.write(upgradeRequest(client.path, { Accept: 'text/event-stream' }));
-    await eventually(() => text.includes(':\r\n'));
+    const socket = new TextSocket(port, upgradeRequest(client.path, ACCEPT));
+    await socket.until(OPENING);
     await client.post({ protocol: 'json', version: 1 }, { type: 1, target: 'Abort', arguments: [] }).answer;
-    await new Promise((resolve) => socket.once('close', resolve));
+    await socket.closed;
+    const { text } = socket;
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(text).toContain('{"type":7}\x1e\r\n\r\n');
     expect(text.endsWith('0\r\n\r\n')).toBe(true);
@@ -109,27 +91,22 @@ describe('a stream of events', () => {
     // On this clock no handshake is ever late: nothing but the client ends it.
     const { port, server } = await startTimedServer({ '/hub': sayingHub() });
     const client = await RawRequests.negotiate(port);
-    const socket = connectSocket(port, '127.0.0.1');
-    socket.write(upgradeRequest(client.path, { Accept: 'text/event-stream' }));
-    await new Promise((resolve) => socket.once('data', resolve));
+    const stream = new TextSocket(port, upgradeRequest(client.path, ACCEPT));
+    await stream.until(OPENING);
     expect(server.supervisor.size).toBe(1);
-    if (how === 'in order') socket.end();
-    else socket.resetAndDestroy();
+    if (how === 'in order') stream.socket.end();
+    else stream.socket.resetAndDestroy();
     await eventually(() => server.supervisor.size === 0);
   });
 
   test('ends with its socket where HTTP has no chunks: version 1.0, which some proxies speak', async () => {
     const { port } = await startServer({ '/hub': sayingHub() });
     const client = await RawRequests.negotiate(port);
-    const socket = connectSocket(port, '127.0.0.1');
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk.toString();
-    });
-    socket.write(requestText('GET', client.path, { Accept: 'text/event-stream' }).replace('HTTP/1.1', 'HTTP/1.0'));
-    await eventually(() => text.includes(':\r\n'));
+    const socket = new TextSocket(port, requestText('GET', client.path, ACCEPT).replace('HTTP/1.1', 'HTTP/1.0'));
+    await socket.until(OPENING);
     await client.post({ protocol: 'json', version: 1 }, { type: 1, target: 'Abort', arguments: [] }).answer;
-    await new Promise((resolve) => socket.once('close', resolve));
+    await socket.closed;
+    const { text } = socket;
     expect(text.toLowerCase()).not.toContain('transfer-encoding');
     expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toBe(':\r\ndata: {}\x1e{"type":7}\x1e\r\n\r\n');
   });
@@ -137,17 +114,10 @@ describe('a stream of events', () => {
   test('that waits for its turn on a socket is refused: nobody knows when it would come', async () => {
     const { port } = await startServer({ '/hub': sayingHub() });
     const [one, two] = [await RawRequests.negotiate(port), await RawRequests.negotiate(port)];
-    const accept = { Accept: 'text/event-stream' };
-    const socket = connectSocket(port, '127.0.0.1');
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk.toString();
-    });
-    socket.write(requestText('GET', one.path, accept) + requestText('GET', two.path, accept));
-    await eventually(() => text.includes(':\r\n'));
+    const socket = new TextSocket(port, requestText('GET', one.path, ACCEPT) + requestText('GET', two.path, ACCEPT));
+    await socket.until(OPENING);
     await one.post({ protocol: 'json', version: 1 }, { type: 1, target: 'Abort', arguments: [] }).answer;
-    await eventually(() => text.includes('HTTP/1.1 409'));
-    socket.destroy();
+    await socket.until('HTTP/1.1 409');
     // The second is as it was.
     await listenOn(two);
   });
@@ -199,6 +169,6 @@ describe('a listener that does not read', () => {
     pass(5_200);
     await eventually(() => server.supervisor.size === 0);
     await stream.resume();
-    await expect(stream.answer).rejects.toThrow();
+    await expect(stream.answer).rejects.toThrow('aborted');
   });
 });

@@ -4,7 +4,8 @@ import { method, type SlowConsumerOptions, setupHub } from '../../src/index.ts';
 import { openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { laneOf } from '../support/lanes.ts';
-import type { HubRecord, RawClient } from '../support/raw-client.ts';
+import type { RawClient } from '../support/raw-client.ts';
+import type { ReadRecord } from '../support/read-records.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 
 interface Reader {
@@ -35,7 +36,7 @@ function pushingHub(slowConsumer: SlowConsumerOptions, ends: Inbox<string> = new
 }
 
 /** What a record says, in short: the number of a push, or `=` and the result of a call. */
-function brief({ type, target, arguments: args, result }: HubRecord): string {
+function brief({ type, target, arguments: args, result }: ReadRecord): string {
   return type === 3 ? `=${result}` : `${target === 'Number' ? '' : target} ${args?.[0]}`.trim();
 }
 

@@ -3,7 +3,7 @@ import { type CloseReason, type SlowConsumerOptions, setupHub } from '../../src/
 import { openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { laneOf } from '../support/lanes.ts';
-import type { HubRecord } from '../support/raw-client.ts';
+import type { ReadRecord } from '../support/read-records.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 
 interface End {
@@ -30,7 +30,7 @@ class NumberReader {
   /** How many numbers have come: 0, 1, 2, ... without a gap, or `fault` says where not. */
   count = 0;
   fault: string | undefined;
-  readonly others: HubRecord[] = [];
+  readonly others: ReadRecord[] = [];
 
   readonly onRecord = (record: Buffer): void => {
     if (record.toString('latin1', 0, HEAD.length) !== HEAD) {

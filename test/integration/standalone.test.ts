@@ -6,6 +6,7 @@ import { enterChatAs, heard } from '../support/chat.ts';
 import { closed, connect, openRaw } from '../support/clients.ts';
 import { ask, requestText } from '../support/raw-http.ts';
 import { build, Standalone } from '../support/standalone.ts';
+import { TRANSPORTS } from '../support/ways.ts';
 
 // Compiling takes a while on a busy machine.
 beforeAll(build, 120_000);
@@ -71,9 +72,8 @@ describe('signalbox serve', () => {
     async (signal) => {
       const program = new Standalone('serve', '--port', '0');
       const url = `http://127.0.0.1:${await program.port()}/hubs/chat`;
-      const over = ['WebSockets', 'ServerSentEvents', 'LongPolling'] as const;
       const clients = await Promise.all(
-        over.map((name) => connect(url, { transport: HttpTransportType[name], retryDelays: [600_000] })),
+        TRANSPORTS.map((name) => connect(url, { transport: HttpTransportType[name], retryDelays: [600_000] })),
       );
       const plain = await connect(url);
       const gone = closed(plain);
@@ -81,7 +81,7 @@ describe('signalbox serve', () => {
       program.kill(signal);
       await Promise.all(reconnecting);
       expect(clients.map(({ state }) => state)).toEqual(Array(3).fill(HubConnectionState.Reconnecting));
-      // Without automatic reconnect it is over, but not by an error.
+      // Without automatic reconnect it is TRANSPORTS, but not by an error.
       expect(await gone).toBeUndefined();
       expect(await program.exited).toBe(0);
       expect(program.stderr.all).toEqual([]);

@@ -3,21 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { HubError, method, setupHub, type TransportName } from '../../src/index.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { callsTo, clientOf, closed, connect } from '../support/clients.ts';
+import { type ClientOptions, callsTo, clientOf, closed, connect, PATIENT } from '../support/clients.ts';
+import { Hold } from '../support/hold.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
+import { reasonsOfStopping, TRANSPORTS } from '../support/ways.ts';
 
 interface RoomClient {
   Said(text: string): void;
-}
-
-/** Holds a call until it is released. */
-class Hold {
-  readonly begun = new Inbox<string>();
-  release: () => void = () => {};
-  readonly released = new Promise<void>((resolve) => {
-    this.release = resolve;
-  });
 }
 
 /** `left`: why each connection ended, by its id. */
@@ -51,16 +44,12 @@ function roomHub(left: Inbox<readonly [connectionId: string, why: string]> = new
   });
 }
 
-const TRANSPORTS: readonly TransportName[] = ['WebSockets', 'ServerSentEvents', 'LongPolling'];
 const only = (transport: TransportName) => ({ transport: HttpTransportType[transport] });
-/** Short delays, and enough of them for a slow machine: the client gives up when they are used up. */
-const PATIENT = Array(200).fill(20) as number[];
 
 describe.each(TRANSPORTS)('the official client over %s', (transport) => {
   const start = async (left?: Inbox<readonly [string, string]>) => {
     const server = await startServer({ '/hub': roomHub(left) });
-    const open = (retryDelays?: number[]) =>
-      connect(server.url('/hub'), { ...only(transport), ...(retryDelays === undefined ? {} : { retryDelays }) });
+    const open = (options?: ClientOptions) => connect(server.url('/hub'), { ...only(transport), ...options });
     return { ...server, open };
   };
 
@@ -130,7 +119,9 @@ describe.each(TRANSPORTS)('the official client over %s', (transport) => {
     await eventually(() => server.supervisor.size === 0);
     await server.close();
     await storage.open();
-    expect(await storage.sessions()).toMatchObject([{ hub: '/hub', transport, closeReason: 'client-closed' }]);
+    expect(await storage.sessions()).toMatchObject([
+      { hub: '/hub', transport, closeReason: expect.toBeOneOf(reasonsOfStopping(transport)) },
+    ]);
   });
 
   test('is sent away without an error, and does not come back', async () => {
@@ -174,9 +165,10 @@ describe.each(TRANSPORTS)('the official client over %s', (transport) => {
     const left = new Inbox<readonly [string, string]>();
     const { open, server, port } = await start(left);
     const client = await open(PATIENT);
+    const before = client.connectionId;
     const back = new Promise<string | undefined>((resolve) => client.onreconnected(resolve));
     await server.close();
-    expect(left.all).toEqual([[expect.any(String), 'server-draining']]);
+    expect(left.all).toEqual([[before, 'server-draining']]);
     await startServer({ '/hub': roomHub() }, {}, port);
     await back;
     expect(await client.invoke('Echo', 'here again')).toBe('here again');

@@ -141,6 +141,8 @@ const counting: fc.Arbitrary<Counting> = fc.record({
   end: fc.constantFrom('returns', 'returns', 'returns', 'throws', 'yields what cannot be written', 'hangs'),
 });
 const asking: fc.Arbitrary<Asking> = fc.record({ whom: fc.nat(5), timeoutMs: fc.constantFrom(0, 500, 4_000) });
+/** What a client says of an upload that has failed. */
+export const UPLOAD_ERROR = 'out of items';
 const answer = fc.constantFrom({ result: true }, { error: 'no' }, {});
 
 /** Streams in both directions, and questions to clients with their answers. */
@@ -161,7 +163,7 @@ export const STREAMING = [
     ofMember('Read', fc.tuple(fc.constantFrom(0, 2, 100), fc.boolean()), (member, [most, wantsAnswer]) => {
       const id = `${member.key}.r${member.readings.size}`;
       const streamId = `${id}.u`;
-      member.readings.set(id, { streamId, sent: [], isEnded: false, read: undefined, outcome: undefined });
+      member.readings.set(id, { streamId, most, sent: [], end: undefined, read: undefined, outcome: undefined });
       const invocationId = wantsAnswer ? id : undefined;
       member.peer.client.sendRecord({
         type: 1,
@@ -174,7 +176,7 @@ export const STREAMING = [
   ),
   ...[1, 2, 3].map(() =>
     ofMember('Item', fc.tuple(some, fc.integer({ min: 1, max: 6 })), ({ readings, peer }, [which, count]) => {
-      const open = [...readings.values()].filter(({ isEnded }) => !isEnded);
+      const open = [...readings.values()].filter(({ end }) => end === undefined);
       const reading = open[which % Math.max(1, open.length)];
       for (let n = 0; n < count && reading !== undefined; n++) {
         peer.client.sendItem(reading.streamId, reading.sent.length);
@@ -183,11 +185,11 @@ export const STREAMING = [
     }),
   ),
   ofMember('EndUpload', fc.tuple(some, fc.boolean()), ({ readings, peer }, [which, isError]) => {
-    const open = [...readings.values()].filter(({ isEnded }) => !isEnded);
+    const open = [...readings.values()].filter(({ end }) => end === undefined);
     const reading = open[which % Math.max(1, open.length)];
     if (reading === undefined) return;
-    reading.isEnded = true;
-    peer.client.complete(reading.streamId, isError ? { error: 'why' } : {});
+    reading.end = isError ? 'failed' : 'whole';
+    peer.client.complete(reading.streamId, isError ? { error: UPLOAD_ERROR } : {});
   }),
   call('Ask', asking),
   ofMember('Answer', answer, ({ answered, peer }, outcome) => {

@@ -5,7 +5,7 @@ import { turnOfTheLoop } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { ENDS, history, PEACEFUL, SLOW } from './commands.ts';
 import { opinions, ScriptedModerator } from './moderation.ts';
-import { play } from './play.ts';
+import { inEveryHistory, play } from './play.ts';
 import type { World } from './world.ts';
 
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, SLOW, ENDS);
@@ -36,8 +36,7 @@ describe('accepted = delivered + dropped + queued', () => {
     await world.finish();
   });
 
-  property('in all lanes that have ended, together', [fc.scheduler(), everything], 150, async (scheduler, commands) => {
-    const world = await play(scheduler, commands);
+  inEveryHistory('in all lanes that have ended, together', everything, 150, async (world) => {
     await world.finish();
     const sums = { accepted: 0, delivered: 0, dropped: 0, queued: 0 };
     for (const { connection } of world.members.map(({ peer }) => peer)) {

@@ -1,19 +1,16 @@
-import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { NOTHING_LEFT } from '../support/memory-server.ts';
-import { property } from '../support/property.ts';
 import { ENDS, history, PEACEFUL, SLOW, STREAMING } from './commands.ts';
-import { play } from './play.ts';
+import { inEveryHistory } from './play.ts';
 
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, STREAMING, SLOW, ENDS);
 
 describe('whatever happens to a connection', () => {
-  property(
+  inEveryHistory(
     'onDisconnected runs exactly once for every onConnected that resolved, before the id is forgotten',
-    [fc.scheduler(), everything],
+    everything,
     250,
-    async (scheduler, commands) => {
-      const world = await play(scheduler, commands);
+    async (world) => {
       await world.finish();
       for (const { id, departures, connects } of world.members) {
         expect({ id, departures: departures.length }).toEqual({ id, departures: connects });
@@ -22,12 +19,11 @@ describe('whatever happens to a connection', () => {
     },
   );
 
-  property(
+  inEveryHistory(
     'nothing that was sent after onDisconnected reaches its client, and nothing follows a Close record',
-    [fc.scheduler(), everything],
+    everything,
     250,
-    async (scheduler, commands) => {
-      const world = await play(scheduler, commands);
+    async (world) => {
       await world.finish();
       for (const { heard, departures, peer } of world.members) {
         const end = departures[0]?.at ?? Number.POSITIVE_INFINITY;
@@ -38,16 +34,10 @@ describe('whatever happens to a connection', () => {
     },
   );
 
-  property(
-    'the server can be closed, and nothing is left of any connection',
-    [fc.scheduler(), everything],
-    250,
-    async (scheduler, commands) => {
-      const world = await play(scheduler, commands);
-      expect(await world.finish()).toBe(true);
-      expect(world.server.leftovers()).toEqual(NOTHING_LEFT);
-      expect(world.members.filter(({ peer }) => !peer.isForgotten)).toEqual([]);
-      expect(world.server.log.faults).toEqual([]);
-    },
-  );
+  inEveryHistory('the server can be closed, and nothing is left of any connection', everything, 250, async (world) => {
+    expect(await world.finish()).toBe(true);
+    expect(world.server.leftovers()).toEqual(NOTHING_LEFT);
+    expect(world.members.filter(({ peer }) => !peer.isForgotten)).toEqual([]);
+    expect(world.server.log.faults).toEqual([]);
+  });
 });

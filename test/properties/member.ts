@@ -1,5 +1,6 @@
 import type { CloseReason } from '../../src/protocol/close.ts';
-import type { MemoryServer, Peer, Recorded } from '../support/memory-server.ts';
+import type { MemoryServer, Peer } from '../support/memory-server.ts';
+import type { Recorded } from '../support/recorded.ts';
 import type { Addressable } from './addresses.ts';
 
 /** How a member's `onConnected` and `onDisconnected` behave. */
@@ -17,9 +18,11 @@ export interface Departure {
 /** A stream from a member's client, and what became of it. */
 export interface Reading {
   readonly streamId: string;
-  /** What its client has sent, until it said that this is all. */
+  /** As many items as its method wants. */
+  readonly most: number;
+  /** What its client has sent, until it said that this is all, or that it has failed. */
   readonly sent: number[];
-  isEnded: boolean;
+  end: 'whole' | 'failed' | undefined;
   /** What its method has read; undefined before it began. */
   read: number[] | undefined;
   /** How that ended: with everything, or as much as it wanted, or with an error. */

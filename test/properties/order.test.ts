@@ -2,17 +2,16 @@ import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { property } from '../support/property.ts';
 import { ENDS, history, PEACEFUL, SLOW } from './commands.ts';
-import { play } from './play.ts';
+import { inEveryHistory, play } from './play.ts';
 
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, SLOW, ENDS);
 
 describe('when nothing is held back, messages are routed as they are sent, and', () => {
-  property(
+  inEveryHistory(
     'a client that is still there has read every message that was meant for it, in that order',
-    [fc.scheduler(), everything],
+    everything,
     250,
-    async (scheduler, commands) => {
-      const world = await play(scheduler, commands);
+    async (world) => {
       await world.quiesce();
       for (const { id, heard, due, isFlowing, believesInIt } of world.members) {
         if (isFlowing && believesInIt) expect({ id, heard }).toEqual({ id, heard: due });
@@ -20,12 +19,11 @@ describe('when nothing is held back, messages are routed as they are sent, and',
     },
   );
 
-  property(
+  inEveryHistory(
     'a client that is gone, or slow, has read the first of them, and no other',
-    [fc.scheduler(), everything],
+    everything,
     250,
-    async (scheduler, commands) => {
-      const world = await play(scheduler, commands);
+    async (world) => {
       await world.finish();
       for (const { id, heard, due } of world.members) {
         expect({ id, heard }).toEqual({ id, heard: due.slice(0, heard.length) });
@@ -33,12 +31,11 @@ describe('when nothing is held back, messages are routed as they are sent, and',
     },
   );
 
-  property(
+  inEveryHistory(
     'what a call has sent to its caller stands before its completion',
-    [fc.scheduler(), history(PEACEFUL, PEACEFUL, SLOW)],
+    history(PEACEFUL, PEACEFUL, SLOW),
     150,
-    async (scheduler, commands) => {
-      const world = await play(scheduler, commands);
+    async (world) => {
       await world.quiesce();
       for (const { peer, sentBefore } of world.members) {
         const { records } = peer.client;
@@ -69,12 +66,11 @@ describe('calls', () => {
     },
   );
 
-  property(
+  inEveryHistory(
     'that end are all answered, if their client stays',
-    [fc.scheduler(), history(PEACEFUL, PEACEFUL, SLOW)],
+    history(PEACEFUL, PEACEFUL, SLOW),
     150,
-    async (scheduler, commands) => {
-      const world = await play(scheduler, commands);
+    async (world) => {
       for (const { peer } of world.members) peer.client.flow();
       await world.quiesce();
       for (const { awaited, peer, believesInIt } of world.members) {
@@ -85,12 +81,11 @@ describe('calls', () => {
     },
   );
 
-  property(
+  inEveryHistory(
     'of one connection share its state, and that of no other',
-    [fc.scheduler(), history(PEACEFUL, ENDS)],
+    history(PEACEFUL, ENDS),
     200,
-    async (scheduler, commands) => {
-      const world = await play(scheduler, commands);
+    async (world) => {
       await world.finish();
       for (const { id, renamed, peer } of world.members) {
         for (const [at, { call }] of renamed.entries()) {

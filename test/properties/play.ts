@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { property } from '../support/property.ts';
 import type { Commands } from './commands.ts';
 import { World, type WorldSettings } from './world.ts';
 
@@ -18,4 +19,16 @@ export async function play(scheduler: fc.Scheduler, commands: Commands, settings
   const start = () => ({ model: { members: FOUNDERS.length, isDraining: false }, real: world });
   await fc.scheduledModelRun(scheduler, start, commands);
   return world;
+}
+
+/** A test of something that holds in a world after every such history. */
+export function inEveryHistory(
+  name: string,
+  histories: fc.Arbitrary<Commands>,
+  runs: number,
+  holds: (world: World) => Promise<void>,
+): void {
+  property(name, [fc.scheduler(), histories], runs, async (scheduler, commands) => {
+    await holds(await play(scheduler, commands));
+  });
 }

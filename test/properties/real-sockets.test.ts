@@ -3,10 +3,12 @@ import { describe, expect } from 'vitest';
 import { method } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { createServer } from '../../src/server.ts';
+import { openRaw } from '../support/clients.ts';
 import { property } from '../support/property.ts';
+import type { RawClient } from '../support/raw-client.ts';
 import { any } from '../support/schemas.ts';
+import { Opcode } from '../support/websocket-frames.ts';
 import { type Address, callerAddress, fixed, GROUPS, meant, receivers, type WorldClient } from './addresses.ts';
-import { RealClient } from './real-client.ts';
 
 const MEMBERS = 3;
 
@@ -52,22 +54,25 @@ async function gather(groupsOf: readonly (readonly string[])[]) {
   });
   const server = createServer({ hubs: { '/hub': hub }, logLevel: 'silent' });
   const { port } = await server.listen({ port: 0 });
-  const clients: RealClient[] = [];
-  for (let count = 0; count < MEMBERS; count++) clients.push(await RealClient.connect(`ws://127.0.0.1:${port}/hub`));
+  const clients: RawClient[] = [];
+  for (let count = 0; count < MEMBERS; count++) clients.push(await openRaw(port));
   return { server, members, clients };
 }
+
+const heardBy = (client: RawClient) => client.callsOf('Heard').map(([number]) => number);
 
 const memberships = fc.array(fc.subarray([...GROUPS]), { minLength: MEMBERS, maxLength: MEMBERS });
 const said = fc.array(fc.tuple(fc.nat(MEMBERS - 1), fc.array(callerAddress, { minLength: 1, maxLength: 8 })), {
   maxLength: 25,
 });
 
-type Ending = (client: RealClient) => unknown;
+type Ending = (client: RawClient) => unknown;
 const ending: fc.Arbitrary<Ending> = fc.constantFrom<Ending>(
-  ({ socket }) => socket.close(),
-  ({ socket }) => socket.terminate(),
-  ({ socket }) => socket.send('}{\x1e'),
-  ({ socket }) => socket.send('x'.repeat(40_000)),
+  (client) => client.frame(Opcode.close, Buffer.of(0x03, 0xe8)),
+  (client) => client.reset(),
+  ({ socket }) => socket.end(),
+  (client) => client.text('}{\x1e'),
+  (client) => client.text('x'.repeat(40_000)),
   (client) => client.send({ type: 7 }),
   (client) => client.invoke('Abort'),
   // Stays until the server is closed.
@@ -84,7 +89,7 @@ describe('over real sockets', () => {
       await Promise.all(calls.map(([member, addresses]) => clients[member]?.invoke('Say', addresses)));
       // Behind everything that was routed before.
       await Promise.all(clients.map((client) => client.invoke('Echo')));
-      for (const [key, client] of clients.entries()) expect(client.heard).toEqual(members[key]?.due);
+      for (const [key, client] of clients.entries()) expect(heardBy(client)).toEqual(members[key]?.due);
       await server.close({ drainMs: 0 });
     },
   );
@@ -95,14 +100,14 @@ describe('over real sockets', () => {
     20,
     async (groupsOf, calls, endings) => {
       const { server, members, clients } = await gather(groupsOf);
-      const answers = calls.map(([member, addresses]) => clients[member]?.invoke('Say', addresses));
-      for (const [key, end] of endings.entries()) end(clients[key] as RealClient);
+      for (const [member, addresses] of calls) clients[member]?.invoke('Say', addresses);
+      for (const [key, end] of endings.entries()) end(clients[key] as RawClient);
       await server.close({ drainMs: 100 });
       await Promise.all(clients.map(({ ended }) => ended));
-      await Promise.all(answers);
       expect(members.map(({ departures }) => departures)).toEqual(new Array(MEMBERS).fill(1));
       expect([...server.connections()]).toEqual([]);
-      for (const [key, { heard }] of clients.entries()) {
+      for (const [key, client] of clients.entries()) {
+        const heard = heardBy(client);
         expect(heard).toEqual(members[key]?.due.slice(0, heard.length));
       }
     },

@@ -254,34 +254,43 @@ describe('a stream', () => {
   });
 
   test('may end by itself while the server drains; one that does not is ended with its connection', async () => {
+    let next = defer();
     const hub = setupHub({}).createHub({
       methods: {
         Tick: stream([any<number>()], async function* (_hub, count) {
           for (let n = 0; n < count; n++) {
             yield n;
-            await new Promise<void>((resolve) => server.clock.setTimeout(resolve, 100));
+            await next.promise;
           }
         }),
       },
     });
-    const server: MemoryServer = new MemoryServer(hub);
+    const server = new MemoryServer(hub);
+    const tick = async () => {
+      next.resolve();
+      next = defer();
+      await server.settle();
+    };
     const [short, long, idle] = [await server.connect(), await server.connect(), await server.connect()];
     short.client.stream('Tick', [5], 's');
     long.client.stream('Tick', [1_000], 's');
     await server.settle();
     const closed = server.parts.close({ drainMs: 2_000 });
-    await server.pass(100);
+    await tick();
     expect(idle.isForgotten).toBe(true);
     expect(short.isForgotten).toBe(false);
-    await server.pass(600);
+    while (!short.isForgotten) await tick();
     expect(short.client.items('s')).toEqual(ascending(5));
     expect(short.client.records.slice(-2)).toEqual([
       { type: 3, invocationId: 's' },
       { type: 7, allowReconnect: true },
     ]);
+    await server.pass(1_900);
     expect(long.isForgotten).toBe(false);
-    await server.pass(1_500);
+    await server.pass(200);
+    await tick();
     await closed;
+    expect(long.isForgotten).toBe(true);
     expect(long.client.completions('s')).toEqual([]);
     expect(long.client.farewell).toEqual({ type: 7, allowReconnect: true });
     expect(server.leftovers()).toEqual(NOTHING_LEFT);

@@ -1,3 +1,4 @@
+import type { HubMessage } from '@microsoft/signalr';
 import fc from 'fast-check';
 
 const SEPARATOR = Buffer.from('\x1e');
@@ -10,6 +11,18 @@ export const words = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 12 }),
   fc.string({ unit: 'binary', maxLength: 12 }),
 );
+
+/** The messages of the official client that hold no value, and are read as they were written. */
+export function valueless(invocationId: string, error: string, sequenceId: number): HubMessage[] {
+  return [
+    { type: 3, invocationId, error },
+    { type: 3, invocationId },
+    { type: 5, invocationId },
+    { type: 6 },
+    { type: 8, sequenceId },
+    { type: 9, sequenceId },
+  ];
+}
 
 /** A client's message, as the specification wants it. */
 export const clientMessage = fc.oneof(

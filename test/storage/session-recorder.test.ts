@@ -4,7 +4,7 @@ import { MemoryStorage } from '../../src/storage/memory.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import { StorageError } from '../../src/storage/storage.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { sessionRecord } from '../support/session-records.ts';
+import { closedSession, openedSession, sessionRecord } from '../support/session-records.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { TroubledStorage } from '../support/troubled-storage.ts';
 
@@ -41,19 +41,11 @@ class Rig {
   }
 
   open(connectionId: string, more: Partial<OpenedSession> = {}): void {
-    this.recorder.opened({
-      hub: '/hubs/chat',
-      connectionId,
-      user: undefined,
-      transport: 'WebSockets',
-      remoteAddress: '127.0.0.1',
-      connectedAt: CONNECTED_AT + this.clock.now(),
-      ...more,
-    });
+    this.recorder.opened(openedSession(connectionId, { connectedAt: CONNECTED_AT + this.clock.now(), ...more }));
   }
 
   end(connectionId: string, closeReason = 'client-closed'): void {
-    this.recorder.closed({ hub: '/hubs/chat', connectionId, messagesIn: 3, messagesOut: 4, closeReason });
+    this.recorder.closed(closedSession(connectionId, { closeReason }));
   }
 
   /** Time passes, and whatever the storage answers then is heard. */

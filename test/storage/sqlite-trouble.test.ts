@@ -7,6 +7,7 @@ import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { Child } from '../support/child.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { eventually } from '../support/inbox.ts';
+import { closedSession, openedSession } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A recorder over a real database that gets into trouble, while connections come and go. */
@@ -27,21 +28,8 @@ class Site {
     for (let n = 0; n < count; n += 1) {
       const connectionId = `${this.#count}`;
       this.#count += 1;
-      this.recorder.opened({
-        hub: '/hubs/chat',
-        connectionId,
-        user: undefined,
-        transport: 'WebSockets',
-        remoteAddress: '127.0.0.1',
-        connectedAt: Date.now(),
-      });
-      this.recorder.closed({
-        hub: '/hubs/chat',
-        connectionId,
-        messagesIn: 1,
-        messagesOut: 1,
-        closeReason: 'client-closed',
-      });
+      this.recorder.opened(openedSession(connectionId));
+      this.recorder.closed(closedSession(connectionId));
     }
   }
 

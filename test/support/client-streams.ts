@@ -1,6 +1,9 @@
 // Streams as the official client has them.
 import { type IStreamResult, Subject } from '@microsoft/signalr';
 
+/** A subscriber that takes no notice. */
+export const nothing = { next() {}, error() {}, complete() {} };
+
 /** What a subscriber sees of a stream, until its end. */
 export async function collect<T>(
   result: IStreamResult<T>,

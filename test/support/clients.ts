@@ -39,6 +39,9 @@ export async function connect(url: string, options?: ClientOptions): Promise<Hub
 /** The official client's own MessagePack. */
 export const inMessagePack = () => ({ protocol: new MessagePackHubProtocol() });
 
+/** Short delays, and enough of them for a slow machine: the client gives up when they are used up. */
+export const PATIENT = { retryDelays: Array<number>(200).fill(20) };
+
 export const withoutNegotiation = { transport: HttpTransportType.WebSockets, skipNegotiation: true } as const;
 
 /** The arguments of each call that the server makes to this method of the client. */

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/clock.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import type { SessionRecord, Storage } from '../../src/storage/storage.ts';
+import { closedSession, openedSession } from './session-records.ts';
 
 const OPEN_AT_ONCE = 300;
 const QUEUED_AT_ONCE = 1_000;
@@ -29,24 +30,8 @@ await recorder.start();
 
 let count = 0;
 function oneMore(): void {
-  const connectionId = `${name}-${count}`;
-  recorder.opened({
-    hub: '/hubs/load',
-    connectionId,
-    user: undefined,
-    transport: 'WebSockets',
-    remoteAddress: '127.0.0.1',
-    connectedAt: Date.now(),
-  });
-  if (count >= OPEN_AT_ONCE) {
-    recorder.closed({
-      hub: '/hubs/load',
-      connectionId: `${name}-${count - OPEN_AT_ONCE}`,
-      messagesIn: count,
-      messagesOut: count,
-      closeReason: 'client-closed',
-    });
-  }
+  recorder.opened(openedSession(`${name}-${count}`));
+  if (count >= OPEN_AT_ONCE) recorder.closed(closedSession(`${name}-${count - OPEN_AT_ONCE}`));
   count += 1;
 }
 

@@ -1,39 +1,16 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Alarms } from '../../src/clock.ts';
-import { Posts } from '../../src/transports/posts.ts';
 import { ServerSentEventsTransport } from '../../src/transports/server-sent-events.ts';
 import { MemoryClient, type ServerSide } from './memory-client.ts';
 import { MemoryPosts } from './memory-posts.ts';
 import { type ReadRecord, textRecords } from './read-records.ts';
+import { recorded } from './recorded.ts';
 
-const MAXIMUM_BODY_BYTES = 4_194_304;
 const EVENT = /^data: ([^\r\n]*)\r\n\r\n$/;
 
-/** The transport itself, which also remembers what it was given. */
-export class RecordedEventStream extends ServerSentEventsTransport {
-  /** Everything that was accepted for writing, in its order. */
-  readonly frames: Buffer[] = [];
-  /** How many records that was. */
-  written = 0;
-  #isOpen = true;
-
-  override write(frame: Buffer): void {
-    if (this.#isOpen && !this.isOver) {
-      this.frames.push(frame);
-      this.written += recordsOfEvent(frame).length;
-    }
-    super.write(frame);
-  }
-  override close(): void {
-    this.#isOpen = false;
-    super.close();
-  }
-  override terminate(): void {
-    this.#isOpen = false;
-    super.terminate();
-  }
-}
+export const RecordedEventStream = recorded(ServerSentEventsTransport, recordsOfEvent);
+export type RecordedEventStream = InstanceType<typeof RecordedEventStream>;
 
 /** A frame that the kernel has not wholly taken. */
 interface Unsent {
@@ -51,10 +28,9 @@ export class MemoryEventStream implements ServerSide {
 
   constructor(highWaterBytes: number, alarms: Alarms, later: (run: () => void) => void) {
     this.#response = new MemoryResponse(this.client);
-    const posts = new Posts(MAXIMUM_BODY_BYTES, alarms);
     const response = this.#response as unknown as ServerResponse;
-    this.transport = new RecordedEventStream(response, posts, { highWaterBytes }, alarms);
-    this.#posts = new MemoryPosts(posts, later);
+    this.#posts = new MemoryPosts(alarms, later);
+    this.transport = new RecordedEventStream(response, this.#posts.server, { highWaterBytes }, alarms);
     this.#response.once('close', () => this.#posts.leave());
   }
 

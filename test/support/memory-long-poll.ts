@@ -1,41 +1,13 @@
 import type { ConnectionId } from '../../src/ids.ts';
 import { type LongPollingParts, LongPollingTransport } from '../../src/transports/long-polling.ts';
 import type { Poll } from '../../src/transports/poll-slot.ts';
-import { Posts } from '../../src/transports/posts.ts';
 import { MemoryClient, type ServerSide } from './memory-client.ts';
 import { MemoryPosts } from './memory-posts.ts';
 import { recordsIn } from './read-records.ts';
+import { recorded } from './recorded.ts';
 
-const MAXIMUM_BODY_BYTES = 4_194_304;
-
-/** The transport itself, which also remembers what it was given. */
-export class RecordedLongPolling extends LongPollingTransport {
-  /** Everything that was accepted for writing, in its order. */
-  readonly frames: Buffer[] = [];
-  /** How many records that was. */
-  written = 0;
-  #isOpen = true;
-
-  override write(frame: Buffer): void {
-    if (this.#isOpen) {
-      this.frames.push(frame);
-      this.written += recordsIn(frame).length;
-    }
-    super.write(frame);
-  }
-  override close(): void {
-    this.#isOpen = false;
-    super.close();
-  }
-  override terminate(): void {
-    this.#isOpen = false;
-    super.terminate();
-  }
-  override end(): void {
-    this.#isOpen = false;
-    super.end();
-  }
-}
+export const RecordedLongPolling = recorded(LongPollingTransport, recordsIn);
+export type RecordedLongPolling = InstanceType<typeof RecordedLongPolling>;
 
 /** A poll whose client takes its answer when it likes. */
 class MemoryPoll implements Poll {
@@ -97,9 +69,8 @@ export class MemoryPoller implements ServerSide {
   readonly #posts: MemoryPosts;
 
   constructor(connectionId: string, parts: LongPollingParts, later: (run: () => void) => void) {
-    const posts = new Posts(MAXIMUM_BODY_BYTES, parts.alarms);
-    this.transport = new RecordedLongPolling(connectionId as ConnectionId, posts, parts);
-    this.#posts = new MemoryPosts(posts, later);
+    this.#posts = new MemoryPosts(parts.alarms, later);
+    this.transport = new RecordedLongPolling(connectionId as ConnectionId, this.#posts.server, parts);
     this.#later = later;
   }
 

@@ -1,16 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Posts } from '../../src/transports/posts.ts';
+import type { Alarms } from '../../src/clock.ts';
+import { Posts } from '../../src/transports/posts.ts';
+
+const MAXIMUM_BODY_BYTES = 4_194_304;
 
 /** What a client in memory posts: one request at a time, and what it says meanwhile goes with the next. */
 export class MemoryPosts {
-  readonly #posts: Posts;
+  /** Where they arrive. */
+  readonly server: Posts;
   readonly #later: (run: () => void) => void;
   #toSend = Buffer.alloc(0);
   #current: MemoryPost | undefined;
   #isOver = false;
 
-  constructor(posts: Posts, later: (run: () => void) => void) {
-    this.#posts = posts;
+  constructor(alarms: Alarms, later: (run: () => void) => void) {
+    this.server = new Posts(MAXIMUM_BODY_BYTES, alarms);
     this.#later = later;
   }
 
@@ -33,7 +37,7 @@ export class MemoryPosts {
     });
     this.#toSend = Buffer.alloc(0);
     this.#current = post;
-    this.#posts.add(post.request as unknown as IncomingMessage, post.response as unknown as ServerResponse);
+    this.server.add(post.request as unknown as IncomingMessage, post.response as unknown as ServerResponse);
   }
 }
 

@@ -16,6 +16,7 @@ import { MemoryClient } from './memory-client.ts';
 import { MemoryEventStream, type RecordedEventStream } from './memory-event-stream.ts';
 import { MemoryPoller, type RecordedLongPolling } from './memory-long-poll.ts';
 import { MemoryTransport } from './memory-transport.ts';
+import type { Recorded } from './recorded.ts';
 import { ReturningClient } from './returning-client.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
@@ -34,13 +35,6 @@ export interface Peer<T = MemoryTransport> {
   readonly connection: Connection;
   /** The server has forgotten it. */
   isForgotten: boolean;
-}
-
-/** What every transport in memory remembers of what it was given to write. */
-export interface Recorded {
-  readonly frames: readonly Buffer[];
-  /** How many records that was. */
-  readonly written: number;
 }
 
 export interface MemoryServerOptions {

@@ -9,6 +9,7 @@ import {
 } from '../../src/transports/transport.ts';
 import { WEBSOCKET_FRAMING } from '../../src/transports/websocket-framing.ts';
 import { MemoryClient, recordsOf, type ServerSide } from './memory-client.ts';
+import type { Recorded } from './recorded.ts';
 
 /** A frame that the kernel has not wholly taken. */
 interface Unsent {
@@ -32,7 +33,7 @@ export interface MemoryTransportOptions {
  * wait while the client stalls (`buffered`, `progress`, `drained`) and while the server has paused it; `close` stands
  * behind what was written and is cut after 5 s without an answer; `closed` is told exactly once.
  */
-export class MemoryTransport implements Transport, ServerSide {
+export class MemoryTransport implements Transport, ServerSide, Recorded {
   readonly name = 'WebSockets';
   readonly keepsAlive = false;
   readonly isAttached = true;

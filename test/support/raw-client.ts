@@ -3,20 +3,8 @@ import type { ProtocolName } from '../../src/protocol/codec.ts';
 import { Inbox } from './inbox.ts';
 import { packedRecord, type SentRecord } from './messagepack-records.ts';
 import { exchange, type HeaderLines, upgradeRequest } from './raw-http.ts';
-import { binaryRecords } from './read-records.ts';
+import { binaryRecords, type ReadRecord } from './read-records.ts';
 import { clientFrame, type FrameOptions, Opcode, ServerFrames } from './websocket-frames.ts';
-
-/** A hub message as it came over the wire. */
-export interface HubRecord {
-  readonly type?: number;
-  readonly target?: string;
-  readonly arguments?: readonly unknown[];
-  readonly invocationId?: string;
-  readonly item?: unknown;
-  readonly result?: unknown;
-  readonly error?: string;
-  readonly allowReconnect?: boolean;
-}
 
 export interface RawClientOptions {
   /** Default: /hub */
@@ -43,7 +31,7 @@ const SEPARATOR = '\x1e';
  */
 export class RawClient {
   readonly socket: Socket;
-  readonly records = new Inbox<HubRecord>();
+  readonly records = new Inbox<ReadRecord>();
   readonly pongs = new Inbox<string>();
   /** Resolves when the socket is gone. */
   readonly ended: Promise<RawEnd>;
@@ -51,7 +39,7 @@ export class RawClient {
   readonly #onRecord: (record: Buffer) => void;
   readonly #answersClose: boolean;
   readonly #protocol: ProtocolName;
-  readonly #calls = new Map<string, (answer: HubRecord) => void>();
+  readonly #calls = new Map<string, (answer: ReadRecord) => void>();
   #closeCode: number | undefined;
   #nextId = 0;
 
@@ -65,7 +53,7 @@ export class RawClient {
 
   /** Resolves when the hub protocol's handshake has been accepted. */
   static async open(port: number, options: RawClientOptions = {}): Promise<RawClient> {
-    const first = new Inbox<HubRecord>();
+    const first = new Inbox<ReadRecord>();
     let isOpen = false;
     const client = await RawClient.upgrade(port, {
       ...options,
@@ -112,10 +100,10 @@ export class RawClient {
   }
 
   /** Resolves with the completion of a call. Needs `records`, which `onRecord` would replace. */
-  invoke(target: string, ...args: readonly unknown[]): Promise<HubRecord> {
+  invoke(target: string, ...args: readonly unknown[]): Promise<ReadRecord> {
     this.#nextId += 1;
     const invocationId = String(this.#nextId);
-    const answer = new Promise<HubRecord>((resolve) => this.#calls.set(invocationId, resolve));
+    const answer = new Promise<ReadRecord>((resolve) => this.#calls.set(invocationId, resolve));
     this.send({ type: 1, invocationId, target, arguments: args });
     return answer;
   }
@@ -131,7 +119,7 @@ export class RawClient {
   }
 
   #keep = (bytes: Buffer): void => {
-    const record: HubRecord = JSON.parse(bytes.toString());
+    const record: ReadRecord = JSON.parse(bytes.toString());
     this.records.put(record);
     if (record.type !== 3 || record.invocationId === undefined) return;
     this.#calls.get(record.invocationId)?.(record);

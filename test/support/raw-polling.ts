@@ -2,9 +2,9 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { Inbox } from './inbox.ts';
-import type { HubRecord } from './raw-client.ts';
 import { ask, requestText } from './raw-http.ts';
 import { type Negotiated, negotiate } from './raw-negotiation.ts';
+import type { ReadRecord } from './read-records.ts';
 
 const SEPARATOR = '\x1e';
 
@@ -145,9 +145,9 @@ export class RawRequests {
 }
 
 /** The records of a body. */
-export function recordsOf({ body }: CallAnswer): HubRecord[] {
+export function recordsOf({ body }: CallAnswer): ReadRecord[] {
   return body
     .split(SEPARATOR)
     .slice(0, -1)
-    .map((text) => JSON.parse(text) as HubRecord);
+    .map((text) => JSON.parse(text) as ReadRecord);
 }

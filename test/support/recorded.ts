@@ -1,0 +1,48 @@
+import type { Transport, TransportListener } from '../../src/transports/transport.ts';
+
+/** What every transport in memory remembers of what it was given to write. */
+export interface Recorded {
+  readonly frames: readonly Buffer[];
+  /** How many records that was. */
+  readonly written: number;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: TypeScript wants it of a class that extends one it does not know.
+type TransportClass = new (...parts: any[]) => Transport;
+
+/** The transport itself, which also remembers what it was given. */
+export function recorded<T extends TransportClass>(Base: T, recordsOf: (frame: Buffer) => readonly unknown[]) {
+  return class extends Base implements Recorded {
+    /** Everything that was accepted for writing, in its order. */
+    readonly frames: Buffer[] = [];
+    written = 0;
+    #isOpen = true;
+
+    override listen(listener: TransportListener): void {
+      super.listen({
+        received: (chunk) => listener.received(chunk),
+        drained: () => listener.drained(),
+        endRequested: () => listener.endRequested(),
+        closed: (end) => {
+          this.#isOpen = false;
+          listener.closed(end);
+        },
+      });
+    }
+    override write(frame: Buffer): void {
+      if (this.#isOpen) {
+        this.frames.push(frame);
+        this.written += recordsOf(frame).length;
+      }
+      super.write(frame);
+    }
+    override close(code: number): void {
+      this.#isOpen = false;
+      super.close(code);
+    }
+    override terminate(): void {
+      this.#isOpen = false;
+      super.terminate();
+    }
+  };
+}

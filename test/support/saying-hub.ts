@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { type HubOptions, method, setupHub } from '../../src/index.ts';
+import { Inbox } from './inbox.ts';
+
+interface Listener {
+  Said(text: string): void;
+}
+
+/** A hub by which one can be told something, and notice how one ends. `left` hears what its side sees of that. */
+export function sayingHub(options: HubOptions = {}, left: Inbox<string> = new Inbox()) {
+  return setupHub({ client: {} as Listener }).createHub({
+    options,
+    methods: {
+      Echo: method([z.unknown()], (_hub, value) => value),
+      Say: method([z.string()], (hub, text) => hub.clients.all.send('Said', text)),
+      Note: method([z.string()], (_hub, text) => left.put(text)),
+      Hold: method([], async (hub) => {
+        await new Promise((resolve) => hub.signal.addEventListener('abort', resolve));
+        left.put('the signal');
+      }),
+      Abort: method([], (hub) => hub.abort()),
+    },
+    onDisconnected: (_hub, reason) => left.put(reason.name),
+  });
+}
+
+/** Longer than what fits into the buffers of two kernels. */
+export const HUGE = 'x'.repeat(16_000_000);
