@@ -99,9 +99,10 @@ public sealed class ReturningConnection : DefaultConnectionContext, IDuplexPipe,
         using (socket)
         {
             var reader = _toSend.Reader;
-            var (sending, receiving) = (SendAsync(socket, reader), ReceiveAsync(socket));
+            var sending = SendAsync(socket, reader);
+            // Before anything is received: from then on the hub connection waits for the server's Sequence.
             await opened();
-            var isLost = await receiving;
+            var isLost = await ReceiveAsync(socket);
             reader.CancelPendingRead();
             await sending;
             if (socket.State == WebSocketState.CloseReceived) await CloseAsync(socket);
