@@ -22,6 +22,8 @@ export type HubEvent =
   | { readonly type: 'outbox.relieved' }
   /** Somebody ends the connection: the client, a timer, a limit, the hub. */
   | { readonly type: 'connection.ended'; readonly reason: CloseReason }
+  /** On hubs that look at it: what the client has shown last is no longer good. */
+  | { readonly type: 'credential.expired'; readonly reason: CloseReason }
   /** The server shuts down; what runs may still finish. */
   | { readonly type: 'node.draining'; readonly reason: CloseReason }
   /** No call of this connection runs any more. */
@@ -68,6 +70,7 @@ export const hubMachine = setup({
       initial: 'handshaking',
       on: {
         'connection.ended': { target: 'closing', actions: 'rememberReason' },
+        'credential.expired': { target: 'closing', actions: 'rememberReason' },
         'transport.closed': { target: 'closing', actions: 'rememberReason' },
         'transport.lost': { target: 'closing', actions: 'rememberReason' },
         'drain.timedOut': { target: 'closing', actions: 'rememberReason' },
@@ -78,6 +81,7 @@ export const hubMachine = setup({
             'handshake.accepted': { target: 'opening', actions: ['answerHandshake', 'connectHub'] },
             'handshake.refused': { target: '#hub.closing', actions: 'rememberReason' },
             'handshake.timedOut': { target: '#hub.closing', actions: ['cancelHandshake', 'rememberReason'] },
+            'credential.expired': { target: '#hub.closing', actions: ['cancelHandshake', 'rememberReason'] },
             'node.draining': { target: '#hub.closing', actions: 'rememberReason' },
           },
         },

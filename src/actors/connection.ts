@@ -119,9 +119,8 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     this.tell({ type: 'connection.ended', reason });
   }
 
-  abort({ allowReconnect, reason }: AbortOptions = {}): void {
-    const text = reason === undefined ? {} : { text: reason };
-    this.endWith(closeReason('aborted', { allowReconnect: allowReconnect ?? false, ...text }));
+  abort({ allowReconnect = false, reason: text }: AbortOptions = {}): void {
+    this.endWith(closeReason('aborted', text === undefined ? { allowReconnect } : { allowReconnect, text }));
   }
 
   // --- what the machine does
@@ -192,9 +191,11 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
   drained(): void {
     this.#lane?.drained();
   }
-
   endRequested(): void {
     this.endWith(closeReason('client-closed', { allowReconnect: true }));
+  }
+  expired(): void {
+    this.tell({ type: 'credential.expired', reason: closeReason('expired') });
   }
 
   closed(end: TransportEnd): void {
@@ -236,9 +237,8 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     this.#actor = undefined;
   }
 
-  /** Resolves when the transport has ended. */
+  /** Resolves when the transport ends. */
   transportClosed(): Promise<void> {
-    if (this.#transportEnd !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenTransportEnds = resolve;
     });

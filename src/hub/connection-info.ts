@@ -5,6 +5,11 @@ import type { TransportName } from '../protocol/negotiate.ts';
 export interface User {
   readonly id: string;
   readonly roles: readonly string[];
+  /**
+   * Until when that holds, in milliseconds since 1970. Default: for ever. Requests after it are for `authenticate` to refuse;
+   * hubs with `closeOnAuthenticationExpiration` end the connection then.
+   */
+  readonly expiresAt?: number;
 }
 
 /** A request as plain data. Header names in lower case, repeated ones joined with ', '. `url`: path and query. */

@@ -1,7 +1,7 @@
 import { OptionsError } from '../errors.ts';
 import type { ProtocolName } from '../protocol/codec.ts';
 import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
-import { TRANSPORT_NAMES, type TransportName } from '../protocol/negotiate.ts';
+import { NEGOTIATE_VERSION, TRANSPORT_NAMES, type TransportName } from '../protocol/negotiate.ts';
 
 /** Limits of one connection's outgoing lane, and what happens past them. */
 export interface SlowConsumerOptions {
@@ -61,6 +61,16 @@ export interface HubOptions {
    * limits of `slowConsumer`. Default: 100,000.
    */
   readonly statefulReconnectBufferBytes?: number;
+  /**
+   * The least version of negotiation (ASP.NET Core's MinimumProtocolVersion), 0 or 1. Default: 0. With 1, clients that know
+   * no connection tokens are refused: with version 0 a connection's id, which others may know, is also what lets a request in.
+   */
+  readonly minimumNegotiateVersion?: number;
+  /**
+   * Whether a connection ends when its user's `expiresAt` has come, with an invitation to come back (ASP.NET Core's
+   * option of this name). The latest poll, or WebSocket with stateful reconnect, counts. Default: false.
+   */
+  readonly closeOnAuthenticationExpiration?: boolean;
   /** Which transports the hub offers. Default: all there are. */
   readonly transports?: readonly TransportName[];
   /** Which hub protocols its clients may speak (ASP.NET Core's SupportedProtocols). Default: all there are. */
@@ -93,6 +103,8 @@ const DEFAULTS = {
   maximumGroupsPerConnection: 1_024,
   allowStatefulReconnects: false,
   statefulReconnectBufferBytes: 100_000,
+  minimumNegotiateVersion: 0,
+  closeOnAuthenticationExpiration: false,
   transports: TRANSPORT_NAMES,
   protocols: PROTOCOLS,
   pollTimeoutMs: 90_000,
@@ -167,13 +179,14 @@ function check(where: string, options: ResolvedHubOptions): void {
   ] as const) {
     number(name, options[name], 1, Number.MAX_SAFE_INTEGER);
   }
+  number('minimumNegotiateVersion', options.minimumNegotiateVersion, 0, NEGOTIATE_VERSION);
   number('maximumFrameBytes', options.maximumFrameBytes, options.maximumReceiveMessageBytes, 2 ** 30);
   const slow = options.slowConsumer;
   for (const name of ['highWaterBytes', 'limitBytes', 'limitMessages'] as const) {
     number(`slowConsumer.${name}`, slow[name], 1, Number.MAX_SAFE_INTEGER);
   }
   number('slowConsumer.stallMs', slow.stallMs, 1, LONGEST_MS);
-  for (const name of ['detailedErrors', 'allowStatefulReconnects'] as const) {
+  for (const name of ['detailedErrors', 'allowStatefulReconnects', 'closeOnAuthenticationExpiration'] as const) {
     if (typeof options[name] !== 'boolean') fail(name, options[name], 'true or false');
   }
   if (!SLOW_CONSUMER_POLICIES.includes(slow.policy)) {

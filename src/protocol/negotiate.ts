@@ -2,7 +2,7 @@ import type { Codec } from './codec.ts';
 import { errorTexts } from './error-texts.ts';
 
 /** The newest version of negotiation: 1 tells the public connection id from the secret connection token. */
-const NEGOTIATE_VERSION = 1;
+export const NEGOTIATE_VERSION = 1;
 
 /** A 32-bit integer as .NET reads one: blanks around it, a sign and leading zeros are fine. */
 const INTEGER = /^\s*[+-]?\d+\s*$/;
@@ -42,13 +42,12 @@ export function offeredTransports(wanted: readonly TransportName[]): OfferedTran
 
 export type NegotiateVersion = { readonly version: number } | { readonly error: string };
 
-/** The version that a negotiate request gets. `values`: all values of its query key `negotiateVersion`. */
-export function negotiateVersion(values: readonly string[]): NegotiateVersion {
-  if (values.length === 0) return { version: 0 };
-  const text = values.join(',');
+/** The version that a negotiate request gets. `values`: all values of its query key `negotiateVersion`; none ask for 0. */
+export function negotiateVersion(values: readonly string[], least: number): NegotiateVersion {
+  const text = values.length === 0 ? '0' : values.join(',');
   const wanted = INTEGER.test(text) ? Number(text) : Number.NaN;
   if (!(Math.abs(wanted) <= 0x7fffffff)) return { error: errorTexts.negotiateVersionNotInteger };
-  if (wanted < 0) return { error: errorTexts.negotiateVersionNotSupported(wanted) };
+  if (wanted < least) return { error: errorTexts.negotiateVersionNotSupported(wanted) };
   return { version: Math.min(wanted, NEGOTIATE_VERSION) };
 }
 

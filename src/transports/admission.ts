@@ -87,6 +87,10 @@ export class Admission {
 /** @throws {TypeError} when `authenticate`, which may be plain JavaScript, returns something else than it should. */
 function checkedUser(user: User | null | undefined): User | null {
   if (user === null || user === undefined) return null;
-  if (typeof user.id === 'string' && user.id !== '' && Array.isArray(user.roles)) return user;
-  throw new TypeError('authenticate must return null, or { id, roles } with a text and an array.');
+  const { id, roles, expiresAt } = user;
+  if (typeof id !== 'string' || id === '' || !Array.isArray(roles)) {
+    throw new TypeError('authenticate must return null, or { id, roles } with a text and an array.');
+  }
+  if (expiresAt === undefined || Number.isFinite(expiresAt)) return user;
+  throw new TypeError('expiresAt must be a number of milliseconds since 1970, or left out.');
 }

@@ -13,6 +13,7 @@ import {
 } from '../protocol/negotiate.ts';
 import { Admission, type AdmissionParts, type Caller } from './admission.ts';
 import { claimForWebSocket, findConnection, objectionTo } from './claims.ts';
+import { Expiry } from './expiry.ts';
 import type { HttpTransport } from './http-transport.ts';
 import { LongPollingTransport } from './long-polling.ts';
 import { type Negotiation, Negotiations } from './negotiations.ts';
@@ -96,17 +97,21 @@ export class Endpoint {
     const claim = this.#parts.isAccepting() ? claimForWebSocket(this.negotiations, caller, this.#parts.offered) : BUSY;
     if ('status' in claim) return answerUpgrade(socket, claim);
     if (claim.connection === undefined) return this.#acceptWebSocket(claim, caller, request, socket, head);
-    const { connection } = claim;
-    this.#webSockets.accept(request, socket, head, (transport) => connection.attach(transport));
+    const { connection, expiry } = claim;
+    this.#webSockets.accept(request, socket, head, (transport) => {
+      expiry?.shown(caller.user);
+      connection.attach(transport);
+    });
   }
 
   #negotiate({ info, user }: Caller, { method }: IncomingMessage): Refusal {
     if (!this.#parts.isAccepting()) return BUSY;
     if (method !== 'POST') return NO_SUCH_METHOD;
-    const asked = negotiateVersion(queryValues(info.query, 'negotiateversion'));
+    const { options } = this.#parts;
+    const asked = negotiateVersion(queryValues(info.query, 'negotiateversion'), options.minimumNegotiateVersion);
     if ('error' in asked) return json(negotiateRefusal(asked.error));
     const wantsReconnect = asksForReconnect(queryValues(info.query, 'usestatefulreconnect'));
-    const isStateful = wantsReconnect && this.#parts.options.allowStatefulReconnects;
+    const isStateful = wantsReconnect && options.allowStatefulReconnects;
     const negotiation = this.negotiations.add(asked.version, user?.id, isStateful);
     if (negotiation === undefined) return BUSY;
     const { connectionId, token } = negotiation;
@@ -148,6 +153,7 @@ export class Endpoint {
     // It stands behind another request on its socket (HTTP pipelining), which may take for ever.
     if (response.socket === null) return CONFLICT;
     if (typeof negotiation.transport === 'object') {
+      if (name === 'LongPolling') negotiation.expiry?.shown(caller.user);
       negotiation.transport.get(response);
       return undefined;
     }
@@ -199,7 +205,13 @@ export class Endpoint {
     const ended = (): void => this.negotiations.release(negotiation);
     const { connectionId, isStateful } = negotiation;
     const mayReturn = isStateful && transport.name === 'WebSockets';
-    return this.#parts.opened({ connectionId, user, request, mayReturn }, transport, ended);
+    const connection = this.#parts.opened({ connectionId, user, request, mayReturn }, transport, ended);
+    const { alarms, options } = this.#parts;
+    if (options.closeOnAuthenticationExpiration) {
+      negotiation.expiry = new Expiry(connection, alarms);
+      negotiation.expiry.shown(user);
+    }
+    return connection;
   }
 
   /** Made when something is posted, or when a transport opens that is posted to. */

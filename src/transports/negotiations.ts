@@ -1,5 +1,6 @@
 import type { Alarm, Alarms } from '../clock.ts';
 import { type ConnectionId, type ConnectionToken, newConnectionId, newConnectionToken, tokenFromId } from '../ids.ts';
+import type { Expiry } from './expiry.ts';
 import type { HttpTransport } from './http-transport.ts';
 import type { Posts } from './posts.ts';
 import type { Returnable } from './transport.ts';
@@ -23,6 +24,8 @@ export interface Negotiation {
   transport: 'WebSockets' | HttpTransport | undefined;
   /** The connection that a WebSocket has opened, when its client may come back to it. */
   connection: Returnable | undefined;
+  /** Of its connection, on hubs with `closeOnAuthenticationExpiration`. */
+  expiry: Expiry | undefined;
 }
 
 /** What one hub has promised: the connections that wait for their transport, and those that have one. */
@@ -61,7 +64,7 @@ export class Negotiations {
     const connectionId = newConnectionId();
     const token = version > 0 ? newConnectionToken() : tokenFromId(connectionId);
     const expiresAt = this.#alarms.now() + LIFETIME_MS;
-    const unclaimed = { posts: undefined, transport: undefined, connection: undefined };
+    const unclaimed = { posts: undefined, transport: undefined, connection: undefined, expiry: undefined };
     return { connectionId, token, userId, expiresAt, isStateful, ...unclaimed };
   }
 
@@ -81,7 +84,8 @@ export class Negotiations {
   }
 
   /** Its connection is over; the token is unknown from now on. */
-  release({ token }: Negotiation): void {
+  release({ token, expiry }: Negotiation): void {
+    expiry?.stop();
     this.#active.delete(token);
   }
 

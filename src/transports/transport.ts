@@ -32,6 +32,8 @@ export interface TransportListener {
 export interface Carried extends TransportListener {
   /** undefined: its first transport is its last. */
   readonly resumption?: Returnable | undefined;
+  /** What its client has shown last is no longer good. */
+  expired(): void;
 }
 
 /** A connection that may outlive its transport. */

@@ -8,7 +8,7 @@ import { Routes } from '../../src/http/routes.ts';
 import { resolveHubOptions } from '../../src/hub/hub-options.ts';
 import { offeredTransports, TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import { Endpoint } from '../../src/transports/endpoint.ts';
-import type { Transport, TransportListener } from '../../src/transports/transport.ts';
+import type { Carried, Transport } from '../../src/transports/transport.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 
 export function attachEcho(http: Server, clock: Clock): void {
@@ -42,7 +42,7 @@ export function attachEcho(http: Server, clock: Clock): void {
   routes.attach(http, '/');
 }
 
-class Echo implements TransportListener {
+class Echo implements Carried {
   readonly #transport: Transport;
   readonly #roomBytes: number;
   readonly #ended: () => void;
@@ -62,6 +62,9 @@ class Echo implements TransportListener {
     this.#transport.resume();
   }
   endRequested(): void {
+    this.#transport.close(1000);
+  }
+  expired(): void {
     this.#transport.close(1000);
   }
   closed({ by }: { readonly by: 'client' | 'loss' }): void {

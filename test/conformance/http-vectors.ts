@@ -1,4 +1,4 @@
-// The transcripts of plain HTTP, and the rule that says which of them are played today.
+// The transcripts of plain HTTP.
 import type { Vector } from './vectors.ts';
 
 export interface HttpRequest {
@@ -62,16 +62,3 @@ export interface HttpStep {
 }
 
 export type HttpVector = Vector<HttpStep>;
-
-/** Why a hub of the transcripts is not there. */
-const NOT_THERE: Readonly<Record<string, string>> = {
-  'testhub-v1': 'no option raises the least version of negotiation',
-  authexpiring: 'no connection is closed when its token expires',
-  echoredirect: 'the answer of a middleware, with nothing of SignalR in it',
-  'negotiate-error': 'the answer of a middleware, with nothing of SignalR in it',
-  'bad-negotiate': 'the answer of a middleware, with nothing of SignalR in it',
-};
-
-export function isHttpLeftOut({ hub }: HttpVector): boolean {
-  return hub in NOT_THERE;
-}

@@ -25,7 +25,7 @@ export function userOf({ headers, query }: HttpRequestInfo): User | null {
   const text = token.slice(0, -SIGNATURE_LENGTH);
   if (token.slice(-SIGNATURE_LENGTH) !== signatureOf(text)) return null;
   const { sub, role, exp } = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Claims;
-  return exp < Date.now() ? null : { id: sub, roles: role === null ? [] : [role] };
+  return exp < Date.now() ? null : { id: sub, roles: role === null ? [] : [role], expiresAt: exp };
 }
 
 function signatureOf(text: string): string {

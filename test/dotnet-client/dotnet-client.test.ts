@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { HubError, method, setupHub, stream } from '../../src/index.ts';
+import { defer } from '../../src/promises.ts';
+import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 import { builtClient } from './build.ts';
@@ -12,9 +14,16 @@ interface Client {
   Question(text: string): number;
 }
 
-function hubFor(diary: Inbox<string>) {
-  return setupHub({ client: {} as Client }).createHub({
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
+
+function hubFor(diary: Inbox<string>, goOn = Promise.resolve()) {
+  return setupHub({ client: {} as Client, state: () => ({ counted: 0 }) }).createHub({
+    options: { allowStatefulReconnects: true },
     methods: {
+      Count: method([], ({ state }) => {
+        state.counted += 1;
+        return state.counted;
+      }),
       Add: method([z.number(), z.number()], (_hub, a, b) => a + b),
       Echo: method([z.unknown()], (_hub, value) => value),
       Nothing: method([], () => {}),
@@ -28,6 +37,14 @@ function hubFor(diary: Inbox<string>) {
       Countdown: stream([z.int()], async function* (_hub, from) {
         for (let n = from; n > 0; n--) yield n;
         if (from === 0) throw new HubError('nothing to count');
+      }),
+      Halves: stream([z.int()], async function* (_hub, to) {
+        for (const n of upTo(to)) {
+          yield n;
+          if (n !== to / 2) continue;
+          diary.put('half');
+          await goOn;
+        }
       }),
       Forever: stream([], async function* ({ signal }) {
         try {
@@ -113,7 +130,7 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
   test('streams to the server, and both ways at once', async () => {
     const { client } = await connect();
     // More than the server buffers of one upload.
-    const numbers = Array.from({ length: 100 }, (_, n) => n);
+    const numbers = upTo(100);
     expect(await client.does('upload', 'Sum', numbers)).toBe(4950);
     expect(await client.does('stream both ways', 'Double', numbers)).toEqual(numbers.map((n) => n * 2));
     await expect(client.does('upload, then fail', 'Sum', [1, 2])).rejects.toThrow(/HubException: .*no more/s);
@@ -134,6 +151,40 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
     await client.happened('Reconnected');
     expect(await client.invoke('Add', 1, 2)).toBe(3);
     expect(await diary.until(3)).toEqual(['connected', 'disconnected: aborted', 'connected']);
+  });
+
+  test('with stateful reconnect: over sockets that are cut, nothing is lost, nothing comes twice, and the hub does not notice', async () => {
+    const diary = new Inbox<string>();
+    const goOn = defer<void>();
+    const hub = hubFor(diary, goOn.promise);
+    const { port, server } = await startServer({ '/hub': hub });
+    const { all } = server.context(hub).clients;
+    // The first has to suffice for the handshake. The second breaks before the client has said where it goes on.
+    const proxy = await startCuttingProxy(port, [1_000, 1, 700, 60, 1_500]);
+    const client = await DotnetClient.start(program ?? '', `http://127.0.0.1:${proxy.port}/hub`, 'returns');
+    for (const n of upTo(40)) {
+      await all.send('Message', n);
+      expect(await client.invoke('Count')).toBe(n + 1);
+      if (n % 4 === 0) proxy.cut();
+    }
+    const sum = client.does('upload', 'Sum', upTo(40));
+    await all.send('Message', 40);
+    expect(await client.all('Message', 41)).toEqual(upTo(41).map((n) => [n]));
+    proxy.cut();
+    expect(await sum).toBe(780);
+    expect(await client.invoke('Ask', 'four')).toBe(4);
+    // Nothing is cut after it: what is sent again of a stream that has ended is not counted by this client.
+    const halves = client.does('stream', 'Halves', 20);
+    await diary.first((line) => line === 'half');
+    proxy.cut();
+    goOn.resolve();
+    expect(await halves).toEqual(upTo(20));
+    expect(await client.invoke('Count')).toBe(41);
+
+    expect(client.events).toHaveLength(41);
+    expect(proxy.cuts).toBeGreaterThan(10);
+    await client.does('stop');
+    expect(await diary.until(3)).toEqual(['connected', 'half', 'disconnected: client-closed']);
   });
 
   test('stops', async () => {

@@ -17,8 +17,8 @@ export class DotnetClient {
   readonly #happenings = new Inbox<Happening>();
   #asked = 0;
 
-  private constructor(program: string, url: string) {
-    this.#process = spawn('dotnet', [program, url.replace(/^http/, 'ws')], {
+  private constructor(program: string, url: string, how: readonly 'returns'[]) {
+    this.#process = spawn('dotnet', [program, url.replace(/^http/, 'ws'), ...how], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, DOTNET_EnableDiagnostics: '0' },
     });
@@ -29,9 +29,9 @@ export class DotnetClient {
     });
   }
 
-  /** It is connected by then, and ends with the test. */
-  static async start(program: string, url: string): Promise<DotnetClient> {
-    const client = new DotnetClient(program, url);
+  /** It is connected by then, and ends with the test. `returns`: with stateful reconnect. */
+  static async start(program: string, url: string, ...how: readonly 'returns'[]): Promise<DotnetClient> {
+    const client = new DotnetClient(program, url, how);
     onTestFinished(async () => {
       if (client.#process.exitCode !== null) return;
       client.#process.kill('SIGKILL');
@@ -55,8 +55,20 @@ export class DotnetClient {
     return this.does('invoke', method, ...args);
   }
 
+  /** What has happened so far, by its names. */
+  get events(): readonly string[] {
+    return this.#happenings.all.map(({ event }) => event);
+  }
+
   /** The arguments of the first that has happened, or will. */
   async happened(event: string): Promise<readonly unknown[]> {
     return (await this.#happenings.first((one) => one.event === event)).arguments;
+  }
+
+  /** The arguments of all that have happened, as soon as something has happened so many times. */
+  async all(event: string, count: number): Promise<readonly (readonly unknown[])[]> {
+    const these = () => this.#happenings.all.filter((one) => one.event === event);
+    await this.#happenings.first(() => these().length >= count);
+    return these().map((one) => one.arguments);
   }
 }

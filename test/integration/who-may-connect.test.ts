@@ -46,6 +46,8 @@ describe('authenticate', () => {
     ['a user without roles', { id: 'ada' }],
     ['an id that is a number', { id: 7, roles: [] }],
     ['true', true],
+    ['a user until a date that is a text', { id: 'ada', roles: [], expiresAt: '2030-01-01' }],
+    ['a user until a moment that is no number', { id: 'ada', roles: [], expiresAt: Number.NaN }],
   ])('that returns %s lets nobody in', async (_what, user) => {
     const { port } = await startServer(
       { '/hub': plainHub() },

@@ -61,6 +61,16 @@ test.each([
   ],
   ['no transport at all', { hubs: { '/a': hub() }, hubOptions: { transports: [] } }, /transports is \[\]/],
   [
+    'a version of negotiation that nobody speaks',
+    { hubs: { '/a': hub() }, hubOptions: { minimumNegotiateVersion: 2 } },
+    /minimumNegotiateVersion is 2, but it must be a whole number from 0 to 1/,
+  ],
+  [
+    'a moment instead of yes or no',
+    { hubs: { '/a': hub() }, hubOptions: { closeOnAuthenticationExpiration: 60_000 } },
+    /closeOnAuthenticationExpiration is 60000, but it must be true or false/,
+  ],
+  [
     'no time for a poll',
     { hubs: { '/a': hub() }, hubOptions: { pollTimeoutMs: 0 } },
     /pollTimeoutMs is 0, but it must/,

@@ -1,27 +1,22 @@
 // The transcripts that take 13 to 20 seconds each: side by side and in real time, because nobody moves the clock of the original.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { playHttp } from '../conformance/http-player.ts';
-import type { HttpStep, HttpVector } from '../conformance/http-vectors.ts';
-import type { ConformanceServer } from '../conformance/server.ts';
+import type { HttpStep } from '../conformance/http-vectors.ts';
+import { play } from '../conformance/player.ts';
 import { realTime } from '../conformance/time.ts';
-import { readVectors } from '../conformance/vectors.ts';
-import { startServer } from './server.ts';
+import { isSlow, testEach, testServer, transcriptsIn } from '../conformance/transcripts.ts';
+import type { Step } from '../conformance/vectors.ts';
 
 /** Of these there is one, and it waits for 90 seconds. */
-const TOO_SLOW = 'default poll timeout';
+const TOO_SLOW = 'timing: default poll timeout';
 
-const vectors = (readVectors<HttpStep>('http/timing') as readonly HttpVector[]).filter(({ name }) => name !== TOO_SLOW);
-
-let server: ConformanceServer;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
+const overHttp = transcriptsIn<HttpStep>('http', {}).filter((one) => isSlow(one) && one.key !== TOO_SLOW);
+const overWebSockets = transcriptsIn<Step>('ws', {}).filter(isSlow);
+const server = testServer();
 
 test('all of them but one', () => {
-  expect(vectors.filter(({ slow }) => slow)).toHaveLength(6);
+  expect([overHttp.length, overWebSockets.length]).toEqual([6, 1]);
 });
 
-for (const vector of vectors) {
-  test.concurrent(vector.name, () => playHttp(vector, server.port, realTime));
-}
+testEach(overHttp, (vector) => playHttp(vector, server.port, realTime), test.concurrent);
+testEach(overWebSockets, (vector) => play(vector, server.port), test.concurrent);

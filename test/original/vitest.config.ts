@@ -17,8 +17,9 @@ export default defineConfig({
     exclude: ['test/conformance/messagepack.test.ts'],
     // Nobody moves the clock of the original: see slow-vectors.ts.
     testNamePattern: /^(?!.* a clock that is moved by hand)/,
-    // The files wait most of the time, and each has a server of its own.
-    maxWorkers: 3,
+    // They wait most of the time: all files at once, each with a server of its own, and in a file whatever may run side by side.
+    maxWorkers: 4,
+    maxConcurrency: 10,
     // On a busy machine the original loses a race with itself, and says Close to a client that has closed already.
     retry: 2,
     testTimeout: 30_000,

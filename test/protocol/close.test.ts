@@ -23,6 +23,7 @@ const TABLE: Readonly<
   'protocol-error': [{ type: 7, error: WITH_ERROR, allowReconnect: true }, 1000, false],
   'message-too-large': [{ type: 7, error: WITH_ERROR, allowReconnect: true }, 1000, false],
   aborted: [{ type: 7 }, 1000, false],
+  expired: [{ type: 7, allowReconnect: true }, 1000, false],
   'connect-failed': [{ type: 7, error: WITH_ERROR }, 1000, false],
   'server-draining': [{ type: 7, allowReconnect: true }, 1000, false],
   'actor-crashed': [{ type: 7, error: WITH_ERROR, allowReconnect: true }, 1011, false],

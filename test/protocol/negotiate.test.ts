@@ -13,33 +13,40 @@ const NOT_INTEGER = { error: 'The client requested a non-integer protocol versio
 
 describe('the version of a negotiation', () => {
   test('is what was asked for, at most 1, and 0 when nothing was', () => {
-    expect(negotiateVersion([])).toEqual({ version: 0 });
+    expect(negotiateVersion([], 0)).toEqual({ version: 0 });
     const rows = { '0': 0, '1': 1, '2': 1, '2147483647': 1, ' 1 ': 1, '+1': 1, '001': 1 };
-    for (const [text, version] of Object.entries(rows)) expect(negotiateVersion([text])).toEqual({ version });
+    for (const [text, version] of Object.entries(rows)) expect(negotiateVersion([text], 0)).toEqual({ version });
   });
 
   test('is refused when it is no 32-bit integer', () => {
     for (const text of ['', ' ', 'a', '1.0', '1e0', '0x1', '2147483648', '99999999999999999999', '1 1', '١']) {
-      expect(negotiateVersion([text])).toEqual(NOT_INTEGER);
+      expect(negotiateVersion([text], 0)).toEqual(NOT_INTEGER);
     }
     // As the original, which joins repeated values.
-    expect(negotiateVersion(['1', '1'])).toEqual(NOT_INTEGER);
+    expect(negotiateVersion(['1', '1'], 0)).toEqual(NOT_INTEGER);
   });
 
   test('is refused by its number when it is negative', () => {
-    expect(negotiateVersion(['-1'])).toEqual({
+    expect(negotiateVersion(['-1'], 0)).toEqual({
       error: "The client requested version '-1', but the server does not support this version.",
     });
   });
 
+  test('is refused by its number when it is less than the least', () => {
+    const refusal = { error: "The client requested version '0', but the server does not support this version." };
+    for (const values of [[], ['0'], [' -0 ']]) expect(negotiateVersion(values, 1)).toEqual(refusal);
+    for (const values of [['1'], ['2']]) expect(negotiateVersion(values, 1)).toEqual({ version: 1 });
+    expect(negotiateVersion(['x'], 1)).toEqual(NOT_INTEGER);
+  });
+
   property(
     'is 0, 1 or a refusal, whatever was asked',
-    [fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.integer().map(String)))],
+    [fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.integer().map(String))), fc.constantFrom(0, 1)],
     300,
-    (values) => {
-      const answer = negotiateVersion(values);
+    (values, least) => {
+      const answer = negotiateVersion(values, least);
       if ('error' in answer) expect(answer.error).toMatch(/^The client requested /);
-      else expect([0, 1]).toContain(answer.version);
+      else expect([0, 1].slice(least)).toContain(answer.version);
     },
   );
 });

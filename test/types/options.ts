@@ -15,6 +15,8 @@ export const everything: HubOptions = {
   streamBufferCapacity: 5,
   maximumGroupsPerConnection: 10,
   slowConsumer: { policy: 'disconnect', highWaterBytes: 1, limitBytes: 2, limitMessages: 3, stallMs: 4 },
+  minimumNegotiateVersion: 1,
+  closeOnAuthenticationExpiration: true,
   transports: ['WebSockets', 'ServerSentEvents', 'LongPolling'],
   protocols: ['json', 'messagepack'],
   pollTimeoutMs: 90_000,
@@ -48,7 +50,7 @@ createServer({
   hubOptions: everything,
   authenticate: async (request) => {
     const id = request.headers.authorization;
-    return id === undefined ? null : { id, roles: [] };
+    return id === undefined ? null : { id, roles: [], expiresAt: Date.now() + 60_000 };
   },
   origins: ['https://app.example'],
   clock: { now: () => 0, setTimeout: () => 1, clearTimeout: () => {} },

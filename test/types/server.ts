@@ -93,6 +93,7 @@ export function sentenceFor(reason: CloseReason): string {
     'protocol-error': 'unintelligible',
     'message-too-large': 'too large',
     aborted: 'sent away',
+    expired: 'out of date',
     'connect-failed': 'refused',
     'server-draining': 'we close',
     'actor-crashed': 'our fault',

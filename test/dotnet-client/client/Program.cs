@@ -1,5 +1,6 @@
 // The official .NET client, driven by lines of JSON: `["invoke","Add",1,2]` comes in, `{"value":3}` or `{"error":"Type: message"}` goes out.
-// What happens beside that goes out as `{"event":"Message","arguments":[...]}`. The address of the hub is the only argument.
+// What happens beside that goes out as `{"event":"Message","arguments":[...]}`. The first argument is the address of the hub; behind it may
+// stand `returns`: with stateful reconnect.
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 var builder = new HubConnectionBuilder();
-builder.Services.AddSingleton<IConnectionFactory, WebSocketConnections>();
+builder.Services.AddSingleton<IConnectionFactory>(args is [_, "returns"] ? new ReturningConnections() : new WebSocketConnections());
 builder.Services.AddSingleton<EndPoint>(new UriEndPoint(new Uri(args[0])));
 await using var hub = builder.WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(100)]).Build();
 

@@ -37,7 +37,6 @@ public static class Outside
         }));
         app.MapPost("/negotiate-error/negotiate", () =>
             Results.Text("""{"error":"not today"}""", "application/json"));
-        app.MapPost("/bad-negotiate/negotiate", () => Results.BadRequest());
         app.Map("/echoredirect/{**rest}", (string? rest, HttpRequest request) =>
             Results.Redirect($"/echo{(rest is null ? "" : $"/{rest}")}{request.QueryString}", preserveMethod: true));
     }

@@ -1,0 +1,31 @@
+import { describe, test } from 'vitest';
+import { SimulatedClock } from '../support/simulated-clock.ts';
+import { differences } from './differences.ts';
+import { play } from './player.ts';
+import { MovedTime } from './time.ts';
+import { isSlow, testEach, testServer, transcriptsIn } from './transcripts.ts';
+import type { Step } from './vectors.ts';
+
+// websockets.test.ts knows how many there are.
+const played = transcriptsIn<Step>('ws', differences).filter(({ file }) => file === 'stateful-reconnect');
+const inRealTime = played.filter((one) => !isSlow(one));
+/** The others wait for seconds, and do not look beyond their own connections. */
+const reachesOthers = ({ vector }: (typeof played)[number]) => JSON.stringify(vector).includes('ToAll');
+const server = testServer();
+
+testEach(inRealTime.filter(reachesOthers), (vector) => play(vector, server.port));
+
+describe('side by side', () => {
+  testEach(
+    inRealTime.filter((one) => !reachesOthers(one)),
+    (vector) => play(vector, server.port),
+    test.concurrent,
+  );
+});
+
+describe('on a clock that is moved by hand', () => {
+  const clock = new SimulatedClock();
+  const time = new MovedTime(clock);
+  const other = testServer({ clock }, time);
+  testEach(played.filter(isSlow), (vector) => play(vector, other.port, undefined, time));
+});

@@ -1,0 +1,79 @@
+// The recorded transcripts as tests: every one that is there, with the steps of ours where we differ, against a server of their own.
+import { readdirSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Difference } from './differences.ts';
+import { type ConformanceServer, startServer } from './server.ts';
+import { realTime, type Time } from './time.ts';
+import { readVectors, type Vector } from './vectors.ts';
+
+export interface Transcript<S> {
+  readonly file: string;
+  /** `file: name`. */
+  readonly key: string;
+  readonly vector: Vector<S>;
+}
+
+/** Every vector of every file in a folder. */
+export function transcriptsIn<S>(
+  folder: 'ws' | 'http',
+  differences: Readonly<Record<string, Difference<S>>>,
+): readonly Transcript<S>[] {
+  const files = readdirSync(new URL(`../vectors/${folder}`, import.meta.url)).map((name) => name.replace('.json', ''));
+  return files.flatMap((file) =>
+    readVectors<S>(`${folder}/${file}`).map((vector) => {
+      const key = `${file}: ${vector.name}`;
+      return { file, key, vector: { ...vector, steps: differences[key]?.steps ?? vector.steps } };
+    }),
+  );
+}
+
+/** How many there are of each file, so that none vanishes unnoticed; and whatever is said of one is said of one that is there. */
+export function testCounts<S>(
+  transcripts: readonly Transcript<S>[],
+  counts: Readonly<Record<string, number>>,
+  said: readonly string[] = [],
+): void {
+  test('as many vectors as there are in the files, and no difference without its vector', () => {
+    const found: Record<string, number> = {};
+    for (const { file } of transcripts) found[file] = (found[file] ?? 0) + 1;
+    expect(found).toEqual(counts);
+    const keys = new Set(transcripts.map(({ key }) => key));
+    expect(keys.size, 'names').toBe(transcripts.length);
+    expect(said.filter((key) => !keys.has(key))).toEqual([]);
+  });
+}
+
+/** A server for the tests of a file, or of a `describe`. */
+export function testServer(
+  how?: Parameters<typeof startServer>[0],
+  time: Time = realTime,
+): Pick<ConformanceServer, 'port'> {
+  let server: ConformanceServer | undefined;
+  beforeAll(async () => {
+    server = await startServer(how);
+  });
+  afterAll(() => time.during(server?.close() ?? Promise.resolve()));
+  return {
+    get port() {
+      return server?.port ?? 0;
+    },
+  };
+}
+
+export function testEach<S>(
+  transcripts: readonly Transcript<S>[],
+  play: (vector: Vector<S>) => Promise<void>,
+  define: typeof test | typeof test.concurrent = test,
+): void {
+  for (const { key, vector } of transcripts) define(key, () => play(vector));
+}
+
+/** Whether one takes longer than ten seconds: such are played on a clock that is moved by hand. */
+export function isSlow({ vector }: Transcript<unknown>): boolean {
+  return vector.slow === true;
+}
+
+/** Whether one is about one of these hubs. */
+export function isOf(...hubs: readonly string[]): (one: Transcript<unknown>) => boolean {
+  return ({ vector }) => hubs.includes(vector.hub);
+}
