@@ -9,7 +9,7 @@ import { MailLine } from './mail-line.ts';
 /** How many parsed calls and items may wait in line; what follows them stays bytes, and the socket is paused. */
 export const MAILBOX_ROOM = 100;
 /** The same for the bytes that they were: a few long ones fill it, too. The last may go beyond. */
-export const MAILBOX_BYTES = 262_144;
+export const MAILBOX_BYTES = 1_048_576;
 
 /**
  * The mail of one connection. Records are parsed only while there is room (pull parsing), so a client can be as fast as it

@@ -26,7 +26,7 @@ function slowHub() {
 }
 
 /** Long enough that many of them fill a mailbox by their bytes, and short enough that few do not. */
-const LONGEST = 12_000;
+const LONGEST = 20_000;
 const call = (number: number, ballast: number) => ({
   type: 1,
   target: 'Slow',
@@ -105,7 +105,7 @@ describe('the mail of a client that calls faster than its calls end', () => {
       expect(peer.transport.isPaused).toBe(chunk.length * chunks >= 65_536);
       connecting.resolve();
       await server.settle();
-      expect(mailbox.length).toBe(Math.min(chunks - 1, Math.ceil(MAILBOX_BYTES / chunk.length)));
+      expect(mailbox.length).toBe(chunks - 1);
     },
   );
 });
