@@ -9,7 +9,7 @@ import { callsTo, clientOf, closed, connect, inMessagePack } from '../support/cl
 import { eventually, Inbox } from '../support/inbox.ts';
 import { streamingMethods } from '../support/streaming-methods.ts';
 import { startServer } from '../support/test-server.ts';
-import { reasonsOfStopping, WAYS, type Way } from '../support/ways.ts';
+import { by, reasonsOfStopping, WAYS } from '../support/ways.ts';
 
 interface Player {
   Heard(text: string): void;
@@ -69,10 +69,6 @@ function everythingHub({ lines, gate }: Diary = new Diary()) {
       Ask: method([z.string()], ({ clients }, id) => clients.client(id).invoke('Confirm', 'from another')),
     },
   });
-}
-
-function by([transport, protocol]: Way) {
-  return { transport: HttpTransportType[transport], ...(protocol === 'json' ? {} : inMessagePack()) };
 }
 
 const failure = (name: string, detail: string) =>

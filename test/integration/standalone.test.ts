@@ -81,7 +81,7 @@ describe('signalbox serve', () => {
       program.kill(signal);
       await Promise.all(reconnecting);
       expect(clients.map(({ state }) => state)).toEqual(Array(3).fill(HubConnectionState.Reconnecting));
-      // Without automatic reconnect it is TRANSPORTS, but not by an error.
+      // Without automatic reconnect it is over, but not by an error.
       expect(await gone).toBeUndefined();
       expect(await program.exited).toBe(0);
       expect(program.stderr.all).toEqual([]);

@@ -1,13 +1,13 @@
-import { HttpTransportType, HubConnectionState } from '@microsoft/signalr';
+import { HubConnectionState } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { HubError, method, setupHub, type TransportName } from '../../src/index.ts';
+import { HubError, method, setupHub } from '../../src/index.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { type ClientOptions, callsTo, clientOf, closed, connect, PATIENT } from '../support/clients.ts';
+import { type ClientOptions, callsTo, clientOf, closed, connect, inMessagePack, PATIENT } from '../support/clients.ts';
 import { Hold } from '../support/hold.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
-import { reasonsOfStopping, TRANSPORTS } from '../support/ways.ts';
+import { by, reasonsOfStopping, WAYS } from '../support/ways.ts';
 
 interface RoomClient {
   Said(text: string): void;
@@ -44,12 +44,11 @@ function roomHub(left: Inbox<readonly [connectionId: string, why: string]> = new
   });
 }
 
-const only = (transport: TransportName) => ({ transport: HttpTransportType[transport] });
-
-describe.each(TRANSPORTS)('the official client over %s', (transport) => {
+describe.each(WAYS)('the official client over %s in %s', (...way) => {
+  const [transport] = way;
   const start = async (left?: Inbox<readonly [string, string]>) => {
     const server = await startServer({ '/hub': roomHub(left) });
-    const open = (options?: ClientOptions) => connect(server.url('/hub'), { ...only(transport), ...options });
+    const open = (options?: ClientOptions) => connect(server.url('/hub'), { ...by(way), ...options });
     return { ...server, open };
   };
 
@@ -114,7 +113,7 @@ describe.each(TRANSPORTS)('the official client over %s', (transport) => {
   test('is recorded with its transport', async () => {
     const storage = new MemoryStorage();
     const { url, server } = await startServer({ '/hub': roomHub() }, { storage });
-    const client = await connect(url('/hub'), only(transport));
+    const client = await connect(url('/hub'), by(way));
     await client.stop();
     await eventually(() => server.supervisor.size === 0);
     await server.close();
@@ -148,7 +147,7 @@ describe.each(TRANSPORTS)('the official client over %s', (transport) => {
   test('gets the answer to its call before the server goes, and what comes before it', async () => {
     const hold = new Hold();
     const { url, server } = await startServer({ '/hub': roomHub(undefined, hold) });
-    const client = await connect(url('/hub'), only(transport));
+    const client = await connect(url('/hub'), by(way));
     const heard = callsTo<[string]>(client, 'Said');
     const gone = closed(client);
     const answer = client.invoke('SayAndWait');
@@ -198,16 +197,21 @@ describe('which transport the official client takes', () => {
 
   test('is none when the hub has none of those that it knows', async () => {
     const { url } = await startServer({ '/hub': roomHub() }, { hubOptions: { transports: ['LongPolling'] } });
-    const client = clientOf(url('/hub'), only('ServerSentEvents'));
+    const client = clientOf(url('/hub'), by(['ServerSentEvents', 'json']));
     await expect(client.start()).rejects.toThrow("'LongPolling' is disabled by the client.");
   });
 
   test.each([
     ['sockets do not get through', { WebSocket: Broken }, 'ServerSentEvents'],
     ['neither sockets nor streams get through', { WebSocket: Broken, EventSource: Broken }, 'LongPolling'],
-  ] as const)('is the next one when %s', async (_why, broken, expected) => {
+    [
+      'sockets do not get through, and it does not speak text',
+      { WebSocket: Broken, ...inMessagePack() },
+      'LongPolling',
+    ],
+  ] as const)('is the next one when %s', async (_why, options, expected) => {
     const { url, server } = await startServer({ '/hub': roomHub() });
-    const client = await connect(url('/hub'), broken as object);
+    const client = await connect(url('/hub'), options as object);
     expect(await client.invoke('Request')).toEqual({ connectionId: client.connectionId, transport: expected });
     expect(server.supervisor.size).toBe(1);
   });

@@ -1,5 +1,7 @@
+import { HttpTransportType } from '@microsoft/signalr';
 import type { ProtocolName, TransportName } from '../../src/index.ts';
 import type { CloseReasonName } from '../../src/protocol/close.ts';
+import { type ClientOptions, inMessagePack } from './clients.ts';
 
 export const TRANSPORTS = ['WebSockets', 'ServerSentEvents', 'LongPolling'] as const satisfies readonly TransportName[];
 
@@ -14,6 +16,11 @@ export const WAYS: readonly Way[] = [
   ['LongPolling', 'json'],
   ['LongPolling', 'messagepack'],
 ];
+
+/** For `connect`: this way, and no other. */
+export function by([transport, protocol]: Way): ClientOptions {
+  return { transport: HttpTransportType[transport], ...(protocol === 'json' ? {} : inMessagePack()) };
+}
 
 /**
  * What the hub hears of an official client that stops, as one of these. Over Server-Sent Events its farewell, a POST, and its
