@@ -1,8 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Alarms } from '../clock.ts';
-import type { TransportRequest } from '../hub/connection-info.ts';
-import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import {
   asksForReconnect,
@@ -13,34 +10,20 @@ import {
 } from '../protocol/negotiate.ts';
 import { Admission, type AdmissionParts, type Caller } from './admission.ts';
 import { claimForWebSocket, findConnection, objectionTo } from './claims.ts';
-import { Expiry } from './expiry.ts';
 import type { HttpTransport } from './http-transport.ts';
-import { LongPollingTransport } from './long-polling.ts';
 import { type Negotiation, Negotiations } from './negotiations.ts';
-import type { Opening } from './opening.ts';
-import type { OpenPollSlot } from './poll-slot.ts';
-import { Posts } from './posts.ts';
+import { Opener, type OpenerParts } from './opener.ts';
 import { answerRequest, answerUpgrade, type Refusal } from './refusal.ts';
 import { queryValues } from './request-info.ts';
-import { ServerSentEventsTransport, wantsEvents } from './server-sent-events.ts';
-import type { Carried, Transport } from './transport.ts';
+import { wantsEvents } from './server-sent-events.ts';
 import { hasBody, responseOn } from './upgrade-response.ts';
-import { isWebSocketRequest, WebSocketAcceptor } from './websocket-acceptor.ts';
+import { isWebSocketRequest } from './websocket-acceptor.ts';
 
 /** What an endpoint needs of the hub behind it. */
-export interface EndpointParts extends AdmissionParts {
-  readonly options: ResolvedHubOptions;
+export interface EndpointParts extends AdmissionParts, OpenerParts {
   readonly offered: readonly OfferedTransport[];
-  readonly alarms: Alarms;
-  readonly openPollSlot: OpenPollSlot;
   /** Whether new connections are taken. */
   isAccepting(): boolean;
-  /**
-   * A transport has opened. `ended` is to be called when its connection has been forgotten.
-   *
-   * @returns who listens to it.
-   */
-  opened(who: Opening, transport: Transport, ended: () => void): Carried;
 }
 
 const BUSY: Refusal = { status: 503, headers: { 'Retry-After': '1' } };
@@ -52,15 +35,13 @@ export class Endpoint {
   readonly negotiations: Negotiations;
   readonly #parts: EndpointParts;
   readonly #admission: Admission;
-  readonly #webSockets: WebSocketAcceptor;
+  readonly #opener: Opener;
 
   constructor(parts: EndpointParts) {
-    const { maximumFrameBytes, slowConsumer } = parts.options;
-    const { highWaterBytes } = slowConsumer;
     this.#parts = parts;
     this.#admission = new Admission(parts);
     this.negotiations = new Negotiations(parts.alarms);
-    this.#webSockets = new WebSocketAcceptor({ maximumFrameBytes, highWaterBytes }, parts.alarms);
+    this.#opener = new Opener(parts, this.negotiations);
   }
 
   /** POST PATH/negotiate: an id, and what there is to connect to. */
@@ -96,12 +77,7 @@ export class Endpoint {
     if ('status' in caller) return answerUpgrade(socket, caller);
     const claim = this.#parts.isAccepting() ? claimForWebSocket(this.negotiations, caller, this.#parts.offered) : BUSY;
     if ('status' in claim) return answerUpgrade(socket, claim);
-    if (claim.connection === undefined) return this.#acceptWebSocket(claim, caller, request, socket, head);
-    const { connection, expiry } = claim;
-    this.#webSockets.accept(request, socket, head, (transport) => {
-      expiry?.shown(caller.user);
-      connection.attach(transport);
-    });
+    this.#opener.upgrade(claim, caller, request, socket, head);
   }
 
   #negotiate({ info, user }: Caller, { method }: IncomingMessage): Refusal {
@@ -129,7 +105,7 @@ export class Endpoint {
   #post(caller: Caller, request: IncomingMessage, response: ServerResponse): void {
     const found = findConnection(this.negotiations, caller);
     if ('status' in found) answerRequest(response, found);
-    else if (found.transport !== 'WebSockets') this.#postsOf(found).add(request, response);
+    else if (found.transport !== 'WebSockets') this.#opener.post(found, request, response);
     else answerRequest(response, { ...NO_SUCH_METHOD, body: errorTexts.postToWebSocket });
   }
 
@@ -152,72 +128,9 @@ export class Endpoint {
     if (objection !== undefined) return objection;
     // It stands behind another request on its socket (HTTP pipelining), which may take for ever.
     if (response.socket === null) return CONFLICT;
-    if (typeof negotiation.transport === 'object') {
-      if (name === 'LongPolling') negotiation.expiry?.shown(caller.user);
-      negotiation.transport.get(response);
-      return undefined;
-    }
-    if (!this.#parts.isAccepting()) return BUSY;
-    if (name === 'LongPolling') this.#openLongPolling(negotiation, caller).get(response);
-    else this.#openServerSentEvents(negotiation, caller, response);
+    if (negotiation.transport === undefined && !this.#parts.isAccepting()) return BUSY;
+    this.#opener.get(name, negotiation, caller, response);
     return undefined;
-  }
-
-  #openLongPolling(negotiation: Negotiation, caller: Caller): HttpTransport {
-    const { alarms, openPollSlot, options } = this.#parts;
-    const { pollTimeoutMs, slowConsumer } = options;
-    const parts = { pollTimeoutMs, highWaterBytes: slowConsumer.highWaterBytes, alarms, openSlot: openPollSlot };
-    const transport = new LongPollingTransport(negotiation.connectionId, this.#postsOf(negotiation), parts);
-    this.negotiations.activate(negotiation, transport);
-    this.#opened(negotiation, caller, transport);
-    return transport;
-  }
-
-  #openServerSentEvents(negotiation: Negotiation, caller: Caller, response: ServerResponse): void {
-    const { alarms, options } = this.#parts;
-    const posts = this.#postsOf(negotiation);
-    const transport = new ServerSentEventsTransport(response, posts, options.slowConsumer, alarms);
-    this.negotiations.activate(negotiation, transport);
-    this.#opened(negotiation, caller, transport);
-  }
-
-  #acceptWebSocket(
-    negotiation: Negotiation,
-    caller: Caller,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-  ): void {
-    this.negotiations.activate(negotiation, 'WebSockets');
-    const release = (): void => this.negotiations.release(negotiation);
-    socket.once('close', release);
-    this.#webSockets.accept(request, socket, head, (transport) => {
-      socket.off('close', release);
-      const connection = this.#opened(negotiation, caller, transport);
-      negotiation.connection = connection.resumption;
-      const posted = negotiation.posts?.end();
-      if (posted !== undefined && posted.length > 0) connection.received(posted);
-    });
-  }
-
-  #opened(negotiation: Negotiation, { info, user }: Caller, transport: Transport): Carried {
-    const request: TransportRequest = Object.freeze({ ...info, transport: transport.name });
-    const ended = (): void => this.negotiations.release(negotiation);
-    const { connectionId, isStateful } = negotiation;
-    const mayReturn = isStateful && transport.name === 'WebSockets';
-    const connection = this.#parts.opened({ connectionId, user, request, mayReturn }, transport, ended);
-    const { alarms, options } = this.#parts;
-    if (options.closeOnAuthenticationExpiration) {
-      negotiation.expiry = new Expiry(connection, alarms);
-      negotiation.expiry.shown(user);
-    }
-    return connection;
-  }
-
-  /** Made when something is posted, or when a transport opens that is posted to. */
-  #postsOf(negotiation: Negotiation): Posts {
-    negotiation.posts ??= new Posts(this.#parts.options.maximumFrameBytes, this.#parts.alarms);
-    return negotiation.posts;
   }
 }
 

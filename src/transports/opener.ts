@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Alarms } from '../clock.ts';
+import type { TransportRequest } from '../hub/connection-info.ts';
+import type { ResolvedHubOptions } from '../hub/hub-options.ts';
+import type { Caller } from './admission.ts';
+import { Expiry } from './expiry.ts';
+import type { HttpTransport } from './http-transport.ts';
+import { LongPollingTransport } from './long-polling.ts';
+import type { Negotiation, Negotiations } from './negotiations.ts';
+import type { Opening } from './opening.ts';
+import type { OpenPollSlot } from './poll-slot.ts';
+import { Posts } from './posts.ts';
+import { ServerSentEventsTransport } from './server-sent-events.ts';
+import type { Carried, Transport } from './transport.ts';
+import { WebSocketAcceptor } from './websocket-acceptor.ts';
+
+/** What opening a transport needs of the hub behind it. */
+export interface OpenerParts {
+  readonly options: ResolvedHubOptions;
+  readonly alarms: Alarms;
+  readonly openPollSlot: OpenPollSlot;
+  /**
+   * A transport has opened. `ended` is to be called when its connection has been forgotten.
+   *
+   * @returns who listens to it.
+   */
+  opened(who: Opening, transport: Transport, ended: () => void): Carried;
+}
+
+/** Opens the transports of negotiated connections, for requests that may have them, and hands on what comes to one that is open. */
+export class Opener {
+  readonly #parts: OpenerParts;
+  readonly #negotiations: Negotiations;
+  readonly #webSockets: WebSocketAcceptor;
+
+  constructor(parts: OpenerParts, negotiations: Negotiations) {
+    const { maximumFrameBytes, slowConsumer } = parts.options;
+    this.#parts = parts;
+    this.#negotiations = negotiations;
+    this.#webSockets = new WebSocketAcceptor(
+      { maximumFrameBytes, highWaterBytes: slowConsumer.highWaterBytes },
+      parts.alarms,
+    );
+  }
+
+  /** A WebSocket: of a new connection, or of one that has lost its own. */
+  upgrade(negotiation: Negotiation, caller: Caller, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { connection, expiry } = negotiation;
+    if (connection === undefined) {
+      this.#openWebSocket(negotiation, caller, request, socket, head);
+      return;
+    }
+    this.#webSockets.accept(request, socket, head, (transport) => {
+      expiry?.shown(caller.user);
+      connection.attach(transport);
+    });
+  }
+
+  /** A stream, or one more poll. */
+  get(name: HttpTransport['name'], negotiation: Negotiation, caller: Caller, response: ServerResponse): void {
+    const { transport } = negotiation;
+    if (typeof transport === 'object') {
+      if (name === 'LongPolling') negotiation.expiry?.shown(caller.user);
+      transport.get(response);
+    } else if (name === 'LongPolling') this.#openLongPolling(negotiation, caller).get(response);
+    else this.#openServerSentEvents(negotiation, caller, response);
+  }
+
+  post(negotiation: Negotiation, request: IncomingMessage, response: ServerResponse): void {
+    this.#postsOf(negotiation).add(request, response);
+  }
+
+  #openWebSocket(
+    negotiation: Negotiation,
+    caller: Caller,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): void {
+    this.#negotiations.activate(negotiation, 'WebSockets');
+    const release = (): void => this.#negotiations.release(negotiation);
+    socket.once('close', release);
+    this.#webSockets.accept(request, socket, head, (transport) => {
+      socket.off('close', release);
+      const connection = this.#opened(negotiation, caller, transport);
+      negotiation.connection = connection.resumption;
+      const posted = negotiation.posts?.end();
+      if (posted !== undefined && posted.length > 0) connection.received(posted);
+    });
+  }
+
+  #openLongPolling(negotiation: Negotiation, caller: Caller): HttpTransport {
+    const { alarms, openPollSlot, options } = this.#parts;
+    const { pollTimeoutMs, slowConsumer } = options;
+    const parts = { pollTimeoutMs, highWaterBytes: slowConsumer.highWaterBytes, alarms, openSlot: openPollSlot };
+    const transport = new LongPollingTransport(negotiation.connectionId, this.#postsOf(negotiation), parts);
+    this.#negotiations.activate(negotiation, transport);
+    this.#opened(negotiation, caller, transport);
+    return transport;
+  }
+
+  #openServerSentEvents(negotiation: Negotiation, caller: Caller, response: ServerResponse): void {
+    const { alarms, options } = this.#parts;
+    const posts = this.#postsOf(negotiation);
+    const transport = new ServerSentEventsTransport(response, posts, options.slowConsumer, alarms);
+    this.#negotiations.activate(negotiation, transport);
+    this.#opened(negotiation, caller, transport);
+  }
+
+  #opened(negotiation: Negotiation, { info, user }: Caller, transport: Transport): Carried {
+    const request: TransportRequest = Object.freeze({ ...info, transport: transport.name });
+    const ended = (): void => this.#negotiations.release(negotiation);
+    const { connectionId, isStateful } = negotiation;
+    const mayReturn = isStateful && transport.name === 'WebSockets';
+    const connection = this.#parts.opened({ connectionId, user, request, mayReturn }, transport, ended);
+    const { alarms, options } = this.#parts;
+    if (options.closeOnAuthenticationExpiration) {
+      negotiation.expiry = new Expiry(connection, alarms);
+      negotiation.expiry.shown(user);
+    }
+    return connection;
+  }
+
+  /** Made when something is posted, or when a transport opens that is posted to. */
+  #postsOf(negotiation: Negotiation): Posts {
+    negotiation.posts ??= new Posts(this.#parts.options.maximumFrameBytes, this.#parts.alarms);
+    return negotiation.posts;
+  }
+}
