@@ -1,26 +1,13 @@
 import { describe, test } from 'vitest';
+import { ABOUT_MESSAGES } from './counts.ts';
 import { isSayable, messagePack } from './dialect.ts';
 import { differences } from './differences.ts';
 import { play } from './player.ts';
 import { isOf, isSlow, testCounts, testEach, testServer, transcriptsIn } from './transcripts.ts';
 import type { Step } from './vectors.ts';
 
-/** How many vectors of each file can be said in MessagePack. The others are about what JSON is, and how long its records are. */
-const FILES = {
-  invocations: 56,
-  errors: 15,
-  close: 20,
-  connect: 13,
-  addressing: 29,
-  concurrency: 15,
-  'streaming-down': 29,
-  'streaming-up': 31,
-  'client-results': 23,
-  filters: 7,
-  authorization: 6,
-  pings: 10,
-  'stateful-reconnect': 35,
-};
+/** Some of those need what only JSON can say, such as a number where a text belongs. */
+const FILES = { ...ABOUT_MESSAGES, invocations: 56, pings: 10, 'stateful-reconnect': 35 };
 
 /** A second handshake is JSON, and half a record of MessagePack. */
 const SECOND_HANDSHAKE = 'stateful-reconnect: a handshake after the reconnect is a record without type';

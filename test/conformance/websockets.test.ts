@@ -1,30 +1,12 @@
 import { describe, test } from 'vitest';
+import { ABOUT_JSON, ABOUT_MESSAGES } from './counts.ts';
 import { differences } from './differences.ts';
 import { play } from './player.ts';
 import { isOf, testCounts, testEach, testServer, transcriptsIn } from './transcripts.ts';
 import type { Step } from './vectors.ts';
 
-const FILES = {
-  handshake: 43,
-  invocations: 78,
-  errors: 15,
-  framing: 51,
-  sizes: 9,
-  close: 20,
-  connect: 13,
-  addressing: 29,
-  concurrency: 15,
-  'streaming-down': 29,
-  'streaming-up': 31,
-  'client-results': 23,
-  filters: 7,
-  authorization: 6,
-  pings: 11,
-  'stateful-reconnect': 37,
-};
-
 const all = transcriptsIn<Step>('ws', differences);
-testCounts(all, FILES, Object.keys(differences));
+testCounts(all, { ...ABOUT_JSON, ...ABOUT_MESSAGES }, Object.keys(differences));
 
 // Stateful reconnect has a test file of its own.
 const played = all.filter(({ file }) => file !== 'stateful-reconnect');
