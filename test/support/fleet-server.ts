@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { method, setupHub } from '../../src/index.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
+import { answerQuestions } from './answering-process.ts';
 import { eventually } from './inbox.ts';
 
 /** How many there are of everything that a connection could leave behind. */
@@ -76,7 +77,7 @@ function figures(): FleetFigures {
   };
 }
 
-const answers: { readonly [Q in keyof FleetQuestions]: () => FleetQuestions[Q] | Promise<FleetQuestions[Q]> } = {
+answerQuestions<FleetQuestions>({
   listen: () => server.listen({ port: 0 }),
   figures,
   async emptied() {
@@ -102,9 +103,4 @@ const answers: { readonly [Q in keyof FleetQuestions]: () => FleetQuestions[Q] |
     if (before > 0) await eventually(() => server.wheel.armed < before);
     return null;
   },
-};
-
-process.on('message', async (question: keyof FleetQuestions) => {
-  process.send?.(await answers[question]());
 });
-process.on('disconnect', () => process.exit());

@@ -1,8 +1,6 @@
 // Thousands of clients, and the server in a process of its own that they connect to.
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { AnsweringProcess } from './answering-process.ts';
 import type { FleetQuestions } from './fleet-server.ts';
 import { RawClient } from './raw-client.ts';
 import { negotiate } from './raw-negotiation.ts';
@@ -10,32 +8,9 @@ import { negotiate } from './raw-negotiation.ts';
 const BATCH = 200;
 
 /** The server of a fleet: see fleet-server.ts. */
-export class FleetServer {
-  readonly #process: ChildProcess;
-  readonly #exited: Promise<unknown>;
-
+export class FleetServer extends AnsweringProcess<FleetQuestions> {
   constructor() {
-    this.#process = fork(resolve(import.meta.dirname, 'fleet-server.ts'), {
-      execArgv: ['--import', 'tsx', '--expose-gc'],
-    });
-    this.#exited = once(this.#process, 'exit');
-  }
-
-  /** One question at a time. */
-  async ask<Q extends keyof FleetQuestions>(question: Q): Promise<FleetQuestions[Q]> {
-    const answered = once(this.#process, 'message');
-    this.#process.send(question);
-    const failed = this.#exited.then(() => {
-      throw new Error(`the server exited when it was asked for ${question}`);
-    });
-    const [answer] = await Promise.race([answered, failed]);
-    return answer;
-  }
-
-  /** Its channel closed, the process ends by itself. */
-  async stop(): Promise<void> {
-    this.#process.disconnect();
-    await this.#exited;
+    super(new URL('./fleet-server.ts', import.meta.url), ['--expose-gc']);
   }
 }
 

@@ -1,0 +1,57 @@
+// An honest client in a process of its own: it calls Echo, waits for the answer, and calls again after a pause.
+import { setTimeout } from 'node:timers/promises';
+import { answerQuestions } from '../support/answering-process.ts';
+import { RawClient } from '../support/raw-client.ts';
+
+export interface InnocentQuestions {
+  /** Answered with the first answer of the server. */
+  begin: null;
+  /** What has happened since the last time this was asked; the call under way counts as long as it has lasted. */
+  experience: Experience;
+}
+
+/** How an honest client is treated. */
+export interface Experience {
+  readonly answers: number;
+  /** The longest that it has waited for an answer, in milliseconds. */
+  readonly longestMs: number;
+  /** Whether its connection is over. */
+  readonly isGone: boolean;
+}
+
+const PAUSE_MS = 10;
+const port = Number(process.argv[2]);
+let answers = 0;
+let longestMs = 0;
+let calledAt: number | undefined;
+let isGone = false;
+
+async function callOn(client: RawClient): Promise<void> {
+  while (!isGone) {
+    calledAt = performance.now();
+    await client.invoke('Echo', 'hello');
+    longestMs = Math.max(longestMs, performance.now() - calledAt);
+    calledAt = undefined;
+    answers += 1;
+    await setTimeout(PAUSE_MS);
+  }
+}
+
+answerQuestions<InnocentQuestions>({
+  async begin() {
+    const client = await RawClient.open(port);
+    void client.ended.then(() => {
+      isGone = true;
+    });
+    await client.invoke('Echo', 'hello');
+    void callOn(client);
+    return null;
+  },
+  experience() {
+    const waitingMs = calledAt === undefined ? 0 : performance.now() - calledAt;
+    const experience = { answers, longestMs: Math.max(longestMs, waitingMs), isGone };
+    answers = 0;
+    longestMs = 0;
+    return experience;
+  },
+});

@@ -1,0 +1,49 @@
+// The server that tests attack, in a process of its own with a small heap. Its options come as JSON: see victim.ts.
+import { z } from 'zod';
+import { method, setupHub, stream } from '../../src/index.ts';
+import { resolveOptions } from '../../src/options.ts';
+import { ServerParts } from '../../src/server.ts';
+import { answerQuestions } from '../support/answering-process.ts';
+import type { VictimOptions, VictimQuestions } from './victim.ts';
+
+const { server: options = {}, hub: hubOptions = {} } = JSON.parse(process.argv[2] ?? '{}') as VictimOptions;
+
+const hub = setupHub({ client: {} as { Said(text: string): void } }).createHub({
+  options: hubOptions,
+  methods: {
+    Echo: method([z.unknown()], (_hub, value) => value),
+    /** Keeps the only slot of its connection for ever. */
+    Hang: method([], { timeoutMs: 0 }, () => new Promise<void>(() => {})),
+    /** Takes a stream and never reads it. */
+    Ignore: method([], { upload: [z.unknown()], timeoutMs: 0 }, () => new Promise<void>(() => {})),
+    /** Reads a stream to its end. */
+    Count: method([], { upload: [z.unknown()] }, async (_hub, items) => {
+      let count = 0;
+      for await (const _ of items) count += 1;
+      return count;
+    }),
+    Numbers: stream([z.int()], async function* (_hub, count) {
+      for (let n = 0; n < count; n++) yield n;
+    }),
+    Join: method([z.string()], (hub, group) => hub.groups.add(hub.connectionId, group)),
+    Say: method([z.string()], (hub, text) => hub.clients.all.send('Said', text)),
+    /** A value that no protocol can write. */
+    Unwritable: method([], () => 1n),
+  },
+});
+
+const server = new ServerParts(resolveOptions({ logLevel: 'warn', ...options, hubs: { '/hub': hub } }));
+
+answerQuestions<VictimQuestions>({
+  listen: () => server.listen({ port: 0 }),
+  connections: () => [...server.connections()].length,
+  memory() {
+    globalThis.gc?.();
+    const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+    return { heapUsed, external, arrayBuffers };
+  },
+  cpu() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  },
+});

@@ -1,0 +1,52 @@
+// A server to attack, and somebody innocent beside it: both in processes of their own, so that what an attack costs in memory
+// and time is seen where it hurts.
+import { onTestFinished } from 'vitest';
+import type { HubOptions, ServerOptions } from '../../src/index.ts';
+import { AnsweringProcess } from '../support/answering-process.ts';
+import type { InnocentQuestions } from './innocent-client.ts';
+
+/** What goes over as JSON; `hub` are the options of the one hub, at /hub (its methods: victim-server.ts). */
+export interface VictimOptions {
+  readonly server?: Omit<ServerOptions, 'hubs'>;
+  readonly hub?: HubOptions;
+}
+
+export interface VictimQuestions {
+  listen: { readonly port: number };
+  /** How many connections have been accepted and are not over. */
+  connections: number;
+  /** After a garbage collection, in bytes. */
+  memory: { readonly heapUsed: number; readonly external: number; readonly arrayBuffers: number };
+  /** The CPU time that the process has used, in milliseconds. */
+  cpu: number;
+}
+
+/** Its heap is this small, so that an attack on the memory ends the process as it would end a larger one a little later. */
+const HEAP_MEBIBYTES = 256;
+
+export class Victim extends AnsweringProcess<VictimQuestions> {
+  /** Ends with the test. */
+  constructor(options: VictimOptions = {}) {
+    super(
+      new URL('./victim-server.ts', import.meta.url),
+      ['--expose-gc', `--max-old-space-size=${HEAP_MEBIBYTES}`],
+      [JSON.stringify(options)],
+    );
+    onTestFinished(() => this.stop());
+  }
+}
+
+/** Somebody who calls Echo, one call after the other, over a connection of their own. */
+export class Innocent extends AnsweringProcess<InnocentQuestions> {
+  /** Resolves when the first call has been answered. The process ends with the test. */
+  static async at(port: number): Promise<Innocent> {
+    const innocent = new Innocent(port);
+    await innocent.ask('begin');
+    return innocent;
+  }
+
+  private constructor(port: number) {
+    super(new URL('./innocent-client.ts', import.meta.url), [], [String(port)]);
+    onTestFinished(() => this.stop());
+  }
+}

@@ -1,0 +1,46 @@
+// A process of its own that answers questions over the channel of `fork`: its memory and its CPU time are then its own.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+type Answers<Questions> = { readonly [Q in keyof Questions]: () => Questions[Q] | Promise<Questions[Q]> };
+
+/** The side that asks. `Questions` holds the type of each answer by the name of its question. */
+export class AnsweringProcess<Questions extends object> {
+  /** Resolves with the exit code, or the name of the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals | null>;
+  readonly #process: ChildProcess;
+
+  /** @param nodeArguments Of Node itself, such as `--expose-gc`. */
+  constructor(file: URL, nodeArguments: readonly string[] = [], programArguments: readonly string[] = []) {
+    this.#process = fork(fileURLToPath(file), programArguments, {
+      execArgv: ['--import', import.meta.resolve('tsx'), ...nodeArguments],
+    });
+    this.exited = once(this.#process, 'exit').then(([code, signal]) => code ?? signal);
+  }
+
+  /** One question at a time. Rejects when the process ends instead of answering. */
+  async ask<Q extends keyof Questions>(question: Q): Promise<Questions[Q]> {
+    const answered = once(this.#process, 'message');
+    this.#process.send(question as string);
+    const failed = this.exited.then((end) => {
+      throw new Error(`the process ended with ${end} when it was asked for ${String(question)}`);
+    });
+    const [answer] = await Promise.race([answered, failed]);
+    return answer;
+  }
+
+  /** Its channel closed, the process ends by itself. */
+  async stop(): Promise<void> {
+    if (this.#process.connected) this.#process.disconnect();
+    await this.exited;
+  }
+}
+
+/** The side that answers, in the process itself. */
+export function answerQuestions<Questions extends object>(answers: Answers<Questions>): void {
+  process.on('message', async (question: keyof Questions) => {
+    process.send?.(await answers[question]());
+  });
+  process.on('disconnect', () => process.exit());
+}

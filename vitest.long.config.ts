@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** What takes longer than an ordinary run may: `npm run test:long`. One file after the other, since they look at memory and time. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.long.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 60_000,
+    maxWorkers: 1,
+  },
+});
