@@ -1,9 +1,11 @@
 import type { Server as HttpServer } from 'node:http';
 import { Connection } from './actors/connection.ts';
+import { DeadLetterTally } from './actors/dead-letter-tally.ts';
 import { deadLettersLogic } from './actors/dead-letters.ts';
 import { DetachedConnections } from './actors/detached-connections.ts';
 import type { HubHost, NodeServices } from './actors/host.ts';
 import { Node } from './actors/node.ts';
+import { ParsingTurns } from './actors/parsing-turns.ts';
 import { Supervisor } from './actors/supervisor.ts';
 import { TimerWheel, timerWheelLogic } from './actors/timer-wheel.ts';
 import { loggable, OptionsError } from './errors.ts';
@@ -82,6 +84,7 @@ export class ServerParts implements SignalboxServer {
   readonly #routes: Routes;
   readonly #recorder: SessionRecorder | undefined;
   readonly #inspector: InspectorEndpoint | undefined;
+  readonly #deadLetters: DeadLetterTally;
   #closed: Promise<void> | undefined;
   readonly #listeners = new Listeners();
   /** What undoes each `attach`. */
@@ -98,16 +101,18 @@ export class ServerParts implements SignalboxServer {
     this.supervisor = new Supervisor(log);
     this.supervisor.service('timer-wheel', timerWheelLogic(this.wheel));
     const deadLetters = this.supervisor.service('dead-letters', deadLettersLogic(log));
+    this.#deadLetters = new DeadLetterTally(later, (event) => {
+      if (this.node.state !== 'stopped') deadLetters.send(event);
+    });
     this.services = {
       alarms: this.wheel,
       flusher: this.flusher,
+      turns: new ParsingTurns(() => options.clock.now(), later),
       detached: new DetachedConnections(this.wheel, options.detachedConnections),
       log,
       sessions: this.#recorder ?? NO_SESSIONS,
       later,
-      died: (reason, count, connectionId) => {
-        if (this.node.state !== 'stopped') deadLetters.send({ type: 'letters.died', reason, count, connectionId });
-      },
+      died: (...letters) => this.#deadLetters.add(...letters),
     };
     this.node = new Node(this.supervisor, this.wheel, {
       stopListening: () => this.#listeners.stop(),
@@ -212,6 +217,7 @@ export class ServerParts implements SignalboxServer {
   }
 
   #release(): void {
+    this.#deadLetters.flush();
     for (const detach of this.#detach.splice(0).reverse()) detach();
     this.#listeners.cut();
     for (const { endpoint } of this.hosts.values()) endpoint.negotiations.clear();

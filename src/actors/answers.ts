@@ -5,11 +5,13 @@ import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageType, type OutgoingMessage } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
+import { EndedIds } from './ended-ids.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { CallSink } from './running-calls.ts';
 
 /** What the calls and streams of one connection say to its client. */
 export class Answers implements CallSink {
+  readonly ids = new EndedIds();
   readonly #connection: Connection;
   readonly #codec: Codec;
   readonly #mailbox: Mailbox;
@@ -28,6 +30,7 @@ export class Answers implements CallSink {
     if (invocationId === undefined || !this.#connection.lane.isOpen) return;
     try {
       this.#write({ type: MessageType.Completion, invocationId, result });
+      this.ids.remember(invocationId);
     } catch (error) {
       this.fail(invocationId, method, error);
     }
@@ -56,6 +59,11 @@ export class Answers implements CallSink {
 
   completed(invocationId: string, error?: string): void {
     this.#write({ type: MessageType.Completion, invocationId, ...(error === undefined ? {} : { error }) });
+    this.ids.remember(invocationId);
+  }
+
+  over(id: string): void {
+    this.ids.remember(id);
   }
 
   streamFailed(invocationId: string, method: NamedMethod, error: unknown): void {

@@ -9,8 +9,8 @@ import { type CallSink, type Line, RunningCalls } from './running-calls.ts';
 export interface LineListener {
   /** The front had to wait, and no longer does. */
   moved(): void;
-  /** Something stood in line that belongs to nothing. */
-  unknownId(): void;
+  /** Something stood in line whose upload is over. */
+  tooLate(): void;
   /** Nothing more comes from the client. */
   over(): void;
   /** No call runs any more. */
@@ -159,8 +159,10 @@ export class Calls implements Line {
     this.#front = undefined;
     const wasCancelled = this.#source.wasCancelled(call);
     this.#shift();
-    if ('refusal' in prepared) this.#answers.refuse(call.invocationId, prepared.refusal);
-    else this.#begin(call, prepared, wasCancelled);
+    if ('refusal' in prepared) {
+      this.#answers.refuse(call.invocationId, prepared.refusal);
+      for (const id of call.streamIds) this.#answers.over(id);
+    } else this.#begin(call, prepared, wasCancelled);
     return true;
   }
 
@@ -177,7 +179,7 @@ export class Calls implements Line {
       return false;
     }
     this.#shift();
-    if (delivered === 'unknown') this.#listener.unknownId();
+    if (delivered === 'unknown') this.#listener.tooLate();
     return true;
   }
 
@@ -220,7 +222,7 @@ export class Calls implements Line {
 
   #isIdle(): boolean {
     if (this.active > 0 || this.#isChecking) return false;
-    return this.#state !== 'taking' || this.#source.front() === undefined;
+    return this.#state !== 'taking' || (this.#source.front() === undefined && !this.#source.isWaiting);
   }
 
   #settleIdle(): void {

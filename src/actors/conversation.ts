@@ -8,6 +8,7 @@ import type { RecordBuffer } from '../protocol/record-buffer.ts';
 import { Answers } from './answers.ts';
 import { Calls, type LineListener } from './calls.ts';
 import type { Connection } from './connection.ts';
+import type { EndedIds } from './ended-ids.ts';
 import { Liveness, type LivenessListener } from './liveness.ts';
 import type { Delivered, MailReader, UploadMail } from './mail.ts';
 import { Mailbox } from './mailbox.ts';
@@ -24,6 +25,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   readonly calls: Calls;
   readonly #connection: Connection;
   readonly #codec: Codec;
+  readonly #endedIds: EndedIds;
   /** undefined: the transport shows by itself that its client is there. */
   readonly #liveness: Liveness | undefined;
   #isOpen = false;
@@ -33,14 +35,11 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
     const { hub, services } = connection.host;
     this.#connection = connection;
     this.#codec = codec;
-    this.mailbox = new Mailbox(
-      codec,
-      input,
-      { maximumBytes: hub.options.maximumReceiveMessageBytes, maximumUnread: MAXIMUM_UNREAD_BYTES },
-      this,
-      connection.resumption?.sequence,
-    );
+    const records = { codec, input, maximumBytes: hub.options.maximumReceiveMessageBytes, turns: services.turns };
+    const { sequence } = connection.resumption ?? {};
+    this.mailbox = new Mailbox({ ...records, sequence, maximumUnread: MAXIMUM_UNREAD_BYTES }, this);
     const answers = new Answers(connection, codec, this.mailbox);
+    this.#endedIds = answers.ids;
     this.calls = new Calls({ connection, source: this.mailbox, listener: this, answers, services });
     if (!connection.transport.keepsAlive) this.#liveness = new Liveness(services.alarms, hub.options, this);
   }
@@ -120,10 +119,12 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
     return this.#connection.host.clientResults.answer(this.#connection, mail) ? 'taken' : 'unknown';
   }
   cancelled(invocationId: string): void {
-    if (!this.calls.cancel(invocationId)) this.mailbox.cancel(invocationId);
+    if (!this.calls.cancel(invocationId) && !this.mailbox.cancel(invocationId)) this.unknownId(invocationId);
   }
-  unknownId(): void {
-    this.#connection.host.services.died('unknown-id', 1, this.#connection.connectionId);
+  unknownId(id: string): void {
+    this.tooLate();
+    if (this.#endedIds.has(id) || this.#connection.host.clientResults.wasAsked(this.#connection, id)) return;
+    this.#endedIds.strange();
   }
   closed(message: CloseMessage): void {
     const error = message.error === undefined ? undefined : new HubError(message.error);
@@ -139,9 +140,11 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
     }
     this.#connection.endWith(closeReason(name, { error: asError(error) }));
   }
+  filled(): void {
+    this.#connection.resumption?.deafened();
+  }
   pause(): void {
     this.#connection.transport.pause();
-    this.#connection.resumption?.deafened();
   }
   resume(): void {
     this.#connection.transport.resume();
@@ -152,6 +155,9 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
 
   moved(): void {
     this.#liveness?.heard();
+  }
+  tooLate(): void {
+    this.#connection.host.services.died('unknown-id', 1, this.#connection.connectionId);
   }
   over(): void {
     this.calls.endUploads();

@@ -9,11 +9,13 @@ import type { Ledger } from '../routing/ledger.ts';
 import type { Memberships } from '../routing/memberships.ts';
 import type { DeadLetterReason } from './dead-letters.ts';
 import type { DetachedConnections } from './detached-connections.ts';
+import type { ParsingTurns } from './parsing-turns.ts';
 
 /** What all connections of a server share. */
 export interface NodeServices {
   readonly alarms: Alarms;
   readonly flusher: Flusher;
+  readonly turns: ParsingTurns;
   readonly detached: DetachedConnections;
   readonly log: Log;
   readonly sessions: SessionObserver;

@@ -12,7 +12,7 @@ export type UploadMail = StreamItemMessage | CompletionMessage;
 /** What may stand in line: calls, and what has to wait behind them. */
 export type Mail = CallMessage | UploadMail;
 
-/** What became of it: its upload has it, or has no room for it, or is not there. */
+/** What became of it: its upload, or a question, has it; its upload has no room for it; or nothing of that id is there. */
 export type Delivered = 'taken' | 'full' | 'unknown';
 
 export function isCall(mail: Mail): mail is CallMessage {
@@ -27,8 +27,12 @@ export interface MailReader {
   streamed(mail: UploadMail): Delivered;
   pinged(): void;
   cancelled(invocationId: string): void;
-  /** An item or an answer for something that does not exist. */
-  unknownId(): void;
+  /**
+   * An item, an end, an answer or a cancellation of something that is not there.
+   *
+   * @throws {ProtocolError} when it never was, and that is once too often.
+   */
+  unknownId(id: string): void;
   closed(message: CloseMessage): void;
   /** The client has got everything up to this number. */
   acknowledged(number: number): void;
@@ -36,6 +40,9 @@ export interface MailReader {
   violated(error: unknown): void;
   /** At least one whole record has been parsed. */
   heard(): void;
+  /** There is no room: nothing more is heard before a call has begun, or an item was taken. */
+  filled(): void;
+  /** There is no room, or bytes wait for their turn. */
   pause(): void;
   resume(): void;
 }
@@ -51,4 +58,6 @@ export interface MailSource {
   wasCancelled(call: CallMessage): boolean;
   /** Nothing for any upload comes any more. */
   readonly isOver: boolean;
+  /** Bytes wait for their turn to be parsed. */
+  readonly isWaiting: boolean;
 }

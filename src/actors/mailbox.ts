@@ -1,10 +1,9 @@
 import type { CallMessage } from '../hub/dispatcher.ts';
-import type { Codec } from '../protocol/codec.ts';
-import type { IncomingSequence } from '../protocol/incoming-sequence.ts';
-import { isTracked, MessageType } from '../protocol/messages.ts';
-import type { RecordBuffer } from '../protocol/record-buffer.ts';
+import { type IncomingMessage, MessageType } from '../protocol/messages.ts';
+import { IncomingRecords, type IncomingRecordsParts } from './incoming-records.ts';
 import { isCall, type Mail, type MailReader, type MailSource, type UploadMail } from './mail.ts';
 import { MailLine } from './mail-line.ts';
+import type { Parser } from './parsing-turns.ts';
 
 /** How many parsed calls and items may wait in line; what follows them stays bytes, and the socket is paused. */
 export const MAILBOX_ROOM = 100;
@@ -15,40 +14,23 @@ export const MAILBOX_BYTES = 1_048_576;
  * The mail of one connection. Records are parsed only while there is room (pull parsing), so a client can be as fast as it
  * likes: past the room its own kernel holds the bytes.
  */
-export class Mailbox implements MailSource {
-  readonly #codec: Codec;
-  readonly #input: RecordBuffer;
-  readonly #maximumBytes: number;
+export class Mailbox implements MailSource, Parser {
+  readonly #records: IncomingRecords;
   readonly #maximumUnread: number;
   readonly #reader: MailReader;
   /** Made for the first that stands in it. */
   #line: MailLine | undefined;
-  /** With stateful reconnect. */
-  readonly #sequence: IncomingSequence | undefined;
   /** 'last': open, and what has arrived is all there will be. */
   #state: 'waiting' | 'open' | 'last' | 'closed' = 'waiting';
-  #received = 0;
   #isParsing = false;
+  #isFull = false;
   #isPaused = false;
 
-  /**
-   * @param input Bytes that came with the handshake are in it already.
-   * @param maximumUnread Bytes that may wait before `open`.
-   * @param sequence What has been received already is skipped.
-   */
-  constructor(
-    codec: Codec,
-    input: RecordBuffer,
-    limits: { readonly maximumBytes: number; readonly maximumUnread: number },
-    reader: MailReader,
-    sequence: IncomingSequence | undefined,
-  ) {
-    this.#codec = codec;
-    this.#input = input;
-    this.#maximumBytes = limits.maximumBytes;
-    this.#maximumUnread = limits.maximumUnread;
+  /** @param maximumUnread Bytes that may wait before `open`. */
+  constructor(parts: IncomingRecordsParts & { readonly maximumUnread: number }, reader: MailReader) {
+    this.#records = new IncomingRecords(parts, this);
+    this.#maximumUnread = parts.maximumUnread;
     this.#reader = reader;
-    this.#sequence = sequence;
   }
 
   /** How many calls and items wait in line. */
@@ -61,14 +43,21 @@ export class Mailbox implements MailSource {
   }
   /** How many bytes wait to be parsed. */
   get unread(): number {
-    return this.#input.length;
+    return this.#records.unread;
   }
   /** How many messages have been parsed. */
   get received(): number {
-    return this.#received;
+    return this.#records.received;
   }
   get isPaused(): boolean {
     return this.#isPaused;
+  }
+  /** Whether there is no room for more. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+  get isWaiting(): boolean {
+    return this.#records.isWaiting;
   }
   /** No item of an upload stands in front. */
   get isHeldUpByCalls(): boolean {
@@ -84,13 +73,13 @@ export class Mailbox implements MailSource {
 
   receive(chunk: Buffer): void {
     if (this.#state === 'closed') return;
-    this.#input.append(chunk);
+    this.#records.append(chunk);
     this.parse();
   }
 
   /** Another transport begins: what has not been parsed comes again by that. */
   restart(): void {
-    this.#input.clear();
+    this.#records.clear();
     this.#regulate();
   }
 
@@ -108,26 +97,28 @@ export class Mailbox implements MailSource {
     this.parse();
   }
 
+  /** The turn has come to parse what waits. */
+  parseOn(): void {
+    this.#records.goOn();
+    this.parse();
+    this.#reader.called();
+  }
+
   /**
-   * Parses while there is room. A call is offered at once, before what stands behind it is looked at, so that an honest
+   * Parses while there is room, as much as this turn allows. A call is offered at once, before what stands behind it is looked at, so that an honest
    * call in front of a broken record is still answered.
    */
   parse(): void {
     if (this.#isParsing) return;
     this.#isParsing = true;
-    let heard = false;
     try {
       while ((this.#state === 'open' || this.#state === 'last') && this.#hasRoom) {
-        const unread = this.#input.length;
-        const message = this.#codec.read(this.#input, this.#maximumBytes);
+        const message = this.#records.next();
         if (message === undefined) {
-          if (this.#state === 'last') this.#state = 'closed';
+          if (this.#state === 'last' && !this.isWaiting) this.#state = 'closed';
           break;
         }
-        heard = true;
-        if (this.#sequence !== undefined && isTracked(message.type) && !this.#sequence.take()) continue;
-        this.#received += 1;
-        this.#sort(message, unread - this.#input.length);
+        this.#sort(message, this.#records.bytes);
       }
     } catch (error) {
       this.#state = 'closed';
@@ -135,7 +126,7 @@ export class Mailbox implements MailSource {
     } finally {
       this.#isParsing = false;
     }
-    if (heard) this.#reader.heard();
+    if (this.#records.hasHeard()) this.#reader.heard();
     this.#regulate();
   }
 
@@ -148,7 +139,7 @@ export class Mailbox implements MailSource {
   }
 
   refill(): void {
-    if (this.#input.length > 0 || this.#isPaused) this.parse();
+    if (this.unread > 0 || this.#isPaused) this.parse();
   }
 
   wasCancelled(call: CallMessage): boolean {
@@ -165,11 +156,11 @@ export class Mailbox implements MailSource {
     const waiting = this.#line?.calls ?? 0;
     this.#state = 'closed';
     this.#line = undefined;
-    this.#input.clear();
+    this.#records.clear();
     return waiting;
   }
 
-  #sort(message: NonNullable<ReturnType<Codec['read']>>, bytes: number): void {
+  #sort(message: IncomingMessage, bytes: number): void {
     switch (message.type) {
       case MessageType.Invocation:
       case MessageType.StreamInvocation:
@@ -194,7 +185,9 @@ export class Mailbox implements MailSource {
         this.#reader.acknowledged(message.sequenceId);
         return;
       case MessageType.Sequence:
-        this.#sequence?.restart(message.sequenceId);
+        this.#records.restartAt(message.sequenceId);
+        return;
+      case MessageType.Unknown:
         return;
     }
   }
@@ -203,7 +196,7 @@ export class Mailbox implements MailSource {
     // Behind its call, or another item of it, that stands in line.
     if (this.#line?.hasUpload(message.invocationId) !== true) {
       const delivered = this.#reader.streamed(message);
-      if (delivered === 'unknown') this.#reader.unknownId();
+      if (delivered === 'unknown') this.#reader.unknownId(message.invocationId);
       if (delivered !== 'full') return;
     }
     this.#queue(message, bytes);
@@ -216,11 +209,15 @@ export class Mailbox implements MailSource {
   }
 
   #regulate(): void {
-    const isFull =
+    const wasFull = this.#isFull;
+    this.#isFull =
       this.#state === 'waiting' ? this.unread >= this.#maximumUnread : this.#state !== 'closed' && !this.#hasRoom;
-    if (isFull === this.#isPaused) return;
-    this.#isPaused = isFull;
-    if (isFull) this.#reader.pause();
-    else this.#reader.resume();
+    const isPaused = this.#isFull || this.isWaiting;
+    if (isPaused !== this.#isPaused) {
+      this.#isPaused = isPaused;
+      if (isPaused) this.#reader.pause();
+      else this.#reader.resume();
+    }
+    if (this.#isFull && !wasFull) this.#reader.filled();
   }
 }

@@ -51,7 +51,7 @@ export class Resumption implements ResumableLaneOwner, Returnable {
   // --- what its lane asks and tells
 
   get isHearing(): boolean {
-    return this.#connection.conversation?.mailbox.isPaused !== true;
+    return this.#connection.conversation?.mailbox.isFull !== true;
   }
   get isHeldUp(): boolean {
     return !this.isHearing && this.#connection.conversation?.mailbox.isHeldUpByCalls === true;

@@ -144,12 +144,14 @@ export class RunningCalls implements CallKeeper {
     const refusal = streams.refusal(message, method);
     if (refusal !== undefined) {
       this.#sink.refuse(message.invocationId, refusal);
+      for (const id of message.streamIds) this.#sink.over(id);
       return;
     }
     if (message.type === MessageType.StreamInvocation && (wasCancelled || !this.#sink.isHeard)) {
       // Nobody wants its items any more.
       if (wasCancelled) this.#sink.completed(message.invocationId);
       else this.#services.died('call-not-run', 1, this.#connection.connectionId);
+      for (const id of message.streamIds) this.#sink.over(id);
       return;
     }
     const view = new HubView(this.#connection, state);

@@ -12,6 +12,8 @@ export interface StreamSink {
   item(invocationId: string, item: unknown): void;
   /** The end; without an error all is well. */
   completed(invocationId: string, error?: string): void;
+  /** Nothing of the client has this id any more. */
+  over(id: string): void;
   /** The method failed before there was a stream. */
   fail(invocationId: string, method: NamedMethod, error: unknown): void;
   /** The stream failed on its way. */

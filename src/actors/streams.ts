@@ -91,7 +91,7 @@ export class Streams implements StreamOwner {
     const upload = this.#uploads.get(mail.invocationId);
     if (upload === undefined) return 'unknown';
     if (mail.type === MessageType.Completion) {
-      this.#uploads.delete(upload.id);
+      this.#forget(upload);
       upload.end(mail.error === undefined ? undefined : new HubError(mail.error));
     } else if (upload.isFull) return 'full';
     else upload.push(mail);
@@ -138,7 +138,9 @@ export class Streams implements StreamOwner {
 
   /** Its id may belong to a newer upload by now. */
   #forget(upload: Upload): void {
-    if (this.#uploads.get(upload.id) === upload) this.#uploads.delete(upload.id);
+    if (this.#uploads.get(upload.id) !== upload) return;
+    this.#uploads.delete(upload.id);
+    this.#settings.sink.over(upload.id);
   }
 }
 

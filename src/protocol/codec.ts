@@ -12,8 +12,8 @@ export interface Codec {
   readonly transferFormat: 'Text' | 'Binary';
 
   /**
-   * Takes the next message out of `input`; undefined when no whole record is there. Records of an unknown type are
-   * skipped, as the specification asks for the sake of future types.
+   * Takes the next message out of `input`; undefined when no whole record is there. A record of an unknown type, which the
+   * specification asks to skip for the sake of future types, is one message too: looking at it has cost something.
    *
    * @param maximumBytes The longest record allowed, framing included.
    * @throws {ProtocolError} when the record is no message; `MessageTooLargeError` when it is longer than allowed.

@@ -37,6 +37,8 @@ export const errorTexts = {
   noQuestionsInOnConnected: 'Client results inside OnConnectedAsync Hub methods are not allowed.',
   wrongAnswerer: (connectionId: string, invocationId: string) =>
     `Connection ID '${connectionId}' is not valid for invocation ID '${invocationId}'.`,
+  tooManyStrangeIds: (count: number) =>
+    `The client has named ${count} invocations or streams that it never had, in items, cancellations and completions.`,
   sequenceTooLarge: "Sequence ID greater than amount of messages we've received.",
 
   handshakeCanceled: 'Handshake was canceled.',

@@ -4,7 +4,7 @@ import { checkEnvelope, type Envelope, required } from './envelope.ts';
 import { isUnicode, parseJsonRecord } from './json-text.ts';
 import { jsonOf } from './json-values.ts';
 import { MessageTooLargeError } from './message-too-large.ts';
-import { type IncomingMessage, MessageType, type OutgoingMessage, type PingMessage } from './messages.ts';
+import { type IncomingMessage, MessageType, type OutgoingMessage, type PingMessage, UNKNOWN } from './messages.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 
 /** Ends every record of the JSON protocol and of the handshake: ASCII's record separator. */
@@ -20,12 +20,8 @@ export const jsonCodec: Codec = {
   transferFormat: 'Text',
 
   read(input, maximumBytes) {
-    for (;;) {
-      const record = readRecord(input, maximumBytes);
-      if (record === undefined) return undefined;
-      const message = parseMessage(record);
-      if (message !== undefined) return message;
-    }
+    const record = readRecord(input, maximumBytes);
+    return record === undefined ? undefined : parseMessage(record);
   },
 
   write: (message) => Buffer.from(textOf(message) + END),
@@ -43,8 +39,7 @@ export function readRecord(input: RecordBuffer, maximumBytes: number): Buffer | 
   return record;
 }
 
-/** undefined: a type that we do not know, to be skipped. */
-function parseMessage(record: Buffer): IncomingMessage | undefined {
+function parseMessage(record: Buffer): IncomingMessage {
   if (record.length === PING_RECORD.length && record.toString('latin1') === PING_RECORD) return PING;
   const { value, suspicious } = parseJsonRecord(record);
   const envelope = checkEnvelope(value);
@@ -52,7 +47,7 @@ function parseMessage(record: Buffer): IncomingMessage | undefined {
   return messageOf(envelope, suspicious);
 }
 
-function messageOf(envelope: Envelope, suspicious: boolean): IncomingMessage | undefined {
+function messageOf(envelope: Envelope, suspicious: boolean): IncomingMessage {
   switch (envelope.type) {
     case MessageType.Invocation:
       return {
@@ -87,7 +82,7 @@ function messageOf(envelope: Envelope, suspicious: boolean): IncomingMessage | u
     case MessageType.Sequence:
       return { type: MessageType.Sequence, sequenceId: required('sequenceId', envelope.sequenceId) };
     default:
-      return undefined;
+      return UNKNOWN;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type InvocationMessage,
   MessageType,
   type OutgoingMessage,
+  UNKNOWN,
 } from './messages.ts';
 
 /** What a completion carries (HubProtocol.md, "Completion Message Encoding"). */
@@ -23,13 +24,13 @@ const NO_HEADERS = {};
 const NONE: readonly string[] = [];
 
 /**
- * The message of one record; undefined for a type that we do not know. Like the original it does not look at what stands
+ * The message of one record. Like the original it does not look at what stands
  * behind the items that it knows.
  *
  * @throws {ProtocolError} when it is no message. What is wrong with arguments, an item or a result concerns only whom they
  * were meant for: the record ends where it says.
  */
-export function messageOf(record: Buffer): IncomingMessage | undefined {
+export function messageOf(record: Buffer): IncomingMessage {
   const reader = new MessagePackReader(record);
   const items = arrayField(reader, 'message');
   const type = integerField(reader, 'messageType', 'Int32');
@@ -64,7 +65,7 @@ export function messageOf(record: Buffer): IncomingMessage | undefined {
     case MessageType.Sequence:
       return { type, sequenceId: integerField(reader, 'sequenceId', 'Int64') };
     default:
-      return undefined;
+      return UNKNOWN;
   }
 }
 

@@ -4,6 +4,7 @@ import { decodeTimestampToTimeSpec, EXT_TIMESTAMP } from '@msgpack/msgpack';
 /** As in JSON, counted from the record itself: an argument may hold 62 nested arrays. */
 const MAXIMUM_DEPTH = 64;
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
+const TIMESTAMP_BYTES: ReadonlySet<number | undefined> = new Set([4, 8, 12]);
 
 /** First bytes of values (MessagePack specification, "Formats"). Behind one that names a width stand the wider ones. */
 const FIXMAP = 0x80;
@@ -24,12 +25,10 @@ const ARRAY_16 = 0xdc;
 const MAP_16 = 0xde;
 const NEGATIVE_FIXINT = 0xe0;
 
-/** Leaves the value that cannot be read, however deep in it that shows. */
-class Unreadable extends Error {}
-
 /**
  * The values of one record, one after the other. Nothing in it is believed: a length is compared with the bytes that are
- * left before anything is made of it, nesting is counted, text has to be Unicode.
+ * left before anything is made of it, nesting is counted, text has to be Unicode. What cannot be read is undefined, at any
+ * depth: nothing is thrown, since clients could have that done a hundred thousand times in a message.
  */
 export class MessagePackReader {
   readonly #bytes: Buffer;
@@ -60,16 +59,8 @@ export class MessagePackReader {
    * @param depth How deep a container would be that begins here; the record itself is 1.
    */
   value(depth: number): unknown {
-    try {
-      return this.#value(depth);
-    } catch (error) {
-      if (error instanceof Unreadable) return undefined;
-      throw error;
-    }
-  }
-
-  #value(depth: number): unknown {
     const head = this.#head();
+    if (head === undefined) return undefined;
     if (head < FIXMAP) return head;
     if (head < FIXARRAY) return this.#map(head - FIXMAP, depth);
     if (head < FIXSTR) return this.#array(head - FIXARRAY, depth);
@@ -81,41 +72,46 @@ export class MessagePackReader {
     if (head >= FIXEXT_1) return this.#extension(1 << (head - FIXEXT_1));
     if (head >= INT_8) return this.#signed(1 << (head - INT_8));
     if (head >= UINT_8) return this.#unsigned(1 << (head - UINT_8));
-    if (head === FLOAT_64) return this.#bytes.readDoubleBE(this.#skip(8));
-    if (head === FLOAT_32) return this.#bytes.readFloatBE(this.#skip(4));
+    if (head === FLOAT_64) return this.#float(8);
+    if (head === FLOAT_32) return this.#float(4);
     if (head >= EXT_8) return this.#extension(this.#unsigned(1 << (head - EXT_8)));
     if (head >= BIN_8) return this.#binary(this.#unsigned(1 << (head - BIN_8)));
     if (head === NIL) return null;
     if (head === TRUE || head === FALSE) return head === TRUE;
     // 0xc1, which begins nothing.
-    throw new Unreadable();
+    return undefined;
   }
 
   #lengthOf(small: number, sized: number, bytesEach: number): number | undefined {
     if (this.#left === 0) return undefined;
-    const head = this.#head();
+    const head = this.#head() as number;
     const width = head === sized ? 2 : head === sized + 1 ? 4 : 0;
-    if ((width === 0 && (head & 0xf0) !== small) || width > this.#left) return undefined;
+    if (width === 0 && (head & 0xf0) !== small) return undefined;
     const length = width === 0 ? head - small : this.#unsigned(width);
-    return length * bytesEach > this.#left ? undefined : length;
+    return length === undefined || length * bytesEach > this.#left ? undefined : length;
   }
 
   /** It grows with what is there: a length alone makes nothing. */
-  #array(length: number, depth: number): unknown[] {
-    checkDepth(depth);
+  #array(length: number | undefined, depth: number): unknown[] | undefined {
+    if (length === undefined || depth > MAXIMUM_DEPTH) return undefined;
     const items: unknown[] = [];
-    for (let n = 0; n < length; n++) items.push(this.#value(depth + 1));
+    for (let n = 0; n < length; n++) {
+      const item = this.value(depth + 1);
+      if (item === undefined) return undefined;
+      items.push(item);
+    }
     return items;
   }
 
   /** Of a key that stands twice, the last value counts. As in JSON, any name makes a property of the map's own. */
-  #map(length: number, depth: number): Record<string, unknown> {
-    checkDepth(depth);
+  #map(length: number | undefined, depth: number): Record<string, unknown> | undefined {
+    if (length === undefined || depth > MAXIMUM_DEPTH) return undefined;
     const map: Record<string, unknown> = {};
     for (let n = 0; n < length; n++) {
-      const key = this.#value(depth + 1);
-      if (typeof key !== 'string' && typeof key !== 'number') throw new Unreadable();
-      const value = this.#value(depth + 1);
+      const key = this.value(depth + 1);
+      if (typeof key !== 'string' && typeof key !== 'number') return undefined;
+      const value = this.value(depth + 1);
+      if (value === undefined) return undefined;
       if (key === '__proto__') {
         Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
       } else map[key] = value;
@@ -123,62 +119,65 @@ export class MessagePackReader {
     return map;
   }
 
-  #text(length: number): string {
+  #text(length: number | undefined): string | undefined {
     const start = this.#skip(length);
+    if (start === undefined) return undefined;
     const text = this.#bytes.toString('utf8', start, this.#at);
     // Decoding puts it in the place of what is no UTF-8; but it may have been sent, too.
-    if (text.includes('\uFFFD') && !isUtf8(this.#bytes.subarray(start, this.#at))) throw new Unreadable();
-    return text;
+    return text.includes('\uFFFD') && !isUtf8(this.#bytes.subarray(start, this.#at)) ? undefined : text;
   }
 
   /** A copy: its neighbours in the buffer are none of the hub's business, and would live as long as it does. */
-  #binary(length: number): Uint8Array {
+  #binary(length: number | undefined): Uint8Array | undefined {
     const start = this.#skip(length);
-    return new Uint8Array(this.#bytes.subarray(start, this.#at));
+    return start === undefined ? undefined : new Uint8Array(this.#bytes.subarray(start, this.#at));
   }
 
   /** Only timestamps, which the specification itself defines. */
-  #extension(length: number): Date {
+  #extension(length: number | undefined): Date | undefined {
     const type = this.#signed(1);
     const start = this.#skip(length);
-    if (type === EXT_TIMESTAMP && (length === 4 || length === 8 || length === 12)) {
-      const { sec, nsec } = decodeTimestampToTimeSpec(this.#bytes.subarray(start, this.#at));
-      const date = new Date(sec * 1000 + Math.floor(nsec / 1_000_000));
-      if (nsec < NANOSECONDS_PER_SECOND && !Number.isNaN(date.getTime())) return date;
-    }
-    throw new Unreadable();
+    if (start === undefined || type !== EXT_TIMESTAMP || !TIMESTAMP_BYTES.has(length)) return undefined;
+    const { sec, nsec } = decodeTimestampToTimeSpec(this.#bytes.subarray(start, this.#at));
+    const date = new Date(sec * 1000 + Math.floor(nsec / 1_000_000));
+    return nsec < NANOSECONDS_PER_SECOND && !Number.isNaN(date.getTime()) ? date : undefined;
   }
 
   /** Beyond 2^53 the nearest number that JavaScript has. */
-  #unsigned(width: number): number {
+  #unsigned(width: number): number | undefined {
     const at = this.#skip(width);
+    if (at === undefined) return undefined;
     if (width < 8) return this.#bytes.readUIntBE(at, width);
     return this.#bytes.readUInt32BE(at) * 2 ** 32 + this.#bytes.readUInt32BE(at + 4);
   }
 
-  #signed(width: number): number {
+  #signed(width: number): number | undefined {
     const at = this.#skip(width);
+    if (at === undefined) return undefined;
     if (width < 8) return this.#bytes.readIntBE(at, width);
     return this.#bytes.readInt32BE(at) * 2 ** 32 + this.#bytes.readUInt32BE(at + 4);
+  }
+
+  #float(width: 4 | 8): number | undefined {
+    const at = this.#skip(width);
+    if (at === undefined) return undefined;
+    return width === 8 ? this.#bytes.readDoubleBE(at) : this.#bytes.readFloatBE(at);
   }
 
   get #left(): number {
     return this.#bytes.length - this.#at;
   }
 
-  #head(): number {
-    return this.#bytes[this.#skip(1)] as number;
+  #head(): number | undefined {
+    const at = this.#skip(1);
+    return at === undefined ? undefined : this.#bytes[at];
   }
 
-  /** Goes on behind so many bytes. @returns where they begin. */
-  #skip(length: number): number {
-    if (length > this.#left) throw new Unreadable();
+  /** Goes on behind so many bytes. @returns where they begin; undefined when they are not there. */
+  #skip(length: number | undefined): number | undefined {
+    if (length === undefined || length > this.#left) return undefined;
     const start = this.#at;
     this.#at += length;
     return start;
   }
-}
-
-function checkDepth(depth: number): void {
-  if (depth > MAXIMUM_DEPTH) throw new Unreadable();
 }

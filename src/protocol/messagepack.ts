@@ -14,12 +14,8 @@ export const messagePackCodec: Codec = {
   transferFormat: 'Binary',
 
   read(input, maximumBytes) {
-    for (;;) {
-      const record = takeRecord(input, maximumBytes);
-      if (record === undefined) return undefined;
-      const message = messageOf(record);
-      if (message !== undefined) return message;
-    }
+    const record = takeRecord(input, maximumBytes);
+    return record === undefined ? undefined : messageOf(record);
   },
 
   write(message) {

@@ -3,6 +3,8 @@
  * (dotnet/aspnetcore, docs/specs/HubProtocol.md, "Overview" and "JSON Encoding").
  */
 export const MessageType = {
+  /** Of a type that this version of the protocol does not know: to be skipped. No message has this number on the wire. */
+  Unknown: 0,
   Invocation: 1,
   StreamItem: 2,
   Completion: 3,
@@ -17,7 +19,7 @@ export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
 /** Whether stateful reconnect counts messages of this type, and sends them again after a loss. */
 export function isTracked(type: MessageType): boolean {
-  return type <= MessageType.CancelInvocation;
+  return type >= MessageType.Invocation && type <= MessageType.CancelInvocation;
 }
 
 /** A call. Without `invocationId` nobody waits for an answer, and none is ever sent. */
@@ -93,6 +95,13 @@ export interface SequenceMessage {
   readonly sequenceId: number;
 }
 
+/** A record whose type is none of these. */
+export interface UnknownMessage {
+  readonly type: typeof MessageType.Unknown;
+}
+
+export const UNKNOWN: UnknownMessage = Object.freeze({ type: MessageType.Unknown });
+
 /** A call of the client's method by the server; only with an `invocationId` an answer is wanted. */
 export interface ClientInvocation {
   readonly type: typeof MessageType.Invocation;
@@ -111,7 +120,8 @@ export type IncomingMessage =
   | PingMessage
   | CloseMessage
   | AckMessage
-  | SequenceMessage;
+  | SequenceMessage
+  | UnknownMessage;
 
 /** What the server sends. */
 export type OutgoingMessage =

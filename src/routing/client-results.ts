@@ -63,7 +63,7 @@ export class ClientResults {
       throw new RefusedError(`${MAXIMUM_QUESTIONS} questions wait for an answer of this client already.`);
     }
     asked.count += 1;
-    const id = `s${asked.count}-${recipient.connectionId}`;
+    const id = idOf(asked.count, recipient);
     const question = new PendingQuestion(id, recipient, (settled) => this.#forget(settled));
     asked.waiting.add(question);
     this.#asked.set(recipient, asked);
@@ -90,6 +90,13 @@ export class ClientResults {
     return true;
   }
 
+  /** Whether this client has been asked a question of that id, however long ago. */
+  wasAsked(recipient: Recipient, id: string): boolean {
+    const asked = this.#asked.get(recipient);
+    const number = /^s([1-9]\d{0,14})-/.exec(id)?.[1];
+    return asked !== undefined && Number(number) <= asked.count && id === idOf(Number(number), recipient);
+  }
+
   /** A connection will answer nothing any more. */
   left(recipient: Recipient): void {
     const asked = this.#asked.get(recipient);
@@ -104,6 +111,10 @@ export class ClientResults {
     this.#questions.delete(question.id);
     this.#asked.get(question.recipient)?.waiting.delete(question);
   }
+}
+
+function idOf(number: number, { connectionId }: Recipient): string {
+  return `s${number}-${connectionId}`;
 }
 
 /** What is known of one who has been asked. */

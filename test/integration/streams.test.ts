@@ -57,6 +57,19 @@ describe.each([
     expect(await collect(client.stream('Items', items))).toEqual({ items });
   });
 
+  test('may stream a thousand items behind a call that was refused, and stays', async () => {
+    const diary = new Inbox<string>();
+    const { url } = await startServer({ '/hub': streamHub(diary) });
+    const client = await connect(url('/hub'), spoken());
+    const words = new Subject<string>();
+    const refused = client.invoke('NoSuchMethod', words);
+    await expect(refused).rejects.toThrow('Method does not exist.');
+    for (let n = 0; n < 1_000; n++) words.next(`word ${n}`);
+    words.complete();
+    expect(await client.invoke('Add', 1, 2)).toBe(3);
+    expect(diary.all).toEqual([]);
+  });
+
   test('gets ten thousand items, in their order, beside calls', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
     const client = await connect(url('/hub'), spoken());

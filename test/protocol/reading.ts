@@ -2,7 +2,7 @@ import { ProtocolError } from '../../src/errors.ts';
 import type { Codec } from '../../src/protocol/codec.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { messagePackCodec } from '../../src/protocol/messagepack.ts';
-import type { IncomingMessage } from '../../src/protocol/messages.ts';
+import { type IncomingMessage, MessageType } from '../../src/protocol/messages.ts';
 import { RecordBuffer } from '../../src/protocol/record-buffer.ts';
 
 /** What a connection would have got out of some bytes. */
@@ -12,7 +12,7 @@ export interface Reading {
   readonly error: string | undefined;
 }
 
-/** Reads as a mailbox does: after each chunk, whatever is whole. @throws what is no ProtocolError: it would be a bug. */
+/** Reads as a mailbox does: after each chunk, whatever is whole, and skips what is of an unknown type. @throws what is no ProtocolError: it would be a bug. */
 export function readChunks(chunks: readonly Buffer[], maximumBytes = 32_768, codec: Codec = jsonCodec): Reading {
   const input = new RecordBuffer();
   const messages: IncomingMessage[] = [];
@@ -20,7 +20,7 @@ export function readChunks(chunks: readonly Buffer[], maximumBytes = 32_768, cod
     for (const chunk of chunks) {
       input.append(chunk);
       for (let next = codec.read(input, maximumBytes); next !== undefined; ) {
-        messages.push(next);
+        if (next.type !== MessageType.Unknown) messages.push(next);
         next = codec.read(input, maximumBytes);
       }
     }

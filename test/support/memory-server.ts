@@ -170,6 +170,15 @@ export class MemoryServer {
     }
   }
 
+  /** One turn of the event loop: what waits for one runs, and the promises that settle by that. @returns whether anything did. */
+  async turn(): Promise<boolean> {
+    await turnOfTheLoop();
+    const due = this.#turn.splice(0);
+    for (const run of due) run();
+    await turnOfTheLoop();
+    return due.length > 0;
+  }
+
   /** Time passes, and everything happens that it brings. */
   async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= STEP_MS) {
@@ -201,6 +210,7 @@ export class MemoryServer {
       detachedBytes: this.parts.services.detached.bytes,
       detachedUsers: this.parts.services.detached.users,
       unwritten: this.host.endedLanes.queued,
+      unparsed: this.parts.services.turns.waiting,
     };
   }
 }
@@ -222,6 +232,7 @@ export const NOTHING_LEFT = {
   detachedBytes: 0,
   detachedUsers: 0,
   unwritten: 0,
+  unparsed: 0,
 } as const;
 
 const REQUEST: TransportRequest = {

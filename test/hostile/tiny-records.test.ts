@@ -1,0 +1,68 @@
+// Records that cost the server far more than the client: millions of them fit into a few messages, and each has to be looked at.
+import { setTimeout } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { ProtocolName } from '../../src/protocol/codec.ts';
+import { packed, prefixed } from '../support/messagepack-records.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { clientFrame, Opcode } from '../support/websocket-frames.ts';
+import { Innocent, Victim } from './victim.ts';
+
+const MESSAGE_BYTES = 4_194_304;
+const ATTACKERS = 2;
+const LASTING_MS = 1_500;
+/** With nobody else there it would be about 120. Unbounded, most attacks leave fewer than this, and a wait of seconds. */
+const LEAST_ANSWERS = 6;
+const LONGEST_MS = 1_000;
+
+/** A completion whose result is 0xc1, which begins nothing: its id is that of no question. */
+const UNREADABLE = prefixed(Buffer.from([0x95, 3, 0x80, 0xa1, 0x71, 3, 0xc1]));
+
+const ATTACKS: readonly (readonly [string, ProtocolName, Buffer | string])[] = [
+  ['answers that cannot be read, to what was never asked', 'messagepack', UNREADABLE],
+  ['items of a stream that is not there', 'messagepack', packed(2, {}, 'q', 0)],
+  ['records of a type that nobody knows', 'messagepack', packed(77)],
+  ['cancellations of nothing', 'messagepack', packed(5, {}, 'q')],
+  ['pings', 'messagepack', packed(6)],
+  ['acknowledgements', 'messagepack', packed(8, 0)],
+  ['records with something behind the value', 'json', '{"type":6}x\x1e'],
+  ['records of a type that nobody knows', 'json', '{"type":77}\x1e'],
+  ['answers to what was never asked', 'json', '{"type":3,"invocationId":"q"}\x1e'],
+];
+
+/** As many of them as one message may hold. */
+function messageOf(record: Buffer | string): Buffer {
+  const bytes = Buffer.from(record);
+  return Buffer.alloc(Math.floor(MESSAGE_BYTES / bytes.length) * bytes.length, bytes);
+}
+
+test('a flood of tiny records keeps nobody else waiting, whatever they are', async () => {
+  const victim = new Victim();
+  const { port } = await victim.ask('listen');
+  const innocent = await Innocent.at(port);
+  for (const [what, protocol, record] of ATTACKS) {
+    await innocent.ask('experience');
+    await flood(port, protocol, messageOf(record));
+    const { answers, longestMs, isGone } = await innocent.ask('experience');
+    expect(isGone, what).toBe(false);
+    expect(answers, what).toBeGreaterThanOrEqual(LEAST_ANSWERS);
+    expect(longestMs, what).toBeLessThan(LONGEST_MS);
+  }
+});
+
+/** Attackers that always have a message under way, and come again at once when they are sent away. */
+async function flood(port: number, protocol: ProtocolName, message: Buffer): Promise<void> {
+  const opcode = protocol === 'json' ? Opcode.text : Opcode.binary;
+  const deadline = performance.now() + LASTING_MS;
+  const attack = async () => {
+    while (performance.now() < deadline) {
+      const attacker = await RawClient.open(port, { protocol, onRecord() {} });
+      const over = Promise.race([attacker.ended, setTimeout(deadline - performance.now())]);
+      while (!attacker.socket.destroyed && performance.now() < deadline) {
+        const written = new Promise((resolve) => attacker.socket.write(clientFrame(opcode, message), resolve));
+        await Promise.race([written, over]);
+      }
+      attacker.socket.destroy();
+    }
+  };
+  await Promise.all(Array.from({ length: ATTACKERS }, attack));
+}
