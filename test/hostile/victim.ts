@@ -19,6 +19,11 @@ export interface VictimQuestions {
   memory: { readonly heapUsed: number; readonly external: number; readonly arrayBuffers: number };
   /** The CPU time that the process has used, in milliseconds. */
   cpu: number;
+  /**
+   * The most CPU time, in milliseconds, that has passed between two looks of a timer of 10 ms since this was asked: how long
+   * everybody else has had to wait, without what other processes of a busy machine have taken.
+   */
+  longestTurn: number;
 }
 
 /** Its heap is this small, so that an attack on the memory ends the process as it would end a larger one a little later. */
