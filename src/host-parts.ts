@@ -3,9 +3,9 @@ import { LongPoll } from './actors/long-poll.ts';
 import { Outbox } from './actors/outbox.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import { loggable } from './errors.ts';
-
 import { MountedHub } from './hub/mounted-hub.ts';
-
+import { logWith } from './log.ts';
+import type { LogLimit } from './log-limit.ts';
 import type { ResolvedHub, ResolvedOptions } from './options.ts';
 import type { Codec } from './protocol/codec.ts';
 import { jsonCodec } from './protocol/json.ts';
@@ -50,6 +50,7 @@ export interface HostParts extends HubHost {
 export interface MountPoint {
   readonly services: NodeServices;
   readonly supervisor: Supervisor;
+  readonly logLimit: LogLimit;
   isAccepting(): boolean;
   open(host: HubHost, who: Opening, transport: Transport, ended: () => void): Carried;
 }
@@ -57,8 +58,9 @@ export interface MountPoint {
 /** Builds the parts of one hub and connects them. */
 export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: Seams, node: MountPoint): HostParts {
   const { path, record, options, filters } = resolved;
-  const { log } = server;
   const { services } = node;
+  const authorLog = logWith(server.log, { hub: path });
+  const log = node.logLimit.over(authorLog);
   const connections = new Connections();
   const memberships = new Memberships(options.maximumGroupsPerConnection);
   const clientResults = new ClientResults(services.alarms);
@@ -73,12 +75,11 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
     clientResults,
     broadcast,
     whisper,
-    unsent: (error, { connectionId }) => log.debug({ error: loggable(error), hub: path, connectionId }, 'not sent'),
+    unsent: (error, { connectionId }) => log.debug({ error: loggable(error), connectionId }, 'not sent'),
   });
-  const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log });
+  const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log, authorLog });
   const host = { hub, connections, memberships, clientResults, endedLanes: new Ledger(), services };
   const endpoint = new Endpoint({
-    path,
     authorize: record.authorize ?? 'anonymous',
     options,
     authenticate: server.authenticate,

@@ -18,6 +18,8 @@ import type { HubContext } from './hub/hub-context.ts';
 import type { SessionObserver } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
 import { createInspector, type InspectorEndpoint } from './inspector/endpoint.ts';
+import type { Log } from './log.ts';
+import { LogLimit } from './log-limit.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
 import { Flusher } from './routing/flusher.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
@@ -81,6 +83,9 @@ export class ServerParts implements SignalboxServer {
   readonly hosts = new Map<string, HostParts>();
   readonly #byDefinition = new Map<AnyHubDefinition, HostParts>();
   readonly #options: ResolvedOptions;
+  readonly #logLimit: LogLimit;
+  /** For lines that belong to no hub; clients can cause many of them, too. */
+  readonly #log: Log;
   readonly #routes: Routes;
   readonly #recorder: SessionRecorder | undefined;
   readonly #inspector: InspectorEndpoint | undefined;
@@ -91,10 +96,12 @@ export class ServerParts implements SignalboxServer {
   readonly #detach: (() => void)[] = [];
 
   constructor(options: ResolvedOptions, seams: Seams = {}) {
-    const { log } = options;
     const later = seams.later ?? setImmediate;
     this.#options = options;
-    this.#recorder = recorderOf(options);
+    this.#logLimit = new LogLimit(options.clock);
+    const log = this.#logLimit.over(options.log);
+    this.#log = log;
+    this.#recorder = recorderOf(options, log);
     this.#routes = new Routes(log);
     this.wheel = new TimerWheel(options.clock, log);
     this.flusher = new Flusher(later);
@@ -131,7 +138,7 @@ export class ServerParts implements SignalboxServer {
     await this.attach(http, at);
     this.#listeners.add(http);
     const bound = await bind(http, { port, host });
-    http.on('error', (error) => this.#options.log.error({ error: loggable(error) }, 'the listener failed'));
+    http.on('error', (error) => this.#log.error({ error: loggable(error) }, 'the listener failed'));
     return bound;
   }
 
@@ -188,6 +195,7 @@ export class ServerParts implements SignalboxServer {
     const host = mountHub(hub, this.#options, seams, {
       services: this.services,
       supervisor: this.supervisor,
+      logLimit: this.#logLimit,
       isAccepting: () => this.node.isAccepting,
       open: (...connection) => this.open(...connection),
     });
@@ -202,6 +210,7 @@ export class ServerParts implements SignalboxServer {
     this.#inspector?.close();
     this.supervisor.stop();
     await this.#recorder?.close();
+    this.#logLimit.flush();
   }
 
   #checkOpen(): void {
@@ -209,9 +218,9 @@ export class ServerParts implements SignalboxServer {
   }
 
   #openInspector(): InspectorEndpoint | undefined {
-    const { inspect, log } = this.#options;
+    const { inspect } = this.#options;
     if (inspect === undefined) return undefined;
-    const inspector = createInspector({ supervisor: this.supervisor, alarms: this.wheel, log, ...inspect });
+    const inspector = createInspector({ supervisor: this.supervisor, alarms: this.wheel, log: this.#log, ...inspect });
     this.#routes.addUpgrade('/inspect', (request, socket, head) => inspector.upgrade(request, socket, head));
     return inspector;
   }
@@ -225,6 +234,6 @@ export class ServerParts implements SignalboxServer {
   }
 }
 
-function recorderOf({ storage, clock, log }: ResolvedOptions): SessionRecorder | undefined {
+function recorderOf({ storage, clock }: ResolvedOptions, log: Log): SessionRecorder | undefined {
   return storage === undefined ? undefined : new SessionRecorder({ storage, clock, log });
 }

@@ -136,6 +136,17 @@ const PLANTED: Record<
       (path) => `${path} reads it, or takes process apart or imports it, which hides whether it does`,
     ),
   },
+  'lines of the log have constant texts': {
+    files: {
+      'src/actors/answers.ts': "hub.log.warn({ error }, 'failed: ' + what); hub.log.debug({}, 'refused: ' + what);",
+      'src/http/routes.ts': "this.#log.error({ error }, error.message); log.info({}, isNew ? 'come' : 'gone');",
+      'src/log.ts': 'export const log = { warn: (data, text) => log.warn(data, text) };',
+    },
+    finds: [
+      "src/actors/answers.ts: hub.log.warn({ error }, 'failed: ' + what)",
+      'src/http/routes.ts: this.#log.error({ error }, error.message)',
+    ],
+  },
   'src/index.ts is the only barrel': {
     files: {
       'src/index.ts': "export * from './server.ts';",

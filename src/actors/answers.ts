@@ -82,7 +82,7 @@ export class Answers implements CallSink {
     const { hub, connectionId } = this.#connection;
     const line = { error: loggable(error), method: method.name, connectionId };
     if (isA(HubError, error)) hub.log.debug(line, `a ${what} refused`);
-    else hub.log.warn(line, `a ${what} failed`);
+    else hub.log.warn(line, what === 'method' ? 'a method failed' : 'a stream failed');
   }
 
   /** @throws {SerializationError} when a value cannot be written. */

@@ -89,7 +89,7 @@ async function disconnectHub(connection: Connection, reason: CloseReason): Promi
     if (!isPromiseLike(result)) return true;
     if (invocationTimeoutMs === 0) await promiseOf(result);
     else if (!(await within(promiseOf(result), invocationTimeoutMs, host.services.alarms))) {
-      hub.log.warn({ connectionId }, `onDisconnected took longer than ${invocationTimeoutMs} ms`);
+      hub.log.warn({ connectionId, invocationTimeoutMs }, 'onDisconnected took longer than invocationTimeoutMs');
     }
     return true;
   } catch (error) {

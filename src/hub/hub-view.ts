@@ -74,7 +74,7 @@ export class HubView implements Hub<AnyClient, unknown>, Asker {
     return this.#connection.items;
   }
   get log(): Log {
-    return logWith(this.#connection.hub.log, { connectionId: this.connectionId });
+    return logWith(this.#connection.hub.authorLog, { connectionId: this.connectionId });
   }
   get signal(): AbortSignal {
     if (this.#controller === undefined) {

@@ -1,5 +1,4 @@
 import type { Log } from '../log.ts';
-import { logWith } from '../log.ts';
 import type { CloseReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
 import type { ConnectionInfo } from './connection-info.ts';
@@ -20,7 +19,10 @@ export class MountedHub {
   readonly routing: Routing;
   readonly dispatcher: Dispatcher;
   readonly context: HubContext<unknown>;
+  /** For lines of our own, which clients can cause: within the limit. */
   readonly log: Log;
+  /** For those who wrote the hub: what it logs is theirs to bound. */
+  readonly authorLog: Log;
   /** What `shared()` made. */
   readonly shared: unknown;
   readonly #filters: Filters;
@@ -36,13 +38,15 @@ export class MountedHub {
     readonly codecs: readonly Codec[];
     readonly routing: Routing;
     readonly log: Log;
+    readonly authorLog: Log;
   }) {
     this.path = parts.path;
     this.record = parts.record;
     this.options = parts.options;
     this.codecs = parts.codecs;
     this.routing = parts.routing;
-    this.log = logWith(parts.log, { hub: parts.path });
+    this.log = parts.log;
+    this.authorLog = parts.authorLog;
     this.dispatcher = new Dispatcher(parts.path, parts.record.methods, parts.options.detailedErrors, this.log);
     this.context = createHubContext(parts.routing);
     this.#filters = new Filters(parts.filters);

@@ -12,11 +12,10 @@ import { requestInfo } from './request-info.ts';
 export type Authenticate = (request: HttpRequestInfo) => User | null | Promise<User | null>;
 
 export interface AdmissionParts {
-  /** The path of the hub, for the log. */
-  readonly path: string;
   readonly authorize: Authorize;
   readonly authenticate: Authenticate;
   readonly origins: Origins;
+  /** Of the hub. */
   readonly log: Log;
 }
 
@@ -50,35 +49,35 @@ export class Admission {
   }
 
   #isFromAllowedPage(request: IncomingMessage): boolean {
-    const { origins, log, path } = this.#parts;
+    const { origins, log } = this.#parts;
     try {
       return isOriginAllowed(request, origins);
     } catch (error) {
-      log.error({ error: loggable(error), hub: path }, 'origins threw');
+      log.error({ error: loggable(error) }, 'origins threw');
       return false;
     }
   }
 
   /** @returns undefined when nobody knows who it is. */
   async #authenticate(info: HttpRequestInfo): Promise<User | null | undefined> {
-    const { authenticate, log, path } = this.#parts;
+    const { authenticate, log } = this.#parts;
     try {
       return checkedUser(await authenticate(info));
     } catch (error) {
       const { remoteAddress } = info;
-      log.info({ error: loggable(error), hub: path, remoteAddress }, 'authenticate refused a request');
+      log.info({ error: loggable(error), remoteAddress }, 'authenticate refused a request');
       return undefined;
     }
   }
 
   #objectionTo(user: User | null): Refusal | undefined {
-    const { authorize, log, path } = this.#parts;
+    const { authorize, log } = this.#parts;
     try {
       const verdict = authorized(authorize, user);
       if (verdict === 'allowed') return undefined;
       return verdict === 'unauthenticated' ? UNAUTHENTICATED : FORBIDDEN;
     } catch (error) {
-      log.error({ error: loggable(error), hub: path }, 'authorize threw');
+      log.error({ error: loggable(error) }, 'authorize threw');
       return FORBIDDEN;
     }
   }

@@ -71,6 +71,12 @@ export const RULES = {
       .filter(({ path, readsEnvironment }) => readsEnvironment && !path.startsWith('src/cli/'))
       .map(({ path }) => `${path} reads it, or takes process apart or imports it, which hides whether it does`),
 
+  // The limit on lines that clients can cause counts by their texts, and keeps a count for each.
+  'lines of the log have constant texts': (files) =>
+    files
+      .filter(({ path }) => !/^src\/log(-limit)?\.ts$/.test(path))
+      .flatMap(({ path, computedLogTexts }) => computedLogTexts.map((line) => `${path}: ${line}`)),
+
   'src/index.ts is the only barrel': (files) =>
     files.filter((file) => file.isBarrel && file.path !== 'src/index.ts').map(({ path }) => `${path} only re-exports`),
 

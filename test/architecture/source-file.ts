@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { type Expression, parseSync, type Statement, Visitor } from 'oxc-parser';
+import { type Argument, type Expression, parseSync, type Statement, Visitor } from 'oxc-parser';
 
 export interface Import {
   /** As written: 'ws', 'node:http', '../errors.ts'. */
@@ -20,6 +20,8 @@ export interface SourceFile {
   /** Its statements are imports and exports of what other files declare. */
   readonly isBarrel: boolean;
   readonly readsEnvironment: boolean;
+  /** Lines of the log whose text is put together when they are written, as they stand in the file. */
+  readonly computedLogTexts: readonly string[];
 }
 
 /** All TypeScript files below these folders of the repository, in the order of their names. */
@@ -40,6 +42,7 @@ export function sourceFile(path: string, text: string): SourceFile {
     throw new Error(`${path} cannot be parsed: ${errors.map(({ message }) => message).join('; ')}`);
   const imports: Import[] = [];
   let readsEnvironment = false;
+  const computedLogTexts: string[] = [];
 
   const add = (source: Expression, isType: boolean): void => {
     if (source.type !== 'Literal' || typeof source.value !== 'string') {
@@ -56,6 +59,12 @@ export function sourceFile(path: string, text: string): SourceFile {
     ExportAllDeclaration: ({ source, exportKind }) => add(source, exportKind === 'type'),
     ImportExpression: ({ source }) => add(source, false),
     TSImportType: ({ source }) => add(source, true),
+    CallExpression: ({ callee, arguments: args, start, end }) => {
+      if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return;
+      if (!/^(info|warn|error)$/.test(callee.property.name) || !isLog(callee.object)) return;
+      const [, line] = args;
+      if (line !== undefined && !isConstantText(line)) computedLogTexts.push(text.slice(start, end));
+    },
     MemberExpression: ({ object, property }) => {
       const name = property.type === 'Literal' ? property.value : 'name' in property ? property.name : undefined;
       if (name === 'env' && isProcess(object)) readsEnvironment = true;
@@ -72,7 +81,19 @@ export function sourceFile(path: string, text: string): SourceFile {
     imports,
     isBarrel: program.body.some(exportsOnly) && program.body.every((it) => importsOnly(it) || exportsOnly(it)),
     readsEnvironment,
+    computedLogTexts,
   };
+}
+
+/** `log`, `hub.log`, `this.#log`. */
+function isLog(node: Expression): boolean {
+  const name = node.type === 'MemberExpression' ? node.property : node;
+  return (name.type === 'Identifier' || name.type === 'PrivateIdentifier') && name.name === 'log';
+}
+
+function isConstantText(node: Argument): boolean {
+  if (node.type === 'ConditionalExpression') return isConstantText(node.consequent) && isConstantText(node.alternate);
+  return node.type === 'Literal' && typeof node.value === 'string';
 }
 
 /** `process` or `globalThis.process`. */

@@ -21,7 +21,6 @@ export function attachEcho(http: Server, clock: Clock): void {
     ['/echo-smallbuffers', 1_024],
   ] as const) {
     const endpoint = new Endpoint({
-      path,
       authorize: 'anonymous',
       authenticate: () => null,
       origins: [],

@@ -1,6 +1,7 @@
 // The server that tests attack, in a process of its own with a small heap. Its options come as JSON: see victim.ts.
 import { z } from 'zod';
 import { method, setupHub, stream } from '../../src/index.ts';
+import { createLog, type Log } from '../../src/log.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
 import { answerQuestions } from '../support/answering-process.ts';
@@ -32,7 +33,17 @@ const hub = setupHub({ client: {} as { Said(text: string): void } }).createHub({
   },
 });
 
-const server = new ServerParts(resolveOptions({ logLevel: 'warn', ...options, hubs: { '/hub': hub } }));
+const written = createLog(options.logLevel ?? 'warn');
+let lines = 0;
+const line =
+  (level: keyof Log): Log[keyof Log] =>
+  (data, text) => {
+    lines += 1;
+    written[level](data, text);
+  };
+const logger: Log = { debug() {}, info: line('info'), warn: line('warn'), error: line('error') };
+
+const server = new ServerParts(resolveOptions({ ...options, logger, hubs: { '/hub': hub } }));
 
 const LOOK_MS = 10;
 let longestTurnMs = 0;
@@ -52,6 +63,7 @@ setInterval(() => {
 
 answerQuestions<VictimQuestions>({
   listen: () => server.listen({ port: 0 }),
+  lines: () => lines,
   connections: () => [...server.connections()].length,
   memory() {
     globalThis.gc?.();

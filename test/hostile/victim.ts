@@ -13,6 +13,8 @@ export interface VictimOptions {
 
 export interface VictimQuestions {
   listen: { readonly port: number };
+  /** How many lines have been logged, those for debugging aside. */
+  lines: number;
   /** How many connections have been accepted and are not over. */
   connections: number;
   /** After a garbage collection, in bytes. */

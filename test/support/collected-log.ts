@@ -5,6 +5,7 @@ export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly text: string;
   readonly error: string | undefined;
+  readonly data: object;
 }
 
 /** A log that tests can read.  */
@@ -32,6 +33,6 @@ export class CollectedLog implements Log {
   #add(level: LogLine['level'], data: object, text: string): void {
     const { error: thrown } = data as { readonly error?: { readonly name: string; readonly message: string } };
     const error = thrown === undefined ? undefined : `${thrown.name}: ${thrown.message}`;
-    this.lines.push({ level, text, error });
+    this.lines.push({ level, text, error, data });
   }
 }

@@ -1,0 +1,90 @@
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+
+/** How many lines of one kind are written as they are before they are counted. */
+export const LINES_AS_THEY_ARE = 5;
+/** How long lines are counted before the count is written, and how long a kind has to be quiet to begin anew. */
+export const COUNTING_MS = 1_000;
+
+type Level = 'info' | 'warn' | 'error';
+
+/** The lines of one level and text. */
+interface Kind {
+  readonly log: Log;
+  readonly level: Level;
+  readonly text: string;
+  written: number;
+  latestAt: number;
+  /** What has been counted and not been said yet, and the data of the latest. */
+  more: number;
+  latest: object;
+}
+
+/**
+ * Bounds the lines that clients can cause: of one kind the first few are written as they are, then at most one each second,
+ * which says how many there were (`more`) and has the data of the latest. A kind is a level and a text, so the text has to
+ * be a constant of ours: what differs from line to line belongs into `data`. Kinds that have been quiet for a second begin
+ * anew, and nothing ticks then. Lines for debugging pass.
+ */
+export class LogLimit {
+  readonly #clock: Clock;
+  readonly #kinds: Kind[] = [];
+  #timer: unknown;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The same log within the limit. Each has kinds of its own, so that the lines of one hub hide none of another's. */
+  over(log: Log): Log {
+    const kinds = new Map<string, Kind>();
+    const line = (level: Level, data: object, text = '') => {
+      const key = `${level} ${text}`;
+      let kind = kinds.get(key);
+      if (kind === undefined) {
+        kind = { log, level, text, written: 0, latestAt: 0, more: 0, latest: {} };
+        kinds.set(key, kind);
+        this.#kinds.push(kind);
+      }
+      this.#take(kind, data);
+    };
+    return {
+      debug: (data, text) => log.debug(data, text),
+      info: (data, text) => line('info', data, text),
+      warn: (data, text) => line('warn', data, text),
+      error: (data, text) => line('error', data, text),
+    };
+  }
+
+  /** Writes what has been counted: now, and not when its second is over. */
+  flush(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const kind of this.#kinds) if (kind.more > 0) tell(kind);
+  }
+
+  #take(kind: Kind, data: object): void {
+    const now = this.#clock.now();
+    if (kind.more === 0 && now - kind.latestAt >= COUNTING_MS) kind.written = 0;
+    kind.latestAt = now;
+    if (kind.written < LINES_AS_THEY_ARE) {
+      kind.written += 1;
+      kind.log[kind.level](data, kind.text);
+      return;
+    }
+    kind.more += 1;
+    kind.latest = data;
+    this.#timer ??= this.#clock.setTimeout(() => this.flush(), COUNTING_MS);
+  }
+}
+
+function tell(kind: Kind): void {
+  const { log, level, text, more, latest } = kind;
+  kind.more = 0;
+  kind.latest = {};
+  if (more === 1) log[level](latest, text);
+  else {
+    const count = more.toLocaleString('en');
+    log[level]({ ...latest, more }, `${text} (${count} more in the last second, this is the latest)`);
+  }
+}

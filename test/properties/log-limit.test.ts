@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { logWith } from '../../src/log.ts';
+import { COUNTING_MS, LINES_AS_THEY_ARE, LogLimit } from '../../src/log-limit.ts';
+import { CollectedLog } from '../support/collected-log.ts';
+import { property } from '../support/property.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
+
+function rig() {
+  const clock = new SimulatedClock();
+  const collected = new CollectedLog();
+  const limit = new LogLimit(clock);
+  return { clock, collected, limit, log: limit.over(collected) };
+}
+
+const KINDS = ['authorize threw', 'a method failed'] as const;
+const LEVELS = ['info', 'warn', 'error'] as const;
+
+describe('lines that clients can cause', () => {
+  test('are written as they are, then counted, and the count has the data of the latest', () => {
+    const { clock, collected, log } = rig();
+    for (let n = 1; n <= 20_000; n++) log.warn({ n }, 'a method failed');
+    expect(collected.lines).toHaveLength(LINES_AS_THEY_ARE);
+    clock.increment(COUNTING_MS);
+    expect(collected.lines).toHaveLength(LINES_AS_THEY_ARE + 1);
+    expect(collected.lines.at(-1)).toMatchObject({
+      level: 'warn',
+      text: 'a method failed (19,995 more in the last second, this is the latest)',
+      data: { n: 20_000, more: 19_995 },
+    });
+  });
+
+  property(
+    'are at most a few and then one each second, each is written or counted, and nothing ticks when they stop',
+    [fc.array(fc.record({ wait: fc.nat({ max: 1_500 }), lines: fc.nat({ max: 30 }) }), { maxLength: 20 })],
+    200,
+    (bursts) => {
+      const { clock, collected, log } = rig();
+      let caused = 0;
+      for (const { wait, lines } of bursts) {
+        clock.increment(wait);
+        for (let n = 0; n < lines; n++) log.info({ n: caused++ }, 'authenticate refused a request');
+        expect(clock.pending).toBeLessThanOrEqual(1);
+      }
+      clock.increment(COUNTING_MS);
+      expect(clock.pending).toBe(0);
+      expect(said(collected)).toBe(caused);
+      // It begins anew at most once a second, and counts as often.
+      const seconds = Math.floor(clock.now() / COUNTING_MS) + 1;
+      expect(collected.lines.length).toBeLessThanOrEqual((LINES_AS_THEY_ARE + 1) * seconds);
+    },
+  );
+
+  test('begin anew when they have been quiet for a second, and not before', () => {
+    const { clock, collected, log } = rig();
+    for (let n = 0; n < LINES_AS_THEY_ARE; n++) log.info({}, 'refused');
+    clock.increment(COUNTING_MS - 1);
+    log.info({}, 'refused');
+    expect(collected.lines).toHaveLength(LINES_AS_THEY_ARE);
+    // The only one of its second: it is written as it is, and late.
+    clock.increment(COUNTING_MS);
+    expect(collected.lines.slice(LINES_AS_THEY_ARE)).toMatchObject([{ text: 'refused', data: {} }]);
+    log.info({}, 'refused');
+    expect(collected.lines).toHaveLength(LINES_AS_THEY_ARE + 2);
+  });
+
+  property(
+    'hide no line of another text, level or log',
+    [fc.constantFrom(...KINDS), fc.constantFrom(...LEVELS), fc.boolean()],
+    30,
+    (text, level, isOther) => {
+      const { collected, limit, log } = rig();
+      const other = limit.over(logWith(collected, { hub: '/other' }));
+      for (let n = 0; n < 100; n++) log.warn({}, 'a method failed');
+      const isSame = text === 'a method failed' && level === 'warn' && !isOther;
+      (isOther ? other : log)[level]({}, text);
+      expect(collected.lines).toHaveLength(LINES_AS_THEY_ARE + (isSame ? 0 : 1));
+    },
+  );
+
+  test('are counted without waiting when the log is flushed', () => {
+    const { clock, collected, limit, log } = rig();
+    for (let n = 0; n < 10; n++) log.error({ n }, 'a request failed');
+    limit.flush();
+    expect(said(collected)).toBe(10);
+    expect(clock.pending).toBe(0);
+    limit.flush();
+    expect(said(collected)).toBe(10);
+  });
+});
+
+test('lines for debugging pass', () => {
+  const { collected, log } = rig();
+  for (let n = 0; n < 100; n++) log.debug({}, 'a method refused');
+  expect(collected.lines).toHaveLength(100);
+});
+
+/** How many lines were caused, by what was written. */
+function said({ lines }: CollectedLog): number {
+  return lines.reduce((sum, { data }) => sum + ((data as { more?: number }).more ?? 1), 0);
+}
