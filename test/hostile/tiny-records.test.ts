@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { ProtocolName } from '../../src/protocol/codec.ts';
 import { packed, prefixed } from '../support/messagepack-records.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { RawRequests } from '../support/raw-polling.ts';
 import { clientFrame, Opcode } from '../support/websocket-frames.ts';
 import { Innocent, Victim } from './victim.ts';
 
@@ -47,6 +48,22 @@ test('a flood of tiny records keeps nobody else waiting, whatever they are', asy
     expect(answers, what).toBeGreaterThan(0);
     expect(await victim.ask('longestTurn'), what).toBeLessThan(LONGEST_TURN_MS);
   }
+});
+
+test('nor does one that is posted', async () => {
+  const victim = new Victim();
+  const { port } = await victim.ask('listen');
+  const innocent = await Innocent.at(port);
+  const attacker = await RawRequests.poll(port);
+  await innocent.ask('experience');
+  await victim.ask('longestTurn');
+  for (const record of ['{"type":77}\x1e', '{"type":6}x\x1e']) {
+    expect((await attacker.postText(messageOf(record).toString()).answer).status).toBe(200);
+  }
+  const { answers, isGone } = await innocent.ask('experience');
+  expect(isGone).toBe(false);
+  expect(answers).toBeGreaterThan(0);
+  expect(await victim.ask('longestTurn')).toBeLessThan(LONGEST_TURN_MS);
 });
 
 /** Attackers that always have a message under way, and come again at once when they are sent away. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { EndedIds, MAXIMUM_STRANGE_IDS } from '../../src/actors/ended-ids.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
 import type { CloseReason } from '../../src/protocol/close.ts';
+import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
@@ -47,13 +48,16 @@ describe('a client that speaks of ids', () => {
   property(
     'that it never had is sent away at the hundredth, however it does so, and not before',
     [
+      fc.constantFrom(...TRANSPORT_NAMES),
       fc.constantFrom(1, 98, 99, 100, 101, 1_000),
       fc.array(fc.tuple(mention, fc.string({ maxLength: 200 })), { minLength: 1, maxLength: 10 }),
     ],
     60,
-    async (count, said) => {
+    async (over, count, said) => {
       const { server, ends } = createServer();
-      const { client } = await server.connect();
+      const { client } = server.openOver(over);
+      client.handshake();
+      await server.settle();
       const all = Array.from({ length: count }, (_, at) => said[at % said.length] as (typeof said)[number]);
       client.sendRecord(...all.map(([how, id]) => how(`never ${id}`)));
       await server.settle();
@@ -97,7 +101,7 @@ describe('a client that speaks of ids', () => {
       return 'past';
     },
     'an upload with a very long id': async (server, send) => {
-      const id = 'long'.repeat(2_000);
+      const id = 'long'.repeat(20);
       send({ type: 1, target: 'Missing', arguments: [], streamIds: [id] });
       await server.settle();
       return id;
