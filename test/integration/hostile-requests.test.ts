@@ -46,13 +46,13 @@ test('more headers than are read, and short enough to be taken: an upgrade witho
 });
 
 test.each([
-  ['Sec-WebSocket-Protocol', `a${' '.repeat(LONG)}b`, 400],
-  ['Sec-WebSocket-Protocol', `${'a,'.repeat(LONG / 2)}a`, 400],
-  ['Sec-WebSocket-Protocol', 'constructor, __proto__, toString', 101],
-  ['Sec-WebSocket-Extensions', `a${' '.repeat(LONG)}b`, 101],
-  ['Sec-WebSocket-Extensions', `a${';'.repeat(LONG)}`, 101],
-  ['Sec-WebSocket-Extensions', `a; b="${'\\"'.repeat(LONG / 2)}`, 101],
-])('an upgrade with an endless or evil %s costs no time: %.40s', async (name, value, status) => {
+  ['a subprotocol of blanks', 'Sec-WebSocket-Protocol', `a${' '.repeat(LONG)}b`, 400],
+  ['thousands of subprotocols', 'Sec-WebSocket-Protocol', `${'a,'.repeat(LONG / 2)}a`, 400],
+  ['subprotocols of every object', 'Sec-WebSocket-Protocol', 'constructor, __proto__, toString', 101],
+  ['an extension of blanks', 'Sec-WebSocket-Extensions', `a${' '.repeat(LONG)}b`, 101],
+  ['thousands of nameless parameters', 'Sec-WebSocket-Extensions', `a${';'.repeat(LONG)}`, 101],
+  ['thousands of quotes', 'Sec-WebSocket-Extensions', `a; b="${'\\"'.repeat(LONG / 2)}`, 101],
+])('an upgrade with %s costs no time', async (_what, name, value, status) => {
   const { port } = await startServer({ '/hub': plainHub() });
   await undisturbed(port, async () => {
     const used = process.cpuUsage();
