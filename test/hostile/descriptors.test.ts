@@ -1,0 +1,55 @@
+// A process that may open few files, and a client that opens more sockets than that.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../support/inbox.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { ask, requestText } from '../support/raw-http.ts';
+import { build } from '../support/standalone.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+// Compiling takes a while on a busy machine.
+beforeAll(build, 120_000);
+
+/** Enough to load every module. */
+const DESCRIPTORS = 200;
+const program = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+
+/** The standalone server with so few descriptors. It ends with the test. */
+async function startConfined(): Promise<{ readonly server: ChildProcess; readonly port: number }> {
+  const command = [process.execPath, program, 'serve', '--port', '0', '--data', temporaryFolder()];
+  const server = spawn('sh', ['-c', `ulimit -n ${DESCRIPTORS} && exec "$@"`, 'sh', ...command], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void server.kill('SIGKILL'));
+  const [line] = await once(createInterface({ input: server.stdout }), 'line');
+  return { server, port: Number(/:(\d+)$/.exec(line)?.[1]) };
+}
+
+test('more sockets than there are descriptors end nobody, and when they go newcomers get in', async () => {
+  const { server, port } = await startConfined();
+  const innocent = await RawClient.open(port, { path: '/hubs/chat' });
+  onTestFinished(() => void innocent.socket.destroy());
+  const sockets: Socket[] = [];
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  for (let n = 0; n < 2 * DESCRIPTORS; n++) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {}).resume();
+    sockets.push(socket);
+  }
+  // The server hangs up on those that it has no descriptor for.
+  await eventually(() => sockets.some(({ destroyed }) => destroyed));
+  expect(await innocent.invoke('GetUsers')).toMatchObject({ result: [expect.anything()] });
+  for (const socket of sockets) socket.destroy();
+  // Until it has noticed, it hangs up.
+  while ((await ask(port, requestText('GET', '/healthz')).catch(() => undefined))?.status !== 200);
+  const newcomer = await RawClient.open(port, { path: '/hubs/chat' });
+  onTestFinished(() => void newcomer.socket.destroy());
+  expect(await newcomer.invoke('GetUsers')).toMatchObject({ result: [expect.anything(), expect.anything()] });
+  expect(server.exitCode).toBeNull();
+});
