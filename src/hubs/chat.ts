@@ -1,6 +1,8 @@
 import { customAlphabet, nanoid } from 'nanoid';
 import { z } from 'zod';
 import { HubError, method, setupHub } from '../index.ts';
+import { type Member, Members } from './chat/members.ts';
+import { isName, LONGEST_WRITTEN_NAME, nameFrom } from './chat/names.ts';
 
 /** What goes with every message: an id for caches, and when it was sent (ISO 8601, UTC). */
 export interface MessageInfo {
@@ -18,37 +20,15 @@ export interface ChatClient {
   ReceiveWhisper(from: string, text: string, info: MessageInfo): void;
 }
 
-interface Member {
-  readonly connectionId: string;
-  readonly connectedAt: string;
-  username: string;
-  messageCount: number;
-}
-
-/** Who is there, by name: names are unique ignoring case. */
-class Members {
-  readonly #byName = new Map<string, Member>();
-
-  add(member: Member): void {
-    this.#byName.set(keyOf(member.username), member);
-  }
-
-  remove(member: Member): void {
-    this.#byName.delete(keyOf(member.username));
-  }
-
-  find(name: string): Member | undefined {
-    return this.#byName.get(keyOf(name));
-  }
-
-  list(): { user: string; connectedAt: string }[] {
-    return Array.from(this.#byName.values(), ({ username, connectedAt }) => ({ user: username, connectedAt }));
-  }
-}
+/** The room that everybody is in; there is no other. */
+const LOBBY = 'lobby';
+const MOST_USERS = 100;
 
 const guestNumber = customAlphabet('0123456789', 4);
 const Text = z.string().min(1).max(2_000);
-const Name = z.string().trim().min(1).max(40);
+/** As somebody writes the name of somebody. */
+const WrittenName = z.string().max(LONGEST_WRITTEN_NAME);
+const Range = z.strictObject({ after: WrittenName.nullish(), limit: z.unknown().optional() });
 
 /** Everybody in one room: messages to all, whispers to one, who is there and who types. */
 export function createChatHub() {
@@ -65,15 +45,11 @@ export function createChatHub() {
     // Whoever loses the line for a moment has not left.
     options: { allowStatefulReconnects: true },
     methods: {
-      SetUsername: method([Name], async (hub, name) => {
-        const { state: me, shared: members } = hub;
-        const holder = members.find(name);
-        if (holder !== undefined && holder !== me) throw new HubError(`The name ${name} is taken.`);
+      SetUsername: method([z.string()], async ({ clients, state: me, shared: members }, written) => {
+        const name = nameFrom(written);
         const before = me.username;
-        members.remove(me);
-        me.username = name;
-        members.add(me);
-        if (before !== name) await hub.clients.others.send('UserRenamed', before, name);
+        if (!members.name(me, name)) throw new HubError(`The name ${name} is taken.`);
+        if (before !== name) await clients.others.send('UserRenamed', before, name);
       }),
 
       SendMessage: method([Text], async (hub, text) => {
@@ -83,9 +59,9 @@ export function createChatHub() {
         return { cacheId: info.cacheId };
       }),
 
-      Whisper: method([Name, Text], async (hub, toUser, text) => {
+      Whisper: method([WrittenName, Text], async (hub, toUser, text) => {
         const receiver = hub.shared.find(toUser);
-        if (receiver === undefined) throw new HubError(`There is no user ${toUser}.`);
+        if (receiver === undefined) throw new HubError(`There is no user ${isName(toUser) ? toUser : 'of that name'}.`);
         hub.state.messageCount += 1;
         const info = newMessageInfo();
         await hub.clients.client(receiver.connectionId).send('ReceiveWhisper', hub.state.username, text, info);
@@ -98,7 +74,12 @@ export function createChatHub() {
         return hub.clients.others.with({ conflate: `typing:${username}` }).send('UserTyping', username, on);
       }),
 
-      GetUsers: method([], (hub) => hub.shared.list()),
+      /** By name, in the order of their folded forms; with the name of the last one as `after`, those who come next. */
+      GetUsers: method([z.string().nullish(), Range.nullish()], ({ shared: members }, room, range) => {
+        if ((room ?? LOBBY) !== LOBBY) throw new HubError(`There is no such room: everybody is in ${LOBBY}.`);
+        const users = members.list(range?.after ?? undefined, limitFrom(range?.limit ?? MOST_USERS));
+        return users.map(({ username, connectedAt }) => ({ user: username, connectedAt }));
+      }),
 
       GetStats: method([], ({ connectionId, state: { username, messageCount } }) => ({
         connectionId,
@@ -108,8 +89,7 @@ export function createChatHub() {
     },
 
     async onConnected(hub) {
-      hub.state.username = newGuestName(hub.shared);
-      hub.shared.add(hub.state);
+      nameGuest(hub.state, hub.shared);
       await hub.clients.others.send('UserJoined', hub.state.username);
     },
 
@@ -125,14 +105,14 @@ function newMessageInfo(): MessageInfo {
 }
 
 /** guest-XXXX; with more guests than that has numbers, a longer one. */
-function newGuestName(members: Members): string {
+function nameGuest(guest: Member, members: Members): void {
   for (let attempt = 0; attempt < 20; attempt++) {
-    const name = `guest-${guestNumber()}`;
-    if (members.find(name) === undefined) return name;
+    if (members.name(guest, `guest-${guestNumber()}`)) return;
   }
-  return `guest-${nanoid()}`;
+  members.name(guest, `guest-${nanoid()}`);
 }
 
-function keyOf(name: string): string {
-  return name.normalize('NFKC').toLowerCase();
+function limitFrom(limit: unknown): number {
+  if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 1 && limit <= MOST_USERS) return limit;
+  throw new HubError(`limit must be a whole number from 1 to ${MOST_USERS}.`);
 }

@@ -1,5 +1,6 @@
 // The server that tests attack, in a process of its own with a small heap. Its options come as JSON: see victim.ts.
 import { z } from 'zod';
+import { createChatHub } from '../../src/hubs/chat.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
 import { createLog, type Log } from '../../src/log.ts';
 import { resolveOptions } from '../../src/options.ts';
@@ -43,7 +44,7 @@ const line =
   };
 const logger: Log = { debug() {}, info: line('info'), warn: line('warn'), error: line('error') };
 
-const server = new ServerParts(resolveOptions({ ...options, logger, hubs: { '/hub': hub } }));
+const server = new ServerParts(resolveOptions({ ...options, logger, hubs: { '/hub': hub, '/chat': createChatHub() } }));
 
 const LOOK_MS = 10;
 let longestTurnMs = 0;

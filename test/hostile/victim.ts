@@ -5,7 +5,7 @@ import type { HubOptions, ServerOptions } from '../../src/index.ts';
 import { AnsweringProcess } from '../support/answering-process.ts';
 import type { InnocentQuestions } from './innocent-client.ts';
 
-/** What goes over as JSON; `hub` are the options of the one hub, at /hub (its methods: victim-server.ts). */
+/** What goes over as JSON; `hub` are the options of the hub at /hub (its methods: victim-server.ts); at /chat is the chat. */
 export interface VictimOptions {
   readonly server?: Omit<ServerOptions, 'hubs'>;
   readonly hub?: HubOptions;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { nameFrom } from '../../src/hubs/chat/names.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { type Chatter, enterChat, enterChatAs, heard } from '../support/chat.ts';
 import { eventually } from '../support/inbox.ts';
@@ -14,13 +15,16 @@ interface Listed {
 const startChat = () => startServer({ '/hubs/chat': createChatHub() });
 const names = async ({ client }: Chatter): Promise<readonly string[]> =>
   (await client.invoke<Listed[]>('GetUsers')).map(({ user }) => user);
+const nameOf = async ({ client }: Chatter): Promise<string> =>
+  (await client.invoke<{ username: string }>('GetStats')).username;
 
 describe('who is in the chat', () => {
   test('whoever comes is a guest with a number, and the others are told', async () => {
     const { url } = await startChat();
     const ada = await enterChat(url('/hubs/chat'));
     const bob = await enterChat(url('/hubs/chat'));
-    const [adasName, bobsName] = (await names(ada)) as [string, string];
+    const [adasName, bobsName] = [await nameOf(ada), await nameOf(bob)];
+    expect(new Set(await names(ada))).toEqual(new Set([adasName, bobsName]));
     expect(adasName).toMatch(GUEST);
     expect(bobsName).toMatch(GUEST);
     expect(bobsName).not.toBe(adasName);
@@ -40,6 +44,50 @@ describe('who is in the chat', () => {
       expect(new Date(connectedAt).toISOString()).toBe(connectedAt);
       expect(Date.parse(connectedAt)).toBeGreaterThanOrEqual(before);
       expect(Date.parse(connectedAt)).toBeLessThanOrEqual(Date.now());
+    }
+  });
+
+  test('GetUsers answers at most 100 at a time, by name, from behind any name', async () => {
+    const { url } = await startChat();
+    const ada = await enterChatAs('Ada', url('/hubs/chat'));
+    const others = await Promise.all(Array.from({ length: 119 }, () => enterChat(url('/hubs/chat'))));
+    await Promise.all(
+      others.map(({ client }, n) => client.invoke('SetUsername', `user ${String(n).padStart(3, '0')}`)),
+    );
+    const everybody = ['Ada', ...others.map((_, n) => `user ${String(n).padStart(3, '0')}`)];
+    const get = async (...args: unknown[]) =>
+      (await ada.client.invoke<Listed[]>('GetUsers', ...args)).map(({ user }) => user);
+
+    for (const args of [[], [null], ['lobby'], ['lobby', null], [null, {}], [null, { after: null, limit: null }]]) {
+      expect(await get(...args)).toEqual(everybody.slice(0, 100));
+    }
+    expect(await get(null, { after: 'user 098' })).toEqual(everybody.slice(100));
+    expect(await get(null, { after: 'USER 09', limit: 2 })).toEqual(['user 090', 'user 091']);
+    expect(await get('lobby', { limit: 1 })).toEqual(['Ada']);
+    expect(await get(null, { after: 'zoe' })).toEqual([]);
+    await others[118]?.client.stop();
+    await ada.told.first(([event]) => event === 'UserLeft');
+    expect(await get(null, { after: 'user 117' })).toEqual([]);
+  });
+
+  test.each([0, 101, -1, 1.5, '5', true, {}])('GetUsers says that its limit is wrong: %j', async (limit) => {
+    const { url } = await startChat();
+    const ada = await enterChat(url('/hubs/chat'));
+    await expect(ada.client.invoke('GetUsers', null, { limit })).rejects.toThrow(
+      'HubException: limit must be a whole number from 1 to 100.',
+    );
+  });
+
+  test('GetUsers knows one room, and no other options than its two', async () => {
+    const { url } = await startChat();
+    const ada = await enterChat(url('/hubs/chat'));
+    await expect(ada.client.invoke('GetUsers', 'red')).rejects.toThrow(
+      'HubException: There is no such room: everybody is in lobby.',
+    );
+    for (const range of [{ before: 'ann' }, { after: 7 }, { after: 'x'.repeat(1_001) }, 7]) {
+      await expect(ada.client.invoke('GetUsers', null, range)).rejects.toThrow(
+        new Error("Failed to invoke 'GetUsers' due to an error on the server."),
+      );
     }
   });
 
@@ -74,19 +122,19 @@ describe('SetUsername', () => {
     const { url } = await startChat();
     const ada = await enterChat(url('/hubs/chat'));
     const bob = await enterChat(url('/hubs/chat'));
-    const [before] = await names(bob);
+    const before = await nameOf(ada);
     expect(await ada.client.invoke('SetUsername', 'Ada')).toBeNull();
     await bob.told.first(([event]) => event === 'UserRenamed');
     expect(heard(bob, 'UserRenamed')).toEqual([['UserRenamed', before, 'Ada']]);
     expect(heard(ada, 'UserRenamed')).toEqual([]);
-    expect((await names(bob))[0]).not.toBe(before);
+    expect(await names(bob)).not.toContain(before);
   });
 
-  test('refuses a name that somebody else has, whatever its case, and changes nothing', async () => {
+  test('refuses a name that somebody else has, whatever its case and width, or that looks like it, and changes nothing', async () => {
     const { url } = await startChat();
     const ada = await enterChatAs('Ada', url('/hubs/chat'));
     const bob = await enterChatAs('Bob', url('/hubs/chat'));
-    for (const name of ['Ada', 'ADA', 'ada', '  ada  ', 'Ａｄａ']) {
+    for (const name of ['Ada', 'ADA', 'ada', '  ada  ', 'Ａｄａ', '\u0410da', 'Ad\u0430']) {
       await expect(bob.client.invoke('SetUsername', name), name).rejects.toThrow(
         `An unexpected error occurred invoking 'SetUsername' on the server. HubException: The name ${name.trim()} is taken.`,
       );
@@ -118,25 +166,41 @@ describe('SetUsername', () => {
     expect(new Set(await names(ada))).toEqual(new Set(['Lovelace', 'Ada']));
   });
 
-  test.each([
-    ['1 character', 'A', true],
-    ['40 characters', 'A'.repeat(40), true],
-    ['nothing', '', false],
-    ['blanks only', '   ', false],
-    ['41 characters', 'A'.repeat(41), false],
-    ['a number', 7, false],
-  ])('a name of %s: accepted is what has 1 to 40 characters', async (_what, name, isFine) => {
+  test('takes names that people can see, as they write them, and says what is wrong with others', async () => {
     const { url } = await startChat();
     const ada = await enterChat(url('/hubs/chat'));
-    if (isFine) {
+    for (const name of ['A', 'A'.repeat(40), 'علی\u200cرضا', '👩‍💻']) {
       await ada.client.invoke('SetUsername', name);
       expect(await names(ada)).toEqual([name]);
-      return;
     }
-    await expect(ada.client.invoke('SetUsername', name)).rejects.toThrow(
-      "Failed to invoke 'SetUsername' due to an error on the server.",
+    for (const [wrong, why] of [
+      ['', 'The name is empty.'],
+      ['   ', 'The name is empty.'],
+      ['A'.repeat(41), 'The name has 41 characters.'],
+      ['A'.repeat(20_000), 'The name is too long.'],
+      ['ada\u200b', 'The name contains U+200B, which cannot be seen.'],
+      ['\u202eada', 'The name contains U+202E, which changes the direction of what is written.'],
+      ['ada\0', 'The name contains U+0000, a control character.'],
+      ['ada\n', 'The name contains U+000A, a control character.'],
+    ]) {
+      await expect(ada.client.invoke('SetUsername', wrong), wrong).rejects.toThrow(
+        `HubException: ${why} A name has 1 to 40 characters that can be seen, of any language, and spaces between them.`,
+      );
+    }
+    await expect(ada.client.invoke('SetUsername', 7)).rejects.toThrow(
+      new Error("Failed to invoke 'SetUsername' due to an error on the server."),
     );
-    expect((await names(ada))[0]).toMatch(GUEST);
+    expect(await names(ada)).toEqual(['👩‍💻']);
+  });
+
+  test('a guest has a name like everybody else, which nobody else can have', async () => {
+    const { url } = await startChat();
+    const [ada, bob] = [await enterChat(url('/hubs/chat')), await enterChat(url('/hubs/chat'))];
+    const username = await nameOf(bob);
+    expect(nameFrom(username)).toBe(username);
+    for (const name of [username, username.toUpperCase(), username.replace('e', '\u0435')]) {
+      await expect(ada.client.invoke('SetUsername', name)).rejects.toThrow(`The name ${name} is taken.`);
+    }
   });
 
   test('of two clients that want one name at the same moment, one gets it', async () => {

@@ -62,15 +62,18 @@ describe('SendMessage', () => {
 });
 
 describe('Whisper', () => {
-  test('reaches one user, found whatever the case of the name, and nobody else', async () => {
+  test('reaches one user, found by any name that is one with theirs, and nobody else', async () => {
     const { url } = await startChat();
     const ada = await enterChatAs('Ada', url('/hubs/chat'));
     const bob = await enterChatAs('Bob', url('/hubs/chat'));
     const eve = await enterChatAs('Eve', url('/hubs/chat'));
     const receipt = await ada.client.invoke<{ cacheId: string }>('Whisper', 'BOB', 'psst');
+    for (const name of [' bob ', 'Ｂｏｂ', 'bo\u200bb', 'B\u043eb'])
+      await ada.client.invoke('Whisper', name, 'and more');
     await ada.client.invoke('SendMessage', 'end');
     for (const chatter of [ada, bob, eve]) await chatter.told.first(([event]) => event === 'ReceiveMessage');
-    expect(heard(bob, 'ReceiveWhisper')).toEqual([['ReceiveWhisper', 'Ada', 'psst', INFO]]);
+    expect(heard(bob, 'ReceiveWhisper').map(([, , text]) => text)).toEqual(['psst', ...Array(4).fill('and more')]);
+    expect(heard(bob, 'ReceiveWhisper')[0]).toEqual(['ReceiveWhisper', 'Ada', 'psst', INFO]);
     expect(heard(bob, 'ReceiveWhisper')[0]?.[3]).toMatchObject(receipt);
     expect(heard(ada, 'ReceiveWhisper')).toEqual([]);
     expect(heard(eve, 'ReceiveWhisper')).toEqual([]);
@@ -89,6 +92,10 @@ describe('Whisper', () => {
     await expect(ada.client.invoke('Whisper', 'Zoe', 'psst')).rejects.toThrow(
       new Error("An unexpected error occurred invoking 'Whisper' on the server. HubException: There is no user Zoe."),
     );
+    // What is no name is not shown, either.
+    for (const nobody of ['', '\u202eZoe', 'Zoe\n', 'x'.repeat(41)]) {
+      await expect(ada.client.invoke('Whisper', nobody, 'psst')).rejects.toThrow('There is no user of that name.');
+    }
   });
 
   test('stays behind what was said to all before it, although they leave by different outboxes', async () => {
