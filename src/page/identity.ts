@@ -1,5 +1,5 @@
 import type { HubConnection } from '@microsoft/signalr';
-import { errorText, NAME_LIMIT, refusal, sameName } from './words.ts';
+import { asShown, errorText, lengthOfName, NAME_LIMIT, refusal, sameName } from './words.ts';
 
 export interface IdentityEvents {
   /** The hub knows the user by this name from now on; `before` is empty at first. */
@@ -42,7 +42,8 @@ export class Identity {
   }
 
   /** The user asks for a name. @returns whether he has it. */
-  async rename(wanted: string): Promise<boolean> {
+  async rename(written: string): Promise<boolean> {
+    const wanted = asShown(written);
     try {
       await this.#hub.invoke('SetUsername', wanted);
     } catch (error) {
@@ -85,7 +86,7 @@ export class Identity {
 function recall(key: string): string {
   try {
     const name = sessionStorage.getItem(key) ?? '';
-    return name.length <= NAME_LIMIT ? name : '';
+    return lengthOfName(name) <= NAME_LIMIT ? name : '';
   } catch {
     return '';
   }

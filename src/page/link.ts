@@ -55,6 +55,11 @@ export class Link {
     return this.#state.kind === 'connected';
   }
 
+  /** Whether a call would go out now; the hub may not know us yet. */
+  get isOpen(): boolean {
+    return this.hub.state === signalR.HubConnectionState.Connected;
+  }
+
   /** Connects. The official client's automatic reconnect begins after a first success only; this covers the first. */
   async start(): Promise<void> {
     for (let failures = 0; !this.#ended; failures++) {
@@ -91,9 +96,7 @@ export class Link {
     this.#set({ kind: 'connecting' });
     await this.#events.opened(opening > 1);
     // In the meantime it may have broken, or even another may have taken its place.
-    if (opening === this.#opened && this.hub.state === signalR.HubConnectionState.Connected) {
-      this.#set({ kind: 'connected' });
-    }
+    if (opening === this.#opened && this.isOpen) this.#set({ kind: 'connected' });
   }
 
   #pause(failures: number): Promise<void> {

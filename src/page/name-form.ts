@@ -1,5 +1,5 @@
 import { paintAvatar, part } from './dom.ts';
-import { NAME_LIMIT, room } from './words.ts';
+import { asShown, lengthOfName, NAME_LIMIT, room } from './words.ts';
 
 /** The user's own name: a button that turns into a field where it stands. */
 export class NameForm {
@@ -54,16 +54,17 @@ export class NameForm {
   }
 
   async #submit(): Promise<void> {
-    const name = this.#input.value.trim();
+    const name = asShown(this.#input.value);
     if (name === this.#label.textContent) return this.#done();
-    if (name === '') return this.#input.focus();
+    if (name === '' || lengthOfName(name) > NAME_LIMIT) return this.#input.focus();
     if (await this.#rename(name)) return this.#done();
     this.#input.setAttribute('aria-invalid', 'true');
     this.#input.focus();
   }
 
   #measure(): void {
-    this.#input.setAttribute('aria-invalid', 'false');
-    this.#counter.textContent = room(this.#input.value.length, NAME_LIMIT);
+    const length = lengthOfName(this.#input.value);
+    this.#input.setAttribute('aria-invalid', String(length > NAME_LIMIT));
+    this.#counter.textContent = room(length, NAME_LIMIT);
   }
 }

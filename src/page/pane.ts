@@ -6,6 +6,7 @@ import { Link } from './link.ts';
 import { MessageLog } from './message-log.ts';
 import { NameForm } from './name-form.ts';
 import { People } from './people.ts';
+import { Roll } from './roll.ts';
 import { Status } from './status.ts';
 import { Toasts } from './toasts.ts';
 import { TypingSignal, Typists } from './typing.ts';
@@ -24,6 +25,7 @@ export class Pane {
   readonly #status: Status;
   readonly #log: MessageLog;
   readonly #people: People;
+  readonly #roll: Roll;
   readonly #composer: Composer;
   readonly #nameForm: NameForm;
   readonly #toasts: Toasts;
@@ -42,7 +44,12 @@ export class Pane {
       part(root, 'log', HTMLElement).focus();
     });
     this.#log = new MessageLog(root, (to) => this.#composer.whisperTo(to));
-    this.#people = new People(root, (name) => this.#composer.whisperTo(name));
+    this.#people = new People(root, {
+      chose: (name) => this.#composer.whisperTo(name),
+      wantsMore: () => {
+        if (this.#link.isOpen) void this.#roll.more();
+      },
+    });
     this.#composer = new Composer(root, {
       send: (text, to) => this.#send(text, to),
       typed: (text, to) => this.#typed(text, to),
@@ -57,6 +64,7 @@ export class Pane {
       opened: (again) => this.#enter(again),
     });
     const { hub } = this.#link;
+    this.#roll = new Roll(hub, this.#people);
     this.#typing = new TypingSignal((on) => void hub.send('SetTyping', on).catch(() => {}));
     this.#identity = new Identity(hub, `signalbox.name.${number}`, {
       named: (name, before) => this.#named(name, before),
@@ -78,6 +86,7 @@ export class Pane {
     this.#typing.stopped();
     this.#typists.clear();
     this.#log.stop();
+    this.#people.stop();
     this.root.remove();
     void this.#link.stop().then(() => this.#status.stop());
   }
@@ -91,17 +100,17 @@ export class Pane {
       this.#log.add({ author, text, sentAt: new Date(sentAt), own: false, whisper: 'received' });
     });
     hub.on('UserJoined', (name: string) => {
-      this.#people.add(name);
+      this.#roll.joined(name);
       this.#log.joined(name);
     });
     hub.on('UserLeft', (name: string) => {
-      this.#people.remove(name);
+      this.#roll.left(name);
       this.#typists.set(name, false);
       this.#log.note(say`${name} left`);
       void this.#identity.freed(name).catch(() => {});
     });
     hub.on('UserRenamed', (from: string, to: string) => {
-      this.#people.rename(from, to, false);
+      this.#roll.renamed(from, to, false);
       this.#typists.rename(from, to);
       this.#composer.renamed(from, to);
       this.#log.renamed(from, to);
@@ -116,12 +125,7 @@ export class Pane {
       // What went wrong on the old line is over.
       this.#toasts.clear();
       await this.#identity.restore();
-      this.#people.expect();
-      const users = await this.#link.hub.invoke<{ readonly user: string }[]>('GetUsers');
-      this.#people.reset(
-        users.map(({ user }) => user),
-        this.#identity.name,
-      );
+      await this.#roll.begin(this.#identity.name);
       if (again) this.#log.note('Back on the line. What was said in between is not shown.');
     } catch (error) {
       const why = refusal(error);
@@ -132,7 +136,7 @@ export class Pane {
   #named(name: string, before: string): void {
     this.#nameForm.show(name);
     if (before === '' || before === name) return;
-    this.#people.rename(before, name, true);
+    this.#roll.renamed(before, name, true);
     this.#log.note(say`You are now ${name}`);
   }
 

@@ -1,24 +1,53 @@
 import { avatar, make, part } from './dom.ts';
+import type { More, PeopleView } from './roll.ts';
 import { keyOf } from './words.ts';
 
+export interface PeopleEvents {
+  /** The user wants to whisper to this person. */
+  chose(name: string): void;
+  /** The user has come to the end of those who are shown. */
+  wantsMore(): void;
+}
+
+interface Person {
+  readonly name: string;
+  readonly key: string;
+  readonly row: HTMLElement;
+}
+
+const { compare } = new Intl.Collator();
+
 /** Who is here: a column in a wide pane, a sheet from below in a narrow one. */
-export class People {
+export class People implements PeopleView {
   readonly #sheet: HTMLElement;
   readonly #list: HTMLElement;
+  readonly #moreRow: HTMLElement;
+  readonly #moreButton: HTMLButtonElement;
   readonly #toggle: HTMLButtonElement;
   readonly #root: HTMLElement;
-  readonly #choose: (name: string) => void;
-  readonly #rows = new Map<string, { readonly name: string; readonly row: HTMLElement }>();
+  readonly #events: PeopleEvents;
+  readonly #end: IntersectionObserver;
+  readonly #byKey = new Map<string, Person>();
+  /** The user first, then everybody by name: as their rows stand. */
+  #inOrder: Person[] = [];
   #me = '';
-  /** What has changed since `reset` is expected. */
-  #changes: (() => void)[] | undefined;
 
-  constructor(root: HTMLElement, choose: (name: string) => void) {
+  constructor(root: HTMLElement, events: PeopleEvents) {
     this.#root = root;
+    this.#events = events;
     this.#sheet = part(root, 'people', HTMLElement);
     this.#list = part(root, 'people-list', HTMLElement);
+    this.#moreRow = part(root, 'people-more', HTMLElement);
+    this.#moreButton = part(root, 'people-more-button', HTMLButtonElement);
     this.#toggle = part(root, 'people-toggle', HTMLButtonElement);
-    this.#choose = choose;
+    this.#moreButton.addEventListener('click', () => events.wantsMore());
+    this.#end = new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) events.wantsMore();
+      },
+      // Before the eye gets there.
+      { root: this.#list, rootMargin: '0px 0px 400px' },
+    );
     this.#toggle.addEventListener('click', () => this.#open(!this.#isOpen));
     part(root, 'people-close', HTMLButtonElement).addEventListener('click', () => this.#dismiss());
     part(root, 'shade', HTMLElement).addEventListener('click', () => this.#open(false));
@@ -33,34 +62,38 @@ export class People {
   }
 
   names(): string[] {
-    return Array.from(this.#rows.values(), ({ name }) => name);
+    return this.#inOrder.map(({ name }) => name);
   }
 
-  /** The list has been asked for. The answer may arrive together with changes that come after it. */
-  expect(): void {
-    this.#changes = [];
-  }
-
-  /** The answer. Changes that it contains already do no harm when they are made again. */
-  reset(names: readonly string[], me: string): void {
-    const changes = this.#changes ?? [];
-    this.#changes = undefined;
+  reset(me: string): void {
+    if (this.#list.contains(document.activeElement))
+      part(this.#root, this.#isOpen ? 'people-close' : 'text', HTMLElement).focus();
     this.#me = me;
-    this.#rows.clear();
-    this.#list.replaceChildren();
-    for (const name of names) this.#add(name);
-    for (const change of changes) change();
-    this.#count();
+    this.#byKey.clear();
+    this.#inOrder = [];
+    this.#list.replaceChildren(this.#moreRow);
+    this.offerMore('no');
+    this.add(me);
   }
 
   add(name: string): void {
-    this.#changes?.push(() => this.add(name));
-    this.#add(name);
+    this.remove(name);
+    const person = { name, key: keyOf(name), row: this.#rowOf(name) };
+    const at = this.#placeOf(person);
+    this.#list.insertBefore(person.row, this.#inOrder[at]?.row ?? this.#moreRow);
+    this.#inOrder.splice(at, 0, person);
+    this.#byKey.set(person.key, person);
+    this.#count();
   }
 
   remove(name: string): void {
-    this.#changes?.push(() => this.remove(name));
-    this.#remove(name);
+    const person = this.#byKey.get(keyOf(name));
+    if (person === undefined) return;
+    if (person.row.contains(document.activeElement)) this.#focusBeside(person.row);
+    this.#byKey.delete(person.key);
+    this.#inOrder.splice(this.#inOrder.indexOf(person), 1);
+    person.row.remove();
+    this.#count();
   }
 
   rename(from: string, to: string, isMe: boolean): void {
@@ -69,21 +102,19 @@ export class People {
     this.add(to);
   }
 
-  #add(name: string): void {
-    this.#remove(name);
-    const row = this.#rowOf(name);
-    this.#rows.set(keyOf(name), { name, row });
-    this.#list.insertBefore(row, this.#firstAfter(name));
+  offerMore(more: More): void {
+    if (more === 'no' && this.#moreRow.contains(document.activeElement)) this.#focusBeside(this.#moreRow);
+    this.#moreRow.hidden = more === 'no';
+    this.#moreButton.textContent = more === 'coming' ? 'One moment…' : 'Show more';
+    this.#end.disconnect();
+    // Observed anew, it tells at once if the end is in view still.
+    if (more === 'when seen') this.#end.observe(this.#moreRow);
     this.#count();
   }
 
-  #remove(name: string): void {
-    const known = this.#rows.get(keyOf(name));
-    if (known === undefined) return;
-    if (known.row.contains(document.activeElement)) this.#focusBeside(known.row);
-    this.#rows.delete(keyOf(name));
-    known.row.remove();
-    this.#count();
+  /** For good: the pane is gone. */
+  stop(): void {
+    this.#end.disconnect();
   }
 
   #rowOf(name: string): HTMLElement {
@@ -95,19 +126,26 @@ export class People {
     button.type = 'button';
     button.addEventListener('click', () => {
       this.#open(false);
-      this.#choose(name);
+      this.#events.chose(name);
     });
     return make('li', '', button);
   }
 
-  /** The user first, then everybody by name. */
-  #firstAfter(name: string): HTMLElement | null {
-    const rank = (one: string): string => (keyOf(one) === keyOf(this.#me) ? '' : one);
-    for (const row of this.#list.children) {
-      const other = row.querySelector('.name')?.textContent ?? '';
-      if (rank(other).localeCompare(rank(name)) > 0 && row instanceof HTMLElement) return row;
+  /** Where a newcomer's row belongs. */
+  #placeOf(person: Person): number {
+    let [low, high] = [0, this.#inOrder.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#order(this.#inOrder[middle] as Person, person) < 0) low = middle + 1;
+      else high = middle;
     }
-    return null;
+    return low;
+  }
+
+  #order(one: Person, other: Person): number {
+    const me = keyOf(this.#me);
+    if (one.key === me || other.key === me) return one.key === me ? -1 : 1;
+    return compare(one.name, other.name);
   }
 
   #focusBeside(row: HTMLElement): void {
@@ -117,7 +155,7 @@ export class People {
   }
 
   #count(): void {
-    const count = String(this.#rows.size);
+    const count = this.#moreRow.hidden ? `${this.#inOrder.length}` : `${this.#inOrder.length}+`;
     part(this.#root, 'people-count', HTMLElement).textContent = count;
     part(this.#root, 'people-count-short', HTMLElement).textContent = count;
     this.#toggle.setAttribute('aria-label', `Who is here: ${count}`);

@@ -20,7 +20,23 @@ export function errorText(error: unknown): string {
   return refusal(error) ?? 'That did not reach the server.';
 }
 
-/** Names are the same to the hub when they differ in case only. */
+/**
+ * A name as the hub shows it, see src/hubs/chat/names.ts: composed, each run of spaces as one, none at its ends. What cannot
+ * be seen it refuses.
+ */
+export function asShown(name: string): string {
+  return name
+    .normalize('NFC')
+    .replace(/\p{Zs}+/gu, ' ')
+    .replace(/^ | $/g, '');
+}
+
+/** Counted as the hub counts it: in code points. */
+export function lengthOfName(name: string): number {
+  return Array.from(asShown(name)).length;
+}
+
+/** Two who are here at a time never differ in case or width only. */
 export function sameName(one: string, other: string): boolean {
   return keyOf(one) === keyOf(other);
 }

@@ -99,9 +99,13 @@ describe.runIf(hasChromium)('the page', () => {
     expect(await pane.input.inputValue()).toHaveLength(2_001);
     await pane.say('x'.repeat(2_000));
     await pane.message('x'.repeat(2_000)).waitFor();
-    await pane.part('my-name').click();
-    await pane.part('name-input').fill('n'.repeat(50));
+    await pane.rename('n'.repeat(41));
+    expect(await pane.part('name-counter').textContent()).toBe('41 / 40');
+    expect(await pane.part('name-input').getAttribute('aria-invalid')).toBe('true');
+    await pane.part('name-input').fill('👍'.repeat(40));
     expect(await pane.part('name-counter').textContent()).toBe('40 / 40');
+    await pane.part('name-input').press('Enter');
+    await pane.named('👍'.repeat(40));
   });
 
   test('messages stay at the end, unless the reader has scrolled up', async () => {

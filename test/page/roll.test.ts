@@ -1,0 +1,136 @@
+import type { HubConnection } from '@microsoft/signalr';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type More, type PeopleView, Roll } from '../../src/page/roll.ts';
+
+interface Question {
+  readonly after: string | undefined;
+  answer(names: readonly string[]): Promise<void>;
+  fail(): Promise<void>;
+}
+
+const names = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, n) => `user ${String(from + n).padStart(3, '0')}`);
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('the roll of who is here', () => {
+  let questions: Question[];
+  let shown: Set<string>;
+  let offered: More;
+  let roll: Roll;
+  /** The latest question. */
+  const asked = () => questions.at(-1) as Question;
+
+  beforeEach(() => {
+    questions = [];
+    shown = new Set();
+    const invoke = (_method: string, _room: null, { after }: { after?: string }) =>
+      new Promise((resolve, reject) => {
+        const answer = (page: readonly string[]) => {
+          resolve(page.map((user) => ({ user })));
+          return settled();
+        };
+        const fail = () => {
+          reject(new Error('the line is cut'));
+          return settled();
+        };
+        questions.push({ after, answer, fail });
+      });
+    const people: PeopleView = {
+      reset: (me) => {
+        shown = new Set([me]);
+      },
+      add: (name) => shown.add(name),
+      remove: (name) => shown.delete(name),
+      rename: (from, to) => {
+        shown.delete(from);
+        shown.add(to);
+      },
+      offerMore: (more) => {
+        offered = more;
+      },
+    };
+    roll = new Roll({ invoke } as unknown as HubConnection, people);
+  });
+
+  async function begin(page: readonly string[]): Promise<void> {
+    const begun = roll.begin('zoe');
+    await asked().answer(page);
+    await begun;
+  }
+
+  test('is asked for page by page, behind the last name, until one is not full', async () => {
+    await begin(names(0, 100));
+    expect(offered).toBe('when seen');
+    void roll.more();
+    expect([asked().after, offered]).toEqual(['user 099', 'coming']);
+    void roll.more();
+    expect(questions, 'once').toHaveLength(2);
+    await asked().answer(names(100, 200));
+    void roll.more();
+    expect(asked().after).toBe('user 199');
+    await asked().answer([]);
+    expect(offered).toBe('no');
+    expect(shown).toEqual(new Set(['zoe', ...names(0, 200)]));
+    void roll.more();
+    expect(questions).toHaveLength(3);
+  });
+
+  test('what changes while a page is under way holds, although the page is older', async () => {
+    await begin(names(0, 100));
+    void roll.more();
+    roll.left('user 120');
+    roll.left('user 020');
+    roll.renamed('user 121', 'ann', false);
+    roll.joined('bob');
+    await asked().answer(names(100, 150));
+    const expected = new Set(['zoe', 'ann', 'bob', ...names(0, 150)]);
+    for (const gone of ['user 120', 'user 020', 'user 121']) expected.delete(gone);
+    expect(shown).toEqual(expected);
+  });
+
+  test('what changes between two pages holds; whoever moves over the border is there once', async () => {
+    await begin(names(0, 100));
+    roll.renamed('user 010', 'user 110b', false);
+    roll.renamed('user 110', 'user 010b', false);
+    void roll.more();
+    await asked().answer([...names(100, 110), 'user 110b']);
+    const expected = new Set(['zoe', 'user 010b', 'user 110b', ...names(0, 110)]);
+    expected.delete('user 010');
+    expect(shown).toEqual(expected);
+  });
+
+  test('a page that cannot be had is asked for again when somebody presses', async () => {
+    await begin(names(0, 100));
+    void roll.more();
+    await asked().fail();
+    expect(offered).toBe('when pressed');
+    void roll.more();
+    expect(asked().after).toBe('user 099');
+    await asked().answer(names(100, 101));
+    expect(offered).toBe('no');
+  });
+
+  test('begins anew on a new connection: what an earlier one answers comes too late', async () => {
+    await begin(names(0, 100));
+    void roll.more();
+    const late = asked();
+    const begun = roll.begin('zoe');
+    const late2 = asked();
+    await late.fail();
+    expect(offered, 'of no interest').toBe('coming');
+    const again = roll.begin('zoe');
+    await late2.answer(names(0, 100));
+    await begun;
+    await asked().answer(['ann']);
+    await again;
+    expect([shown, offered]).toEqual([new Set(['zoe', 'ann']), 'no']);
+  });
+
+  test('tells whoever begins when the line is cut', async () => {
+    const begun = roll.begin('zoe');
+    const failed = expect(begun).rejects.toThrow('the line is cut');
+    await asked().fail();
+    await failed;
+    expect(offered).toBe('no');
+  });
+});
