@@ -119,8 +119,9 @@ describe('the roll of who is here', () => {
     await late.fail();
     expect(offered, 'of no interest').toBe('coming');
     const again = roll.begin('zoe');
-    await late2.answer(names(0, 100));
+    await late2.answer(names(200, 300));
     await begun;
+    expect(shown, 'too late').toEqual(new Set(['zoe', ...names(0, 100)]));
     await asked().answer(['ann']);
     await again;
     expect([shown, offered]).toEqual([new Set(['zoe', 'ann']), 'no']);
