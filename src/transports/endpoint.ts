@@ -11,7 +11,6 @@ import {
 import { Admission, type AdmissionParts, type Caller } from './admission.ts';
 import { claimForWebSocket, findConnection, objectionTo } from './claims.ts';
 import type { HttpTransport } from './http-transport.ts';
-import { LostNegotiations } from './lost-negotiations.ts';
 import { type Negotiation, Negotiations } from './negotiations.ts';
 import { Opener, type OpenerParts } from './opener.ts';
 import { answerRequest, answerUpgrade, type Refusal } from './refusal.ts';
@@ -41,8 +40,7 @@ export class Endpoint {
   constructor(parts: EndpointParts) {
     this.#parts = parts;
     this.#admission = new Admission(parts);
-    const losses = new LostNegotiations(parts);
-    this.negotiations = new Negotiations(parts.alarms, (lost) => losses.add(lost));
+    this.negotiations = new Negotiations(parts.alarms, parts.log);
     this.#opener = new Opener(parts, this.negotiations);
   }
 

@@ -1,5 +1,6 @@
 import type { Alarm, Alarms } from '../clock.ts';
 import { type ConnectionId, type ConnectionToken, newConnectionId, newConnectionToken, tokenFromId } from '../ids.ts';
+import type { Log } from '../log.ts';
 import { type Piece, Shares } from '../shares.ts';
 import { addressShare } from './address-share.ts';
 import type { Expiry } from './expiry.ts';
@@ -37,13 +38,6 @@ export interface Negotiation {
   expiry: Expiry | undefined;
 }
 
-/** A negotiation that gave way to others. */
-export interface LostNegotiation {
-  /** On whose account it was: see `addressShare`. */
-  readonly address: string;
-  readonly limit: keyof PendingLimits;
-}
-
 /**
  * What one hub has promised: the connections that wait for their transport, and those that have one. When there is no room for
  * another one that waits, the address with most of them loses its oldest: a flood costs those who send it, and nobody is refused.
@@ -51,7 +45,7 @@ export interface LostNegotiation {
 export class Negotiations {
   readonly #alarms: Alarms;
   readonly #limits: PendingLimits;
-  readonly #lost: (lost: LostNegotiation) => void;
+  readonly #log: Log;
   readonly #expiry: Alarm;
   /** In the order of their expiry, since all live equally long. */
   readonly #pending = new Map<string, Piece<Negotiation>>();
@@ -61,11 +55,10 @@ export class Negotiations {
   readonly #postedBytes = new Shares<Negotiation>();
   readonly #active = new Map<string, Negotiation>();
 
-  /** @param lost Hears of each that gives way to others. */
-  constructor(alarms: Alarms, lost: (lost: LostNegotiation) => void, limits = LIMITS) {
+  constructor(alarms: Alarms, log: Log, limits = LIMITS) {
     this.#alarms = alarms;
     this.#limits = limits;
-    this.#lost = lost;
+    this.#log = log;
     this.#expiry = alarms.alarm(() => this.#expire());
   }
 
@@ -154,7 +147,11 @@ export class Negotiations {
     for (;;) {
       const { greatest } = shares;
       if (greatest === undefined || shares.total <= this.#limits[limit]) return;
-      this.#lost({ address: greatest.holder, limit });
+      const { holder: address } = greatest;
+      this.#log.warn(
+        { address, limit },
+        'too much waits for its transport: the address with most of it loses its oldest negotiation',
+      );
       this.#drop(greatest.oldest);
     }
   }

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
-import { LostNegotiations } from '../../src/transports/lost-negotiations.ts';
-import { type LostNegotiation, type Negotiation, Negotiations } from '../../src/transports/negotiations.ts';
+import { type Negotiation, Negotiations } from '../../src/transports/negotiations.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
@@ -28,12 +27,15 @@ const ACCOUNTS: Readonly<Record<string, string>> = {
 class Rig {
   readonly clock = new SimulatedClock();
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
-  readonly lost: LostNegotiation[] = [];
+  /** What the log says of those that gave way. */
+  readonly lost: { readonly address: string; readonly limit: string; readonly text: string }[] = [];
   readonly negotiations: Negotiations;
   waiting: Waiting[] = [];
 
   constructor(limits: { readonly negotiations: number; readonly postedBytes: number }) {
-    this.negotiations = new Negotiations(this.wheel, (lost) => this.lost.push(lost), limits);
+    const warn = (data: object, text = '') =>
+      void this.lost.push({ ...(data as { address: string; limit: string }), text });
+    this.negotiations = new Negotiations(this.wheel, { debug() {}, info() {}, error() {}, warn }, limits);
   }
 
   add(address: string): Waiting {
@@ -120,29 +122,9 @@ describe('negotiated connections that wait', () => {
     expect([early, late].map((honest) => rig.isKnown(honest))).toEqual([true, true]);
     expect(flood.filter((other) => rig.isKnown(other))).toEqual(flood.slice(-98));
     expect(rig.negotiations.pending).toBe(100);
-  });
-});
-
-describe('a flood of negotiations', () => {
-  test('is told to the log at once, and then once a minute', () => {
-    const lines: object[] = [];
-    const log = {
-      debug() {},
-      info() {},
-      error() {},
-      warn: (data: object, text = '') => void lines.push({ ...data, text }),
-    };
-    const clock = new SimulatedClock();
-    const losses = new LostNegotiations({ path: '/hub', log, alarms: clock });
-    for (let second = 0; second < 130; second++) {
-      losses.add({ address: '10.0.0.1', limit: second < 100 ? 'negotiations' : 'postedBytes' });
-      clock.increment(1_000);
-    }
-    const line = { hub: '/hub', address: '10.0.0.1', text: expect.stringContaining('too many negotiated connections') };
-    expect(lines).toEqual([
-      { ...line, lost: 1 },
-      { ...line, lost: 60 },
-      { ...line, lost: 60, text: expect.stringContaining('too much was posted') },
-    ]);
+    const text = 'too much waits for its transport: the address with most of it loses its oldest negotiation';
+    expect(rig.lost).toEqual(Array(902).fill({ address: '10.0.0.1', limit: 'negotiations', text }));
+    rig.negotiations.weighPosts((flood.at(-1) as Waiting).negotiation, 101);
+    expect(rig.lost.at(-1)).toEqual({ address: '10.0.0.1', limit: 'postedBytes', text });
   });
 });
