@@ -62,7 +62,7 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
   const authorLog = logWith(server.log, { hub: path });
   const log = node.logLimit.over(authorLog);
   const connections = new Connections();
-  const memberships = new Memberships(options.maximumGroupsPerConnection);
+  const memberships = new Memberships(options);
   const clientResults = new ClientResults(services.alarms);
   const broadcast = outbox(`broadcast:${path}`, node, seams.broadcast);
   const whisper = outbox(`whisper:${path}`, node, seams.whisper);

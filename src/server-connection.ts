@@ -22,7 +22,7 @@ export function serverConnection(connection: Connection): ServerConnection {
     hub: connection.hub.path,
     connectedAt: new Date(connection.connectedAt),
     get groups() {
-      return [...connection.host.memberships.groupsOf(connection)];
+      return connection.host.memberships.groupsOf(connection);
     },
     get lag() {
       return connection.lane.lag;

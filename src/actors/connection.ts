@@ -132,7 +132,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     greeting.stop();
     this.#greeting = undefined;
     if (version < RECONNECT_VERSION) this.resumption = undefined;
-    this.request = Object.freeze({ ...this.request, protocol: codec.name });
+    this.request = Object.freeze(Object.assign(this.request, { protocol: codec.name }));
     const limits = this.hub.options.slowConsumer;
     const parts = { owner: this, transport: this.transport, codec, limits, flusher, alarms };
     this.#lane = this.resumption?.makeLane(parts) ?? new Lane(parts);

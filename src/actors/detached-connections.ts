@@ -1,5 +1,7 @@
 import type { Alarm, Alarms } from '../clock.ts';
 import { type CloseReason, closeReason } from '../protocol/close.ts';
+import { type Piece, Shares } from '../shares.ts';
+import { addressShare } from '../transports/address-share.ts';
 import type { DetachedLimits } from './detached-limits.ts';
 
 /** How long a connection waits for its client to come back (ASP.NET Core's DisconnectTimeout). */
@@ -8,16 +10,18 @@ export const RETURN_MS = 15_000;
 /** A connection without a transport. */
 export interface Detached {
   readonly userId: string | undefined;
+  readonly request: { readonly remoteAddress: string };
   endWith(reason: CloseReason): void;
 }
 
 interface Kept {
   readonly connection: Detached;
   readonly expiresAt: number;
-  bytes: number;
+  readonly place: Piece<Detached>;
+  readonly bytes: Piece<Detached>;
 }
 
-/** Connections in the order in which they lost their transports, and what is kept for all of them. */
+/** What is kept for one user, in the order in which the connections lost their transports. */
 class Shelf {
   readonly kept = new Set<Kept>();
   bytes = 0;
@@ -25,14 +29,17 @@ class Shelf {
 
 /**
  * All connections of a server whose clients may come back: for some time, and within bounds, since clients that only ever
- * leave would otherwise fill the memory. Those who have been away for longest go first.
+ * leave would otherwise fill the memory. Of one user those who have been away for longest go first. When the whole is used up,
+ * the address that holds most of it pays, with the last that came: whoever has little is kept, whatever strangers do.
  */
 export class DetachedConnections {
   readonly #alarms: Alarms;
   readonly #limits: DetachedLimits;
   readonly #expiry: Alarm;
-  readonly #byConnection = new Map<Detached, Kept>();
-  readonly #all = new Shelf();
+  /** In the order in which they lost their transports. */
+  readonly #kept = new Map<Detached, Kept>();
+  readonly #places = new Shares<Detached>();
+  readonly #bytes = new Shares<Detached>();
   readonly #byUser = new Map<string, Shelf>();
   /** Whose bounds have to be looked at at the end of the turn; undefined: nobody's. */
   #due: Set<string | undefined> | undefined;
@@ -44,55 +51,69 @@ export class DetachedConnections {
   }
 
   get size(): number {
-    return this.#all.kept.size;
+    return this.#kept.size;
   }
   get bytes(): number {
-    return this.#all.bytes;
+    return this.#bytes.total;
   }
   /** How many users have one. */
   get users(): number {
     return this.#byUser.size;
   }
+  /** How many addresses have one. */
+  get addresses(): number {
+    return this.#places.holders;
+  }
 
   add(connection: Detached, bytes: number): void {
-    const kept: Kept = { connection, expiresAt: this.#alarms.now() + RETURN_MS, bytes: 0 };
-    this.#byConnection.set(connection, kept);
-    for (const shelf of this.#shelvesOf(connection)) shelf.kept.add(kept);
+    const address = addressShare(connection.request.remoteAddress);
+    const kept: Kept = {
+      connection,
+      expiresAt: this.#alarms.now() + RETURN_MS,
+      place: this.#places.add(address, connection, 1),
+      bytes: this.#bytes.add(address, connection, 0),
+    };
+    this.#kept.set(connection, kept);
+    this.#shelfOf(connection)?.kept.add(kept);
     this.weigh(connection, bytes);
     if (!this.#expiry.isSet) this.#expiry.set(RETURN_MS);
   }
 
   /** So much is kept for it by now. */
   weigh(connection: Detached, bytes: number): void {
-    const kept = this.#byConnection.get(connection);
+    const kept = this.#kept.get(connection);
     if (kept === undefined) return;
-    for (const shelf of this.#shelvesOf(connection)) shelf.bytes += bytes - kept.bytes;
-    kept.bytes = bytes;
+    const shelf = this.#shelfOf(connection);
+    if (shelf !== undefined) shelf.bytes += bytes - kept.bytes.weight;
+    this.#bytes.weigh(kept.bytes, bytes);
     this.#enforceLater(connection.userId);
   }
 
   /** It has a transport again, or has ended. */
   remove(connection: Detached): void {
-    const kept = this.#byConnection.get(connection);
+    const kept = this.#kept.get(connection);
     if (kept === undefined) return;
-    this.#byConnection.delete(connection);
-    for (const shelf of this.#shelvesOf(connection)) {
+    this.#kept.delete(connection);
+    const shelf = this.#shelfOf(connection);
+    if (shelf !== undefined) {
       shelf.kept.delete(kept);
-      shelf.bytes -= kept.bytes;
+      shelf.bytes -= kept.bytes.weight;
+      if (shelf.kept.size === 0) this.#byUser.delete(connection.userId as string);
     }
-    const { userId } = connection;
-    if (userId !== undefined && this.#byUser.get(userId)?.kept.size === 0) this.#byUser.delete(userId);
+    this.#places.remove(kept.place);
+    this.#bytes.remove(kept.bytes);
     if (this.size === 0) this.#expiry.clear();
   }
 
-  #shelvesOf({ userId }: Detached): readonly Shelf[] {
-    if (userId === undefined) return [this.#all];
-    let ofUser = this.#byUser.get(userId);
-    if (ofUser === undefined) {
-      ofUser = new Shelf();
-      this.#byUser.set(userId, ofUser);
+  /** undefined: it belongs to nobody in particular. */
+  #shelfOf({ userId }: Detached): Shelf | undefined {
+    if (userId === undefined) return undefined;
+    let shelf = this.#byUser.get(userId);
+    if (shelf === undefined) {
+      shelf = new Shelf();
+      this.#byUser.set(userId, shelf);
     }
-    return [this.#all, ofUser];
+    return shelf;
   }
 
   /** Later, because the code that sends may be in the middle of a loop over many lanes. */
@@ -107,35 +128,43 @@ export class DetachedConnections {
   #enforce(): void {
     const due = this.#due ?? [];
     this.#due = undefined;
-    const { limitConnections, limitBytes, limitConnectionsPerUser, limitBytesPerUser } = this.#limits;
-    for (const userId of due) {
-      const shelf = userId === undefined ? undefined : this.#byUser.get(userId);
-      if (shelf === undefined) continue;
-      this.#shrink(shelf, limitConnectionsPerUser, 'limitConnectionsPerUser', limitBytesPerUser, 'limitBytesPerUser');
-    }
-    this.#shrink(this.#all, limitConnections, 'limitConnections', limitBytes, 'limitBytes');
+    for (const userId of due) this.#enforceOnUser(userId);
+    const { limitConnections, limitBytes } = this.#limits;
+    this.#enforceOnAll(this.#places, limitConnections, 'limitConnections');
+    this.#enforceOnAll(this.#bytes, limitBytes, 'limitBytes');
   }
 
-  #shrink(shelf: Shelf, connections: number, connectionsName: string, bytes: number, bytesName: string): void {
-    for (const kept of shelf.kept) {
-      const name = shelf.kept.size > connections ? connectionsName : shelf.bytes > bytes ? bytesName : undefined;
-      if (name === undefined) return;
-      this.#giveUp(kept, `Too much is kept for clients that may come back (detachedConnections.${name}).`);
+  #enforceOnUser(userId: string | undefined): void {
+    const shelf = userId === undefined ? undefined : this.#byUser.get(userId);
+    if (shelf === undefined) return;
+    const { limitConnectionsPerUser, limitBytesPerUser } = this.#limits;
+    for (const { connection } of shelf.kept) {
+      if (shelf.kept.size > limitConnectionsPerUser) this.#tooMuch(connection, 'limitConnectionsPerUser');
+      else if (shelf.bytes > limitBytesPerUser) this.#tooMuch(connection, 'limitBytesPerUser');
+      else return;
     }
+  }
+
+  #enforceOnAll(shares: Shares<Detached>, most: number, limit: keyof DetachedLimits): void {
+    while (shares.total > most && shares.greatest !== undefined) this.#tooMuch(shares.greatest.newest, limit);
   }
 
   #expire(): void {
     const now = this.#alarms.now();
-    for (const kept of this.#all.kept) {
-      if (kept.expiresAt > now) {
-        this.#expiry.set(kept.expiresAt - now);
+    for (const { connection, expiresAt } of this.#kept.values()) {
+      if (expiresAt > now) {
+        this.#expiry.set(expiresAt - now);
         return;
       }
-      this.#giveUp(kept, `The client has not come back within ${RETURN_MS} ms.`);
+      this.#giveUp(connection, `The client has not come back within ${RETURN_MS} ms.`);
     }
   }
 
-  #giveUp({ connection }: Kept, text: string): void {
+  #tooMuch(connection: Detached, limit: keyof DetachedLimits): void {
+    this.#giveUp(connection, `Too much is kept for clients that may come back (detachedConnections.${limit}).`);
+  }
+
+  #giveUp(connection: Detached, text: string): void {
     this.remove(connection);
     connection.endWith(closeReason('connection-lost', { text }));
   }

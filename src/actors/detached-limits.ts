@@ -2,7 +2,8 @@ import { OptionsError } from '../errors.ts';
 
 /**
  * Bounds on what a server keeps for clients that have lost their transport and may come back (stateful reconnect). Past one
- * of them those who have been away for longest are given up: their connections end as `connection-lost`.
+ * of those for all, the address that holds most pays, with the last that came; past one of a user's, those go who have been
+ * away for longest. Their connections end as `connection-lost`.
  */
 export interface DetachedConnectionsOptions {
   /** How many connections may be without a transport at once. Default: 10,000. 0: nobody can come back. */

@@ -1,4 +1,5 @@
 import type { Alarm } from '../clock.ts';
+import { closeReason } from '../protocol/close.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { IncomingSequence } from '../protocol/incoming-sequence.ts';
 import { MessageType } from '../protocol/messages.ts';
@@ -7,6 +8,7 @@ import { ResumableLane, type ResumableLaneOwner } from '../routing/resumable-lan
 import type { Returnable, Transport, TransportListener } from '../transports/transport.ts';
 import { Attachment } from './attachment.ts';
 import type { Connection } from './connection.ts';
+import { MAXIMUM_RETURNS, RETURNS_MS, Returns } from './returns.ts';
 
 /** The distance of two acknowledgements (as in the original). */
 const ACK_MS = 1_000;
@@ -16,6 +18,7 @@ export class Resumption implements ResumableLaneOwner, Returnable {
   readonly sequence = new IncomingSequence();
   readonly #connection: Connection;
   readonly #ack: Alarm;
+  readonly #returns = new Returns();
   #lane: ResumableLane | undefined;
 
   constructor(connection: Connection) {
@@ -67,6 +70,13 @@ export class Resumption implements ResumableLaneOwner, Returnable {
 
   get isResumable(): boolean {
     return this.#lane?.isOpen === true && !this.#connection.isEnding;
+  }
+
+  mayReturnNow(): boolean {
+    if (this.#returns.take(this.#connection.host.services.alarms.now())) return true;
+    const text = `The client has come back more than ${MAXIMUM_RETURNS} times within ${RETURNS_MS} ms.`;
+    this.#connection.endWith(closeReason('connection-lost', { text }));
+    return false;
   }
 
   attach(transport: Transport): void {

@@ -12,11 +12,15 @@ export interface User {
   readonly expiresAt?: number;
 }
 
-/** A request as plain data. Header names in lower case, repeated ones joined with ', '. `url`: path and query. */
+/** A request as plain data: frozen, and kept as texts. */
 export interface HttpRequestInfo {
+  /** Names in lower case, repeated ones joined with ', '. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Taken apart when it is asked for, and let go again: what is changed in it may be lost. */
   readonly query: URLSearchParams;
+  /** Path and query. */
   readonly url: string;
+  /** The other end of its socket; empty when that is gone already. */
   readonly remoteAddress: string;
 }
 

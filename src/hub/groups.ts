@@ -9,7 +9,8 @@ import { faultOfNames } from './target.ts';
 export interface Groups {
   /**
    * Adding twice, or a connection that is gone, changes nothing.
-   * Rejects when the connection is already in `maximumGroupsPerConnection` groups.
+   * Rejects with a `HubError` when the connection is already in `maximumGroupsPerConnection` groups, when the name is longer than
+   * `maximumGroupNameBytes`, or the names of all its groups would be longer than 262,144 bytes together.
    */
   add(connectionId: string, group: string): Promise<void>;
   /** Removing what is no member changes nothing. */

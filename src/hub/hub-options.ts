@@ -50,6 +50,11 @@ export interface HubOptions {
   readonly streamBufferCapacity?: number;
   /** Default: 1,024. */
   readonly maximumGroupsPerConnection?: number;
+  /**
+   * The longest name of a group that a connection can be added to, in bytes of UTF-8, up to 262,144, which is also what all
+   * names of one connection's groups may have together. Default: 1,024.
+   */
+  readonly maximumGroupNameBytes?: number;
   readonly slowConsumer?: SlowConsumerOptions;
   /**
    * Whether a client that asks for it may come back with another WebSocket after losing one, for 15 s, without the hub
@@ -86,6 +91,8 @@ export type ResolvedHubOptions = Required<Omit<HubOptions, 'slowConsumer'>> & {
 
 const KIBI = 1024;
 const MEBI = 1024 * KIBI;
+/** How long all names of one connection's groups may be together, in bytes of UTF-8: there may be many, and each may be long. */
+export const MAXIMUM_NAMES_BYTES = 256 * KIBI;
 const PROTOCOLS: readonly ProtocolName[] = ['json', 'messagepack'];
 /** Beyond it a timer of Node's overflows and fires at once. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -101,6 +108,7 @@ const DEFAULTS = {
   maximumParallelStreamsPerClient: 100,
   streamBufferCapacity: 10,
   maximumGroupsPerConnection: 1_024,
+  maximumGroupNameBytes: 1_024,
   allowStatefulReconnects: false,
   statefulReconnectBufferBytes: 100_000,
   minimumNegotiateVersion: 0,
@@ -179,6 +187,7 @@ function check(where: string, options: ResolvedHubOptions): void {
   ] as const) {
     number(name, options[name], 1, Number.MAX_SAFE_INTEGER);
   }
+  number('maximumGroupNameBytes', options.maximumGroupNameBytes, 1, MAXIMUM_NAMES_BYTES);
   number('minimumNegotiateVersion', options.minimumNegotiateVersion, 0, NEGOTIATE_VERSION);
   number('maximumFrameBytes', options.maximumFrameBytes, options.maximumReceiveMessageBytes, 2 ** 30);
   const slow = options.slowConsumer;

@@ -1,68 +1,112 @@
 import { HubError } from '../errors.ts';
+import { MAXIMUM_NAMES_BYTES } from '../hub/hub-options.ts';
 import type { Recipient } from './connections.ts';
 
+export interface GroupLimits {
+  readonly maximumGroupsPerConnection: number;
+  /** How long one name may be, in bytes of UTF-8. */
+  readonly maximumGroupNameBytes: number;
+}
+
+interface Group {
+  readonly name: string;
+  readonly nameBytes: number;
+  readonly members: Set<Recipient>;
+}
+
+/** The groups of one connection. */
+interface Own {
+  readonly groups: Set<Group>;
+  namesBytes: number;
+}
+
 const NOBODY: ReadonlySet<Recipient> = new Set();
-const NONE: ReadonlySet<string> = new Set();
 
 /** Who is in which group of one hub. A group exists while it has members; both directions are kept, so leaving is O(own groups). */
 export class Memberships {
-  readonly #maximumPerConnection: number;
-  readonly #members = new Map<string, Set<Recipient>>();
-  readonly #groups = new Map<Recipient, Set<string>>();
+  readonly #limits: GroupLimits;
+  readonly #groups = new Map<string, Group>();
+  readonly #own = new Map<Recipient, Own>();
 
-  constructor(maximumPerConnection: number) {
-    this.#maximumPerConnection = maximumPerConnection;
+  constructor(limits: GroupLimits) {
+    this.#limits = limits;
   }
 
   /** How many groups have members. */
   get size(): number {
-    return this.#members.size;
+    return this.#groups.size;
   }
 
-  /** @throws {HubError} when the connection is in as many groups as it may be. */
-  join(recipient: Recipient, group: string): void {
-    let groups = this.#groups.get(recipient);
-    if (groups?.has(group)) return;
-    if (groups !== undefined && groups.size >= this.#maximumPerConnection) {
-      throw new HubError(
-        `A connection can be in at most ${this.#maximumPerConnection} groups (maximumGroupsPerConnection).`,
-      );
-    }
-    if (groups === undefined) {
-      groups = new Set();
-      this.#groups.set(recipient, groups);
-    }
-    groups.add(group);
-    const members = this.#members.get(group);
-    if (members === undefined) this.#members.set(group, new Set([recipient]));
-    else members.add(recipient);
+  /** @throws {HubError} when the connection is in as many groups as it may be, or the name is too long. */
+  join(recipient: Recipient, name: string): void {
+    const known = this.#groups.get(name);
+    if (known?.members.has(recipient) === true) return;
+    const nameBytes = known?.nameBytes ?? this.#lengthOf(name);
+    const own = this.#own.get(recipient) ?? { groups: new Set(), namesBytes: 0 };
+    this.#check(own, nameBytes);
+    const group = known ?? { name: copyOf(name), nameBytes, members: new Set() };
+    if (known === undefined) this.#groups.set(group.name, group);
+    group.members.add(recipient);
+    own.groups.add(group);
+    own.namesBytes += nameBytes;
+    this.#own.set(recipient, own);
   }
 
-  leave(recipient: Recipient, group: string): void {
-    const groups = this.#groups.get(recipient);
-    if (groups?.delete(group) !== true) return;
-    if (groups.size === 0) this.#groups.delete(recipient);
+  leave(recipient: Recipient, name: string): void {
+    const group = this.#groups.get(name);
+    const own = this.#own.get(recipient);
+    if (group === undefined || own?.groups.delete(group) !== true) return;
+    own.namesBytes -= group.nameBytes;
+    if (own.groups.size === 0) this.#own.delete(recipient);
     this.#removeMember(recipient, group);
   }
 
   leaveAll(recipient: Recipient): void {
-    const groups = this.#groups.get(recipient);
-    if (groups === undefined) return;
-    this.#groups.delete(recipient);
-    for (const group of groups) this.#removeMember(recipient, group);
+    const own = this.#own.get(recipient);
+    if (own === undefined) return;
+    this.#own.delete(recipient);
+    for (const group of own.groups) this.#removeMember(recipient, group);
   }
 
-  members(group: string): ReadonlySet<Recipient> {
-    return this.#members.get(group) ?? NOBODY;
+  members(name: string): ReadonlySet<Recipient> {
+    return this.#groups.get(name)?.members ?? NOBODY;
   }
 
-  groupsOf(recipient: Recipient): ReadonlySet<string> {
-    return this.#groups.get(recipient) ?? NONE;
+  /** The names of its groups. */
+  groupsOf(recipient: Recipient): readonly string[] {
+    return Array.from(this.#own.get(recipient)?.groups ?? [], ({ name }) => name);
   }
 
-  #removeMember(recipient: Recipient, group: string): void {
-    const members = this.#members.get(group);
-    members?.delete(recipient);
-    if (members?.size === 0) this.#members.delete(group);
+  #lengthOf(name: string): number {
+    const { maximumGroupNameBytes } = this.#limits;
+    const bytes = Buffer.byteLength(name);
+    if (bytes <= maximumGroupNameBytes) return bytes;
+    throw new HubError(
+      `A group's name can have at most ${maximumGroupNameBytes} bytes (maximumGroupNameBytes); this one has ${bytes}.`,
+    );
   }
+
+  #check({ groups, namesBytes }: Own, nameBytes: number): void {
+    const { maximumGroupsPerConnection } = this.#limits;
+    if (groups.size >= maximumGroupsPerConnection) {
+      throw new HubError(
+        `A connection can be in at most ${maximumGroupsPerConnection} groups (maximumGroupsPerConnection).`,
+      );
+    }
+    if (namesBytes + nameBytes > MAXIMUM_NAMES_BYTES) {
+      throw new HubError(
+        `The names of a connection's groups can have at most ${MAXIMUM_NAMES_BYTES} bytes together: use shorter ones.`,
+      );
+    }
+  }
+
+  #removeMember(recipient: Recipient, { name, members }: Group): void {
+    members.delete(recipient);
+    if (members.size === 0) this.#groups.delete(name);
+  }
+}
+
+/** A text of its own: a part of a longer text, which is what a name often is, would keep all of that in memory. */
+function copyOf(name: string): string {
+  return JSON.parse(JSON.stringify(name));
 }

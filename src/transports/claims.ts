@@ -3,7 +3,7 @@ import type { OfferedTransport, TransportName } from '../protocol/negotiate.ts';
 import type { Caller } from './admission.ts';
 import type { Negotiation, Negotiations } from './negotiations.ts';
 import type { Refusal } from './refusal.ts';
-import { queryValues } from './request-info.ts';
+import { queryValuesOf } from './request-info.ts';
 
 const ID_REQUIRED: Refusal = { status: 400, type: 'text/plain', body: errorTexts.connectionIdRequired };
 const UNKNOWN: Refusal = { status: 404, type: 'text/plain', body: errorTexts.noSuchConnection };
@@ -28,8 +28,11 @@ export function claimForWebSocket(
   const negotiation = id === undefined ? negotiations.unnegotiated(userId) : negotiations.find(id, userId);
   if (negotiation === undefined) return UNKNOWN_TO_UPGRADE;
   const objection = objectionTo('WebSockets', negotiation, offered);
-  const isFree = negotiation.transport === undefined || negotiation.connection?.isResumable === true;
-  return objection ?? (isFree ? negotiation : IN_USE);
+  if (objection !== undefined) return objection;
+  const { connection, transport } = negotiation;
+  if (transport === undefined) return negotiation;
+  if (connection?.isResumable !== true) return IN_USE;
+  return connection.mayReturnNow() ? negotiation : UNKNOWN_TO_UPGRADE;
 }
 
 /** Why a connection cannot be had by this transport; undefined: it can. The first one that it was had by stays its own. */
@@ -48,6 +51,6 @@ export function objectionTo(
 
 /** The connection's key; an empty one counts as none. */
 function idOf({ info }: Caller): string | undefined {
-  const values = queryValues(info.query, 'id').filter((value) => value !== '');
+  const values = queryValuesOf(info.url, 'id').filter((value) => value !== '');
   return values.length === 0 ? undefined : values.join(',');
 }

@@ -14,7 +14,7 @@ import type { HttpTransport } from './http-transport.ts';
 import { type Negotiation, Negotiations } from './negotiations.ts';
 import { Opener, type OpenerParts } from './opener.ts';
 import { answerRequest, answerUpgrade, type Refusal } from './refusal.ts';
-import { queryValues } from './request-info.ts';
+import { queryValuesOf } from './request-info.ts';
 import { wantsEvents } from './server-sent-events.ts';
 import { hasBody, responseOn } from './upgrade-response.ts';
 import { isWebSocketRequest } from './websocket-acceptor.ts';
@@ -40,7 +40,7 @@ export class Endpoint {
   constructor(parts: EndpointParts) {
     this.#parts = parts;
     this.#admission = new Admission(parts);
-    this.negotiations = new Negotiations(parts.alarms);
+    this.negotiations = new Negotiations(parts.alarms, parts.log);
     this.#opener = new Opener(parts, this.negotiations);
   }
 
@@ -84,13 +84,11 @@ export class Endpoint {
     if (!this.#parts.isAccepting()) return BUSY;
     if (method !== 'POST') return NO_SUCH_METHOD;
     const { options } = this.#parts;
-    const asked = negotiateVersion(queryValues(info.query, 'negotiateversion'), options.minimumNegotiateVersion);
+    const asked = negotiateVersion(queryValuesOf(info.url, 'negotiateversion'), options.minimumNegotiateVersion);
     if ('error' in asked) return json(negotiateRefusal(asked.error));
-    const wantsReconnect = asksForReconnect(queryValues(info.query, 'usestatefulreconnect'));
+    const wantsReconnect = asksForReconnect(queryValuesOf(info.url, 'usestatefulreconnect'));
     const isStateful = wantsReconnect && options.allowStatefulReconnects;
-    const negotiation = this.negotiations.add(asked.version, user?.id, isStateful);
-    if (negotiation === undefined) return BUSY;
-    const { connectionId, token } = negotiation;
+    const { connectionId, token } = this.negotiations.add(asked.version, user?.id, isStateful, info.remoteAddress);
     return json(negotiateAnswer(asked.version, connectionId, token, this.#parts.offered, isStateful));
   }
 
@@ -105,7 +103,7 @@ export class Endpoint {
   #post(caller: Caller, request: IncomingMessage, response: ServerResponse): void {
     const found = findConnection(this.negotiations, caller);
     if ('status' in found) answerRequest(response, found);
-    else if (found.transport !== 'WebSockets') this.#opener.post(found, request, response);
+    else if (found.transport !== 'WebSockets') this.#opener.post(found, caller, request, response);
     else answerRequest(response, { ...NO_SUCH_METHOD, body: errorTexts.postToWebSocket });
   }
 

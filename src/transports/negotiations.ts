@@ -1,5 +1,8 @@
 import type { Alarm, Alarms } from '../clock.ts';
 import { type ConnectionId, type ConnectionToken, newConnectionId, newConnectionToken, tokenFromId } from '../ids.ts';
+import type { Log } from '../log.ts';
+import { type Piece, Shares } from '../shares.ts';
+import { addressShare } from './address-share.ts';
 import type { Expiry } from './expiry.ts';
 import type { HttpTransport } from './http-transport.ts';
 import type { Posts } from './posts.ts';
@@ -7,8 +10,15 @@ import type { Returnable } from './transport.ts';
 
 /** How long a negotiated connection waits for its transport (ASP.NET Core's DisconnectTimeout). */
 const LIFETIME_MS = 15_000;
-/** How many may wait at once, over all clients of a hub: a flood of negotiations must cost a bounded amount of memory. */
-const MAXIMUM_PENDING = 65_536;
+
+/** What those that wait may take, all clients of a hub together: a flood must cost a bounded amount of memory. */
+export interface PendingLimits {
+  readonly negotiations: number;
+  /** Of what was posted to them. Official clients post when their transport is open, so they need nothing of it. */
+  readonly postedBytes: number;
+}
+
+const LIMITS: PendingLimits = { negotiations: 65_536, postedBytes: 32 * 1_024 * 1_024 };
 
 /** A connection that has been promised to a client, and to the user it came as. */
 export interface Negotiation {
@@ -28,16 +38,27 @@ export interface Negotiation {
   expiry: Expiry | undefined;
 }
 
-/** What one hub has promised: the connections that wait for their transport, and those that have one. */
+/**
+ * What one hub has promised: the connections that wait for their transport, and those that have one. When there is no room for
+ * another one that waits, the address with most of them loses its oldest: a flood costs those who send it, and nobody is refused.
+ */
 export class Negotiations {
   readonly #alarms: Alarms;
+  readonly #limits: PendingLimits;
+  readonly #log: Log;
   readonly #expiry: Alarm;
   /** In the order of their expiry, since all live equally long. */
-  readonly #pending = new Map<string, Negotiation>();
+  readonly #pending = new Map<string, Piece<Negotiation>>();
+  /** Of those among them whose clients have posted already. */
+  readonly #posted = new Map<string, Piece<Negotiation>>();
+  readonly #places = new Shares<Negotiation>();
+  readonly #postedBytes = new Shares<Negotiation>();
   readonly #active = new Map<string, Negotiation>();
 
-  constructor(alarms: Alarms) {
+  constructor(alarms: Alarms, log: Log, limits = LIMITS) {
     this.#alarms = alarms;
+    this.#limits = limits;
+    this.#log = log;
     this.#expiry = alarms.alarm(() => this.#expire());
   }
 
@@ -50,13 +71,29 @@ export class Negotiations {
     return this.#active.size;
   }
 
-  /** @returns undefined when too many wait already. */
-  add(version: number, userId: string | undefined, isStateful: boolean): Negotiation | undefined {
-    if (this.#pending.size >= MAXIMUM_PENDING) return undefined;
+  /** How many addresses have one that waits. */
+  get addresses(): number {
+    return this.#places.holders;
+  }
+
+  /** @param remoteAddress On whose account it waits. */
+  add(version: number, userId: string | undefined, isStateful: boolean, remoteAddress: string): Negotiation {
     const negotiation = this.unnegotiated(userId, version, isStateful);
-    this.#pending.set(negotiation.token, negotiation);
+    this.#pending.set(negotiation.token, this.#places.add(addressShare(remoteAddress), negotiation, 1));
+    this.#shrink(this.#places, 'negotiations');
     if (!this.#expiry.isSet) this.#expiry.set(LIFETIME_MS);
     return negotiation;
+  }
+
+  /** So much is kept of what its client has posted. */
+  weighPosts(negotiation: Negotiation, bytes: number): void {
+    const { token } = negotiation;
+    const place = this.#pending.get(token);
+    if (place === undefined) return;
+    const posted = this.#posted.get(token) ?? this.#postedBytes.add(place.holder, negotiation, 0);
+    this.#posted.set(token, posted);
+    this.#postedBytes.weigh(posted, bytes);
+    this.#shrink(this.#postedBytes, 'postedBytes');
   }
 
   /** One that is claimed as soon as it is made: its client has not negotiated. */
@@ -70,7 +107,7 @@ export class Negotiations {
 
   /** What a token stands for. It belongs to the user who negotiated: to anybody else it is unknown. */
   find(token: string, userId: string | undefined): Negotiation | undefined {
-    const negotiation = this.#active.get(token) ?? this.#pending.get(token);
+    const negotiation = this.#active.get(token) ?? this.#pending.get(token)?.item;
     if (negotiation === undefined || negotiation.userId !== userId) return undefined;
     const { transport } = negotiation;
     return typeof transport === 'object' && transport.isOver ? undefined : negotiation;
@@ -79,7 +116,7 @@ export class Negotiations {
   /** A transport has taken it. */
   activate(negotiation: Negotiation, transport: 'WebSockets' | HttpTransport): void {
     negotiation.transport = transport;
-    this.#pending.delete(negotiation.token);
+    this.#forget(negotiation);
     this.#active.set(negotiation.token, negotiation);
   }
 
@@ -90,20 +127,47 @@ export class Negotiations {
   }
 
   clear(): void {
-    for (const { posts } of this.#pending.values()) posts?.end();
-    this.#pending.clear();
+    for (const { item } of this.#pending.values()) this.#drop(item);
     this.#expiry.clear();
   }
 
   #expire(): void {
     const now = this.#alarms.now();
-    for (const [token, { expiresAt, posts }] of this.#pending) {
+    for (const { item: negotiation } of this.#pending.values()) {
+      const { expiresAt } = negotiation;
       if (expiresAt > now) {
         this.#expiry.set(expiresAt - now);
         return;
       }
-      this.#pending.delete(token);
-      posts?.end();
+      this.#drop(negotiation);
     }
+  }
+
+  #shrink(shares: Shares<Negotiation>, limit: keyof PendingLimits): void {
+    for (;;) {
+      const { greatest } = shares;
+      if (greatest === undefined || shares.total <= this.#limits[limit]) return;
+      const { holder: address } = greatest;
+      this.#log.warn(
+        { address, limit },
+        'too much waits for its transport: the address with most of it loses its oldest negotiation',
+      );
+      this.#drop(greatest.oldest);
+    }
+  }
+
+  /** Nobody can claim it any more. */
+  #drop(negotiation: Negotiation): void {
+    this.#forget(negotiation);
+    negotiation.posts?.end();
+  }
+
+  #forget({ token }: Negotiation): void {
+    const place = this.#pending.get(token);
+    const posted = this.#posted.get(token);
+    this.#pending.delete(token);
+    this.#posted.delete(token);
+    if (place !== undefined) this.#places.remove(place);
+    if (posted !== undefined) this.#postedBytes.remove(posted);
   }
 }

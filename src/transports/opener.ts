@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
 import type { TransportRequest } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
+import { requestToKeep } from '../hub/request-texts.ts';
 import type { Caller } from './admission.ts';
 import { Expiry } from './expiry.ts';
 import type { HttpTransport } from './http-transport.ts';
@@ -11,6 +12,7 @@ import type { Negotiation, Negotiations } from './negotiations.ts';
 import type { Opening } from './opening.ts';
 import type { OpenPollSlot } from './poll-slot.ts';
 import { Posts } from './posts.ts';
+import { lighten } from './request-info.ts';
 import { ServerSentEventsTransport } from './server-sent-events.ts';
 import type { Carried, Transport } from './transport.ts';
 import { WebSocketAcceptor } from './websocket-acceptor.ts';
@@ -60,6 +62,7 @@ export class Opener {
   /** A stream, or one more poll. */
   get(name: HttpTransport['name'], negotiation: Negotiation, caller: Caller, response: ServerResponse): void {
     const { transport } = negotiation;
+    lighten(response.req, caller.info);
     if (typeof transport === 'object') {
       if (name === 'LongPolling') negotiation.expiry?.shown(caller.user);
       transport.get(response);
@@ -67,7 +70,8 @@ export class Opener {
     else this.#openServerSentEvents(negotiation, caller, response);
   }
 
-  post(negotiation: Negotiation, request: IncomingMessage, response: ServerResponse): void {
+  post(negotiation: Negotiation, { info }: Caller, request: IncomingMessage, response: ServerResponse): void {
+    lighten(request, info);
     this.#postsOf(negotiation).add(request, response);
   }
 
@@ -109,7 +113,7 @@ export class Opener {
   }
 
   #opened(negotiation: Negotiation, { info, user }: Caller, transport: Transport): Carried {
-    const request: TransportRequest = Object.freeze({ ...info, transport: transport.name });
+    const request: TransportRequest = requestToKeep(info, { transport: transport.name });
     const ended = (): void => this.#negotiations.release(negotiation);
     const { connectionId, isStateful } = negotiation;
     const mayReturn = isStateful && transport.name === 'WebSockets';
@@ -124,7 +128,9 @@ export class Opener {
 
   /** Made when something is posted, or when a transport opens that is posted to. */
   #postsOf(negotiation: Negotiation): Posts {
-    negotiation.posts ??= new Posts(this.#parts.options.maximumFrameBytes, this.#parts.alarms);
+    negotiation.posts ??= new Posts(this.#parts.options.maximumFrameBytes, this.#parts.alarms, (bytes) =>
+      this.#negotiations.weighPosts(negotiation, bytes),
+    );
     return negotiation.posts;
   }
 }

@@ -10,6 +10,8 @@ const UNFINISHED_MS = 30_000;
 const MAXIMUM_WAITING = 16;
 /** Bytes that are taken before the transport opens: a handshake, and a few calls. More waits in the socket. */
 const MAXIMUM_EARLY_BYTES = 4_096;
+/** What a request may hold while it waits: the part of a body that Node reads ahead, with the chunk that it came in. */
+const WAITING_BYTES = 65_536;
 
 const EMPTY: Buffer = Buffer.alloc(0);
 const TAKEN: Refusal = { status: 200, type: 'text/plain' };
@@ -35,6 +37,7 @@ interface Post {
 export class Posts {
   readonly #maximumBytes: number;
   readonly #alarms: Alarms;
+  readonly #keepsEarly: (bytes: number) => void;
   readonly #waiting: Post[] = [];
   #current: Post | undefined;
   #deadline: Alarm | undefined;
@@ -43,22 +46,27 @@ export class Posts {
   #isPaused = false;
   #isOver = false;
 
-  /** @param maximumBytes The longest body. */
-  constructor(maximumBytes: number, alarms: Alarms) {
+  /**
+   * @param maximumBytes The longest body.
+   * @param keepsEarly Hears how much is kept for a transport that has not opened. It may end this by that.
+   */
+  constructor(maximumBytes: number, alarms: Alarms, keepsEarly: (bytes: number) => void) {
     this.#maximumBytes = maximumBytes;
     this.#alarms = alarms;
+    this.#keepsEarly = keepsEarly;
   }
 
   add(request: IncomingMessage, response: ServerResponse): void {
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
-      answerRequest(response, refusal);
+      turnAway(request, response, refusal);
       return;
     }
     const post = { request, response, bytes: 0, isRead: false };
     response.on('close', () => this.#left(post));
     this.#waiting.push(post);
     this.#next();
+    this.#weigh();
   }
 
   /** The transport has opened: its listener gets what has been taken so far, and everything from now on. */
@@ -86,7 +94,7 @@ export class Posts {
     const early = this.#early;
     this.#isOver = true;
     this.#early = EMPTY;
-    for (const post of this.#waiting.splice(0)) answerRequest(post.response, GONE);
+    for (const { request, response } of this.#waiting.splice(0)) turnAway(request, response, GONE);
     // A body that is being read may hold what has ended the connection: it is read to its end, and was taken.
     if (this.#current !== undefined && this.#isPaused) this.#finish(this.#current, GONE);
     return early;
@@ -124,8 +132,20 @@ export class Posts {
   }
 
   #hand(chunk: Buffer): void {
-    if (this.#listener === undefined) this.#early = Buffer.concat([this.#early, chunk]);
-    else this.#listener.received(chunk);
+    if (this.#listener !== undefined) {
+      this.#listener.received(chunk);
+      return;
+    }
+    // A memory of its own: a slice of Node's pool would keep all of that.
+    const early = Buffer.allocUnsafeSlow(this.#early.length + chunk.length);
+    chunk.copy(early, this.#early.copy(early));
+    this.#early = early;
+  }
+
+  #weigh(): void {
+    if (this.#listener !== undefined || this.#isOver) return;
+    const waiting = this.#waiting.length + (this.#current === undefined ? 0 : 1);
+    this.#keepsEarly(this.#early.length + waiting * WAITING_BYTES);
   }
 
   #readAll(post: Post): void {
@@ -140,18 +160,28 @@ export class Posts {
     this.#deadline?.clear();
     answerRequest(post.response, answer);
     this.#next();
+    this.#weigh();
   }
 
   /** Its client has hung up, or has had its answer. */
   #left(post: Post): void {
     const at = this.#waiting.indexOf(post);
-    if (at !== -1) this.#waiting.splice(at, 1);
+    if (at !== -1) {
+      this.#waiting.splice(at, 1);
+      this.#weigh();
+    }
     if (post === this.#current) this.#finish(post, GONE);
   }
 
   #expire(): void {
     if (this.#current !== undefined) this.#finish(this.#current, TOO_SLOW);
   }
+}
+
+/** Answers without reading. What Node has read ahead goes at once: the answer may stand behind others on its socket. */
+function turnAway(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+  answerRequest(response, refusal);
+  request.resume();
 }
 
 /** undefined: it comes in chunks, and nobody knows how many. */

@@ -165,7 +165,8 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
     for (const n of upTo(40)) {
       await all.send('Message', n);
       expect(await client.invoke('Count')).toBe(n + 1);
-      if (n % 4 === 0) proxy.cut();
+      // Not more often: a client may come back ten times in ten seconds.
+      if (n % 16 === 8) proxy.cut();
     }
     const sum = client.does('upload', 'Sum', upTo(40));
     await all.send('Message', 40);
@@ -182,7 +183,7 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
     expect(await client.invoke('Count')).toBe(41);
 
     expect(client.events).toHaveLength(41);
-    expect(proxy.cuts).toBeGreaterThan(10);
+    expect(proxy.cuts).toBeGreaterThan(6);
     await client.does('stop');
     expect(await diary.until(3)).toEqual(['connected', 'half', 'disconnected: client-closed']);
   });

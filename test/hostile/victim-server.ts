@@ -1,5 +1,6 @@
 // The server that tests attack, in a process of its own with a small heap. Its options come as JSON: see victim.ts.
 import { z } from 'zod';
+import type { HostParts } from '../../src/host-parts.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
 import { createLog, type Log } from '../../src/log.ts';
@@ -10,7 +11,11 @@ import type { VictimOptions, VictimQuestions } from './victim.ts';
 
 const { server: options = {}, hub: hubOptions = {} } = JSON.parse(process.argv[2] ?? '{}') as VictimOptions;
 
-const hub = setupHub({ client: {} as { Said(text: string): void } }).createHub({
+const hub = setupHub({
+  client: {} as { Said(text: string): void },
+  // As many hubs do, it looks at the request.
+  state: ({ request }) => ({ room: request.query.get('room'), agent: request.headers['user-agent'] }),
+}).createHub({
   options: hubOptions,
   methods: {
     Echo: method([z.unknown()], (_hub, value) => value),
@@ -28,6 +33,8 @@ const hub = setupHub({ client: {} as { Said(text: string): void } }).createHub({
       for (let n = 0; n < count; n++) yield n;
     }),
     Join: method([z.string()], (hub, group) => hub.groups.add(hub.connectionId, group)),
+    /** Into a group that is called as the text begins. */
+    JoinPart: method([z.string()], (hub, text) => hub.groups.add(hub.connectionId, text.slice(0, 20))),
     Say: method([z.string()], (hub, text) => hub.clients.all.send('Said', text)),
     /** A value that no protocol can write. */
     Unwritable: method([], () => 1n),
@@ -66,6 +73,22 @@ answerQuestions<VictimQuestions>({
   listen: () => server.listen({ port: 0 }),
   lines: () => lines,
   connections: () => [...server.connections()].length,
+  abortAll() {
+    for (const connection of server.connections()) connection.abort();
+    return null;
+  },
+  figures() {
+    const { hosts, services, supervisor, wheel } = server;
+    const { endpoint, memberships } = hosts.get('/hub') as HostParts;
+    return {
+      connections: supervisor.size,
+      pending: endpoint.negotiations.pending,
+      detached: services.detached.size,
+      detachedBytes: services.detached.bytes,
+      groups: memberships.size,
+      alarms: wheel.armed,
+    };
+  },
   memory() {
     globalThis.gc?.();
     const { heapUsed, external, arrayBuffers } = process.memoryUsage();

@@ -1,5 +1,6 @@
 // A server to attack, and somebody innocent beside it: both in processes of their own, so that what an attack costs in memory
 // and time is seen where it hurts.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { HubOptions, ServerOptions } from '../../src/index.ts';
 import { AnsweringProcess } from '../support/answering-process.ts';
@@ -11,12 +12,26 @@ export interface VictimOptions {
   readonly hub?: HubOptions;
 }
 
+/** What there is of what a client can leave behind. */
+export interface VictimFigures {
+  readonly connections: number;
+  /** Negotiated connections that wait for their transport. */
+  readonly pending: number;
+  readonly detached: number;
+  readonly detachedBytes: number;
+  readonly groups: number;
+  readonly alarms: number;
+}
+
 export interface VictimQuestions {
   listen: { readonly port: number };
   /** How many lines have been logged, those for debugging aside. */
   lines: number;
   /** How many connections have been accepted and are not over. */
   connections: number;
+  /** Ends all connections. */
+  abortAll: null;
+  figures: VictimFigures;
   /** After a garbage collection, in bytes. */
   memory: { readonly heapUsed: number; readonly external: number; readonly arrayBuffers: number };
   /** The CPU time that the process has used, in milliseconds. */
@@ -40,6 +55,11 @@ export class Victim extends AnsweringProcess<VictimQuestions> {
       [JSON.stringify(options)],
     );
     onTestFinished(() => this.stop());
+  }
+
+  /** Resolves when there are so many of something. */
+  async until(figure: keyof VictimFigures, count: number): Promise<void> {
+    while ((await this.ask('figures'))[figure] !== count) await nextTurn();
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { method, setupHub } from '../../src/index.ts';
+import { HubError, type HubOptions, method, setupHub } from '../../src/index.ts';
 import { callsTo, connect } from '../support/clients.ts';
 import { eventually } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
@@ -9,10 +9,10 @@ interface Listener {
   Said(text: string): void;
 }
 
-function groupHub() {
+function groupHub(options: HubOptions = {}) {
   const Names = z.array(z.string());
   return setupHub({ client: {} as Listener }).createHub({
-    options: { maximumGroupsPerConnection: 3 },
+    options: { maximumGroupsPerConnection: 3, ...options },
     methods: {
       Join: method([z.string()], (hub, group) => hub.groups.add(hub.connectionId, group)),
       Leave: method([z.string()], (hub, group) => hub.groups.remove(hub.connectionId, group)),
@@ -110,6 +110,64 @@ describe('groups', () => {
     await ada.invoke('Join', '4');
     expect(await ada.invoke('Count', '4')).toBe(1);
   });
+});
+
+describe('the name of a group', () => {
+  test('can be so long, in bytes of UTF-8, and who adds a connection is told so', async () => {
+    const hub = groupHub({ maximumGroupNameBytes: 10 });
+    const { url, server } = await startServer({ '/hub': hub });
+    const { ada } = await threeClients(url('/hub'));
+    await ada.invoke('Join', 'x'.repeat(10));
+    await ada.invoke('Join', '\u{1f600}'.repeat(2));
+    const refusal = (bytes: number) =>
+      `A group's name can have at most 10 bytes (maximumGroupNameBytes); this one has ${bytes}.`;
+    await expect(ada.invoke('Join', 'x'.repeat(11))).rejects.toThrow(`HubException: ${refusal(11)}`);
+    await expect(ada.invoke('Join', '\u{1f600}'.repeat(3))).rejects.toThrow(refusal(12));
+    const { groups } = server.context(hub);
+    await expect(groups.add(ada.connectionId ?? '', '\u00e9'.repeat(6))).rejects.toThrow(HubError);
+    // Nobody is in such a group, and nobody has to know that.
+    await ada.invoke('ToGroup', 'x'.repeat(11), 'nobody');
+    await ada.invoke('Leave', 'x'.repeat(11));
+    expect(await ada.invoke('Count', 'x'.repeat(11))).toBe(0);
+    expect(await groups.members('x'.repeat(11))).toEqual([]);
+    const own = [...server.connections()].find(({ connectionId }) => connectionId === ada.connectionId)?.groups;
+    expect(own).toEqual(['x'.repeat(10), '\u{1f600}'.repeat(2)]);
+  });
+
+  test('counts with those of all groups of the connection: 262,144 bytes together', async () => {
+    const hub = groupHub({ maximumGroupNameBytes: 262_144 });
+    const { url, server } = await startServer({ '/hub': hub });
+    const { ada, bob } = await threeClients(url('/hub'));
+    const { groups } = server.context(hub);
+    const [mine, other] = [ada.connectionId ?? '', bob.connectionId ?? ''];
+    const half = '\u00e9'.repeat(65_536);
+    await groups.add(mine, half);
+    await groups.add(mine, 'x'.repeat(131_071));
+    await expect(groups.add(mine, 'no')).rejects.toThrow(
+      "The names of a connection's groups can have at most 262144 bytes together: use shorter ones.",
+    );
+    await groups.add(mine, 'y');
+    // Joining twice is no fault, a name that others use counts for each, and what is left counts no more.
+    await groups.add(mine, half);
+    await groups.add(other, 'x'.repeat(131_073));
+    await expect(groups.add(other, half)).rejects.toThrow(HubError);
+    await groups.remove(mine, half);
+    await groups.add(mine, 'no');
+    expect(await groups.count(half)).toBe(0);
+  });
+
+  test.each(['\ud800 alone', 'with \u0000 and "quotes"', '\u{1f600} and \u00e9'])(
+    'is kept as it is: %j',
+    async (name) => {
+      const hub = groupHub();
+      const { url, server } = await startServer({ '/hub': hub });
+      const { ada, settled } = await threeClients(url('/hub'));
+      await server.context(hub).groups.add(ada.connectionId ?? '', name);
+      expect(await server.context(hub).groups.count(name)).toBe(1);
+      await server.context(hub).clients.group(name).send('Said', 'found');
+      expect((await settled())[0]).toEqual(['found']);
+    },
+  );
 });
 
 describe('everybody, and everybody but some', () => {

@@ -1,10 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { type HubOptions, method, setupHub } from '../../src/index.ts';
 import { defer } from '../../src/promises.ts';
 import { openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
+import { negotiate } from '../support/raw-negotiation.ts';
 import { arrived, HttpCall, RawRequests, recordsOf } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
 import { startTimedServer } from '../support/timed-server.ts';
@@ -37,6 +40,17 @@ const note = (text: string) => ({ type: 1, target: 'Note', arguments: [text] });
 const noteText = (text: string) => `${JSON.stringify(note(text))}\x1e`;
 const GONE = { status: 404, body: '', headers: { 'content-type': 'text/plain' } };
 const TAKEN = { status: 200, body: '', headers: { 'content-type': 'text/plain' } };
+
+/** All requests that come to it. */
+function seenBy(http: Server): IncomingMessage[] {
+  const requests: IncomingMessage[] = [];
+  const { emit } = http;
+  http.emit = (event: string, ...args: unknown[]) => {
+    if (event === 'request') requests.push(args[0] as IncomingMessage);
+    return Reflect.apply(emit, http, [event, ...args]);
+  };
+  return requests;
+}
 
 /** A body that has begun with this note, which has been read, and does not end. */
 async function unfinished(client: RawRequests, { all }: Notes, text: string): Promise<HttpCall> {
@@ -115,6 +129,25 @@ describe('bodies', () => {
     first.request.end();
     for (const call of waiting) expect((await call.answer).status).toBe(200);
     expect(notes.all.all.slice(2)).toEqual(Array.from({ length: 16 }, (_, n) => `${n}`));
+  });
+
+  test('that are turned away are let go at once, also when the answer stands behind others on its socket', async () => {
+    const { server } = await start();
+    const http = createHttpServer();
+    await server.attach(http);
+    const requests = seenBy(http);
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => http.closeAllConnections());
+    onTestFinished(() => void http.close());
+    const { port } = http.address() as AddressInfo;
+    const { connectionToken } = await negotiate(port, '/hub');
+    const body = 'x'.repeat(5_000);
+    const post = requestText('POST', `/hub?id=${connectionToken}`, { 'Content-Length': `${body.length}` }) + body;
+    const socket = connect(port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.write(post.repeat(18));
+    await eventually(() => requests.length === 19 && requests.slice(17).every(({ readableEnded }) => readableEnded));
+    expect(requests.slice(1, 17).some(({ readableDidRead }) => readableDidRead)).toBe(false);
   });
 
   test('have 30 s, from their turn on; then it is 408, and the connection lives', async () => {

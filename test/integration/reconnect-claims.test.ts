@@ -1,25 +1,33 @@
 import { describe, expect, test } from 'vitest';
-import { type HubOptions, method, setupHub, type User } from '../../src/index.ts';
+import { type HubOptions, method, type ServerOptions, setupHub, type User } from '../../src/index.ts';
 import { openRaw } from '../support/clients.ts';
+import { eventually } from '../support/inbox.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 import { any } from '../support/schemas.ts';
-import { startServer } from '../support/test-server.ts';
+import { type Hubs, startServer, type TestServer } from '../support/test-server.ts';
+import { startTimedServer } from '../support/timed-server.ts';
 
 const ASKED = 'useStatefulReconnect=true';
 const HANDSHAKE = '{"protocol":"json","version":2}\x1e';
 
-async function start(options: HubOptions = { allowStatefulReconnects: true }) {
+type Begin = (hubs: Hubs, options: Omit<ServerOptions, 'hubs'>) => Promise<TestServer>;
+
+async function start(options: HubOptions = { allowStatefulReconnects: true }, begin: Begin = startServer) {
   const ends: string[] = [];
+  const texts: string[] = [];
   const hub = setupHub({}).createHub({
     options,
-    onDisconnected: (_hub, reason) => void ends.push(reason.name),
+    onDisconnected: (_hub, reason) => {
+      ends.push(reason.name);
+      texts.push(reason.text);
+    },
     methods: { Echo: method([any<string>()], (_hub, text) => text) },
   });
   const authenticate = ({ headers }: { headers: Readonly<Record<string, string | undefined>> }): User | null =>
     headers['x-user'] === undefined ? null : { id: headers['x-user'], roles: [] };
-  const { port, server } = await startServer({ '/hub': hub }, { authenticate });
-  return { port, server, ends };
+  const { port, server } = await begin({ '/hub': hub }, { authenticate });
+  return { port, server, ends, texts };
 }
 
 /** A connection of that user, with its handshake done. */
@@ -52,6 +60,64 @@ describe('stateful reconnect is promised', () => {
   test('and not by a hub that has not said that it allows it', async () => {
     const { port } = await start({});
     expect(await answerOf(port, ASKED)).not.toContain('useStatefulReconnect');
+  });
+});
+
+describe('a client that comes back again and again', () => {
+  const RETURNS = 10;
+  const STATEFUL = { allowStatefulReconnects: true };
+  const text = 'The client has come back more than 10 times within 10000 ms.';
+
+  test('is let in ten times in ten seconds; then its connection ends, and is unknown', async () => {
+    const { port, server, ends, texts } = await start();
+    const { client, path } = await connected(port);
+    for (let n = 0; n < RETURNS; n++) {
+      const again = await openRaw(port, { path, handshake: false });
+      await again.records.first(({ type }) => type === 9);
+      again.socket.destroy();
+    }
+    client.socket.destroy();
+    expect(await ask(port, upgradeRequest(path))).toMatchObject({ status: 404, body: 'No Connection with that ID' });
+    await eventually(() => server.supervisor.size === 0);
+    expect({ ends, texts }).toEqual({ ends: ['connection-lost'], texts: [text] });
+    expect((await ask(port, upgradeRequest(path))).status).toBe(404);
+  });
+
+  test('loses the socket that it still has by that, too; what it had sent is done', async () => {
+    const { port, texts } = await start();
+    const { path } = await connected(port);
+    for (let n = 1; n < RETURNS; n++)
+      (await openRaw(port, { path, handshake: false })).send({ type: 9, sequenceId: 1 });
+    const last = await openRaw(port, { path, handshake: false });
+    last.send({ type: 9, sequenceId: 1 });
+    expect(await last.invoke('Echo', 'here')).toMatchObject({ result: 'here' });
+    expect((await ask(port, upgradeRequest(path))).status).toBe(404);
+    expect((await last.ended).code).toBe(1000);
+    expect(texts).toEqual([text]);
+  });
+
+  test('is let in as often as it likes when that takes longer', async () => {
+    let pass = (_ms: number): void => {};
+    const { port, ends } = await start(STATEFUL, async (...server) => {
+      const started = await startTimedServer(...server);
+      pass = started.pass;
+      return started;
+    });
+    const { path } = await connected(port);
+    for (let n = 0; n < 3 * RETURNS; n++) {
+      const again = await openRaw(port, { path, handshake: false });
+      await again.records.first(({ type }) => type === 9);
+      pass(1_000);
+    }
+    expect(ends).toEqual([]);
+  });
+
+  test('costs itself alone: attempts of others do not count', async () => {
+    const { port, ends } = await start();
+    const { path } = await connected(port, { 'X-User': 'ann' });
+    for (let n = 0; n < 2 * RETURNS; n++) expect((await ask(port, upgradeRequest(path))).status).toBe(404);
+    await openRaw(port, { path, headers: { 'X-User': 'ann' }, handshake: false });
+    expect(ends).toEqual([]);
   });
 });
 

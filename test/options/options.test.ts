@@ -66,6 +66,16 @@ test.each([
     /minimumNegotiateVersion is 2, but it must be a whole number from 0 to 1/,
   ],
   [
+    'longer names of groups than a connection may have together',
+    { hubs: { '/a': hub() }, hubOptions: { maximumGroupNameBytes: 262_145 } },
+    /maximumGroupNameBytes is 262145, but it must be a whole number from 1 to 262144/,
+  ],
+  [
+    'no name of a group at all',
+    { hubs: { '/a': hub() }, hubOptions: { maximumGroupNameBytes: 0 } },
+    /maximumGroupNameBytes is 0, but it must/,
+  ],
+  [
     'a moment instead of yes or no',
     { hubs: { '/a': hub() }, hubOptions: { closeOnAuthenticationExpiration: 60_000 } },
     /closeOnAuthenticationExpiration is 60000, but it must be true or false/,

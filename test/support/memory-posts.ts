@@ -14,7 +14,7 @@ export class MemoryPosts {
   #isOver = false;
 
   constructor(alarms: Alarms, later: (run: () => void) => void) {
-    this.server = new Posts(MAXIMUM_BODY_BYTES, alarms);
+    this.server = new Posts(MAXIMUM_BODY_BYTES, alarms, () => {});
     this.#later = later;
   }
 
@@ -55,7 +55,7 @@ class MemoryPost {
       if (event === 'end') later(() => this.#arrive());
     };
     this.#body = body;
-    this.request = { headers: { 'content-length': String(body.length) }, on };
+    this.request = { headers: { 'content-length': String(body.length) }, on, resume() {} };
     this.response = { headersSent: false, on, writeHead() {}, end: answered };
   }
 

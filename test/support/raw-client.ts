@@ -10,6 +10,8 @@ export interface RawClientOptions {
   /** Default: /hub */
   readonly path?: string;
   readonly headers?: HeaderLines;
+  /** Its own address. Default: 127.0.0.1 */
+  readonly from?: string;
   /** Whether it answers a close frame, as it should. Default: true. */
   readonly answersClose?: boolean;
   /** Default: json */
@@ -46,7 +48,7 @@ export class RawClient {
   /** Resolves when the server has answered the upgrade. Rejects when it has refused. */
   static async upgrade(port: number, options: RawClientOptions = {}): Promise<RawClient> {
     const request = upgradeRequest(options.path ?? '/hub', options.headers);
-    const { answer, socket, rest } = await exchange(port, request);
+    const { answer, socket, rest } = await exchange(port, request, options.from);
     if (answer.status !== 101) throw new Error(`refused with ${answer.status}: ${answer.body}`);
     return new RawClient(socket, rest, options);
   }

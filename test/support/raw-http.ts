@@ -35,17 +35,21 @@ export function requestText(method: string, path: string, headers: HeaderLines =
   return [`${method} ${path} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n');
 }
 
-/** Sends bytes over a socket of its own, and resolves with the first answer. Rejects when the server hangs up instead. */
-export async function exchange(port: number, request: string | Buffer): Promise<Exchange> {
-  const socket = connect(port, '127.0.0.1');
+/**
+ * Sends bytes over a socket of its own, and resolves with the first answer. Rejects when the server hangs up instead.
+ *
+ * @param from The client's own address; all of 127.0.0.0/8 are there on Linux.
+ */
+export async function exchange(port: number, request: string | Buffer, from?: string): Promise<Exchange> {
+  const socket = connect({ port, host: '127.0.0.1', ...(from === undefined ? {} : { localAddress: from }) });
   socket.setNoDelay(true);
   socket.write(request);
   return { ...(await readAnswer(socket)), socket };
 }
 
 /** The answer alone; the socket is closed. */
-export async function ask(port: number, request: string | Buffer): Promise<HttpAnswer> {
-  const { answer, socket } = await exchange(port, request);
+export async function ask(port: number, request: string | Buffer, from?: string): Promise<HttpAnswer> {
+  const { answer, socket } = await exchange(port, request, from);
   socket.destroy();
   return answer;
 }

@@ -12,8 +12,9 @@ export async function negotiate(
   path: string,
   headers: HeaderLines = {},
   query = '',
+  from?: string,
 ): Promise<Negotiated> {
-  const answer = await ask(port, requestText('POST', `${path}/negotiate?negotiateVersion=1&${query}`, headers));
+  const answer = await ask(port, requestText('POST', `${path}/negotiate?negotiateVersion=1&${query}`, headers), from);
   if (answer.status !== 200) throw new Error(`refused with ${answer.status}: ${answer.body}`);
   return JSON.parse(answer.body);
 }

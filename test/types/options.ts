@@ -14,6 +14,7 @@ export const everything: HubOptions = {
   maximumParallelStreamsPerClient: 10,
   streamBufferCapacity: 5,
   maximumGroupsPerConnection: 10,
+  maximumGroupNameBytes: 100,
   slowConsumer: { policy: 'disconnect', highWaterBytes: 1, limitBytes: 2, limitMessages: 3, stallMs: 4 },
   minimumNegotiateVersion: 1,
   closeOnAuthenticationExpiration: true,

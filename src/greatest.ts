@@ -1,0 +1,76 @@
+/** Something that weighs, with its place among others; the heap that it is in keeps all of this. */
+export interface Weighed {
+  weight: number;
+  place: number;
+  /** How many had come before it. */
+  order: number;
+}
+
+/** Which of many things weighs most, when their weights change all the time: a binary heap. Each change is O(log n). */
+export class Greatest<T extends Weighed> {
+  readonly #heap: T[] = [];
+  #added = 0;
+
+  /** The heaviest; of several equal ones it is the one that was added first. */
+  get first(): T | undefined {
+    return this.#heap[0];
+  }
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  add(one: T): void {
+    one.place = this.#heap.length;
+    one.order = this.#added++;
+    this.#heap.push(one);
+    this.#rise(one);
+  }
+
+  weigh(one: T, weight: number): void {
+    const isMore = weight > one.weight;
+    one.weight = weight;
+    if (isMore) this.#rise(one);
+    else this.#sink(one);
+  }
+
+  remove(one: T): void {
+    const last = this.#heap.pop() as T;
+    if (last === one) return;
+    this.#put(last, one.place);
+    this.#rise(last);
+    this.#sink(last);
+  }
+
+  #rise(one: T): void {
+    while (one.place > 0) {
+      const parent = this.#heap[(one.place - 1) >> 1] as T;
+      if (isGreater(parent, one)) return;
+      this.#swap(parent, one);
+    }
+  }
+
+  #sink(one: T): void {
+    for (;;) {
+      const left = this.#heap[2 * one.place + 1];
+      const right = this.#heap[2 * one.place + 2];
+      const child = left !== undefined && right !== undefined && isGreater(right, left) ? right : left;
+      if (child === undefined || isGreater(one, child)) return;
+      this.#swap(one, child);
+    }
+  }
+
+  #swap(upper: T, lower: T): void {
+    const { place } = upper;
+    this.#put(upper, lower.place);
+    this.#put(lower, place);
+  }
+
+  #put(one: T, place: number): void {
+    one.place = place;
+    this.#heap[place] = one;
+  }
+}
+
+function isGreater(one: Weighed, other: Weighed): boolean {
+  return one.weight > other.weight || (one.weight === other.weight && one.order < other.order);
+}

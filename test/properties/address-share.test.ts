@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { addressShare } from '../../src/transports/address-share.ts';
+import { property } from '../support/property.ts';
+
+const group = fc.oneof(fc.constantFrom(0, 1, 0xffff), fc.nat(0xffff));
+const groups = fc.array(group, { minLength: 8, maxLength: 8 });
+
+/** As Node writes it: the longest run of zeros left out (RFC 5952). */
+const shortened = (some: readonly number[]) => new URL(`http://[${full(some)}]`).hostname.slice(1, -1);
+const full = (some: readonly number[]) => some.map((one) => one.toString(16).toUpperCase()).join(':');
+
+describe('an address stands', () => {
+  property('in IPv6 for its first 64 bits, however it is written', [groups, groups], 500, (one, other) => {
+    fc.pre(!one.slice(0, 5).every((part) => part === 0));
+    const neighbour = [...one.slice(0, 4), ...other.slice(4)];
+    expect(addressShare(shortened(one))).toBe(addressShare(full(one)));
+    expect(addressShare(shortened(neighbour))).toBe(addressShare(full(one)));
+    expect(addressShare(`${full(one)}%eth0`)).toBe(addressShare(full(one)));
+    const isNeighbour = one.slice(0, 4).join() === other.slice(0, 4).join();
+    expect(addressShare(full(other)) === addressShare(full(one))).toBe(isNeighbour);
+  });
+
+  property('in IPv4 for itself, also when it is written in IPv6', [fc.ipV4()], 200, (address) => {
+    const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+    expect(addressShare(address)).toBe(address);
+    expect(addressShare(`::ffff:${address}`)).toBe(address);
+    expect(addressShare(full([0, 0, 0, 0, 0, 0xffff, a * 256 + b, c * 256 + d]))).toBe(address);
+  });
+
+  test('for itself when it is none, or there is none', () => {
+    for (const text of ['', 'unknown', 'a:b', ':::', 'ann@example.org']) expect(addressShare(text)).toBe(text);
+    expect(addressShare('::1')).toBe('0:0:0:0::/64');
+    expect(addressShare('fe80::1%eth0')).toBe('fe80:0:0:0::/64');
+    expect(addressShare('64:ff9b::192.0.2.1')).toBe('64:ff9b:0:0::/64');
+  });
+});

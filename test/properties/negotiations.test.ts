@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { TimerWheel } from '../../src/actors/timer-wheel.ts';
+import { type Negotiation, Negotiations } from '../../src/transports/negotiations.ts';
+import { CollectedLog } from '../support/collected-log.ts';
+import { property } from '../support/property.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
+
+const LIFETIME_MS = 15_000;
+
+interface Waiting {
+  readonly negotiation: Negotiation;
+  readonly account: string;
+  readonly since: number;
+  posted: number;
+}
+
+/** Addresses, and on whose account each is. */
+const ACCOUNTS: Readonly<Record<string, string>> = {
+  '10.0.0.1': '10.0.0.1',
+  '::ffff:10.0.0.1': '10.0.0.1',
+  '10.0.0.2': '10.0.0.2',
+  '2001:db8::1': '2001:db8:0:0::/64',
+  '2001:db8::2:3:4:5': '2001:db8:0:0::/64',
+};
+
+class Rig {
+  readonly clock = new SimulatedClock();
+  readonly wheel = new TimerWheel(this.clock, new CollectedLog());
+  /** What the log says of those that gave way. */
+  readonly lost: { readonly address: string; readonly limit: string; readonly text: string }[] = [];
+  readonly negotiations: Negotiations;
+  waiting: Waiting[] = [];
+
+  constructor(limits: { readonly negotiations: number; readonly postedBytes: number }) {
+    const warn = (data: object, text = '') =>
+      void this.lost.push({ ...(data as { address: string; limit: string }), text });
+    this.negotiations = new Negotiations(this.wheel, { debug() {}, info() {}, error() {}, warn }, limits);
+  }
+
+  add(address: string): Waiting {
+    const negotiation = this.negotiations.add(1, undefined, false, address);
+    const one = { negotiation, account: ACCOUNTS[address] as string, since: this.clock.now(), posted: 0 };
+    this.waiting.push(one);
+    return one;
+  }
+
+  isKnown({ negotiation }: Waiting): boolean {
+    return this.negotiations.find(negotiation.token, undefined) === negotiation;
+  }
+
+  heldBy(account: string, by: (one: Waiting) => number): number {
+    return this.waiting.reduce((sum, one) => sum + (one.account === account ? by(one) : 0), 0);
+  }
+}
+
+const step = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ add: fc.constantFrom(...Object.keys(ACCOUNTS)) }) },
+  { weight: 2, arbitrary: fc.record({ claim: fc.nat(20) }) },
+  { weight: 3, arbitrary: fc.record({ post: fc.nat(20), bytes: fc.nat(60) }) },
+  { weight: 1, arbitrary: fc.record({ pass: fc.nat(6_000) }) },
+);
+const limits = fc.record({ negotiations: fc.integer({ min: 1, max: 8 }), postedBytes: fc.nat(150) });
+const one = (_waiting: Waiting) => 1;
+const posted = (waiting: Waiting) => waiting.posted;
+
+describe('negotiated connections that wait', () => {
+  property(
+    'are bounded, and those of the address with most give way, its oldest first; nobody loses one while another holds more',
+    [limits, fc.array(step, { maxLength: 60 })],
+    500,
+    (most, steps) => {
+      const rig = new Rig(most);
+      for (const now of steps) {
+        const chosen = (at: number) => rig.waiting[at % Math.max(1, rig.waiting.length)];
+        let by = one;
+        if ('add' in now) expect(rig.isKnown(rig.add(now.add))).toBe(true);
+        else if ('claim' in now) {
+          const claimed = chosen(now.claim);
+          if (claimed === undefined) continue;
+          rig.negotiations.activate(claimed.negotiation, 'WebSockets');
+          rig.waiting = rig.waiting.filter((other) => other !== claimed);
+        } else if ('post' in now) {
+          const poster = chosen(now.post);
+          if (poster === undefined) continue;
+          poster.posted = now.bytes;
+          by = posted;
+          rig.negotiations.weighPosts(poster.negotiation, now.bytes);
+        } else {
+          rig.clock.increment(now.pass);
+          const old = rig.clock.now() - LIFETIME_MS;
+          // The wheel is exact to 100 ms.
+          rig.waiting = rig.waiting.filter((other) => other.since > old || rig.isKnown(other));
+          expect(rig.waiting.every(({ since }) => since > old - 200)).toBe(true);
+        }
+        for (const { address } of rig.lost.splice(0)) {
+          const accounts = [...new Set(rig.waiting.map(({ account }) => account))];
+          const held = accounts.map((account) => rig.heldBy(account, by));
+          expect(rig.heldBy(address, by)).toBe(Math.max(...held));
+          const gone = rig.waiting.filter((other) => !rig.isKnown(other) && other.account === address);
+          const oldest = rig.waiting.find((other) => other.account === address && by(other) > 0);
+          if (by === one) expect(gone[0]).toBe(oldest);
+          rig.waiting = rig.waiting.filter((other) => other !== gone[0]);
+        }
+        expect(rig.waiting.every((other) => rig.isKnown(other))).toBe(true);
+        expect(rig.negotiations.pending).toBe(rig.waiting.length);
+        expect(rig.waiting.length).toBeLessThanOrEqual(most.negotiations);
+        expect(rig.waiting.reduce((sum, other) => sum + other.posted, 0)).toBeLessThanOrEqual(most.postedBytes);
+        expect(rig.negotiations.addresses).toBe(new Set(rig.waiting.map(({ account }) => account)).size);
+      }
+      rig.clock.increment(LIFETIME_MS + 200);
+      expect(rig.negotiations).toMatchObject({ pending: 0, addresses: 0 });
+      expect(rig.wheel.armed).toBe(0);
+    },
+  );
+
+  test('of a stranger give way, those of everybody else stay', () => {
+    const rig = new Rig({ negotiations: 100, postedBytes: 100 });
+    const early = rig.add('10.0.0.2');
+    const flood = Array.from({ length: 1_000 }, () => rig.add('10.0.0.1'));
+    const late = rig.add('2001:db8::1');
+    expect([early, late].map((honest) => rig.isKnown(honest))).toEqual([true, true]);
+    expect(flood.filter((other) => rig.isKnown(other))).toEqual(flood.slice(-98));
+    expect(rig.negotiations.pending).toBe(100);
+    const text = 'too much waits for its transport: the address with most of it loses its oldest negotiation';
+    expect(rig.lost).toEqual(Array(902).fill({ address: '10.0.0.1', limit: 'negotiations', text }));
+    rig.negotiations.weighPosts((flood.at(-1) as Waiting).negotiation, 101);
+    expect(rig.lost.at(-1)).toEqual({ address: '10.0.0.1', limit: 'postedBytes', text });
+  });
+});

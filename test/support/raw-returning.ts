@@ -1,0 +1,19 @@
+import { RawClient } from './raw-client.ts';
+import { negotiate } from './raw-negotiation.ts';
+
+/** A client that may come back, by hand: its handshake is done, and it acknowledges nothing. */
+export interface RawReturning {
+  readonly client: RawClient;
+  /** Where it comes back to. */
+  readonly path: string;
+}
+
+/** @param from Its own address. */
+export async function openRawReturning(port: number, from = '127.0.0.1'): Promise<RawReturning> {
+  const { connectionToken } = await negotiate(port, '/hub', {}, 'useStatefulReconnect=true', from);
+  const path = `/hub?id=${connectionToken}`;
+  const client = await RawClient.upgrade(port, { path, from });
+  client.text('{"protocol":"json","version":2}\x1e');
+  await client.records.until(1);
+  return { client, path };
+}
