@@ -203,7 +203,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     this.#whenTransportEnds?.();
     if (this.#ending !== undefined) this.#lane?.close();
     const mayReturn = this.resumption?.isResumable === true && end.by === 'loss' && end.error === undefined;
-    this.tell({ type: mayReturn ? 'transport.lost' : 'transport.closed', reason: reasonOf(end) });
+    this.tell({ type: mayReturn ? 'transport.lost' : 'transport.closed', reason: reasonOf(end, this) });
   }
 
   // --- what the lane tells

@@ -5,6 +5,7 @@ import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import { type CloseMessage, MessageType } from '../protocol/messages.ts';
 import type { RecordBuffer } from '../protocol/record-buffer.ts';
+import { UNFINISHED_MS, UnfinishedLimit } from '../transports/unfinished-limit.ts';
 import { Answers } from './answers.ts';
 import { Calls, type LineListener } from './calls.ts';
 import type { Connection } from './connection.ts';
@@ -28,6 +29,8 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   readonly #endedIds: EndedIds;
   /** undefined: the transport shows by itself that its client is there. */
   readonly #liveness: Liveness | undefined;
+  /** Made for the first record that is not whole when its bytes have been read. */
+  #unfinished: UnfinishedLimit | undefined;
   #isOpen = false;
   #isDraining = false;
 
@@ -75,6 +78,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   /** Nobody is heard or pinged. */
   silence(): void {
     this.#liveness?.stop();
+    this.#unfinished?.clear();
   }
 
   /** The client has left: what has arrived is all there will be. */
@@ -106,6 +110,19 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   heard(): void {
     this.#liveness?.heard();
     this.#connection.resumption?.heard();
+  }
+  recordBegun(isAnother: boolean): void {
+    const { host, isEnding, transportEnd } = this.#connection;
+    // Nobody reads the rest of it.
+    if (isEnding || transportEnd !== undefined) return;
+    this.#unfinished ??= new UnfinishedLimit(host.services.alarms, () => {
+      const error = new ProtocolError(`A record was begun and not finished within ${UNFINISHED_MS} ms.`);
+      this.#connection.endWith(closeReason('protocol-error', { error }));
+    });
+    this.#unfinished.begin(isAnother);
+  }
+  noRecordBegun(): void {
+    this.#unfinished?.clear();
   }
   acknowledged(number: number): void {
     this.#connection.resumption?.acknowledged(number);

@@ -48,6 +48,7 @@ export class Greeting {
     const { hub, transport } = this.#connection;
     try {
       const record = readRecord(this.input, hub.options.maximumReceiveMessageBytes);
+      this.input.compact();
       if (record === undefined) return;
       const request = parseHandshake(record);
       const choice = chooseCodec(request, hub.codecs, transport.name);

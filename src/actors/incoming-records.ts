@@ -25,6 +25,7 @@ export class IncomingRecords {
   #received = 0;
   #heard = false;
   #bytes = 0;
+  #endInside = false;
 
   /** @param parser Told when the turn has come in which `next` finds more. */
   constructor(parts: IncomingRecordsParts, parser: Parser) {
@@ -50,6 +51,11 @@ export class IncomingRecords {
     return this.#bytes;
   }
 
+  /** Whether everything has been parsed but the beginning of a record. */
+  get endInside(): boolean {
+    return this.#endInside;
+  }
+
   append(chunk: Buffer): void {
     this.#parts.input.append(chunk);
   }
@@ -57,10 +63,14 @@ export class IncomingRecords {
   /** The next message; undefined when no whole one is there, or its turn has not come. @throws {ProtocolError} */
   next(): IncomingMessage | undefined {
     const { codec, input, maximumBytes, sequence } = this.#parts;
+    this.#endInside = false;
     while (this.#mayParse()) {
       const unread = input.length;
       const message = codec.read(input, maximumBytes);
-      if (message === undefined) return undefined;
+      if (message === undefined) {
+        this.#endInside = input.length > 0;
+        return undefined;
+      }
       this.#heard = true;
       this.#bytes = unread - input.length;
       this.#share.count(this.#bytes);
@@ -76,6 +86,11 @@ export class IncomingRecords {
     const heard = this.#heard;
     this.#heard = false;
     return heard;
+  }
+
+  /** Nothing is parsed for now: what waits is kept, and not the chunk that it came in. */
+  compact(): void {
+    this.#parts.input.compact();
   }
 
   /** The turn has come. */

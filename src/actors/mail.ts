@@ -40,6 +40,10 @@ export interface MailReader {
   violated(error: unknown): void;
   /** At least one whole record has been parsed. */
   heard(): void;
+  /** What has arrived ends inside a record. @param isAnother It is not the one of the last time. */
+  recordBegun(isAnother: boolean): void;
+  /** What has arrived does not end inside a record, or has not been looked at to its end. */
+  noRecordBegun(): void;
   /** There is no room: nothing more is heard before a call has begun, or an item was taken. */
   filled(): void;
   /** There is no room, or bytes wait for their turn. */

@@ -126,7 +126,11 @@ export class Mailbox implements MailSource, Parser {
     } finally {
       this.#isParsing = false;
     }
-    if (this.#records.hasHeard()) this.#reader.heard();
+    const heard = this.#records.hasHeard();
+    if (heard) this.#reader.heard();
+    if (this.#state === 'open' && this.#records.endInside) this.#reader.recordBegun(heard);
+    else this.#reader.noRecordBegun();
+    this.#records.compact();
     this.#regulate();
   }
 

@@ -1,8 +1,11 @@
 const EMPTY: Buffer = Buffer.alloc(0);
+/** What is unfinished is copied into at least so many bytes, and in so few nothing is worth being copied again. */
+const SMALLEST = 256;
 
 /**
  * Bytes that have arrived and are not yet records. A chunk that meets an empty buffer is taken as it is; only what stays
- * unfinished is ever copied, into a buffer that doubles, so that a record sent byte by byte costs O(n), not O(n^2).
+ * unfinished is ever copied, into a buffer that doubles, so that a record sent byte by byte costs O(n), not O(n^2). What
+ * has been taken is not kept: see `compact`.
  */
 export class RecordBuffer {
   #bytes: Buffer = EMPTY;
@@ -57,7 +60,19 @@ export class RecordBuffer {
   take(length: number): Buffer {
     const taken = this.#bytes.subarray(this.#start, this.#start + length);
     this.#start += length;
+    if (this.#start === this.#end) this.clear();
     return taken;
+  }
+
+  /**
+   * Copies out what waits when it is less than half of the memory that it keeps alive: a chunk is a part of a larger piece
+   * of memory, and one byte of it would hold all of that. To be called when nothing more can be taken for now. What is
+   * copied halves each time, so all of it together costs O(n).
+   */
+  compact(): void {
+    const kept = this.#bytes.buffer.byteLength;
+    if (kept <= SMALLEST || 2 * this.length >= kept) return;
+    this.#move(this.length);
   }
 
   clear(): void {
@@ -67,12 +82,13 @@ export class RecordBuffer {
   }
 
   #move(length: number): void {
-    const grown = Buffer.allocUnsafe(Math.max(256, 2 ** Math.ceil(Math.log2(length))));
-    this.#bytes.copy(grown, 0, this.#start, this.#end);
-    this.#searched -= this.#start;
+    // Memory of its own: a part of Node's pool would keep the other parts alive.
+    const own = Buffer.allocUnsafeSlow(Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(length))));
+    this.#bytes.copy(own, 0, this.#start, this.#end);
+    this.#searched = Math.max(0, this.#searched - this.#start);
     this.#end -= this.#start;
     this.#start = 0;
-    this.#bytes = grown;
+    this.#bytes = own;
     this.#owned = true;
   }
 }

@@ -3,9 +3,8 @@ import type { Alarm, Alarms } from '../clock.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { answerRequest, type Refusal } from './refusal.ts';
 import type { TransportListener } from './transport.ts';
+import { UNFINISHED_MS } from './unfinished-limit.ts';
 
-/** How long a client may take to send a body, from its turn on. */
-const UNFINISHED_MS = 30_000;
 /** How many requests may wait behind the one whose body is read. Official clients have one under way at a time. */
 const MAXIMUM_WAITING = 16;
 /** Bytes that are taken before the transport opens: a handshake, and a few calls. More waits in the socket. */

@@ -46,6 +46,8 @@ export class WebSocketAcceptor {
       maxFragments: fragments,
       maxBufferedChunks: 4 * fragments,
       closeTimeout: CLOSE_TIMEOUT_MS,
+      // ws cuts a client without a word when 60 pongs wait: see Pongs.
+      autoPong: false,
       handleProtocols: () => false,
       WebSocket: HubWebSocket,
     };

@@ -1,16 +1,20 @@
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket } from 'ws';
-import type { Alarm, Alarms } from '../clock.ts';
+import type { Alarms } from '../clock.ts';
 import { ProtocolError } from '../errors.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
+import { FrameBudget, TOO_MANY_FRAMES } from './frame-budget.ts';
+import { Pongs } from './pongs.ts';
 import type { Framing, Transport, TransportEnd, TransportListener } from './transport.ts';
+import { UNFINISHED_MS, UnfinishedLimit } from './unfinished-limit.ts';
+import { unfinishedPart } from './unfinished-message.ts';
 import { WEBSOCKET_FRAMING } from './websocket-framing.ts';
 
-/** How long a client may take to finish a message that it has begun. */
-const UNFINISHED_MS = 30_000;
 /** What ws says for a message over `maxPayload`, and for one whose length is no number. */
 const TOO_LARGE = ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH'];
-/** RFC 6455, section 7.4.1: what ws itself sends when a client breaks the protocol. */
+/** RFC 6455, section 7.4.1: a message that violates the policy of whoever receives it. */
+const POLICY_VIOLATION = 1008;
+/** The same section: what ws itself sends when a client breaks the protocol. */
 const FAILURE_CODES = new Set([1002, 1007, 1008, 1009]);
 
 /** The socket that came with an upgrade request, as far as we use it; Node declares it as a Duplex. */
@@ -51,13 +55,18 @@ export class WebSocketTransport implements Transport {
   readonly #highWaterBytes: number;
   readonly #maximumFrameBytes: number;
   readonly #alarms: Alarms;
-  /** Set while a message is unfinished; most are whole when they arrive. */
-  #unfinished: Alarm | undefined;
+  /** Made for the first message that is not whole when it arrives. */
+  #unfinished: UnfinishedLimit | undefined;
+  /** These two are made for the first ping, pong or empty message. */
+  #budget: FrameBudget | undefined;
+  #pongs: Pongs | undefined;
   #listener: TransportListener | undefined;
   #written = 0;
   #isWritable = true;
   #isEnded = false;
+  /** Since the last chunk: a whole message, and a whole ping or pong. */
   #sawMessage = false;
+  #sawControlFrame = false;
 
   constructor(
     webSocket: HubWebSocket,
@@ -80,11 +89,11 @@ export class WebSocketTransport implements Transport {
     const webSocket = this.#webSocket;
     webSocket.transport = this;
     webSocket.on('message', onMessage);
-    webSocket.on('ping', onControlFrame);
-    webSocket.on('pong', onControlFrame);
+    webSocket.on('ping', onPing);
+    webSocket.on('pong', onPong);
     webSocket.on('error', onError);
     webSocket.on('close', onClose);
-    // After ws's own listener, so that a whole message of this chunk has been seen already.
+    // After ws's own listener, which has taken the whole chunk by then.
     this.#socket.on('data', () => this.#watchUnfinished());
   }
 
@@ -96,19 +105,18 @@ export class WebSocketTransport implements Transport {
   }
 
   write(frame: Buffer): void {
-    if (!this.#isWritable) return;
-    this.#written += frame.length;
     // Only a write that crosses the mark needs to hear when it is over.
     const crosses = this.#socket.writableLength + frame.length >= this.#highWaterBytes;
-    this.#socket.write(frame, crosses ? (error) => this.#taken(error) : undefined);
+    this.#write(frame, crosses ? () => this.#listener?.drained() : undefined);
   }
 
   pause(): void {
     this.#webSocket.pause();
-    this.#unfinished?.clear();
+    this.#unfinished?.pause();
   }
   resume(): void {
     this.#webSocket.resume();
+    this.#unfinished?.resume();
   }
 
   close(code: number): void {
@@ -126,11 +134,20 @@ export class WebSocketTransport implements Transport {
 
   received(data: Buffer): void {
     this.#sawMessage = true;
-    this.#listener?.received(data);
+    if (data.length === 0) this.#spend();
+    else this.#listener?.received(data);
   }
 
-  sawControlFrame(): void {
-    this.#sawMessage = true;
+  pinged(payload: Buffer): void {
+    this.#sawControlFrame = true;
+    if (!this.#spend()) return;
+    this.#pongs ??= new Pongs((frame, taken) => this.#write(frame, taken));
+    this.#pongs.answer(payload);
+  }
+
+  ponged(): void {
+    this.#sawControlFrame = true;
+    this.#spend();
   }
 
   failed(error: Error): void {
@@ -145,19 +162,44 @@ export class WebSocketTransport implements Transport {
     this.#listener?.closed(end);
   }
 
-  #taken(error?: Error | null): void {
-    if (error == null) this.#listener?.drained();
+  #write(frame: Buffer, taken?: () => void): void {
+    if (!this.#isWritable) return;
+    this.#written += frame.length;
+    this.#socket.write(frame, taken === undefined ? undefined : (error) => error == null && taken());
   }
 
-  /** Bytes without a whole message: one is unfinished, and has so long from its first such bytes on. */
+  /** @returns whether the client may send one more frame that holds nothing. */
+  #spend(): boolean {
+    if (this.#isEnded) return false;
+    this.#budget ??= new FrameBudget();
+    const isWithin = this.#budget.spend(this.#alarms.now());
+    if (!isWithin) this.#violated(TOO_MANY_FRAMES);
+    return isWithin;
+  }
+
   #watchUnfinished(): void {
-    if (this.#sawMessage) {
-      this.#sawMessage = false;
+    const part = unfinishedPart(this.#webSocket);
+    // Pings and pongs may stand between the fragments of a message, and then it is still the same.
+    const isAnother = this.#sawMessage || (this.#sawControlFrame && part === 'frame');
+    this.#sawMessage = false;
+    this.#sawControlFrame = false;
+    if (part === 'nothing' || this.#isEnded) {
       this.#unfinished?.clear();
-    } else if (!this.#isEnded) {
-      this.#unfinished ??= this.#alarms.alarm(() => this.terminate());
-      if (!this.#unfinished.isSet) this.#unfinished.set(UNFINISHED_MS);
+      return;
     }
+    this.#unfinished ??= new UnfinishedLimit(this.#alarms, () =>
+      this.#violated(`A WebSocket message was begun and not finished within ${UNFINISHED_MS} ms.`),
+    );
+    if (this.#webSocket.isPaused) this.#unfinished.pause();
+    this.#unfinished.begin(isAnother);
+  }
+
+  /** The client is told by a close frame; what it still sends is read, so that it gets that, and not looked at. */
+  #violated(why: string): void {
+    this.#webSocket.close(POLICY_VIOLATION);
+    this.#socket.removeAllListeners('data').resume();
+    this.#socket.end();
+    this.ended({ by: 'loss', error: new ProtocolError(why) });
   }
 }
 
@@ -165,8 +207,11 @@ export class WebSocketTransport implements Transport {
 function onMessage(this: WebSocket, data: RawData): void {
   (this as HubWebSocket).transport?.received(data as Buffer);
 }
-function onControlFrame(this: WebSocket): void {
-  (this as HubWebSocket).transport?.sawControlFrame();
+function onPing(this: WebSocket, payload: Buffer): void {
+  (this as HubWebSocket).transport?.pinged(payload);
+}
+function onPong(this: WebSocket): void {
+  (this as HubWebSocket).transport?.ponged();
 }
 function onError(this: WebSocket, error: Error): void {
   (this as HubWebSocket).transport?.failed(error);

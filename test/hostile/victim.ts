@@ -27,6 +27,8 @@ export interface VictimQuestions {
   listen: { readonly port: number };
   /** How many lines have been logged, those for debugging aside. */
   lines: number;
+  /** How many calls and items wait in all mailboxes. */
+  waiting: number;
   /** How many connections have been accepted and are not over. */
   connections: number;
   /** Ends all connections. */

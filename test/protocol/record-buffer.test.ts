@@ -10,7 +10,9 @@ const chunk = fc.oneof(
   { weight: 4, arbitrary: fc.array(fc.constantFrom(0x61, 0x62, SEPARATOR), { maxLength: 12 }) },
   { weight: 1, arbitrary: fc.integer({ min: 200, max: 700 }).map((length) => new Array<number>(length).fill(0x63)) },
 );
-const steps = fc.array(fc.oneof(chunk.map(Buffer.from), fc.constant('take' as const)), { maxLength: 40 });
+const steps = fc.array(fc.oneof(chunk.map(Buffer.from), fc.constantFrom('take' as const, 'compact' as const)), {
+  maxLength: 40,
+});
 
 describe('a record buffer', () => {
   property('gives back what was put in, cut at the separators', [steps], 500, (todo) => {
@@ -21,7 +23,8 @@ describe('a record buffer', () => {
         const at = model.indexOf(SEPARATOR);
         expect(buffer.takeUntil(SEPARATOR)).toEqual(at === -1 ? undefined : model.subarray(0, at));
         if (at !== -1) model = model.subarray(at + 1);
-      } else {
+      } else if (step === 'compact') buffer.compact();
+      else {
         buffer.append(step);
         model = Buffer.concat([model, step]);
       }
@@ -37,12 +40,63 @@ describe('a record buffer', () => {
       if (step === 'take') {
         const record = buffer.takeUntil(SEPARATOR);
         if (record !== undefined) remember(record);
-      } else {
+      } else if (step === 'compact') buffer.compact();
+      else {
         remember(step);
         buffer.append(step);
       }
     }
     for (const { bytes, copy } of seen) expect(bytes).toEqual(copy);
+  });
+
+  property(
+    'keeps at most twice what waits alive, and a chunk of which at least half waits is not copied',
+    [fc.integer({ min: 1, max: 100_000 }), fc.integer({ min: 1, max: 100_000 }), fc.nat({ max: 10_000 })],
+    200,
+    (taken, left, before) => {
+      // A chunk is often a part of what was read from a socket.
+      const memory = Buffer.alloc(before + taken + left, 0x61);
+      const chunk = memory.subarray(before);
+      const buffer = new RecordBuffer();
+      buffer.append(chunk);
+      buffer.take(taken);
+      buffer.compact();
+      const rest = buffer.take(buffer.length);
+      expect(rest.equals(memory.subarray(before + taken))).toBe(true);
+      const isCopied = rest.buffer !== memory.buffer;
+      expect(isCopied).toBe(2 * left < memory.length && memory.length > 256);
+      expect(rest.buffer.byteLength).toBeLessThanOrEqual(Math.max(256, 2 * left));
+    },
+  );
+
+  test('keeps no part of the pool of Node alive', () => {
+    const buffer = new RecordBuffer();
+    // Small buffers are parts of one piece of memory, which any of them keeps.
+    const chunk = Buffer.from('a\x1eb');
+    expect(chunk.buffer.byteLength).toBeGreaterThan(1_000);
+    buffer.append(chunk);
+    buffer.takeUntil(SEPARATOR);
+    buffer.compact();
+    buffer.append(Buffer.from('\x1e'));
+    const record = buffer.takeUntil(SEPARATOR);
+    expect(record?.toString()).toBe('b');
+    expect(record?.buffer.byteLength).toBe(256);
+  });
+
+  test('copies what comes byte by byte a few times, not once for each byte', () => {
+    const buffer = new RecordBuffer();
+    const seen = new Set<ArrayBufferLike>();
+    for (let n = 0; n < 10_000; n++) {
+      buffer.append(Buffer.of(0x61));
+      buffer.compact();
+      // The last byte, without taking it.
+      expect(buffer.at(n)).toBe(0x61);
+    }
+    for (let n = 0; n < 10_000; n++) {
+      seen.add(buffer.take(1).buffer);
+      buffer.compact();
+    }
+    expect(seen.size).toBeLessThan(20);
   });
 
   test('is empty after clear, whatever was searched before', () => {

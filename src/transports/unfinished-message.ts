@@ -1,0 +1,28 @@
+import type { WebSocket } from 'ws';
+
+/**
+ * What ws's receiver (lib/receiver.js) knows of the bytes that it has got. ws tells of whole messages only, so this is asked
+ * of its own fields; they are no part of its API, and are read nowhere else. test/transports/unfinished-message.test.ts
+ * fails when another version of ws means something else by them.
+ */
+interface Receiver {
+  /** Which part of a frame is expected next. */
+  readonly _state: number;
+  /** How many bytes wait for the rest of that part. */
+  readonly _bufferedBytes: number;
+  /** The opcode of a message of which some fragments have come, and not the last; otherwise 0. */
+  readonly _fragmented: number;
+}
+
+/** The first two bytes of a frame. */
+const GET_INFO = 0;
+
+/**
+ * What a client has begun and not finished, as soon as ws has taken a chunk: a `message`, of which whole fragments have come
+ * and between which it may send pings and pongs; a `frame`, which has to end before anything else can begin; or nothing.
+ */
+export function unfinishedPart(webSocket: WebSocket): 'nothing' | 'frame' | 'message' {
+  const { _state, _bufferedBytes, _fragmented } = (webSocket as unknown as { readonly _receiver: Receiver })._receiver;
+  if (_fragmented !== 0) return 'message';
+  return _state === GET_INFO && _bufferedBytes === 0 ? 'nothing' : 'frame';
+}

@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { TimerWheel } from '../../src/actors/timer-wheel.ts';
+import { UNFINISHED_MS, UnfinishedLimit } from '../../src/transports/unfinished-limit.ts';
+import { CollectedLog } from '../support/collected-log.ts';
+import { property } from '../support/property.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
+
+const step = fc.record({
+  does: fc.constantFrom('begin', 'beginAnother', 'clear', 'pause', 'resume', 'nothing'),
+  // Multiples of what the wheel is exact to, and never near the limit by chance.
+  thenMs: fc.integer({ min: 0, max: 14 }).map((seconds) => seconds * 1_000),
+});
+
+describe('what a client has begun', () => {
+  property(
+    'has its time while we read, whatever else it begins, and no other',
+    [fc.array(step, { maxLength: 30 })],
+    300,
+    (steps) => {
+      const clock = new SimulatedClock();
+      const wheel = new TimerWheel(clock, new CollectedLog());
+      let expired = 0;
+      const limit = new UnfinishedLimit(wheel, () => {
+        expired += 1;
+      });
+      const model = { isBegun: false, isPaused: false, passed: 0 };
+      let due = 0;
+      for (const { does, thenMs } of steps) {
+        if (does === 'begin' || does === 'beginAnother') {
+          limit.begin(does === 'beginAnother');
+          if (!model.isBegun || does === 'beginAnother') model.passed = 0;
+          model.isBegun = true;
+        } else if (does === 'clear') {
+          limit.clear();
+          model.isBegun = false;
+        } else if (does === 'pause') {
+          limit.pause();
+          model.isPaused = true;
+        } else if (does === 'resume') {
+          limit.resume();
+          model.isPaused = false;
+        }
+        for (let left = thenMs; left > 0; left -= 100) {
+          clock.increment(100);
+          if (model.isBegun && !model.isPaused) model.passed += 100;
+          if (model.passed !== UNFINISHED_MS || !model.isBegun || model.isPaused) continue;
+          due += 1;
+          expect(expired).toBe(due);
+          // Whoever is told ends the connection.
+          limit.clear();
+          model.isBegun = false;
+        }
+        expect(expired).toBe(due);
+        expect(wheel.armed).toBe(model.isBegun && !model.isPaused ? 1 : 0);
+      }
+    },
+  );
+});
