@@ -88,6 +88,7 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
     alarms: services.alarms,
     log,
     openPollSlot: (hands) => new LongPoll(node.supervisor, hands),
+    countEarly: (of) => services.backlogs.open(of),
     isAccepting: () => node.isAccepting(),
     opened: (who, transport, ended) => node.open(host, who, transport, ended),
   });

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
 import type { TransportRequest } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
+import type { ConnectionId } from '../ids.ts';
 import type { Caller } from './admission.ts';
 import { Expiry } from './expiry.ts';
 import type { HttpTransport } from './http-transport.ts';
@@ -10,7 +11,7 @@ import { LongPollingTransport } from './long-polling.ts';
 import type { Negotiation, Negotiations } from './negotiations.ts';
 import type { Opening } from './opening.ts';
 import type { OpenPollSlot } from './poll-slot.ts';
-import { Posts } from './posts.ts';
+import { type EarlyBytes, Posts } from './posts.ts';
 import { ServerSentEventsTransport } from './server-sent-events.ts';
 import type { Carried, Transport } from './transport.ts';
 import { WebSocketAcceptor } from './websocket-acceptor.ts';
@@ -20,6 +21,8 @@ export interface OpenerParts {
   readonly options: ResolvedHubOptions;
   readonly alarms: Alarms;
   readonly openPollSlot: OpenPollSlot;
+  /** Counts what a client posts that has no transport yet; `overflowed`: nothing of it may be kept. */
+  countEarly(of: { readonly connectionId: ConnectionId; overflowed(): void }): EarlyBytes;
   /**
    * A transport has opened. `ended` is to be called when its connection has been forgotten.
    *
@@ -124,7 +127,11 @@ export class Opener {
 
   /** Made when something is posted, or when a transport opens that is posted to. */
   #postsOf(negotiation: Negotiation): Posts {
-    negotiation.posts ??= new Posts(this.#parts.options.maximumFrameBytes, this.#parts.alarms);
+    if (negotiation.posts !== undefined) return negotiation.posts;
+    const { alarms, options } = this.#parts;
+    const { connectionId } = negotiation;
+    const counted = this.#parts.countEarly({ connectionId, overflowed: () => void negotiation.posts?.end() });
+    negotiation.posts = new Posts(options.maximumFrameBytes, alarms, counted);
     return negotiation.posts;
   }
 }

@@ -19,6 +19,13 @@ const TOO_LARGE: Refusal = { status: 413, type: 'text/plain' };
 const TOO_MANY: Refusal = { status: 429, type: 'text/plain' };
 const TOO_SLOW: Refusal = { status: 408, type: 'text/plain', headers: { Connection: 'close' } };
 
+/** What counts bytes that wait for a transport, and bounds them for all clients together. */
+export interface EarlyBytes {
+  unread: number;
+  /** There may be too many now: perhaps these are let go of. */
+  enforce(): void;
+}
+
 interface Post {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -35,6 +42,7 @@ interface Post {
 export class Posts {
   readonly #maximumBytes: number;
   readonly #alarms: Alarms;
+  readonly #counted: EarlyBytes;
   readonly #waiting: Post[] = [];
   #current: Post | undefined;
   #deadline: Alarm | undefined;
@@ -44,9 +52,10 @@ export class Posts {
   #isOver = false;
 
   /** @param maximumBytes The longest body. */
-  constructor(maximumBytes: number, alarms: Alarms) {
+  constructor(maximumBytes: number, alarms: Alarms, counted: EarlyBytes) {
     this.#maximumBytes = maximumBytes;
     this.#alarms = alarms;
+    this.#counted = counted;
   }
 
   add(request: IncomingMessage, response: ServerResponse): void {
@@ -63,9 +72,8 @@ export class Posts {
 
   /** The transport has opened: its listener gets what has been taken so far, and everything from now on. */
   open(listener: Pick<TransportListener, 'received'>): void {
-    const early = this.#early;
+    const early = this.#takeEarly();
     this.#listener = listener;
-    this.#early = EMPTY;
     if (early.length > 0) listener.received(early);
     this.#next();
   }
@@ -83,9 +91,8 @@ export class Posts {
 
   /** The connection is no more, and whoever waits is told. @returns what nobody has taken. */
   end(): Buffer {
-    const early = this.#early;
+    const early = this.#takeEarly();
     this.#isOver = true;
-    this.#early = EMPTY;
     for (const post of this.#waiting.splice(0)) answerRequest(post.response, GONE);
     // A body that is being read may hold what has ended the connection: it is read to its end, and was taken.
     if (this.#current !== undefined && this.#isPaused) this.#finish(this.#current, GONE);
@@ -124,8 +131,20 @@ export class Posts {
   }
 
   #hand(chunk: Buffer): void {
-    if (this.#listener === undefined) this.#early = Buffer.concat([this.#early, chunk]);
-    else this.#listener.received(chunk);
+    if (this.#listener !== undefined) {
+      this.#listener.received(chunk);
+      return;
+    }
+    this.#early = Buffer.concat([this.#early, chunk]);
+    this.#counted.unread = this.#early.length;
+    this.#counted.enforce();
+  }
+
+  #takeEarly(): Buffer {
+    const early = this.#early;
+    this.#early = EMPTY;
+    this.#counted.unread = 0;
+    return early;
   }
 
   #readAll(post: Post): void {

@@ -29,6 +29,7 @@ export function attachEcho(http: Server, clock: Clock): void {
       options: resolveHubOptions(path, { slowConsumer: { highWaterBytes: roomBytes } }),
       offered: offeredTransports(TRANSPORT_NAMES),
       openPollSlot: (hands) => new LongPoll(supervisor, hands),
+      countEarly: () => ({ unread: 0, enforce() {} }),
       isAccepting: () => true,
       opened(_who, transport, ended) {
         const echo = new Echo(transport, roomBytes, ended);

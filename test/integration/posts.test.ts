@@ -285,6 +285,20 @@ describe('what is posted before there is a transport', () => {
     expect((await never.postText('x').answer).body).toBe('No Connection with that ID');
   });
 
+  test('counts with what waits for all connections (maximumWaitingBytes), and goes like that', async () => {
+    const { port } = await startServer({ '/hub': notingHub(new Notes()) }, { maximumWaitingBytes: 10_000 });
+    const clients = await Promise.all([1, 2, 3].map(() => RawRequests.negotiate(port)));
+    const [first, greatest, last] = clients as [RawRequests, RawRequests, RawRequests];
+    expect(await first.postText('x'.repeat(3_000)).answer).toMatchObject(TAKEN);
+    expect(await greatest.postText('x'.repeat(3_800)).answer).toMatchObject(TAKEN);
+    expect(await last.postText('x'.repeat(3_500)).answer).toMatchObject(TAKEN);
+    expect((await greatest.postText('x').answer).body).toBe('No Connection with that ID');
+    expect(await first.postText('x').answer).toMatchObject(TAKEN);
+    // An opened one counts as its connection does: this is half a handshake.
+    await last.get().opened;
+    expect(await first.postText('x'.repeat(1_000)).answer).toMatchObject(TAKEN);
+  });
+
   test('cannot be added to once a WebSocket has opened', async () => {
     const { port } = await start();
     const client = await RawRequests.negotiate(port);
