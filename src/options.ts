@@ -36,6 +36,12 @@ export interface ServerOptions {
   /** What may be kept for clients that have lost their transport and may come back (`allowStatefulReconnects`). */
   readonly detachedConnections?: DetachedConnectionsOptions;
   /**
+   * Bytes that may wait in all connections together: calls and items of uploads that have been read and wait, by what they
+   * take in memory, and bytes that have not been read yet. Past it the connection that holds most ends (close reason
+   * `overflow`), until it holds again. Default: 67,108,864. It should be well below the heap of the process.
+   */
+  readonly maximumWaitingBytes?: number;
+  /**
    * Where sessions are recorded: 'memory:' (for tests: it forgets nothing), 'sqlite:PATH', or an object that implements the
    * port. Default: sessions are not recorded.
    */
@@ -67,11 +73,14 @@ export interface ResolvedOptions {
   readonly authenticate: Authenticate;
   readonly origins: Origins;
   readonly detachedConnections: DetachedLimits;
+  readonly maximumWaitingBytes: number;
   readonly storage: Storage | undefined;
   readonly inspect: { readonly token?: string } | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
+
+const MAXIMUM_WAITING_BYTES = 64 * 1024 * 1024;
 
 const KNOWN = new Set([
   'hubs',
@@ -80,6 +89,7 @@ const KNOWN = new Set([
   'authenticate',
   'origins',
   'detachedConnections',
+  'maximumWaitingBytes',
   'storage',
   'inspect',
   'clock',
@@ -118,11 +128,20 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     authenticate: options.authenticate ?? (() => null),
     origins: options.origins ?? [],
     detachedConnections: resolveDetachedLimits(options.detachedConnections),
+    maximumWaitingBytes: waitingBytesOf(options),
     storage: typeof options.storage === 'string' ? storageFrom(options.storage) : options.storage,
     inspect: options.inspect === true ? {} : options.inspect === false ? undefined : options.inspect,
     clock: options.clock ?? systemClock,
     log: options.logger ?? createLog(logLevel),
   });
+}
+
+function waitingBytesOf({ maximumWaitingBytes = MAXIMUM_WAITING_BYTES }: ServerOptions): number {
+  if (Number.isSafeInteger(maximumWaitingBytes) && maximumWaitingBytes >= 1) return maximumWaitingBytes;
+  const value = JSON.stringify(maximumWaitingBytes) ?? String(maximumWaitingBytes);
+  throw new OptionsError(
+    `createServer: maximumWaitingBytes is ${value}, but it must be a whole number of bytes from 1 on.`,
+  );
 }
 
 function resolveHubs({ hubs, hubOptions, ...server }: ServerOptions): ResolvedHub[] {

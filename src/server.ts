@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
+import { Backlogs } from './actors/backlogs.ts';
 import { Connection } from './actors/connection.ts';
 import { DeadLetterTally } from './actors/dead-letter-tally.ts';
 import { deadLettersLogic } from './actors/dead-letters.ts';
@@ -116,6 +117,7 @@ export class ServerParts implements SignalboxServer {
       flusher: this.flusher,
       turns: new ParsingTurns(() => options.clock.now(), later),
       detached: new DetachedConnections(this.wheel, options.detachedConnections),
+      backlogs: new Backlogs(options.maximumWaitingBytes, log),
       log,
       sessions: this.#recorder ?? NO_SESSIONS,
       later,

@@ -10,7 +10,7 @@ import { DATA, type Micro } from './micro.ts';
 const CODECS = [jsonCodec, messagePackCodec];
 const CALL = { type: MessageType.Invocation, target: 'm', arguments: [DATA] } as const;
 const ANSWER = { type: MessageType.Completion, invocationId: '10', result: DATA } as const;
-const LIMIT = 32_768;
+const LIMITS = { maximumBytes: 32_768, maximumValues: 65_536 };
 /** Calls that arrive in one piece. */
 const PIECE = 16;
 
@@ -26,7 +26,7 @@ export function codecs(): Micro[] {
     const read = (): void => {
       const input = new RecordBuffer();
       input.append(incoming);
-      while (codec.read(input, LIMIT) !== undefined);
+      while (codec.read(input, LIMITS) !== undefined);
     };
     return [
       { title: `${codec.name}: read a call`, count: PIECE, run: read },

@@ -1,6 +1,7 @@
 import type { CallMessage, PreparedCall, RefusedCall } from '../hub/dispatcher.ts';
 import type { HubConnection } from '../hub/hub-view.ts';
 import { type Deferred, defer } from '../promises.ts';
+import type { Backlog } from './backlogs.ts';
 import type { NodeServices } from './host.ts';
 import { type Delivered, isCall, type MailSource, type UploadMail } from './mail.ts';
 import { type CallSink, type Line, RunningCalls } from './running-calls.ts';
@@ -22,6 +23,7 @@ export interface CallsParts {
   readonly source: MailSource;
   readonly listener: LineListener;
   readonly answers: CallSink;
+  readonly backlog: Backlog;
   readonly services: NodeServices;
 }
 
@@ -37,6 +39,7 @@ export class Calls implements Line {
   readonly #source: MailSource;
   readonly #listener: LineListener;
   readonly #answers: CallSink;
+  readonly #backlog: Backlog;
   readonly #services: NodeServices;
   /** Made for the first call that begins. */
   #running: RunningCalls | undefined;
@@ -55,6 +58,7 @@ export class Calls implements Line {
     this.#source = parts.source;
     this.#listener = parts.listener;
     this.#answers = parts.answers;
+    this.#backlog = parts.backlog;
     this.#services = parts.services;
   }
 
@@ -104,6 +108,10 @@ export class Calls implements Line {
 
   endUploads(): void {
     this.#running?.endUploads();
+  }
+
+  failUploads(error: Error): void {
+    this.#running?.failUploads(error);
   }
 
   endStreams(): void {
@@ -167,7 +175,7 @@ export class Calls implements Line {
   }
 
   #begin(call: CallMessage, prepared: PreparedCall, wasCancelled: boolean): void {
-    this.#running ??= new RunningCalls(this.#connection, this.#answers, this.#services, this);
+    this.#running ??= new RunningCalls(this.#connection, this.#answers, this.#services, this.#backlog, this);
     this.#running.begin(call, prepared, this.#stateOfConnection, wasCancelled);
   }
 

@@ -128,7 +128,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
   answerHandshake(): void {
     const { alarms, flusher, sessions } = this.host.services;
     const greeting = this.#greeting as Greeting;
-    const { codec, input, version } = greeting;
+    const { backlog, codec, input, version } = greeting;
     greeting.stop();
     this.#greeting = undefined;
     if (version < RECONNECT_VERSION) this.resumption = undefined;
@@ -137,7 +137,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     const parts = { owner: this, transport: this.transport, codec, limits, flusher, alarms };
     this.#lane = this.resumption?.makeLane(parts) ?? new Lane(parts);
     this.#lane.push(EncodedMessage.raw(HANDSHAKE_ACCEPTED, codec));
-    this.#conversation = new Conversation(this, codec, input);
+    this.#conversation = new Conversation(this, codec, input, backlog);
     this.host.connections.add(this);
     sessions.opened(openedSession(this));
   }
@@ -220,7 +220,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
 
   /** No alarm of this connection may ring any more. */
   stopClocks(): void {
-    this.#greeting?.stop();
+    this.#greeting?.end();
     this.#conversation?.silence();
     this.resumption?.stop();
   }

@@ -1,12 +1,14 @@
-import { asError, HubError, loggable, ProtocolError } from '../errors.ts';
-import { closeReason } from '../protocol/close.ts';
+import { asError, DisconnectedError, HubError, loggable, ProtocolError } from '../errors.ts';
+import { type CloseReason, closeReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import { type CloseMessage, MessageType } from '../protocol/messages.ts';
 import type { RecordBuffer } from '../protocol/record-buffer.ts';
 import { UNFINISHED_MS, UnfinishedLimit } from '../transports/unfinished-limit.ts';
 import { Answers } from './answers.ts';
+import type { Backlog, BacklogOwner } from './backlogs.ts';
 import { Calls, type LineListener } from './calls.ts';
 import type { Connection } from './connection.ts';
 import type { EndedIds } from './ended-ids.ts';
@@ -21,7 +23,7 @@ const MAXIMUM_UNREAD_BYTES = 65_536;
 const PINGS = new Map<Codec, EncodedMessage>();
 
 /** What is said on a connection after the handshake: who hears its mail, and what becomes of it. */
-export class Conversation implements MailReader, LineListener, LivenessListener {
+export class Conversation implements MailReader, LineListener, LivenessListener, BacklogOwner {
   readonly mailbox: Mailbox;
   readonly calls: Calls;
   readonly #connection: Connection;
@@ -34,19 +36,25 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
   #isOpen = false;
   #isDraining = false;
 
-  constructor(connection: Connection, codec: Codec, input: RecordBuffer) {
+  /** @param backlog The bytes in `input` count there already. */
+  constructor(connection: Connection, codec: Codec, input: RecordBuffer, backlog: Backlog) {
     const { hub, services } = connection.host;
+    const { maximumReceiveMessageBytes: maximumBytes, maximumValuesPerMessage: maximumValues } = hub.options;
+    backlog.owner = this;
     this.#connection = connection;
     this.#codec = codec;
-    const records = { codec, input, maximumBytes: hub.options.maximumReceiveMessageBytes, turns: services.turns };
+    const records = { codec, input, limits: { maximumBytes, maximumValues }, turns: services.turns };
     const { sequence } = connection.resumption ?? {};
-    this.mailbox = new Mailbox({ ...records, sequence, maximumUnread: MAXIMUM_UNREAD_BYTES }, this);
+    this.mailbox = new Mailbox({ ...records, sequence, backlog, maximumUnread: MAXIMUM_UNREAD_BYTES }, this);
     const answers = new Answers(connection, codec, this.mailbox);
     this.#endedIds = answers.ids;
-    this.calls = new Calls({ connection, source: this.mailbox, listener: this, answers, services });
+    this.calls = new Calls({ connection, source: this.mailbox, listener: this, answers, backlog, services });
     if (!connection.transport.keepsAlive) this.#liveness = new Liveness(services.alarms, hub.options, this);
   }
 
+  get connectionId(): string {
+    return this.#connection.connectionId;
+  }
   /** Whether calls have been taken at all. */
   get isOpen(): boolean {
     return this.#isOpen;
@@ -100,6 +108,14 @@ export class Conversation implements MailReader, LineListener, LivenessListener 
     const calls = this.mailbox.discard();
     this.over();
     return calls;
+  }
+
+  /** Also of a connection that ends already, and whose mail still runs. */
+  overflowed(reason: CloseReason): void {
+    this.calls.failUploads(new DisconnectedError(errorTexts.connectionClosed));
+    this.#connection.endWith(reason);
+    const calls = this.discard();
+    if (calls > 0) this.#connection.host.services.died('call-not-run', calls, this.connectionId);
   }
 
   // --- mail that arrives

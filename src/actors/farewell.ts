@@ -22,7 +22,8 @@ export async function farewell(connection: Connection, reason: CloseReason): Pro
   try {
     await takeLeave(connection, reason);
   } catch (error) {
-    const { hub, connectionId, transport } = connection;
+    const { conversation, hub, connectionId, transport } = connection;
+    conversation?.discard();
     hub.log.error({ error: loggable(error), connectionId }, 'the end of a connection failed');
     transport.terminate();
   }

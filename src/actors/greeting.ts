@@ -1,17 +1,19 @@
 import type { Alarm } from '../clock.ts';
-import { closeReason } from '../protocol/close.ts';
+import { type CloseReason, closeReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { chooseCodec, failureOf, handshakeRefused, parseHandshake } from '../protocol/handshake.ts';
 import { readRecord } from '../protocol/json.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import { RecordBuffer } from '../protocol/record-buffer.ts';
+import type { Backlog, BacklogOwner } from './backlogs.ts';
 import type { Connection } from './connection.ts';
 
 /** The handshake of one connection: its first record says which protocol the rest is in. */
-export class Greeting {
+export class Greeting implements BacklogOwner {
   /** What has arrived; what stands behind the first record is left in it. */
   readonly input = new RecordBuffer();
+  readonly backlog: Backlog;
   readonly #connection: Connection;
   readonly #limit: Alarm;
   #codec: Codec | undefined;
@@ -19,10 +21,15 @@ export class Greeting {
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.backlog = connection.host.services.backlogs.open(this);
     this.#limit = connection.host.services.alarms.alarm(() => {
       const reason = closeReason('handshake-failed', { text: 'No handshake came within handshakeTimeoutMs.' });
       connection.tell({ type: 'handshake.timedOut', reason });
     });
+  }
+
+  get connectionId(): string {
+    return this.#connection.connectionId;
   }
 
   /** What the client wants to speak, once it has said so. */
@@ -45,6 +52,12 @@ export class Greeting {
 
   receive(chunk: Buffer): void {
     this.input.append(chunk);
+    this.#read();
+    this.backlog.unread = this.input.length;
+    this.backlog.enforce();
+  }
+
+  #read(): void {
     const { hub, transport } = this.#connection;
     try {
       const record = readRecord(this.input, hub.options.maximumReceiveMessageBytes);
@@ -65,6 +78,17 @@ export class Greeting {
       return;
     }
     this.#connection.tell({ type: 'handshake.accepted' });
+  }
+
+  /** There will be none: nothing of it is kept. */
+  end(): void {
+    this.stop();
+    this.input.clear();
+    this.backlog.unread = 0;
+  }
+
+  overflowed(reason: CloseReason): void {
+    this.#connection.endWith(reason);
   }
 
   /** Tells the client that there was no handshake in time. */

@@ -7,6 +7,7 @@ import type { Connections } from '../routing/connections.ts';
 import type { Flusher } from '../routing/flusher.ts';
 import type { Ledger } from '../routing/ledger.ts';
 import type { Memberships } from '../routing/memberships.ts';
+import type { Backlogs } from './backlogs.ts';
 import type { DeadLetterReason } from './dead-letters.ts';
 import type { DetachedConnections } from './detached-connections.ts';
 import type { ParsingTurns } from './parsing-turns.ts';
@@ -17,6 +18,7 @@ export interface NodeServices {
   readonly flusher: Flusher;
   readonly turns: ParsingTurns;
   readonly detached: DetachedConnections;
+  readonly backlogs: Backlogs;
   readonly log: Log;
   readonly sessions: SessionObserver;
   /** Runs something in the next turn of the event loop, after what has been read by then. */

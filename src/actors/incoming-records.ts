@@ -1,4 +1,4 @@
-import type { Codec } from '../protocol/codec.ts';
+import type { Codec, ReadingLimits } from '../protocol/codec.ts';
 import type { IncomingSequence } from '../protocol/incoming-sequence.ts';
 import { type IncomingMessage, isTracked } from '../protocol/messages.ts';
 import type { RecordBuffer } from '../protocol/record-buffer.ts';
@@ -9,8 +9,7 @@ export interface IncomingRecordsParts {
   readonly codec: Codec;
   /** Bytes that came with the handshake are in it already. */
   readonly input: RecordBuffer;
-  /** The longest record. */
-  readonly maximumBytes: number;
+  readonly limits: ReadingLimits;
   readonly turns: ParsingTurns;
   /** With stateful reconnect: what has been received already is skipped. */
   readonly sequence: IncomingSequence | undefined;
@@ -24,7 +23,6 @@ export class IncomingRecords {
   #isWaiting = false;
   #received = 0;
   #heard = false;
-  #bytes = 0;
   #endInside = false;
 
   /** @param parser Told when the turn has come in which `next` finds more. */
@@ -46,10 +44,6 @@ export class IncomingRecords {
   get received(): number {
     return this.#received;
   }
-  /** How many bytes the latest message was. */
-  get bytes(): number {
-    return this.#bytes;
-  }
 
   /** Whether everything has been parsed but the beginning of a record. */
   get endInside(): boolean {
@@ -62,18 +56,17 @@ export class IncomingRecords {
 
   /** The next message; undefined when no whole one is there, or its turn has not come. @throws {ProtocolError} */
   next(): IncomingMessage | undefined {
-    const { codec, input, maximumBytes, sequence } = this.#parts;
+    const { codec, input, limits, sequence } = this.#parts;
     this.#endInside = false;
     while (this.#mayParse()) {
       const unread = input.length;
-      const message = codec.read(input, maximumBytes);
+      const message = codec.read(input, limits);
       if (message === undefined) {
         this.#endInside = input.length > 0;
         return undefined;
       }
       this.#heard = true;
-      this.#bytes = unread - input.length;
-      this.#share.count(this.#bytes);
+      this.#share.count(unread - input.length);
       if (sequence !== undefined && isTracked(message.type) && !sequence.take()) continue;
       this.#received += 1;
       return message;

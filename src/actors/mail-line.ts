@@ -1,7 +1,9 @@
 import type { CallMessage } from '../hub/dispatcher.ts';
 import { MAXIMUM_UPLOADS } from '../hub/method.ts';
+import type { Backlog } from './backlogs.ts';
 import { IdsInLine } from './ids-in-line.ts';
 import { isCall, type Mail } from './mail.ts';
+import { weightOf } from './weight.ts';
 
 /** So many places at the front may be empty before what is behind them moves up. */
 const MAXIMUM_EMPTY = 100;
@@ -9,23 +11,28 @@ const NONE: readonly string[] = [];
 
 /** What stands in line in one mailbox, oldest first. */
 export class MailLine {
+  readonly #backlog: Backlog;
   #mail: Mail[] = [];
-  /** Of each, how many bytes it was on the wire. */
-  #sizes: number[] = [];
-  #bytes = 0;
+  /** Of each; 0 for one that has just been put there. */
+  #weights: number[] = [];
+  #weight = 0;
   #first = 0;
   /** Made when the client cancels something that waits. */
   #cancelled: Set<CallMessage> | undefined;
   /** Made with the first upload. */
   #ids: IdsInLine | undefined;
 
+  /** @param backlog Of its connection: what stands in line weighs there. */
+  constructor(backlog: Backlog) {
+    this.#backlog = backlog;
+  }
+
   get length(): number {
     return this.#mail.length - this.#first;
   }
 
-  /** How many bytes on the wire all of it was. What has been made of them takes more: up to some sixty times as much. */
-  get bytes(): number {
-    return this.#bytes;
+  get weight(): number {
+    return this.#weight;
   }
 
   get front(): Mail | undefined {
@@ -47,15 +54,24 @@ export class MailLine {
     return this.#ids?.has(id) === true;
   }
 
-  push(mail: Mail, bytes: number): void {
+  push(mail: Mail): void {
     const ids = uploadsOf(mail);
     if (ids.length > 0) {
       this.#ids ??= new IdsInLine();
       for (const id of ids) this.#ids.add(id);
     }
     this.#mail.push(mail);
-    this.#sizes.push(bytes);
-    this.#bytes += bytes;
+    this.#weights.push(0);
+  }
+
+  /** The newest has to wait: now it is weighed. */
+  weigh(): void {
+    const last = this.#mail.length - 1;
+    if (last < this.#first || this.#weights[last] !== 0) return;
+    const weight = weightOf(this.#mail[last] as Mail);
+    this.#weights[last] = weight;
+    this.#weight += weight;
+    this.#backlog.add(weight);
   }
 
   shift(): void {
@@ -63,13 +79,20 @@ export class MailLine {
     if (mail === undefined) return;
     if (isCall(mail)) this.#cancelled?.delete(mail);
     if (this.#ids !== undefined) for (const id of uploadsOf(mail)) this.#ids.remove(id);
-    this.#bytes -= this.#sizes[this.#first] as number;
+    const weight = this.#weights[this.#first] as number;
+    this.#weight -= weight;
+    this.#backlog.remove(weight);
     this.#first += 1;
     if (this.#first === this.#mail.length || this.#first >= MAXIMUM_EMPTY) {
       this.#mail = this.#mail.slice(this.#first);
-      this.#sizes = this.#sizes.slice(this.#first);
+      this.#weights = this.#weights.slice(this.#first);
       this.#first = 0;
     }
+  }
+
+  /** Nobody looks at it any more. */
+  drop(): void {
+    this.#backlog.remove(this.#weight);
   }
 
   wasCancelled(call: CallMessage): boolean {

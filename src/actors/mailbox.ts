@@ -1,14 +1,23 @@
 import type { CallMessage } from '../hub/dispatcher.ts';
 import { type IncomingMessage, MessageType } from '../protocol/messages.ts';
+import type { Backlog } from './backlogs.ts';
 import { IncomingRecords, type IncomingRecordsParts } from './incoming-records.ts';
 import { isCall, type Mail, type MailReader, type MailSource, type UploadMail } from './mail.ts';
 import { MailLine } from './mail-line.ts';
 import type { Parser } from './parsing-turns.ts';
 
-/** How many parsed calls and items may wait in line; what follows them stays bytes, and the socket is paused. */
+/**
+ * How many parsed calls and items may wait in line; what follows them stays bytes, and the socket is paused. A few heavy ones
+ * fill it, too (`BACKLOG_BYTES`).
+ */
 export const MAILBOX_ROOM = 100;
-/** The same for the bytes that they were: a few long ones fill it, too. The last may go beyond. */
-export const MAILBOX_BYTES = 1_048_576;
+
+export interface MailboxParts extends IncomingRecordsParts {
+  /** Where what waits is counted, here and in the uploads of the connection. */
+  readonly backlog: Backlog;
+  /** Bytes that may wait before `open`. */
+  readonly maximumUnread: number;
+}
 
 /**
  * The mail of one connection. Records are parsed only while there is room (pull parsing), so a client can be as fast as it
@@ -16,6 +25,7 @@ export const MAILBOX_BYTES = 1_048_576;
  */
 export class Mailbox implements MailSource, Parser {
   readonly #records: IncomingRecords;
+  readonly #backlog: Backlog;
   readonly #maximumUnread: number;
   readonly #reader: MailReader;
   /** Made for the first that stands in it. */
@@ -26,9 +36,9 @@ export class Mailbox implements MailSource, Parser {
   #isFull = false;
   #isPaused = false;
 
-  /** @param maximumUnread Bytes that may wait before `open`. */
-  constructor(parts: IncomingRecordsParts & { readonly maximumUnread: number }, reader: MailReader) {
+  constructor(parts: MailboxParts, reader: MailReader) {
     this.#records = new IncomingRecords(parts, this);
+    this.#backlog = parts.backlog;
     this.#maximumUnread = parts.maximumUnread;
     this.#reader = reader;
   }
@@ -37,9 +47,9 @@ export class Mailbox implements MailSource, Parser {
   get length(): number {
     return this.#line?.length ?? 0;
   }
-  /** How many bytes those were. */
-  get bytes(): number {
-    return this.#line?.bytes ?? 0;
+  /** What those weigh. */
+  get weight(): number {
+    return this.#line?.weight ?? 0;
   }
   /** How many bytes wait to be parsed. */
   get unread(): number {
@@ -67,8 +77,9 @@ export class Mailbox implements MailSource, Parser {
   get isOver(): boolean {
     return this.#state === 'closed' && this.#line?.hasUploads !== true;
   }
+  /** When nothing stands in line there always is: full uploads hold up nothing but what is meant for them. */
   get #hasRoom(): boolean {
-    return this.#line === undefined || (this.#line.length < MAILBOX_ROOM && this.#line.bytes < MAILBOX_BYTES);
+    return this.length === 0 || (this.length < MAILBOX_ROOM && !this.#backlog.isFull);
   }
 
   receive(chunk: Buffer): void {
@@ -118,7 +129,7 @@ export class Mailbox implements MailSource, Parser {
           if (this.#state === 'last' && !this.isWaiting) this.#state = 'closed';
           break;
         }
-        this.#sort(message, this.#records.bytes);
+        this.#sort(message);
       }
     } catch (error) {
       this.#state = 'closed';
@@ -132,6 +143,7 @@ export class Mailbox implements MailSource, Parser {
     else this.#reader.noRecordBegun();
     this.#records.compact();
     this.#regulate();
+    this.#backlog.enforce();
   }
 
   front(): Mail | undefined {
@@ -159,16 +171,18 @@ export class Mailbox implements MailSource, Parser {
   discard(): number {
     const waiting = this.#line?.calls ?? 0;
     this.#state = 'closed';
+    this.#line?.drop();
     this.#line = undefined;
     this.#records.clear();
+    this.#backlog.unread = 0;
     return waiting;
   }
 
-  #sort(message: IncomingMessage, bytes: number): void {
+  #sort(message: IncomingMessage): void {
     switch (message.type) {
       case MessageType.Invocation:
       case MessageType.StreamInvocation:
-        this.#queue(message, bytes);
+        this.#queue(message);
         return;
       case MessageType.Ping:
         this.#reader.pinged();
@@ -182,7 +196,7 @@ export class Mailbox implements MailSource, Parser {
         return;
       case MessageType.StreamItem:
       case MessageType.Completion:
-        this.#stream(message, bytes);
+        this.#stream(message);
         return;
       // These two mean something only to a connection that negotiated stateful reconnect.
       case MessageType.Ack:
@@ -196,23 +210,30 @@ export class Mailbox implements MailSource, Parser {
     }
   }
 
-  #stream(message: UploadMail, bytes: number): void {
+  #stream(message: UploadMail): void {
     // Behind its call, or another item of it, that stands in line.
     if (this.#line?.hasUpload(message.invocationId) !== true) {
       const delivered = this.#reader.streamed(message);
       if (delivered === 'unknown') this.#reader.unknownId(message.invocationId);
-      if (delivered !== 'full') return;
+      if (delivered !== 'full') {
+        this.#backlog.enforce();
+        return;
+      }
     }
-    this.#queue(message, bytes);
+    this.#queue(message);
   }
 
-  #queue(mail: Mail, bytes: number): void {
-    this.#line ??= new MailLine();
-    this.#line.push(mail, bytes);
+  #queue(mail: Mail): void {
+    this.#line ??= new MailLine(this.#backlog);
+    this.#line.push(mail);
     this.#reader.called();
+    // Most calls have begun by now, and weigh nothing.
+    this.#line?.weigh();
+    this.#backlog.enforce();
   }
 
   #regulate(): void {
+    this.#backlog.unread = this.unread;
     const wasFull = this.#isFull;
     this.#isFull =
       this.#state === 'waiting' ? this.unread >= this.#maximumUnread : this.#state !== 'closed' && !this.#hasRoom;

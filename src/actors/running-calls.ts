@@ -4,6 +4,7 @@ import { type HubConnection, HubView } from '../hub/hub-view.ts';
 import { isPromiseLike, promiseOf } from '../promises.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageType } from '../protocol/messages.ts';
+import type { Backlog } from './backlogs.ts';
 import { CallClock } from './call-clock.ts';
 import type { NodeServices } from './host.ts';
 import type { Delivered, UploadMail } from './mail.ts';
@@ -34,6 +35,7 @@ export class RunningCalls implements CallKeeper {
   readonly #connection: HubConnection;
   readonly #sink: CallSink;
   readonly #services: NodeServices;
+  readonly #backlog: Backlog;
   readonly #line: Line;
   /** Made for the first call that takes its time. */
   #clock: CallClock | undefined;
@@ -43,10 +45,11 @@ export class RunningCalls implements CallKeeper {
   #slots = 0;
   #givenUp = 0;
 
-  constructor(connection: HubConnection, sink: CallSink, services: NodeServices, line: Line) {
+  constructor(connection: HubConnection, sink: CallSink, services: NodeServices, backlog: Backlog, line: Line) {
     this.#connection = connection;
     this.#sink = sink;
     this.#services = services;
+    this.#backlog = backlog;
     this.#line = line;
   }
 
@@ -110,6 +113,11 @@ export class RunningCalls implements CallKeeper {
     this.#streams?.endUploads();
   }
 
+  /** What waits in uploads is let go of; whoever reads it gets an error. */
+  failUploads(error: Error): void {
+    for (const call of this.#clock?.calls() ?? []) this.#streams?.fail(call, error);
+  }
+
   /** Nobody reads any more. */
   endStreams(): void {
     this.#streams?.endStreams();
@@ -169,6 +177,7 @@ export class RunningCalls implements CallKeeper {
     this.#streams ??= new Streams({
       options: hub.options,
       sink: this.#sink,
+      backlog: this.#backlog,
       later: this.#services.later,
       roomMade: () => queueMicrotask(() => this.#line.next()),
     });

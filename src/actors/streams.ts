@@ -4,6 +4,7 @@ import type { CallMessage, NamedMethod } from '../hub/dispatcher.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageType } from '../protocol/messages.ts';
+import type { Backlog } from './backlogs.ts';
 import type { Delivered, UploadMail } from './mail.ts';
 import type { RunningCall } from './running-call.ts';
 import { Stream, type StreamOwner, type StreamSink } from './stream.ts';
@@ -12,6 +13,7 @@ import { Upload } from './upload.ts';
 export interface StreamsSettings {
   readonly options: ResolvedHubOptions;
   readonly sink: StreamSink;
+  readonly backlog: Backlog;
   /** Runs something in the next turn of the event loop. */
   readonly later: (run: () => void) => void;
   /** An upload that was full is so no more. */
@@ -63,8 +65,8 @@ export class Streams implements StreamOwner {
     const { streamBufferCapacity, detailedErrors } = this.#settings.options;
     call.uploads = message.streamIds.map((id, at) => {
       const schema = method.uploads[at] as StandardSchemaV1;
-      const { roomMade } = this.#settings;
-      const upload = new Upload(id, { schema, capacity: streamBufferCapacity, detailedErrors, roomMade });
+      const { backlog, roomMade } = this.#settings;
+      const upload = new Upload(id, { schema, capacity: streamBufferCapacity, detailedErrors, backlog, roomMade });
       this.#uploads.set(id, upload);
       return upload;
     });

@@ -4,13 +4,17 @@ import { bindItem } from '../hub/binding.ts';
 import { unawaited } from '../promises.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import type { StreamItemMessage } from '../protocol/messages.ts';
+import type { Backlog } from './backlogs.ts';
+import { weightOf } from './weight.ts';
 
 export interface UploadSettings {
   readonly schema: StandardSchemaV1;
   /** So many items may wait for the method. */
   readonly capacity: number;
   readonly detailedErrors: boolean;
-  /** Told when items are taken that were too many. */
+  /** Of the connection: items that wait weigh there. */
+  readonly backlog: Backlog;
+  /** Told when items are taken that were too many, or too heavy. */
   readonly roomMade: () => void;
 }
 
@@ -19,6 +23,8 @@ export class Upload {
   readonly id: string;
   readonly #settings: UploadSettings;
   #items: StreamItemMessage[] = [];
+  /** Of each item. */
+  #weights: number[] = [];
   #end: { readonly error: Error | undefined } | undefined;
   /** The method is done with it: whatever comes is dropped. */
   #isClosed = false;
@@ -29,13 +35,19 @@ export class Upload {
     this.#settings = settings;
   }
 
+  /** An empty one is not, however heavy other uploads are: its method may wait for just that item. */
   get isFull(): boolean {
-    return this.#items.length >= this.#settings.capacity;
+    const { length } = this.#items;
+    return length >= this.#settings.capacity || (length > 0 && this.#settings.backlog.isFull);
   }
 
   push(item: StreamItemMessage): void {
     if (this.#isClosed || this.#end !== undefined) return;
+    // The method has asked for it already: it does not wait.
+    const weight = this.#wake !== undefined && this.#items.length === 0 ? 0 : weightOf(item);
     this.#items.push(item);
+    this.#weights.push(weight);
+    this.#settings.backlog.add(weight);
     this.#wake?.();
   }
 
@@ -89,6 +101,7 @@ export class Upload {
   #take(): StreamItemMessage {
     const wasFull = this.isFull;
     const item = this.#items.shift() as StreamItemMessage;
+    this.#settings.backlog.remove(this.#weights.shift() as number);
     if (wasFull) this.#settings.roomMade();
     return item;
   }
@@ -96,7 +109,7 @@ export class Upload {
   async #bind({ item, unbindable }: StreamItemMessage): Promise<unknown> {
     const { schema, detailedErrors } = this.#settings;
     try {
-      if (unbindable) throw new ArgumentsError('An item cannot be read: it is broken, or no valid Unicode.');
+      if (unbindable) throw new ArgumentsError(errorTexts.unreadable('An item'));
       return await bindItem(schema, item);
     } catch (error) {
       throw new HubError(errorTexts.itemNotBound(visibleDetail(error, detailedErrors)), { cause: error });
@@ -115,6 +128,7 @@ export class Upload {
   #clear(): void {
     const wasFull = this.isFull;
     this.#items = [];
+    for (const weight of this.#weights.splice(0)) this.#settings.backlog.remove(weight);
     this.#wake?.();
     if (wasFull) this.#settings.roomMade();
   }

@@ -21,12 +21,13 @@ export async function serve(
   settings: Settings,
   hubs: ServerOptions['hubs'] = { '/hubs/chat': createChatHub() },
 ): Promise<number> {
-  const { port, host, data, origins, drainMs, inspect, inspectToken, logLevel } = settings;
+  const { port, host, data, origins, drainMs, maximumWaitingBytes, inspect, inspectToken, logLevel } = settings;
   const database = join(data, 'signalbox.db');
   const server = createServer({
     hubs,
     origins,
     logLevel,
+    maximumWaitingBytes,
     storage: `sqlite:${database}`,
     inspect: inspect && (inspectToken === undefined ? {} : { token: inspectToken }),
   });

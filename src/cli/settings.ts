@@ -8,6 +8,11 @@ export const Settings = z.strictObject({
   data: z.string().min(1).default('./data').describe('folder of the database'),
   origins: z.array(z.string().min(1)).default([]).describe('other origins whose pages may connect, exact'),
   drainMs: z.int().min(0).max(3_600_000).default(10_000).describe('how long running calls may take at shutdown, in ms'),
+  maximumWaitingBytes: z
+    .int()
+    .min(1)
+    .default(67_108_864)
+    .describe('what clients have sent and the server has not done yet, all together, in bytes'),
   inspect: z.boolean().default(false).describe('open the XState inspector at /inspect'),
   inspectToken: z.string().min(16).optional().describe('lets inspectors in from elsewhere than this machine'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('what is logged'),
@@ -24,6 +29,7 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
   data: 'text',
   origins: 'list',
   drainMs: 'number',
+  maximumWaitingBytes: 'number',
   inspect: 'flag',
   inspectToken: 'text',
   logLevel: 'text',

@@ -69,7 +69,7 @@ export class Dispatcher {
     const method = this.#methods.get(call.target.toLowerCase());
     if (method === undefined) return { refusal: errorTexts.methodDoesNotExist(call.target) };
     try {
-      if (call.unbindable) throw new ArgumentsError('An argument cannot be read: it is broken, or no valid Unicode.');
+      if (call.unbindable) throw new ArgumentsError(errorTexts.unreadable('An argument'));
       const args = bind(method.args, call.arguments);
       if (!(args instanceof Promise)) return this.#admit(call, method, args, user);
       return args.then(

@@ -36,6 +36,12 @@ export interface HubOptions {
    * record, at least 4 MiB, because official clients join all that they send in one tick.
    */
   readonly maximumFrameBytes?: number;
+  /**
+   * How many values a record of a client may hold: each item of a list, each property of an object, and these themselves.
+   * A call with more is answered with an error, as one whose arguments cannot be read; so is an item of an upload, and an
+   * answer. Default: 65,536, which only records of more than 64 KiB (MessagePack) or 128 KiB (JSON) can hold at all.
+   */
+  readonly maximumValuesPerMessage?: number;
   /** How many calls of one connection may run at once. Default: 1: one after the other, in their order. */
   readonly maximumParallelInvocationsPerClient?: number;
   /**
@@ -104,6 +110,7 @@ const DEFAULTS = {
   clientTimeoutMs: 30_000,
   invocationTimeoutMs: 30_000,
   maximumReceiveMessageBytes: 32 * KIBI,
+  maximumValuesPerMessage: 64 * KIBI,
   maximumParallelInvocationsPerClient: 1,
   maximumParallelStreamsPerClient: 100,
   streamBufferCapacity: 10,
@@ -179,6 +186,7 @@ function check(where: string, options: ResolvedHubOptions): void {
   number('invocationTimeoutMs', options.invocationTimeoutMs, 0, LONGEST_MS);
   for (const name of [
     'maximumReceiveMessageBytes',
+    'maximumValuesPerMessage',
     'maximumParallelInvocationsPerClient',
     'maximumParallelStreamsPerClient',
     'streamBufferCapacity',

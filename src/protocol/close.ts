@@ -49,6 +49,11 @@ export const CLOSE_REASONS = {
     record: 'error',
     allowReconnect: true,
   },
+  overflow: {
+    text: 'More of what clients have sent waits than the server may hold, and this one sent most.',
+    record: 'error',
+    allowReconnect: true,
+  },
   aborted: { text: 'The server ended the connection.', record: 'plain', allowReconnect: false },
   expired: { text: "The user's credential has expired.", record: 'plain', allowReconnect: true },
   'connect-failed': { text: 'The hub refused the connection.', record: 'error', allowReconnect: false },

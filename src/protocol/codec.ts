@@ -4,6 +4,14 @@ import type { RecordBuffer } from './record-buffer.ts';
 /** The hub protocols, by the names that the handshake asks for. */
 export type ProtocolName = 'json' | 'messagepack';
 
+/** How much one record of a client may be. */
+export interface ReadingLimits {
+  /** The longest record, framing included. */
+  readonly maximumBytes: number;
+  /** The values that it may hold; a call or an item with more cannot be read (`unbindable`). */
+  readonly maximumValues: number;
+}
+
 /**
  * A hub protocol: what bytes mean. Knows no connection, no transport and no hub; bytes in, messages out.
  */
@@ -15,10 +23,9 @@ export interface Codec {
    * Takes the next message out of `input`; undefined when no whole record is there. A record of an unknown type, which the
    * specification asks to skip for the sake of future types, is one message too: looking at it has cost something.
    *
-   * @param maximumBytes The longest record allowed, framing included.
    * @throws {ProtocolError} when the record is no message; `MessageTooLargeError` when it is longer than allowed.
    */
-  read(input: RecordBuffer, maximumBytes: number): IncomingMessage | undefined;
+  read(input: RecordBuffer, limits: ReadingLimits): IncomingMessage | undefined;
 
   /**
    * The record, framing included.

@@ -39,6 +39,8 @@ export const errorTexts = {
     `Connection ID '${connectionId}' is not valid for invocation ID '${invocationId}'.`,
   tooManyStrangeIds: (count: number) =>
     `The client has named ${count} invocations or streams that it never had, in items, cancellations and completions.`,
+  unreadable: (what: string) =>
+    `${what} cannot be read: it is broken, no valid Unicode, or too many values (maximumValuesPerMessage).`,
   sequenceTooLarge: "Sequence ID greater than amount of messages we've received.",
 
   handshakeCanceled: 'Handshake was canceled.',

@@ -9,6 +9,9 @@ const HUB_PROTOCOL_VERSION = 2;
 /** From this version on a client knows Ack and Sequence. */
 export const RECONNECT_VERSION = 2;
 
+/** Far more than a handshake has: of one with more nothing but its own properties is made. */
+const MAXIMUM_VALUES = 1_000;
+
 /** The first record of a client: always JSON, whatever protocol it asks for (HubProtocol.md, "Handshake"). */
 export interface HandshakeRequest {
   readonly protocol: string;
@@ -23,7 +26,7 @@ export function handshakeRefused(error: string): Buffer {
 
 /** @throws {ProtocolError} when the record is no handshake. */
 export function parseHandshake(record: Buffer): HandshakeRequest {
-  const { value } = parseJsonRecord(record);
+  const { value } = parseJsonRecord(record, MAXIMUM_VALUES);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ProtocolError('The handshake must be a JSON Object with protocol and version.');
   }

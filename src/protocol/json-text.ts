@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ProtocolError } from '../errors.ts';
+import { outlineOf } from './json-outline.ts';
 
 /** System.Text.Json's default depth, counted from the record itself: an argument may hold 62 nested arrays. */
 const MAXIMUM_DEPTH = 64;
@@ -11,23 +12,34 @@ export interface JsonRecord {
   readonly value: unknown;
   /** The record may hold half a surrogate pair: text must be looked at before it is believed. */
   readonly suspicious: boolean;
+  /** It holds more values than allowed: what its lists and objects held has been left out. */
+  readonly isOutline: boolean;
 }
 
 /**
  * The JSON value that a record begins with. Like the original it accepts anything behind that value, refuses a byte order
  * mark and more than 64 levels, and lets broken UTF-8 inside a string through as half a surrogate pair, so that the
- * caller can still answer the call it stands in.
+ * caller can still answer the call it stands in. Of one with more values than `maximumValues` only the outline is made.
  *
  * @throws {ProtocolError} when there is no such value.
  */
-export function parseJsonRecord(bytes: Buffer): JsonRecord {
+export function parseJsonRecord(bytes: Buffer, maximumValues: number): JsonRecord {
   const valid = isUtf8(bytes);
   // U+FFFD is what decoding puts in place of a broken sequence; D800 says "no character" without being one.
   const decoded = bytes.toString('utf8');
   const text = valid ? decoded : decoded.replaceAll('\uFFFD', '\uD800');
   if (isDeeper(text, MAXIMUM_DEPTH))
     throw new ProtocolError(`Error reading JSON: it is nested more than ${MAXIMUM_DEPTH} levels deep.`);
-  return { value: parse(text), suspicious: !valid || (text.includes('\\u') && ESCAPED_SURROGATE.test(text)) };
+  const outline = outlineOf(text, maximumValues);
+  // Whatever is one by itself: a property that nobody asked for a hundred thousand times.
+  if (outline !== undefined && outlineOf(outline, maximumValues) !== undefined) {
+    throw new ProtocolError(`Error reading JSON: an object holds more than ${maximumValues} values.`);
+  }
+  return {
+    value: parse(outline ?? text),
+    isOutline: outline !== undefined,
+    suspicious: !valid || (text.includes('\\u') && ESCAPED_SURROGATE.test(text)),
+  };
 }
 
 function parse(text: string): unknown {

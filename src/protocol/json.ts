@@ -14,14 +14,19 @@ const END = '\x1e';
 const PING_RECORD = '{"type":6}';
 const PING: PingMessage = { type: MessageType.Ping };
 
+/** Whether arguments, an item or a result can be used as they have been parsed. */
+type Readable = (value: unknown) => boolean;
+const ANYTHING: Readable = () => true;
+const NOTHING: Readable = () => false;
+
 /** The JSON hub protocol (HubProtocol.md, "JSON Encoding"). */
 export const jsonCodec: Codec = {
   name: 'json',
   transferFormat: 'Text',
 
-  read(input, maximumBytes) {
+  read(input, { maximumBytes, maximumValues }) {
     const record = readRecord(input, maximumBytes);
-    return record === undefined ? undefined : parseMessage(record);
+    return record === undefined ? undefined : parseMessage(record, maximumValues);
   },
 
   write: (message) => Buffer.from(textOf(message) + END),
@@ -39,34 +44,34 @@ export function readRecord(input: RecordBuffer, maximumBytes: number): Buffer | 
   return record;
 }
 
-function parseMessage(record: Buffer): IncomingMessage {
+function parseMessage(record: Buffer, maximumValues: number): IncomingMessage {
   if (record.length === PING_RECORD.length && record.toString('latin1') === PING_RECORD) return PING;
-  const { value, suspicious } = parseJsonRecord(record);
+  const { value, suspicious, isOutline } = parseJsonRecord(record, maximumValues);
   const envelope = checkEnvelope(value);
   if (suspicious) checkUnicode(envelope);
-  return messageOf(envelope, suspicious);
+  return messageOf(envelope, isOutline ? NOTHING : suspicious ? isUnicode : ANYTHING);
 }
 
-function messageOf(envelope: Envelope, suspicious: boolean): IncomingMessage {
+function messageOf(envelope: Envelope, isReadable: Readable): IncomingMessage {
   switch (envelope.type) {
     case MessageType.Invocation:
       return {
         type: MessageType.Invocation,
         invocationId: envelope.invocationId === '' ? undefined : envelope.invocationId,
-        ...callOf(envelope, suspicious),
+        ...callOf(envelope, isReadable),
       };
     case MessageType.StreamInvocation:
-      return { type: MessageType.StreamInvocation, invocationId: idOf(envelope), ...callOf(envelope, suspicious) };
+      return { type: MessageType.StreamInvocation, invocationId: idOf(envelope), ...callOf(envelope, isReadable) };
     case MessageType.StreamItem:
       if (!('item' in envelope)) throw new ProtocolError("Missing required property 'item'.");
       return {
         type: MessageType.StreamItem,
         invocationId: idOf(envelope),
         item: envelope.item,
-        ...bindability(envelope.item, suspicious),
+        ...bindability(envelope.item, isReadable),
       };
     case MessageType.Completion:
-      return completionOf(envelope, suspicious);
+      return completionOf(envelope, isReadable);
     case MessageType.CancelInvocation:
       return { type: MessageType.CancelInvocation, invocationId: idOf(envelope) };
     case MessageType.Ping:
@@ -86,26 +91,26 @@ function messageOf(envelope: Envelope, suspicious: boolean): IncomingMessage {
   }
 }
 
-function callOf(envelope: Envelope, suspicious: boolean) {
+function callOf(envelope: Envelope, isReadable: Readable) {
   const args = required('arguments', envelope.arguments);
   return {
     target: required('target', envelope.target),
     arguments: args,
     streamIds: envelope.streamIds,
-    unbindable: suspicious && !isUnicode(args),
+    unbindable: !isReadable(args),
   };
 }
 
-function bindability(value: unknown, suspicious: boolean): { readonly unbindable?: true } {
-  return suspicious && !isUnicode(value) ? { unbindable: true } : {};
+function bindability(value: unknown, isReadable: Readable): { readonly unbindable?: true } {
+  return isReadable(value) ? {} : { unbindable: true };
 }
 
-function completionOf(envelope: Envelope, suspicious: boolean): IncomingMessage {
+function completionOf(envelope: Envelope, isReadable: Readable): IncomingMessage {
   const { error, result } = envelope;
   const invocationId = idOf(envelope);
   if (error === undefined) {
     if (!('result' in envelope)) return { type: MessageType.Completion, invocationId };
-    return { type: MessageType.Completion, invocationId, result, ...bindability(result, suspicious) };
+    return { type: MessageType.Completion, invocationId, result, ...bindability(result, isReadable) };
   }
   if ('result' in envelope) throw new ProtocolError("The 'error' and 'result' properties are mutually exclusive.");
   return { type: MessageType.Completion, invocationId, error };

@@ -28,10 +28,10 @@ const NONE: readonly string[] = [];
  * behind the items that it knows.
  *
  * @throws {ProtocolError} when it is no message. What is wrong with arguments, an item or a result concerns only whom they
- * were meant for: the record ends where it says.
+ * were meant for: the record ends where it says. Nor can they be read when the record holds more than `maximumValues`.
  */
-export function messageOf(record: Buffer): IncomingMessage {
-  const reader = new MessagePackReader(record);
+export function messageOf(record: Buffer, maximumValues: number): IncomingMessage {
+  const reader = new MessagePackReader(record, maximumValues);
   const items = arrayField(reader, 'message');
   const type = integerField(reader, 'messageType', 'Int32');
   switch (type) {
@@ -103,14 +103,17 @@ function callOf(reader: MessagePackReader, items: number, what: string): Call {
   const target = requiredText(reader, 'target', what);
   const args = reader.value(DEPTH);
   // What stands behind arguments that cannot be read cannot be found.
-  if (!Array.isArray(args)) return { target, arguments: NONE, streamIds: NONE, unbindable: true };
-  const streamIds = items > ITEMS_WITHOUT_STREAMS ? streamIdsOf(reader) : NONE;
-  return { target, arguments: args, streamIds, unbindable: false };
+  const streamIds = !Array.isArray(args) ? undefined : items > ITEMS_WITHOUT_STREAMS ? streamIdsOf(reader) : NONE;
+  if (streamIds === undefined) return { target, arguments: NONE, streamIds: NONE, unbindable: true };
+  return { target, arguments: args as readonly unknown[], streamIds, unbindable: false };
 }
 
-function streamIdsOf(reader: MessagePackReader): readonly string[] {
+/** undefined: there are too many to look at. */
+function streamIdsOf(reader: MessagePackReader): readonly string[] | undefined {
   const ids: string[] = [];
-  for (let left = arrayField(reader, 'streamIds'); left > 0; left--) {
+  const length = arrayField(reader, 'streamIds');
+  if (reader.holdsTooMany) return undefined;
+  for (let left = length; left > 0; left--) {
     ids.push(requiredText(reader, 'streamIds', 'value in streamIds received'));
   }
   return ids;

@@ -25,6 +25,12 @@ const ARRAY_16 = 0xdc;
 const MAP_16 = 0xde;
 const NEGATIVE_FIXINT = 0xe0;
 
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+const HIGHEST_INDEX = 2 ** 32 - 2;
+/** V8 gives an array that grows room for sixteen more. */
+const SHORT_LIST = 15;
+
 /**
  * The values of one record, one after the other. Nothing in it is believed: a length is compared with the bytes that are
  * left before anything is made of it, nesting is counted, text has to be Unicode. What cannot be read is undefined, at any
@@ -32,10 +38,15 @@ const NEGATIVE_FIXINT = 0xe0;
  */
 export class MessagePackReader {
   readonly #bytes: Buffer;
+  readonly #maximumValues: number;
   #at = 0;
+  /** How many values there are in what has begun, by what it says of itself; the record is one. */
+  #values = 1;
 
-  constructor(record: Buffer) {
+  /** @param maximumValues A value that takes the record beyond so many cannot be read. */
+  constructor(record: Buffer, maximumValues: number) {
     this.#bytes = record;
+    this.#maximumValues = maximumValues;
   }
 
   /** How many items the array has whose items come next; undefined when there is no such array. */
@@ -46,6 +57,11 @@ export class MessagePackReader {
   /** How many pairs the map has whose keys and values come next; undefined when there is no such map. */
   mapLength(): number | undefined {
     return this.#lengthOf(FIXMAP, MAP_16, 2);
+  }
+
+  /** Whether the record holds more values than allowed, as far as it has been read. */
+  get holdsTooMany(): boolean {
+    return this.#values > this.#maximumValues;
   }
 
   /** A value that holds no others; undefined when there is none. */
@@ -88,35 +104,49 @@ export class MessagePackReader {
     const width = head === sized ? 2 : head === sized + 1 ? 4 : 0;
     if (width === 0 && (head & 0xf0) !== small) return undefined;
     const length = width === 0 ? head - small : this.#unsigned(width);
-    return length === undefined || length * bytesEach > this.#left ? undefined : length;
+    if (length === undefined || length * bytesEach > this.#left) return undefined;
+    this.#values += length;
+    return length;
   }
 
-  /** It grows with what is there: a length alone makes nothing. */
+  /** A long one grows with what is there: a length alone makes nothing. A short one has the room that it needs, and no more. */
   #array(length: number | undefined, depth: number): unknown[] | undefined {
-    if (length === undefined || depth > MAXIMUM_DEPTH) return undefined;
-    const items: unknown[] = [];
+    if (!this.#mayEnter(length, depth)) return undefined;
+    const items: unknown[] = length <= SHORT_LIST ? new Array(length) : [];
     for (let n = 0; n < length; n++) {
       const item = this.value(depth + 1);
       if (item === undefined) return undefined;
-      items.push(item);
+      items[n] = item;
     }
     return items;
   }
 
   /** Of a key that stands twice, the last value counts. As in JSON, any name makes a property of the map's own. */
   #map(length: number | undefined, depth: number): Record<string, unknown> | undefined {
-    if (length === undefined || depth > MAXIMUM_DEPTH) return undefined;
+    if (!this.#mayEnter(length, depth)) return undefined;
     const map: Record<string, unknown> = {};
+    let isSparse = false;
     for (let n = 0; n < length; n++) {
       const key = this.value(depth + 1);
       if (typeof key !== 'string' && typeof key !== 'number') return undefined;
       const value = this.value(depth + 1);
       if (value === undefined) return undefined;
+      if (!isSparse && isIndex(key)) {
+        makeSparse(map);
+        isSparse = true;
+      }
       if (key === '__proto__') {
         Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
       } else map[key] = value;
     }
     return map;
+  }
+
+  /** Whether a list or a map of that length may be read. */
+  #mayEnter(length: number | undefined, depth: number): length is number {
+    if (length === undefined || depth > MAXIMUM_DEPTH) return false;
+    this.#values += length;
+    return !this.holdsTooMany;
   }
 
   #text(length: number | undefined): string | undefined {
@@ -180,4 +210,20 @@ export class MessagePackReader {
     this.#at += length;
     return start;
   }
+}
+
+/** Whether it could be the index of an array: JavaScript keeps such properties apart. */
+function isIndex(key: string | number): boolean {
+  if (typeof key === 'number') return true;
+  const first = key.charCodeAt(0);
+  return first >= DIGIT_0 && first <= DIGIT_9;
+}
+
+/**
+ * An object whose only property is 1000 has room for a thousand others: 5 bytes would become 12 KB. One that has had the
+ * highest index of all keeps such properties in a table, as objects do that come from JSON.
+ */
+function makeSparse(map: Record<string, unknown>): void {
+  map[HIGHEST_INDEX] = undefined;
+  delete map[HIGHEST_INDEX];
 }

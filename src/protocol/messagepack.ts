@@ -13,9 +13,9 @@ export const messagePackCodec: Codec = {
   name: 'messagepack',
   transferFormat: 'Binary',
 
-  read(input, maximumBytes) {
+  read(input, { maximumBytes, maximumValues }) {
     const record = takeRecord(input, maximumBytes);
-    return record === undefined ? undefined : messageOf(record);
+    return record === undefined ? undefined : messageOf(record, maximumValues);
   },
 
   write(message) {

@@ -84,8 +84,7 @@ export class ClientResults {
       throw new ProtocolError(errorTexts.wrongAnswerer(from.connectionId, completion.invocationId));
     }
     if (completion.error !== undefined) question.fail(new HubError(completion.error));
-    else if (completion.unbindable)
-      question.fail(new HubError('The result cannot be read: it is broken, or no valid Unicode.'));
+    else if (completion.unbindable) question.fail(new HubError(errorTexts.unreadable('The result')));
     else question.succeed(completion.result);
     return true;
   }

@@ -37,6 +37,7 @@ const CASES: Readonly<Record<SettingName, { readonly text: string; readonly yaml
       value: ['https://a.example', 'https://b.example'],
     },
     drainMs: { text: '500', yaml: '500', value: 500 },
+    maximumWaitingBytes: { text: '8388608', yaml: '8388608', value: 8_388_608 },
     inspect: { text: 'true', yaml: 'true', value: true },
     inspectToken: {
       text: 'sixteen-or-more-characters',

@@ -46,6 +46,18 @@ describe('a call that fails', () => {
     );
   });
 
+  test('more values than maximumValuesPerMessage are arguments that cannot be read', async () => {
+    const options = { maximumValuesPerMessage: 1_000, detailedErrors: true };
+    const { url } = await startServer({ '/hub': failingHub(options) });
+    const client = await connect(url('/hub'));
+    await expect(client.invoke('Square', Array(1_000).fill(0))).rejects.toThrow(
+      new Error(
+        "Failed to invoke 'Square' due to an error on the server. ArgumentsError: An argument cannot be read: it is broken, no valid Unicode, or too many values (maximumValuesPerMessage).",
+      ),
+    );
+    expect(await client.invoke('Square', 9)).toBe(81);
+  });
+
   test('detailedErrors shows every text, with the name of the error', async () => {
     const { url } = await startServer({ '/hub': failingHub({ detailedErrors: true }) });
     const client = await connect(url('/hub'));

@@ -28,6 +28,21 @@ test.each([
     /statefulReconnectBufferBytes is 0, but it must be a whole number from 1/,
   ],
   [
+    'no room for what waits',
+    { hubs: {}, maximumWaitingBytes: 0 },
+    /maximumWaitingBytes is 0, but it must be a whole number of bytes from 1 on/,
+  ],
+  [
+    'no number of bytes that may wait',
+    { hubs: {}, maximumWaitingBytes: '64 MB' },
+    /maximumWaitingBytes is "64 MB", but it must be/,
+  ],
+  [
+    'no values in a message',
+    { hubs: { '/a': hub() }, hubOptions: { maximumValuesPerMessage: 0 } },
+    /maximumValuesPerMessage is 0, but it must be a whole number from 1/,
+  ],
+  [
     'an unknown bound on detached connections',
     { hubs: {}, detachedConnections: { limit: 1 } },
     /there is no option detachedConnections.limit\. Known: limitConnections, limitBytes, limitConnectionsPerUser/,

@@ -382,7 +382,7 @@ test('an answer that is no Unicode is an error, and one without anything is unde
   peer.client.complete(idOf(peer, 'b'));
   await server.settle();
   expect(outcomes.get('a')).toEqual({
-    error: `${new HubError('x').name}: The result cannot be read: it is broken, or no valid Unicode.`,
+    error: `${new HubError('x').name}: The result cannot be read: it is broken, no valid Unicode, or too many values (maximumValuesPerMessage).`,
   });
   expect(outcomes.get('b')).toEqual({ value: undefined });
 });

@@ -22,6 +22,7 @@ const TABLE: Readonly<
   'slow-consumer': [{ type: 7, error: WITH_ERROR, allowReconnect: true }, 1000, false],
   'protocol-error': [{ type: 7, error: WITH_ERROR, allowReconnect: true }, 1000, false],
   'message-too-large': [{ type: 7, error: WITH_ERROR, allowReconnect: true }, 1000, false],
+  overflow: [{ type: 7, error: WITH_ERROR, allowReconnect: true }, 1000, false],
   aborted: [{ type: 7 }, 1000, false],
   expired: [{ type: 7, allowReconnect: true }, 1000, false],
   'connect-failed': [{ type: 7, error: WITH_ERROR }, 1000, false],

@@ -13,15 +13,21 @@ export interface Reading {
 }
 
 /** Reads as a mailbox does: after each chunk, whatever is whole, and skips what is of an unknown type. @throws what is no ProtocolError: it would be a bug. */
-export function readChunks(chunks: readonly Buffer[], maximumBytes = 32_768, codec: Codec = jsonCodec): Reading {
+export function readChunks(
+  chunks: readonly Buffer[],
+  maximumBytes = 32_768,
+  codec: Codec = jsonCodec,
+  maximumValues = 65_536,
+): Reading {
   const input = new RecordBuffer();
   const messages: IncomingMessage[] = [];
+  const limits = { maximumBytes, maximumValues };
   try {
     for (const chunk of chunks) {
       input.append(chunk);
-      for (let next = codec.read(input, maximumBytes); next !== undefined; ) {
+      for (let next = codec.read(input, limits); next !== undefined; ) {
         if (next.type !== MessageType.Unknown) messages.push(next);
-        next = codec.read(input, maximumBytes);
+        next = codec.read(input, limits);
       }
     }
   } catch (error) {
@@ -32,13 +38,14 @@ export function readChunks(chunks: readonly Buffer[], maximumBytes = 32_768, cod
 }
 
 /** Reads one record from its text; the separator is added. */
-export function readText(text: string | Buffer, maximumBytes?: number): Reading {
-  return readChunks([Buffer.concat([Buffer.from(text as string), Buffer.from('\x1e')])], maximumBytes);
+export function readText(text: string | Buffer, maximumBytes?: number, maximumValues?: number): Reading {
+  const record = Buffer.concat([Buffer.from(text as string), Buffer.from('\x1e')]);
+  return readChunks([record], maximumBytes, jsonCodec, maximumValues);
 }
 
 /** Reads MessagePack records, their lengths included. */
-export function readPacked(bytes: Buffer, maximumBytes?: number): Reading {
-  return readChunks([bytes], maximumBytes, messagePackCodec);
+export function readPacked(bytes: Buffer, maximumBytes?: number, maximumValues?: number): Reading {
+  return readChunks([bytes], maximumBytes, messagePackCodec, maximumValues);
 }
 
 /** A value of JSON, without what the official MessagePack codec does not read. */

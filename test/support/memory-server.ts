@@ -21,6 +21,7 @@ import { ReturningClient } from './returning-client.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
 const PATH = '/hub';
+const MAXIMUM_WAITING_BYTES = 67_108_864;
 /** How exact the timer wheel is: time passes in such steps, so that what one alarm causes happens before the next. */
 const STEP_MS = 100;
 
@@ -40,6 +41,7 @@ export interface Peer<T = MemoryTransport> {
 export interface MemoryServerOptions {
   readonly detachedConnections?: DetachedConnectionsOptions;
   readonly hubOptions?: HubOptions;
+  readonly maximumWaitingBytes?: number;
   readonly broadcast?: Seams['broadcast'];
   readonly whisper?: Seams['whisper'];
   /** Takes what has to run in another turn. Default: it waits for the next `settle`. */
@@ -58,9 +60,17 @@ export class MemoryServer {
 
   constructor(hub: AnyHubDefinition, options: MemoryServerOptions = {}) {
     const { hubOptions = {}, broadcast, whisper, detachedConnections = {} } = options;
+    const { maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
     this.#later = options.later ?? ((run) => this.#turn.push(run));
     this.parts = new ServerParts(
-      resolveOptions({ hubs: { [PATH]: hub }, hubOptions, detachedConnections, clock: this.clock, logger: this.log }),
+      resolveOptions({
+        hubs: { [PATH]: hub },
+        hubOptions,
+        detachedConnections,
+        maximumWaitingBytes,
+        clock: this.clock,
+        logger: this.log,
+      }),
       {
         later: this.#later,
         ...(broadcast === undefined ? {} : { broadcast }),
@@ -209,6 +219,8 @@ export class MemoryServer {
       detached: this.parts.services.detached.size,
       detachedBytes: this.parts.services.detached.bytes,
       detachedUsers: this.parts.services.detached.users,
+      waiting: this.parts.services.backlogs.bytes,
+      backlogs: this.parts.services.backlogs.size,
       unwritten: this.host.endedLanes.queued,
       unparsed: this.parts.services.turns.waiting,
     };
@@ -231,6 +243,8 @@ export const NOTHING_LEFT = {
   detached: 0,
   detachedBytes: 0,
   detachedUsers: 0,
+  waiting: 0,
+  backlogs: 0,
   unwritten: 0,
   unparsed: 0,
 } as const;

@@ -92,6 +92,7 @@ export function sentenceFor(reason: CloseReason): string {
     'slow-consumer': 'slow',
     'protocol-error': 'unintelligible',
     'message-too-large': 'too large',
+    overflow: 'too much of it waits',
     aborted: 'sent away',
     expired: 'out of date',
     'connect-failed': 'refused',

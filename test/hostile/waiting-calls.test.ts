@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import type { ProtocolName } from '../../src/protocol/codec.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { RawRequests, recordsOf } from '../support/raw-polling.ts';
+import { Opcode } from '../support/websocket-frames.ts';
+import { jsonCall, jsonItem, jsonList, packedCall, packedItem, packedList } from './heavy-records.ts';
+import { Innocent, Victim } from './victim.ts';
+
+const CLIENTS = 65;
+const RECORDS = 32;
+/** Of 65 that hold a fifth more than one MiB at least, so many cannot stay below 64 MiB together. */
+const SURPLUS = 10;
+/** What all of it may take of the heap: the 64 MiB that may wait, and as much again for the server and for what is on its way. */
+const HEAP_BYTES = 128 * 1024 * 1024;
+
+/** Polls that wait when the test is over. */
+const gone = (): void => {};
+const hang = { type: 1, target: 'Hang', arguments: [] };
+const frameOf: Readonly<Record<ProtocolName, number>> = { json: Opcode.text, messagepack: Opcode.binary };
+
+/** Counts clients that have been sent away, with an invitation to come back. */
+function departures(due: number): { readonly reached: Promise<void>; sentAway(): void } {
+  let left = due;
+  let sentAway = (): void => {};
+  const reached = new Promise<void>((resolve) => {
+    sentAway = () => {
+      left -= 1;
+      if (left === 0) resolve();
+    };
+  });
+  return { reached, sentAway: () => sentAway() };
+}
+
+async function attacker(port: number, protocol: ProtocolName, sentAway: () => void): Promise<RawClient> {
+  const client = await RawClient.open(port, {
+    protocol,
+    onRecord: (record) => {
+      const { type, allowReconnect } = JSON.parse(record.toString());
+      if (type === 7 && allowReconnect === true) sentAway();
+    },
+  });
+  // What it still writes may meet a socket that is gone.
+  client.socket.on('error', () => {});
+  return client;
+}
+
+test.for<readonly [string, ProtocolName, Buffer]>([
+  ['empty maps', 'messagepack', packedCall(packedList(0x80))],
+  ['lists of one', 'messagepack', packedCall(packedList(0x91, 0))],
+  ['empty bytes', 'messagepack', packedCall(packedList(0xc4, 0))],
+  ['properties that look like indexes', 'messagepack', packedCall(packedList(0x81, 0xcd, 0x03, 0xe8, 0))],
+  ['empty objects', 'json', jsonCall(jsonList('{}'))],
+  ['lists of empty texts', 'json', jsonCall(jsonList('["",""]'))],
+])('calls that wait with %s in them: those who hold most end, and nobody else', async ([, protocol, record]) => {
+  const victim = new Victim();
+  const { port } = await victim.ask('listen');
+  const innocent = await Innocent.at(port);
+  const { reached, sentAway } = departures(SURPLUS);
+  for (let n = 0; n < CLIENTS; n++) {
+    const client = await attacker(port, protocol, sentAway);
+    client.send(hang);
+    for (let at = 0; at < RECORDS; at++) client.frame(frameOf[protocol], record);
+  }
+  await reached;
+  expect((await victim.ask('memory')).heapUsed).toBeLessThan(HEAP_BYTES);
+  expect(await innocent.ask('experience')).toMatchObject({ isGone: false });
+});
+
+test('calls that wait over Long Polling: the same', async () => {
+  const victim = new Victim();
+  const { port } = await victim.ask('listen');
+  const innocent = await Innocent.at(port);
+  const { reached, sentAway } = departures(SURPLUS);
+  const body = Buffer.concat(Array(RECORDS).fill(jsonCall(jsonList('{}')))).toString();
+  for (let n = 0; n < CLIENTS; n++) {
+    const client = await RawRequests.poll(port);
+    client.get().answer.then((answer) => {
+      if (recordsOf(answer).some(({ type, allowReconnect }) => type === 7 && allowReconnect)) sentAway();
+    }, gone);
+    await client.post(hang).answer;
+    client.postText(body);
+  }
+  await reached;
+  expect((await victim.ask('memory')).heapUsed).toBeLessThan(HEAP_BYTES);
+  expect(await innocent.ask('experience')).toMatchObject({ isGone: false });
+});
+
+test.for<readonly [string, ProtocolName, (id: string) => Buffer]>([
+  ['MessagePack', 'messagepack', (id) => packedItem(id, packedList(0x80))],
+  ['JSON', 'json', (id) => jsonItem(id, jsonList('{}'))],
+])('a hundred uploads that nobody reads, in %s: their connection ends', async ([, protocol, item]) => {
+  const victim = new Victim();
+  const { port } = await victim.ask('listen');
+  const innocent = await Innocent.at(port);
+  const { reached, sentAway } = departures(1);
+  const client = await attacker(port, protocol, sentAway);
+  const ids = Array.from({ length: 100 }, (_, n) => `u${n}`);
+  for (const id of ids) client.send({ type: 1, target: 'Ignore', arguments: [], streamIds: [id] });
+  // One item each first: an upload that has none takes it, whatever others hold.
+  for (let round = 0; round < 10; round++) for (const id of ids) client.frame(frameOf[protocol], item(id));
+  await reached;
+  expect((await victim.ask('memory')).heapUsed).toBeLessThan(HEAP_BYTES);
+  expect(await innocent.ask('experience')).toMatchObject({ isGone: false });
+});
