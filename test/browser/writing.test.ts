@@ -12,7 +12,7 @@ import { visit } from './visit.ts';
 const shots = process.env.PAGE_SCREENSHOTS;
 
 /** Where each name in a line begins on the screen. */
-const leftOfNames = (line: Locator) => line.locator('bdi').evaluateAll(lefts);
+const leftOfNames = (line: Locator) => line.locator('> *').evaluateAll(lefts);
 const lefts = (names: { getBoundingClientRect(): { left: number } }[]) =>
   names.map((name) => name.getBoundingClientRect().left);
 

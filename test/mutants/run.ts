@@ -31,7 +31,7 @@ function mutants(): Mutant[] {
 /** A copy that can be broken; node_modules is only linked. */
 function copy(): string {
   const directory = mkdtempSync(join(tmpdir(), 'signalbox-mutants-'));
-  for (const entry of ['test', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts']) {
+  for (const entry of ['test', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts']) {
     cpSync(join(root, entry), join(directory, entry), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
