@@ -13,10 +13,20 @@ export function requestInfo(request: IncomingMessage): HttpRequestInfo {
 }
 
 /** The path of a request as hubs are matched by it: decoded, in lower case, without one slash at its end. */
-export function hubPath(url: string): string {
-  const start = queryStart(url);
-  const path = start === url.length ? url : url.slice(0, start);
-  return normalisePath(decoded(path));
+export function hubPath(target: string): string {
+  return normalisePath(decoded(pathOf(target)));
+}
+
+/** The path of a request's target as it was sent, without a query. */
+export function pathOf(target: string): string {
+  const path = target.slice(authorityEnd(target), queryStart(target));
+  return path === '' ? '/' : path;
+}
+
+/** The host and port in a target that is a whole URL, which servers have to take as well (RFC 9112, section 3.2.2). */
+export function authorityOf(target: string): string | undefined {
+  const end = authorityEnd(target);
+  return end === 0 ? undefined : target.slice(target.indexOf('//') + 2, end);
 }
 
 /** Whether a text can be the path of a hub, or what stands before one. */
@@ -35,6 +45,11 @@ export function queryValues(query: URLSearchParams, key: string): string[] {
   const values: string[] = [];
   for (const [name, value] of query) if (name.toLowerCase() === key) values.push(value);
   return values;
+}
+
+function authorityEnd(target: string): number {
+  // Nearly always a path.
+  return target.startsWith('/') ? 0 : (/^https?:\/\/[^/?#]*/i.exec(target)?.[0].length ?? 0);
 }
 
 function queryStart(url: string): number {
