@@ -12,6 +12,7 @@ import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 import type { Storage } from './storage/storage.ts';
 import { storageFrom } from './storage/storage-from.ts';
 import type { Authenticate } from './transports/admission.ts';
+import { HostNames } from './transports/hosts.ts';
 import type { Origins } from './transports/origins.ts';
 import { isPath, normalisePath } from './transports/request-info.ts';
 
@@ -33,6 +34,14 @@ export interface ServerOptions {
    * requests without one (they come from no page), always may. Default: none.
    */
   readonly origins?: Origins;
+  /**
+   * Hosts that requests may name, as they stand in an address: 'chat.example', or 'chat.example:8080' for that port only, in
+   * any case; '*': any. A server that listens on a loopback address answers only for names of this machine (`localhost`,
+   * names that end in `.localhost`, 127.x.x.x, `[::1]`), the hosts of `origins`, and these; one that listens elsewhere, or is
+   * attached, asks only when there is one here. Others get 421: their page may have had its name pointed at this machine
+   * (DNS rebinding). `/healthz` and `/readyz` answer for every host. Default: none.
+   */
+  readonly hosts?: readonly string[];
   /** What may be kept for clients that have lost their transport and may come back (`allowStatefulReconnects`). */
   readonly detachedConnections?: DetachedConnectionsOptions;
   /**
@@ -72,6 +81,7 @@ export interface ResolvedOptions {
   readonly hubs: readonly ResolvedHub[];
   readonly authenticate: Authenticate;
   readonly origins: Origins;
+  readonly hosts: HostNames;
   readonly detachedConnections: DetachedLimits;
   readonly maximumWaitingBytes: number;
   readonly storage: Storage | undefined;
@@ -88,6 +98,7 @@ const KNOWN = new Set([
   'filters',
   'authenticate',
   'origins',
+  'hosts',
   'detachedConnections',
   'maximumWaitingBytes',
   'storage',
@@ -127,6 +138,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     hubs: Object.freeze(resolveHubs(options)),
     authenticate: options.authenticate ?? (() => null),
     origins: options.origins ?? [],
+    hosts: new HostNames(options.hosts ?? [], options.origins ?? []),
     detachedConnections: resolveDetachedLimits(options.detachedConnections),
     maximumWaitingBytes: waitingBytesOf(options),
     storage: typeof options.storage === 'string' ? storageFrom(options.storage) : options.storage,

@@ -11,8 +11,9 @@ import { Supervisor } from './actors/supervisor.ts';
 import { TimerWheel, timerWheelLogic } from './actors/timer-wheel.ts';
 import { loggable, OptionsError } from './errors.ts';
 import { type HostParts, mountHub, type Seams } from './host-parts.ts';
+import { Gate } from './http/gate.ts';
 import { answerHealth, type HealthProblem } from './http/health.ts';
-import { bind, createListener } from './http/listener.ts';
+import { bind, createListener, type Handler } from './http/listener.ts';
 import { Listeners } from './http/listeners.ts';
 import { Routes } from './http/routes.ts';
 import type { HubContext } from './hub/hub-context.ts';
@@ -35,7 +36,8 @@ export interface SignalboxServer {
    * Listens on a port of its own, with `/healthz` and `/readyz` beside the hubs. Port 0: any free one. Resolves with what it
    * listens on; rejects with Node's error, for example when the port is taken, or with a `StorageError`.
    *
-   * @param at `host` defaults to 127.0.0.1: this machine only.
+   * @param at `host` defaults to 127.0.0.1: this machine only. On a loopback address requests for other hosts than this
+   * machine are refused with 421, unless `hosts` or `origins` name them.
    */
   listen(
     at: AttachOptions & { readonly port: number; readonly host?: string },
@@ -46,7 +48,10 @@ export interface SignalboxServer {
   context<C, S, Ms, D>(hub: HubDefinition<C, S, Ms, D>): HubContext<C>;
   /** All connections whose handshake has been accepted. */
   connections(): IterableIterator<ServerConnection>;
-  /** What keeps the server from being ready: it drains, or its storage cannot be written. Empty: nothing. */
+  /**
+   * What keeps the server from being ready: it drains, or its storage cannot be written. Empty: nothing. `/readyz` shows the
+   * parts and the texts to anybody; a `detail` may name paths and is for the program, and for the log.
+   */
   problems(): readonly HealthProblem[];
   /**
    * Drains and stops: no new connections; running calls may finish within `drainMs` (default: 10,000); every client gets a
@@ -131,26 +136,25 @@ export class ServerParts implements SignalboxServer {
     this.#inspector = this.#openInspector();
   }
 
+  /** @param more Answers what is for no hub, behind the health checks: the standalone server's page. */
   async listen(
     at: AttachOptions & { readonly port: number; readonly host?: string },
+    more: readonly Handler[] = [],
   ): Promise<{ port: number; host: string }> {
     const { port, host = '127.0.0.1' } = at;
-    this.#checkOpen();
-    const http = createListener([(request, response) => answerHealth(request, response, () => this.problems())]);
-    await this.attach(http, at);
+    const http = createListener([
+      (request, response) => answerHealth(request, response, () => this.problems()),
+      ...more,
+    ]);
+    await this.#attach(http, at, true);
     this.#listeners.add(http);
     const bound = await bind(http, { port, host });
     http.on('error', (error) => this.#log.error({ error: loggable(error) }, 'the listener failed'));
     return bound;
   }
 
-  async attach(http: HttpServer, { basePath = '/' }: AttachOptions = {}): Promise<void> {
-    this.#checkOpen();
-    if (!isPath(basePath))
-      throw new OptionsError('attach: basePath must be a path that begins with a slash, such as "/realtime".');
-    await this.#recorder?.start();
-    this.#detach.push(this.#routes.attach(http, basePath));
-    this.node.bound();
+  attach(http: HttpServer, options: AttachOptions = {}): Promise<void> {
+    return this.#attach(http, options, false);
   }
 
   context<C, S, Ms, D>(definition: HubDefinition<C, S, Ms, D>): HubContext<C> {
@@ -170,7 +174,7 @@ export class ServerParts implements SignalboxServer {
     const problems: HealthProblem[] = [];
     if (!this.node.isAccepting) problems.push({ part: 'server', text: `It is ${this.node.state}.` });
     const sessions = this.#recorder?.status();
-    if (sessions?.error !== undefined) problems.push({ part: 'storage', text: sessions.error });
+    if (sessions?.trouble !== undefined) problems.push({ part: 'storage', ...sessions.trouble });
     return problems;
   }
 
@@ -204,6 +208,17 @@ export class ServerParts implements SignalboxServer {
     this.hosts.set(hub.path, host);
     this.#byDefinition.set(hub.definition, host);
     this.#routes.add(hub.path, host.endpoint);
+  }
+
+  async #attach(http: HttpServer, { basePath = '/' }: AttachOptions, isOwn: boolean): Promise<void> {
+    this.#checkOpen();
+    if (!isPath(basePath))
+      throw new OptionsError('attach: basePath must be a path that begins with a slash, such as "/realtime".');
+    await this.#recorder?.start();
+    const { hosts, log } = this.#options;
+    const gate = new Gate({ http, isOwn, hosts, alarms: this.wheel, log });
+    this.#detach.push(this.#routes.attach(http, basePath, gate));
+    this.node.bound();
   }
 
   async #close(drainMs: number): Promise<void> {

@@ -1,18 +1,19 @@
-import { readFileSync } from 'node:fs';
-import { parse as parseYaml, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
-import { nearest } from './nearest.ts';
 import { flagOf, readValue, SETTING_NAMES, type SettingName, Settings, variableOf } from './settings.ts';
+import { readSettingsFile } from './settings-file.ts';
+import { shownValue, unknownName } from './shown.ts';
 
-/** One thing that is wrong with a configuration, as a line: where, what it is, what it should be. */
+/** One thing that is wrong with a configuration, as a line: where, what it is, what it should be. It quotes no value. */
 export type Problem = string;
 
 export type Config = { readonly settings: Settings } | { readonly problems: readonly Problem[] };
 
-type Given = Map<string, { readonly value: unknown; readonly source: string }>;
+type Given = Map<SettingName, { readonly value: unknown; readonly source: string }>;
 
 /** Where the file's name may come from, beside `--config`. */
 const CONFIG_VARIABLE = 'SIGNALBOX_CONFIG';
+/** So many problems help; a file with more is another one than was meant. */
+const TOLD_PROBLEMS = 20;
 
 /**
  * The settings from all their sources: flags before the environment, the environment before the file, the file before the
@@ -35,29 +36,19 @@ export function loadConfig(
   }
   const values = Object.fromEntries([...given].map(([name, { value }]) => [name, value]));
   const checked = Settings.safeParse(values);
-  if (!checked.success) problems.push(...checked.error.issues.flatMap((issue) => describe(issue, given)));
-  return checked.success && problems.length === 0 ? { settings: checked.data } : { problems };
+  if (!checked.success) problems.push(...checked.error.issues.map((issue) => describe(issue, given)));
+  if (checked.success && problems.length === 0) return { settings: checked.data };
+  const left = problems.length - TOLD_PROBLEMS;
+  return { problems: left > 0 ? [...problems.slice(0, TOLD_PROBLEMS), `and ${left} more problems`] : problems };
 }
 
 function fromFile(file: string, given: Given, problems: Problem[]): void {
-  let content: unknown;
-  try {
-    // Every JSON text is YAML as well.
-    content = parseYaml(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const why =
-      error instanceof YAMLParseError
-        ? `it is no YAML or JSON: ${firstLine(error.message)}`
-        : firstLine((error as Error).message);
-    problems.push(`${file}: cannot be read: ${why}`);
-    return;
+  const content = readSettingsFile(file);
+  problems.push(...content.problems);
+  for (const { name, value, at } of content.entries) {
+    if (isSetting(name)) given.set(name, { value, source: at });
+    else problems.push(unknownName(name, 'key', at, SETTING_NAMES));
   }
-  if (content === null) return;
-  if (typeof content !== 'object' || Array.isArray(content)) {
-    problems.push(`${file}: got ${show(content)}, expected keys with values, such as "port: 5080"`);
-    return;
-  }
-  for (const [name, value] of Object.entries(content)) given.set(name, { value, source: file });
 }
 
 function fromEnvironment(
@@ -69,30 +60,31 @@ function fromEnvironment(
   for (const [variable, text] of Object.entries(environment)) {
     if (!variable.startsWith('SIGNALBOX_') || variable === CONFIG_VARIABLE || text === undefined) continue;
     const name = byVariable.get(variable);
-    if (name === undefined)
-      problems.push(unknown(variable, [...byVariable.keys(), CONFIG_VARIABLE], 'the environment'));
-    else given.set(name, { value: readValue(name, text), source: variable });
+    if (name !== undefined) given.set(name, { value: readValue(name, text), source: variable });
+    else problems.push(unknownName(variable, 'variable', placeOf(variable), [...byVariable.keys(), CONFIG_VARIABLE]));
   }
 }
 
-function describe(issue: z.core.$ZodIssue, given: Given): Problem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknown(key, SETTING_NAMES, given.get(key)?.source ?? 'the file'));
-  }
-  const [name = '', ...rest] = issue.path.map(String);
+/** A name of the usual kind is one that somebody has to find; nobody calls a variable by a secret in capitals. */
+function placeOf(variable: string): string {
+  return /^[A-Z_]{1,60}$/.test(variable) ? variable : 'the environment';
+}
+
+function isSetting(name: string): name is SettingName {
+  return (SETTING_NAMES as readonly string[]).includes(name);
+}
+
+function describe(issue: z.core.$ZodIssue, given: Given): Problem {
+  const [name, ...rest] = issue.path as [SettingName, ...PropertyKey[]];
   const { value, source } = given.get(name) ?? { value: undefined, source: 'the defaults' };
-  const got = name === 'inspectToken' ? 'a secret that does not fit' : show(rest.reduce<unknown>(part, value));
-  return [`${[name, ...rest].join('.')}: got ${got} (${source}), expected ${expected(issue)}`];
+  const got = shownValue(name, rest.reduce<unknown>(part, value));
+  return `${[name, ...rest.map(String)].join('.')}: got ${got} (${source}), expected ${expected(issue)}`;
 }
 
 function expected(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'int'
-        ? 'a whole number'
-        : issue.expected === 'array'
-          ? 'a list'
-          : `a ${issue.expected}`;
+      return EXPECTED_TYPES[issue.expected] ?? `a ${issue.expected}`;
     case 'too_small':
       return issue.origin === 'string' ? `at least ${issue.minimum} characters` : `at least ${issue.minimum}`;
     case 'too_big':
@@ -100,24 +92,17 @@ function expected(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `one of ${issue.values.join(', ')}`;
     default:
-      return firstLine(issue.message);
+      return issue.message;
   }
 }
 
-function unknown(name: string, known: readonly string[], source: string): Problem {
-  const near = nearest(name, known);
-  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
-  return `${name}: got an unknown key (${source}), expected a known one: ${hint}`;
-}
+const EXPECTED_TYPES: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  array: 'a list',
+  boolean: 'true or false',
+  string: 'a text',
+};
 
-function part(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-}
-
-function show(value: unknown): string {
-  return JSON.stringify(value) ?? 'nothing';
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] as string;
+function part(value: unknown, key: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
 }

@@ -2,7 +2,8 @@ import type { Settings } from './settings.ts';
 
 /** Why the server cannot start, and which setting to change. */
 export function explain(error: unknown, { port, host, data }: Settings): string {
-  const { code, message, path } = error as NodeJS.ErrnoException;
+  const { code, message, path, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === 'getaddrinfo') return `${host} is no address of this machine. Choose another with --host.`;
   if (path !== undefined && path !== host)
     return `the data folder ${data} cannot be made: ${message}. Choose another with --data.`;
   switch (code) {
@@ -11,7 +12,6 @@ export function explain(error: unknown, { port, host, data }: Settings): string 
     case 'EACCES':
       return `port ${port} may not be used by this user. Choose one above 1023 with --port.`;
     case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
       return `${host} is no address of this machine. Choose another with --host.`;
     default:
       return message;

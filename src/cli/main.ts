@@ -5,6 +5,8 @@ import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import { serve } from './serve.ts';
 import { flagOf, kindOf, SETTING_NAMES, Settings } from './settings.ts';
+import { complain } from './terminal.ts';
+import { usageProblem } from './usage.ts';
 
 /** Exit code for a command line, a configuration or an environment that cannot be used. */
 const UNUSABLE = 2;
@@ -18,7 +20,8 @@ const program = new Command('signalbox')
   .description(manifest.description)
   .version(manifest.version)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(`signalbox: ${text}`) });
+  // Commander quotes what it was given: see below.
+  .configureOutput({ outputError: () => {} });
 
 /** A command that takes every setting, and gets them checked. */
 function withSettings(name: string, description: string, run: (config: Config) => Promise<number> | number): void {
@@ -40,7 +43,7 @@ function withSettings(name: string, description: string, run: (config: Config) =
 
 withSettings('serve', 'Run the standalone server: the chat hub at /hubs/chat, and its page at /', (config) => {
   if ('settings' in config) return serve(config.settings);
-  for (const problem of config.problems) console.error(`signalbox: ${problem}`);
+  for (const problem of config.problems) complain(problem);
   return UNUSABLE;
 });
 withSettings('check', 'Check the settings, say what is wrong with them, and stop', (config) =>
@@ -51,5 +54,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
+  const problem = usageProblem(error);
+  if (problem !== undefined) complain(problem);
   process.exitCode = error.exitCode === 0 ? 0 : UNUSABLE;
 }

@@ -1,5 +1,9 @@
+/** No name of ours is half as long, and the distance of two long texts takes its time. */
+const LONGEST = 60;
+
 /** The known name that somebody who wrote `name` probably meant, or undefined when none is near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
+  if (name.length > LONGEST) return undefined;
   let best: string | undefined;
   // More than a third of the letters wrong is another word.
   let least = Math.floor(name.length / 3) + 1;

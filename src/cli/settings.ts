@@ -1,12 +1,23 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../log.ts';
+import { EXPECTED_HOST, isHostSetting } from '../transports/hosts.ts';
+
+/** A text that can be shown, and that a file system takes. */
+const text = z
+  .string()
+  .min(1)
+  .regex(/^\P{Cc}*$/u, 'a text without control characters');
 
 /** What the standalone server can be told, by flag, environment or file. One schema for all three. */
-export const Settings = z.strictObject({
+export const Settings = z.object({
   port: z.int().min(0).max(65_535).default(5080).describe('TCP port; 0: any free one'),
-  host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
-  data: z.string().min(1).default('./data').describe('folder of the database'),
-  origins: z.array(z.string().min(1)).default([]).describe('other origins whose pages may connect, exact'),
+  host: text.default('127.0.0.1').describe('address to listen on'),
+  data: text.default('./data').describe('folder of the database'),
+  origins: z.array(text).default([]).describe('other origins whose pages may connect, exact'),
+  hosts: z
+    .array(z.string().refine(isHostSetting, EXPECTED_HOST))
+    .default([])
+    .describe('hosts that requests may name, beside this machine and those of origins; *: any'),
   drainMs: z.int().min(0).max(3_600_000).default(10_000).describe('how long running calls may take at shutdown, in ms'),
   maximumWaitingBytes: z
     .int()
@@ -14,7 +25,12 @@ export const Settings = z.strictObject({
     .default(67_108_864)
     .describe('what clients have sent and the server has not done yet, all together, in bytes'),
   inspect: z.boolean().default(false).describe('open the XState inspector at /inspect'),
-  inspectToken: z.string().min(16).optional().describe('lets inspectors in from elsewhere than this machine'),
+  inspectToken: z
+    .string()
+    .min(16)
+    .regex(/\S/, 'more than white space')
+    .optional()
+    .describe('lets inspectors in from elsewhere than this machine'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('what is logged'),
 });
 export type Settings = z.infer<typeof Settings>;
@@ -28,6 +44,7 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
   host: 'text',
   data: 'text',
   origins: 'list',
+  hosts: 'list',
   drainMs: 'number',
   maximumWaitingBytes: 'number',
   inspect: 'flag',
@@ -53,7 +70,7 @@ export function variableOf(name: string): string {
 export function readValue(name: SettingName, text: string): unknown {
   switch (kindOf(name)) {
     case 'number':
-      return /^\d+$/.test(text) ? Number(text) : text;
+      return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
     case 'flag':
       return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
     case 'list':

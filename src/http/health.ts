@@ -1,10 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerRequest } from '../transports/refusal.ts';
+import { pathOf } from '../transports/request-info.ts';
 
 /** A part of the server that is not as it should be. */
 export interface HealthProblem {
   readonly part: string;
+  /** For anybody: it names no path and no version. */
   readonly text: string;
+  /** For whoever runs the server. */
+  readonly detail?: string;
+}
+
+/** Whether a path is one of the two, at which a load balancer may ask under any name. */
+export function isHealthPath(path: string): boolean {
+  return path === '/healthz' || path === '/readyz';
 }
 
 /**
@@ -18,15 +27,15 @@ export function answerHealth(
   response: ServerResponse,
   problems: () => readonly HealthProblem[],
 ): boolean {
-  const path = (request.url ?? '').split('?', 1)[0];
-  if (path !== '/healthz' && path !== '/readyz') return false;
+  const path = pathOf(request.url ?? '/');
+  if (!isHealthPath(path)) return false;
   const headers = { 'Cache-Control': 'no-store' };
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     answerRequest(response, { status: 405, headers: { ...headers, Allow: 'GET, HEAD' } });
   } else if (path === '/healthz') {
     answerRequest(response, { status: 200, type: 'text/plain', body: 'ok\n', headers });
   } else {
-    const found = problems();
+    const found = problems().map(({ part, text }) => ({ part, text }));
     const body = `${JSON.stringify({ ready: found.length === 0, problems: found })}\n`;
     answerRequest(response, { status: found.length === 0 ? 200 : 503, type: 'application/json', body, headers });
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
+import { pathOf } from '../transports/request-info.ts';
 
 /** Answers a request for the page or one of its files. @returns false when it is for somebody else. */
 export type Page = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -51,7 +52,8 @@ const HEADERS = {
 export function createPage(directory: URL): Page {
   const assets = readAssets(directory);
   return (request, response) => {
-    const asset = assets.get(pathOf(request));
+    // As it was sent: no name of ours needs decoding.
+    const asset = assets.get(pathOf(request.url ?? '/'));
     if (asset === undefined) return false;
     if (request.method === 'GET' || request.method === 'HEAD') answer(request, response, asset);
     else response.writeHead(405, { ...HEADERS, Allow: 'GET, HEAD', 'Content-Length': 0 }).end();
@@ -70,13 +72,6 @@ function readAssets(directory: URL): ReadonlyMap<string, Asset> {
   }
   if (!assets.has('/')) throw new Error(`There is no index.html in ${directory.href}: npm run build makes it.`);
   return assets;
-}
-
-/** As it was sent: no name of ours needs decoding. */
-function pathOf(request: IncomingMessage): string {
-  const url = request.url ?? '/';
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, { body, etag, type }: Asset): void {

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import type { Endpoint } from '../transports/endpoint.ts';
 import { hubPath, normalisePath } from '../transports/request-info.ts';
 import { responseOn } from '../transports/upgrade-response.ts';
+import type { Gate } from './gate.ts';
 import { intercept } from './intercept.ts';
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -34,41 +35,46 @@ export class Routes {
   }
 
   /**
-   * Answers the hubs' own paths on `http`, below `basePath`, and leaves every other request to whoever else listens.
+   * Answers the hubs' own paths on `http`, below `basePath`, and leaves every other request to whoever else listens. On a
+   * server of our own the gate sees those, too, before they go there.
    *
    * @returns the opposite: from then on `http` is as it was.
    */
-  attach(http: Server, basePath: string): () => void {
+  attach(http: Server, basePath: string, gate: Gate): () => void {
     const base = normalisePath(basePath);
-    return intercept(http, (event, args) => this.#take(event, args, base));
+    return intercept(http, (event, args) => {
+      if (event !== 'request' && event !== 'upgrade' && event !== 'checkContinue') return false;
+      const request = args[0] as IncomingMessage;
+      const path = below(base, hubPath(request.url ?? '/'));
+      if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer, gate);
+      return this.#takeRequest(request, path, args[1] as ServerResponse, gate, event === 'checkContinue');
+    });
   }
 
-  #take(event: string, args: readonly unknown[], base: string): boolean {
-    if (event !== 'request' && event !== 'upgrade' && event !== 'checkContinue') return false;
-    const request = args[0] as IncomingMessage;
-    const path = below(base, hubPath(request.url ?? '/'));
-    if (path === undefined) return false;
-    if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer);
-    const response = args[1] as ServerResponse;
-    const isOurs = this.#requests.has(path);
+  #takeRequest(
+    request: IncomingMessage,
+    path: string | undefined,
+    response: ServerResponse,
+    gate: Gate,
+    isAnnounced: boolean,
+  ): boolean {
+    const route = path === undefined ? undefined : this.#requests.get(path);
+    if (route === undefined) return gate.isOwn && gate.refuses(request, response);
+    if (gate.refuses(request, response)) return true;
     // Without a listener Node does so by itself; whoever listens must do it, and it is not for him that a client asks.
-    if (isOurs && event === 'checkContinue') response.writeContinue();
-    return isOurs && this.#takeRequest(request, path, response);
+    if (isAnnounced) response.writeContinue();
+    this.#guard(route(request, response), request);
+    return true;
   }
 
-  #takeRequest(request: IncomingMessage, path: string, response: ServerResponse): boolean {
-    const route = this.#requests.get(path);
-    if (route !== undefined) this.#guard(route(request, response), request);
-    return route !== undefined;
-  }
-
-  #takeUpgrade(request: IncomingMessage, path: string, socket: Duplex, head: Buffer): boolean {
-    const upgrade = this.#upgrades.get(path);
-    if (upgrade === undefined) {
-      // The negotiate path has nothing to upgrade to.
-      return this.#requests.has(path) && this.#takeRequest(request, path, responseOn(request, socket));
-    }
-    upgrade(request, socket, head);
+  #takeUpgrade(request: IncomingMessage, path: string | undefined, socket: Duplex, head: Buffer, gate: Gate): boolean {
+    const upgrade = path === undefined ? undefined : this.#upgrades.get(path);
+    const route = path === undefined ? undefined : this.#requests.get(path);
+    if (upgrade === undefined && route === undefined) return gate.isOwn && gate.refusesUpgrade(request, socket);
+    if (gate.refusesUpgrade(request, socket)) return true;
+    if (upgrade !== undefined) upgrade(request, socket, head);
+    // The negotiate path has nothing to upgrade to.
+    else if (route !== undefined) this.#guard(route(request, responseOn(request, socket)), request);
     return true;
   }
 

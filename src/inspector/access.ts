@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { BlockList, isIP } from 'node:net';
+import { isLoopbackAddress, isLoopbackName, readHost } from '../transports/hosts.ts';
 import { queryValues } from '../transports/request-info.ts';
 
 /** What is known of somebody who wants to attach. Header names in lower case. */
@@ -19,13 +19,6 @@ export type Objection =
   | 'forwarded'
   | 'foreign-host'
   | 'foreign-origin';
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
-
-/** A name that no DNS answer can point elsewhere, and any port. */
-const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/;
 
 /** What proxies add. There are more of these than anybody can list; hence the warning in docs/inspector.md. */
 const FORWARDING = new Set([
@@ -53,9 +46,10 @@ const FORWARDING_PREFIXES = ['x-forwarded', 'x-original-'];
 export function objectionTo(request: AttachRequest, token: string | undefined): Objection | undefined {
   if (token !== undefined) return objectionToToken(request, token);
   const { host = '', origin } = request.headers;
-  if (!isLoopback(request.remoteAddress)) return 'foreign-peer';
+  if (!isLoopbackAddress(request.remoteAddress)) return 'foreign-peer';
   if (Object.keys(request.headers).some(isForwarding)) return 'forwarded';
-  if (!LOOPBACK_HOST.test(host.toLowerCase())) return 'foreign-host';
+  // Whatever `hosts` names: those hosts may be for everybody, the inspector is for this machine.
+  if (!isLoopbackName(readHost(host)?.name ?? '')) return 'foreign-host';
   if (origin !== undefined && origin.toLowerCase() !== originOf(host, request.isEncrypted)) return 'foreign-origin';
   return undefined;
 }
@@ -74,12 +68,6 @@ function isEqual(given: string, expected: string): boolean {
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-/** Also as IPv4 written in IPv6, which is what a dual-stack listener sees. */
-function isLoopback(address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
 function isForwarding(name: string): boolean {

@@ -1,5 +1,5 @@
 /**
- * The texts that clients see, word for word those of ASP.NET Core SignalR: people match on them. `detail` is what
+ * The texts that clients see, word for word those of ASP.NET Core SignalR where it has them: people match on them. `detail` is what
  * `visibleDetail` let through: empty, or ` Name: message`.
  */
 export const errorTexts = {
@@ -60,5 +60,12 @@ export const errorTexts = {
   transportNotSupported: (transport: string) => `${transport} transport not supported by this end point type`,
   cannotChangeTransport: 'Cannot change transports mid-connection',
   postToWebSocket: 'POST requests are not allowed for WebSocket connections.',
+  foreignHost:
+    'This server does not answer for the host that the request names. Whoever runs it can name that host in `hosts`.',
+  repeatedHeader: (name: string) => `The header ${name} may stand once.`,
+  hostRequired: 'A request needs one Host header, with a host and perhaps a port.',
+  hostDisagrees: 'The Host header and the target of the request name different hosts.',
+  bodyOfUpgrade: 'A request that asks for an upgrade cannot have a body.',
+  upgradeNeedsNewerHttp: 'A WebSocket needs HTTP/1.1.',
   cannotDelete: 'Cannot terminate this connection using the DELETE endpoint.',
 } as const;

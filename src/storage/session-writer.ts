@@ -3,12 +3,12 @@ import { isA, loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SessionQueue } from './session-queue.ts';
 import { type Storage, StorageError, type StorageProblem } from './storage.ts';
-import { StorageHealth } from './storage-health.ts';
+import { StorageHealth, type StorageTrouble } from './storage-health.ts';
 
 export interface WriterStatus {
   readonly state: 'ready' | 'degraded';
-  /** What is wrong, in a line that a person can act on. */
-  readonly error?: string;
+  /** What is wrong, if anything is. */
+  readonly trouble?: StorageTrouble;
   /** Records that the storage has acknowledged; most sessions are saved twice, open and ended. */
   readonly saved: number;
   /** Sessions that a crash had left open, found at the start. */
@@ -22,6 +22,7 @@ const GATHER_MS = 100;
 const FINAL_RETRY_MS = 100;
 /** How long a storage may take to close. */
 const CLOSE_MS = 2_000;
+const NOT_YET_OPEN: StorageTrouble = { text: 'It is not open yet.', detail: 'It is not open yet.' };
 /** Troubles that do not keep a server from starting, for they go away by themselves. The others are somebody's mistake. */
 const PASSING: readonly StorageProblem[] = ['locked', 'full'];
 
@@ -65,11 +66,11 @@ export class SessionWriter {
   }
 
   status(): WriterStatus {
-    const error = this.#stage === 'new' ? 'The storage is not open yet.' : this.#health.trouble;
+    const trouble = this.#stage === 'new' ? NOT_YET_OPEN : this.#health.trouble;
     const figures = { saved: this.#saved, lost: this.#lost };
     // So that a locked database is noticed, too, while nobody comes or goes. The answer is for whoever wants to know next.
     if (this.#stage === 'running' && !this.#isAtWork && this.#health.isUncertain) void this.#ask();
-    return error === undefined ? { state: 'ready', ...figures } : { state: 'degraded', error, ...figures };
+    return trouble === undefined ? { state: 'ready', ...figures } : { state: 'degraded', trouble, ...figures };
   }
 
   /** Saves what it can within the time, then closes the storage. */
@@ -100,9 +101,10 @@ export class SessionWriter {
   }
 
   async #openStorage(): Promise<void> {
-    const { lost } = await this.#storage.open();
+    const { lost, warnings = [] } = await this.#storage.open();
     this.#isStorageOpen = true;
     this.#lost = lost;
+    for (const warning of warnings) this.#log.warn({}, warning);
     if (lost > 0) this.#log.warn({ lost }, 'a server has crashed: sessions that were open are closed as lost');
   }
 
@@ -141,7 +143,7 @@ export class SessionWriter {
     if (this.#stage === 'running' && this.#queue.size > 0) await this.#empty(limitMs);
     this.#stage = 'finished';
     this.#clearTimer();
-    const why = this.#health.trouble;
+    const why = this.#health.trouble?.detail;
     const left = this.#queue.discard();
     if (left > 0) this.#log.error({ records: left, why }, 'session records could not be saved in time');
     await this.#closeStorage();

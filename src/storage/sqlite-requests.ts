@@ -12,7 +12,7 @@ export type RequestOf<T extends Request['type']> = Extract<Request, { readonly t
 
 /** What comes back for each. */
 export interface Results {
-  readonly open: { readonly lost: number };
+  readonly open: { readonly lost: number; readonly warnings?: readonly string[] };
   readonly save: undefined;
   readonly sessions: SessionRecord[];
   readonly pragma: unknown;

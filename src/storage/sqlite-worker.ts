@@ -1,8 +1,9 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { SESSIONS } from './migrations/001-sessions.ts';
+import { makePrivateFile, makePrivateFolder, modeForOthers } from './private-files.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, Results, WorkerSettings } from './sqlite-requests.ts';
 import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, StorageError } from './storage.ts';
@@ -73,7 +74,8 @@ class SessionsDatabase {
   #open(): Results['open'] {
     const { database } = this.#use();
     const end = database.transaction(() => database.prepare(END_LOST).run({ now: Date.now(), reason: LOST }).changes);
-    return { lost: end.immediate() };
+    const [lost, warnings] = [end.immediate(), this.#warnings()];
+    return warnings.length === 0 ? { lost } : { lost, warnings };
   }
 
   #save(records: readonly SessionRecord[]): undefined {
@@ -110,7 +112,9 @@ class SessionsDatabase {
   }
 
   #connect(): Handle {
-    mkdirSync(dirname(this.#path), { recursive: true });
+    makePrivateFolder(dirname(this.#path));
+    // SQLite gives the files beside it, for the WAL, the mode of this one.
+    makePrivateFile(this.#path);
     const database = new Database(this.#path, { timeout: LOCK_WAIT_MS });
     try {
       this.#checkOurs(database);
@@ -124,6 +128,14 @@ class SessionsDatabase {
       database.close();
       throw error;
     }
+  }
+
+  /** What was there before us, and is not only ours. */
+  #warnings(): string[] {
+    return [dirname(this.#path), this.#path].flatMap((path) => {
+      const mode = modeForOthers(path);
+      return mode === undefined ? [] : [`${path} is not for this user alone (mode ${mode}). It stays so: use chmod.`];
+    });
   }
 
   /** Before anything is written: a file of somebody else's stays as it is. */

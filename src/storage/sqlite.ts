@@ -27,12 +27,16 @@ export class SqliteStorage implements Storage {
   #isClosing = false;
   #number = 0;
 
-  /** Nothing is touched before `open`. @param path The database's file; its folder is made if it is missing. */
+  /**
+   * Nothing is touched before `open`.
+   *
+   * @param path The database's file. It and its folder are made if they are missing, for this user alone (modes 0600, 0700).
+   */
   constructor(path: string) {
     this.path = resolve(path);
   }
 
-  async open(): Promise<{ readonly lost: number }> {
+  async open(): Promise<Results['open']> {
     this.#isClosing = false;
     const opened = await this.#ask({ type: 'open' });
     this.#isOpen = !this.#isClosing;

@@ -1,6 +1,26 @@
 import type { Clock } from '../clock.ts';
-import { asError, loggable, textOf } from '../errors.ts';
+import { asError, isA, loggable, textOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { StorageError, type StorageProblem } from './storage.ts';
+
+/** What is wrong with a storage. */
+export interface StorageTrouble {
+  /** For anybody: no path, no version. */
+  readonly text: string;
+  /** For whoever runs the server: a line that they can act on. */
+  readonly detail: string;
+}
+
+const TEXTS: Readonly<Record<StorageProblem, string>> = {
+  locked: 'It is locked by another process.',
+  full: 'It cannot grow: no space is left.',
+  unwritable: 'It cannot be written to.',
+  unreadable: 'It is damaged or of another program.',
+  'newer-schema': 'It is of a newer version.',
+  gone: 'It was taken away or replaced while in use.',
+  closed: 'It is not open.',
+  failed: 'It fails.',
+};
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
@@ -15,7 +35,7 @@ export class StorageHealth {
   readonly #log: Log;
   #askedAt: number | undefined;
   #heardAt = 0;
-  #failure: { readonly message: string; readonly since: number } | undefined;
+  #failure: (StorageTrouble & { readonly since: number }) | undefined;
   #retryMs = FIRST_RETRY_MS;
 
   constructor(clock: Clock, log: Log) {
@@ -43,11 +63,12 @@ export class StorageHealth {
   }
 
   /** What is wrong, if anything is. */
-  get trouble(): string | undefined {
-    if (this.#failure !== undefined) return this.#failure.message;
+  get trouble(): StorageTrouble | undefined {
+    if (this.#failure !== undefined) return this.#failure;
     const waitedMs = this.#askedAt === undefined ? 0 : this.#clock.now() - this.#askedAt;
     if (waitedMs < SLOW_MS) return undefined;
-    return `The storage has not answered for ${Math.floor(waitedMs / 1_000)} s.`;
+    const text = `It has not answered for ${Math.floor(waitedMs / 1_000)} s.`;
+    return { text, detail: text };
   }
 
   asked(): void {
@@ -64,16 +85,22 @@ export class StorageHealth {
 
   failed(thrown: unknown): void {
     this.#heard();
-    const message = textOf(asError(thrown));
+    const detail = textOf(asError(thrown));
     const previous = this.#failure;
-    if (message !== previous?.message)
+    if (detail !== previous?.detail)
       this.#log.warn({ error: loggable(thrown) }, 'session records cannot be saved, and wait');
     this.#retryMs = previous === undefined ? FIRST_RETRY_MS : Math.min(this.#retryMs * 2, LAST_RETRY_MS);
-    this.#failure = { message, since: previous?.since ?? this.#heardAt };
+    this.#failure = { text: TEXTS[problemOf(thrown)], detail, since: previous?.since ?? this.#heardAt };
   }
 
   #heard(): void {
     this.#askedAt = undefined;
     this.#heardAt = this.#clock.now();
   }
+}
+
+/** A storage of somebody's own may throw anything. */
+function problemOf(thrown: unknown): StorageProblem {
+  const problem = isA(StorageError, thrown) ? (thrown as StorageError).problem : 'failed';
+  return Object.hasOwn(TEXTS, problem) ? problem : 'failed';
 }

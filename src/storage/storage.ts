@@ -10,9 +10,10 @@ export interface Storage {
    * open, as a crash leaves them: `closeReason` is 'lost', `disconnectedAt` is now, which is the latest that it can have
    * been; duration and counts stay null, for nobody knows them. May be called again after `close`.
    *
-   * @returns how many sessions were lost.
+   * @returns how many sessions were lost; and `warnings`, lines for the log: what whoever runs the server should know of,
+   * although the storage can be used.
    */
-  open(): Promise<{ readonly lost: number }>;
+  open(): Promise<{ readonly lost: number; readonly warnings?: readonly string[] }>;
   /**
    * Keeps all of these records or, when it rejects, none. A record whose id is known replaces the one that is there, so a
    * save may be repeated. What has been acknowledged survives the process and the machine, as far as the storage is made

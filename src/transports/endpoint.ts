@@ -16,8 +16,8 @@ import { Opener, type OpenerParts } from './opener.ts';
 import { answerRequest, answerUpgrade, type Refusal } from './refusal.ts';
 import { queryValuesOf } from './request-info.ts';
 import { wantsEvents } from './server-sent-events.ts';
-import { hasBody, responseOn } from './upgrade-response.ts';
-import { isWebSocketRequest } from './websocket-acceptor.ts';
+import { responseOn } from './upgrade-response.ts';
+import { isWebSocketOverOldHttp, isWebSocketRequest } from './websocket-acceptor.ts';
 
 /** What an endpoint needs of the hub behind it. */
 export interface EndpointParts extends AdmissionParts, OpenerParts {
@@ -28,6 +28,7 @@ export interface EndpointParts extends AdmissionParts, OpenerParts {
 
 const BUSY: Refusal = { status: 503, headers: { 'Retry-After': '1' } };
 const NO_SUCH_METHOD: Refusal = { status: 405, type: 'text/plain' };
+const TOO_OLD: Refusal = { status: 400, type: 'text/plain', body: errorTexts.upgradeNeedsNewerHttp };
 const CONFLICT: Refusal = { status: 409, type: 'text/plain' };
 
 /** The HTTP side of one hub: `PATH/negotiate` and the transports at `PATH` (TransportProtocols.md of ASP.NET Core). */
@@ -65,9 +66,9 @@ export class Endpoint {
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Before anything is awaited: a client that leaves meanwhile must not become an uncaught error.
     socket.on('error', () => {});
-    // As in the original, what is no correct WebSocket request is an ordinary one, and so is one that accepts events.
+    if (isWebSocketOverOldHttp(request)) return answerUpgrade(socket, TOO_OLD);
+    // As in ASP.NET Core SignalR, what is no correct WebSocket request is an ordinary one, and so is one that accepts events.
     if (!isWebSocketRequest(request) || wantsEvents(request)) {
-      if (hasBody(request)) return answerUpgrade(socket, { status: 400, type: 'text/plain' });
       // Node reads no body of such a request, not even the end of none.
       request.push(null);
       return this.request(request, responseOn(request, socket));

@@ -25,9 +25,20 @@ export function lighten(request: IncomingMessage, info: HttpRequestInfo): void {
 }
 
 /** The path of a request as hubs are matched by it: decoded, in lower case, without one slash at its end. */
-export function hubPath(url: string): string {
-  const at = url.indexOf('?');
-  return normalisePath(decoded(at === -1 ? url : url.slice(0, at)));
+export function hubPath(target: string): string {
+  return normalisePath(decoded(pathOf(target)));
+}
+
+/** The path of a request's target as it was sent, without a query. */
+export function pathOf(target: string): string {
+  const path = target.slice(authorityEnd(target), queryStart(target));
+  return path === '' ? '/' : path;
+}
+
+/** The host and port in a target that is a whole URL, which servers have to take as well (RFC 9112, section 3.2.2). */
+export function authorityOf(target: string): string | undefined {
+  const end = authorityEnd(target);
+  return end === 0 ? undefined : target.slice(target.indexOf('//') + 2, end);
 }
 
 /** Whether a text can be the path of a hub, or what stands before one. */
@@ -64,6 +75,16 @@ function mayBeOf(pair: string, key: string): boolean {
   const end = pair.indexOf('=');
   const name = end === -1 ? pair : pair.slice(0, end);
   return name.includes('%') || name.toLowerCase() === key;
+}
+
+function authorityEnd(target: string): number {
+  // Nearly always a path.
+  return target.startsWith('/') ? 0 : (/^https?:\/\/[^/?#]*/i.exec(target)?.[0].length ?? 0);
+}
+
+function queryStart(url: string): number {
+  const at = url.indexOf('?');
+  return at === -1 ? url.length : at;
 }
 
 /** `%2F` is no slash, and what cannot be decoded matches nothing. */

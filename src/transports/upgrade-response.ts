@@ -2,6 +2,9 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+/** How much may come behind a request that is answered as the last one on its socket. */
+const UNREAD_BYTES = 65_536;
+
 /** Whether a request that came as an upgrade has a body: Node leaves it unread, and so nobody could answer it in order. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
@@ -17,8 +20,13 @@ export function responseOn(request: IncomingMessage, socket: Duplex): ServerResp
   response.assignSocket(socket as Socket);
   response.on('finish', () => (socket as Socket).destroySoon());
   socket.on('error', () => {});
-  // Nobody else listens any more: what comes is not looked at, but that the client goes has to be seen.
+  // Nobody else listens any more: what comes is not looked at, but that the client goes has to be seen. Whoever sends more
+  // than a little talks to nobody, for as long as a poll or a stream lasts.
+  let bytes = 0;
+  socket.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > UNREAD_BYTES) socket.destroy();
+  });
   socket.on('end', () => socket.end());
-  socket.resume();
   return response;
 }

@@ -14,10 +14,17 @@ interface NewerSettings {
   readonly closeTimeout: number;
 }
 
+/** Whether a request asks for a WebSocket by a version of HTTP that has none (RFC 6455, section 4.2.1). */
+export function isWebSocketOverOldHttp({ httpVersion, headers }: IncomingMessage): boolean {
+  return httpVersion === '1.0' && headers.upgrade?.toLowerCase() === 'websocket';
+}
+
 /** Whether an upgrade request is a complete opening handshake (RFC 6455, section 4.2.1). */
-export function isWebSocketRequest({ method, headers }: IncomingMessage): boolean {
+export function isWebSocketRequest(request: IncomingMessage): boolean {
+  const { method, headers } = request;
   return (
     method === 'GET' &&
+    !isWebSocketOverOldHttp(request) &&
     headers.upgrade?.toLowerCase() === 'websocket' &&
     headers['sec-websocket-version'] === '13' &&
     KEY.test(headers['sec-websocket-key'] ?? '')

@@ -36,6 +36,11 @@ const CASES: Readonly<Record<SettingName, { readonly text: string; readonly yaml
       yaml: '[https://a.example, https://b.example]',
       value: ['https://a.example', 'https://b.example'],
     },
+    hosts: {
+      text: 'chat.example,[::1]:8080',
+      yaml: '[chat.example, "[::1]:8080"]',
+      value: ['chat.example', '[::1]:8080'],
+    },
     drainMs: { text: '500', yaml: '500', value: 500 },
     maximumWaitingBytes: { text: '8388608', yaml: '8388608', value: 8_388_608 },
     inspect: { text: 'true', yaml: 'true', value: true },
@@ -81,52 +86,67 @@ describe('what is wrong is said in one line each: where, what it is, what it sho
   const wrong = file('wrong.yaml', 'prot: 1\nlogLevel: loud\ninspect: maybe\norigins: [1]\n');
 
   test.each([
-    ['no number', { port: 'abc' }, {}, 'port: got "abc" (--port), expected a number'],
+    ['no number', { port: 'abc' }, {}, 'port: got a text of 3 characters (--port), expected a number'],
     ['a number out of range', { port: '70000' }, {}, 'port: got 70000 (--port), expected at most 65535'],
-    ['no fraction', {}, { SIGNALBOX_DRAIN_MS: '1.5' }, 'drainMs: got "1.5" (SIGNALBOX_DRAIN_MS), expected a number'],
-    ['no flag', {}, { SIGNALBOX_INSPECT: 'yes' }, 'inspect: got "yes" (SIGNALBOX_INSPECT), expected a boolean'],
+    [
+      'no fraction',
+      {},
+      { SIGNALBOX_DRAIN_MS: '1.5' },
+      'drainMs: got 1.5 (SIGNALBOX_DRAIN_MS), expected a whole number',
+    ],
+    [
+      'no flag',
+      {},
+      { SIGNALBOX_INSPECT: 'yes' },
+      'inspect: got a text of 3 characters (SIGNALBOX_INSPECT), expected true or false',
+    ],
     [
       'none of the values',
       { logLevel: 'loud' },
       {},
-      'logLevel: got "loud" (--log-level), expected one of silent, error, warn, info, debug',
+      'logLevel: got a text of 4 characters (--log-level), expected one of silent, error, warn, info, debug',
     ],
-    ['nothing where something has to be', { host: '' }, {}, 'host: got "" (--host), expected at least 1 characters'],
+    [
+      'nothing where something has to be',
+      { host: '' },
+      {},
+      'host: got an empty text (--host), expected at least 1 characters',
+    ],
     [
       'a secret, which is not shown',
       { inspectToken: 'short' },
       {},
-      'inspectToken: got a secret that does not fit (--inspect-token), expected at least 16 characters',
+      'inspectToken: got a text of 5 characters (--inspect-token), expected at least 16 characters',
     ],
     [
       'an unknown variable, with the nearest known one',
       {},
       { SIGNALBOX_PROT: '1' },
-      'SIGNALBOX_PROT: got an unknown key (the environment), expected a known one: did you mean SIGNALBOX_PORT?',
+      'SIGNALBOX_PROT: got an unknown variable (SIGNALBOX_PROT), expected a known one: did you mean SIGNALBOX_PORT?',
     ],
     [
       'an unknown variable near to nothing',
       {},
       { SIGNALBOX_X: '1' },
-      expect.stringMatching(/^SIGNALBOX_X: .* known are SIGNALBOX_PORT, /),
+      expect.stringMatching(/^SIGNALBOX_X: got an unknown variable .* expected one of SIGNALBOX_PORT, /),
     ],
     [
       'a file that is not there',
       { config: join(folder, 'none.yaml') },
       {},
-      expect.stringMatching(/none\.yaml: cannot be read: ENOENT/),
+      expect.stringMatching(/none\.yaml: it cannot be read: there is no such file$/),
     ],
     [
       'a file that is no YAML',
       { config: file('broken.yaml', 'a: [1\n') },
       {},
-      expect.stringMatching(/broken\.yaml: cannot be read: it is no YAML or JSON: /),
+      expect.stringMatching(/broken\.yaml:2:1: the indentation is wrong, or a bracket is not closed$/),
     ],
     [
       'a file without keys',
       { config: file('list.yaml', '- 1\n') },
       {},
-      expect.stringMatching(/list\.yaml: got \[1\], expected keys with values/),
+      expect.stringMatching(/list\.yaml: got a list, expected keys with values/),
     ],
   ])('%s', (_what, flags, environment, line) => {
     expect(problems(flags as Record<string, string>, environment as Record<string, string>)).toEqual([line]);
@@ -134,10 +154,10 @@ describe('what is wrong is said in one line each: where, what it is, what it sho
 
   test('all problems at once, not one after the other', () => {
     expect([...problems({ config: wrong })].sort()).toEqual([
-      `inspect: got "maybe" (${wrong}), expected a boolean`,
-      `logLevel: got "loud" (${wrong}), expected one of silent, error, warn, info, debug`,
-      `origins.0: got 1 (${wrong}), expected a string`,
-      `prot: got an unknown key (${wrong}), expected a known one: did you mean port?`,
+      `inspect: got a text of 5 characters (${wrong}:3:1), expected true or false`,
+      `logLevel: got a text of 4 characters (${wrong}:2:1), expected one of silent, error, warn, info, debug`,
+      `origins.0: got a number (${wrong}:4:1), expected a text`,
+      `prot: got an unknown key (${wrong}:1:1), expected a known one: did you mean port?`,
     ]);
   });
 });

@@ -4,10 +4,12 @@ import { LongPoll } from '../../src/actors/long-poll.ts';
 import { Supervisor } from '../../src/actors/supervisor.ts';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
 import type { Clock } from '../../src/clock.ts';
+import { Gate } from '../../src/http/gate.ts';
 import { Routes } from '../../src/http/routes.ts';
 import { resolveHubOptions } from '../../src/hub/hub-options.ts';
 import { offeredTransports, TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import { Endpoint } from '../../src/transports/endpoint.ts';
+import { HostNames } from '../../src/transports/hosts.ts';
 import type { Carried, Transport } from '../../src/transports/transport.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 
@@ -38,7 +40,8 @@ export function attachEcho(http: Server, clock: Clock): void {
     });
     routes.add(path, endpoint);
   }
-  routes.attach(http, '/');
+  const hosts = new HostNames([], []);
+  routes.attach(http, '/', new Gate({ http, isOwn: false, hosts, alarms, log }));
 }
 
 class Echo implements Carried {

@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { HttpTransportType } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { method, setupHub } from '../../src/index.ts';
 import { callsTo, connect } from '../support/clients.ts';
 import { hasNginx, startNginx } from '../support/nginx.ts';
-import { ask, requestText } from '../support/raw-http.ts';
+import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { HttpCall, RawRequests, recordsOf } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
 import { TRANSPORTS } from '../support/ways.ts';
@@ -20,8 +21,11 @@ function chatHub() {
   });
 }
 
-async function start() {
-  const started = await startServer({ [PATH]: chatHub() });
+/** The public name in the example, with which its comment has signalbox started. */
+const HOST = 'chat.example';
+
+async function start(hosts: readonly string[] = [HOST]) {
+  const started = await startServer({ [PATH]: chatHub() }, { hosts });
   return { ...started, proxy: await startNginx(started.port) };
 }
 
@@ -43,13 +47,27 @@ describe.runIf(hasNginx)('behind nginx', () => {
 
   test('a page of the same origin is one of ours, and every transport is negotiated', async () => {
     const { proxy } = await start();
-    const origin = `http://127.0.0.1:${proxy.port}`;
-    const answer = await ask(
-      proxy.port,
-      requestText('POST', `${PATH}/negotiate?negotiateVersion=1`, { Host: `127.0.0.1:${proxy.port}`, Origin: origin }),
-    );
-    expect(answer.status).toBe(200);
-    expect(JSON.parse(answer.body).availableTransports).toHaveLength(3);
+    for (const Host of [`127.0.0.1:${proxy.port}`, HOST, `${HOST}:${proxy.port}`]) {
+      const headers = { Host, Origin: `http://${Host}` };
+      const answer = await ask(proxy.port, requestText('POST', `${PATH}/negotiate?negotiateVersion=1`, headers));
+      expect(answer.status).toBe(200);
+      expect(JSON.parse(answer.body).availableTransports).toHaveLength(3);
+      expect((await ask(proxy.port, upgradeRequest(PATH, headers))).status).toBe(101);
+    }
+  });
+
+  test('the public name has to be in hosts: nginx passes it on, and any other name that leads to it', async () => {
+    const { proxy } = await start([]);
+    expect((await ask(proxy.port, upgradeRequest(PATH, { Host: HOST }))).status).toBe(421);
+    const named = await start();
+    const rebound = { Host: 'evil.example', Origin: 'http://evil.example' };
+    expect((await ask(named.proxy.port, upgradeRequest(PATH, rebound))).status).toBe(421);
+  });
+
+  test('its own configuration says with which hosts signalbox is to be started', () => {
+    const example = readFileSync(new URL('../../examples/nginx.conf', import.meta.url), 'utf8');
+    expect(example).toContain(`--hosts ${HOST}`);
+    expect(example).toContain(`server_name ${HOST};`);
   });
 
   test('a server that drains tells clients in between their polls, although each comes over a new socket', async () => {

@@ -6,6 +6,8 @@ import { ask, type HeaderLines, requestText, upgradeRequest } from '../support/r
 import { startServer } from '../support/test-server.ts';
 
 const LISTED: Origins = ['https://app.example', 'https://other.example:8443'];
+/** What the server is called. */
+const HOSTS = ['chat.example'];
 
 /** The statuses of a negotiation and of an upgrade, which must always agree: the second is what a WebSocket opens with. */
 async function statuses(port: number, headers: HeaderLines): Promise<readonly [negotiate: number, upgrade: number]> {
@@ -23,7 +25,7 @@ describe('the origin of a page', () => {
     ['listed', { Origin: 'https://app.example' }],
     ['listed with its port', { Origin: 'https://other.example:8443' }],
   ])('may connect: %s', async (_what, headers: HeaderLines) => {
-    const { port } = await startServer({ '/hub': plainHub() }, { origins: LISTED });
+    const { port } = await startServer({ '/hub': plainHub() }, { origins: LISTED, hosts: HOSTS });
     expect(await statuses(port, headers)).toEqual([200, 101]);
   });
 

@@ -97,8 +97,8 @@ describe('signalbox serve', () => {
 
   test.each([
     ['nothing at all', ''],
-    ['half of a request', 'GET /hubs/chat HTTP/1.1\r\nHost: x\r\n'],
-    ['half of a body', 'POST /hubs/chat/negotiate HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx'],
+    ['half of a request', 'GET /hubs/chat HTTP/1.1\r\nHost: localhost\r\n'],
+    ['half of a body', 'POST /hubs/chat/negotiate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx'],
   ])(
     'SIGTERM: a socket on which %s was sent does not keep the program alive',
     async (_what, text) => {
@@ -160,9 +160,9 @@ describe('signalbox serve', () => {
 
   test.each([
     ['chat', 'a number'],
-    ['-1', 'a number'],
+    ['-1', 'at least 0'],
     ['65536', 'at most 65535'],
-    ['80.5', 'a number'],
+    ['80.5', 'a whole number'],
     ['', 'a number'],
     ['0x50', 'a number'],
   ])('--port %s is an error, and nothing starts', async (port, expected) => {
@@ -177,7 +177,7 @@ describe('signalbox serve', () => {
   test('an unknown flag is an error, with the nearest known one', async () => {
     const program = new Standalone('serve', '--prot=1');
     expect(await program.exited).toBe(2);
-    expect(program.stderr.all.join('\n')).toContain('Did you mean --port?');
+    expect(program.stderr.all.join('\n')).toContain('did you mean --port?');
   });
 
   test('check says what the settings come to, or what is wrong with them, and stops', async () => {

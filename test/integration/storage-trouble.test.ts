@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { connect } from '../support/clients.ts';
+import { CollectedLog } from '../support/collected-log.ts';
 import { eventually } from '../support/inbox.ts';
 import { ask, requestText } from '../support/raw-http.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -12,19 +13,26 @@ import { startServer } from '../support/test-server.ts';
 /** More than the free space of a page or two of the database. */
 const VISITS = 100;
 
+/** What /readyz says, to the letter. */
+const bodyWith = (text: string) => `${JSON.stringify({ ready: false, problems: [{ part: 'storage', text }] })}\n`;
+
 /** A server over a real database that a test can get into trouble, and a client that goes on talking. */
 async function createSite() {
   const data = join(temporaryFolder(), 'data');
   mkdirSync(data);
   const storage = new SqliteStorage(join(data, 'signalbox.db'));
-  const { server, port, url } = await startServer({ '/chat': createChatHub() }, { storage });
+  const collected = new CollectedLog();
+  const { server, port, url } = await startServer({ '/chat': createChatHub() }, { storage, logger: collected });
   const talker = await connect(url('/chat'));
-  const readiness = async () => (await ask(port, requestText('GET', '/readyz'))).status;
+  const readiness = () => ask(port, requestText('GET', '/readyz'));
+  const log = () => collected.lines;
 
   return {
     data,
     storage,
     readiness,
+    log,
+    problems: () => server.problems(),
     async visit() {
       for (let visit = 0; visit < VISITS; visit++) await (await connect(url('/chat'))).stop();
       await eventually(() => server.supervisor.size === 1);
@@ -61,7 +69,7 @@ describe('live traffic goes on, readiness says what is wrong, and every record i
     await site.visit();
     await site.isDegraded();
     await site.talk();
-    expect(await site.readiness()).toBe(503);
+    expect(await site.readiness()).toMatchObject({ status: 503, body: bodyWith('It cannot grow: no space is left.') });
     await site.storage.pragma('max_page_count = 4294967294');
     await site.isComplete();
   });
@@ -74,7 +82,10 @@ describe('live traffic goes on, readiness says what is wrong, and every record i
     await site.visit();
     await site.isDegraded();
     await site.talk();
-    expect(await site.readiness()).toBe(503);
+    // What anybody may ask for names no path; the program and the log do.
+    expect(await site.readiness()).toMatchObject({ status: 503, body: bodyWith('It cannot be written to.') });
+    expect(site.problems()).toMatchObject([{ part: 'storage', detail: expect.stringContaining(site.data) }]);
+    expect(site.log()).toContainEqual(expect.objectContaining({ error: expect.stringContaining(site.data) }));
     rmSync(site.data);
     renameSync(elsewhere, site.data);
     await site.isComplete();

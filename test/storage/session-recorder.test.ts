@@ -194,7 +194,8 @@ describe('a storage that fails', () => {
     await rig.pass(GATHER_MS);
     rig.end('a');
     rig.open('b');
-    expect(rig.status).toEqual({ state: 'degraded', error: LOCKED.message, queued: 2, saved: 0, dropped: 0, lost: 0 });
+    const trouble = { text: 'It is locked by another process.', detail: LOCKED.message };
+    expect(rig.status).toMatchObject({ state: 'degraded', trouble, queued: 2, saved: 0, dropped: 0, lost: 0 });
 
     const waits = [];
     for (let passed = 0, asked = rig.storage.asked; waits.length < 7; passed += 100) {
@@ -258,7 +259,7 @@ describe('a storage that fails', () => {
     await rig.pass(1_999);
     expect(rig.status.state).toBe('ready');
     await rig.pass(1_500);
-    expect(rig.status).toMatchObject({ state: 'degraded', error: 'The storage has not answered for 3 s.' });
+    expect(rig.status).toMatchObject({ state: 'degraded', trouble: { text: 'It has not answered for 3 s.' } });
     release();
     await rig.pass(0);
     expect(rig.status).toMatchObject({ state: 'ready', saved: 1 });
@@ -272,7 +273,7 @@ describe('a storage that fails', () => {
     await rig.pass(1);
     expect(rig.status.state).toBe('ready');
     await rig.pass(0);
-    expect(rig.status).toMatchObject({ state: 'degraded', error: LOCKED.message });
+    expect(rig.status).toMatchObject({ state: 'degraded', trouble: { detail: LOCKED.message } });
     rig.storage.trouble = undefined;
     await rig.pass(100);
     expect(rig.status.state).toBe('ready');
@@ -301,7 +302,7 @@ describe('the start', () => {
     await rig.recorder.start();
     rig.open('a');
     await rig.pass(100);
-    expect(rig.status).toMatchObject({ state: 'degraded', error: trouble.message, queued: 1, lost: 0 });
+    expect(rig.status).toMatchObject({ state: 'degraded', trouble: { detail: trouble.message }, queued: 1, lost: 0 });
 
     rig.storage.trouble = undefined;
     await rig.pass(2_000);
@@ -314,7 +315,7 @@ describe('the start', () => {
 
   test('fails when the storage cannot be used, and may be tried again', async () => {
     const rig = new Rig();
-    expect(rig.status).toMatchObject({ state: 'degraded', error: 'The storage is not open yet.' });
+    expect(rig.status).toMatchObject({ state: 'degraded', trouble: { text: 'It is not open yet.' } });
     rig.storage.trouble = new StorageError('newer-schema', 'Too new.');
     await expect(rig.recorder.start()).rejects.toBe(rig.storage.trouble);
     expect(rig.storage.isClosed).toBe(true);

@@ -34,7 +34,7 @@ class Site {
   }
 
   degraded(error: RegExp): Promise<void> {
-    return eventually(() => error.test(this.recorder.status().error ?? ''));
+    return eventually(() => error.test(this.recorder.status().trouble?.detail ?? ''));
   }
 
   async ready(): Promise<void> {

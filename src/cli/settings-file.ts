@@ -1,0 +1,180 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import {
+  type CST,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  Parser,
+  parseDocument,
+  type YAMLError,
+} from 'yaml';
+
+/** One key of a file with its value: a plain value, a list of such, or `{}` for anything that is deeper. */
+export interface FileEntry {
+  readonly name: string;
+  readonly value: unknown;
+  /** The file, the line and the column of the key. */
+  readonly at: string;
+}
+
+/** Problems name the place and the kind of fault. They never quote: the file may be another one than was meant. */
+export interface FileContent {
+  readonly entries: readonly FileEntry[];
+  readonly problems: readonly string[];
+}
+
+/** No settings are longer; a larger file is something else, and could be without end. */
+const MAXIMUM_BYTES = 65_536;
+/**
+ * Settings are two deep. Whoever composes a tree from a file that is thousands deep runs out of stack, and where that happens
+ * in a regular expression V8 ends the process.
+ */
+const MAXIMUM_DEPTH = 20;
+/** What stands in no text file. */
+const BINARY = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+
+const FAULTS: Partial<Record<YAMLError['code'], string>> = {
+  MULTIPLE_DOCS: 'a second document begins, but settings are one',
+  TAG_RESOLVE_FAILED: 'a tag, or a value that does not fit its tag; settings have no tags',
+  MISSING_CHAR: 'a character is missing, such as a quote, a bracket or a colon',
+  BAD_INDENT: 'the indentation is wrong, or a bracket is not closed',
+  TAB_AS_INDENT: 'the indentation is wrong: a tab',
+};
+const NO_YAML = 'no YAML or JSON';
+
+/** What stands in a settings file: JSON or YAML, keys with values or lists of values. */
+export function readSettingsFile(file: string): FileContent {
+  const fault = (at: string, what: string): FileContent => ({ entries: [], problems: [`${at}: ${what}`] });
+  let text: string;
+  try {
+    text = readText(file);
+  } catch (error) {
+    return fault(file, `it cannot be read: ${whyUnread(error)}`);
+  }
+  return isTooDeep(text) ? fault(file, 'it is nested too deeply, and settings are not') : readEntries(file, text);
+}
+
+/** A file that can be read is no text of settings. */
+class FileFault extends Error {}
+
+function readText(file: string): string {
+  // So that a pipe which nobody writes to does not keep us waiting.
+  const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const status = fstatSync(descriptor);
+    if (status.isDirectory()) throw new FileFault('it is a folder');
+    if (!status.isFile()) throw new FileFault('it is no regular file');
+    return decoded(readBytes(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readBytes(descriptor: number): Buffer {
+  const bytes = Buffer.alloc(MAXIMUM_BYTES + 1);
+  let length = 0;
+  for (;;) {
+    const read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    length += read;
+    if (length > MAXIMUM_BYTES) throw new FileFault(`it is longer than ${MAXIMUM_BYTES} bytes, and no settings are`);
+    if (read === 0) return bytes.subarray(0, length);
+  }
+}
+
+function decoded(bytes: Buffer): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!BINARY.test(text)) return text;
+  } catch {
+    // As below.
+  }
+  throw new FileFault('it is no plain text in UTF-8');
+}
+
+function whyUnread(error: unknown): string {
+  if (error instanceof FileFault) return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'there is no such file';
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not read it';
+    default:
+      return `the system says ${code}`;
+  }
+}
+
+/** The tokens are made without recursion, and so they are looked at. */
+function isTooDeep(text: string): boolean {
+  const left: (readonly [token: CST.Token, depth: number])[] = [];
+  for (const token of new Parser().parse(text)) left.push([token, 0]);
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [token, depth] = next;
+    if (depth > MAXIMUM_DEPTH) return true;
+    if (token.type === 'document' && token.value !== undefined) left.push([token.value, depth + 1]);
+    for (const { key, value } of 'items' in token ? (token.items as readonly CST.CollectionItem[]) : []) {
+      if (key != null) left.push([key, depth + 1]);
+      if (value !== undefined) left.push([value, depth + 1]);
+    }
+  }
+  return false;
+}
+
+/** Takes the tree of the parser as it is: nothing is expanded, so nothing can be endless. */
+function readEntries(file: string, text: string): FileContent {
+  const lines = new LineCounter();
+  const place = (offset = 0): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  // Keys that stand twice are found below, in less time than the parser takes.
+  const options = { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const;
+  const document = parseDocument(text, options);
+  const [fault] = [...document.errors, ...document.warnings];
+  if (fault !== undefined) {
+    return { entries: [], problems: [`${place(fault.pos[0])}: ${FAULTS[fault.code] ?? NO_YAML}`] };
+  }
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return { entries: [], problems: [] };
+  if (!isMap(contents)) {
+    return {
+      entries: [],
+      problems: [`${file}: got ${kindOf(contents)}, expected keys with values, such as "port: 5080"`],
+    };
+  }
+  const seen = new Set<string>();
+  const entries: FileEntry[] = [];
+  const problems: string[] = [];
+  for (const { key, value } of contents.items as Pair[]) {
+    const at = place((key as { readonly range?: readonly number[] } | null)?.range?.[0]);
+    if (!isScalar(key) || typeof key.value !== 'string') problems.push(`${at}: a key that is no text`);
+    else if (seen.has(key.value)) problems.push(`${at}: a key stands twice`);
+    else if (hasAlias(value)) problems.push(`${at}: an alias stands in its value; settings have none`);
+    else entries.push({ name: key.value, value: plain(value), at });
+    if (isScalar(key)) seen.add(String(key.value));
+  }
+  return { entries, problems };
+}
+
+function hasAlias(node: unknown): boolean {
+  return isAlias(node) || (isSeq(node) && node.items.some(isAlias));
+}
+
+function plain(node: unknown): unknown {
+  return isSeq(node) ? node.items.map(plainItem) : plainItem(node);
+}
+
+function plainItem(node: unknown): unknown {
+  if (node === null) return null;
+  return isScalar(node) ? node.value : {};
+}
+
+function kindOf(node: unknown): string {
+  if (isSeq(node)) return 'a list';
+  return isScalar(node) ? `a ${typeof node.value === 'string' ? 'text' : typeof node.value}` : 'an alias';
+}

@@ -1,0 +1,34 @@
+import { CommanderError } from 'commander';
+import { expect, test } from 'vitest';
+import { usageProblem } from '../../src/cli/usage.ts';
+
+// What Commander itself says: test/integration/standalone-settings.test.ts has the program say it.
+test.each([
+  ['commander.unknownOption', "error: unknown option '--inspect-tokn=secret'", '--inspect-tokn: got an unknown flag'],
+  [
+    'commander.unknownOption',
+    "error: unknown option '--secret'",
+    'the command line: got an unknown flag of 8 characters',
+  ],
+  ['commander.unknownOption', "error: unknown option '--inspect=secret'", '--inspect: got a value, expected none'],
+  ['commander.unknownCommand', "error: unknown command 'secret'", 'got an unknown command, expected serve or check'],
+  ['commander.excessArguments', "error: too many arguments for 'serve'.", 'got a word that belongs to no flag'],
+  [
+    'commander.optionMissingArgument',
+    "error: option '--port <number>' argument missing",
+    '--port: got nothing, expected',
+  ],
+  ['commander.anything', "error: something about 'secret'", 'the command line cannot be understood'],
+])('%s, %s', (code, message, problem) => {
+  const said = usageProblem(new CommanderError(1, code, message));
+  expect(said).toContain(problem);
+  expect(said).not.toContain('secret');
+});
+
+test.each([
+  [0, 'commander.version'],
+  [0, 'commander.helpDisplayed'],
+  [1, 'commander.help'],
+])('an exit with %i for %s is no problem to tell', (exitCode, code) => {
+  expect(usageProblem(new CommanderError(exitCode, code, '(outputHelp)'))).toBeUndefined();
+});

@@ -1,0 +1,65 @@
+// What the program itself does with settings that cannot be used: test/cli has the cases.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { build, Standalone } from '../support/standalone.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+// Compiling takes a while on a busy machine.
+beforeAll(build, 120_000);
+
+const SECRET = 'hunter2hunter2hunter2';
+
+function file(content: string): string {
+  const path = join(temporaryFolder(), 'file');
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('a command line or a file that cannot be used', () => {
+  async function run(args: readonly string[]) {
+    const program = new Standalone(...args);
+    const code = await program.exited;
+    return { code, text: [...program.stdout.all, ...program.stderr.all].join('\n') };
+  }
+
+  test.each(['serve', 'check'])('%s ends with 2 and a line, not with a stack', async (command) => {
+    for (const content of ['port: &x [*x]', `port: !x ${SECRET}`, `? [${SECRET}]\n: 1`, `inspect: ${SECRET}`]) {
+      const { code, text } = await run([command, '--config', file(content)]);
+      expect(code).toBe(2);
+      expect(text).toMatch(/^signalbox: .*$/);
+      expect(text).not.toContain('hunter2');
+    }
+  });
+
+  test.each([
+    [['serve', `--inspect-tokn=${SECRET}`], /^signalbox: --inspect-tokn: .* did you mean --inspect-token\?$/],
+    [
+      ['serve', `--${SECRET}`],
+      /^signalbox: the command line: got an unknown flag of 23 characters, expected one of --config, /,
+    ],
+    [['serve', `--inspect=${SECRET}`], /^signalbox: --inspect: got a value, expected none: it is on when it is there$/],
+    [['serve', SECRET], /^signalbox: got a word that belongs to no flag/],
+    [[SECRET], /^signalbox: got an unknown command, expected serve or check$/],
+    [['serv'], /^signalbox: got an unknown command, .* did you mean serve\?$/],
+    [['check', '--port'], /^signalbox: --port: got nothing, expected a value behind it$/],
+    [
+      ['serve', '--inspect', `--inspect-token=${' '.repeat(16)}`],
+      /^signalbox: inspectToken: got a text of 16 characters .* white space$/,
+    ],
+    [['check', '--po\u001b[31mrt=1'], /^signalbox: the command line: got an unknown flag of 11 characters/],
+    [
+      ['check', '--config', '/no\u001b[31msuch'],
+      /^signalbox: \/no\\u\{1b\}\[31msuch: it cannot be read: there is no such file$/,
+    ],
+    [
+      ['serve', '--port', '0', '--host', 'no\u202ename.invalid'],
+      /^signalbox: no\\u\{202e\}name\.invalid is no address of this machine/,
+    ],
+  ])('%j', async (args, line) => {
+    const { code, text } = await run(args);
+    expect(code).toBe(2);
+    expect(text).toMatch(line);
+    expect(text).not.toContain('hunter2');
+  });
+});
