@@ -25,50 +25,11 @@ import { LogLimit } from './log-limit.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
 import { Flusher } from './routing/flusher.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
+import type { AttachOptions, SignalboxServer } from './signalbox-server.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
 import type { Opening } from './transports/opening.ts';
 import { isPath } from './transports/request-info.ts';
 import type { Transport } from './transports/transport.ts';
-
-/** A server of hubs. */
-export interface SignalboxServer {
-  /**
-   * Listens on a port of its own, with `/healthz` and `/readyz` beside the hubs. Port 0: any free one. Resolves with what it
-   * listens on; rejects with Node's error, for example when the port is taken, or with a `StorageError`.
-   *
-   * @param at `host` defaults to 127.0.0.1: this machine only. On a loopback address requests for other hosts than this
-   * machine are refused with 421, unless `hosts` or `origins` name them.
-   */
-  listen(
-    at: AttachOptions & { readonly port: number; readonly host?: string },
-  ): Promise<{ readonly port: number; readonly host: string }>;
-  /** Answers the paths of the hubs on a server of the user's, and nothing else. Closing leaves that server open. */
-  attach(http: HttpServer, options?: AttachOptions): Promise<void>;
-  /** A hub from outside its methods. @throws {OptionsError} when it is not one of this server's. */
-  context<C, S, Ms, D>(hub: HubDefinition<C, S, Ms, D>): HubContext<C>;
-  /** All connections whose handshake has been accepted. */
-  connections(): IterableIterator<ServerConnection>;
-  /**
-   * What keeps the server from being ready: it drains, or its storage cannot be written. Empty: nothing. `/readyz` shows the
-   * parts and the texts to anybody; a `detail` may name paths and is for the program, and for the log.
-   */
-  problems(): readonly HealthProblem[];
-  /**
-   * Drains and stops: no new connections; running calls may finish within `drainMs` (default: 10,000); every client gets a
-   * Close message that invites it back. Resolves when the last connection is gone.
-   */
-  close(options?: { readonly drainMs?: number }): Promise<void>;
-}
-
-/** Where hubs are found on a server. */
-export interface AttachOptions {
-  /**
-   * What stands before the paths of the hubs, and of the inspector, in a request: with '/realtime' the hub '/chat' is at
-   * '/realtime/chat'. Matched as the paths are: in any case, and without a slash at its end. Health checks stay where they
-   * are. Default: nothing.
-   */
-  readonly basePath?: string;
-}
 
 const DRAIN_MS = 10_000;
 const NO_SESSIONS: SessionObserver = { opened() {}, closed() {} };
@@ -215,8 +176,8 @@ export class ServerParts implements SignalboxServer {
     if (!isPath(basePath))
       throw new OptionsError('attach: basePath must be a path that begins with a slash, such as "/realtime".');
     await this.#recorder?.start();
-    const { hosts, log } = this.#options;
-    const gate = new Gate({ http, isOwn, hosts, alarms: this.wheel, log });
+    const { hosts } = this.#options;
+    const gate = new Gate({ http, isOwn, hosts, alarms: this.wheel, log: this.#log });
     this.#detach.push(this.#routes.attach(http, basePath, gate));
     this.node.bound();
   }

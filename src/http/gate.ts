@@ -22,8 +22,8 @@ export interface GateParts {
 }
 
 const MISDIRECTED: Refusal = { status: 421, type: 'text/plain', body: errorTexts.foreignHost };
-/** So many different hosts are logged, each once: whoever sends them can think of more. */
-const LOGGED_HOSTS = 10;
+/** The longest name of a host (RFC 1035, section 2.3.4): of a longer one so much is logged. */
+const LONGEST_LOGGED = 255;
 
 /**
  * Stands before every route, the page and the inspector: is a request well formed, and is it for this server? Who sends it,
@@ -31,7 +31,6 @@ const LOGGED_HOSTS = 10;
  */
 export class Gate {
   readonly #parts: GateParts;
-  readonly #logged = new Set<string>();
   #isOnLoopback: boolean | undefined;
 
   constructor(parts: GateParts) {
@@ -92,13 +91,10 @@ export class Gate {
 
   /** `readHost` lets no control character pass. */
   #tell(name: string): void {
-    const host = name.slice(0, 255);
-    if (this.#logged.size >= LOGGED_HOSTS || this.#logged.has(host)) return;
-    this.#logged.add(host);
-    const isLast = this.#logged.size === LOGGED_HOSTS;
+    const host = name.slice(0, LONGEST_LOGGED);
     this.#parts.log.warn(
       { host },
-      `a request was refused with 421: its Host is none of this server. If it should be, add it to hosts${isLast ? '. Further hosts are not logged' : ''}`,
+      'a request was refused with 421: its Host is none of this server; if it is, name it in hosts',
     );
   }
 }

@@ -104,7 +104,7 @@ export class SessionWriter {
     const { lost, warnings = [] } = await this.#storage.open();
     this.#isStorageOpen = true;
     this.#lost = lost;
-    for (const warning of warnings) this.#log.warn({}, warning);
+    for (const warning of warnings) this.#log.warn({ warning }, 'a warning of the storage');
     if (lost > 0) this.#log.warn({ lost }, 'a server has crashed: sessions that were open are closed as lost');
   }
 

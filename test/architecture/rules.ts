@@ -55,6 +55,7 @@ export const RULES = {
     'src/transports/',
     'src/http/',
     'src/server.ts',
+    'src/signalbox-server.ts',
   ]),
 
   // A declaration file names the package of a type; where that is not installed, TypeScript quietly makes it `any`.

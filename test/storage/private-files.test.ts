@@ -64,12 +64,14 @@ describe('what is there already', () => {
       {
         level: 'warn',
         error: undefined,
-        text: `${folder} is not for this user alone (mode 0755). It stays so: use chmod.`,
+        text: 'a warning of the storage',
+        data: { warning: `${folder} is not for this user alone (mode 0755). It stays so: use chmod.` },
       },
       {
         level: 'warn',
         error: undefined,
-        text: `${path} is not for this user alone (mode 0640). It stays so: use chmod.`,
+        text: 'a warning of the storage',
+        data: { warning: `${path} is not for this user alone (mode 0640). It stays so: use chmod.` },
       },
     ]);
   });
