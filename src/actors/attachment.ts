@@ -18,6 +18,9 @@ export class Attachment implements TransportListener {
   received(chunk: Buffer): void {
     if (this.#isCurrent) this.#connection.received(chunk);
   }
+  holding(bytes: number): void {
+    if (this.#isCurrent) this.#connection.holding(bytes);
+  }
   drained(): void {
     if (this.#isCurrent) this.#connection.drained();
   }

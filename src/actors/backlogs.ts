@@ -17,6 +17,7 @@ export class Backlog {
   readonly #all: Backlogs;
   #weight = 0;
   #unread = 0;
+  #held = 0;
   #isOver = false;
 
   constructor(owner: BacklogOwner, all: Backlogs) {
@@ -39,11 +40,20 @@ export class Backlog {
   }
   /** What it is to the server. */
   get bytes(): number {
-    return this.#weight + this.#unread;
+    return this.#weight + this.#unread + this.#held;
   }
   /** Whether its client is read on only as far as nothing more has to wait. */
   get isFull(): boolean {
     return this.#weight >= BACKLOG_BYTES;
+  }
+
+  /** The transport keeps so many bytes of a message without an end. May end this connection or others. */
+  hold(bytes: number): void {
+    if (this.#isOver) return;
+    const more = bytes - this.#held;
+    this.#held = bytes;
+    this.#all.changed(this, more);
+    this.enforce();
   }
 
   add(weight: number): void {
@@ -60,7 +70,7 @@ export class Backlog {
   overflow(reason: CloseReason): void {
     const { bytes } = this;
     this.#isOver = true;
-    this.#weight = this.#unread = 0;
+    this.#weight = this.#unread = this.#held = 0;
     this.#all.changed(this, -bytes);
     this.owner.overflowed(reason);
   }

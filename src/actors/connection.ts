@@ -36,9 +36,11 @@ export interface OwningActor {
 export class Connection implements HubConnection, Recipient, OwnedConnection, Carried, LaneOwner, Detached {
   readonly connectionId: ConnectionId;
   readonly user: User | null;
+  readonly userId: string | undefined;
   /** With its protocol as soon as the handshake has been accepted; no hub sees it before. */
   request: HubRequest;
   readonly host: HubHost;
+  readonly hub: MountedHub;
   transport: Transport;
   readonly endSignals = new EndSignals();
   /** Milliseconds since 1970. */
@@ -62,9 +64,11 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
   /** @param gone Hears when the connection has been forgotten. */
   constructor(host: HubHost, who: Opening, transport: Transport, gone: (connection: Connection) => void) {
     this.host = host;
+    this.hub = host.hub;
     this.#gone = gone;
     this.connectionId = who.connectionId;
     this.user = who.user;
+    this.userId = who.user?.id;
     this.request = who.request as HubRequest;
     this.transport = transport;
     this.welcome = new Welcome(this);
@@ -72,12 +76,6 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     if (who.mayReturn === true) this.resumption = new Resumption(this);
   }
 
-  get hub(): MountedHub {
-    return this.host.hub;
-  }
-  get userId(): string | undefined {
-    return this.user?.id;
-  }
   /** Its outgoing lane; there is one as soon as the handshake has been accepted. */
   get lane(): Lane {
     return this.#lane as Lane;
@@ -187,7 +185,9 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     if (this.#conversation === undefined) this.#greeting?.receive(chunk);
     else this.#conversation.mailbox.receive(chunk);
   }
-
+  holding(bytes: number): void {
+    (this.#conversation ?? this.#greeting)?.backlog.hold(bytes);
+  }
   drained(): void {
     this.#lane?.drained();
   }

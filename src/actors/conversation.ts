@@ -26,6 +26,7 @@ const PINGS = new Map<Codec, EncodedMessage>();
 export class Conversation implements MailReader, LineListener, LivenessListener, BacklogOwner {
   readonly mailbox: Mailbox;
   readonly calls: Calls;
+  readonly backlog: Backlog;
   readonly #connection: Connection;
   readonly #codec: Codec;
   readonly #endedIds: EndedIds;
@@ -40,6 +41,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener,
   constructor(connection: Connection, codec: Codec, input: RecordBuffer, backlog: Backlog) {
     const { hub, services } = connection.host;
     const { maximumReceiveMessageBytes: maximumBytes, maximumValuesPerMessage: maximumValues } = hub.options;
+    this.backlog = backlog;
     backlog.owner = this;
     this.#connection = connection;
     this.#codec = codec;
@@ -97,6 +99,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener,
 
   /** Another transport has come: what had been read and not parsed comes again by it. */
   restart(): void {
+    this.backlog.hold(0);
     this.mailbox.restart();
     if (this.mailbox.isPaused) this.#connection.transport.pause();
     this.#liveness?.start();

@@ -82,6 +82,7 @@ export class InspectorClient implements TransportListener {
 
   /** Inspectors look on; what they say is not heard. */
   received(): void {}
+  holding(): void {}
   endRequested(): void {}
 
   closed(): void {

@@ -20,6 +20,8 @@ export interface TransportEnd {
 export interface TransportListener {
   /** Bytes of the client, cut anywhere. */
   received(chunk: Buffer): void;
+  /** So many bytes of a message that has no end yet are kept by the transport; 0: none any more. */
+  holding(bytes: number): void;
   /** The kernel has taken what was written while `buffered` stood at or above the high-water mark. */
   drained(): void;
   /** The client asks for the end by a request of its own (DELETE); what is written before `close` still reaches it. */
@@ -52,6 +54,7 @@ export interface Returnable {
  *
  *     transport.listen({
  *       received: (chunk) => transport.write(framing.frame([chunk], chunk.length)),
+ *       holding() {},
  *       drained() {},
  *       endRequested() {},
  *       closed() {},

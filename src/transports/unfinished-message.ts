@@ -12,6 +12,8 @@ interface Receiver {
   readonly _bufferedBytes: number;
   /** The opcode of a message of which some fragments have come, and not the last; otherwise 0. */
   readonly _fragmented: number;
+  /** The bytes of those fragments. */
+  readonly _messageLength: number;
 }
 
 /** The first two bytes of a frame. */
@@ -22,7 +24,17 @@ const GET_INFO = 0;
  * and between which it may send pings and pongs; a `frame`, which has to end before anything else can begin; or nothing.
  */
 export function unfinishedPart(webSocket: WebSocket): 'nothing' | 'frame' | 'message' {
-  const { _state, _bufferedBytes, _fragmented } = (webSocket as unknown as { readonly _receiver: Receiver })._receiver;
+  const { _state, _bufferedBytes, _fragmented } = receiverOf(webSocket);
   if (_fragmented !== 0) return 'message';
   return _state === GET_INFO && _bufferedBytes === 0 ? 'nothing' : 'frame';
+}
+
+/** How many bytes of that ws keeps. */
+export function unfinishedBytes(webSocket: WebSocket): number {
+  const { _bufferedBytes, _messageLength } = receiverOf(webSocket);
+  return _bufferedBytes + _messageLength;
+}
+
+function receiverOf(webSocket: WebSocket): Receiver {
+  return (webSocket as unknown as { readonly _receiver: Receiver })._receiver;
 }

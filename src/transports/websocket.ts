@@ -7,7 +7,7 @@ import { FrameBudget, TOO_MANY_FRAMES } from './frame-budget.ts';
 import { Pongs } from './pongs.ts';
 import type { Framing, Transport, TransportEnd, TransportListener } from './transport.ts';
 import { UNFINISHED_MS, UnfinishedLimit } from './unfinished-limit.ts';
-import { unfinishedPart } from './unfinished-message.ts';
+import { unfinishedBytes, unfinishedPart } from './unfinished-message.ts';
 import { WEBSOCKET_FRAMING } from './websocket-framing.ts';
 
 /** What ws says for a message over `maxPayload`, and for one whose length is no number. */
@@ -61,6 +61,8 @@ export class WebSocketTransport implements Transport {
   #budget: FrameBudget | undefined;
   #pongs: Pongs | undefined;
   #listener: TransportListener | undefined;
+  /** What its listener knows of bytes without an end. */
+  #held = 0;
   #written = 0;
   #isWritable = true;
   #isEnded = false;
@@ -159,6 +161,7 @@ export class WebSocketTransport implements Transport {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#unfinished?.clear();
+    this.#hold(0);
     this.#listener?.closed(end);
   }
 
@@ -177,7 +180,14 @@ export class WebSocketTransport implements Transport {
     return isWithin;
   }
 
+  #hold(bytes: number): void {
+    if (bytes === this.#held) return;
+    this.#held = bytes;
+    this.#listener?.holding(bytes);
+  }
+
   #watchUnfinished(): void {
+    if (!this.#isEnded) this.#hold(unfinishedBytes(this.#webSocket));
     const part = unfinishedPart(this.#webSocket);
     // Pings and pongs may stand between the fragments of a message, and then it is still the same.
     const isAnother = this.#sawMessage || (this.#sawControlFrame && part === 'frame');

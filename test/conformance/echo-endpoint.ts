@@ -63,6 +63,7 @@ class Echo implements Carried {
   drained(): void {
     this.#transport.resume();
   }
+  holding(): void {}
   endRequested(): void {
     this.#transport.close(1000);
   }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { ProtocolName } from '../../src/protocol/codec.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawRequests, recordsOf } from '../support/raw-polling.ts';
@@ -6,15 +6,22 @@ import { Opcode } from '../support/websocket-frames.ts';
 import { jsonCall, jsonItem, jsonList, packedCall, packedItem, packedList } from './heavy-records.ts';
 import { Innocent, Victim } from './victim.ts';
 
-const CLIENTS = 65;
-const RECORDS = 32;
-/** Of 65 that hold a fifth more than one MiB at least, so many cannot stay below 64 MiB together. */
-const SURPLUS = 10;
-/** What all of it may take of the heap: the 64 MiB that may wait, and as much again for the server and for what is on its way. */
-const HEAP_BYTES = 128 * 1024 * 1024;
+const MEBI = 1024 * 1024;
+/** A quarter of the default, so that a quarter of the clients shows as much. */
+const server = { maximumWaitingBytes: 16 * MEBI };
+const CLIENTS = 24;
+const RECORDS = 16;
+/** Of those that hold a fifth more than one MiB at least, so many cannot stay below 16 MiB together. */
+const SURPLUS = 8;
+/** What all of it may take of the heap: what may wait, and twice as much for the server and for what is on its way. */
+const HEAP_BYTES = 3 * server.maximumWaitingBytes;
+/** Values are made and weighed by the hundred thousand, on a machine that may be busy. */
+const LONGEST_MS = 90_000;
 
 /** Polls that wait when the test is over. */
 const gone = (): void => {};
+vi.setConfig({ testTimeout: LONGEST_MS });
+
 const hang = { type: 1, target: 'Hang', arguments: [] };
 const frameOf: Readonly<Record<ProtocolName, number>> = { json: Opcode.text, messagepack: Opcode.binary };
 
@@ -52,7 +59,7 @@ test.for<readonly [string, ProtocolName, Buffer]>([
   ['empty objects', 'json', jsonCall(jsonList('{}'))],
   ['lists of empty texts', 'json', jsonCall(jsonList('["",""]'))],
 ])('calls that wait with %s in them: those who hold most end, and nobody else', async ([, protocol, record]) => {
-  const victim = new Victim();
+  const victim = new Victim({ server });
   const { port } = await victim.ask('listen');
   const innocent = await Innocent.at(port);
   const { reached, sentAway } = departures(SURPLUS);
@@ -67,7 +74,7 @@ test.for<readonly [string, ProtocolName, Buffer]>([
 });
 
 test('calls that wait over Long Polling: the same', async () => {
-  const victim = new Victim();
+  const victim = new Victim({ server });
   const { port } = await victim.ask('listen');
   const innocent = await Innocent.at(port);
   const { reached, sentAway } = departures(SURPLUS);
@@ -89,15 +96,15 @@ test.for<readonly [string, ProtocolName, (id: string) => Buffer]>([
   ['MessagePack', 'messagepack', (id) => packedItem(id, packedList(0x80))],
   ['JSON', 'json', (id) => jsonItem(id, jsonList('{}'))],
 ])('a hundred uploads that nobody reads, in %s: their connection ends', async ([, protocol, item]) => {
-  const victim = new Victim();
+  const victim = new Victim({ server });
   const { port } = await victim.ask('listen');
   const innocent = await Innocent.at(port);
   const { reached, sentAway } = departures(1);
   const client = await attacker(port, protocol, sentAway);
   const ids = Array.from({ length: 100 }, (_, n) => `u${n}`);
   for (const id of ids) client.send({ type: 1, target: 'Ignore', arguments: [], streamIds: [id] });
-  // One item each first: an upload that has none takes it, whatever others hold.
-  for (let round = 0; round < 10; round++) for (const id of ids) client.frame(frameOf[protocol], item(id));
+  // An upload that has no item takes one, whatever others hold.
+  for (let round = 0; round < 2; round++) for (const id of ids) client.frame(frameOf[protocol], item(id));
   await reached;
   expect((await victim.ask('memory')).heapUsed).toBeLessThan(HEAP_BYTES);
   expect(await innocent.ask('experience')).toMatchObject({ isGone: false });

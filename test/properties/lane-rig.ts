@@ -38,7 +38,13 @@ export class LaneRig {
       flusher: new Flusher(later),
       alarms: this.wheel,
     });
-    this.transport.listen({ received() {}, drained: () => this.lane.drained(), endRequested() {}, closed() {} });
+    this.transport.listen({
+      received() {},
+      drained: () => this.lane.drained(),
+      holding() {},
+      endRequested() {},
+      closed() {},
+    });
   }
 
   /** A message that a slow client may lose. */

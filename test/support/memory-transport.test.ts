@@ -28,6 +28,7 @@ describe('the transport in memory', () => {
       received: (chunk) => {
         received += chunk.toString();
       },
+      holding: () => {},
       drained: () => {
         drained += 1;
       },

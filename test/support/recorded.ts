@@ -22,6 +22,7 @@ export function recorded<T extends TransportClass>(Base: T, recordsOf: (frame: B
       super.listen({
         received: (chunk) => listener.received(chunk),
         drained: () => listener.drained(),
+        holding: (bytes) => listener.holding(bytes),
         endRequested: () => listener.endRequested(),
         closed: (end) => {
           this.#isOpen = false;

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { unfinishedPart } from '../../src/transports/unfinished-message.ts';
+import { unfinishedBytes, unfinishedPart } from '../../src/transports/unfinished-message.ts';
 import { property } from '../support/property.ts';
 import { clientFrame, Opcode } from '../support/websocket-frames.ts';
 
@@ -75,6 +75,20 @@ describe('what ws has of a message that is not finished', () => {
     const { webSocket, take } = opened();
     take(bytes);
     expect(unfinishedPart(webSocket)).toBe(part);
+  });
+
+  test('is as long as the bytes of it that ws keeps: of a frame, and of whole fragments before it', () => {
+    const { webSocket, take } = opened();
+    take(clientFrame(Opcode.binary, 'x'.repeat(70_000), { final: false }));
+    expect(unfinishedBytes(webSocket)).toBe(70_000);
+    take(clientFrame(Opcode.continuation, 'x'.repeat(5_000), { final: false }));
+    take(clientFrame(Opcode.ping, 'now'));
+    expect(unfinishedBytes(webSocket)).toBe(75_000);
+    const last = clientFrame(Opcode.continuation, 'x'.repeat(1_000));
+    take(last.subarray(0, 508));
+    expect(unfinishedBytes(webSocket)).toBe(75_500);
+    take(last.subarray(508));
+    expect(unfinishedBytes(webSocket)).toBe(0);
   });
 });
 
