@@ -4,8 +4,7 @@ const SMALLEST = 256;
 
 /**
  * Bytes that have arrived and are not yet records. A chunk that meets an empty buffer is taken as it is; only what stays
- * unfinished is ever copied, into a buffer that doubles, so that a record sent byte by byte costs O(n), not O(n^2). What
- * has been taken is not kept: see `compact`.
+ * unfinished is ever copied, into a buffer that doubles, so that a record sent byte by byte costs O(n), not O(n^2).
  */
 export class RecordBuffer {
   #bytes: Buffer = EMPTY;
@@ -46,8 +45,6 @@ export class RecordBuffer {
     const record = this.#bytes.subarray(this.#start, at);
     this.#start = at + 1;
     this.#searched = this.#start;
-    // An idle connection keeps no chunk that has been read.
-    if (this.#start === this.#end) this.clear();
     return record;
   }
 
@@ -60,16 +57,19 @@ export class RecordBuffer {
   take(length: number): Buffer {
     const taken = this.#bytes.subarray(this.#start, this.#start + length);
     this.#start += length;
-    if (this.#start === this.#end) this.clear();
     return taken;
   }
 
   /**
-   * Copies out what waits when it is less than half of the memory that it keeps alive: a chunk is a part of a larger piece
-   * of memory, and one byte of it would hold all of that. To be called when nothing more can be taken for now. What is
-   * copied halves each time, so all of it together costs O(n).
+   * Lets go of what has been taken; to be called when nothing more can be taken for now. What waits is copied out when it is
+   * less than half of the memory that it keeps alive: a chunk is often a part of a larger piece of memory, and one byte of
+   * it would hold all of that. What is copied halves each time, so all of it together costs O(n).
    */
   compact(): void {
+    if (this.#start === this.#end) {
+      this.clear();
+      return;
+    }
     const kept = this.#bytes.buffer.byteLength;
     if (kept <= SMALLEST || 2 * this.length >= kept) return;
     this.#move(this.length);

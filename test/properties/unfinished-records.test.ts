@@ -155,13 +155,17 @@ describe('a client that comes back with stateful reconnect', () => {
       const peer = server.openReturning();
       peer.client.handshake();
       await server.settle();
-      peer.client.sendRecord(call('Hold'));
+      // The second waits for the first.
+      peer.client.sendRecord(call('Hold'), call('Hold'));
       peer.client.send('{"type":1,');
       await server.pass(before * 1_000);
       peer.client.cut();
       await server.settle();
-      // What the lost socket has left is looked at again when a call ends.
+      // What the lost socket has left is looked at again when there is room for more, and nobody waits for the rest of it.
+      const { armed } = server.parts.wheel;
       held.resolve();
+      await server.settle();
+      expect(server.parts.wheel.armed).toBe(armed);
       await server.pass(away * 1_000);
       expect(server.comeBack(peer)).toBe(true);
       await server.settle();
