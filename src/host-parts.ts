@@ -73,6 +73,7 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
     memberships,
     delivery: new Delivery(connections, memberships, (id) => services.died('unknown-connection', 1, id)),
     clientResults,
+    flusher: services.flusher,
     broadcast,
     whisper,
     unsent: (error, { connectionId }) => log.debug({ error: loggable(error), connectionId }, 'not sent'),

@@ -71,7 +71,7 @@ export class ServerParts implements SignalboxServer {
     this.#recorder = recorderOf(options, log);
     this.#routes = new Routes(log);
     this.wheel = new TimerWheel(options.clock, log);
-    this.flusher = new Flusher(later);
+    this.flusher = new Flusher(() => options.clock.now(), later);
     this.supervisor = new Supervisor(log);
     this.supervisor.service('timer-wheel', timerWheelLogic(this.wheel));
     const deadLetters = this.supervisor.service('dead-letters', deadLettersLogic(log));

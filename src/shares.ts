@@ -39,6 +39,10 @@ export class Shares<T> {
     return this.#greatest.first;
   }
 
+  weightOf(holder: string): number {
+    return this.#byHolder.get(holder)?.weight ?? 0;
+  }
+
   /** @param holder On whose account it is. */
   add(holder: string, item: T, weight: number): Piece<T> {
     const piece = new Held(holder, item);

@@ -26,6 +26,10 @@ export class Answers implements CallSink {
     return this.#connection.lane.isOpen;
   }
 
+  get isTurnFull(): boolean {
+    return this.#connection.lane.isTurnFull;
+  }
+
   answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void {
     if (invocationId === undefined || !this.#connection.lane.isOpen) return;
     try {
@@ -49,7 +53,7 @@ export class Answers implements CallSink {
   relief(): Promise<void> | undefined {
     const { lane } = this.#connection;
     // An item in front waits for a stream to go on, perhaps for this one.
-    const isWaiting = this.#mailbox.isHeldUpByCalls ? lane.isCongested : lane.slowsCaller;
+    const isWaiting = this.#mailbox.isHeldUpByCalls ? lane.isBusy : lane.slowsCaller;
     return lane.isOpen && isWaiting ? lane.relief() : undefined;
   }
 

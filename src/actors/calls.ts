@@ -27,7 +27,10 @@ export interface CallsParts {
   readonly services: NodeServices;
 }
 
-/** So much of one connection's line is dealt with in one turn of the event loop; then others have theirs. */
+/**
+ * So much of one connection's line is dealt with in one turn of the event loop, or so many calls as give it enough to write;
+ * then others have theirs.
+ */
 const MAIL_PER_TURN = 100;
 
 /**
@@ -135,7 +138,7 @@ export class Calls implements Line {
       this.#source.refill();
       const mail = this.#source.front();
       if (mail === undefined) break;
-      if (this.#turn === 0) this.#pause();
+      if (this.#turn === 0 || this.#answers.isTurnFull) this.#pause();
       else if (!(isCall(mail) ? this.#call(mail) : this.#pass(mail))) break;
     }
     if (this.#source.isOver) this.#listener.over();

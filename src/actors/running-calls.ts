@@ -14,6 +14,8 @@ import { Streams } from './streams.ts';
 
 /** Who words the answers. Without an id nobody waits for one. */
 export interface CallSink extends StreamSink {
+  /** Whether there is as much to write as one turn takes: more answers would only wait for their turn, in memory. */
+  readonly isTurnFull: boolean;
   answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void;
   fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void;
   refuse(invocationId: string | undefined, text: string): void;

@@ -15,8 +15,9 @@ type ResultNames<C> = {
 export interface Receivers<C> {
   /**
    * Calls a method of each of these clients. Never throws. The promise resolves when the message stands in the lane of
-   * every receiver (it does not wait for any socket, except `caller.send`, which waits while the caller itself reads too
-   * slowly); it rejects when the message cannot be written or is refused. It need not be awaited.
+   * every receiver. It does not wait for any socket, except `caller.send`, which waits while the caller itself reads too
+   * slowly; but while the server has more to write to a receiver than one turn writes (`slowConsumer.highWaterBytes`), it
+   * resolves when that is written. It rejects when the message cannot be written or is refused. It need not be awaited.
    */
   send<K extends NamesOf<C>>(method: K, ...args: ParametersOf<C[K]>): Promise<void>;
   /** The same receivers, with options for what is sent. */

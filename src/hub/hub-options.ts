@@ -5,11 +5,17 @@ import { NEGOTIATE_VERSION, TRANSPORT_NAMES, type TransportName } from '../proto
 
 /** Limits of one connection's outgoing lane, and what happens past them. */
 export interface SlowConsumerOptions {
-  /** Default: 'disconnect', with the close reason `slow-consumer`. */
+  /**
+   * What happens at a limit. Default: 'disconnect', with the close reason `slow-consumer`. 'dropOldest' and 'dropNewest' drop
+   * a message that may be dropped; 'dropGreediest' the newest of the connection that has most bytes waiting for this client.
+   */
   readonly policy?: SlowConsumerPolicy;
-  /** Below so many bytes that the kernel has not taken, a lane writes. Default: 65,536. */
+  /** Below so many bytes that the kernel has not taken, a lane writes, and about so many at once. Default: 65,536. */
   readonly highWaterBytes?: number;
-  /** Bytes that may wait for one client, socket included. Default: 1,048,576. One message of any size always may. */
+  /**
+   * Bytes that may wait for one client, socket included, once its lane has had its turn to write. Default: 1,048,576. One
+   * message of any size always may.
+   */
   readonly limitBytes?: number;
   /** Messages that may wait for one client. Default: 1,000. */
   readonly limitMessages?: number;

@@ -42,8 +42,12 @@ export function createChatHub() {
     }),
     shared: () => new Members(),
   }).createHub({
-    // Whoever loses the line for a moment has not left.
-    options: { allowStatefulReconnects: true },
+    options: {
+      // Whoever loses the line for a moment has not left.
+      allowStatefulReconnects: true,
+      // Who floods the room loses messages, not those who read more slowly than that.
+      slowConsumer: { policy: 'dropGreediest' },
+    },
     methods: {
       SetUsername: method([z.string()], async ({ clients, state: me, shared: members }, written) => {
         const name = nameFrom(written);

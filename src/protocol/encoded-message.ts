@@ -1,8 +1,11 @@
 import type { Codec } from './codec.ts';
 import { isTracked, type OutgoingMessage } from './messages.ts';
 
-/** What a full lane does with one more message. The first is the default. */
-export const SLOW_CONSUMER_POLICIES = ['disconnect', 'dropOldest', 'dropNewest'] as const;
+/**
+ * What a full lane does with one more message: ends its client, or drops the oldest that may be dropped, or the newest, or
+ * the newest of the sender that has most bytes waiting there. The first is the default.
+ */
+export const SLOW_CONSUMER_POLICIES = ['disconnect', 'dropOldest', 'dropNewest', 'dropGreediest'] as const;
 export type SlowConsumerPolicy = (typeof SLOW_CONSUMER_POLICIES)[number];
 
 /** What a sender says about one message. */
@@ -30,23 +33,38 @@ export class EncodedMessage {
   readonly tracked: boolean;
   readonly conflate: string | undefined;
   readonly policy: SlowConsumerPolicy | undefined;
+  /** The id of the connection that sends it; undefined: the server itself, which is a sender like any other. */
+  readonly sender: string | undefined;
 
-  private constructor(encodings: Encoding[], droppable: boolean, tracked: boolean, options: SendOptions) {
+  private constructor(
+    encodings: Encoding[],
+    droppable: boolean,
+    tracked: boolean,
+    options: SendOptions,
+    sender?: string,
+  ) {
     this.#encodings = encodings;
     this.droppable = droppable;
     this.tracked = tracked;
     this.conflate = options.conflate;
     this.policy = options.policy;
+    this.sender = sender;
   }
 
   /**
    * A message to any number of connections, for all `codecs` that they may speak. Who finds more of them out in the same
    * turn can add them with `encode`.
    *
+   * @param sender The id of the connection that sends it.
    * @throws {SerializationError}
    */
-  static broadcast(message: OutgoingMessage, codecs: readonly Codec[], options: SendOptions): EncodedMessage {
-    const encoded = new EncodedMessage([], true, true, options);
+  static broadcast(
+    message: OutgoingMessage,
+    codecs: readonly Codec[],
+    options: SendOptions,
+    sender?: string,
+  ): EncodedMessage {
+    const encoded = new EncodedMessage([], true, true, options, sender);
     encoded.encode(message, codecs);
     return encoded;
   }

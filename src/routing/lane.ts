@@ -1,35 +1,29 @@
-import type { Alarms } from '../clock.ts';
 import { type Deferred, defer } from '../promises.ts';
-import type { Codec } from '../protocol/codec.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import type { Framing } from '../transports/transport.ts';
 import type { Flusher } from './flusher.ts';
 import type { LaneOwner, LaneParts, Outlet } from './lane-parts.ts';
-import { type DropReason, Ledger } from './ledger.ts';
+import type { DropReason } from './ledger.ts';
 import { frameOf, type Run } from './run.ts';
-import { letWait, stallText } from './slow-consumer.ts';
+import { stallText } from './slow-consumer.ts';
 import { StallWatch } from './stall-watch.ts';
-import { Waiting } from './waiting.ts';
+import { Unwritten } from './unwritten.ts';
 
 /**
- * One connection's ordered outgoing queue: every byte for the connection passes it. While the socket keeps up, messages
- * join a run that is written at the end of the turn; while it does not, they wait here, within limits.
+ * One connection's ordered outgoing queue: every byte for the connection passes it. A message is only appended; what is
+ * collected is written when the flusher says that it is this lane's turn. What the socket does not take then waits here,
+ * within limits.
  */
-export class Lane {
-  readonly ledger = new Ledger();
-  readonly codec: Codec;
+export class Lane extends Unwritten {
   readonly #owner: LaneOwner;
   readonly #outlet: Outlet;
   protected readonly framing: Framing;
-  protected readonly limits: LaneParts['limits'];
   readonly #flusher: Flusher;
-  readonly #alarms: Alarms;
+  readonly #alarms: LaneParts['alarms'];
   /** Once the socket did not keep up. */
   #stall: StallWatch | undefined;
-  #waiting: Waiting | undefined;
-  #run: Run | undefined;
-  #runBytes = 0;
   #scheduled = false;
+  /** The socket is above its mark. Nothing is collected then: what comes waits. */
   #congested = false;
   /** The owner is about to hear that the client has to go. */
   #lagging = false;
@@ -39,11 +33,10 @@ export class Lane {
 
   /** @param outlet Where frames go: to the transport, unless something stands between. */
   constructor(parts: LaneParts, outlet: Outlet = parts.transport) {
-    this.codec = parts.codec;
+    super(parts);
     this.#owner = parts.owner;
     this.#outlet = outlet;
     this.framing = parts.transport.framing(parts.codec.transferFormat);
-    this.limits = parts.limits;
     this.#flusher = parts.flusher;
     this.#alarms = parts.alarms;
   }
@@ -56,31 +49,37 @@ export class Lane {
   get isCongested(): boolean {
     return this.#congested;
   }
+  /** Whether as much has been collected as is written in one turn. */
+  get isTurnFull(): boolean {
+    return this.turns > 0;
+  }
+  /** Whether there is enough to write for now: who can wait with more does. */
+  get isBusy(): boolean {
+    return this.#congested || this.isTurnFull;
+  }
   /** Whether a call that sends to its own client waits for its relief. */
   get slowsCaller(): boolean {
-    return this.#congested;
+    return this.isBusy;
   }
 
   /** What waits for this client, here and in its socket. */
   get lag(): { readonly messages: number; readonly bytes: number } {
-    return {
-      messages: this.#held + (this.#run?.length ?? 0),
-      bytes: (this.#waiting?.bytes ?? 0) + this.#runBytes + this.#outlet.buffered,
-    };
+    return { messages: this.messages, bytes: this.bytes + this.#outlet.buffered };
   }
 
-  /** Resolves when the socket is below its high-water mark again, or the lane has ended. */
+  /** Resolves when the lane is no longer busy, or has ended. */
   relief(): Promise<void> {
-    if (!this.#congested || this.#state !== 'open') return Promise.resolve();
+    if (!this.isBusy || this.#state !== 'open') return Promise.resolve();
     this.#whenRelieved ??= defer();
     return this.#whenRelieved.promise;
   }
 
-  /** Takes a message, unless the lane has ended. Never throws. */
+  /** Takes a message, unless the lane has ended. Never throws, and never writes. */
   push(message: EncodedMessage): boolean {
     if (!this.isOpen) return false;
     this.ledger.accept();
-    this.#take(message, message.bytes(this.codec).length);
+    if (!this.#congested) this.#collect(message);
+    else this.#lagIf(this.wait(message, this.#outlet.buffered));
     return true;
   }
 
@@ -104,10 +103,11 @@ export class Lane {
       this.ledger.accept();
       // With nothing before it, it may as well stand in the socket's own buffer, for the case that the client reads on.
       if (discard !== undefined) this.write(frameOf([last], this.framing, this.codec), 1);
-      else if (this.#congested || this.#held > 0) this.postpone([last]);
-      else this.#join(last, last.bytes(this.codec).length);
+      else if (this.#congested) this.append([last]);
+      else this.#collect(last);
     }
-    this.flush();
+    // It does not wait for its turn, unless it has more to say than one.
+    this.writeNext();
     return this.#whenEnded.promise;
   }
 
@@ -125,73 +125,58 @@ export class Lane {
   drained(): void {
     if (!this.#congested || this.#state === 'closed') return;
     this.#congested = false;
-    this.flush();
+    this.#schedule();
   }
 
-  /** Writes what may be written now. Called by the flusher at the end of a turn, and when the socket has drained. */
+  /** Its turn, given by the flusher. */
   flush(): void {
     this.#scheduled = false;
-    if (this.#state === 'closed') return;
-    const wasHeld = this.#stall?.isWatching === true;
-    const run = this.#run;
-    if (this.#held > 0) this.#flushWaiting();
-    else if (run !== undefined && !this.#congested) {
-      this.#run = undefined;
-      this.#runBytes = 0;
-      this.writeRun(run);
-    }
-    if (this.#congested || this.#held > 0) {
-      if (!wasHeld) this.#hold();
-    } else if (wasHeld) this.#release();
-    if (this.#state === 'ending' && this.#run === undefined && this.#held === 0) this.#whenEnded?.resolve();
+    if (this.#state !== 'closed') this.writeNext();
   }
 
-  /** How many messages wait. */
-  get #held(): number {
-    return this.#waiting === undefined ? 0 : this.#waiting.length;
+  #collect(message: EncodedMessage): void {
+    const { length } = message.bytes(this.codec);
+    if (this.isTooMuch(length)) this.#lagIf(this.judge(this.#outlet.buffered));
+    if (this.#lagging) this.ledger.drop('slow-consumer', 1);
+    else this.collect(message, length, this.#flusher.root);
+    if (this.turns > 0) this.#flusher.rounds.appendedBehind(this.turns);
+    this.#schedule();
   }
 
-  #take(message: EncodedMessage, bytes: number): void {
-    if (this.#congested || this.#held > 0) {
-      this.#wait(message, bytes);
-      return;
-    }
-    this.#join(message, bytes);
-    // A long run is written at once, so that a healthy client may be sent more in one turn than a slow one may leave.
-    if (this.#runBytes >= this.limits.highWaterBytes || (this.#run?.length ?? 0) >= this.limits.limitMessages)
-      this.flush();
-  }
-
-  #join(message: EncodedMessage, bytes: number): void {
-    this.#run = (this.#run ?? this.#flusher.root).with(message);
-    this.#runBytes += bytes;
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#flusher.schedule(this);
   }
 
-  #wait(message: EncodedMessage, bytes: number): void {
-    this.#waiting ??= new Waiting();
-    const overflow = letWait(message, bytes, this.#waiting, this.#outlet.buffered, this.limits, this.ledger);
-    if (overflow !== undefined) this.#lag(overflow);
+  /** Writes the oldest, as much as fits one turn; what the socket has no room for waits, and what is left asks for a turn. */
+  protected writeNext(): void {
+    if (!this.#congested) {
+      if (this.waiting > 0) this.writeSome();
+      else {
+        const run = this.takeSlice();
+        if (run !== undefined) this.writeRun(run);
+      }
+    }
+    // Mostly all is written and nobody waits.
+    if (this.#congested) this.#hold();
+    else if (this.messages > 0) this.#schedule();
+    if (this.#isMinded) this.#settle();
   }
 
   protected writeRun(run: Run): void {
     this.write(run.frame(this.framing, this.codec), run.length);
   }
 
-  #flushWaiting(): void {
-    while (!this.#congested && this.#held > 0) this.writeSome(this.#waiting as Waiting);
-  }
-
   /** Writes the oldest of what waits. */
-  protected writeSome(waiting: Waiting): void {
-    const batch = waiting.take(this.limits.highWaterBytes, this.codec);
+  protected writeSome(): void {
+    const batch = this.takeWaiting(this.limits.highWaterBytes);
     this.write(frameOf(batch, this.framing, this.codec), batch.length);
   }
 
   protected write(frame: Buffer, messages: number): void {
     this.#outlet.write(frame);
+    this.#flusher.wrote(frame.length);
     this.ledger.deliver(messages);
     this.look();
   }
@@ -204,10 +189,9 @@ export class Lane {
   }
 
   /** A run that cannot be written as it is waits, as far as it has to. */
-  protected postpone(messages: readonly EncodedMessage[]): void {
-    this.#waiting ??= new Waiting();
-    for (const message of messages) this.#waiting.push(message, message.bytes(this.codec).length);
-    this.#flushWaiting();
+  protected postpone(run: Run): void {
+    this.append(run.messages());
+    while (!this.#congested && this.waiting > 0) this.writeSome();
   }
 
   protected relieve(): void {
@@ -219,30 +203,39 @@ export class Lane {
     return stallText(stallMs);
   }
 
-  protected discard(reason: DropReason): void {
-    this.ledger.drop(reason, this.#held + (this.#run?.length ?? 0));
-    this.#waiting = undefined;
-    this.#run = undefined;
-    this.#runBytes = 0;
-  }
-
+  /** What the turn has left waits, and the socket is watched. */
   #hold(): void {
-    const { stallMs } = this.limits;
-    this.#stall ??= new StallWatch(this.#outlet, stallMs, this.#alarms, () => this.#lag(this.stallText(stallMs)));
+    if (this.#state === 'ending') this.append(this.takeCollected());
+    else this.#lagIf(this.judge(this.#outlet.buffered));
+    if (this.#stall?.isWatching === true) return;
+    this.#stall ??= new StallWatch(this.#outlet, this.limits.stallMs, this.#alarms, () => this.#stalled());
     this.#stall.start();
     this.#owner.congested();
   }
 
-  #release(): void {
-    this.#stall?.stop();
-    this.#waiting = undefined;
-    this.relieve();
+  /** Whether anybody hears of what becomes of the lane: its stall watch, who waits for its relief, or for its end. */
+  get #isMinded(): boolean {
+    return this.#stall !== undefined || this.#whenRelieved !== undefined || this.#whenEnded !== undefined;
+  }
+
+  #settle(): void {
+    if (this.messages === 0) this.#whenEnded?.resolve();
+    if (this.#congested || this.waiting > 0) return;
+    if (this.turns === 0) this.relieve();
+    if (this.#stall?.isWatching !== true) return;
+    this.#stall.stop();
     this.#owner.relieved();
   }
 
+  /** While it waits for its turn it is the server that does not write. */
+  #stalled(): void {
+    if (this.#congested) this.#lagIf(this.stallText(this.limits.stallMs));
+    else this.#stall?.start();
+  }
+
   /** Later, because the code that sends may be in the middle of a loop over many lanes. */
-  #lag(text: string): void {
-    if (this.#lagging) return;
+  #lagIf(text: string | undefined): void {
+    if (text === undefined || this.#lagging) return;
     this.#lagging = true;
     this.discard('slow-consumer');
     queueMicrotask(() => this.#owner.lagged(text));

@@ -7,7 +7,6 @@ import type { DropReason } from './ledger.ts';
 import { type Hearing, ResumableOutlet } from './resumable-outlet.ts';
 import { frameOf, type Run } from './run.ts';
 import { unacknowledgedText } from './slow-consumer.ts';
-import type { Waiting } from './waiting.ts';
 
 /** Whose lane it is. */
 export interface ResumableLaneOwner extends Hearing {
@@ -86,7 +85,7 @@ export class ResumableLane extends Lane {
   detach(): void {
     this.#outlet.detach();
     this.look();
-    this.flush();
+    this.writeNext();
   }
 
   /**
@@ -95,15 +94,13 @@ export class ResumableLane extends Lane {
    */
   attach(transport: Transport): void {
     const { replay } = this.#outlet;
-    // A run that has begun is older than what comes now.
-    this.flush();
     this.#outlet.attach(transport);
     const sequence = EncodedMessage.reply({ type: MessageType.Sequence, sequenceId: replay.firstNumber }, this.codec);
     const { unwritten } = replay;
     replay.written();
     this.ledger.accept();
     this.write(frameOf([sequence, ...replay.messages()], this.framing, this.codec), 1 + unwritten);
-    this.flush();
+    this.writeNext();
   }
 
   protected override get isBlocked(): boolean {
@@ -114,15 +111,15 @@ export class ResumableLane extends Lane {
   protected override writeRun(run: Run): void {
     const messages = run.messages();
     if (!this.#outlet.hasTransport || bytesOf(messages, this.codec) >= this.#outlet.room) {
-      this.postpone(messages);
+      this.postpone(run);
       return;
     }
     this.#outlet.number(messages);
     super.writeRun(run);
   }
 
-  protected override writeSome(waiting: Waiting): void {
-    const batch = waiting.take(Math.min(this.limits.highWaterBytes, this.#outlet.room), this.codec);
+  protected override writeSome(): void {
+    const batch = this.takeWaiting(Math.min(this.limits.highWaterBytes, this.#outlet.room));
     const kept = this.#outlet.number(batch);
     if (this.#outlet.hasTransport) {
       this.write(frameOf(batch, this.framing, this.codec), batch.length);

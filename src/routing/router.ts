@@ -10,6 +10,7 @@ import type { ClientResults } from './client-results.ts';
 import type { Connections } from './connections.ts';
 import type { Delivery } from './delivery.ts';
 import type { Envelope } from './envelope.ts';
+import type { Flusher } from './flusher.ts';
 import { HeldSenders } from './held-senders.ts';
 import type { Memberships } from './memberships.ts';
 import type { Decision, OutboxPort } from './outbox-port.ts';
@@ -23,6 +24,7 @@ export class Router implements Routing {
   readonly #memberships: Memberships;
   readonly #delivery: Delivery;
   readonly #clientResults: ClientResults;
+  readonly #flusher: Flusher;
   readonly #broadcast: OutboxPort;
   readonly #whisper: OutboxPort;
   readonly #unsent: (error: unknown, sender: Sender) => void;
@@ -34,6 +36,7 @@ export class Router implements Routing {
     readonly memberships: Memberships;
     readonly delivery: Delivery;
     readonly clientResults: ClientResults;
+    readonly flusher: Flusher;
     readonly broadcast: OutboxPort;
     readonly whisper: OutboxPort;
     /** Hears of every message that was not sent, since nobody may be waiting for its promise. */
@@ -44,6 +47,7 @@ export class Router implements Routing {
     this.#memberships = parts.memberships;
     this.#delivery = parts.delivery;
     this.#clientResults = parts.clientResults;
+    this.#flusher = parts.flusher;
     this.#broadcast = parts.broadcast;
     this.#whisper = parts.whisper;
     this.#unsent = parts.unsent;
@@ -58,7 +62,8 @@ export class Router implements Routing {
   send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void> {
     try {
       const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
-      const message = EncodedMessage.broadcast(invocation, this.#delivery.spokenNow(target, this.#codecs), options);
+      const codecs = this.#delivery.spokenNow(target, this.#codecs);
+      const message = EncodedMessage.broadcast(invocation, codecs, options, sender.connectionId);
       return this.#offer({ sender, target, method, args, message });
     } catch (error) {
       return this.#reject(error, sender);
@@ -138,15 +143,19 @@ export class Router implements Routing {
 
   /** From here on the message is routed: the receivers are those of this moment. */
   #commit(envelope: Envelope, outbox: OutboxPort): Promise<void> {
+    const { rounds } = this.#flusher;
+    rounds.begin();
     this.#delivery.deliver(envelope.target, envelope.message);
     outbox.committed();
-    return this.#reliefOfCaller(envelope);
+    return this.#relief(envelope, rounds.relief());
   }
 
-  /** A producer that sends to its own connection is slowed by its own reader. */
-  #reliefOfCaller({ sender, target }: Envelope): Promise<void> {
-    if (target.to !== 'connections' || target.ids.length !== 1 || target.ids[0] !== sender.connectionId)
-      return COMMITTED;
+  /**
+   * When its sender may go on. A producer that sends to its own connection is slowed by its own reader; others by nobody
+   * but the flusher, when it is not done with what they have sent before.
+   */
+  #relief({ sender, target }: Envelope, written = COMMITTED): Promise<void> {
+    if (target.to !== 'connections' || target.ids.length !== 1 || target.ids[0] !== sender.connectionId) return written;
     const lane = this.#connections.get(sender.connectionId as string)?.lane;
     return lane?.slowsCaller === true ? lane.relief() : COMMITTED;
   }

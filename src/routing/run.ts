@@ -9,11 +9,11 @@ interface Framed {
 }
 
 /**
- * The messages that a lane has received since the last flush, as a path through a tree: lanes that received the same
- * messages in the same order stand at the same node. So a broadcast is concatenated and framed once, however many
+ * The messages that a lane has received since its last turn to write, as a path through a tree: lanes that received the
+ * same messages in the same order stand at the same node. So a broadcast is concatenated and framed once, however many
  * connections it goes to, and every socket gets the same buffer.
  *
- * The root is the empty run. It lives for one flush; a new tree begins with a new root.
+ * The root is the empty run. Nobody but lanes keeps a node: a turn that has written begins with a new root.
  */
 export class Run {
   readonly #parent: Run | undefined;
@@ -37,7 +37,11 @@ export class Run {
 
   /** This run and one more message. */
   with(message: EncodedMessage): Run {
-    if (this.#next === undefined || this.#next.#message !== message) this.#next = new Run(this, message);
+    if (this.#next === undefined || this.#next.#message !== message) {
+      this.#next = new Run(this, message);
+      // Who stood here goes on, or makes the frame once more: it must not live as long as the longer run.
+      this.#framed = undefined;
+    }
     return this.#next;
   }
 

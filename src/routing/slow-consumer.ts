@@ -1,5 +1,5 @@
 import type { ResolvedSlowConsumer } from '../hub/hub-options.ts';
-import type { EncodedMessage } from '../protocol/encoded-message.ts';
+import type { EncodedMessage, SlowConsumerPolicy } from '../protocol/encoded-message.ts';
 import type { Ledger } from './ledger.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -41,14 +41,22 @@ function makeRoom(
   // With nothing waiting one message of any size is taken: otherwise it could never be sent at all.
   while (waiting.length > 0 && isFull(waiting, bytes, buffered, limits)) {
     if (policy === 'disconnect') return 'disconnect';
-    if (policy === 'dropNewest' && message.droppable) {
+    if (message.droppable && goesItself(policy, message, bytes, waiting)) {
       ledger.drop('policy', 1);
       return 'dropped';
     }
-    if (!waiting.removeDroppable(policy === 'dropOldest' ? 'oldest' : 'newest')) return 'disconnect';
+    if (!waiting.removeDroppable(VICTIMS[policy])) return 'disconnect';
     ledger.drop('policy', 1);
   }
   return 'accepted';
+}
+
+/** Which of those that wait goes. */
+const VICTIMS = { dropOldest: 'oldest', dropNewest: 'newest', dropGreediest: 'greediest' } as const;
+
+/** Whether the message that the policy drops is the one that comes. */
+function goesItself(policy: SlowConsumerPolicy, { sender }: EncodedMessage, bytes: number, waiting: Waiting): boolean {
+  return policy === 'dropNewest' || (policy === 'dropGreediest' && waiting.wouldHaveMost(sender, bytes));
 }
 
 function isFull(waiting: Waiting, bytes: number, buffered: number, limits: ResolvedSlowConsumer): boolean {

@@ -1,9 +1,12 @@
 import type { Codec } from '../protocol/codec.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
+import { type Piece, Shares } from '../shares.ts';
 
 interface Place {
   message: EncodedMessage | undefined;
   readonly bytes: number;
+  /** Its part of its sender's share, once shares are counted. */
+  piece: Piece<Place> | undefined;
 }
 
 /**
@@ -14,6 +17,8 @@ export class Waiting {
   #places: Place[] = [];
   #first = 0;
   #byKey: Map<string, Place> | undefined;
+  /** Counted from the first time that somebody asks who has most. */
+  #shares: Shares<Place> | undefined;
   #length = 0;
   #bytes = 0;
 
@@ -25,7 +30,7 @@ export class Waiting {
   }
 
   push(message: EncodedMessage, bytes: number): void {
-    const place = { message, bytes };
+    const place: Place = { message, bytes, piece: undefined };
     // Conflation and dropping leave holes; they must not outgrow what waits.
     if (this.#places.length > 2 * this.#length + 64) this.#compact();
     this.#places.push(place);
@@ -35,6 +40,7 @@ export class Waiting {
       this.#byKey ??= new Map();
       this.#byKey.set(message.conflate, place);
     }
+    if (this.#shares !== undefined) count(place, this.#shares);
   }
 
   /** The oldest message, taken out. */
@@ -71,24 +77,33 @@ export class Waiting {
     return true;
   }
 
-  /** Takes out the oldest, or the newest, message that may be dropped. */
-  removeDroppable(which: 'oldest' | 'newest'): boolean {
+  /** Whether nobody has more waiting than this sender would with so many bytes more. Only what may be dropped counts. */
+  wouldHaveMost(sender: string | undefined, bytes: number): boolean {
+    const shares = this.#countShares();
+    return shares.weightOf(holderOf(sender)) + bytes >= (shares.greatest?.weight ?? 0);
+  }
+
+  /** Takes out a message that may be dropped: the oldest, the newest, or the newest of the sender who has most waiting. */
+  removeDroppable(which: 'oldest' | 'newest' | 'greediest'): boolean {
+    if (which === 'greediest') return this.#removeIfDroppable(this.#countShares().greatest?.newest);
     const places = this.#places;
     if (which === 'oldest') {
       while (this.#first < places.length && places[this.#first]?.message === undefined) this.#first += 1;
       for (let at = this.#first; at < places.length; at++) if (this.#removeIfDroppable(places[at])) return true;
     } else {
+      while (places.length > this.#first && places.at(-1)?.message === undefined) places.pop();
       for (let at = places.length - 1; at >= this.#first; at--) if (this.#removeIfDroppable(places[at])) return true;
     }
     return false;
   }
 
-  clear(): void {
-    this.#places = [];
-    this.#first = 0;
-    this.#byKey = undefined;
-    this.#length = 0;
-    this.#bytes = 0;
+  /** Those that wait already, in their order. */
+  #countShares(): Shares<Place> {
+    if (this.#shares === undefined) {
+      this.#shares = new Shares();
+      for (const place of this.#places) count(place, this.#shares);
+    }
+    return this.#shares;
   }
 
   #removeIfDroppable(place: Place | undefined): boolean {
@@ -100,6 +115,8 @@ export class Waiting {
   #forget(place: Place): void {
     const key = place.message?.conflate;
     if (key !== undefined && this.#byKey?.get(key) === place) this.#byKey.delete(key);
+    if (place.piece !== undefined) this.#shares?.remove(place.piece);
+    place.piece = undefined;
     place.message = undefined;
     this.#length -= 1;
     this.#bytes -= place.bytes;
@@ -109,4 +126,14 @@ export class Waiting {
     this.#places = this.#places.slice(this.#first).filter((place) => place.message !== undefined);
     this.#first = 0;
   }
+}
+
+/** What nobody may drop belongs to no share. */
+function count(place: Place, shares: Shares<Place>): void {
+  if (place.message?.droppable === true) place.piece = shares.add(holderOf(place.message.sender), place, place.bytes);
+}
+
+/** No connection is called so. */
+function holderOf(sender: string | undefined): string {
+  return sender ?? '';
 }

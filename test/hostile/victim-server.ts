@@ -36,6 +36,10 @@ const hub = setupHub({
     /** Into a group that is called as the text begins. */
     JoinPart: method([z.string()], (hub, text) => hub.groups.add(hub.connectionId, text.slice(0, 20))),
     Say: method([z.string()], (hub, text) => hub.clients.all.send('Said', text)),
+    /** Sends a text to a group so many times, all in one turn. */
+    Repeat: method([z.string(), z.string(), z.int()], (hub, group, text, times) => {
+      for (let n = 0; n < times; n++) void hub.clients.group(group).send('Said', text);
+    }),
     /** A value that no protocol can write. */
     Unwritable: method([], () => 1n),
   },

@@ -31,7 +31,61 @@ function createServer() {
   return { server: new MemoryServer(hub), progress };
 }
 
+/** Several who send without a pause, and the most that had been collected for any client, by anybody's message. */
+function createCrowd(senders: number) {
+  const seen = { sent: 0, most: 0 };
+  const hub = setupHub({ client: {} as WorldClient }).createHub({
+    options: { slowConsumer: { ...slowConsumer, limitBytes: 1_000_000, limitMessages: 1_000 }, invocationTimeoutMs: 0 },
+    methods: {
+      ToAll: method([any<number>(), any<number>()], async (self, count, bytes) => {
+        for (let n = 0; n < count; n++) {
+          const sent = self.clients.all.send('Heard', n, 'x'.repeat(bytes));
+          for (const { connection } of server.peers) seen.most = Math.max(seen.most, connection.lane.lag.bytes);
+          await sent;
+          seen.sent += 1;
+        }
+      }),
+    },
+  });
+  const server = new MemoryServer(hub);
+  return { server, seen, open: () => Promise.all(Array.from({ length: senders }, () => server.connect())) };
+}
+
 const ascending = (count: number) => Array.from({ length: count }, (_, number) => number);
+
+describe('who calls', () => {
+  property(
+    'has answers collected for one turn, and one more: the next call waits until they are written',
+    [fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 600 })],
+    30,
+    async (count, bytes) => {
+      let most = 0;
+      const hub = setupHub({ client: {} as WorldClient }).createHub({
+        options: { slowConsumer },
+        methods: {
+          Answer: method([], () => {
+            most = Math.max(most, ...server.peers.map(({ connection }) => connection.lane.lag.bytes));
+            return 'x'.repeat(bytes);
+          }),
+        },
+      });
+      const server = new MemoryServer(hub);
+      const { client } = await server.connect();
+      const calls = Array.from({ length: count }, (_, at) => ({
+        type: 1,
+        invocationId: `${at}`,
+        target: 'Answer',
+        arguments: [],
+      }));
+      client.sendRecord(...calls);
+      await server.settle();
+      expect(most).toBeLessThan(slowConsumer.highWaterBytes);
+      expect(client.records.filter(({ type }) => type === 3).map(({ invocationId }) => invocationId)).toEqual(
+        ascending(count).map(String),
+      );
+    },
+  );
+});
 
 describe('who sends', () => {
   property(
@@ -50,6 +104,21 @@ describe('who sends', () => {
       client.flow();
       await server.settle();
       expect(client.calls('Heard').map(([number]) => number)).toEqual(ascending(count));
+    },
+  );
+
+  property(
+    'waits for our own writing: no client has more collected than a turn writes, and one message of each sender',
+    [fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 500 })],
+    30,
+    async (senders, bytes) => {
+      const { server, seen, open } = createCrowd(senders);
+      const peers = await open();
+      for (const { client } of peers) client.invoke('ToAll', [100, bytes]);
+      await server.settle();
+      expect(seen.sent).toBe(senders * 100);
+      expect(seen.most).toBeLessThanOrEqual(slowConsumer.highWaterBytes + (senders + 1) * (bytes + 100));
+      for (const { client } of peers) expect(client.calls('Heard')).toHaveLength(senders * 100);
     },
   );
 

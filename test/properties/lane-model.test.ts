@@ -1,19 +1,26 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
+import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { property } from '../support/property.ts';
 import { LaneModel } from './lane-model.ts';
 import { LaneRig } from './lane-rig.ts';
 
 /** What may happen to a lane. */
 type Step =
-  | { readonly does: 'send'; readonly ballast: number; readonly conflate?: string; readonly policy?: Policy }
+  | {
+      readonly does: 'send';
+      readonly ballast: number;
+      readonly conflate?: string;
+      readonly policy?: Policy;
+      readonly sender?: string;
+    }
   | { readonly does: 'answer'; readonly ballast: number }
   | { readonly does: 'take'; readonly bytes: number }
   | { readonly does: 'stall' | 'flow' | 'turn' };
 type Policy = ResolvedSlowConsumer['policy'];
 
-const policy = fc.constantFrom<Policy>('disconnect', 'dropOldest', 'dropNewest');
+const policy = fc.constantFrom<Policy>(...SLOW_CONSUMER_POLICIES);
 const ballast = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 400 }));
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -23,7 +30,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         does: fc.constant('send' as const),
         ballast,
         conflate: fc.constantFrom('a', 'b'),
-        policy: fc.constantFrom<Policy>('dropOldest', 'dropNewest'),
+        policy: fc.constantFrom<Policy>('dropOldest', 'dropNewest', 'dropGreediest'),
+        sender: fc.constantFrom('ann', 'bob', 'cat'),
       },
       { requiredKeys: ['does', 'ballast'] },
     ),
@@ -51,11 +59,13 @@ property(
       act(rig, model, one);
       if (one.does !== 'send' && one.does !== 'answer') await rig.turn();
       model.written(rig.lane.ledger.delivered);
+      if (one.does !== 'send' && one.does !== 'answer') model.turned(stateOf(rig));
       expect(rig.written).toEqual(model.delivered);
       expect(rig.lane.ledger.figures()).toEqual(model.figures());
       expect(rig.lane.isOpen).toBe(!model.isLagging);
     }
     await rig.flow();
+    model.turned(stateOf(rig));
     model.written(rig.lane.ledger.delivered);
     expect(model.figures().queued).toBe(0);
     expect(rig.written).toEqual(model.delivered);
@@ -63,17 +73,22 @@ property(
   },
 );
 
+function stateOf({ lane, transport }: LaneRig) {
+  return { isHeld: lane.isCongested, buffered: transport.buffered };
+}
+
 function act(rig: LaneRig, model: LaneModel, step: Step): void {
-  const { lane, transport } = rig;
+  const { transport } = rig;
   switch (step.does) {
     case 'send': {
-      const { ballast: bytes, does, ...options } = step;
-      const state = { isHeld: lane.isCongested, buffered: transport.buffered };
-      model.send(rig.send(model.next, bytes, options), { ...options, droppable: true }, state);
+      const { ballast: bytes, does, sender, ...options } = step;
+      const state = stateOf(rig);
+      const from = sender === undefined ? {} : { sender };
+      model.send(rig.send(model.next, bytes, options, sender), { ...options, ...from, droppable: true }, state);
       return;
     }
     case 'answer': {
-      const state = { isHeld: lane.isCongested, buffered: transport.buffered };
+      const state = stateOf(rig);
       model.send(rig.answer(model.next, step.ballast), { droppable: false }, state);
       return;
     }

@@ -1,11 +1,14 @@
 import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
 import type { DropReason, LedgerFigures } from '../../src/routing/ledger.ts';
+import { PlainShares } from './plain-shares.ts';
 
 interface Item {
   readonly number: number;
   readonly bytes: number;
   readonly droppable: boolean;
   readonly conflate?: string;
+  readonly policy: ResolvedSlowConsumer['policy'];
+  readonly sender?: string;
 }
 
 /**
@@ -17,7 +20,10 @@ export class LaneModel {
   isLagging = false;
   readonly #limits: ResolvedSlowConsumer;
   readonly #droppedBy: Partial<Record<DropReason, number>> = {};
+  /** What waits, and behind it what has not been judged, because the socket had its chance to take it still before it. */
   #line: Item[] = [];
+  readonly #shares = new PlainShares();
+  #collected: Item[] = [];
   #accepted = 0;
   /** The number of the next message. */
   next = 1;
@@ -33,22 +39,34 @@ export class LaneModel {
       readonly droppable: boolean;
       readonly conflate?: string;
       readonly policy?: ResolvedSlowConsumer['policy'];
+      readonly sender?: string;
     },
     state: { readonly isHeld: boolean; readonly buffered: number },
   ): void {
-    const { droppable, conflate } = options;
-    const item: Item = { number: this.next, bytes, droppable, ...(conflate === undefined ? {} : { conflate }) };
+    const item: Item = { policy: this.#limits.policy, ...options, number: this.next, bytes };
     this.next += 1;
     if (this.isLagging) return;
     this.#accepted += 1;
-    if (!state.isHeld || this.#makeRoom(item, options.policy ?? this.#limits.policy, state.buffered)) {
-      this.#line.push(item);
+    if (!state.isHeld) this.#collected.push(item);
+    else this.#judge(item, state.buffered);
+  }
+
+  /** The turn is over: what the socket has not taken counts as if it came now. */
+  turned(state: { readonly isHeld: boolean; readonly buffered: number }): void {
+    if (!state.isHeld) return;
+    for (const item of this.#collected.splice(0)) {
+      if (this.isLagging) this.#drop('slow-consumer', 1);
+      else this.#judge(item, state.buffered);
     }
   }
 
   /** So many messages have been written since the beginning. */
   written(count: number): void {
-    const now = this.#line.splice(0, count - this.delivered.length);
+    const many = count - this.delivered.length;
+    const now = this.#line.splice(0, many);
+    if (this.#line.length > 0) this.#shares.changed(this.#line);
+    else if (now.length > 0) this.#shares.forget();
+    now.push(...this.#collected.splice(0, many - now.length));
     this.delivered.push(...now.map(({ number }) => number));
   }
 
@@ -59,37 +77,50 @@ export class LaneModel {
       delivered: this.delivered.length,
       dropped,
       droppedBy: this.#droppedBy,
-      queued: this.#line.length,
+      queued: this.#line.length + this.#collected.length,
     };
   }
 
-  /** @returns false when the message itself does not get in. */
-  #makeRoom(item: Item, policy: ResolvedSlowConsumer['policy'], buffered: number): boolean {
+  #judge(item: Item, buffered: number): void {
     const { conflate } = item;
     if (conflate !== undefined) {
       const before = this.#line.length;
       this.#line = this.#line.filter((other) => other.conflate !== conflate);
+      this.#shares.changed(this.#line);
       this.#drop('conflated', before - this.#line.length);
     }
     while (this.#line.length > 0 && this.#isTooMuch(item.bytes + buffered)) {
-      if (policy === 'dropNewest' && item.droppable) {
-        this.#drop('policy', 1);
-        return false;
-      }
-      const at =
-        policy === 'dropOldest'
-          ? this.#line.findIndex(({ droppable }) => droppable)
-          : this.#line.findLastIndex(({ droppable }) => droppable);
-      if (policy === 'disconnect' || at === -1) {
+      const victim = this.#victim(item);
+      if (victim === undefined) {
         this.#drop('slow-consumer', this.#line.length + 1);
         this.#line = [];
         this.isLagging = true;
-        return false;
+        return;
       }
-      this.#line.splice(at, 1);
       this.#drop('policy', 1);
+      if (victim === item) return;
+      this.#line.splice(this.#line.indexOf(victim), 1);
+      this.#shares.changed(this.#line);
     }
-    return true;
+    this.#line.push(item);
+    this.#shares.changed(this.#line);
+  }
+
+  /** Which message goes so that `item` can come; undefined: the client. */
+  #victim(item: Item): Item | undefined {
+    const droppable = this.#line.filter((other) => other.droppable);
+    switch (item.policy) {
+      case 'disconnect':
+        return undefined;
+      case 'dropOldest':
+        return droppable[0];
+      case 'dropNewest':
+        return item.droppable ? item : droppable.at(-1);
+      case 'dropGreediest':
+        // Between equals it is the one who sends now.
+        if (item.droppable && this.#shares.wouldHaveMost(this.#line, item.sender, item.bytes)) return item;
+        return this.#shares.greediest(this.#line);
+    }
   }
 
   #isTooMuch(more: number): boolean {

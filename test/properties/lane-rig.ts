@@ -21,7 +21,8 @@ export class LaneRig {
   readonly congestion: ('congested' | 'relieved')[] = [];
   readonly #turn: (() => void)[] = [];
 
-  constructor(limits: ResolvedSlowConsumer) {
+  /** @param flusher Of several lanes; default: its own. */
+  constructor(limits: ResolvedSlowConsumer, flusher?: Flusher) {
     const later = (run: () => void) => {
       this.#turn.push(run);
     };
@@ -35,7 +36,7 @@ export class LaneRig {
       transport: this.transport,
       codec: jsonCodec,
       limits,
-      flusher: new Flusher(later),
+      flusher: flusher ?? new Flusher(() => this.clock.now(), later),
       alarms: this.wheel,
     });
     this.transport.listen({
@@ -48,9 +49,9 @@ export class LaneRig {
   }
 
   /** A message that a slow client may lose. */
-  send(number: number, ballast = 0, options: SendOptions = {}): number {
+  send(number: number, ballast = 0, options: SendOptions = {}, sender?: string): number {
     const invocation = { type: 1, target: 'Heard', arguments: [number, 'x'.repeat(ballast)] } as const;
-    return this.#push(EncodedMessage.broadcast(invocation, [jsonCodec], options));
+    return this.#push(EncodedMessage.broadcast(invocation, [jsonCodec], options, sender));
   }
 
   /** A message that somebody waits for. */
@@ -61,8 +62,10 @@ export class LaneRig {
 
   /** Ends the turn, and lets everything happen that follows from it. */
   async turn(): Promise<void> {
-    for (const run of this.#turn.splice(0)) run();
-    await turnOfTheLoop();
+    do {
+      for (const run of this.#turn.splice(0)) run();
+      await turnOfTheLoop();
+    } while (this.#turn.length > 0);
   }
 
   /** The client takes nothing from now on, and one message stands in its socket already. */

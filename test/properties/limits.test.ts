@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { MAILBOX_ROOM } from '../../src/actors/mailbox.ts';
+import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { ResumableLane } from '../../src/routing/resumable-lane.ts';
 import { property } from '../support/property.ts';
 import { ENDS, history, NOISY, PEACEFUL, SLOW, STREAMING } from './commands.ts';
@@ -26,6 +27,8 @@ function isBounded({ members }: World): void {
     const { conversation, lane } = peer.connection;
     if (conversation === undefined) continue;
     expect(conversation.mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
+    // Before its turn to write a lane may have collected more, and it takes a Close record in any case.
+    if (!lane.isCongested || !lane.isOpen) continue;
     const { messages, bytes } = lane.lag;
     if (lane instanceof ResumableLane) {
       const numbered = REPLAY_BYTES + ONE_MORE;
@@ -33,8 +36,7 @@ function isBounded({ members }: World): void {
       expect(messages).toBeLessThanOrEqual(slowConsumer.limitMessages + 1 + numbered / SHORTEST);
       continue;
     }
-    // A Close record is always taken.
-    expect(messages).toBeLessThanOrEqual(slowConsumer.limitMessages + 1);
+    expect(messages).toBeLessThanOrEqual(slowConsumer.limitMessages);
     expect(bytes).toBeLessThanOrEqual(slowConsumer.limitBytes + ONE_MORE);
   }
 }
@@ -44,7 +46,7 @@ property(
   [
     fc.scheduler(),
     history(PEACEFUL, NOISY, NOISY, NOISY, STREAMING, SLOW, SLOW, ENDS),
-    fc.constantFrom('disconnect' as const, 'dropOldest' as const, 'dropNewest' as const),
+    fc.constantFrom(...SLOW_CONSUMER_POLICIES),
     // Many short messages meet one limit, few long ones the other.
     fc.constantFrom(0, 150),
   ],

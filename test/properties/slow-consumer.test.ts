@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
+import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { property } from '../support/property.ts';
 import { LaneRig } from './lane-rig.ts';
 
@@ -14,7 +15,7 @@ const LIMITS: ResolvedSlowConsumer = {
 };
 const limitMessages = fc.integer({ min: 1, max: 20 });
 const count = fc.integer({ min: 0, max: 60 });
-const policy = fc.constantFrom('disconnect' as const, 'dropOldest' as const, 'dropNewest' as const);
+const policy = fc.constantFrom(...SLOW_CONSUMER_POLICIES);
 const numbers = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
 
 /** Message 0 stands in the socket of a client that reads no more; 1 to `many` follow. */
@@ -53,6 +54,40 @@ describe('a client that reads too slowly', () => {
       expect(rig.written).toEqual(many > limit ? [0] : numbers(0, many));
       // What comes when it has to go already is nobody's: it was never accepted.
       expect(rig.lane.ledger.figures().droppedBy).toEqual(many > limit ? { 'slow-consumer': limit + 1 } : {});
+    },
+  );
+
+  property(
+    'with dropGreediest keeps all that modest senders say, and of a flood what came first',
+    [
+      fc.array(fc.constantFrom('flood', 'flood', 'flood', 'ann', 'bob', 'cat', undefined), {
+        maxLength: 200,
+        size: 'max',
+      }),
+    ],
+    200,
+    async (senders) => {
+      const limit = 40;
+      // Four modest senders have fewer than a fifth each, so that the flood has more than any of them whenever there is no room.
+      const spoken = new Map<string | undefined, number>();
+      const modest = senders.filter((sender) => {
+        spoken.set(sender, (spoken.get(sender) ?? 0) + 1);
+        return sender === 'flood' || (spoken.get(sender) as number) < limit / 5;
+      });
+      const rig = new LaneRig({ ...LIMITS, policy: 'dropGreediest', limitMessages: limit });
+      await rig.stallAt(0);
+      for (const [at, sender] of modest.entries()) rig.send(100 + at, 0, {}, sender);
+      await rig.flow();
+      const of = (isMeant: (sender: string | undefined) => boolean, among = modest) =>
+        among.flatMap((sender, at) => (isMeant(sender) ? [100 + at] : []));
+      const floods = of((sender) => sender === 'flood');
+      const kept = rig.written.filter((number) => floods.includes(number));
+      expect(rig.written.filter((number) => number > 0 && !floods.includes(number))).toEqual(
+        of((sender) => sender !== 'flood'),
+      );
+      expect(kept).toEqual(floods.slice(0, kept.length));
+      const dropped = Math.max(0, modest.length - limit);
+      expect(rig.lane.ledger.figures().droppedBy).toEqual(dropped > 0 ? { policy: dropped } : {});
     },
   );
 

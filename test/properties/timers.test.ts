@@ -4,6 +4,7 @@ import type { HubContext } from '../../src/hub/hub-context.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
 import { method } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
+import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
@@ -129,7 +130,7 @@ describe('a handshake', () => {
 });
 
 describe('a socket that takes nothing while something waits', () => {
-  const policy = fc.constantFrom('disconnect' as const, 'dropOldest' as const, 'dropNewest' as const);
+  const policy = fc.constantFrom(...SLOW_CONSUMER_POLICIES);
   property(
     'is given stallMs since it took anything, whatever the policy',
     [hundreds(4, 40), policy, fc.array(hundreds(1, 30), { maxLength: 6 })],
