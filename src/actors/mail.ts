@@ -62,6 +62,6 @@ export interface MailSource {
   wasCancelled(call: CallMessage): boolean;
   /** Nothing for any upload comes any more. */
   readonly isOver: boolean;
-  /** Bytes wait for their turn to be parsed. */
+  /** Bytes wait for their turn to be parsed, or are being parsed: there may be more to take. */
   readonly isWaiting: boolean;
 }

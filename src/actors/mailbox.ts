@@ -67,7 +67,7 @@ export class Mailbox implements MailSource, Parser {
     return this.#isFull;
   }
   get isWaiting(): boolean {
-    return this.#records.isWaiting;
+    return this.#records.isWaiting || (this.#isParsing && this.unread > 0);
   }
   /** No item of an upload stands in front. */
   get isHeldUpByCalls(): boolean {
@@ -126,7 +126,7 @@ export class Mailbox implements MailSource, Parser {
       while ((this.#state === 'open' || this.#state === 'last') && this.#hasRoom) {
         const message = this.#records.next();
         if (message === undefined) {
-          if (this.#state === 'last' && !this.isWaiting) this.#state = 'closed';
+          if (this.#state === 'last' && !this.#records.isWaiting) this.#state = 'closed';
           break;
         }
         this.#sort(message);
@@ -237,7 +237,7 @@ export class Mailbox implements MailSource, Parser {
     const wasFull = this.#isFull;
     this.#isFull =
       this.#state === 'waiting' ? this.unread >= this.#maximumUnread : this.#state !== 'closed' && !this.#hasRoom;
-    const isPaused = this.#isFull || this.isWaiting;
+    const isPaused = this.#isFull || this.#records.isWaiting;
     if (isPaused !== this.#isPaused) {
       this.#isPaused = isPaused;
       if (isPaused) this.#reader.pause();
