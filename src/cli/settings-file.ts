@@ -52,7 +52,7 @@ export function readSettingsFile(file: string): FileContent {
   try {
     text = readText(file);
   } catch (error) {
-    return fault(file, `it cannot be read: ${whyUnread(error)}`);
+    return fault(file === '' ? '""' : file, `it cannot be read: ${whyUnread(error)}`);
   }
   return isTooDeep(text) ? fault(file, 'it is nested too deeply, and settings are not') : readEntries(file, text);
 }

@@ -129,6 +129,14 @@ describe('a file that is not what was meant gets lines with its place and the ki
     expect(checked({ config }).lines).toEqual([`signalbox: ${config}: it cannot be read: it is no regular file`]);
   });
 
+  test('a token of white space is none, wherever it comes from', () => {
+    const line = /inspectToken: got a text of 16 characters \(.*\), expected more than white space$/;
+    const blank = ' '.repeat(16);
+    expect(checked({ inspectToken: blank }).lines[0]).toMatch(line);
+    expect(checked({}, { SIGNALBOX_INSPECT_TOKEN: blank }).lines[0]).toMatch(line);
+    expect(checked({ config: file(`inspectToken: "${blank}"`) }).lines[0]).toMatch(line);
+  });
+
   test('one with a thousand faults: twenty of them, and how many more there are', () => {
     const content = Array.from({ length: 1_000 }, (_, n) => `key-${n}-${SECRET}: 1\n`).join('');
     const { lines } = checked({ config: file(content) });

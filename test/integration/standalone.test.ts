@@ -1,11 +1,14 @@
 import { once } from 'node:events';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { connect as connectSocket, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { HttpTransportType, HubConnectionState } from '@microsoft/signalr';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { enterChatAs, heard } from '../support/chat.ts';
 import { closed, connect, openRaw } from '../support/clients.ts';
-import { ask, requestText } from '../support/raw-http.ts';
+import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { build, Standalone } from '../support/standalone.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TRANSPORTS } from '../support/ways.ts';
 
 // Compiling takes a while on a busy machine.
@@ -42,6 +45,34 @@ describe('signalbox serve', () => {
     });
     expect((await ask(port, requestText('POST', '/readyz'))).status).toBe(405);
     expect((await ask(port, requestText('GET', '/'))).status).toBe(200);
+  });
+
+  test('answers for this machine only, its page too, unless it is told what it is called', async () => {
+    const foreign = { Host: 'chat.example' };
+    const alone = await new Standalone('serve', '--port', '0').port();
+    const named = await new Standalone('serve', '--port', '0', '--hosts', 'chat.example').port();
+    for (const path of ['/', '/page/main.js', '/hubs/chat', '/nothing']) {
+      expect((await ask(alone, requestText('GET', path, foreign))).status, path).toBe(421);
+    }
+    expect((await ask(alone, upgradeRequest('/hubs/chat', foreign))).status).toBe(421);
+    expect((await ask(alone, requestText('GET', '/readyz', foreign))).status).toBe(200);
+    expect((await ask(named, requestText('GET', '/', foreign))).status).toBe(200);
+    expect((await ask(named, upgradeRequest('/hubs/chat', foreign))).status).toBe(101);
+    expect((await ask(named, requestText('GET', '/', { Host: 'evil.example' }))).status).toBe(421);
+  });
+
+  test('makes its folder and its database for its own user; a folder that is there stays, and is a line in the log', async () => {
+    const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+    const folder = temporaryFolder();
+    const [made, shared] = [join(folder, 'a', 'data'), join(folder, 'shared')];
+    await new Standalone('serve', '--port', '0', '--data', made).port();
+    expect([join(folder, 'a'), made, join(made, 'signalbox.db')].map(modeOf)).toEqual(['700', '700', '600']);
+    mkdirSync(shared);
+    chmodSync(shared, 0o755);
+    const program = new Standalone('serve', '--port', '0', '--data', shared);
+    await program.port();
+    expect([shared, join(shared, 'signalbox.db')].map(modeOf)).toEqual(['755', '600']);
+    expect(program.stderr.all).toEqual([expect.stringContaining(`${shared} is not for this user alone (mode 0755)`)]);
   });
 
   test('lets two official clients chat', async () => {

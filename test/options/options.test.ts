@@ -16,6 +16,12 @@ test.each([
   ['a hub where the inspector is', { hubs: { '/inspect': hub() }, inspect: true }, /is where the inspector is/],
   ['an unknown option', { hubs: {}, hubz: {} }, /there is no option hubz/],
   ['an unknown log level', { hubs: {}, logLevel: 'loud' }, /logLevel is "loud"/],
+  [
+    'a URL instead of a host',
+    { hubs: {}, hosts: ['https://a.example'] },
+    /hosts\[0\] is "https:\/\/a\.example", but it must be/,
+  ],
+  ['a host instead of a list of them', { hubs: {}, hosts: 'a.example' }, /hosts must be a list of/],
   ['an unknown storage', { hubs: {}, storage: 'mysql://user:secret@host' }, /must be memory: or sqlite:PATH/],
   [
     'a word instead of yes or no',

@@ -23,10 +23,10 @@ async function opened(path: string) {
   return { storage, warnings };
 }
 
-describe.each([0o000, 0o022, 0o777])('with the umask %o', (mask) => {
+describe.each(['000', '022', '777'])('with the umask %s', (mask) => {
   test('the files that are made are 0600, and the folders 0700', async () => {
     const folder = temporaryFolder();
-    withUmask(mask);
+    withUmask(Number.parseInt(mask, 8));
     const path = join(folder, 'a', 'b', 'signalbox.db');
     const { warnings } = await opened(path);
     expect(warnings).toBeUndefined();
@@ -36,7 +36,7 @@ describe.each([0o000, 0o022, 0o777])('with the umask %o', (mask) => {
 
   test('so is a file that is made anew because it was taken away, and one to which a link leads', async () => {
     const folder = temporaryFolder();
-    withUmask(mask);
+    withUmask(Number.parseInt(mask, 8));
     const path = join(folder, 'link.db');
     symlinkSync(join(folder, 'target.db'), path);
     const { storage } = await opened(path);
