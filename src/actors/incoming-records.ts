@@ -54,6 +54,11 @@ export class IncomingRecords {
     this.#parts.input.append(chunk);
   }
 
+  /** What has arrived is going to be parsed, message by message. */
+  begin(): void {
+    this.#share.begin(this.unread);
+  }
+
   /** The next message; undefined when no whole one is there, or its turn has not come. @throws {ProtocolError} */
   next(): IncomingMessage | undefined {
     const { codec, input, limits, sequence } = this.#parts;

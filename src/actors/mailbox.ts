@@ -116,12 +116,13 @@ export class Mailbox implements MailSource, Parser {
   }
 
   /**
-   * Parses while there is room, as much as this turn allows. A call is offered at once, before what stands behind it is looked at, so that an honest
-   * call in front of a broken record is still answered.
+   * Parses while there is room, as much as this turn allows. A call is offered at once, before what stands behind it is
+   * looked at, so that an honest call in front of a broken record is still answered.
    */
   parse(): void {
     if (this.#isParsing) return;
     this.#isParsing = true;
+    this.#records.begin();
     try {
       while ((this.#state === 'open' || this.#state === 'last') && this.#hasRoom) {
         const message = this.#records.next();

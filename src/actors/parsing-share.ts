@@ -1,4 +1,4 @@
-import type { ParsingTurns } from './parsing-turns.ts';
+import { LOOK_BYTES, type ParsingTurns } from './parsing-turns.ts';
 
 /** So many records of one connection are parsed in one turn of the event loop. */
 export const RECORDS_PER_TURN = 200;
@@ -10,8 +10,9 @@ export class ParsingShare {
   readonly #turns: ParsingTurns;
   #turn = -1;
   #records = 0;
-  #startedAt: number | undefined;
-  #isSpent = false;
+  #spentMs = 0;
+  /** Since when it has been parsing without a break; undefined: since a moment at which nobody looked at the clock. */
+  #since: number | undefined;
 
   constructor(turns: ParsingTurns) {
     this.#turns = turns;
@@ -21,7 +22,12 @@ export class ParsingShare {
   get isLeft(): boolean {
     if (this.#turns.isSpent) return false;
     if (this.#turn !== this.#turns.number) this.#renew();
-    return !this.#isSpent && this.#records < RECORDS_PER_TURN;
+    return this.#spentMs < CONNECTION_MS && this.#records < RECORDS_PER_TURN;
+  }
+
+  /** So many bytes are going to be parsed, or as many of them as are left. For a few nobody looks at the clock. */
+  begin(bytes: number): void {
+    this.#since = bytes < LOOK_BYTES ? undefined : this.#turns.now();
   }
 
   /** A record has been parsed. */
@@ -29,14 +35,13 @@ export class ParsingShare {
     this.#records += 1;
     const now = this.#turns.count(bytes);
     if (now === undefined) return;
-    this.#startedAt ??= now;
-    this.#isSpent = now - this.#startedAt >= CONNECTION_MS;
+    if (this.#since !== undefined) this.#spentMs += now - this.#since;
+    this.#since = now;
   }
 
   #renew(): void {
     this.#turn = this.#turns.number;
     this.#records = 0;
-    this.#startedAt = undefined;
-    this.#isSpent = false;
+    this.#spentMs = 0;
   }
 }

@@ -1,7 +1,7 @@
 /** So long all connections together may parse in one turn of the event loop; then whoever is not done waits for the next. */
 const ALL_MS = 20;
 /** The clock is looked at whenever so many bytes more have been parsed. */
-const LOOK_BYTES = 1_024;
+export const LOOK_BYTES = 1_024;
 /** What a record counts as beside its bytes: those that cost most are the smallest. */
 const RECORD_BYTES = 64;
 
@@ -34,6 +34,9 @@ export class ParsingTurns {
     this.#later = later;
   }
 
+  now(): number {
+    return this.#now();
+  }
   /** Which turn this is. */
   get number(): number {
     return this.#number;
