@@ -17,7 +17,11 @@ export interface IncomingRecordsParts {
 
 /** The records of one connection: bytes until somebody asks for them, and no more in one turn than others can bear. */
 export class IncomingRecords {
-  readonly #parts: IncomingRecordsParts;
+  readonly #codec: Codec;
+  readonly #input: RecordBuffer;
+  readonly #limits: ReadingLimits;
+  readonly #turns: ParsingTurns;
+  readonly #sequence: IncomingSequence | undefined;
   readonly #share: ParsingShare;
   readonly #parser: Parser;
   #isWaiting = false;
@@ -27,14 +31,18 @@ export class IncomingRecords {
 
   /** @param parser Told when the turn has come in which `next` finds more. */
   constructor(parts: IncomingRecordsParts, parser: Parser) {
-    this.#parts = parts;
+    this.#codec = parts.codec;
+    this.#input = parts.input;
+    this.#limits = parts.limits;
+    this.#turns = parts.turns;
+    this.#sequence = parts.sequence;
     this.#parser = parser;
     this.#share = new ParsingShare(parts.turns);
   }
 
   /** How many bytes wait to be parsed. */
   get unread(): number {
-    return this.#parts.input.length;
+    return this.#input.length;
   }
   /** Whether those have to wait for a turn. */
   get isWaiting(): boolean {
@@ -51,32 +59,32 @@ export class IncomingRecords {
   }
 
   append(chunk: Buffer): void {
-    this.#parts.input.append(chunk);
+    this.#input.append(chunk);
   }
 
   /** What has arrived is going to be parsed, message by message. */
   begin(): void {
-    this.#share.begin(this.unread);
+    this.#share.begin(this.#input.length);
   }
 
   /** The next message; undefined when no whole one is there, or its turn has not come. @throws {ProtocolError} */
   next(): IncomingMessage | undefined {
-    const { codec, input, limits, sequence } = this.#parts;
+    const input = this.#input;
     this.#endInside = false;
-    while (this.#mayParse()) {
+    for (;;) {
       const unread = input.length;
-      const message = codec.read(input, limits);
+      if (unread === 0 || !this.#mayParse()) return undefined;
+      const message = this.#codec.read(input, this.#limits);
       if (message === undefined) {
-        this.#endInside = input.length > 0;
+        this.#endInside = true;
         return undefined;
       }
       this.#heard = true;
       this.#share.count(unread - input.length);
-      if (sequence !== undefined && isTracked(message.type) && !sequence.take()) continue;
+      if (this.#sequence !== undefined && isTracked(message.type) && !this.#sequence.take()) continue;
       this.#received += 1;
       return message;
     }
-    return undefined;
   }
 
   /** Whether any record has come since this was asked. */
@@ -88,7 +96,7 @@ export class IncomingRecords {
 
   /** Nothing is parsed for now: what waits is kept, and not the chunk that it came in. */
   compact(): void {
-    this.#parts.input.compact();
+    this.#input.compact();
   }
 
   /** The turn has come. */
@@ -98,21 +106,21 @@ export class IncomingRecords {
 
   /** What has not been parsed never will be. */
   clear(): void {
-    if (this.#isWaiting) this.#parts.turns.leave(this.#parser);
+    if (this.#isWaiting) this.#turns.leave(this.#parser);
     this.#isWaiting = false;
-    this.#parts.input.clear();
+    this.#input.clear();
   }
 
   /** The next message has this number. @throws {ProtocolError} when some in between are missing. */
   restartAt(number: number): void {
-    this.#parts.sequence?.restart(number);
+    this.#sequence?.restart(number);
   }
 
   #mayParse(): boolean {
     if (this.#isWaiting) return false;
-    if (this.#share.isLeft || this.unread === 0) return true;
+    if (this.#share.isLeft) return true;
     this.#isWaiting = true;
-    this.#parts.turns.wait(this.#parser);
+    this.#turns.wait(this.#parser);
     return false;
   }
 }

@@ -82,6 +82,12 @@ export class MailLine {
     const weight = this.#weights[this.#first] as number;
     this.#weight -= weight;
     this.#backlog.remove(weight);
+    if (this.#mail.length === 1) {
+      // Nearly always: the lists stay as they are, and the next message costs no memory.
+      this.#mail.pop();
+      this.#weights.pop();
+      return;
+    }
     this.#first += 1;
     if (this.#first === this.#mail.length || this.#first >= MAXIMUM_EMPTY) {
       this.#mail = this.#mail.slice(this.#first);

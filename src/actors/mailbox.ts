@@ -156,7 +156,7 @@ export class Mailbox implements MailSource, Parser {
   }
 
   refill(): void {
-    if (this.unread > 0 || this.#isPaused) this.parse();
+    if (!this.#isParsing && (this.unread > 0 || this.#isPaused)) this.parse();
   }
 
   wasCancelled(call: CallMessage): boolean {
@@ -229,6 +229,7 @@ export class Mailbox implements MailSource, Parser {
     this.#line.push(mail);
     this.#reader.called();
     // Most calls have begun by now, and weigh nothing.
+    if (this.length === 0) return;
     this.#line?.weigh();
     this.#backlog.enforce();
   }
