@@ -12,13 +12,13 @@ const source = readFileSync(path, 'utf8');
 const version = /^# Version: (\S+)/m.exec(source)?.[1];
 if (version === undefined) throw new Error(`${path} names no version: it is not Unicode's confusables.txt.`);
 
-/** What each character looks like, as the file has it. */
+/** The look-alike of each character, as the file has it. */
 const listed = new Map<string, string>();
 for (const [, from = '', to = ''] of source.matchAll(/^([0-9A-F]+) ;\t([0-9A-F ]+) ;\tMA/gm)) {
   listed.set(textOf(from), textOf(to).normalize('NFD'));
 }
 
-/** What looks like it, by prototype. */
+/** The characters that look like it, by prototype. */
 const byPrototype = new Map<string, number[]>();
 for (const [character, to] of listed) {
   // Names are decomposed before they are looked up, so nothing that decomposes is ever asked for.

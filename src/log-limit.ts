@@ -15,7 +15,7 @@ interface Kind {
   readonly text: string;
   written: number;
   latestAt: number;
-  /** What has been counted and not been said yet, and the data of the latest. */
+  /** The count that has not been written yet, and the data of the latest line. */
   more: number;
   latest: object;
 }

@@ -1,13 +1,13 @@
 import { Greatest, type Weighed } from './greatest.ts';
 
-/** What one item takes of something scarce, on its holder's account. */
+/** The part that one item takes of something scarce, on its holder's account. */
 export interface Piece<T> {
   readonly holder: string;
   readonly item: T;
   readonly weight: number;
 }
 
-/** What one holder has of it altogether. */
+/** The parts of one holder together. */
 export interface Share<T> {
   readonly holder: string;
   readonly weight: number;
@@ -17,7 +17,7 @@ export interface Share<T> {
 }
 
 /**
- * Who has how much of something that is scarce for all together. Nobody has a limit of their own: only when the whole is used
+ * Shares of something that is scarce for all together. Nobody has a limit of their own: only when the whole is used
  * up, who has most is asked to give something back. So a stranger who takes everything pays, and not those who have little.
  * A change is O(log n) of the holders; of a holder who has nothing, nothing is kept.
  */
@@ -34,7 +34,7 @@ export class Shares<T> {
   get holders(): number {
     return this.#greatest.size;
   }
-  /** Who has most, of several the one who has had something for longest; undefined: nobody has anything. */
+  /** The share of whoever has most, of several the one who began first; undefined: nobody has anything. */
   get greatest(): Share<T> | undefined {
     return this.#greatest.first;
   }

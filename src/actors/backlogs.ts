@@ -1,17 +1,17 @@
 import type { Log } from '../log.ts';
 import { type CloseReason, closeReason } from '../protocol/close.ts';
 
-/** What may wait for one connection before its client is no longer read, as it weighs (`weightOf`), in bytes. */
+/** The weight (`weightOf`, in bytes) that may wait for one connection; at that its client is read no further. */
 export const BACKLOG_BYTES = 1_048_576;
 
-/** Who has sent what waits. */
+/** The connection whose client has sent what waits. */
 export interface BacklogOwner {
   readonly connectionId: string;
   /** The server holds too much, and this one most of it: it ends, and nothing of its backlog is kept. */
   overflowed(reason: CloseReason): void;
 }
 
-/** What one client has sent that nobody has taken yet: messages, by their weight, and bytes that have not been read. */
+/** The backlog of one client: messages that nobody has taken yet, by weight, and bytes that have not been read. */
 export class Backlog {
   owner: BacklogOwner;
   readonly #all: Backlogs;
@@ -38,7 +38,7 @@ export class Backlog {
     this.#unread = bytes;
     this.#all.changed(this, more);
   }
-  /** What it is to the server. */
+  /** All that it takes of the server's memory. */
   get bytes(): number {
     return this.#weight + this.#unread + this.#held;
   }
@@ -88,7 +88,7 @@ export class Backlog {
 export class Backlogs {
   readonly #limit: number;
   readonly #log: Log;
-  /** Those that hold anything. */
+  /** The backlogs that hold anything. */
   readonly #holders = new Set<Backlog>();
   #bytes = 0;
 

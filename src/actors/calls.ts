@@ -28,7 +28,7 @@ export interface CallsParts {
 }
 
 /**
- * So much of one connection's line is dealt with in one turn of the event loop, or so many calls as give it enough to write;
+ * Messages of one connection's line that are taken in one turn of the event loop: fewer when their answers fill a turn;
  * then others have theirs.
  */
 const MAIL_PER_TURN = 100;

@@ -14,11 +14,11 @@ export class DeadLetterTally {
   /** @param connectionId Of the latest, as an example. */
   add(reason: DeadLetterReason, count: number, connectionId: string): void {
     if (this.#counts.size === 0) this.#later(() => this.flush());
-    const so = this.#counts.get(reason);
-    if (so === undefined) this.#counts.set(reason, { count, connectionId });
+    const counted = this.#counts.get(reason);
+    if (counted === undefined) this.#counts.set(reason, { count, connectionId });
     else {
-      so.count += count;
-      so.connectionId = connectionId;
+      counted.count += count;
+      counted.connectionId = connectionId;
     }
   }
 

@@ -21,7 +21,7 @@ interface Kept {
   readonly bytes: Piece<Detached>;
 }
 
-/** What is kept for one user, in the order in which the connections lost their transports. */
+/** The detached connections of one user, in the order in which they lost their transports. */
 class Shelf {
   readonly kept = new Set<Kept>();
   bytes = 0;

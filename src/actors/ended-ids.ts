@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { ProtocolError } from '../errors.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 
-/** So many ids that are over are remembered. */
+/** Number of ended ids that are remembered. */
 const REMEMBERED = 200;
-/** After so many ids that it never had, a client is no client of ours. */
+/** Number of ids that a client names and never had at which its connection ends. */
 export const MAXIMUM_STRANGE_IDS = 100;
 /** A longer id is remembered by its digest, so that the memory is bounded whatever clients choose. */
 const LONGEST_KEPT = 64;

@@ -62,7 +62,7 @@ export class IncomingRecords {
     this.#input.append(chunk);
   }
 
-  /** What has arrived is going to be parsed, message by message. */
+  /** Begins to parse what has arrived, message by message. */
   begin(): void {
     this.#share.begin(this.#input.length);
   }
@@ -94,7 +94,7 @@ export class IncomingRecords {
     return heard;
   }
 
-  /** Nothing is parsed for now: what waits is kept, and not the chunk that it came in. */
+  /** Lets go of chunks that have been parsed; to be called when parsing stops until later. */
   compact(): void {
     this.#input.compact();
   }
@@ -104,7 +104,7 @@ export class IncomingRecords {
     this.#isWaiting = false;
   }
 
-  /** What has not been parsed never will be. */
+  /** Throws away what has not been parsed. */
   clear(): void {
     if (this.#isWaiting) this.#turns.leave(this.#parser);
     this.#isWaiting = false;

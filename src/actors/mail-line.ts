@@ -13,7 +13,7 @@ const NONE: readonly string[] = [];
 export class MailLine {
   readonly #backlog: Backlog;
   #mail: Mail[] = [];
-  /** Of each; 0 for one that has just been put there. */
+  /** The weight of each message; 0 for one that has just been put there. */
   #weights: number[] = [];
   #weight = 0;
   #first = 0;
@@ -96,7 +96,7 @@ export class MailLine {
     }
   }
 
-  /** Nobody looks at it any more. */
+  /** Drops everything: its weight counts no more. */
   drop(): void {
     this.#backlog.remove(this.#weight);
   }

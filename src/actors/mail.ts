@@ -12,7 +12,7 @@ export type UploadMail = StreamItemMessage | CompletionMessage;
 /** What may stand in line: calls, and what has to wait behind them. */
 export type Mail = CallMessage | UploadMail;
 
-/** What became of it: its upload, or a question, has it; its upload has no room for it; or nothing of that id is there. */
+/** The fate of it: an upload, or a question, has it; its upload has no room for it; or nothing of that id is there. */
 export type Delivered = 'taken' | 'full' | 'unknown';
 
 export function isCall(mail: Mail): mail is CallMessage {
@@ -40,9 +40,9 @@ export interface MailReader {
   violated(error: unknown): void;
   /** At least one whole record has been parsed. */
   heard(): void;
-  /** What has arrived ends inside a record. @param isAnother It is not the one of the last time. */
+  /** The bytes end inside a record. @param isAnother It is another one than the last time. */
   recordBegun(isAnother: boolean): void;
-  /** What has arrived does not end inside a record, or has not been looked at to its end. */
+  /** The bytes do not end inside a record, or have not been parsed to their end. */
   noRecordBegun(): void;
   /** There is no room: nothing more is heard before a call has begun, or an item was taken. */
   filled(): void;

@@ -47,7 +47,7 @@ export class Mailbox implements MailSource, Parser {
   get length(): number {
     return this.#line?.length ?? 0;
   }
-  /** What those weigh. */
+  /** The weight of those, in bytes. */
   get weight(): number {
     return this.#line?.weight ?? 0;
   }

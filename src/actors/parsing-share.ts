@@ -1,11 +1,11 @@
 import { LOOK_BYTES, type ParsingTurns } from './parsing-turns.ts';
 
-/** So many records of one connection are parsed in one turn of the event loop. */
+/** Records of one connection that are parsed in one turn of the event loop, at most. */
 export const RECORDS_PER_TURN = 200;
-/** So long one connection may parse in one turn, what its records cause at once included. */
+/** Milliseconds that one connection may parse in one turn, including what its records cause at once. */
 const CONNECTION_MS = 2;
 
-/** What one connection has had of the turn that runs. */
+/** The share that one connection has had of the current turn. */
 export class ParsingShare {
   readonly #turns: ParsingTurns;
   #turn = -1;
@@ -25,7 +25,7 @@ export class ParsingShare {
     return this.#spentMs < CONNECTION_MS && this.#records < RECORDS_PER_TURN;
   }
 
-  /** So many bytes are going to be parsed, or as many of them as are left. For a few nobody looks at the clock. */
+  /** Begins to parse so many bytes. For a few of them the clock is not read. */
   begin(bytes: number): void {
     this.#since = bytes < LOOK_BYTES ? undefined : this.#turns.now();
   }

@@ -1,11 +1,11 @@
-/** So long all connections together may parse in one turn of the event loop; then whoever is not done waits for the next. */
+/** Milliseconds that all connections together may parse in one turn of the event loop; the rest waits for the next. */
 const ALL_MS = 20;
 /** The clock is looked at whenever so many bytes more have been parsed. */
 export const LOOK_BYTES = 1_024;
-/** What a record counts as beside its bytes: those that cost most are the smallest. */
+/** Bytes that each record counts beside its own: the smallest records cost most. */
 const RECORD_BYTES = 64;
 
-/** One who has bytes left, when the turn to parse them has come. */
+/** A connection with bytes left, told when the turn to parse them has come. */
 export interface Parser {
   parseOn(): void;
 }
@@ -83,7 +83,7 @@ export class ParsingTurns {
     return now;
   }
 
-  /** Those who wait are the first of the next turn, each once, as far as its time goes. */
+  /** Ends a turn. Connections that wait are the first of the next one, each once, as far as its time goes. */
   #end(): void {
     this.#isRunning = false;
     this.#isSpent = false;

@@ -1,6 +1,6 @@
-/** So many times a client may come back ... */
+/** Returns of one client within `RETURNS_MS`, at most. */
 export const MAXIMUM_RETURNS = 10;
-/** ... in so many milliseconds. A client that loses its line more often has none. */
+/** Milliseconds within which returns are counted. */
 export const RETURNS_MS = 10_000;
 
 /** When a client has come back, as far as it counts: each return can cost the whole buffer of unacknowledged messages. */

@@ -115,7 +115,7 @@ export class RunningCalls implements CallKeeper {
     this.#streams?.endUploads();
   }
 
-  /** What waits in uploads is let go of; whoever reads it gets an error. */
+  /** Drops what waits in uploads; their readers get an error. */
   failUploads(error: Error): void {
     for (const call of this.#clock?.calls() ?? []) this.#streams?.fail(call, error);
   }

@@ -12,7 +12,7 @@ export interface UploadSettings {
   /** So many items may wait for the method. */
   readonly capacity: number;
   readonly detailedErrors: boolean;
-  /** Of the connection: items that wait weigh there. */
+  /** The connection's backlog: items that wait count there. */
   readonly backlog: Backlog;
   /** Told when items are taken that were too many, or too heavy. */
   readonly roomMade: () => void;
@@ -23,7 +23,7 @@ export class Upload {
   readonly id: string;
   readonly #settings: UploadSettings;
   #items: StreamItemMessage[] = [];
-  /** Of each item. */
+  /** The weight of each item. */
   #weights: number[] = [];
   #end: { readonly error: Error | undefined } | undefined;
   /** The method is done with it: whatever comes is dropped. */

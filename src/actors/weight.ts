@@ -1,11 +1,11 @@
 import { MessageType } from '../protocol/messages.ts';
 import type { Mail } from './mail.ts';
 
-/** What any value counts, the key of an object among them: an empty object is as large, all others of a few bytes are smaller. */
+/** Bytes that any value counts, also the key of an object: an empty object is as large, all others of a few bytes are smaller. */
 const VALUE = 64;
-/** What bytes and a date count besides: they are objects with parts of their own. */
+/** Bytes that a byte array or a date counts besides: it is an object with parts of its own. */
 const OBJECT = 192;
-/** Up to here the value itself has room for a text of two bytes a character. */
+/** Characters for which the value itself has room, also at two bytes each. */
 const SHORT_TEXT = 24;
 const WIDE = /[^\u0000-\u00ff]/;
 

@@ -12,7 +12,7 @@ type Given = Map<SettingName, { readonly value: unknown; readonly source: string
 
 /** Where the file's name may come from, beside `--config`. */
 const CONFIG_VARIABLE = 'SIGNALBOX_CONFIG';
-/** So many problems help; a file with more is another one than was meant. */
+/** Problems that are printed, at most: a file with more is another one than was meant. */
 const TOLD_PROBLEMS = 20;
 
 /**

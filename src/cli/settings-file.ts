@@ -33,7 +33,7 @@ const MAXIMUM_BYTES = 65_536;
  * in a regular expression V8 ends the process.
  */
 const MAXIMUM_DEPTH = 20;
-/** What stands in no text file. */
+/** Characters that stand in no text file. */
 const BINARY = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
 const FAULTS: Partial<Record<YAMLError['code'], string>> = {
@@ -45,7 +45,7 @@ const FAULTS: Partial<Record<YAMLError['code'], string>> = {
 };
 const NO_YAML = 'no YAML or JSON';
 
-/** What stands in a settings file: JSON or YAML, keys with values or lists of values. */
+/** The content of a settings file: JSON or YAML, keys with values or lists of values. */
 export function readSettingsFile(file: string): FileContent {
   const fault = (at: string, what: string): FileContent => ({ entries: [], problems: [`${at}: ${what}`] });
   let text: string;

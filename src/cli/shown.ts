@@ -2,7 +2,7 @@ import { nearest } from './nearest.ts';
 import { kindOf, type SettingName } from './settings.ts';
 
 /**
- * What somebody has given for a setting, for a line about what is wrong with it. Numbers are shown where numbers belong, yes
+ * Description of a value that was given for a setting, for the line about its fault. Numbers are shown where they belong, yes
  * and no everywhere. A text never is: a token that stands behind the wrong name is still a secret.
  */
 export function shownValue(name: SettingName, value: unknown): string {

@@ -1,5 +1,5 @@
 /**
- * What a terminal obeys instead of showing it, and what changes how other characters look: controls, Unicode's format
+ * Characters that a terminal obeys instead of showing them, or that change how others look: controls, Unicode's format
  * characters (such as those that turn the direction of writing), separators of lines, halves of pairs.
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;

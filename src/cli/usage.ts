@@ -7,7 +7,7 @@ const COMMANDS = ['serve', 'check'];
 const FLAGS = ['--config', ...SETTING_NAMES.map(flagOf), '--help', '--version'];
 
 /**
- * What is wrong with a command line, in our own words: Commander quotes what it was given, and that may be a secret
+ * The fault of a command line, in our own words: Commander quotes what it was given, and that may be a secret
  * (`--inspect-tokn=...`).
  *
  * @returns undefined when nothing is, or when help was shown instead.

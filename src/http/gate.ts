@@ -12,7 +12,7 @@ import { malformed, type NamedHost, namedHost } from './malformed.ts';
 import { boundUnreadBody } from './unread-body.ts';
 
 export interface GateParts {
-  /** What requests come from. */
+  /** The server whose requests these are. */
   readonly http: Server;
   /** Whether all of its requests are ours; otherwise those for hubs are, and it is somebody else's. */
   readonly isOwn: boolean;
@@ -69,7 +69,7 @@ export class Gate {
     return hosts.areGiven || (isOwn && this.#isLoopback);
   }
 
-  /** What it listens on, not what it was told: a name may lead anywhere. */
+  /** Decided by the bound address, not by the name that was given: a name may lead anywhere. */
   get #isLoopback(): boolean {
     if (this.#isOnLoopback === undefined) {
       const address = this.#parts.http.address();

@@ -6,7 +6,7 @@ type Headers = Readonly<Record<string, string>>;
 export type NodeHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * What a request said, for as long as its connection lives: taken apart, a query or headers can take twelve times as much
+ * The texts of a request, for as long as its connection lives: taken apart, query and headers can take twelve times as much
  * memory as the bytes that were sent. So they are kept as texts, taken apart when somebody asks for them, and let go again when
  * nobody looks at them any more.
  */

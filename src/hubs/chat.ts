@@ -45,7 +45,7 @@ export function createChatHub() {
     options: {
       // Whoever loses the line for a moment has not left.
       allowStatefulReconnects: true,
-      // Who floods the room loses messages, not those who read more slowly than that.
+      // A member who floods the room loses messages, and slow readers stay.
       slowConsumer: { policy: 'dropGreediest' },
     },
     methods: {

@@ -18,7 +18,7 @@ export interface PeopleView {
 const PAGE = 100;
 
 /**
- * Who is here, as the hub tells it: page by page, and by what changes meanwhile. Whoever comes is shown at once, also behind
+ * The members who are here, as the hub tells it: page by page, and by changes meanwhile. A new one is shown at once, also behind
  * the pages that there are so far, so pages and changes may come in any order.
  */
 export class Roll {
@@ -26,7 +26,7 @@ export class Roll {
   readonly #people: PeopleView;
   /** The last name of the last page; undefined when no further one is to be had. */
   #last: string | undefined;
-  /** What has changed since a page was asked for: its answer may be older. One array for each question. */
+  /** Changes since a page was asked for: its answer may be older. One array for each question. */
   #changes: (() => void)[] | undefined;
 
   constructor(hub: HubConnection, people: PeopleView) {

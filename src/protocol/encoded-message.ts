@@ -2,7 +2,7 @@ import type { Codec } from './codec.ts';
 import { isTracked, type OutgoingMessage } from './messages.ts';
 
 /**
- * What a full lane does with one more message: ends its client, or drops the oldest that may be dropped, or the newest, or
+ * Policies of a full lane for one more message: end its client, or drop the oldest that may be dropped, or the newest, or
  * the newest of the sender that has most bytes waiting there. The first is the default.
  */
 export const SLOW_CONSUMER_POLICIES = ['disconnect', 'dropOldest', 'dropNewest', 'dropGreediest'] as const;

@@ -24,7 +24,7 @@ const NO_HEADERS = {};
 const NONE: readonly string[] = [];
 
 /**
- * The message of one record. Like the original it does not look at what stands
+ * The message of one record. Like ASP.NET Core SignalR it does not look at what stands
  * behind the items that it knows.
  *
  * @throws {ProtocolError} when it is no message. What is wrong with arguments, an item or a result concerns only whom they

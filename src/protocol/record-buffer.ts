@@ -1,5 +1,5 @@
 const EMPTY: Buffer = Buffer.alloc(0);
-/** What is unfinished is copied into at least so many bytes, and in so few nothing is worth being copied again. */
+/** Least size of the copy of unfinished bytes; a buffer no larger than this is not copied again. */
 const SMALLEST = 256;
 
 /**

@@ -9,14 +9,14 @@ interface Slice {
 }
 
 /**
- * So much may one lane collect before it has had its turn to write, or as much as may wait for its client, if that is more;
+ * Most that one lane collects before it has had its turn to write, unless more may wait for its client;
  * then it is judged without. Far above what an honest sender says in one turn.
  */
 const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_MESSAGES = 16_384;
 
 /**
- * What a lane has collected since its last turn to write: runs, in slices. A slice ends with the message that reaches
+ * Messages that a lane has collected since its last turn to write: runs, in slices. A slice ends with the one that reaches
  * `highWaterBytes` or `limitMessages`, so that no write is much longer than that, and lanes share every slice.
  */
 export abstract class Collected {
@@ -24,7 +24,7 @@ export abstract class Collected {
   /** The slice that grows. */
   #open: Run | undefined;
   #openBytes = 0;
-  /** Those before it; made when one turn is not enough. */
+  /** The slices before it; made when one turn is not enough. */
   #whole: Slice[] | undefined;
   #wholeMessages = 0;
   #wholeBytes = 0;

@@ -7,7 +7,7 @@ export interface Flushable {
   flush(): void;
 }
 
-/** So long may one turn of the event loop write; what is left goes on in the next. */
+/** Milliseconds of one turn of the event loop that may be spent writing; the rest goes on in the next. */
 const TURN_MS = 10;
 /** The clock is read when so many bytes have been written: between two looks lies a small part of a turn. */
 const LOOK_BYTES = 131_072;
@@ -20,7 +20,7 @@ const WRITE_BYTES = 4_096;
  * asked, and who has more asks again, behind all others.
  */
 export class Flusher {
-  /** Who waits for lanes that have much to write. */
+  /** Senders that wait for lanes with much to write. */
   readonly rounds = new Rounds(this);
   readonly #now: () => number;
   readonly #later: (run: () => void) => void;
@@ -53,7 +53,7 @@ export class Flusher {
     this.#later(this.#flushNow);
   }
 
-  /** So many bytes have been written: told by whoever writes. */
+  /** Counts bytes that a lane has written. */
   wrote(bytes: number): void {
     this.#unseenBytes += WRITE_BYTES + bytes;
   }

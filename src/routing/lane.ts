@@ -53,7 +53,7 @@ export class Lane extends Unwritten {
   get isTurnFull(): boolean {
     return this.turns > 0;
   }
-  /** Whether there is enough to write for now: who can wait with more does. */
+  /** Whether there is enough to write for now: senders that can wait do so. */
   get isBusy(): boolean {
     return this.#congested || this.isTurnFull;
   }
@@ -203,7 +203,7 @@ export class Lane extends Unwritten {
     return stallText(stallMs);
   }
 
-  /** What the turn has left waits, and the socket is watched. */
+  /** Lets the rest of the turn wait, and watches the socket. */
   #hold(): void {
     if (this.#state === 'ending') this.append(this.takeCollected());
     else this.#lagIf(this.judge(this.#outlet.buffered));

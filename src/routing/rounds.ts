@@ -1,6 +1,6 @@
 import { type Deferred, defer } from '../promises.ts';
 
-/** What rounds need of the flusher. */
+/** The part of the flusher that rounds need. */
 interface Queue {
   schedule(one: { flush(): void }): void;
 }
@@ -12,7 +12,7 @@ interface Queue {
  */
 export class Rounds {
   readonly #queue: Queue;
-  /** Who waits for the end of which round, counted from the first. */
+  /** Promises by the number of the round whose end they wait for. */
   readonly #waiting = new Map<number, Deferred<void>>();
   #over = 0;
   #isRunning = false;
@@ -22,7 +22,7 @@ export class Rounds {
     this.#queue = queue;
   }
 
-  /** What is appended from now on counts for the next `relief`. */
+  /** Begins to count for the next `relief`. */
   begin(): void {
     this.#needed = 0;
   }

@@ -39,7 +39,7 @@ export class Run {
   with(message: EncodedMessage): Run {
     if (this.#next === undefined || this.#next.#message !== message) {
       this.#next = new Run(this, message);
-      // Who stood here goes on, or makes the frame once more: it must not live as long as the longer run.
+      // Lanes that stood here go on, or make the frame once more: it must not live as long as the longer run.
       this.#framed = undefined;
     }
     return this.#next;

@@ -41,7 +41,7 @@ export abstract class Unwritten extends Collected {
   }
 
   /**
-   * What has been collected waits from now on, as if it came now.
+   * Lets what has been collected wait from now on, as if it came now.
    *
    * @param buffered Bytes that the client's socket holds already.
    * @returns why the client has to go, if it has to.

@@ -128,7 +128,7 @@ export class Waiting {
   }
 }
 
-/** What nobody may drop belongs to no share. */
+/** Messages that may not be dropped belong to no share. */
 function count(place: Place, shares: Shares<Place>): void {
   if (place.message?.droppable === true) place.piece = shares.add(holderOf(place.message.sender), place, place.bytes);
 }

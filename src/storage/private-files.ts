@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-// What is recorded says who was connected, from where and when: it is for the user whom the server runs as.
+// Records say who was connected, from where and when: they are for the user whom the server runs as.
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const OTHERS = 0o077;

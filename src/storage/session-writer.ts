@@ -7,7 +7,7 @@ import { StorageHealth, type StorageTrouble } from './storage-health.ts';
 
 export interface WriterStatus {
   readonly state: 'ready' | 'degraded';
-  /** What is wrong, if anything is. */
+  /** The trouble, if there is any. */
   readonly trouble?: StorageTrouble;
   /** Records that the storage has acknowledged; most sessions are saved twice, open and ended. */
   readonly saved: number;

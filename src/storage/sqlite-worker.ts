@@ -130,7 +130,7 @@ class SessionsDatabase {
     }
   }
 
-  /** What was there before us, and is not only ours. */
+  /** Files and folders that were there before us, and are not only ours. */
   #warnings(): string[] {
     return [dirname(this.#path), this.#path].flatMap((path) => {
       const mode = modeForOthers(path);

@@ -3,7 +3,7 @@ import { asError, isA, loggable, textOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { StorageError, type StorageProblem } from './storage.ts';
 
-/** What is wrong with a storage. */
+/** A trouble of a storage. */
 export interface StorageTrouble {
   /** For anybody: no path, no version. */
   readonly text: string;
@@ -62,7 +62,7 @@ export class StorageHealth {
     return this.#retryMs;
   }
 
-  /** What is wrong, if anything is. */
+  /** The trouble, if there is any. */
   get trouble(): StorageTrouble | undefined {
     if (this.#failure !== undefined) return this.#failure;
     const waitedMs = this.#askedAt === undefined ? 0 : this.#clock.now() - this.#askedAt;

@@ -15,7 +15,7 @@ export interface AdmissionParts {
   readonly authorize: Authorize;
   readonly authenticate: Authenticate;
   readonly origins: Origins;
-  /** Of the hub. */
+  /** The log of the hub. */
   readonly log: Log;
 }
 

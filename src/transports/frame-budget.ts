@@ -3,7 +3,7 @@ const AT_ONCE = 100;
 const PER_SECOND = 10;
 const MS_EACH = 1_000 / PER_SECOND;
 
-/** What whoever sends more is told. */
+/** The error text for a client that sends more. */
 export const TOO_MANY_FRAMES = `More than ${AT_ONCE} WebSocket pings, pongs and empty messages came at once, and more than ${PER_SECOND} a second.`;
 
 /**

@@ -20,7 +20,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** What a Host header says; undefined: it is none (RFC 9112, section 3.2, wants 400 for that). */
+/** The host of a Host header; undefined: it is none (RFC 9112, section 3.2, wants 400 for that). */
 export function readHost(text: string): Host | undefined {
   const [, written, port] = HOST.exec(text) ?? [];
   if (written === undefined) return undefined;
@@ -69,7 +69,7 @@ export class HostNames {
   }
 }
 
-/** What an entry of `hosts` has to be. */
+/** The rule for an entry of `hosts`. */
 export const EXPECTED_HOST =
   'a host without scheme and path, with or without a port, such as "chat.example", "chat.example:8080", "[::1]"; or "*" for any';
 

@@ -11,7 +11,7 @@ import type { Returnable } from './transport.ts';
 /** How long a negotiated connection waits for its transport (ASP.NET Core's DisconnectTimeout). */
 const LIFETIME_MS = 15_000;
 
-/** What those that wait may take, all clients of a hub together: a flood must cost a bounded amount of memory. */
+/** Bounds on those that wait, for all clients of a hub together: a flood must cost a bounded amount of memory. */
 export interface PendingLimits {
   readonly negotiations: number;
   /** Of what was posted to them. Official clients post when their transport is open, so they need nothing of it. */
@@ -39,7 +39,7 @@ export interface Negotiation {
 }
 
 /**
- * What one hub has promised: the connections that wait for their transport, and those that have one. When there is no room for
+ * Negotiations of one hub: connections that wait for their transport, and those that have one. When there is no room for
  * another one that waits, the address with most of them loses its oldest: a flood costs those who send it, and nobody is refused.
  */
 export class Negotiations {
@@ -85,7 +85,7 @@ export class Negotiations {
     return negotiation;
   }
 
-  /** So much is kept of what its client has posted. */
+  /** Tells how many bytes are kept of what its client has posted. */
   weighPosts(negotiation: Negotiation, bytes: number): void {
     const { token } = negotiation;
     const place = this.#pending.get(token);

@@ -9,7 +9,7 @@ import { UNFINISHED_MS } from './unfinished-limit.ts';
 const MAXIMUM_WAITING = 16;
 /** Bytes that are taken before the transport opens: a handshake, and a few calls. More waits in the socket. */
 const MAXIMUM_EARLY_BYTES = 4_096;
-/** What a request may hold while it waits: the part of a body that Node reads ahead, with the chunk that it came in. */
+/** Bytes that a request may hold while it waits: the part of a body that Node reads ahead, with the chunk that it came in. */
 const WAITING_BYTES = 65_536;
 
 const EMPTY: Buffer = Buffer.alloc(0);

@@ -20,7 +20,7 @@ export interface TransportEnd {
 export interface TransportListener {
   /** Bytes of the client, cut anywhere. */
   received(chunk: Buffer): void;
-  /** So many bytes of a message that has no end yet are kept by the transport; 0: none any more. */
+  /** The transport keeps so many bytes of a message without an end; 0: none any more. */
   holding(bytes: number): void;
   /** The kernel has taken what was written while `buffered` stood at or above the high-water mark. */
   drained(): void;

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 
 /**
- * What ws's receiver (lib/receiver.js) knows of the bytes that it has got. ws tells of whole messages only, so this is asked
+ * Fields of ws's receiver (lib/receiver.js) about the bytes that it has got. ws tells of whole messages only, so this is asked
  * of its own fields; they are no part of its API, and are read nowhere else. test/transports/unfinished-message.test.ts
  * fails when another version of ws means something else by them.
  */
@@ -20,7 +20,7 @@ interface Receiver {
 const GET_INFO = 0;
 
 /**
- * What a client has begun and not finished, as soon as ws has taken a chunk: a `message`, of which whole fragments have come
+ * The part that a client has begun and not finished, once ws has taken a chunk: a `message`, of which whole fragments have come
  * and between which it may send pings and pongs; a `frame`, which has to end before anything else can begin; or nothing.
  */
 export function unfinishedPart(webSocket: WebSocket): 'nothing' | 'frame' | 'message' {

@@ -61,7 +61,7 @@ export class WebSocketTransport implements Transport {
   #budget: FrameBudget | undefined;
   #pongs: Pongs | undefined;
   #listener: TransportListener | undefined;
-  /** What its listener knows of bytes without an end. */
+  /** The number of held bytes that the listener was told last. */
   #held = 0;
   #written = 0;
   #isWritable = true;

@@ -172,7 +172,7 @@ describe('a body whose request has been answered', () => {
   });
 });
 
-test("attached to a user's server the bodies of his own requests are his", async () => {
+test("attached to a user's server the bodies of their own requests are theirs", async () => {
   const http = createHttpServer((_request, response) => response.end());
   const server = createServer({ hubs: { '/hub': plainHub() }, logLevel: 'silent' });
   await server.attach(http);

@@ -13,7 +13,7 @@ interface Entry {
   readonly keys: NameKeys;
 }
 
-/** Who is there. Of two names that are one to people (see name-keys.ts) only one is held at a time. */
+/** The members of the chat. Of two names that look the same to people (name-keys.ts) only one is held at a time. */
 export class Members {
   readonly #byName = new Map<string, Entry>();
   readonly #byLook = new Map<string, Entry>();
