@@ -1,9 +1,9 @@
 // Requests that HTTP (RFC 9112) or WebSocket (RFC 6455) forbid, and that Node or ws would let pass.
 import { createServer as createHttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
+import { listenAttached } from '../support/attached.ts';
 import { openRaw } from '../support/clients.ts';
 import { plainHub } from '../support/plain-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
@@ -21,14 +21,7 @@ async function startAttached(): Promise<number> {
     response.end(`user: ${request.rawHeaders.filter((name) => name === 'Host').length}`);
   });
   const server = new ServerParts(resolveOptions({ hubs: { '/hub': plainHub() }, logLevel: 'silent' }));
-  await server.attach(http);
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
-    await server.close({ drainMs: 0 });
-    http.close();
-    http.closeAllConnections();
-  });
-  return (http.address() as AddressInfo).port;
+  return listenAttached(server, http);
 }
 
 const UPGRADE = upgradeRequest('/hub');

@@ -1,8 +1,9 @@
 // Bodies of requests that have been answered: nobody wants them, and Node would read them for as long as they come.
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createServer, type ServerOptions } from '../../src/index.ts';
+import { listenAttached } from '../support/attached.ts';
 import { Inbox } from '../support/inbox.ts';
 import { plainHub } from '../support/plain-hub.ts';
 import { type HeaderLines, requestText } from '../support/raw-http.ts';
@@ -175,14 +176,7 @@ describe('a body whose request has been answered', () => {
 test("attached to a user's server the bodies of their own requests are theirs", async () => {
   const http = createHttpServer((_request, response) => response.end());
   const server = createServer({ hubs: { '/hub': plainHub() }, logLevel: 'silent' });
-  await server.attach(http);
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
-    await server.close({ drainMs: 0 });
-    http.close();
-    http.closeAllConnections();
-  });
-  const { port } = http.address() as AddressInfo;
+  const port = await listenAttached(server, http);
   const users = new Sender(port, requestText('POST', '/page', CHUNKED));
   expect(await users.pour(CHUNK)).toBeGreaterThanOrEqual(ENDLESS);
   expect(users.socket.destroyed).toBe(false);

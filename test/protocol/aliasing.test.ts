@@ -35,7 +35,7 @@ describe.each([
     const input = new RecordBuffer();
     input.append(chunk);
     const message = codec.read(input, { maximumBytes: 1_000_000, maximumValues: 65_536 });
-    expect(message).toBeDefined();
+    expect(message).toMatchObject({ target: sent.target, unbindable: false });
     const before = structuredClone(message);
     chunk.fill(0xff);
     expect(message).toEqual(before);

@@ -1,0 +1,16 @@
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { SignalboxServer } from '../../src/index.ts';
+
+/** Attaches a server of ours to a user's, which listens until the test ends. @returns its port. */
+export async function listenAttached(server: SignalboxServer, http: HttpServer): Promise<number> {
+  await server.attach(http);
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    await server.close({ drainMs: 0 });
+    http.close();
+    http.closeAllConnections();
+  });
+  return (http.address() as AddressInfo).port;
+}
