@@ -20,6 +20,9 @@ const TOO_LARGE: Refusal = { status: 413, type: 'text/plain' };
 const TOO_MANY: Refusal = { status: 429, type: 'text/plain' };
 const TOO_SLOW: Refusal = { status: 408, type: 'text/plain', headers: { Connection: 'close' } };
 
+/** The listener of the transport that the bodies belong to. */
+type PostsListener = Pick<TransportListener, 'received' | 'holding'>;
+
 interface Post {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -41,7 +44,8 @@ export class Posts {
   #current: Post | undefined;
   #deadline: Alarm | undefined;
   #early = EMPTY;
-  #listener: Pick<TransportListener, 'received'> | undefined;
+  #listener: PostsListener | undefined;
+  #held = 0;
   #isPaused = false;
   #isOver = false;
 
@@ -69,12 +73,13 @@ export class Posts {
   }
 
   /** The transport has opened: its listener gets what has been taken so far, and everything from now on. */
-  open(listener: Pick<TransportListener, 'received'>): void {
+  open(listener: PostsListener): void {
     const early = this.#early;
     this.#listener = listener;
     this.#early = EMPTY;
     if (early.length > 0) listener.received(early);
     this.#next();
+    this.#weigh();
   }
 
   /** No room: the body that is being read is read to its end, which is near, but it is not answered. */
@@ -94,6 +99,7 @@ export class Posts {
     this.#isOver = true;
     this.#early = EMPTY;
     for (const { request, response } of this.#waiting.splice(0)) turnAway(request, response, GONE);
+    this.#hold(0);
     // A body that is being read may hold what has ended the connection: it is read to its end, and was taken.
     if (this.#current !== undefined && this.#isPaused) this.#finish(this.#current, GONE);
     return early;
@@ -142,9 +148,20 @@ export class Posts {
   }
 
   #weigh(): void {
-    if (this.#listener !== undefined || this.#isOver) return;
+    if (this.#isOver) return;
+    if (this.#listener !== undefined) {
+      this.#hold(this.#waiting.length * WAITING_BYTES);
+      return;
+    }
     const waiting = this.#waiting.length + (this.#current === undefined ? 0 : 1);
     this.#keepsEarly(this.#early.length + waiting * WAITING_BYTES);
+  }
+
+  /** Tells the listener what requests hold that wait, when that has changed. Official clients have none. */
+  #hold(bytes: number): void {
+    if (bytes === this.#held) return;
+    this.#held = bytes;
+    this.#listener?.holding(bytes);
   }
 
   #readAll(post: Post): void {

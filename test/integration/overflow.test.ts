@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type CloseReason, method, setupHub } from '../../src/index.ts';
 import { Inbox } from '../support/inbox.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { type HttpCall, RawRequests } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
 import { clientFrame, Opcode } from '../support/websocket-frames.ts';
 
@@ -41,4 +42,26 @@ test('what WebSockets keep of messages without an end counts with what waits: th
   newest.reset();
   await held(0);
   expect(backlogs.size).toBe(0);
+});
+
+test('what Node keeps of POSTs that wait for their turn counts with it, too', async () => {
+  const reasons = new Inbox<CloseReason>();
+  const hub = setupHub({}).createHub({ methods: {}, onDisconnected: (_hub, reason) => reasons.put(reason) });
+  const { server, port } = await startServer({ '/hub': hub }, { maximumWaitingBytes: 4 * 65_536 - 1 });
+  const { backlogs } = server.services;
+  const client = await RawRequests.poll(port);
+  const polls = client.get();
+  // It is the turn of this one, which does not end: 'x' is a record that has begun.
+  client.postText(undefined).request.write('x');
+  await expect.poll(() => backlogs.bytes).toBe(1);
+  const waiting = [client.post(), client.post(), client.post()];
+  await expect.poll(() => backlogs.bytes).toBe(3 * 65_536 + 1);
+  waiting[1]?.drop();
+  await expect.poll(() => backlogs.bytes).toBe(2 * 65_536 + 1);
+  client.post();
+  client.post();
+  expect(await reasons.until(1)).toMatchObject([{ name: 'overflow' }]);
+  expect((await (waiting[0] as HttpCall).answer).status).toBe(404);
+  polls.drop();
+  await expect.poll(() => backlogs.bytes).toBe(0);
 });
