@@ -6,7 +6,6 @@ import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageType, type OutgoingMessage } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
 import { EndedIds } from './ended-ids.ts';
-import type { Mailbox } from './mailbox.ts';
 import type { CallSink } from './running-calls.ts';
 
 /** What the calls and streams of one connection say to its client. */
@@ -14,12 +13,10 @@ export class Answers implements CallSink {
   readonly ids = new EndedIds();
   readonly #connection: Connection;
   readonly #codec: Codec;
-  readonly #mailbox: Mailbox;
 
-  constructor(connection: Connection, codec: Codec, mailbox: Mailbox) {
+  constructor(connection: Connection, codec: Codec) {
     this.#connection = connection;
     this.#codec = codec;
-    this.#mailbox = mailbox;
   }
 
   get isHeard(): boolean {
@@ -28,6 +25,10 @@ export class Answers implements CallSink {
 
   get isTurnFull(): boolean {
     return this.#connection.lane.isTurnFull;
+  }
+
+  get isOverfull(): boolean {
+    return this.#connection.lane.isOverfull;
   }
 
   answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void {
@@ -52,9 +53,7 @@ export class Answers implements CallSink {
 
   relief(): Promise<void> | undefined {
     const { lane } = this.#connection;
-    // An item in front waits for a stream to go on, perhaps for this one.
-    const isWaiting = this.#mailbox.isHeldUpByCalls ? lane.isBusy : lane.slowsCaller;
-    return lane.isOpen && isWaiting ? lane.relief() : undefined;
+    return lane.isOpen && lane.isBusy ? lane.relief() : undefined;
   }
 
   item(invocationId: string, item: unknown): void {

@@ -138,7 +138,8 @@ export class Calls implements Line {
       this.#source.refill();
       const mail = this.#source.front();
       if (mail === undefined) break;
-      if (this.#turn === 0 || this.#answers.isTurnFull) this.#pause();
+      if (this.#turn === 0 || this.#answers.isTurnFull) this.#pause(undefined);
+      else if (isCall(mail) && this.#answers.isOverfull) this.#pause(this.#answers.relief());
       else if (!(isCall(mail) ? this.#call(mail) : this.#pass(mail))) break;
     }
     if (this.#source.isOver) this.#listener.over();
@@ -216,13 +217,16 @@ export class Calls implements Line {
     });
   }
 
-  #pause(): void {
-    this.#isPaused = true;
-    this.#services.later(() => {
+  /** @param relief What it waits for; undefined: the next turn of the event loop. */
+  #pause(relief: Promise<void> | undefined): void {
+    const goOn = () => {
       this.#isPaused = false;
       this.#turn = MAIL_PER_TURN;
       this.next();
-    });
+    };
+    this.#isPaused = true;
+    if (relief === undefined) this.#services.later(goOn);
+    else relief.then(goOn);
   }
 
   #leave(state: 'finishing' | 'closed'): void {

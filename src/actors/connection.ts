@@ -16,7 +16,7 @@ import type { Carried, Transport, TransportEnd } from '../transports/transport.t
 import { afterTransition } from './after-transition.ts';
 import { Conversation } from './conversation.ts';
 import type { Detached } from './detached-connections.ts';
-import { reasonOf } from './ended-transport.ts';
+import { eventOf } from './ended-transport.ts';
 import { farewell } from './farewell.ts';
 import { Greeting } from './greeting.ts';
 import type { HubHost } from './host.ts';
@@ -202,8 +202,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     this.#transportEnd = end;
     this.#whenTransportEnds?.();
     if (this.#ending !== undefined) this.#lane?.close();
-    const mayReturn = this.resumption?.isResumable === true && end.by === 'loss' && end.error === undefined;
-    this.tell({ type: mayReturn ? 'transport.lost' : 'transport.closed', reason: reasonOf(end, this) });
+    this.tell(eventOf(end, this, this.resumption));
   }
 
   // --- what the lane tells

@@ -48,7 +48,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener,
     const records = { codec, input, limits: { maximumBytes, maximumValues }, turns: services.turns };
     const { sequence } = connection.resumption ?? {};
     this.mailbox = new Mailbox({ ...records, sequence, backlog, maximumUnread: MAXIMUM_UNREAD_BYTES }, this);
-    const answers = new Answers(connection, codec, this.mailbox);
+    const answers = new Answers(connection, codec);
     this.#endedIds = answers.ids;
     this.calls = new Calls({ connection, source: this.mailbox, listener: this, answers, backlog, services });
     if (!connection.transport.keepsAlive) this.#liveness = new Liveness(services.alarms, hub.options, this);
@@ -175,9 +175,6 @@ export class Conversation implements MailReader, LineListener, LivenessListener,
       );
     }
     this.#connection.endWith(closeReason(name, { error: asError(error) }));
-  }
-  filled(): void {
-    this.#connection.resumption?.deafened();
   }
   pause(): void {
     this.#connection.transport.pause();

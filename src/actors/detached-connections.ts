@@ -2,6 +2,7 @@ import type { Alarm, Alarms } from '../clock.ts';
 import { type CloseReason, closeReason } from '../protocol/close.ts';
 import { type Piece, Shares } from '../shares.ts';
 import { addressShare } from '../transports/address-share.ts';
+import { type AttachedReplay, AttachedReplays } from './attached-replays.ts';
 import type { DetachedLimits } from './detached-limits.ts';
 
 /** How long a connection waits for its client to come back (ASP.NET Core's DisconnectTimeout). */
@@ -17,6 +18,8 @@ export interface Detached {
 interface Kept {
   readonly connection: Detached;
   readonly expiresAt: number;
+  /** It has another transport, which has not had all that is kept. */
+  hasReturned: boolean;
   readonly place: Piece<Detached>;
   readonly bytes: Piece<Detached>;
 }
@@ -24,15 +27,19 @@ interface Kept {
 /** The detached connections of one user, in the order in which they lost their transports. */
 class Shelf {
   readonly kept = new Set<Kept>();
+  away = 0;
   bytes = 0;
 }
 
 /**
  * All connections of a server whose clients may come back: for some time, and within bounds, since clients that only ever
- * leave would otherwise fill the memory. Of one user those who have been away for longest go first. When the whole is used up,
- * the address that holds most of it pays, with the last that came: whoever has little is kept, whatever strangers do.
+ * leave would otherwise fill the memory. Those who have a transport count, too, and let go first: they lose nothing by it but
+ * the way back. Then, of one user, those who have been away for longest are given up. When the whole is used up, the address
+ * that holds most of it pays, with the last that came: whoever has little is kept, whatever strangers do.
  */
 export class DetachedConnections {
+  /** What is kept for clients that are there. */
+  readonly attached = new AttachedReplays();
   readonly #alarms: Alarms;
   readonly #limits: DetachedLimits;
   readonly #expiry: Alarm;
@@ -41,6 +48,8 @@ export class DetachedConnections {
   readonly #places = new Shares<Detached>();
   readonly #bytes = new Shares<Detached>();
   readonly #byUser = new Map<string, Shelf>();
+  /** Those that keep more than one connection may. */
+  readonly #overfull = new Set<Detached>();
   /** Whose bounds have to be looked at at the end of the turn; undefined: nobody's. */
   #due: Set<string | undefined> | undefined;
 
@@ -51,7 +60,7 @@ export class DetachedConnections {
   }
 
   get size(): number {
-    return this.#kept.size;
+    return this.#places.total;
   }
   get bytes(): number {
     return this.#bytes.total;
@@ -65,43 +74,71 @@ export class DetachedConnections {
     return this.#places.holders;
   }
 
-  add(connection: Detached, bytes: number): void {
+  /** It has lost its transport. @param isOverfull It keeps more than one connection may. */
+  add(connection: Detached, bytes: number, isOverfull = false): void {
+    this.remove(connection);
     const address = addressShare(connection.request.remoteAddress);
     const kept: Kept = {
       connection,
       expiresAt: this.#alarms.now() + RETURN_MS,
+      hasReturned: false,
       place: this.#places.add(address, connection, 1),
       bytes: this.#bytes.add(address, connection, 0),
     };
     this.#kept.set(connection, kept);
-    this.#shelfOf(connection)?.kept.add(kept);
-    this.weigh(connection, bytes);
+    const shelf = this.#shelfOf(connection);
+    if (shelf !== undefined) {
+      shelf.kept.add(kept);
+      shelf.away += 1;
+    }
+    this.weigh(connection, bytes, isOverfull);
     if (!this.#expiry.isSet) this.#expiry.set(RETURN_MS);
   }
 
   /** So much is kept for it by now. */
-  weigh(connection: Detached, bytes: number): void {
+  weigh(connection: Detached, bytes: number, isOverfull = false): void {
     const kept = this.#kept.get(connection);
     if (kept === undefined) return;
     const shelf = this.#shelfOf(connection);
     if (shelf !== undefined) shelf.bytes += bytes - kept.bytes.weight;
     this.#bytes.weigh(kept.bytes, bytes);
+    if (isOverfull) this.#overfull.add(connection);
     this.#enforceLater(connection.userId);
   }
 
-  /** It has a transport again, or has ended. */
+  /** So much is kept for one that has a transport. */
+  weighAttached(replay: AttachedReplay, bytes: number): void {
+    if (this.attached.weigh(replay, bytes)) this.#enforceLater(replay.userId);
+  }
+
+  /** It has a transport again, which has not had all that is kept: until then it takes no place, but counts as before. */
+  returned(connection: Detached): void {
+    const kept = this.#kept.get(connection);
+    if (kept === undefined || kept.hasReturned) return;
+    kept.hasReturned = true;
+    this.#leavePlace(kept);
+  }
+
+  /** Its transport has had everything, or it has ended. */
   remove(connection: Detached): void {
     const kept = this.#kept.get(connection);
     if (kept === undefined) return;
     this.#kept.delete(connection);
+    if (!kept.hasReturned) this.#leavePlace(kept);
     const shelf = this.#shelfOf(connection);
     if (shelf !== undefined) {
       shelf.kept.delete(kept);
       shelf.bytes -= kept.bytes.weight;
       if (shelf.kept.size === 0) this.#byUser.delete(connection.userId as string);
     }
-    this.#places.remove(kept.place);
     this.#bytes.remove(kept.bytes);
+    this.#overfull.delete(connection);
+  }
+
+  #leavePlace({ connection, place }: Kept): void {
+    this.#places.remove(place);
+    const shelf = this.#shelfOf(connection);
+    if (shelf !== undefined) shelf.away -= 1;
     if (this.size === 0) this.#expiry.clear();
   }
 
@@ -128,30 +165,36 @@ export class DetachedConnections {
   #enforce(): void {
     const due = this.#due ?? [];
     this.#due = undefined;
-    for (const userId of due) this.#enforceOnUser(userId);
+    for (const connection of this.#overfull) this.#tooMuch(connection, 'statefulReconnectBufferBytes');
+    for (const userId of due) if (userId !== undefined) this.#enforceOnUser(userId);
     const { limitConnections, limitBytes } = this.#limits;
     this.#enforceOnAll(this.#places, limitConnections, 'limitConnections');
+    this.attached.letGo(this.bytes + this.attached.bytes - limitBytes);
     this.#enforceOnAll(this.#bytes, limitBytes, 'limitBytes');
   }
 
-  #enforceOnUser(userId: string | undefined): void {
-    const shelf = userId === undefined ? undefined : this.#byUser.get(userId);
-    if (shelf === undefined) return;
+  #enforceOnUser(userId: string): void {
     const { limitConnectionsPerUser, limitBytesPerUser } = this.#limits;
-    for (const { connection } of shelf.kept) {
-      if (shelf.kept.size > limitConnectionsPerUser) this.#tooMuch(connection, 'limitConnectionsPerUser');
-      else if (shelf.bytes > limitBytesPerUser) this.#tooMuch(connection, 'limitBytesPerUser');
-      else return;
+    const shelf = this.#byUser.get(userId);
+    this.attached.letGo((shelf?.bytes ?? 0) + this.attached.bytesOf(userId) - limitBytesPerUser, userId);
+    for (const { connection, hasReturned } of shelf?.kept ?? []) {
+      const { away, bytes } = shelf as Shelf;
+      if (bytes > limitBytesPerUser) this.#tooMuch(connection, 'detachedConnections.limitBytesPerUser');
+      else if (away <= limitConnectionsPerUser) return;
+      else if (!hasReturned) this.#tooMuch(connection, 'detachedConnections.limitConnectionsPerUser');
     }
   }
 
-  #enforceOnAll(shares: Shares<Detached>, most: number, limit: keyof DetachedLimits): void {
-    while (shares.total > most && shares.greatest !== undefined) this.#tooMuch(shares.greatest.newest, limit);
+  #enforceOnAll(shares: Shares<Detached>, most: number, limit: 'limitConnections' | 'limitBytes'): void {
+    while (shares.total > most && shares.greatest !== undefined) {
+      this.#tooMuch(shares.greatest.newest, `detachedConnections.${limit}`);
+    }
   }
 
   #expire(): void {
     const now = this.#alarms.now();
-    for (const { connection, expiresAt } of this.#kept.values()) {
+    for (const { connection, expiresAt, hasReturned } of this.#kept.values()) {
+      if (hasReturned) continue;
       if (expiresAt > now) {
         this.#expiry.set(expiresAt - now);
         return;
@@ -160,8 +203,8 @@ export class DetachedConnections {
     }
   }
 
-  #tooMuch(connection: Detached, limit: keyof DetachedLimits): void {
-    this.#giveUp(connection, `Too much is kept for clients that may come back (detachedConnections.${limit}).`);
+  #tooMuch(connection: Detached, limit: string): void {
+    this.#giveUp(connection, `Too much is kept for clients that may come back (${limit}).`);
   }
 
   #giveUp(connection: Detached, text: string): void {

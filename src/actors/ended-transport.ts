@@ -1,10 +1,28 @@
+import type { HubEvent } from '../../machines/hub.ts';
 import type { HubConnection } from '../hub/hub-view.ts';
 import { type CloseReason, type CloseReasonName, closeReason } from '../protocol/close.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import type { TransportEnd } from '../transports/transport.ts';
 
+/** What is known of a client that may come back. */
+interface Promised {
+  readonly isResumable: boolean;
+  /** Why it cannot, although it was promised that; undefined: it can. */
+  readonly objection: string | undefined;
+}
+
+/** What the end of a transport means to its connection: that it waits for another one, or ends. */
+export function eventOf(end: TransportEnd, connection: HubConnection, promised: Promised | undefined): HubEvent {
+  if (promised?.isResumable !== true || end.by === 'client' || end.error !== undefined) {
+    return { type: 'transport.closed', reason: reasonOf(end, connection) };
+  }
+  const text = promised.objection;
+  if (text === undefined) return { type: 'transport.lost', reason: closeReason('connection-lost') };
+  return { type: 'transport.closed', reason: closeReason('connection-lost', { text }) };
+}
+
 /** Why a connection ends whose transport has ended. The log hears of clients that broke the rules of the transport. */
-export function reasonOf(end: TransportEnd, { hub, connectionId }: HubConnection): CloseReason {
+function reasonOf(end: TransportEnd, { hub, connectionId }: HubConnection): CloseReason {
   if (end.error !== undefined) {
     hub.log.info({ why: end.error.message, connectionId }, 'a client broke the rules of its transport');
   }

@@ -44,8 +44,6 @@ export interface MailReader {
   recordBegun(isAnother: boolean): void;
   /** The bytes do not end inside a record, or have not been parsed to their end. */
   noRecordBegun(): void;
-  /** There is no room: nothing more is heard before a call has begun, or an item was taken. */
-  filled(): void;
   /** There is no room, or bytes wait for their turn. */
   pause(): void;
   resume(): void;

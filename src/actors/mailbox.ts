@@ -2,7 +2,7 @@ import type { CallMessage } from '../hub/dispatcher.ts';
 import { type IncomingMessage, MessageType } from '../protocol/messages.ts';
 import type { Backlog } from './backlogs.ts';
 import { IncomingRecords, type IncomingRecordsParts } from './incoming-records.ts';
-import { isCall, type Mail, type MailReader, type MailSource, type UploadMail } from './mail.ts';
+import type { Mail, MailReader, MailSource, UploadMail } from './mail.ts';
 import { MailLine } from './mail-line.ts';
 import type { Parser } from './parsing-turns.ts';
 
@@ -62,17 +62,8 @@ export class Mailbox implements MailSource, Parser {
   get isPaused(): boolean {
     return this.#isPaused;
   }
-  /** Whether there is no room for more. */
-  get isFull(): boolean {
-    return this.#isFull;
-  }
   get isWaiting(): boolean {
     return this.#records.isWaiting || (this.#isParsing && this.unread > 0);
-  }
-  /** No item of an upload stands in front. */
-  get isHeldUpByCalls(): boolean {
-    const front = this.front();
-    return front === undefined || isCall(front);
   }
   get isOver(): boolean {
     return this.#state === 'closed' && this.#line?.hasUploads !== true;
@@ -236,7 +227,6 @@ export class Mailbox implements MailSource, Parser {
 
   #regulate(): void {
     this.#backlog.unread = this.unread;
-    const wasFull = this.#isFull;
     this.#isFull =
       this.#state === 'waiting' ? this.unread >= this.#maximumUnread : this.#state !== 'closed' && !this.#hasRoom;
     const isPaused = this.#isFull || this.#records.isWaiting;
@@ -245,6 +235,5 @@ export class Mailbox implements MailSource, Parser {
       if (isPaused) this.#reader.pause();
       else this.#reader.resume();
     }
-    if (this.#isFull && !wasFull) this.#reader.filled();
   }
 }

@@ -6,6 +6,7 @@ import { MessageType } from '../protocol/messages.ts';
 import type { LaneParts } from '../routing/lane-parts.ts';
 import { ResumableLane, type ResumableLaneOwner } from '../routing/resumable-lane.ts';
 import type { Returnable, Transport, TransportListener } from '../transports/transport.ts';
+import type { AttachedReplay } from './attached-replays.ts';
 import { Attachment } from './attachment.ts';
 import type { Connection } from './connection.ts';
 import { MAXIMUM_RETURNS, RETURNS_MS, Returns } from './returns.ts';
@@ -13,17 +14,34 @@ import { MAXIMUM_RETURNS, RETURNS_MS, Returns } from './returns.ts';
 /** The distance of two acknowledgements (as in the original). */
 const ACK_MS = 1_000;
 
+const TOO_OFTEN = `The client has come back more than ${MAXIMUM_RETURNS} times within ${RETURNS_MS} ms.`;
+const LET_GO =
+  'What the client had not acknowledged was too much to be kept (statefulReconnectBufferBytes, ' +
+  'detachedConnections.limitBytes), so that it cannot go on where it was.';
+
 /** What makes a connection outlive its transport (stateful reconnect). Only those have one that asked for it. */
-export class Resumption implements ResumableLaneOwner, Returnable {
+export class Resumption implements ResumableLaneOwner, Returnable, AttachedReplay {
   readonly sequence = new IncomingSequence();
   readonly #connection: Connection;
+  readonly #mostBytes: number;
   readonly #ack: Alarm;
   readonly #returns = new Returns();
   #lane: ResumableLane | undefined;
+  /** Its present transport is not the first, and has not had everything that was kept. */
+  #isReturning = false;
+  #isOver = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#mostBytes = connection.hub.options.statefulReconnectBufferBytes;
     this.#ack = connection.host.services.alarms.alarm(() => this.#acknowledge());
+  }
+
+  get connectionId(): string {
+    return this.#connection.connectionId;
+  }
+  get userId(): string | undefined {
+    return this.#connection.userId;
   }
 
   listenerTo(transport: Transport): TransportListener {
@@ -31,7 +49,7 @@ export class Resumption implements ResumableLaneOwner, Returnable {
   }
 
   makeLane(parts: LaneParts): ResumableLane {
-    this.#lane = new ResumableLane(parts, this, this.#connection.hub.options.statefulReconnectBufferBytes);
+    this.#lane = new ResumableLane(parts, this, this.#mostBytes);
     return this.#lane;
   }
 
@@ -46,37 +64,34 @@ export class Resumption implements ResumableLaneOwner, Returnable {
   acknowledged(number: number): void {
     this.#lane?.acknowledged(number);
   }
-  /** Reading stops. */
-  deafened(): void {
-    this.#lane?.releaseUnheard();
-  }
 
-  // --- what its lane asks and tells
+  // --- what its lane keeps
 
-  get isHearing(): boolean {
-    return this.#connection.conversation?.mailbox.isFull !== true;
+  keepsOtherwise(): void {
+    if (this.#isOver) return;
+    const { detached } = this.#connection.host.services;
+    const { isAway, hasRepeated, keptBytes, keptWeight, replayWeight } = this.#lane as ResumableLane;
+    if (isAway) detached.weigh(this.#connection, keptWeight, keptBytes > this.#mostBytes);
+    else if (!hasRepeated) detached.weigh(this.#connection, keptWeight);
+    else this.#repeated(replayWeight);
   }
-  get isHeldUp(): boolean {
-    return !this.isHearing && this.#connection.conversation?.mailbox.isHeldUpByCalls === true;
+  letGo(bytes: number): void {
+    this.#lane?.letGo(bytes);
   }
-  get keptBytes(): number {
-    return this.#lane?.keptBytes ?? 0;
-  }
-  keptMore(): void {
-    this.#connection.host.services.detached.weigh(this.#connection, this.keptBytes);
-  }
-
   // --- what becomes of its transports
 
   get isResumable(): boolean {
     return this.#lane?.isOpen === true && !this.#connection.isEnding;
   }
+  get objection(): string | undefined {
+    return this.#lane?.isWhole === true ? undefined : LET_GO;
+  }
 
   mayReturnNow(): boolean {
-    if (this.#returns.take(this.#connection.host.services.alarms.now())) return true;
-    const text = `The client has come back more than ${MAXIMUM_RETURNS} times within ${RETURNS_MS} ms.`;
-    this.#connection.endWith(closeReason('connection-lost', { text }));
-    return false;
+    const isOften = !this.#returns.take(this.#connection.host.services.alarms.now());
+    const text = this.objection ?? (isOften ? TOO_OFTEN : undefined);
+    if (text !== undefined) this.#connection.endWith(closeReason('connection-lost', { text }));
+    return text === undefined;
   }
 
   attach(transport: Transport): void {
@@ -88,12 +103,15 @@ export class Resumption implements ResumableLaneOwner, Returnable {
     const { conversation, host } = this.#connection;
     conversation?.silence();
     this.#ack.clear();
-    this.#lane?.detach();
-    host.services.detached.add(this.#connection, this.keptBytes);
+    host.services.detached.attached.remove(this);
+    const lane = this.#lane as ResumableLane;
+    lane.detach();
+    host.services.detached.add(this.#connection, lane.keptWeight, lane.keptBytes > this.#mostBytes);
   }
 
   attached(transport: Transport): void {
-    this.#connection.host.services.detached.remove(this.#connection);
+    this.#isReturning = true;
+    this.#connection.host.services.detached.returned(this.#connection);
     this.#connection.conversation?.restart();
     this.#lane?.attach(transport);
     this.heard();
@@ -101,8 +119,19 @@ export class Resumption implements ResumableLaneOwner, Returnable {
 
   /** The end. */
   stop(): void {
+    this.#isOver = true;
+    const { detached } = this.#connection.host.services;
     this.#ack.clear();
-    this.#connection.host.services.detached.remove(this.#connection);
+    detached.remove(this.#connection);
+    detached.attached.remove(this);
+  }
+
+  /** Its transport has had everything: from here on it can let go. */
+  #repeated(bytes: number): void {
+    const { detached } = this.#connection.host.services;
+    if (this.#isReturning) detached.remove(this.#connection);
+    this.#isReturning = false;
+    detached.weighAttached(this, bytes);
   }
 
   #acknowledge(): void {

@@ -16,6 +16,8 @@ import { Streams } from './streams.ts';
 export interface CallSink extends StreamSink {
   /** Whether there is as much to write as one turn takes: more answers would only wait for their turn, in memory. */
   readonly isTurnFull: boolean;
+  /** Whether more waits for the client than its lane's limits allow: who does not read gets no more answers to wait with it. */
+  readonly isOverfull: boolean;
   answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void;
   fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void;
   refuse(invocationId: string | undefined, text: string): void;

@@ -19,6 +19,11 @@ export interface SlowConsumerOptions {
   readonly limitBytes?: number;
   /** Messages that may wait for one client. Default: 1,000. */
   readonly limitMessages?: number;
+  /**
+   * How long more may wait for a client that takes bytes, so that a burst ends nobody who reads it: the limits apply to what
+   * the client has not taken after this time. Sixteen times either limit acts at once. Default: 1,000. 0: no time at all.
+   */
+  readonly graceMs?: number;
   /** A socket that takes nothing for so long while something waits is closed, whatever the policy. Default: 10,000. */
   readonly stallMs?: number;
 }
@@ -74,8 +79,9 @@ export interface HubOptions {
    */
   readonly allowStatefulReconnects?: boolean;
   /**
-   * With stateful reconnect: when a client has not acknowledged more than so many bytes, what follows waits, within the
-   * limits of `slowConsumer`. Default: 100,000.
+   * With stateful reconnect: so many bytes that a client has not acknowledged are kept, so that it can be given them again.
+   * What exceeds them is let go, the oldest first: the client goes on at full speed, but when its socket is lost before it has
+   * acknowledged what was let go, it begins anew. A client that is away is given up instead. Default: 4,194,304.
    */
   readonly statefulReconnectBufferBytes?: number;
   /**
@@ -123,7 +129,7 @@ const DEFAULTS = {
   maximumGroupsPerConnection: 1_024,
   maximumGroupNameBytes: 1_024,
   allowStatefulReconnects: false,
-  statefulReconnectBufferBytes: 100_000,
+  statefulReconnectBufferBytes: 4 * MEBI,
   minimumNegotiateVersion: 0,
   closeOnAuthenticationExpiration: false,
   transports: TRANSPORT_NAMES,
@@ -136,6 +142,7 @@ const SLOW_CONSUMER_DEFAULTS: ResolvedSlowConsumer = {
   highWaterBytes: 64 * KIBI,
   limitBytes: MEBI,
   limitMessages: 1_000,
+  graceMs: 1_000,
   stallMs: 10_000,
 };
 
@@ -208,6 +215,7 @@ function check(where: string, options: ResolvedHubOptions): void {
   for (const name of ['highWaterBytes', 'limitBytes', 'limitMessages'] as const) {
     number(`slowConsumer.${name}`, slow[name], 1, Number.MAX_SAFE_INTEGER);
   }
+  number('slowConsumer.graceMs', slow.graceMs, 0, LONGEST_MS);
   number('slowConsumer.stallMs', slow.stallMs, 1, LONGEST_MS);
   for (const name of ['detailedErrors', 'allowStatefulReconnects', 'closeOnAuthenticationExpiration'] as const) {
     if (typeof options[name] !== 'boolean') fail(name, options[name], 'true or false');

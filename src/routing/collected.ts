@@ -9,13 +9,6 @@ interface Slice {
 }
 
 /**
- * Most that one lane collects before it has had its turn to write, unless more may wait for its client;
- * then it is judged without. Far above what an honest sender says in one turn.
- */
-const MOST_BYTES = 16 * 1024 * 1024;
-const MOST_MESSAGES = 16_384;
-
-/**
  * Messages that a lane has collected since its last turn to write: runs, in slices. A slice ends with the one that reaches
  * `highWaterBytes` or `limitMessages`, so that no write is much longer than that, and lanes share every slice.
  */
@@ -42,16 +35,6 @@ export abstract class Collected {
   /** How many slices are whole: so many turns pass before what is added now has its own. */
   protected get turns(): number {
     return this.#whole === undefined ? 0 : this.#whole.length;
-  }
-
-  /** Whether so many bytes more are too much for one lane, whatever its client might take. One message of any size never is. */
-  protected isTooMuch(bytes: number): boolean {
-    const { limitBytes, limitMessages } = this.limits;
-    return (
-      this.turns > 0 &&
-      (this.collectedMessages >= Math.max(MOST_MESSAGES, limitMessages) ||
-        this.collectedBytes + bytes > Math.max(MOST_BYTES, limitBytes))
-    );
   }
 
   /** @param root Where a slice begins. */

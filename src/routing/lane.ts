@@ -1,12 +1,12 @@
 import { type Deferred, defer } from '../promises.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import type { Framing } from '../transports/transport.ts';
+import { ClientWatch, type Lateness } from './client-watch.ts';
 import type { Flusher } from './flusher.ts';
 import type { LaneOwner, LaneParts, Outlet } from './lane-parts.ts';
 import type { DropReason } from './ledger.ts';
 import { frameOf, type Run } from './run.ts';
-import { stallText } from './slow-consumer.ts';
-import { StallWatch } from './stall-watch.ts';
+import { type Lag, stallText } from './slow-consumer.ts';
 import { Unwritten } from './unwritten.ts';
 
 /**
@@ -20,8 +20,6 @@ export class Lane extends Unwritten {
   protected readonly framing: Framing;
   readonly #flusher: Flusher;
   readonly #alarms: LaneParts['alarms'];
-  /** Once the socket did not keep up. */
-  #stall: StallWatch | undefined;
   #scheduled = false;
   /** The socket is above its mark. Nothing is collected then: what comes waits. */
   #congested = false;
@@ -53,17 +51,16 @@ export class Lane extends Unwritten {
   get isTurnFull(): boolean {
     return this.turns > 0;
   }
+  /** Whether more waits than the limits allow: the client's own calls wait then. */
+  get isOverfull(): boolean {
+    return this.isOver(this.#outlet.buffered);
+  }
   /** Whether there is enough to write for now: senders that can wait do so. */
   get isBusy(): boolean {
     return this.#congested || this.isTurnFull;
   }
-  /** Whether a call that sends to its own client waits for its relief. */
-  get slowsCaller(): boolean {
-    return this.isBusy;
-  }
-
   /** What waits for this client, here and in its socket. */
-  get lag(): { readonly messages: number; readonly bytes: number } {
+  get lag(): Lag {
     return { messages: this.messages, bytes: this.bytes + this.#outlet.buffered };
   }
 
@@ -97,7 +94,7 @@ export class Lane extends Unwritten {
     if (this.#state !== 'open') return this.#whenEnded?.promise ?? Promise.resolve();
     this.#whenEnded = defer();
     this.#state = 'ending';
-    this.relieve();
+    this.#relieve();
     if (discard !== undefined) this.discard(discard);
     if (last !== undefined) {
       this.ledger.accept();
@@ -116,8 +113,8 @@ export class Lane extends Unwritten {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.discard('connection-closed');
-    this.#stall?.stop();
-    this.relieve();
+    this.watch?.stop();
+    this.#relieve();
     this.#whenEnded?.resolve();
   }
 
@@ -136,9 +133,9 @@ export class Lane extends Unwritten {
 
   #collect(message: EncodedMessage): void {
     const { length } = message.bytes(this.codec);
-    if (this.isTooMuch(length)) this.#lagIf(this.judge(this.#outlet.buffered));
-    if (this.#lagging) this.ledger.drop('slow-consumer', 1);
-    else this.collect(message, length, this.#flusher.root);
+    if ((this.turns > 0 || this.waiting > 0) && this.isTooMuch(length, this.#outlet.buffered)) {
+      this.#lagIf(this.waitBehindAll(message, this.#outlet.buffered));
+    } else this.collect(message, length, this.#flusher.root);
     if (this.turns > 0) this.#flusher.rounds.appendedBehind(this.turns);
     this.#schedule();
   }
@@ -151,26 +148,27 @@ export class Lane extends Unwritten {
 
   /** Writes the oldest, as much as fits one turn; what the socket has no room for waits, and what is left asks for a turn. */
   protected writeNext(): void {
-    if (!this.#congested) {
-      if (this.waiting > 0) this.writeSome();
-      else {
-        const run = this.takeSlice();
-        if (run !== undefined) this.writeRun(run);
-      }
-    }
+    if (!this.#congested) this.writeSlice();
     // Mostly all is written and nobody waits.
     if (this.#congested) this.#hold();
-    else if (this.messages > 0) this.#schedule();
+    else if (this.unwritten > 0) this.#schedule();
     if (this.#isMinded) this.#settle();
+  }
+
+  protected writeSlice(): void {
+    if (this.waiting > 0) {
+      this.writeBatch(this.takeWaiting(this.limits.highWaterBytes));
+      return;
+    }
+    const run = this.takeSlice();
+    if (run !== undefined) this.writeRun(run);
   }
 
   protected writeRun(run: Run): void {
     this.write(run.frame(this.framing, this.codec), run.length);
   }
 
-  /** Writes the oldest of what waits. */
-  protected writeSome(): void {
-    const batch = this.takeWaiting(this.limits.highWaterBytes);
+  protected writeBatch(batch: readonly EncodedMessage[]): void {
     this.write(frameOf(batch, this.framing, this.codec), batch.length);
   }
 
@@ -188,49 +186,51 @@ export class Lane extends Unwritten {
     return this.#outlet.buffered >= this.limits.highWaterBytes;
   }
 
-  /** A run that cannot be written as it is waits, as far as it has to. */
-  protected postpone(run: Run): void {
-    this.append(run.messages());
-    while (!this.#congested && this.waiting > 0) this.writeSome();
+  /** How many messages are still to be written. */
+  protected get unwritten(): number {
+    return this.messages;
+  }
+  /** Whether nobody is there to read, and that is nobody's fault. */
+  protected get isAway(): boolean {
+    return false;
   }
 
-  protected relieve(): void {
+  #relieve(): void {
     this.#whenRelieved?.resolve();
     this.#whenRelieved = undefined;
   }
 
-  protected stallText(stallMs: number): string {
-    return stallText(stallMs);
-  }
-
-  /** Lets the rest of the turn wait, and watches the socket. */
+  /** Watches the socket, and lets the rest of the turn wait. */
   #hold(): void {
+    if (this.watch?.isOn !== true && !this.isAway) {
+      this.watch ??= new ClientWatch(this.#outlet, this.limits, this.#alarms, (what) => this.#late(what));
+      this.watch.start();
+      this.#owner.congested();
+    }
     if (this.#state === 'ending') this.append(this.takeCollected());
-    else this.#lagIf(this.judge(this.#outlet.buffered));
-    if (this.#stall?.isWatching === true) return;
-    this.#stall ??= new StallWatch(this.#outlet, this.limits.stallMs, this.#alarms, () => this.#stalled());
-    this.#stall.start();
-    this.#owner.congested();
+    else this.#lagIf(this.waitAll(this.#outlet.buffered));
   }
 
-  /** Whether anybody hears of what becomes of the lane: its stall watch, who waits for its relief, or for its end. */
+  /** Whether anybody hears of what becomes of the lane: its watch, who waits for its relief, or for its end. */
   get #isMinded(): boolean {
-    return this.#stall !== undefined || this.#whenRelieved !== undefined || this.#whenEnded !== undefined;
+    return this.watch !== undefined || this.#whenRelieved !== undefined || this.#whenEnded !== undefined;
   }
 
   #settle(): void {
-    if (this.messages === 0) this.#whenEnded?.resolve();
-    if (this.#congested || this.waiting > 0) return;
-    if (this.turns === 0) this.relieve();
-    if (this.#stall?.isWatching !== true) return;
-    this.#stall.stop();
+    if (this.unwritten === 0) this.#whenEnded?.resolve();
+    if (!this.isOver(this.#outlet.buffered)) this.watch?.observed();
+    if (this.#congested || this.unwritten > this.collectedMessages) return;
+    if (this.turns === 0) this.#relieve();
+    if (this.watch?.isOn !== true) return;
+    this.watch.stop();
     this.#owner.relieved();
   }
 
   /** While it waits for its turn it is the server that does not write. */
-  #stalled(): void {
-    if (this.#congested) this.#lagIf(this.stallText(this.limits.stallMs));
-    else this.#stall?.start();
+  #late(what: Lateness): void {
+    if (!this.#congested) this.watch?.renew(what);
+    else if (what === 'stalled') this.#lagIf(stallText(this.limits.stallMs));
+    else this.#lagIf(this.judge(this.#outlet.buffered));
   }
 
   /** Later, because the code that sends may be in the middle of a loop over many lanes. */

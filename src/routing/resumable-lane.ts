@@ -4,145 +4,158 @@ import type { Transport } from '../transports/transport.ts';
 import { Lane } from './lane.ts';
 import type { LaneParts } from './lane-parts.ts';
 import type { DropReason } from './ledger.ts';
-import { type Hearing, ResumableOutlet } from './resumable-outlet.ts';
+import { Replay } from './replay.ts';
+import { ResumableOutlet } from './resumable-outlet.ts';
 import { frameOf, type Run } from './run.ts';
-import { unacknowledgedText } from './slow-consumer.ts';
+import { AWAY, type Bounds, type Lag } from './slow-consumer.ts';
 
-/** Whose lane it is. */
-export interface ResumableLaneOwner extends Hearing {
-  /** More is kept for the client while it has no transport. */
-  keptMore(): void;
+/** Owner of a lane to a client that may come back. */
+export interface ResumableLaneOwner {
+  /** What is kept for the client has changed. */
+  keepsOtherwise(): void;
 }
 
 /**
- * The lane of a client with stateful reconnect. What it writes is numbered and kept until it is acknowledged; past a limit
- * what follows waits. Without a transport messages are numbered all the same, and go with the next one.
+ * The lane of a client with stateful reconnect. What it writes is numbered and kept until it is acknowledged. Without a
+ * transport messages wait; with the next one the unacknowledged come first, and then what has waited.
  */
 export class ResumableLane extends Lane {
   readonly #outlet: ResumableOutlet;
   readonly #owner: ResumableLaneOwner;
+  readonly #replay: Replay;
 
-  /** @param replayBytes So many bytes that the client has not acknowledged hold back what follows. */
+  /** @param replayBytes So many bytes that the client has not acknowledged are kept. */
   constructor(parts: LaneParts, owner: ResumableLaneOwner, replayBytes: number) {
-    const outlet = new ResumableOutlet(parts, owner, replayBytes);
+    const outlet = new ResumableOutlet(parts.transport);
     super(parts, outlet);
     this.#outlet = outlet;
     this.#owner = owner;
+    this.#replay = new Replay(parts.codec, replayBytes);
   }
 
-  /** What is kept for the client here, in bytes. */
+  /** Whether the client can be given all that it has not acknowledged. */
+  get isWhole(): boolean {
+    return this.#replay.isWhole;
+  }
+  /** Whether the present transport has had everything that was written to those before it. */
+  get hasRepeated(): boolean {
+    return this.#replay.unrepeated === 0;
+  }
+  /** Bytes that are kept for the client: unacknowledged, and waiting. */
   get keptBytes(): number {
-    return super.lag.bytes + this.#outlet.replay.bytes;
+    return this.#replay.bytes + this.bytes;
+  }
+  /** What those take in memory. */
+  get keptWeight(): number {
+    return this.#replay.weight + this.bytes;
+  }
+  /** What those take that are unacknowledged. */
+  get replayWeight(): number {
+    return this.#replay.weight;
   }
 
-  override get lag(): { readonly messages: number; readonly bytes: number } {
+  override get lag(): Lag {
     const { messages, bytes } = super.lag;
-    const { unwritten, unwrittenBytes } = this.#outlet.replay;
-    return { messages: messages + unwritten, bytes: bytes + unwrittenBytes };
+    return { messages: messages + this.#replay.unrepeated, bytes: bytes + this.#replay.unrepeatedBytes };
   }
 
-  /** Not when the acknowledgement that would relieve the lane stands behind that very call. */
-  override get slowsCaller(): boolean {
-    return super.slowsCaller && !this.#outlet.isFullUnheard;
+  /** A client that is away slows nobody before much waits for it. */
+  override get isBusy(): boolean {
+    return this.isAway ? this.bytes >= this.limits.highWaterBytes : super.isBusy;
   }
 
   override push(message: EncodedMessage): boolean {
     const isTaken = super.push(message);
-    if (isTaken && !this.#outlet.hasTransport) this.#owner.keptMore();
+    if (isTaken && this.isAway) this.#owner.keepsOtherwise();
     return isTaken;
   }
 
-  /** A ping or an Ack does not wait for acknowledgements. */
-  override pass(message: EncodedMessage): boolean {
-    if (super.pass(message)) return true;
-    if (!this.isOpen || !this.#outlet.hasTransport || this.#outlet.isSlow) return false;
-    this.ledger.accept();
-    this.write(frameOf([message], this.framing, this.codec), 1);
-    return true;
-  }
-
-  override end(last: EncodedMessage | undefined, discard?: DropReason): Promise<void> {
-    this.#outlet.finish();
-    this.look();
-    return super.end(last, discard);
-  }
-
   override drained(): void {
-    if (!this.#outlet.isFull) super.drained();
+    if (!this.isAway) super.drained();
   }
 
   /** The client has everything up to this number. */
   acknowledged(number: number): void {
-    if (this.#outlet.acknowledge(number) && !this.#outlet.isSlow) this.drained();
+    this.#replay.acknowledge(number);
+    this.#owner.keepsOtherwise();
   }
 
-  /** Those who wait for relief go on if what would relieve the lane is not heard before they do. */
-  releaseUnheard(): void {
-    if (this.#outlet.isFullUnheard) this.relieve();
+  /** Lets go what the client has not acknowledged for longest, until it weighs so much less. */
+  letGo(weight: number): void {
+    this.#replay.letGo(weight);
+    this.#owner.keepsOtherwise();
   }
 
   /** The transport is lost. */
   detach(): void {
     this.#outlet.detach();
+    this.watch?.stop();
     this.look();
     this.writeNext();
   }
 
   /**
-   * Another transport. The number of what follows, and all that was not acknowledged, go as one frame: the client gets all
-   * of it or nothing, and so both sides always agree on where they stand.
+   * Another transport. First the number of what follows; then all that was not acknowledged, in slices as everything else, so
+   * that a client that comes back and reads nothing fills no socket.
    */
   attach(transport: Transport): void {
-    const { replay } = this.#outlet;
     this.#outlet.attach(transport);
-    const sequence = EncodedMessage.reply({ type: MessageType.Sequence, sequenceId: replay.firstNumber }, this.codec);
-    const { unwritten } = replay;
-    replay.written();
+    this.#replay.repeat();
+    const sequenceId = this.#replay.firstNumber;
+    const sequence = EncodedMessage.reply({ type: MessageType.Sequence, sequenceId }, this.codec);
     this.ledger.accept();
-    this.write(frameOf([sequence, ...replay.messages()], this.framing, this.codec), 1 + unwritten);
+    const again = this.#replay.takeUnrepeated(this.limits.highWaterBytes);
+    this.write(frameOf([sequence, ...again], this.framing, this.codec), 1);
     this.writeNext();
+    this.#owner.keepsOtherwise();
   }
 
+  override get isAway(): boolean {
+    return !this.#outlet.isAttached;
+  }
   protected override get isBlocked(): boolean {
-    return super.isBlocked || this.#outlet.isFull;
+    return this.isAway || super.isBlocked;
+  }
+  protected override get bounds(): Bounds {
+    return this.isAway ? AWAY : super.bounds;
+  }
+  protected override get unwritten(): number {
+    return super.unwritten + this.#replay.unrepeated;
   }
 
-  /** A run that fits is written as it is: the frame that other lanes write, too. */
-  protected override writeRun(run: Run): void {
-    const messages = run.messages();
-    if (!this.#outlet.hasTransport || bytesOf(messages, this.codec) >= this.#outlet.room) {
-      this.postpone(run);
+  protected override isOver(buffered: number): boolean {
+    return !this.isAway && super.isOver(buffered);
+  }
+
+  /** What was written before is written again before anything else. */
+  protected override writeSlice(): void {
+    if (this.hasRepeated) {
+      super.writeSlice();
       return;
     }
-    this.#outlet.number(messages);
+    const again = this.#replay.takeUnrepeated(this.limits.highWaterBytes);
+    this.write(frameOf(again, this.framing, this.codec), 0);
+    this.#owner.keepsOtherwise();
+  }
+
+  /** The frame is the one that other lanes write, too. */
+  protected override writeRun(run: Run): void {
+    this.#number(run.messages());
     super.writeRun(run);
   }
 
-  protected override writeSome(): void {
-    const batch = this.takeWaiting(Math.min(this.limits.highWaterBytes, this.#outlet.room));
-    const kept = this.#outlet.number(batch);
-    if (this.#outlet.hasTransport) {
-      this.write(frameOf(batch, this.framing, this.codec), batch.length);
-      return;
-    }
-    // Nobody needs a ping afterwards.
-    this.ledger.drop('connection-closed', batch.length - kept);
-    this.look();
+  protected override writeBatch(batch: readonly EncodedMessage[]): void {
+    this.#number(batch);
+    super.writeBatch(batch);
   }
 
   protected override discard(reason: DropReason): void {
     super.discard(reason);
-    this.ledger.drop(reason, this.#outlet.replay.unwritten);
-    this.#outlet.replay.clear();
+    this.#replay.clear();
   }
 
-  protected override stallText(stallMs: number): string {
-    return this.#outlet.isSlow ? super.stallText(stallMs) : unacknowledgedText(stallMs);
+  #number(messages: readonly EncodedMessage[]): void {
+    for (const message of messages) this.#replay.add(message);
+    this.#owner.keepsOtherwise();
   }
-}
-
-function bytesOf(messages: readonly EncodedMessage[], codec: LaneParts['codec']): number {
-  let bytes = 0;
-  for (const message of messages) bytes += message.bytes(codec).length;
-  return bytes;
 }

@@ -157,7 +157,7 @@ export class Router implements Routing {
   #relief({ sender, target }: Envelope, written = COMMITTED): Promise<void> {
     if (target.to !== 'connections' || target.ids.length !== 1 || target.ids[0] !== sender.connectionId) return written;
     const lane = this.#connections.get(sender.connectionId as string)?.lane;
-    return lane?.slowsCaller === true ? lane.relief() : COMMITTED;
+    return lane?.isBusy === true ? lane.relief() : COMMITTED;
   }
 
   #reject(error: unknown, sender: Sender): Promise<void> {

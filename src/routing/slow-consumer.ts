@@ -3,11 +3,40 @@ import type { EncodedMessage, SlowConsumerPolicy } from '../protocol/encoded-mes
 import type { Ledger } from './ledger.ts';
 import type { Waiting } from './waiting.ts';
 
+/** Multiple of the limits that acts at once, whatever time the client has had. */
+const AT_ONCE = 16;
+
+/** Multiples of the limits at which something happens to a lane. */
+export interface Bounds {
+  /** Where policies that drop messages begin to drop. */
+  readonly dropAt: number;
+  /** Where the client has to go, when nothing can be dropped. */
+  readonly endAt: number;
+}
+
+/** Bounds for a client that had its time to come below the limits, and did not. */
+export const STRICT: Bounds = { dropAt: 1, endAt: 1 };
+/** Bounds while it has that time. */
+export const PATIENT: Bounds = { dropAt: AT_ONCE, endAt: AT_ONCE };
+/** Bounds for a client that is away and may come back: what may be dropped is, but it is not slow. */
+export const AWAY: Bounds = { dropAt: 1, endAt: AT_ONCE };
+
+/** Messages and bytes that wait for a client, in its lane and in its socket. */
+export interface Lag {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** Whether so much is more than so many times the limits. */
+export function exceeds({ messages, bytes }: Lag, limits: ResolvedSlowConsumer, times: number): boolean {
+  return messages > limits.limitMessages * times || bytes > limits.limitBytes * times;
+}
+
 /**
  * Lets one more message wait for a client that does not keep up, or drops what the policy says.
  *
  * @param buffered Bytes that the client's socket holds already; they count against the limit, too.
- * @returns why the client has to go, if it has to.
+ * @returns false when the client has to go.
  */
 export function letWait(
   message: EncodedMessage,
@@ -15,40 +44,36 @@ export function letWait(
   waiting: Waiting,
   buffered: number,
   limits: ResolvedSlowConsumer,
+  bounds: Bounds,
   ledger: Ledger,
-): string | undefined {
+): boolean {
   if (message.conflate !== undefined && waiting.removeKey(message.conflate)) ledger.drop('conflated', 1);
-  const room = makeRoom(waiting, message, bytes, buffered, limits, ledger);
-  if (room === 'accepted') waiting.push(message, bytes);
-  if (room !== 'disconnect') return undefined;
-  ledger.drop('slow-consumer', 1);
-  return overflowText(waiting, buffered, limits);
+  const policy = message.policy ?? limits.policy;
+  const isFull = (times: number) =>
+    exceeds({ messages: waiting.length + 1, bytes: waiting.bytes + buffered + bytes }, limits, times);
+  // With nothing waiting one message of any size is taken: otherwise it could never be sent at all.
+  while (waiting.length > 0 && isFull(bounds.dropAt)) {
+    const room = policy === 'disconnect' ? 'none' : makeRoom(policy, message, bytes, waiting);
+    if (room !== 'none') ledger.drop('policy', 1);
+    if (room === 'itself') return true;
+    if (room === 'made') continue;
+    if (!isFull(bounds.endAt)) break;
+    ledger.drop('slow-consumer', 1);
+    return false;
+  }
+  waiting.push(message, bytes);
+  return true;
 }
 
-/**
- * Whether one more message may wait for a client that does not keep up, after the policy has made room if it could.
- * 'dropped': the message itself is the one that goes. 'disconnect': the client has to.
- */
+/** Drops one message by a policy: one that waits ('made'), or the one that comes ('itself'). 'none': there is none that may go. */
 function makeRoom(
-  waiting: Waiting,
+  policy: Exclude<SlowConsumerPolicy, 'disconnect'>,
   message: EncodedMessage,
   bytes: number,
-  buffered: number,
-  limits: ResolvedSlowConsumer,
-  ledger: Ledger,
-): 'accepted' | 'dropped' | 'disconnect' {
-  const policy = message.policy ?? limits.policy;
-  // With nothing waiting one message of any size is taken: otherwise it could never be sent at all.
-  while (waiting.length > 0 && isFull(waiting, bytes, buffered, limits)) {
-    if (policy === 'disconnect') return 'disconnect';
-    if (message.droppable && goesItself(policy, message, bytes, waiting)) {
-      ledger.drop('policy', 1);
-      return 'dropped';
-    }
-    if (!waiting.removeDroppable(VICTIMS[policy])) return 'disconnect';
-    ledger.drop('policy', 1);
-  }
-  return 'accepted';
+  waiting: Waiting,
+): 'made' | 'itself' | 'none' {
+  if (message.droppable && goesItself(policy, message, bytes, waiting)) return 'itself';
+  return waiting.removeDroppable(VICTIMS[policy]) ? 'made' : 'none';
 }
 
 /** Which of those that wait goes. */
@@ -59,24 +84,16 @@ function goesItself(policy: SlowConsumerPolicy, { sender }: EncodedMessage, byte
   return policy === 'dropNewest' || (policy === 'dropGreediest' && waiting.wouldHaveMost(sender, bytes));
 }
 
-function isFull(waiting: Waiting, bytes: number, buffered: number, limits: ResolvedSlowConsumer): boolean {
-  return waiting.length + 1 > limits.limitMessages || waiting.bytes + buffered + bytes > limits.limitBytes;
-}
-
 /** Why a client has to go that leaves too much unread. */
-function overflowText(waiting: Waiting, buffered: number, limits: ResolvedSlowConsumer): string {
+export function overflowText({ messages, bytes }: Lag, limits: ResolvedSlowConsumer): string {
+  const { limitMessages, limitBytes, graceMs } = limits;
   return (
-    `The client lets ${waiting.length} messages and ${waiting.bytes + buffered} bytes wait ` +
-    `(slowConsumer.limitMessages is ${limits.limitMessages}, limitBytes ${limits.limitBytes}).`
+    `The client lets ${messages} messages and ${bytes} bytes wait (slowConsumer.limitMessages is ${limitMessages}, ` +
+    `limitBytes ${limitBytes}; more for at most ${graceMs} ms, slowConsumer.graceMs, and never ${AT_ONCE} times as much).`
   );
 }
 
 /** Why one has to go that reads nothing. */
 export function stallText(stallMs: number): string {
   return `The client has taken no byte for ${stallMs} ms (slowConsumer.stallMs).`;
-}
-
-/** Why one has to go that has stateful reconnect, and does not say what has arrived. */
-export function unacknowledgedText(stallMs: number): string {
-  return `The client has acknowledged nothing for ${stallMs} ms, with a full buffer (slowConsumer.stallMs, statefulReconnectBufferBytes).`;
 }

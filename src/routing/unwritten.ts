@@ -1,9 +1,10 @@
 import type { Codec } from '../protocol/codec.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
+import type { ClientWatch } from './client-watch.ts';
 import { Collected } from './collected.ts';
 import type { LaneParts } from './lane-parts.ts';
 import { type DropReason, Ledger } from './ledger.ts';
-import { letWait } from './slow-consumer.ts';
+import { type Bounds, exceeds, type Lag, letWait, overflowText, PATIENT, STRICT } from './slow-consumer.ts';
 import { Waiting } from './waiting.ts';
 
 /**
@@ -15,6 +16,8 @@ import { Waiting } from './waiting.ts';
 export abstract class Unwritten extends Collected {
   readonly ledger = new Ledger();
   readonly codec: Codec;
+  /** Made when the socket does not keep up for the first time. */
+  protected watch: ClientWatch | undefined;
   #waiting: Waiting | undefined;
 
   constructor({ codec, limits }: Pick<LaneParts, 'codec' | 'limits'>) {
@@ -32,29 +35,53 @@ export abstract class Unwritten extends Collected {
   protected get waiting(): number {
     return this.#waiting === undefined ? 0 : this.#waiting.length;
   }
+  /** How far the limits apply by now. */
+  protected get bounds(): Bounds {
+    return this.watch?.isSpent === true ? STRICT : PATIENT;
+  }
 
-  /** Lets a message wait, or drops what the policy says. @returns why the client has to go, if it has to. */
-  protected wait(message: EncodedMessage, buffered: number): string | undefined {
-    this.#waiting ??= new Waiting();
-    const { length } = message.bytes(this.codec);
-    return letWait(message, length, this.#waiting, buffered, this.limits, this.ledger);
+  /** Whether more waits than the limits allow. One message of any size may. */
+  protected isOver(buffered: number): boolean {
+    return this.waiting > 1 && exceeds(this.#lag(buffered), this.limits, STRICT.endAt);
+  }
+
+  /** Whether so many bytes more are too much for one lane, whatever time its client has had. */
+  protected isTooMuch(bytes: number, buffered: number): boolean {
+    return exceeds(this.#lag(buffered, 1, bytes), this.limits, PATIENT.endAt);
   }
 
   /**
-   * Lets what has been collected wait from now on, as if it came now.
+   * Lets a message wait, or drops what the policy says.
    *
    * @param buffered Bytes that the client's socket holds already.
    * @returns why the client has to go, if it has to.
    */
+  protected wait(message: EncodedMessage, buffered: number): string | undefined {
+    const lag = this.#lag(buffered, 1, message.bytes(this.codec).length);
+    if (!this.#letWait(message, buffered)) return overflowText(lag, this.limits);
+    return this.#judgeIfLate(buffered);
+  }
+
+  /** The same with all that has been collected, as if it came now. */
+  protected waitAll(buffered: number): string | undefined {
+    const lag = this.#lag(buffered);
+    if (!this.#letAllWait(this.takeCollected(), buffered)) return overflowText(lag, this.limits);
+    return this.#judgeIfLate(buffered);
+  }
+
+  /** The same with all that has been collected, and then with a message. */
+  protected waitBehindAll(message: EncodedMessage, buffered: number): string | undefined {
+    const overflow = this.waitAll(buffered);
+    if (overflow === undefined) return this.wait(message, buffered);
+    this.ledger.drop('slow-consumer', 1);
+    return overflow;
+  }
+
+  /** The same with what waits already. */
   protected judge(buffered: number): string | undefined {
-    const messages = this.takeCollected();
-    for (const [at, message] of messages.entries()) {
-      const overflow = this.wait(message, buffered);
-      if (overflow === undefined) continue;
-      this.ledger.drop('slow-consumer', messages.length - at - 1);
-      return overflow;
-    }
-    return undefined;
+    const lag = this.#lag(buffered);
+    const waiting = this.takeWaiting(Number.POSITIVE_INFINITY);
+    return this.#letAllWait(waiting, buffered) ? undefined : overflowText(lag, this.limits);
   }
 
   /** Lets messages wait whatever the limits say. */
@@ -74,5 +101,29 @@ export abstract class Unwritten extends Collected {
     this.ledger.drop(reason, this.messages);
     this.#waiting = undefined;
     this.takeCollected();
+  }
+
+  /** Begins to count the client's time when more waits than may. */
+  #judgeIfLate(buffered: number): string | undefined {
+    return this.isOver(buffered) && this.watch?.exceeded() === true ? this.judge(buffered) : undefined;
+  }
+
+  #letAllWait(messages: readonly EncodedMessage[], buffered: number): boolean {
+    for (const [at, message] of messages.entries()) {
+      if (this.#letWait(message, buffered)) continue;
+      this.ledger.drop('slow-consumer', messages.length - at - 1);
+      return false;
+    }
+    return true;
+  }
+
+  #letWait(message: EncodedMessage, buffered: number): boolean {
+    this.#waiting ??= new Waiting();
+    const { length } = message.bytes(this.codec);
+    return letWait(message, length, this.#waiting, buffered, this.limits, this.bounds, this.ledger);
+  }
+
+  #lag(buffered: number, moreMessages = 0, moreBytes = 0): Lag {
+    return { messages: this.messages + moreMessages, bytes: this.bytes + buffered + moreBytes };
   }
 }

@@ -91,6 +91,7 @@ answerQuestions<VictimQuestions>({
       pending: endpoint.negotiations.pending,
       detached: services.detached.size,
       detachedBytes: services.detached.bytes,
+      attachedBytes: services.detached.attached.bytes,
       groups: memberships.size,
       alarms: wheel.armed,
     };

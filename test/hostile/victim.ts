@@ -19,6 +19,8 @@ export interface VictimFigures {
   readonly pending: number;
   readonly detached: number;
   readonly detachedBytes: number;
+  /** What counts of what is kept for clients that are there. */
+  readonly attachedBytes: number;
   readonly groups: number;
   readonly alarms: number;
 }

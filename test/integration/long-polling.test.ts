@@ -175,7 +175,7 @@ describe('between two polls', () => {
 
   test('a client for whom too much waits is sent away, and told so with its next poll', async () => {
     const left = new Inbox<string>();
-    const hub = sayingHub({ slowConsumer: { highWaterBytes: 100, limitMessages: 10 } }, left);
+    const hub = sayingHub({ slowConsumer: { highWaterBytes: 100, limitMessages: 10, graceMs: 0 } }, left);
     const { port, say, server } = await start(hub);
     const client = await RawRequests.poll(port);
     for (let n = 0; n < 30; n++) await say(`${n} ${'x'.repeat(50)}`);
@@ -191,7 +191,9 @@ describe('between two polls', () => {
   });
 
   test('with another policy the oldest messages make room for the newest', async () => {
-    const hub = sayingHub({ slowConsumer: { highWaterBytes: 100, limitMessages: 5, policy: 'dropOldest' } });
+    const hub = sayingHub({
+      slowConsumer: { highWaterBytes: 100, limitMessages: 5, graceMs: 0, policy: 'dropOldest' },
+    });
     const { port, say } = await start(hub);
     const client = await RawRequests.poll(port);
     for (let n = 0; n < 30; n++) await say(`${n} ${'x'.repeat(50)}`);

@@ -121,7 +121,7 @@ describe.each([
 ])('the official client with stateful reconnect, in %s', (_name, protocol) => {
   property(
     'over a socket that is cut anywhere: nothing is lost, nothing comes twice, and the hub does not notice',
-    [budgets, fc.constantFrom(100_000, 4_000)],
+    [budgets, fc.constantFrom(4_194_304, 50_000)],
     4,
     async (some, statefulReconnectBufferBytes) => {
       const { definition, seen } = hubThatSees({ statefulReconnectBufferBytes });

@@ -134,7 +134,8 @@ describe('who sends', () => {
       sender.client.invoke('ToOthers', [200, way]);
       await server.settle();
       expect(progress.sent).toBe(200);
-      // Its own limit has caught up with the slow one meanwhile.
+      // Its own limit catches up with the slow one.
+      await server.pass(1_200);
       expect(slow.connection.lane.isOpen).toBe(false);
       expect(sender.connection.lane.isOpen).toBe(true);
     },

@@ -45,6 +45,7 @@ const limits: fc.Arbitrary<ResolvedSlowConsumer> = fc.record({
   highWaterBytes: fc.integer({ min: 1, max: 300 }),
   limitBytes: fc.integer({ min: 100, max: 2_000 }),
   limitMessages: fc.integer({ min: 1, max: 12 }),
+  graceMs: fc.constant(0),
   stallMs: fc.constant(10_000),
 });
 

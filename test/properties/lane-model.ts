@@ -11,6 +11,9 @@ interface Item {
   readonly sender?: string;
 }
 
+/** The multiple of the limits that acts before the client has had any time. */
+const AT_ONCE = 16;
+
 /**
  * What a lane has to do with its messages, in the plainest words: one list. When something is written it is told; which
  * messages those are, and what becomes of the others, it says itself.
@@ -47,17 +50,23 @@ export class LaneModel {
     this.next += 1;
     if (this.isLagging) return;
     this.#accepted += 1;
-    if (!state.isHeld) this.#collected.push(item);
-    else this.#judge(item, state.buffered);
+    if (state.isHeld) this.#judge(item, state.buffered, 1);
+    else if (
+      !this.#isLong() ||
+      !this.#isTooMuch([...this.#line, ...this.#collected], bytes + state.buffered, AT_ONCE)
+    ) {
+      this.#collected.push(item);
+    } else this.#judgeAll([...this.#collected.splice(0), item], state.buffered, AT_ONCE);
   }
 
   /** The turn is over: what the socket has not taken counts as if it came now. */
   turned(state: { readonly isHeld: boolean; readonly buffered: number }): void {
     if (!state.isHeld) return;
-    for (const item of this.#collected.splice(0)) {
-      if (this.isLagging) this.#drop('slow-consumer', 1);
-      else this.#judge(item, state.buffered);
-    }
+    this.#judgeAll(this.#collected.splice(0), state.buffered, 1);
+    if (this.#line.length < 2 || !this.#isTooMuch(this.#line.slice(1), (this.#line[0]?.bytes ?? 0) + state.buffered, 1))
+      return;
+    this.#shares.forget();
+    this.#judgeAll(this.#line.splice(0), state.buffered, 1);
   }
 
   /** So many messages have been written since the beginning. */
@@ -81,7 +90,22 @@ export class LaneModel {
     };
   }
 
-  #judge(item: Item, buffered: number): void {
+  /** More than one turn to write is needed. */
+  #isLong(): boolean {
+    const bytes = this.#collected.reduce((sum, item) => sum + item.bytes, 0);
+    const { highWaterBytes, limitMessages } = this.#limits;
+    return this.#line.length > 0 || bytes >= highWaterBytes || this.#collected.length >= limitMessages;
+  }
+
+  #judgeAll(items: readonly Item[], buffered: number, times: number): void {
+    for (const item of items) {
+      if (this.isLagging) this.#drop('slow-consumer', 1);
+      else this.#judge(item, buffered, times);
+    }
+  }
+
+  /** @param times So many times the limits are the limits. */
+  #judge(item: Item, buffered: number, times: number): void {
     const { conflate } = item;
     if (conflate !== undefined) {
       const before = this.#line.length;
@@ -89,7 +113,7 @@ export class LaneModel {
       this.#shares.changed(this.#line);
       this.#drop('conflated', before - this.#line.length);
     }
-    while (this.#line.length > 0 && this.#isTooMuch(item.bytes + buffered)) {
+    while (this.#line.length > 0 && this.#isTooMuch(this.#line, item.bytes + buffered, times)) {
       const victim = this.#victim(item);
       if (victim === undefined) {
         this.#drop('slow-consumer', this.#line.length + 1);
@@ -123,9 +147,9 @@ export class LaneModel {
     }
   }
 
-  #isTooMuch(more: number): boolean {
-    const bytes = this.#line.reduce((sum, item) => sum + item.bytes, more);
-    return this.#line.length + 1 > this.#limits.limitMessages || bytes > this.#limits.limitBytes;
+  #isTooMuch(line: readonly Item[], more: number, times: number): boolean {
+    const bytes = line.reduce((sum, item) => sum + item.bytes, more);
+    return line.length + 1 > this.#limits.limitMessages * times || bytes > this.#limits.limitBytes * times;
   }
 
   #drop(reason: DropReason, count: number): void {

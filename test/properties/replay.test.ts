@@ -1,58 +1,116 @@
 import fc from 'fast-check';
-import { describe, expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { Replay } from '../../src/routing/replay.ts';
 import { property } from '../support/property.ts';
 
 const step = fc.oneof(
-  fc.record({ send: fc.nat(200), isWritten: fc.boolean() }),
-  fc.record({ ping: fc.constant(true) }),
-  fc.record({ acknowledge: fc.integer({ min: -2, max: 40 }) }),
-  fc.record({ attach: fc.constant(true) }),
+  { weight: 4, arbitrary: fc.record({ send: fc.nat(200) }) },
+  { weight: 1, arbitrary: fc.record({ ping: fc.constant(true) }) },
+  { weight: 3, arbitrary: fc.record({ acknowledge: fc.integer({ min: -2, max: 40 }) }) },
+  { weight: 1, arbitrary: fc.record({ letGo: fc.integer({ min: -10, max: 900 }) }) },
+  { weight: 1, arbitrary: fc.record({ comeBack: fc.array(fc.nat(500), { maxLength: 5 }) }) },
 );
 
 const ping = EncodedMessage.reply({ type: 6 }, jsonCodec);
+const answer = (length: number) =>
+  EncodedMessage.reply({ type: 3, invocationId: 'i', result: 'x'.repeat(length) }, jsonCodec);
+
+interface Kept {
+  readonly number: number;
+  readonly message: EncodedMessage;
+  readonly bytes: number;
+}
+const sum = (kept: readonly Kept[]) => kept.reduce((bytes, one) => bytes + one.bytes, 0);
+
+/** What a message counts beside its bytes. */
+const BESIDE = 256;
 
 describe('what a client has not acknowledged', () => {
   property(
-    'is kept, and nothing else, in its order and with its number',
-    [fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 500 })],
-    400,
+    'is kept as far as its bound goes, the newest of it, in its order and with its number; and it knows when that is all',
+    [fc.array(step, { maxLength: 80, size: 'max' }), fc.integer({ min: 1, max: 2_000 })],
+    600,
     (steps, limit) => {
       const replay = new Replay(jsonCodec, limit);
-      let kept: { number: number; message: EncodedMessage; bytes: number; isWritten: boolean }[] = [];
-      let numbered = 0;
+      let kept: Kept[] = [];
+      let sent = 0;
+      /** The client has counted at least so far. */
+      let counted = 0;
+      let repeated = 0;
+      let gone = 0;
+      const drop = () => {
+        gone = (kept.shift() as Kept).number;
+      };
       for (const one of steps) {
         if ('send' in one) {
-          const message = EncodedMessage.reply({ type: 3, invocationId: 'i', result: 'x'.repeat(one.send) }, jsonCodec);
-          // As a lane does: without a transport nothing is written, and then nothing that follows is.
-          const isWritten = one.isWritten && kept.every((before) => before.isWritten);
-          numbered += 1;
-          kept.push({ number: numbered, message, bytes: message.bytes(jsonCodec).length, isWritten });
-          replay.add(message, isWritten);
-        } else if ('ping' in one) {
-          replay.add(ping, true);
-        } else if ('acknowledge' in one) {
-          const left = kept.filter(({ number, isWritten }) => number > one.acknowledge || !isWritten);
-          expect(replay.acknowledge(one.acknowledge)).toBe(left.length < kept.length);
-          kept = left;
+          const message = answer(one.send);
+          sent += 1;
+          kept.push({ number: sent, message, bytes: message.bytes(jsonCodec).length });
+          while (sum(kept) > limit) drop();
+          replay.add(message);
+        } else if ('ping' in one) replay.add(ping);
+        else if ('acknowledge' in one) {
+          if (one.acknowledge > repeated) counted = Math.max(counted, Math.min(one.acknowledge, sent));
+          kept = kept.filter(({ number }) => number > counted);
+          replay.acknowledge(one.acknowledge);
+        } else if ('letGo' in one) {
+          const most = sum(kept) + BESIDE * kept.length - one.letGo;
+          while (kept.length > 0 && sum(kept) + BESIDE * kept.length > most) drop();
+          replay.letGo(one.letGo);
         } else {
-          replay.written();
-          kept = kept.map((message) => ({ ...message, isWritten: true }));
+          if (!replay.isWhole) return;
+          replay.repeat();
+          counted = sent - kept.length;
+          repeated = sent;
+          expect(replay).toMatchObject({ unrepeated: kept.length, unrepeatedBytes: sum(kept) });
+          const again: EncodedMessage[] = [];
+          for (const bytes of one.comeBack) {
+            replay.acknowledge(kept.length > again.length ? sent + 1 : 0);
+            again.push(...replay.takeUnrepeated(bytes + 1));
+          }
+          again.push(...replay.takeUnrepeated(Number.POSITIVE_INFINITY));
+          expect(again).toEqual(kept.map(({ message }) => message));
         }
-        const bytes = kept.reduce((sum, message) => sum + message.bytes, 0);
-        expect(replay.messages()).toEqual(kept.map(({ message }) => message));
         expect(replay).toMatchObject({
           length: kept.length,
-          bytes,
-          firstNumber: kept[0]?.number ?? numbered + 1,
-          isFull: bytes > limit,
-          room: limit + 1 - bytes,
-          unwritten: kept.filter(({ isWritten }) => !isWritten).length,
-          unwrittenBytes: kept.reduce((sum, message) => sum + (message.isWritten ? 0 : message.bytes), 0),
+          bytes: sum(kept),
+          weight: sum(kept) + BESIDE * kept.length,
+          firstNumber: kept[0]?.number ?? sent + 1,
+          isWhole: gone <= counted,
+          unrepeated: 0,
+          unrepeatedBytes: 0,
         });
       }
     },
   );
+
+  test('is no more than 16,384 messages, however short they are', () => {
+    const replay = new Replay(jsonCodec, 1_000_000_000);
+    const message = answer(0);
+    for (let n = 0; n < 20_000; n++) replay.add(message);
+    expect(replay).toMatchObject({ length: 16_384, firstNumber: 20_000 - 16_384 + 1, isWhole: false });
+  });
+
+  test('is not let go in front of what the present transport has not had', () => {
+    const replay = new Replay(jsonCodec, 1_000_000);
+    for (let n = 0; n < 10; n++) replay.add(answer(10));
+    replay.repeat();
+    replay.takeUnrepeated(1);
+    replay.letGo(100_000);
+    expect(replay).toMatchObject({ length: 9, firstNumber: 2, unrepeated: 9, isWhole: false });
+  });
+
+  test('is kept after a return until something new is acknowledged: the client may have counted less than it says', () => {
+    const replay = new Replay(jsonCodec, 1_000_000);
+    for (let n = 0; n < 3; n++) replay.add(answer(10));
+    replay.repeat();
+    replay.takeUnrepeated(1_000);
+    replay.acknowledge(3);
+    expect(replay).toMatchObject({ length: 3, firstNumber: 1, isWhole: true });
+    replay.add(answer(10));
+    replay.acknowledge(4);
+    expect(replay).toMatchObject({ length: 0, firstNumber: 5, isWhole: true });
+  });
 });

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAILBOX_ROOM } from '../../src/actors/mailbox.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
 import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { defer } from '../../src/promises.ts';
 import type { CloseReason } from '../../src/protocol/close.ts';
+import type { ResumableLane } from '../../src/routing/resumable-lane.ts';
 import { MemoryServer, type MemoryServerOptions, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
+import type { MemoryTransport } from '../support/memory-transport.ts';
 import { property } from '../support/property.ts';
 import type { ReturningClient } from '../support/returning-client.ts';
 import { any } from '../support/schemas.ts';
@@ -98,10 +99,9 @@ describe('a client that comes back', () => {
       fc.constantFrom('json' as const, 'messagepack' as const),
     ],
     250,
-    async (steps, statefulReconnectBufferBytes, isMute, protocol) => {
+    async (steps, highWaterBytes, isMute, protocol) => {
       const { server, told, events } = createServer({
-        statefulReconnectBufferBytes,
-        slowConsumer: { highWaterBytes: 300, limitBytes: 1_000_000, limitMessages: 100_000, stallMs: 600_000 },
+        slowConsumer: { highWaterBytes, limitBytes: 1_000_000, limitMessages: 100_000, stallMs: 600_000 },
       });
       const peer = server.openReturning({ isMute });
       peer.client.protocol = protocol;
@@ -124,8 +124,6 @@ describe('a client that comes back', () => {
         else if ('acknowledge' in one) client.acknowledge();
         else if ('settle' in one) await server.settle();
         else await server.pass(one.pass);
-        const { replay } = kept(peer);
-        expect(replay).toBeLessThanOrEqual(statefulReconnectBufferBytes + 200);
       }
       server.comeBack(peer);
       client.flow();
@@ -148,12 +146,6 @@ describe('a client that comes back', () => {
     },
   );
 });
-
-/** How many bytes are numbered and not acknowledged. */
-function kept({ connection }: Peer): { readonly replay: number } {
-  const lane = connection.lane as unknown as { readonly keptBytes: number; readonly lag: { readonly bytes: number } };
-  return { replay: connection.resumption === undefined ? 0 : lane.keptBytes - connection.lane.lag.bytes };
-}
 
 describe('a connection whose transport is lost', () => {
   test('stays what it was, and can be seen to wait', async () => {
@@ -212,18 +204,67 @@ describe('a connection whose transport is lost', () => {
     expect(server.comeBack(peer)).toBe(false);
   });
 
-  test('is ended when what is sent to it exceeds the limits of its lane', async () => {
-    const { server, ends } = createServer({
-      statefulReconnectBufferBytes: 100,
-      slowConsumer: { limitMessages: 10 },
-    });
+  test('is given up when more would be kept for it than may be', async () => {
+    const { server, ends } = createServer({ statefulReconnectBufferBytes: 1_000 });
     const peer = await connect(server);
     peer.client.cut();
     await server.settle();
-    for (const n of ascending(30)) say(server, n);
+    for (const n of ascending(15)) say(server, n);
+    await server.settle();
+    expect(ends).toEqual([]);
+    for (const n of ascending(15)) say(server, n);
+    await server.settle();
+    expect(ends).toMatchObject([
+      {
+        name: 'connection-lost',
+        text: 'Too much is kept for clients that may come back (statefulReconnectBufferBytes).',
+      },
+    ]);
+    expect(server.comeBack(peer)).toBe(false);
+  });
+
+  test('is not slow because of what is sent to it, short of sixteen times the limits of its lane', async () => {
+    const { server, ends } = createServer({ slowConsumer: { limitMessages: 10 } });
+    const peer = await connect(server);
+    peer.client.cut();
+    for (const n of ascending(160)) say(server, n);
+    await server.pass(10_000);
+    expect(ends).toEqual([]);
+    server.comeBack(peer);
+    await server.settle();
+    expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(160));
+    peer.client.cut();
+    await server.settle();
+    for (const n of ascending(161)) say(server, n);
     await server.settle();
     expect(ends).toMatchObject([{ name: 'slow-consumer' }]);
-    expect(server.comeBack(peer)).toBe(false);
+  });
+
+  test('loses what its policy drops, from the limits of its lane on', async () => {
+    const { server, ends } = createServer({ slowConsumer: { limitMessages: 10, policy: 'dropOldest' } });
+    const peer = await connect(server);
+    peer.client.cut();
+    for (const n of ascending(30)) say(server, n);
+    await server.settle();
+    server.comeBack(peer);
+    await server.settle();
+    expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(30).slice(20));
+    expect(ends).toEqual([]);
+  });
+
+  test('slows a method that sends to it only when much waits', async () => {
+    const { server } = createServer({ slowConsumer: { highWaterBytes: 300 } });
+    const peer = await connect(server);
+    peer.client.invoke('Send', [20, 100], 'many');
+    peer.client.invoke('Note', [1], 'after');
+    peer.client.cut();
+    await server.settle();
+    const { lane } = peer.connection;
+    expect(lane.lag.bytes).toBeGreaterThan(300);
+    expect(lane.lag.bytes).toBeLessThan(700);
+    server.comeBack(peer);
+    await until(() => peer.client.completions('after').length > 0, server, peer);
+    expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(20));
   });
 
   test('is neither pinged nor found silent', async () => {
@@ -244,8 +285,9 @@ describe('a connection whose transport is lost', () => {
     expect(events).toEqual(['connected c0', 'disconnected c0']);
   });
 
-  test('is not stalled, however long a full buffer waits', async () => {
-    const { server, events } = createServer({ statefulReconnectBufferBytes: 50, slowConsumer: { stallMs: 2_000 } });
+  test('is neither stalled nor slow, however long much waits', async () => {
+    const slowConsumer = { highWaterBytes: 50, limitMessages: 2, graceMs: 1_000, stallMs: 2_000 };
+    const { server, events } = createServer({ slowConsumer });
     const peer = await connect(server);
     peer.client.cut();
     for (const n of ascending(5)) say(server, n);
@@ -363,100 +405,196 @@ describe('a second socket', () => {
   });
 });
 
+const OBJECTION = expect.stringContaining('What the client had not acknowledged was too much to be kept');
+
 describe('a client that acknowledges nothing', () => {
-  const stallMs = 2_000;
-
-  test('is let go when its full buffer holds messages back for too long', async () => {
-    const { server, ends } = createServer({ statefulReconnectBufferBytes: 100, slowConsumer: { stallMs } });
-    const peer = await connect(server, { isMute: true });
-    for (const n of ascending(10)) say(server, n);
-    await server.pass(1_500);
-    expect(ends).toEqual([]);
-    expect(peer.client.calls('Heard').length).toBeLessThan(10);
-    await server.pass(1_500);
-    expect(ends).toMatchObject([
-      {
-        name: 'slow-consumer',
-        text: 'The client has acknowledged nothing for 2000 ms, with a full buffer (slowConsumer.stallMs, statefulReconnectBufferBytes).',
-      },
-    ]);
-  });
-
-  test('lets nothing wait but what is numbered: pings and acknowledgements pass', async () => {
+  test('goes on at full speed, and so do pings and acknowledgements', async () => {
     const { server, events } = createServer({
       statefulReconnectBufferBytes: 100,
       keepAliveIntervalMs: 1_000,
-      slowConsumer: { stallMs: 600_000 },
+      slowConsumer: { limitMessages: 2, stallMs: 2_000, graceMs: 0 },
     });
     const peer = await connect(server, { isMute: true });
-    for (const n of ascending(10)) say(server, n);
+    for (const n of ascending(100)) {
+      say(server, n);
+      await server.settle();
+    }
     peer.client.invoke('Note', [1]);
     await server.pass(3_000);
+    expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(100));
     expect(peer.client.records.filter(({ type }) => type === 6).length).toBeGreaterThanOrEqual(2);
     expect(clientOf(peer).kept).toBe(0);
-    clientOf(peer).acknowledge();
-    await server.settle();
-    clientOf(peer).acknowledge();
-    await server.settle();
+    expect((peer.connection.lane as ResumableLane).keptBytes).toBeLessThanOrEqual(100);
+    await server.pass(60_000);
     expect(events).toEqual(['connected c0']);
   });
 
-  test('holds back no end: what waited goes out, and the Close record behind it', async () => {
-    const { server, events } = createServer({ statefulReconnectBufferBytes: 100, slowConsumer: { stallMs } });
+  test('begins anew when it is cut after something was let go', async () => {
+    const { server, ends } = createServer({ statefulReconnectBufferBytes: 100 });
+    const peer = await connect(server, { isMute: true });
+    for (const n of ascending(10)) say(server, n);
+    await server.settle();
+    peer.client.cut();
+    await server.settle();
+    expect(ends).toMatchObject([{ name: 'connection-lost', text: OBJECTION, allowReconnect: true }]);
+    expect(server.comeBack(peer)).toBe(false);
+    expect(server.leftovers()).toEqual(NOTHING_LEFT);
+  });
+
+  test('begins anew when it comes back before its loss was noticed', async () => {
+    const { server, ends } = createServer({ statefulReconnectBufferBytes: 100 });
+    const peer = await connect(server, { isMute: true });
+    for (const n of ascending(10)) say(server, n);
+    await server.settle();
+    expect(server.comeBack(peer)).toBe(false);
+    await server.settle();
+    expect(ends).toMatchObject([{ name: 'connection-lost', text: OBJECTION }]);
+  });
+
+  test('can come back as soon as it has acknowledged what was let go', async () => {
+    const { server, events } = createServer({ statefulReconnectBufferBytes: 100 });
+    const peer = await connect(server, { isMute: true });
+    for (const n of ascending(10)) say(server, n);
+    await server.settle();
+    clientOf(peer).acknowledge();
+    await server.settle();
+    say(server, 10);
+    peer.client.cut();
+    await server.settle();
+    expect(server.comeBack(peer)).toBe(true);
+    await server.settle();
+    expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(11));
+    expect(events).toEqual(['connected c0']);
+  });
+
+  test('holds back no end', async () => {
+    const { server, events } = createServer({ statefulReconnectBufferBytes: 100 });
     const peer = await connect(server, { isMute: true });
     for (const n of ascending(10)) say(server, n);
     await server.settle();
     peer.connection.abort();
     await server.settle();
-    expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(10));
     expect(peer.client.records.at(-1)).toEqual({ type: 7 });
     expect(events).toEqual(['connected c0', 'disconnected c0']);
+    expect(server.leftovers()).toEqual(NOTHING_LEFT);
   });
 
-  test('is heard again when its calls would have to wait for what it says behind them', async () => {
-    const { server, events } = createServer({
-      statefulReconnectBufferBytes: 400,
-      slowConsumer: { stallMs, limitMessages: 10_000 },
-    });
-    const peer = await connect(server, { isMute: true });
-    const calls = 3 * MAILBOX_ROOM;
-    for (const n of ascending(calls)) peer.client.invoke('Send', [2, 0], `${n}`);
-    await until(() => peer.client.completions(`${calls - 1}`).length > 0, server, peer);
-    expect(peer.client.completions(`${calls - 1}`)).toHaveLength(1);
-    expect(events).toEqual(['connected c0']);
+  property(
+    'misses nothing while it is there, and is turned away only when something was let go that it had not acknowledged',
+    [fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 50, max: 1_000 })],
+    200,
+    async (steps, statefulReconnectBufferBytes) => {
+      const { server, events } = createServer({
+        statefulReconnectBufferBytes,
+        slowConsumer: { highWaterBytes: 300, limitBytes: 1_000_000, limitMessages: 100_000, stallMs: 600_000 },
+      });
+      const peer = await connect(server, { isMute: true });
+      const client = clientOf(peer);
+      const lane = peer.connection.lane as ResumableLane;
+      let sent = 0;
+      for (const one of steps) {
+        if ('tell' in one) for (let n = 0; n < one.tell; n++, sent++) say(server, sent, 'x'.repeat(one.ballast));
+        else if ('stall' in one) client.stall();
+        else if ('take' in one) client.take(one.take);
+        else if ('flow' in one) client.flow();
+        else if ('acknowledge' in one) client.acknowledge();
+        else if ('lose' in one || 'comeBack' in one) {
+          await server.settle();
+          const { isWhole } = lane;
+          // What waits counts with what is unacknowledged as soon as it is away.
+          const stays = isWhole && (lane.isAway || lane.keptBytes <= statefulReconnectBufferBytes);
+          if ('lose' in one) client.cut();
+          else expect(server.comeBack(peer)).toBe(isWhole);
+          await server.settle();
+          if ('lose' in one) expect(events.length === 1).toBe(stays);
+          if (!isWhole) break;
+        } else await server.settle();
+        await server.settle();
+        if (events.length > 1) break;
+        if (lane.isAway || lane.hasRepeated)
+          expect(lane.keptBytes - lane.lag.bytes).toBeLessThanOrEqual(statefulReconnectBufferBytes);
+      }
+      client.flow();
+      await server.settle();
+      const heard = client.calls('Heard').map(([n]) => n);
+      expect(heard).toEqual(ascending(heard.length));
+      if (events.length === 1 && !lane.isAway) expect(heard).toHaveLength(sent);
+      expect(client.faults).toEqual([]);
+    },
+  );
+});
+
+describe('what is kept for all', () => {
+  test('is let go first by who keeps most of those who are there; who is away keeps everything', async () => {
+    const limitBytes = 300_000;
+    const { server, ends } = createServer({}, { detachedConnections: { limitBytes } });
+    const peers: Peer[] = [];
+    for (let n = 0; n < 4; n++) peers.push(await connect(server, { isMute: true }));
+    const [away, modest, greedy, greediest] = peers as [Peer, Peer, Peer, Peer];
+    const whisper = ({ id }: Peer, bytes: number) => {
+      const { clients } = server.host.hub.context as HubContext<WorldClient>;
+      clients.client(id).send('Heard', 0, 'x'.repeat(bytes));
+    };
+    const isWhole = ({ connection }: Peer) => (connection.lane as ResumableLane).isWhole;
+    whisper(away, 50_000);
+    await server.settle();
+    away.client.cut();
+    await server.settle();
+    whisper(modest, 90_000);
+    for (let n = 0; n < 9; n++) whisper(greedy, 20_000);
+    for (let n = 0; n < 15; n++) whisper(greediest, 20_000);
+    await server.settle();
+    // 50 and what is above 100 of 90, 180 and 300.
+    expect(peers.map(isWhole)).toEqual([true, true, true, false]);
+    const { detached } = server.parts.services;
+    expect(detached.bytes + detached.attached.bytes).toBeLessThanOrEqual(limitBytes);
+    expect(ends).toEqual([]);
+    expect(server.comeBack(away)).toBe(true);
+    await server.settle();
+    for (const { client } of peers) (client as ReturningClient).acknowledge();
+    await server.settle();
+    expect(peers.map(isWhole)).toEqual([true, true, true, true]);
+    expect(detached.attached.bytes).toBe(0);
   });
 
-  test('does not stall while calls run that hold up what it says', async () => {
-    const { server, events, gate } = createServer({
-      invocationTimeoutMs: 0,
-      statefulReconnectBufferBytes: 100,
-      slowConsumer: { stallMs },
-    });
+  test('is bounded for each user as well', async () => {
+    const { server, ends } = createServer({}, { detachedConnections: { limitBytesPerUser: 150_000 } });
+    const ann = { user: { id: 'ann', roles: [] }, isMute: true };
+    const [one, two] = [await connect(server, ann), await connect(server, ann)];
+    const other = await connect(server, { isMute: true });
+    for (let n = 0; n < 10; n++) say(server, n, 'x'.repeat(20_000));
+    await server.settle();
+    const isWhole = ({ connection }: Peer) => (connection.lane as ResumableLane).isWhole;
+    expect([one, two, other].map(isWhole)).toEqual([false, true, true]);
+    expect(ends).toEqual([]);
+  });
+
+  test('counts with a client that has come back until it has had everything, and that takes no place', async () => {
+    const { server, events } = createServer(
+      { slowConsumer: { highWaterBytes: 1_000 } },
+      { detachedConnections: { limitConnections: 1 } },
+    );
     const peer = await connect(server, { isMute: true });
-    const opened = defer<void>();
-    gate.opens = opened.promise;
-    peer.client.invoke('Hold', [], 'hold');
-    for (const n of ascending(2 * MAILBOX_ROOM)) peer.client.invoke('Note', [n]);
-    for (const n of ascending(10)) say(server, n);
-    await server.pass(3 * stallMs);
-    opened.resolve();
-    await until(() => peer.client.completions('hold').length > 0, server, peer);
+    for (let n = 0; n < 10; n++) say(server, n, 'x'.repeat(20_000));
+    await server.settle();
+    peer.client.cut();
+    await server.settle();
+    const { detached } = server.parts.services;
+    expect(detached).toMatchObject({ size: 1 });
+    server.comeBack(peer);
+    peer.client.stall();
+    await server.settle();
+    expect(detached).toMatchObject({ size: 0, attached: { bytes: 0 } });
+    expect(detached.bytes).toBeGreaterThan(200_000);
+    // A client that comes back again and again fills no socket with all of it.
+    expect((peer.transport as MemoryTransport).buffered).toBeLessThan(25_000);
+    // Nobody waits for it any more.
+    await server.pass(9_000);
+    peer.client.flow();
+    await server.settle();
+    expect(detached.bytes).toBe(0);
+    expect(detached.attached.bytes).toBeGreaterThan(100_000);
     expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(10));
-    expect(events).toEqual(['connected c0']);
-  });
-
-  test('is heard again when a stream would have to wait for what stands behind the items that it reads', async () => {
-    const { server, events } = createServer({
-      statefulReconnectBufferBytes: 400,
-      slowConsumer: { stallMs, limitMessages: 10_000 },
-    });
-    const peer = await connect(server, { isMute: true });
-    const items = 3 * MAILBOX_ROOM;
-    peer.client.sendRecord({ type: 4, target: 'EchoAll', arguments: [], invocationId: 's', streamIds: ['u'] });
-    for (const n of ascending(items)) peer.client.sendItem('u', n);
-    peer.client.complete('u');
-    await until(() => peer.client.completions('s').length > 0, server, peer);
-    expect(peer.client.items('s')).toEqual(ascending(items));
     expect(events).toEqual(['connected c0']);
   });
 });

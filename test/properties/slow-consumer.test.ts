@@ -1,16 +1,17 @@
 import fc from 'fast-check';
-import { describe, expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
 import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { property } from '../support/property.ts';
 import { LaneRig } from './lane-rig.ts';
 
-/** Any message that stands in the socket is above the mark, so that the next one waits. */
+/** Any message that stands in the socket is above the mark, so that the next one waits; and there is no time of grace. */
 const LIMITS: ResolvedSlowConsumer = {
   policy: 'disconnect',
   highWaterBytes: 10,
   limitBytes: 1_000_000,
   limitMessages: 1_000,
+  graceMs: 0,
   stallMs: 10_000,
 };
 const limitMessages = fc.integer({ min: 1, max: 20 });
@@ -161,15 +162,150 @@ describe('a client that reads too slowly', () => {
 
 describe('a client that keeps up', () => {
   property(
-    'gets everything, however much it is in one turn, whatever the policy',
-    [policy, limitMessages, fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 100 })],
+    'gets everything, up to sixteen times its limits in one turn, whatever the policy',
+    [policy, fc.integer({ min: 1, max: 200 }), fc.nat(100), fc.nat(100)],
     20,
-    async (chosen, limit, many, ballast) => {
-      const rig = new LaneRig({ ...LIMITS, policy: chosen, limitMessages: limit, limitBytes: 500 });
+    async (chosen, limit, percent, ballast) => {
+      const rig = new LaneRig({ ...LIMITS, policy: chosen, limitMessages: limit });
+      const many = Math.floor((16 * limit * percent) / 100);
       for (const number of numbers(1, many)) rig.send(number, ballast, { conflate: 'same' });
       await rig.turn();
       expect(rig.written).toEqual(numbers(1, many));
       expect(rig.congestion).toEqual([]);
     },
   );
+});
+
+describe('a burst that does not fit', () => {
+  const graceMs = 1_000;
+  /** Alarms are exact to a tenth of a second. */
+  const LATE = graceMs + 200;
+  const withGrace = (limits: Partial<ResolvedSlowConsumer>) => new LaneRig({ ...LIMITS, graceMs, ...limits });
+  const burst = (rig: LaneRig, from: number, to: number) => numbers(from, to).map((number) => rig.send(number));
+
+  property(
+    'may wait as a whole while the client has time, and is judged by what is left of it then',
+    [policy, limitMessages, fc.integer({ min: 1, max: 16 }), fc.boolean()],
+    200,
+    async (chosen, limit, times, inOneTurn) => {
+      const rig = withGrace({ policy: chosen, limitMessages: limit });
+      const many = limit * times;
+      await rig.stallAt(0);
+      for (const number of numbers(1, many)) {
+        rig.send(number);
+        if (!inOneTurn) await rig.turn();
+      }
+      rig.clock.increment(graceMs - 100);
+      expect(rig.lane.lag.messages).toBe(many);
+      rig.clock.increment(LATE);
+      await rig.turn();
+      const isOver = many > limit;
+      expect(rig.lane.isOpen).toBe(!isOver || chosen !== 'disconnect');
+      await rig.flow();
+      const all = numbers(1, many);
+      const kept = { disconnect: [], dropOldest: all.slice(-limit), dropNewest: all.slice(0, limit) };
+      // There is one sender, so that it is always the greediest.
+      const expected = isOver ? { ...kept, dropGreediest: kept.dropNewest }[chosen] : all;
+      expect(rig.written).toEqual([0, ...expected]);
+    },
+  );
+
+  property(
+    'ends nobody who takes it in time, and costs nothing of it',
+    [policy, limitMessages, fc.integer({ min: 1, max: 16 }), fc.integer({ min: 0, max: graceMs - 100 })],
+    200,
+    async (chosen, limit, times, ms) => {
+      const rig = withGrace({ policy: chosen, limitMessages: limit });
+      await rig.stallAt(0);
+      burst(rig, 1, limit * times);
+      await rig.turn();
+      rig.clock.increment(ms);
+      await rig.flow();
+      rig.clock.increment(10 * graceMs);
+      await rig.turn();
+      expect(rig.written).toEqual(numbers(0, limit * times));
+      expect(rig.lagged).toEqual([]);
+      expect(rig.wheel.armed).toBe(0);
+    },
+  );
+
+  property(
+    'is too much for sixteen times a limit, at once: of messages or of bytes, before the first turn to write or behind it',
+    [fc.integer({ min: 1, max: 20 }), fc.boolean(), fc.boolean()],
+    200,
+    async (limit, isStalled, byBytes) => {
+      const bytes = new LaneRig(LIMITS).send(100);
+      const rig = withGrace(byBytes ? { limitBytes: limit * bytes } : { limitMessages: limit });
+      if (isStalled) await rig.stallAt(100);
+      // What stands in the socket of a stalled client counts, too: one message and the header of its frame.
+      const most = 16 * limit - (isStalled && byBytes ? 2 : 0);
+      for (let n = 0; n < most; n++) rig.send(101 + n);
+      expect(rig.lane.isOpen).toBe(true);
+      rig.send(101 + most);
+      expect(rig.lane.isOpen).toBe(false);
+    },
+  );
+
+  property(
+    'finds no time left when the socket has taken nothing for as long already',
+    [limitMessages],
+    50,
+    async (limit) => {
+      const rig = withGrace({ limitMessages: limit });
+      await rig.stallAt(0);
+      rig.clock.increment(graceMs);
+      burst(rig, 1, limit);
+      expect(rig.lane.isOpen).toBe(true);
+      rig.send(limit + 1);
+      expect(rig.lane.isOpen).toBe(false);
+    },
+  );
+
+  property('has time when the socket has taken something meanwhile', [limitMessages], 50, async (limit) => {
+    const rig = withGrace({ limitMessages: limit });
+    await rig.stallAt(0);
+    rig.clock.increment(graceMs / 2);
+    rig.transport.take(1);
+    rig.clock.increment(graceMs / 2);
+    burst(rig, 1, limit + 1);
+    await rig.turn();
+    expect(rig.lane.isOpen).toBe(true);
+  });
+
+  test('gives no other time to who had it, before all is written', async () => {
+    const rig = withGrace({ policy: 'dropOldest', limitMessages: 5 });
+    await rig.stallAt(0);
+    burst(rig, 1, 20);
+    rig.clock.increment(LATE);
+    expect(rig.lane.lag.messages).toBe(5);
+    burst(rig, 21, 40);
+    expect(rig.lane.lag.messages).toBe(5);
+    await rig.flow();
+    rig.transport.stall();
+    rig.send(50);
+    await rig.turn();
+    burst(rig, 51, 70);
+    expect(rig.lane.lag.messages).toBe(20);
+  });
+
+  test('costs one alarm, however many messages it has', async () => {
+    const rig = withGrace({ limitMessages: 100 });
+    await rig.stallAt(0);
+    const before = rig.wheel.armed;
+    burst(rig, 1, 1_000);
+    expect(rig.wheel.armed).toBe(before + 1);
+  });
+
+  test('is told to its client as what it was', async () => {
+    const rig = withGrace({ limitMessages: 5 });
+    await rig.stallAt(0);
+    burst(rig, 1, 20);
+    rig.clock.increment(LATE);
+    await rig.turn();
+    expect(rig.lagged).toEqual([
+      expect.stringMatching(
+        /^The client lets 20 messages and \d+ bytes wait \(slowConsumer\.limitMessages is 5, limitBytes 1000000; more for at most 1000 ms, slowConsumer\.graceMs, and never 16 times as much\)\.$/,
+      ),
+    ]);
+  });
 });

@@ -100,6 +100,8 @@ export class MemoryServer {
     const { client } = peer;
     const { resumption } = peer.connection;
     if (!(client instanceof ReturningClient) || resumption?.isResumable !== true) return false;
+    // How often one may come is tried elsewhere.
+    if (resumption.objection !== undefined) return resumption.mayReturnNow();
     const transport = this.#newTransport();
     const old = peer.transport as MemoryTransport;
     old.client = new MemoryClient(old);

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { type AttachedReplay, AttachedReplays } from '../../src/actors/attached-replays.ts';
+import { property } from '../support/property.ts';
+
+/** Bytes that count nowhere. */
+const FREE = 100_000;
+
+/** Messages of one length, of which as many go as have to. */
+class Kept implements AttachedReplay {
+  readonly connectionId: string;
+  readonly userId: string | undefined;
+  readonly #all: AttachedReplays;
+  readonly #step: number;
+  bytes = 0;
+  /** Those that were let go, in the order in which somebody was asked. */
+  readonly #asked: Kept[];
+
+  constructor(connectionId: string, userId: string | undefined, step: number, all: AttachedReplays, asked: Kept[]) {
+    this.connectionId = connectionId;
+    this.userId = userId;
+    this.#step = step;
+    this.#all = all;
+    this.#asked = asked;
+  }
+
+  get counted(): number {
+    return Math.max(0, this.bytes - FREE);
+  }
+
+  keep(bytes: number): void {
+    this.bytes = bytes;
+    this.#all.weigh(this, bytes);
+  }
+
+  letGo(bytes: number): void {
+    this.#asked.push(this);
+    this.keep(Math.max(0, this.bytes - Math.ceil(bytes / this.#step) * this.#step));
+  }
+}
+
+const USERS = ['ann', 'bob', undefined];
+const sum = (some: readonly Kept[]) => some.reduce((total, { counted }) => total + counted, 0);
+const step = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ who: fc.nat(5), keeps: fc.integer({ min: 0, max: 400_000 }) }) },
+  { weight: 1, arbitrary: fc.record({ gone: fc.nat(5) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ letGo: fc.integer({ min: -1_000, max: 600_000 }), user: fc.constantFrom(...USERS) }),
+  },
+);
+
+describe('what connections with a transport keep', () => {
+  property(
+    'counts beyond what each may keep anyway; who keeps most lets go first, of one user or of all',
+    [fc.array(step, { maxLength: 60 }), fc.array(fc.integer({ min: 1, max: 30_000 }), { minLength: 6, maxLength: 6 })],
+    300,
+    (steps, lengths) => {
+      const all = new AttachedReplays();
+      const asked: Kept[] = [];
+      const kept = lengths.map((length, n) => new Kept(`c${n}`, USERS[n % USERS.length], length, all, asked));
+      for (const one of steps) {
+        if ('who' in one) {
+          const replay = kept[one.who] as Kept;
+          const before = replay.counted;
+          replay.bytes = one.keeps;
+          expect(all.weigh(replay, one.keeps)).toBe(replay.counted > before);
+        } else if ('gone' in one) {
+          const replay = kept[one.gone] as Kept;
+          all.remove(replay);
+          replay.bytes = 0;
+        } else {
+          const concerned = kept.filter(({ userId }) => one.user === undefined || userId === one.user);
+          const before = sum(concerned);
+          const most = Math.max(...concerned.map(({ counted }) => counted));
+          asked.length = 0;
+          all.letGo(one.letGo, one.user);
+          expect(sum(concerned)).toBeLessThanOrEqual(Math.max(0, before - Math.max(0, one.letGo)));
+          expect(asked.length > 0).toBe(one.letGo > 0 && before > 0);
+          for (const replay of asked) expect(concerned).toContain(replay);
+          if (asked[0] !== undefined) expect(asked[0].counted).toBeLessThan(most);
+        }
+        expect(all.bytes).toBe(sum(kept));
+        for (const user of ['ann', 'bob']) {
+          expect(all.bytesOf(user)).toBe(sum(kept.filter(({ userId }) => userId === user)));
+        }
+      }
+    },
+  );
+});
