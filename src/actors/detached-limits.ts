@@ -8,7 +8,10 @@ import { OptionsError } from '../errors.ts';
 export interface DetachedConnectionsOptions {
   /** How many connections may be without a transport at once. Default: 10,000. 0: nobody can come back. */
   readonly limitConnections?: number;
-  /** Bytes that may be kept for all of them together: sent and not acknowledged, or waiting. Default: 67,108,864. */
+  /**
+   * Bytes that may be kept for all of them together: sent and not acknowledged, or waiting; and for those who have a transport
+   * beyond 100,000 each. Default: 67,108,864.
+   */
   readonly limitBytes?: number;
   /** How many of one user's (`User.id`; those who are nobody in particular count only above). Default: 100. */
   readonly limitConnectionsPerUser?: number;

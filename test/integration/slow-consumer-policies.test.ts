@@ -22,7 +22,9 @@ const FILLER = 'x'.repeat(32 * 1_048_576);
 /** Bytes are not what limits these hubs: the filler alone is more than the default allows. Nor is there any time of grace. */
 function pushingHub(slowConsumer: SlowConsumerOptions, ends: Inbox<string> = new Inbox()) {
   return setupHub({ client: {} as Reader }).createHub({
-    options: { slowConsumer: { limitMessages: ROOM, limitBytes: 2 ** 40, graceMs: 0, stallMs: 600_000, ...slowConsumer } },
+    options: {
+      slowConsumer: { limitMessages: ROOM, limitBytes: 2 ** 40, graceMs: 0, stallMs: 600_000, ...slowConsumer },
+    },
     methods: {
       /** Pushes so many numbers, and then there is the answer. */
       Push: method([z.number(), z.number()], (hub, from, to) => {
