@@ -94,6 +94,7 @@ export class Lane extends Unwritten {
     if (this.#state !== 'open') return this.#whenEnded?.promise ?? Promise.resolve();
     this.#whenEnded = defer();
     this.#state = 'ending';
+    this.watch?.observed();
     this.#relieve();
     if (discard !== undefined) this.discard(discard);
     if (last !== undefined) {

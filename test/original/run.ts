@@ -4,21 +4,18 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { build, hasDotnet, restore } from '../support/dotnet.ts';
+import { hasDotnet } from '../support/dotnet.ts';
+import { built } from './built.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const app = join(import.meta.dirname, 'app');
 
 async function play(folder: string): Promise<number> {
-  for (const step of [restore, build]) {
-    const { ok, printed } = await step(app, folder);
-    if (!ok) throw new Error(`The original was not built:\n${printed}`);
-  }
+  const program = await built(folder);
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const { status } = spawnSync(process.execPath, [vitest, 'run', '--config', 'test/original/vitest.config.ts'], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, SIGNALBOX_ORIGINAL: join(folder, 'original.dll') },
+    env: { ...process.env, SIGNALBOX_ORIGINAL: program },
   });
   return status ?? 1;
 }

@@ -6,8 +6,7 @@ import type { ConformanceServer } from '../conformance/server.ts';
 
 const SAYS_WHERE = 'listening on ';
 
-export async function startServer(): Promise<ConformanceServer> {
-  const program = process.env.SIGNALBOX_ORIGINAL;
+export async function startServer(program = process.env.SIGNALBOX_ORIGINAL): Promise<ConformanceServer> {
   if (program === undefined) throw new Error('Run this with `npm run test:original`, which builds the original first.');
   // It ends with its standard input, and so with this process, however that ends.
   const child = spawn('dotnet', [program], {

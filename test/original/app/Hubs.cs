@@ -51,6 +51,7 @@ public static class Hubs
         app.MapHub<StatefulHub>("/stateful", options => options.AllowStatefulReconnects = true);
         app.MapHub<StatefulSmallHub>("/stateful-small", options => options.AllowStatefulReconnects = true);
         app.MapHub<SendTimeoutHub>("/sendtimeout", options => options.TransportSendTimeout = TimeSpan.FromSeconds(1));
+        app.MapHub<ReadingHub>("/reading", options => options.AllowStatefulReconnects = true);
         app.MapHub<StandinBinaryHub>("/standin-binary");
         app.MapHub<FilteredHub>("/filtered");
         app.MapHub<ModeHub>("/mode");
