@@ -13,7 +13,7 @@ export const systemClock: Clock = {
 };
 
 /**
- * One thing that may be due later, set and cleared as often as needed. All of a server's alarms share one timer (the
+ * Something that may be due later, set and cleared as often as needed. All of a server's alarms share one timer (the
  * timer wheel), so setting one costs a list insertion.
  */
 export interface Alarm {
@@ -25,6 +25,12 @@ export interface Alarm {
 
 /** Where alarms come from. Implemented by `actors/timer-wheel.ts`. */
 export interface Alarms {
+  /**
+   * For limits on others: clients, methods, answers. It goes by `now()`, so it does not ring for what could not be heard.
+   */
   alarm(ring: () => void): Alarm;
+  /** For what the server itself has to do in time: a ping, the answer to a poll. Clients' clocks do not stop with ours. */
+  punctual(ring: () => void): Alarm;
+  /** Milliseconds since an arbitrary moment, without those in which the event loop was blocked or the process stopped. */
   now(): number;
 }

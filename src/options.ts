@@ -60,7 +60,10 @@ export interface ServerOptions {
    * no observer, and it costs nothing.
    */
   readonly inspect?: boolean | { readonly token?: string };
-  /** Where time comes from. Default: Node's. */
+  /**
+   * Where time comes from. It fires timers on its way: one that jumps looks like a process that was stopped, in which no limit
+   * on a client passes. Default: Node's.
+   */
   readonly clock?: Clock;
   /** Where log lines go; pino's loggers fit. Default: JSON lines on standard error. */
   readonly logger?: Log;

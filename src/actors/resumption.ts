@@ -23,7 +23,7 @@ export class Resumption implements ResumableLaneOwner, Returnable {
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.#ack = connection.host.services.alarms.alarm(() => this.#acknowledge());
+    this.#ack = connection.host.services.alarms.punctual(() => this.#acknowledge());
   }
 
   listenerTo(transport: Transport): TransportListener {
