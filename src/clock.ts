@@ -4,9 +4,15 @@ export interface Clock {
   now(): number;
   setTimeout(run: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
+  /**
+   * Whether it moves by itself, as Node's does: when it is far ahead between two timers, the event loop was blocked or the
+   * process stopped, and no limit on a client passes meanwhile. Default: false; then a jump is time that has passed.
+   */
+  readonly isReal?: boolean;
 }
 
 export const systemClock: Clock = {
+  isReal: true,
   now: () => performance.now(),
   setTimeout: (run, ms) => setTimeout(run, ms),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
@@ -33,4 +39,6 @@ export interface Alarms {
   punctual(ring: () => void): Alarm;
   /** Milliseconds since an arbitrary moment, without those in which the event loop was blocked or the process stopped. */
   now(): number;
+  /** The same with those: for rates. What comes all at once behind a block was sent over all of its time. */
+  realNow(): number;
 }

@@ -61,8 +61,8 @@ export interface ServerOptions {
    */
   readonly inspect?: boolean | { readonly token?: string };
   /**
-   * Where time comes from. It fires timers on its way: one that jumps looks like a process that was stopped, in which no limit
-   * on a client passes. Default: Node's.
+   * Where time comes from. When it jumps, time has passed, unless it says `isReal`: then the process was stopped, and no limit
+   * on a client has passed. Default: Node's.
    */
   readonly clock?: Clock;
   /** Where log lines go; pino's loggers fit. Default: JSON lines on standard error. */

@@ -58,6 +58,7 @@ export class HearingTime {
   }
 
   #excessAt(now: number): number {
-    return this.#turnedAt === undefined ? 0 : Math.max(0, now - this.#turnedAt - LONGEST_TURN_MS);
+    if (this.#turnedAt === undefined || this.#clock.isReal !== true) return 0;
+    return Math.max(0, now - this.#turnedAt - LONGEST_TURN_MS);
   }
 }

@@ -73,7 +73,7 @@ export class Resumption implements ResumableLaneOwner, Returnable {
   }
 
   mayReturnNow(): boolean {
-    if (this.#returns.take(this.#connection.host.services.alarms.now())) return true;
+    if (this.#returns.take(this.#connection.host.services.alarms.realNow())) return true;
     const text = `The client has come back more than ${MAXIMUM_RETURNS} times within ${RETURNS_MS} ms.`;
     this.#connection.endWith(closeReason('connection-lost', { text }));
     return false;

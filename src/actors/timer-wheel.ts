@@ -72,6 +72,10 @@ export class TimerWheel implements Alarms {
     return this.#hearing.now();
   }
 
+  realNow(): number {
+    return this.#clock.now();
+  }
+
   alarm(ring: () => void): Alarm {
     return new WheelAlarm(this, ring, false);
   }

@@ -6,7 +6,7 @@ import { method } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { defer } from '../../src/promises.ts';
 import { Expiry } from '../../src/transports/expiry.ts';
-import { MemoryServer, type Peer } from '../support/memory-server.ts';
+import { MemoryServer, type MemoryServerOptions, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import type { ReturningClient } from '../support/returning-client.ts';
 import { any } from '../support/schemas.ts';
@@ -26,7 +26,7 @@ const hubOptions = {
   slowConsumer: { highWaterBytes: 1_000, stallMs: 10_000 },
 };
 
-function createServer() {
+function createServer(options: MemoryServerOptions = {}) {
   const gate = defer<string>();
   const hub = setupHub({ client: {} as Client }).createHub({
     methods: {
@@ -34,7 +34,7 @@ function createServer() {
       Wait: method([], () => gate.promise),
     },
   });
-  const server = new MemoryServer(hub, { hubOptions });
+  const server = new MemoryServer(hub, { hubOptions, ...options });
   const { clients } = server.host.hub.context as HubContext<Client>;
   return { server, clients, answer: () => gate.resolve('in time') };
 }
@@ -267,6 +267,28 @@ describe('what clients wait for, on clocks that have not stopped', () => {
     expect(isOver(peer)).toBe(true);
     await server.pass(20_000);
     await closed;
+  });
+
+  test('what a rate has held back is let go', async () => {
+    const { server, clients } = createServer({ broadcast: { rate: { messages: 1, perMs: 10_000 } } });
+    const { client } = await server.connect();
+    for (const text of ['1', '2']) void clients.all.send('Load', text);
+    await server.pass(100);
+    server.clock.block(BLOCKED_MS);
+    await server.pass(100);
+    expect(client.calls('Load')).toEqual([['1'], ['2']]);
+  });
+
+  test('a client may come back again', async () => {
+    const { server } = createServer();
+    const peer = server.openReturning();
+    peer.client.handshake();
+    await server.settle();
+    const comesBack = () => peer.connection.resumption?.mayReturnNow();
+    for (let n = 0; n < 10; n++) expect(comesBack()).toBe(true);
+    server.clock.block(BLOCKED_MS);
+    await server.pass(100);
+    expect(comesBack()).toBe(true);
   });
 
   test('a credential that expires meanwhile ends its connection at once', async () => {

@@ -219,6 +219,21 @@ describe('a loop that was blocked', () => {
     expect(turns).toBeLessThanOrEqual(10_000 / COUNTS_MS + 12);
   });
 
+  test('is told from a clock of somebody that jumps: then that time has passed', () => {
+    const clock = new SimulatedClock();
+    const jumping = {
+      now: () => clock.now(),
+      setTimeout: clock.setTimeout.bind(clock),
+      clearTimeout: clock.clearTimeout.bind(clock),
+    };
+    const wheel = new TimerWheel(jumping, new CollectedLog());
+    const rung: string[] = [];
+    wheel.alarm(() => rung.push('rung')).set(20_000);
+    clock.block(20_000);
+    clock.increment(100);
+    expect(rung).toEqual(['rung']);
+  });
+
   test('counts nothing against an alarm that was set behind the block, and all time when nobody waits', () => {
     const clock = new SimulatedClock();
     const wheel = new TimerWheel(clock, new CollectedLog());

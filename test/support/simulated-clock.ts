@@ -7,6 +7,7 @@ interface Timer {
 
 /** Time that stands still until somebody moves it. */
 export class SimulatedClock implements Clock {
+  readonly isReal = true;
   /** In the order of being set, which decides between timers of the same moment. */
   readonly #timers = new Set<Timer>();
   #now = 0;
