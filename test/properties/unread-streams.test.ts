@@ -248,6 +248,38 @@ test.each<Source>(['events.on()', 'a Readable of Node', 'an iterator by hand'])(
   },
 );
 
+test('a web stream that a filter reads is left to the filter, which lets go of it with its next item', async () => {
+  let cancelled = 0;
+  let enqueue: (item: number) => void = () => {};
+  const hub = setupHub({}).createHub({
+    filters: [{ invoke: async (_context, next) => relayed(await next()) }],
+    methods: {
+      Watch: stream(
+        [],
+        () =>
+          new ReadableStream<number>({
+            start: (controller) => {
+              enqueue = (item) => controller.enqueue(item);
+            },
+            cancel: () => {
+              cancelled += 1;
+            },
+          }),
+      ),
+    },
+  });
+  const server = new MemoryServer(hub);
+  const { client } = await server.connect();
+  client.stream('Watch', [], '1');
+  await server.settle();
+  client.cancel('1');
+  await server.settle();
+  enqueue(1);
+  await server.settle();
+  expect(cancelled).toBe(1);
+  expect(server.log.lines.map(({ text }) => text)).not.toContain('a stream failed after its end');
+});
+
 test('a web stream and a Readable are read to their end, and an error of theirs reaches the client', async () => {
   const fails = (controller: { error(reason: unknown): void }) => controller.error(new Error('secret'));
   const hub = setupHub({}).createHub({
