@@ -60,7 +60,10 @@ export interface ServerOptions {
    * no observer, and it costs nothing.
    */
   readonly inspect?: boolean | { readonly token?: string };
-  /** Where time comes from. Default: Node's. */
+  /**
+   * Where time comes from. When it jumps, time has passed, unless it says `isReal`: then the process was stopped, and no limit
+   * on a client has passed. Default: Node's.
+   */
   readonly clock?: Clock;
   /** Where log lines go; pino's loggers fit. Default: JSON lines on standard error. */
   readonly logger?: Log;

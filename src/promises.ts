@@ -21,9 +21,9 @@ export function unawaited<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-/** A native promise for any thenable: a foreign one may call back twice, or at once, or throw at every touch. */
-export function promiseOf(thenable: PromiseLike<unknown>): Promise<unknown> {
-  return new Promise((resolve) => resolve(thenable));
+/** A native promise for anything: a foreign thenable may call back twice, or at once, or throw at every touch. */
+export function promiseOf(value: unknown): Promise<unknown> {
+  return new Promise((resolve) => resolve(value));
 }
 
 /** Whether it has to be waited for. Authors may return any thenable, and objects of any shape. */

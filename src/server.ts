@@ -127,7 +127,7 @@ export class ServerParts implements SignalboxServer {
 
   *connections(): IterableIterator<ServerConnection> {
     for (const connection of this.supervisor.connections()) {
-      if (connection.conversation !== undefined) yield serverConnection(connection);
+      if (connection.conversation !== undefined && !connection.isEnding) yield serverConnection(connection);
     }
   }
 

@@ -20,7 +20,7 @@ export interface SignalboxServer {
   attach(http: HttpServer, options?: AttachOptions): Promise<void>;
   /** A hub from outside its methods. @throws {OptionsError} when it is not one of this server's. */
   context<C, S, Ms, D>(hub: HubDefinition<C, S, Ms, D>): HubContext<C>;
-  /** All connections whose handshake has been accepted. */
+  /** All connections whose handshake has been accepted, and whose end has not begun. */
   connections(): IterableIterator<ServerConnection>;
   /**
    * What keeps the server from being ready: it drains, or its storage cannot be written. Empty: nothing. `/readyz` shows the

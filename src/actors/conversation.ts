@@ -155,11 +155,12 @@ export class Conversation implements MailReader, LineListener, LivenessListener,
     return this.#connection.host.clientResults.answer(this.#connection, mail) ? 'taken' : 'unknown';
   }
   cancelled(invocationId: string): void {
-    if (!this.calls.cancel(invocationId) && !this.mailbox.cancel(invocationId)) this.unknownId(invocationId);
+    if (!this.calls.cancel(invocationId) && !this.mailbox.cancel(invocationId)) this.unknownId({ invocationId });
   }
-  unknownId(id: string): void {
+  unknownId({ invocationId: id, isAbsent }: { readonly invocationId: string; readonly isAbsent?: true }): void {
     this.tooLate();
     if (this.#endedIds.has(id) || this.#connection.host.clientResults.wasAsked(this.#connection, id)) return;
+    if (isAbsent) throw new ProtocolError(errorTexts.itemMissing);
     this.#endedIds.strange();
   }
   closed(message: CloseMessage): void {

@@ -14,9 +14,9 @@ const MAIL_MS = 10_000;
 const RUNNING_MS = 5_000;
 
 /**
- * The end of a connection, in its order: nothing is read any more; the Close record, behind which no address leads here;
- * the signals, and the streams to the client; the mail of a client that left (otherwise it is dead letters); `onDisconnected`; the close frame; and then
- * the connection is forgotten. Never rejects.
+ * The end of a connection, in its order: nothing is read any more; the groups are left, and the Close record is written, behind
+ * which no address leads here; the signals, and the streams to the client; the mail of a client that left (otherwise it is
+ * dead letters); `onDisconnected`; the close frame; and then the connection is forgotten. Never rejects.
  */
 export async function farewell(connection: Connection, reason: CloseReason): Promise<void> {
   try {
@@ -34,6 +34,7 @@ async function takeLeave(connection: Connection, reason: CloseReason): Promise<v
   const { host, conversation, welcome } = connection;
   const { alarms } = host.services;
   connection.stopClocks();
+  host.memberships.leaveAll(connection);
   const written = endLane(connection, reason);
   connection.endSignals.fire(reason);
   conversation?.calls.endStreams();
@@ -112,7 +113,6 @@ function forget(connection: Connection, reason: CloseReason): void {
   conversation?.calls.dispose();
   if (conversation !== undefined) {
     connection.lane.close();
-    host.memberships.leaveAll(connection);
     host.connections.remove(connection);
     host.endedLanes.absorb(connection.lane.ledger.figures());
     host.services.sessions.closed(closedSession(connection, reason));

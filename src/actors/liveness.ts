@@ -32,7 +32,7 @@ export class Liveness {
     this.#listener = listener;
     this.#keepAliveMs = options.keepAliveIntervalMs;
     this.#clientTimeoutMs = options.clientTimeoutMs;
-    this.#keepAlive = alarms.alarm(() => this.#ping());
+    this.#keepAlive = alarms.punctual(() => this.#ping());
     this.start();
   }
 

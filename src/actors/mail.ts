@@ -30,9 +30,9 @@ export interface MailReader {
   /**
    * An item, an end, an answer or a cancellation of something that is not there.
    *
-   * @throws {ProtocolError} when it never was, and that is once too often.
+   * @throws {ProtocolError} when it never was, and that is once too often, or it is an item without an item.
    */
-  unknownId(id: string): void;
+  unknownId(mail: { readonly invocationId: string; readonly isAbsent?: true }): void;
   closed(message: CloseMessage): void;
   /** The client has got everything up to this number. */
   acknowledged(number: number): void;

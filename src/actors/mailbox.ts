@@ -206,7 +206,7 @@ export class Mailbox implements MailSource, Parser {
     // Behind its call, or another item of it, that stands in line.
     if (this.#line?.hasUpload(message.invocationId) !== true) {
       const delivered = this.#reader.streamed(message);
-      if (delivered === 'unknown') this.#reader.unknownId(message.invocationId);
+      if (delivered === 'unknown') this.#reader.unknownId(message);
       if (delivered !== 'full') {
         this.#backlog.enforce();
         return;

@@ -28,8 +28,8 @@ export class Node {
     outside: { readonly stopListening: () => void; readonly release: () => void },
   ) {
     this.#supervisor = supervisor;
-    this.#nextWave = alarms.alarm(() => this.#drainWave());
-    this.#deadline = alarms.alarm(() => this.#actor.send({ type: 'drain.timedOut' }));
+    this.#nextWave = alarms.punctual(() => this.#drainWave());
+    this.#deadline = alarms.punctual(() => this.#actor.send({ type: 'drain.timedOut' }));
     this.#actor = supervisor.service(
       'node',
       nodeMachine.provide({

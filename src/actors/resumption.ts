@@ -34,7 +34,7 @@ export class Resumption implements ResumableLaneOwner, Returnable, AttachedRepla
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#mostBytes = connection.hub.options.statefulReconnectBufferBytes;
-    this.#ack = connection.host.services.alarms.alarm(() => this.#acknowledge());
+    this.#ack = connection.host.services.alarms.punctual(() => this.#acknowledge());
   }
 
   get connectionId(): string {
@@ -88,7 +88,7 @@ export class Resumption implements ResumableLaneOwner, Returnable, AttachedRepla
   }
 
   mayReturnNow(): boolean {
-    const isOften = !this.#returns.take(this.#connection.host.services.alarms.now());
+    const isOften = !this.#returns.take(this.#connection.host.services.alarms.realNow());
     const text = this.objection ?? (isOften ? TOO_OFTEN : undefined);
     if (text !== undefined) this.#connection.endWith(closeReason('connection-lost', { text }));
     return text === undefined;

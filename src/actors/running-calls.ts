@@ -9,7 +9,7 @@ import { CallClock } from './call-clock.ts';
 import type { NodeServices } from './host.ts';
 import type { Delivered, UploadMail } from './mail.ts';
 import { type CallKeeper, RunningCall } from './running-call.ts';
-import type { StreamSink } from './stream.ts';
+import type { RunStream, StreamSink } from './stream.ts';
 import { Streams } from './streams.ts';
 
 /** Who words the answers. Without an id nobody waits for one. */
@@ -171,8 +171,9 @@ export class RunningCalls implements CallKeeper {
     const call = new RunningCall(this, message.invocationId, method, view, method.timeoutMs ?? 0);
     streams.open(call, message);
     this.#active += 1;
-    const run = () => this.#connection.hub.invoke(view, method, [...args, ...call.uploads.map((one) => one.items())]);
-    const result = call.stream === undefined ? new Promise((resolve) => resolve(run())) : call.stream.play(run);
+    const run: RunStream = (ran) =>
+      this.#connection.hub.invoke(view, method, [...args, ...call.uploads.map((one) => one.items())], ran);
+    const result = call.stream?.play(run) ?? new Promise<unknown>((resolve) => resolve(run(() => {})));
     this.#follow(call, result);
   }
 

@@ -1,6 +1,7 @@
 import type { NamedMethod } from '../hub/dispatcher.ts';
-import { type Deferred, defer, promiseOf } from '../promises.ts';
+import { type Deferred, defer } from '../promises.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
+import { StreamSource } from './stream-source.ts';
 
 /** Where a stream writes. */
 export interface StreamSink {
@@ -30,6 +31,9 @@ export interface StreamOwner {
   ended(stream: Stream): void;
 }
 
+/** Runs the method of a stream. It tells `ran` what the method returns when filters stand around it, and may throw. */
+export type RunStream = (ran: (returned: unknown) => void) => unknown;
+
 /** One stream to the client: asks the method's iterator for the next item when there is room for it, until one of both ends. */
 export class Stream {
   readonly invocationId: string;
@@ -37,10 +41,12 @@ export class Stream {
   readonly #sink: StreamSink;
   readonly #owner: StreamOwner;
   readonly #released: Deferred<void> = defer();
-  #iterator: AsyncIterator<unknown> | undefined;
+  readonly #source: StreamSource;
   /** Its end has been said: exactly once, whatever else happens. */
   #isOver = false;
-  /** The iterator has been told, and says itself when it is done. */
+  /** The method has returned: before, there is nothing to let go of. */
+  #hasRun = false;
+  /** The source has been told, and says itself when it is done. */
   #isLettingGo = false;
 
   constructor(invocationId: string, method: NamedMethod, sink: StreamSink, owner: StreamOwner) {
@@ -48,10 +54,11 @@ export class Stream {
     this.#method = method;
     this.#sink = sink;
     this.#owner = owner;
+    this.#source = new StreamSource((error) => sink.streamFailedLate(method, error));
   }
 
   /** @returns when the method has let go of the stream, which may be after its end. Never rejects. */
-  play(run: () => unknown): Promise<void> {
+  play(run: RunStream): Promise<void> {
     this.#play(run);
     return this.#released.promise;
   }
@@ -60,41 +67,37 @@ export class Stream {
   stop(error?: string): void {
     if (this.#isOver) return;
     this.#complete(error);
-    this.#letGo();
+    if (this.#hasRun) this.#letGo();
   }
 
-  async #play(run: () => unknown): Promise<void> {
-    if (await this.#begin(run)) await this.#pump(this.#iterator as AsyncIterator<unknown>);
+  async #play(run: RunStream): Promise<void> {
+    if (await this.#begin(run)) await this.#pump();
+    else this.#letGo();
     if (!this.#isLettingGo) this.#released.resolve();
   }
 
-  /** @returns whether there is anything to ask for items. */
-  async #begin(run: () => unknown): Promise<boolean> {
-    let made: Partial<AsyncIterable<unknown>> | null | undefined;
+  /** @returns whether there is anything to ask for items, and somebody to send them to: perhaps everybody has left by now. */
+  async #begin(run: RunStream): Promise<boolean> {
+    let made: unknown;
     try {
-      made = (await run()) as typeof made;
-      if (typeof made?.[Symbol.asyncIterator] !== 'function') {
-        if (!this.#isOver) this.#complete(errorTexts.notIterable(this.#method.name));
-        return false;
-      }
+      made = await run(this.#source.ran);
+      this.#hasRun = true;
     } catch (error) {
       this.#over(error, () => this.#sink.fail(this.invocationId, this.#method, error));
       return false;
     }
-    if (this.#isOver) return false;
     try {
-      this.#iterator = (made as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-      return true;
+      if (!this.#source.open(made) && !this.#isOver) this.#complete(errorTexts.notIterable(this.#method.name));
     } catch (error) {
       this.#fail(error);
-      return false;
     }
+    return !this.#isOver;
   }
 
-  async #pump(iterator: AsyncIterator<unknown>): Promise<void> {
+  async #pump(): Promise<void> {
     try {
       while (!this.#isOver) {
-        const { done, value } = await iterator.next();
+        const { done, value } = await this.#source.next();
         if (done === true) {
           if (!this.#isOver) this.#complete();
           return;
@@ -120,19 +123,12 @@ export class Stream {
     }
   }
 
-  /** Tells the iterator that nobody asks for more. A generator ends where it stands; others may have nothing to do. */
+  /** Nobody asks for more. */
   #letGo(): void {
-    const iterator = this.#iterator;
-    try {
-      if (typeof iterator?.return !== 'function') return;
-      this.#isLettingGo = true;
-      promiseOf(iterator.return() as PromiseLike<unknown>)
-        .catch((error: unknown) => this.#sink.streamFailedLate(this.#method, error))
-        .then(() => this.#released.resolve());
-    } catch (error) {
-      this.#isLettingGo = false;
-      this.#sink.streamFailedLate(this.#method, error);
-    }
+    const closed = this.#source.letGo();
+    if (closed === undefined) return;
+    this.#isLettingGo = true;
+    closed.then(() => this.#released.resolve());
   }
 
   #complete(error?: string): void {

@@ -2,25 +2,29 @@ import type { ActorLogic, Snapshot } from 'xstate';
 import type { Alarm, Alarms, Clock } from '../clock.ts';
 import { loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { HearingTime } from './hearing-time.ts';
 
 /** How exact alarms are. */
 const TICK_MS = 100;
 /** One turn of the wheel is 102.4 s; alarms beyond that stay in their slot for another turn. */
 const SLOTS = 1024;
-/** When the loop was blocked for so long, it first reads what has arrived meanwhile: perhaps nobody is late but us. */
-const LATE_TICKS = 20;
 
 /** An alarm is also a link of its slot's list: setting and clearing it allocates nothing. */
 class WheelAlarm implements Alarm {
   previous: WheelAlarm | undefined;
   next: WheelAlarm | undefined;
+  /** The tick at which it is looked at; -1: it is not set. */
   due = -1;
+  /** The moment before which it does not ring, in the time that we could hear. */
+  until = 0;
+  readonly isPunctual: boolean;
   readonly ring: () => void;
   readonly #wheel: TimerWheel;
 
-  constructor(wheel: TimerWheel, ring: () => void) {
+  constructor(wheel: TimerWheel, ring: () => void, isPunctual: boolean) {
     this.#wheel = wheel;
     this.ring = ring;
+    this.isPunctual = isPunctual;
   }
 
   get isSet(): boolean {
@@ -34,16 +38,21 @@ class WheelAlarm implements Alarm {
   }
 }
 
-/** All waiting of a server in one timer: a hashed wheel (Varghese and Lauck, 1987, scheme 6). Setting an alarm is O(1). */
+/**
+ * All waiting of a server in one timer: a hashed wheel (Varghese and Lauck, 1987, scheme 6). Setting an alarm is O(1).
+ *
+ * The wheel turns by the clock. An alarm that is not punctual is looked at when its time is over by that; when some of it was
+ * none in which we could hear, it is set once more for what is left.
+ */
 export class TimerWheel implements Alarms {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #origin: number;
+  readonly #hearing: HearingTime;
   readonly #slots: (WheelAlarm | undefined)[] = new Array(SLOTS).fill(undefined);
   #tick = 0;
   #armed = 0;
   #timer: unknown;
-  #wasLate = false;
   /** What the timer does; the actor sends itself an event, so that the inspector sees time pass. */
   onTimer: () => void = () => this.advance();
 
@@ -51,6 +60,7 @@ export class TimerWheel implements Alarms {
     this.#clock = clock;
     this.#log = log;
     this.#origin = clock.now();
+    this.#hearing = new HearingTime(clock);
   }
 
   /** How many alarms are set. */
@@ -59,50 +69,43 @@ export class TimerWheel implements Alarms {
   }
 
   now(): number {
+    return this.#hearing.now();
+  }
+
+  realNow(): number {
     return this.#clock.now();
   }
 
   alarm(ring: () => void): Alarm {
-    return new WheelAlarm(this, ring);
+    return new WheelAlarm(this, ring, false);
+  }
+
+  punctual(ring: () => void): Alarm {
+    return new WheelAlarm(this, ring, true);
   }
 
   insert(alarm: WheelAlarm, ms: number): void {
     if (alarm.isSet) this.remove(alarm);
-    // Nothing was set, so nobody has turned the wheel meanwhile.
-    if (this.#armed === 0) this.#tick = this.#tickOf(this.#clock.now());
-    const due = Math.max(this.#tick + 1, Math.ceil((this.#clock.now() + ms - this.#origin) / TICK_MS));
-    alarm.due = due;
-    const slot = due % SLOTS;
-    const first = this.#slots[slot];
-    alarm.next = first;
-    if (first !== undefined) first.previous = alarm;
-    this.#slots[slot] = alarm;
-    this.#armed += 1;
+    if (this.#armed === 0) {
+      // Nothing was set, so nobody has turned the wheel meanwhile.
+      this.#tick = this.#tickOf(this.#clock.now());
+      this.#hearing.begin();
+    }
+    alarm.until = this.#hearing.now() + ms;
+    this.#link(alarm, ms);
     this.#timer ??= this.#clock.setTimeout(() => this.#onTimeout(), TICK_MS);
   }
 
   remove(alarm: WheelAlarm): void {
     if (!alarm.isSet) return;
-    const { previous, next } = alarm;
-    if (previous === undefined) this.#slots[alarm.due % SLOTS] = next;
-    else previous.next = next;
-    if (next !== undefined) next.previous = previous;
-    alarm.previous = undefined;
-    alarm.next = undefined;
-    alarm.due = -1;
-    this.#armed -= 1;
+    this.#unlink(alarm);
+    if (this.#armed === 0) this.#hearing.rest();
   }
 
   /** Rings everything that is due by now. */
   advance(): void {
+    this.#hearing.turn();
     const now = this.#tickOf(this.#clock.now());
-    const isLate = now - this.#tick > LATE_TICKS;
-    if (isLate && !this.#wasLate) {
-      this.#wasLate = true;
-      this.#timer = this.#clock.setTimeout(() => this.#onTimeout(), 0);
-      return;
-    }
-    this.#wasLate = false;
     const from = Math.max(this.#tick + 1, now - SLOTS + 1);
     this.#tick = now;
     for (let tick = from; tick <= now; tick++) this.#ringSlot(tick % SLOTS, now);
@@ -119,12 +122,40 @@ export class TimerWheel implements Alarms {
     this.onTimer();
   }
 
+  #link(alarm: WheelAlarm, ms: number): void {
+    const due = Math.max(this.#tick + 1, Math.ceil((this.#clock.now() + ms - this.#origin) / TICK_MS));
+    const slot = due % SLOTS;
+    const first = this.#slots[slot];
+    alarm.due = due;
+    alarm.next = first;
+    if (first !== undefined) first.previous = alarm;
+    this.#slots[slot] = alarm;
+    this.#armed += 1;
+  }
+
+  #unlink(alarm: WheelAlarm): void {
+    const { previous, next } = alarm;
+    if (previous === undefined) this.#slots[alarm.due % SLOTS] = next;
+    else previous.next = next;
+    if (next !== undefined) next.previous = previous;
+    alarm.previous = undefined;
+    alarm.next = undefined;
+    alarm.due = -1;
+    this.#armed -= 1;
+  }
+
   /** First collects, then rings: an alarm may set and clear others of the same slot. */
   #ringSlot(slot: number, now: number): void {
     const due: WheelAlarm[] = [];
     for (let alarm = this.#slots[slot]; alarm !== undefined; alarm = alarm.next) if (alarm.due <= now) due.push(alarm);
     for (const alarm of due) {
       if (!alarm.isSet || alarm.due > now) continue;
+      const left = this.#leftOf(alarm);
+      if (left > 0) {
+        this.#unlink(alarm);
+        this.#link(alarm, left);
+        continue;
+      }
       this.remove(alarm);
       try {
         alarm.ring();
@@ -132,6 +163,12 @@ export class TimerWheel implements Alarms {
         this.#log.error({ error: loggable(error) }, 'an alarm failed');
       }
     }
+  }
+
+  /** How long it has to wait although its time is over by the clock, in milliseconds. */
+  #leftOf({ isPunctual, until }: WheelAlarm): number {
+    if (isPunctual) return 0;
+    return Math.max(until - this.#hearing.now(), this.#hearing.turnsToRead * TICK_MS);
   }
 
   #tickOf(now: number): number {

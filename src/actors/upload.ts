@@ -77,7 +77,11 @@ export class Upload {
     const reading = this.#read();
     return {
       next: () => unawaited(reading.next()),
-      return: () => unawaited(reading.return(undefined)),
+      return: () => {
+        // A generator that has not begun, or waits, would not.
+        this.close();
+        return unawaited(reading.return(undefined));
+      },
       [Symbol.asyncIterator]() {
         return this;
       },

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { answerRequest } from '../transports/refusal.ts';
 
 /** Answers a request, or returns false when it is not one of its own. */
@@ -10,10 +11,22 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => bo
  */
 export function createListener(handlers: readonly Handler[]): Server {
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 });
+  http.on('timeout', cutUnlessHeard);
   http.on('request', (request, response) => {
     if (!handlers.some((handle) => handle(request, response))) answerRequest(response, { status: 404 });
   });
   return http;
+}
+
+/**
+ * Ends a connection that has asked for nothing for Node's `keepAliveTimeout`. Node looks at its timers before it reads: after a
+ * turn of the event loop that took long it would cut clients whose next request has come and waits.
+ */
+function cutUnlessHeard(socket: Socket): void {
+  const { bytesRead } = socket;
+  setImmediate(() => {
+    if (socket.bytesRead === bytesRead) socket.destroy();
+  });
 }
 
 /** Resolves when the server listens; rejects with Node's error when it cannot. */

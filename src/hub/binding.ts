@@ -11,8 +11,7 @@ export function bind(schemas: Schemas, values: readonly unknown[]): readonly unk
   const bound: unknown[] = [];
   let pending = false;
   for (let at = 0; at < schemas.length; at++) {
-    const schema = schemas[at] as StandardSchemaV1;
-    const result = schema['~standard'].validate(values[at]);
+    const result = validated(schemas[at] as StandardSchemaV1, values[at]);
     if (result instanceof Promise) {
       pending = true;
       const output = result.then((settled) => outputOf(settled, at, schemas, values));
@@ -29,17 +28,37 @@ export function bind(schemas: Schemas, values: readonly unknown[]): readonly unk
 
 /** What the schema makes of one item of a stream. Rejects with an `ArgumentsError`, or with what the schema throws. */
 export async function bindItem(schema: StandardSchemaV1, item: unknown): Promise<unknown> {
-  const result = await schema['~standard'].validate(item);
+  const result = await validated(schema, item);
   if (result.issues === undefined) return result.value;
   throw new ArgumentsError(`An item: ${issuesText(result.issues)}`);
 }
 
-function outputOf(
-  result: StandardSchemaV1.Result<unknown>,
-  at: number,
-  schemas: Schemas,
-  values: readonly unknown[],
-): unknown {
+type Result = StandardSchemaV1.Result<unknown>;
+
+/**
+ * What a schema says of a value. Clients in JavaScript send `undefined` as null, since neither JSON nor MessagePack has it in a
+ * list: where null does not fit, `undefined` is tried. When that does not fit either, the first failure counts: it is about
+ * what has been sent.
+ */
+function validated(schema: StandardSchemaV1, value: unknown): Result | Promise<Result> {
+  const result = schema['~standard'].validate(value);
+  if (value !== null) return result;
+  return result instanceof Promise ? result.then((settled) => secondTry(schema, settled)) : secondTry(schema, result);
+}
+
+function secondTry(schema: StandardSchemaV1, first: Result): Result | Promise<Result> {
+  if (first.issues === undefined) return first;
+  const better = (second: Result): Result => (second.issues === undefined ? second : first);
+  try {
+    const second = schema['~standard'].validate(undefined);
+    return second instanceof Promise ? second.then(better, () => first) : better(second);
+  } catch {
+    // Nobody has sent an `undefined`: a schema that throws at it is asked no more than it was.
+    return first;
+  }
+}
+
+function outputOf(result: Result, at: number, schemas: Schemas, values: readonly unknown[]): unknown {
   if (result.issues === undefined) return result.value;
   // Left out, and the schema does not take undefined.
   if (at >= values.length) throw wrongCount(schemas, values);

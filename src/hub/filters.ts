@@ -48,13 +48,22 @@ export class Filters {
     this.#onDisconnected = having('onDisconnected');
   }
 
-  /** Runs the method of a call. May throw, as the method may. */
-  invoke(hub: AnyHub, method: MethodRecord & { readonly name: string }, args: readonly unknown[]): unknown {
+  /** Runs the method of a call. May throw, as the method may. @param ran Hears what it returns to a filter. */
+  invoke(
+    hub: AnyHub,
+    method: MethodRecord & { readonly name: string },
+    args: readonly unknown[],
+    ran?: (returned: unknown) => void,
+  ): unknown {
     if (this.#invoke.length === 0) return method.run(hub, ...args);
     const filters = this.#invoke;
     const step = async (at: number, now: readonly unknown[]): Promise<unknown> => {
       const filter = filters[at];
-      if (filter === undefined) return method.run(hub, ...now);
+      if (filter === undefined) {
+        const returned = method.run(hub, ...now);
+        ran?.(returned);
+        return returned;
+      }
       const next = (replaced = now): Promise<unknown> => unawaited(step(at + 1, replaced));
       return filter.invoke?.({ hub, method: method.name, args: now }, next);
     };

@@ -4,11 +4,11 @@ import { faultOfNames } from './target.ts';
 
 /**
  * The groups of one hub. A group exists while it has members; names are case-sensitive. A connection leaves all its
- * groups when it ends, and a client that comes back is a new connection.
+ * groups when its end begins, before `onDisconnected`, and a client that comes back is a new connection.
  */
 export interface Groups {
   /**
-   * Adding twice, or a connection that is gone, changes nothing.
+   * Adding twice, or a connection that is gone or ends, changes nothing.
    * Rejects with a `HubError` when the connection is already in `maximumGroupsPerConnection` groups, when the name is longer than
    * `maximumGroupNameBytes`, or the names of all its groups would be longer than 262,144 bytes together.
    */

@@ -61,7 +61,8 @@ export interface MethodRecord {
  * Declares a method.
  *
  * @param args The schemas of its arguments. What they make of the client's values (defaults, coercions) is what `run`
- *   gets. Trailing arguments whose schema takes `undefined` may be left out by the client.
+ *   gets. Trailing arguments whose schema takes `undefined` may be left out by the client. A null that does not fit is tried
+ *   as `undefined`, which is how clients in JavaScript send that; where null fits, it stays null.
  * @param run What it does. Its result, or what its promise resolves to, is the client's; whatever it throws becomes an
  *   error there, with a text only if it is a `HubError`.
  */
@@ -83,7 +84,8 @@ export function method(args: Schemas, ...rest: readonly unknown[]): HubMethod<ne
  *
  * @param run Makes the stream: an async generator, or anything else with `Symbol.asyncIterator`. An item is asked for when
  *   the client has room for it. When nobody wants the rest (the client has cancelled it or is gone, or its time is over),
- *   `hub.signal` fires and the iterator's `return()` is called. What it throws becomes an error at the client behind the
+ *   `hub.signal` fires and the iterator's `return()` is called, also when no item has been asked for; a `Readable` of Node is
+ *   destroyed, a web stream cancelled. What it throws becomes an error at the client behind the
  *   items sent so far, with a text only if it is a `HubError`.
  */
 export function stream<H, const A extends Schemas, T>(

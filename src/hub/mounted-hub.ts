@@ -54,9 +54,9 @@ export class MountedHub {
     this.#stateOfServer = parts.record.lifetime === 'server' ? parts.record.state?.() : undefined;
   }
 
-  /** Runs a method, with the filters around it. May throw. */
-  invoke(view: HubView, method: NamedMethod, args: readonly unknown[]): unknown {
-    return this.#filters.invoke(view, method, args);
+  /** Runs a method, with the filters around it. May throw. @param ran Hears what it returns to a filter. */
+  invoke(view: HubView, method: NamedMethod, args: readonly unknown[], ran?: (returned: unknown) => void): unknown {
+    return this.#filters.invoke(view, method, args, ran);
   }
 
   /** Runs `onConnected`, with the filters around it. May throw. */

@@ -41,6 +41,7 @@ export const errorTexts = {
     `The client has named ${count} invocations or streams that it never had, in items, cancellations and completions.`,
   unreadable: (what: string) =>
     `${what} cannot be read: it is broken, no valid Unicode, or too many values (maximumValuesPerMessage).`,
+  itemMissing: "Missing required property 'item'.",
   sequenceTooLarge: "Sequence ID greater than amount of messages we've received.",
 
   handshakeCanceled: 'Handshake was canceled.',

@@ -4,7 +4,14 @@ import { checkEnvelope, type Envelope, required } from './envelope.ts';
 import { isUnicode, parseJsonRecord } from './json-text.ts';
 import { jsonOf } from './json-values.ts';
 import { MessageTooLargeError } from './message-too-large.ts';
-import { type IncomingMessage, MessageType, type OutgoingMessage, type PingMessage, UNKNOWN } from './messages.ts';
+import {
+  type IncomingMessage,
+  MessageType,
+  type OutgoingMessage,
+  type PingMessage,
+  type StreamItemMessage,
+  UNKNOWN,
+} from './messages.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 
 /** Ends every record of the JSON protocol and of the handshake: ASCII's record separator. */
@@ -63,13 +70,7 @@ function messageOf(envelope: Envelope, isReadable: Readable): IncomingMessage {
     case MessageType.StreamInvocation:
       return { type: MessageType.StreamInvocation, invocationId: idOf(envelope), ...callOf(envelope, isReadable) };
     case MessageType.StreamItem:
-      if (!('item' in envelope)) throw new ProtocolError("Missing required property 'item'.");
-      return {
-        type: MessageType.StreamItem,
-        invocationId: idOf(envelope),
-        item: envelope.item,
-        ...bindability(envelope.item, isReadable),
-      };
+      return itemOf(envelope, isReadable);
     case MessageType.Completion:
       return completionOf(envelope, isReadable);
     case MessageType.CancelInvocation:
@@ -99,6 +100,13 @@ function callOf(envelope: Envelope, isReadable: Readable) {
     streamIds: envelope.streamIds,
     unbindable: !isReadable(args),
   };
+}
+
+function itemOf(envelope: Envelope, isReadable: Readable): StreamItemMessage {
+  const item = { type: MessageType.StreamItem, invocationId: idOf(envelope) } as const;
+  // What `JSON.stringify` makes of an `undefined` that a client streams; in a list of arguments it makes null of it.
+  if (!('item' in envelope)) return { ...item, item: null, isAbsent: true };
+  return { ...item, item: envelope.item, ...bindability(envelope.item, isReadable) };
 }
 
 function bindability(value: unknown, isReadable: Readable): { readonly unbindable?: true } {

@@ -50,6 +50,8 @@ export interface StreamItemMessage {
   readonly item: unknown;
   /** The item cannot be read, its text is no Unicode for example. */
   readonly unbindable?: true;
+  /** The record has no item: to an upload it is the `null` that `item` says, for anything else it is broken. */
+  readonly isAbsent?: true;
 }
 
 /**

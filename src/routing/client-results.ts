@@ -4,6 +4,7 @@ import type { InvokeOptions } from '../hub/routing.ts';
 import { type Deferred, defer, unawaited } from '../promises.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import type { CompletionMessage } from '../protocol/messages.ts';
+import { onAbort } from './abort-listeners.ts';
 import type { Recipient } from './connections.ts';
 
 /** How many questions may wait for one client's answers. */
@@ -131,6 +132,7 @@ class PendingQuestion implements Question {
   readonly #forget: (question: PendingQuestion) => void;
   #alarm: Alarm | undefined;
   #signal: AbortSignal | undefined;
+  #ignore: (() => void) | undefined;
 
   constructor(id: string, recipient: Recipient, forget: (question: PendingQuestion) => void) {
     this.id = id;
@@ -147,7 +149,7 @@ class PendingQuestion implements Question {
 
   heed(signal: AbortSignal): void {
     this.#signal = signal;
-    signal.addEventListener('abort', this.#cancel);
+    this.#ignore = onAbort(signal, () => this.#cancel());
   }
 
   succeed(result: unknown): void {
@@ -160,14 +162,14 @@ class PendingQuestion implements Question {
     this.#settled.reject(error);
   }
 
-  readonly #cancel = (): void => {
+  #cancel(): void {
     this.fail(new HubError(errorTexts.invocationCanceled, { cause: this.#signal?.reason }));
-  };
+  }
 
   /** Nothing must be kept by a signal or a clock that lives longer. */
   #close(): void {
     this.#alarm?.clear();
-    this.#signal?.removeEventListener('abort', this.#cancel);
+    this.#ignore?.();
     this.#forget(this);
   }
 }

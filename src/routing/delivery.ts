@@ -10,7 +10,7 @@ export class Delivery {
   readonly #memberships: Memberships;
   readonly #undeliverable: (connectionId: string) => void;
 
-  /** @param undeliverable Hears of each message to a single connection that is not there. */
+  /** @param undeliverable Hears of each message to a single connection that is not there, or is ending. */
   constructor(connections: Connections, memberships: Memberships, undeliverable: (connectionId: string) => void) {
     this.#connections = connections;
     this.#memberships = memberships;
@@ -26,6 +26,10 @@ export class Delivery {
         for (const group of target.groups) pushToAll(this.#memberships.members(group), target.except, message);
         return;
       case 'connections':
+        for (const recipient of this.resolve(target)) {
+          if (!recipient.lane.push(message)) this.#undeliverable(recipient.connectionId);
+        }
+        return;
       case 'users':
         for (const recipient of this.resolve(target)) recipient.lane.push(message);
         return;

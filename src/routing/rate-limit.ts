@@ -21,8 +21,8 @@ export class RateLimit {
     this.#rate = rate;
     this.#alarms = alarms;
     this.#tokens = rate.messages;
-    this.#filledAt = alarms.now();
-    this.#refill = alarms.alarm(() => this.#serve());
+    this.#filledAt = alarms.realNow();
+    this.#refill = alarms.punctual(() => this.#serve());
   }
 
   /** Takes a token: undefined when there was one, else a promise for when there is. */
@@ -46,7 +46,7 @@ export class RateLimit {
   }
 
   #fill(): void {
-    const now = this.#alarms.now();
+    const now = this.#alarms.realNow();
     const grown = ((now - this.#filledAt) / this.#rate.perMs) * this.#rate.messages;
     this.#tokens = Math.min(this.#rate.messages, this.#tokens + grown);
     this.#filledAt = now;

@@ -104,7 +104,8 @@ export class Router implements Routing {
 
   join(connectionId: string, group: string): void {
     const recipient = this.#connections.get(connectionId);
-    if (recipient !== undefined) this.#memberships.join(recipient, group);
+    // An ending connection has left its groups, and a call of its that still runs must not bring it back.
+    if (recipient?.lane.isOpen === true) this.#memberships.join(recipient, group);
   }
 
   leave(connectionId: string, group: string): void {

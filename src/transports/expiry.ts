@@ -7,7 +7,7 @@ export class Expiry {
   readonly #alarm: Alarm;
 
   constructor(connection: Carried, alarms: Alarms) {
-    this.#alarm = alarms.alarm(() => connection.expired());
+    this.#alarm = alarms.punctual(() => connection.expired());
   }
 
   /** The client says again who it is. */

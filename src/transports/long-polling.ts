@@ -32,7 +32,9 @@ export class LongPollingTransport implements HttpTransport, PollHands {
   readonly posts: Posts;
   readonly #parts: LongPollingParts;
   readonly #slot: PollSlot;
+  /** What the client has to do in time, and what we have to. */
   readonly #deadline: Alarm;
+  readonly #answerDue: Alarm;
   #listener: TransportListener | undefined;
   /** What waits for a poll. */
   #mail: Buffer[] = [];
@@ -50,7 +52,9 @@ export class LongPollingTransport implements HttpTransport, PollHands {
     this.connectionId = connectionId;
     this.posts = posts;
     this.#parts = parts;
-    this.#deadline = parts.alarms.alarm(() => this.#slot.deadlinePassed());
+    const passed = () => this.#slot.deadlinePassed();
+    this.#deadline = parts.alarms.alarm(passed);
+    this.#answerDue = parts.alarms.punctual(passed);
     this.#slot = parts.openSlot(this);
   }
 
@@ -164,7 +168,7 @@ export class LongPollingTransport implements HttpTransport, PollHands {
     this.#deadline.set(AWAY_MS);
   }
   awaitMail(): void {
-    this.#deadline.set(this.#parts.pollTimeoutMs);
+    this.#answerDue.set(this.#parts.pollTimeoutMs);
   }
   /** Official clients give a request 100 s. */
   awaitTaking(): void {
@@ -175,6 +179,7 @@ export class LongPollingTransport implements HttpTransport, PollHands {
   }
   stopWaiting(): void {
     this.#deadline.clear();
+    this.#answerDue.clear();
   }
   end(): void {
     if (this.#isEnded) return;
@@ -184,7 +189,7 @@ export class LongPollingTransport implements HttpTransport, PollHands {
     this.#mailBytes = 0;
     this.#current = undefined;
     this.#next = undefined;
-    this.#deadline.clear();
+    this.stopWaiting();
     this.posts.end();
     this.#listener?.closed({ by: 'loss' });
   }

@@ -175,7 +175,7 @@ export class WebSocketTransport implements Transport {
   #spend(): boolean {
     if (this.#isEnded) return false;
     this.#budget ??= new FrameBudget();
-    const isWithin = this.#budget.spend(this.#alarms.now());
+    const isWithin = this.#budget.spend(this.#alarms.realNow());
     if (!isWithin) this.#violated(TOO_MANY_FRAMES);
     return isWithin;
   }

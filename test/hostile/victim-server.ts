@@ -40,6 +40,10 @@ const hub = setupHub({
     Repeat: method([z.string(), z.string(), z.int()], (hub, group, text, times) => {
       for (let n = 0; n < times; n++) void hub.clients.group(group).send('Said', text);
     }),
+    /** Keeps the event loop for so many milliseconds. */
+    Block: method([z.int()], (_hub, ms) => {
+      for (const end = performance.now() + ms; performance.now() < end; );
+    }),
     /** A value that no protocol can write. */
     Unwritable: method([], () => 1n),
   },

@@ -64,6 +64,19 @@ describe('WebSocket pings', () => {
     expect(reasons.length).toBe(0);
   });
 
+  test('that were sent while the event loop was blocked count over that time', async () => {
+    const { clock, port, pass, reasons } = await start();
+    const client = await openRaw(port);
+    for (let block = 0; block < 3; block++) {
+      flood(client, Opcode.ping, AT_ONCE);
+      await client.pongs.first((payload) => payload === `${AT_ONCE - 1}`);
+      expect(await client.invoke('Echo', block)).toMatchObject({ result: block });
+      clock.block(20_000);
+      pass(100);
+    }
+    expect(reasons.length).toBe(0);
+  });
+
   test('that nobody reads the answers to keep little memory, and the latest is answered in the end', async () => {
     const started = await start();
     const { port, pass, reasons } = started;

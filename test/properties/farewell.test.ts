@@ -87,7 +87,7 @@ describe('when a connection ends', () => {
     },
   );
 
-  test('the Close record is written, then signals fire, then onDisconnected runs, then the groups are left', async () => {
+  test('the groups are left and the Close record is written, then signals fire, then onDisconnected runs', async () => {
     const { server, told } = createServer();
     const peer = await server.connect();
     peer.client.invoke('Join', ['red']);
@@ -95,7 +95,7 @@ describe('when a connection ends', () => {
     await server.settle();
     peer.connection.abort();
     await server.settle();
-    expect(told).toEqual(['signal', 'disconnected: record, 1 in red, signal true']);
+    expect(told).toEqual(['signal', 'disconnected: record, 0 in red, signal true']);
     expect(peer.client.closeCode).toBe(1000);
     expect(server.host.memberships.size).toBe(0);
   });

@@ -95,23 +95,158 @@ describe('the timer wheel', () => {
     expect(rung).toEqual(['the other', 'a later one']);
     expect(log.faults).toHaveLength(1);
   });
+});
 
-  test('reads first what has arrived, when the loop was blocked for long', () => {
+/** Of one turn of the event loop counts so much for alarms that are not punctual. */
+const COUNTS_MS = 300;
+/** So long they are silent after a longer one: everybody is read first. */
+const READING_MS = 1_000;
+
+const kinds = ['alarm', 'punctual'] as const;
+const blockedSteps = fc.array(
+  fc.oneof(
+    fc.record({
+      does: fc.constant('set' as const),
+      alarm: fc.nat(ALARMS - 1),
+      ms: fc.integer({ min: 0, max: 40_000 }),
+    }),
+    fc.record({ does: fc.constant('clear' as const), alarm: fc.nat(ALARMS - 1) }),
+    fc.record({ does: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 5_000 }) }),
+    fc.record({ does: fc.constant('block' as const), ms: fc.integer({ min: 1, max: 60_000 }) }),
+  ),
+  { maxLength: 40 },
+);
+
+describe('a loop that was blocked', () => {
+  property(
+    'takes no time from limits, but for a little, and keeps no punctual alarm waiting',
+    [blockedSteps],
+    300,
+    (todo) => {
+      const clock = new SimulatedClock();
+      const wheel = new TimerWheel(clock, new CollectedLog());
+      /** What has not counted, and how much time at most has been for reading, so far. */
+      let excess = 0;
+      let reading = 0;
+      let blockedUntil = 0;
+      let heardBefore = wheel.now();
+      const set: ({ readonly due: number; readonly excess: number; readonly latest: number } | undefined)[] = [];
+      const faults: string[] = [];
+      const alarms = Array.from({ length: ALARMS }, (_, at) => {
+        const kind = kinds[at % 2] as (typeof kinds)[number];
+        return wheel[kind](() => {
+          const { due, excess: before } = set[at] as NonNullable<(typeof set)[number]>;
+          const now = clock.now();
+          const counted = kind === 'punctual' ? now : now - (excess - before);
+          if (counted < due) faults.push(`${kind} rang ${due - counted} ms early`);
+          if (kind === 'punctual' && now > Math.max(due, blockedUntil) + LATEST_MS) faults.push('punctual rang late');
+          set[at] = undefined;
+        });
+      });
+      for (const step of todo) {
+        if (step.does === 'pass') clock.increment(step.ms);
+        else if (step.does === 'block') {
+          clock.block(step.ms);
+          excess += Math.max(0, step.ms - COUNTS_MS);
+          reading += READING_MS + COUNTS_MS;
+          blockedUntil = clock.now();
+        } else if (step.does === 'clear') {
+          alarms[step.alarm]?.clear();
+          set[step.alarm] = undefined;
+        } else {
+          alarms[step.alarm]?.set(step.ms);
+          const due = clock.now() + step.ms;
+          set[step.alarm] = { due, excess, latest: due - excess - reading + LATEST_MS };
+        }
+        const heard = wheel.now();
+        expect(heard).toBeGreaterThanOrEqual(heardBefore);
+        heardBefore = heard;
+        expect(alarms.map(({ isSet }) => isSet)).toEqual(alarms.map((_, at) => set[at] !== undefined));
+        expect(faults).toEqual([]);
+        if (step.does !== 'pass') continue;
+        // No limit is put off for longer than what was lost, and what was read in.
+        for (const one of set)
+          if (one !== undefined) expect(clock.now() - excess - reading - 2 * COUNTS_MS).toBeLessThanOrEqual(one.latest);
+      }
+      clock.increment(300_000);
+      expect(faults).toEqual([]);
+      expect(wheel.armed).toBe(0);
+      expect(clock.pending).toBe(0);
+    },
+  );
+
+  property(
+    'leaves everybody a second to be read in, however little time was left',
+    [fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: 400, max: 100_000 })],
+    300,
+    (ms, passed, blocked) => {
+      fc.pre(passed < ms);
+      const clock = new SimulatedClock();
+      const wheel = new TimerWheel(clock, new CollectedLog());
+      let rung = 0;
+      const limit = wheel.alarm(() => {
+        rung += 1;
+      });
+      limit.set(ms);
+      // It turns meanwhile.
+      wheel.alarm(() => {}).set(1_000_000);
+      clock.increment(passed);
+      clock.block(blocked);
+      clock.increment(READING_MS - 100);
+      expect(rung).toBe(0);
+      // Who is not heard in that time, and in what was left, is late.
+      clock.increment(ms - passed + COUNTS_MS + LATEST_MS);
+      expect(rung).toBe(1);
+    },
+  );
+
+  test('that is blocked again and again still ends those who say nothing', () => {
     const clock = new SimulatedClock();
-    // A timer of Node's fires late when the loop was busy: the clock has moved on, and nothing has happened meanwhile.
-    let now = 0;
-    const blocked = {
-      now: () => now,
+    const wheel = new TimerWheel(clock, new CollectedLog());
+    let isRung = false;
+    wheel
+      .alarm(() => {
+        isRung = true;
+      })
+      .set(10_000);
+    let turns = 0;
+    for (; !isRung && turns < 1_000; turns++) {
+      clock.block(5_000);
+      clock.increment(1);
+    }
+    // 300 ms of each turn count, and of eleven turns one rings.
+    expect(turns).toBeGreaterThanOrEqual(10_000 / COUNTS_MS);
+    expect(turns).toBeLessThanOrEqual(10_000 / COUNTS_MS + 12);
+  });
+
+  test('is told from a clock of somebody that jumps: then that time has passed', () => {
+    const clock = new SimulatedClock();
+    const jumping = {
+      now: () => clock.now(),
       setTimeout: clock.setTimeout.bind(clock),
       clearTimeout: clock.clearTimeout.bind(clock),
     };
-    const wheel = new TimerWheel(blocked, new CollectedLog());
+    const wheel = new TimerWheel(jumping, new CollectedLog());
     const rung: string[] = [];
-    wheel.alarm(() => rung.push('rung')).set(5_000);
-    now = 10_000;
-    wheel.advance();
-    expect(rung).toEqual([]);
+    wheel.alarm(() => rung.push('rung')).set(20_000);
+    clock.block(20_000);
     clock.increment(100);
     expect(rung).toEqual(['rung']);
+  });
+
+  test('counts nothing against an alarm that was set behind the block, and all time when nobody waits', () => {
+    const clock = new SimulatedClock();
+    const wheel = new TimerWheel(clock, new CollectedLog());
+    const rung: string[] = [];
+    wheel.alarm(() => rung.push('before')).set(1_000);
+    clock.block(20_000);
+    wheel.alarm(() => rung.push('behind')).set(2_000);
+    clock.increment(1_900);
+    expect(rung).toEqual(['before']);
+    clock.increment(300);
+    expect(rung).toEqual(['before', 'behind']);
+    const heard = wheel.now();
+    clock.increment(60_000);
+    expect(wheel.now() - heard).toBe(60_000);
   });
 });

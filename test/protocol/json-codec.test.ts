@@ -27,6 +27,8 @@ describe('the JSON codec reads', () => {
       ['{"type":5,"invocationId":"7"}', { type: 5, invocationId: '7' }],
       ['{"type":6}', { type: 6 }],
       [' {"type":6} ', { type: 6 }],
+      // What the official client writes for an item that is `undefined`.
+      ['{"type":2,"invocationId":"7"}', { type: 2, invocationId: '7', item: null, isAbsent: true }],
       ['{"type":7}', { type: 7, allowReconnect: false }],
       ['{"type":7,"error":"no","allowReconnect":true}', { type: 7, error: 'no', allowReconnect: true }],
       ['{"type":8,"sequenceId":3}', { type: 8, sequenceId: 3 }],
@@ -41,7 +43,7 @@ describe('the JSON codec reads', () => {
       ['{"type":1,"target":"T"}', "Missing required property 'arguments'."],
       ['{"type":4,"target":"T","arguments":[]}', "Missing required property 'invocationId'."],
       ['{"type":4,"invocationId":"","target":"T","arguments":[]}', "Missing required property 'invocationId'."],
-      ['{"type":2,"invocationId":"7"}', "Missing required property 'item'."],
+      ['{"type":2,"item":1}', "Missing required property 'invocationId'."],
       ['{"type":3}', "Missing required property 'invocationId'."],
       [
         '{"type":3,"invocationId":"7","result":1,"error":"no"}',

@@ -30,6 +30,11 @@ export class AnsweringProcess<Questions extends object> {
     return answer;
   }
 
+  /** SIGSTOP, as a debugger does at a breakpoint, and SIGCONT. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process.kill(signal);
+  }
+
   /** Its channel closed, the process ends by itself. */
   async stop(): Promise<void> {
     if (this.#process.connected) this.#process.disconnect();

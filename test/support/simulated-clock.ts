@@ -7,6 +7,7 @@ interface Timer {
 
 /** Time that stands still until somebody moves it. */
 export class SimulatedClock implements Clock {
+  readonly isReal = true;
   /** In the order of being set, which decides between timers of the same moment. */
   readonly #timers = new Set<Timer>();
   #now = 0;
@@ -35,10 +36,15 @@ export class SimulatedClock implements Clock {
     const until = this.#now + ms;
     for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
       this.#timers.delete(next);
-      this.#now = next.due;
+      this.#now = Math.max(this.#now, next.due);
       next.run();
     }
     this.#now = until;
+  }
+
+  /** Moves on, and fires nothing: as when the event loop is blocked. What is due fires late, as soon as time passes again. */
+  block(ms: number): void {
+    this.#now += ms;
   }
 
   #next(until: number): Timer | undefined {

@@ -1,0 +1,40 @@
+// A process that stands still, as at the breakpoint of a debugger: when it goes on, nobody is gone who has not left.
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { openRaw } from '../support/clients.ts';
+import { Victim } from './victim.ts';
+
+const LIMIT_MS = 1_000;
+const STOPPED_MS = 1_500;
+const PING_MS = 300;
+const CLIENTS = 20;
+
+test('clients that speak while the server is stopped are there when it goes on, and those that are silent go', async () => {
+  const victim = new Victim({ hub: { clientTimeoutMs: LIMIT_MS, handshakeTimeoutMs: LIMIT_MS } });
+  const { port } = await victim.ask('listen');
+  const clients = await Promise.all(Array.from({ length: CLIENTS }, () => openRaw(port)));
+  const ping = () => {
+    for (const client of clients) client.send({ type: 6 });
+  };
+  ping();
+  const pinging = setInterval(ping, PING_MS);
+  const silent = await openRaw(port);
+  silent.send({ type: 6 });
+  const greeting = await openRaw(port, { handshake: false });
+  // It has read all of that.
+  await silent.invoke('Echo', 1);
+
+  victim.signal('SIGSTOP');
+  await wait(STOPPED_MS);
+  greeting.send({ protocol: 'json', version: 1 });
+  const late = openRaw(port);
+  victim.signal('SIGCONT');
+
+  expect(await greeting.invoke('Echo', 2)).toMatchObject({ result: 2 });
+  expect(await (await late).invoke('Echo', 3)).toMatchObject({ result: 3 });
+  for (const client of clients) expect(await client.invoke('Echo', 4)).toMatchObject({ result: 4 });
+  expect((await silent.records.first(({ type }) => type === 7)).error).toBe('Connection closed with an error.');
+  // Longer than the limit, so that whoever was to be cut would be by now.
+  for (const client of clients) expect(await client.invoke('Echo', 5)).toMatchObject({ result: 5 });
+  clearInterval(pinging);
+});
