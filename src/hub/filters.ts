@@ -1,6 +1,7 @@
-import { OptionsError } from '../errors.ts';
+import { callable, checkName, isPlain, listOf, type Place, refuse } from '../option-checks.ts';
 import { unawaited } from '../promises.ts';
 import type { CloseReason } from '../protocol/close.ts';
+import { kindOf } from '../value-texts.ts';
 import type { Hub } from './hub.ts';
 import type { MethodRecord } from './method.ts';
 
@@ -83,20 +84,20 @@ function through(
   return step(0);
 }
 
-/** @throws {OptionsError} when something is no filter. Types say it already; callers in plain JavaScript get told. */
-export function checkFilters(where: string, filters: unknown): readonly HubFilter[] {
-  if (filters === undefined) return [];
-  if (!Array.isArray(filters)) throw new OptionsError(`${where}: filters must be a list of filters.`);
-  for (const [at, filter] of filters.entries()) {
-    if (typeof filter !== 'object' || filter === null) {
-      throw new OptionsError(`${where}: filters[${at}] must be an object with ${HOOKS.join(', ')} or some of them.`);
-    }
-    for (const hook of HOOKS) {
-      const given = (filter as Record<string, unknown>)[hook];
-      if (given !== undefined && typeof given !== 'function') {
-        throw new OptionsError(`${where}: filters[${at}].${hook} must be a function.`);
-      }
-    }
-  }
-  return filters;
+/** What a list of filters may be. Types say it already; callers in plain JavaScript get told. */
+export const FILTERS = listOf({ read: readFilter }, 'a list of filters');
+
+/**
+ * A filter of a class may have whatever else it needs, but it has a hook; one that is a plain object has hooks only. So a name
+ * that is not quite a hook's is no filter that never runs.
+ */
+function readFilter(value: unknown, at: Place): HubFilter {
+  if (!isPlain(value)) return refuse(value, at, `an object with ${HOOKS.join(', ')} or some of them`, kindOf);
+  for (const hook of HOOKS)
+    if (value[hook] !== undefined) callable.read(value[hook], { ...at, name: `${at.name}.${hook}` });
+  const isOfClass = ![Object.prototype, null].includes(Object.getPrototypeOf(value));
+  if (!isOfClass) for (const name of Object.keys(value)) checkName(name, HOOKS, at);
+  else if (HOOKS.every((hook) => value[hook] === undefined))
+    refuse(value, at, `a filter: it has none of ${HOOKS.join(', ')}`, kindOf);
+  return value;
 }
