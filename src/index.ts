@@ -41,7 +41,7 @@ export type { HealthProblem } from './http/health.ts';
 export type { HubContext } from './hub/hub-context.ts';
 export type { AttachOptions, CloseOptions, ListenOptions } from './listen-options.ts';
 export type { Log, LogLevel } from './log.ts';
-export type { ServerOptions } from './options.ts';
+export type { InspectOptions, ServerOptions } from './options.ts';
 export { createServer } from './server.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { SignalboxServer } from './signalbox-server.ts';

@@ -106,10 +106,10 @@ export function byName(expected: string): Rule {
   };
 }
 
-/** Something of the user's that is called by these methods, whatever else it has. */
+/** Something of the user's that is called by these methods, whatever else it has and is: some loggers are functions. */
 export function having(methods: readonly string[], expected = 'an object'): Rule {
   const fits = (value: unknown): boolean =>
-    typeof value === 'object' &&
+    (typeof value === 'object' || typeof value === 'function') &&
     value !== null &&
     methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
   return must(`${expected} with the methods ${methods.join(', ')}`, fits, kindOf);

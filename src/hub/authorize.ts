@@ -17,7 +17,7 @@ const WORDS: readonly unknown[] = ['anonymous', 'authenticated'];
 const EXPECTED =
   "'anonymous', 'authenticated', a role, a list of roles without these two, or a function that returns true or false at once";
 
-/** What an `authorize` option may be. In a list those two words would be roles that nobody has. */
+/** What an `authorize` option may be. In a list those two words would be roles that nobody has; of an empty list nobody has one. */
 export const AUTHORIZE: Rule = {
   read(rule, at) {
     if (isListOfRoles(rule)) return Object.freeze([...rule]);
@@ -30,7 +30,7 @@ function isRole(value: unknown): boolean {
 }
 
 function isListOfRoles(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((role) => isRole(role) && !WORDS.includes(role));
+  return Array.isArray(value) && value.every((role) => isRole(role) && !WORDS.includes(role));
 }
 
 /** 'unauthenticated': nobody is known (HTTP 401); 'forbidden': somebody without the right (403). */

@@ -88,16 +88,17 @@ function through(
 export const FILTERS = listOf({ read: readFilter }, 'a list of filters');
 
 /**
- * A filter of a class may have whatever else it needs, but it has a hook; one that is a plain object has hooks only. So a name
- * that is not quite a hook's is no filter that never runs.
+ * A plain object holds hooks and nothing else. An object of a class may have whatever it needs, and at least one hook: one with
+ * `onConnect` would never run.
  */
 function readFilter(value: unknown, at: Place): HubFilter {
   if (!isPlain(value)) return refuse(value, at, `an object with ${HOOKS.join(', ')} or some of them`, kindOf);
-  for (const hook of HOOKS)
-    if (value[hook] !== undefined) callable.read(value[hook], { ...at, name: `${at.name}.${hook}` });
-  const isOfClass = ![Object.prototype, null].includes(Object.getPrototypeOf(value));
-  if (!isOfClass) for (const name of Object.keys(value)) checkName(name, HOOKS, at);
-  else if (HOOKS.every((hook) => value[hook] === undefined))
+  const hooks = HOOKS.filter((hook) => value[hook] !== undefined);
+  for (const hook of hooks) callable.read(value[hook], { ...at, name: `${at.name}.${hook}` });
+  if ([Object.prototype, null].includes(Object.getPrototypeOf(value))) {
+    for (const name of Object.keys(value)) checkName(name, HOOKS, at);
+  } else if (hooks.length === 0) {
     refuse(value, at, `a filter: it has none of ${HOOKS.join(', ')}`, kindOf);
+  }
   return value;
 }

@@ -5,7 +5,7 @@ const FAULTS: readonly (readonly [fault: RegExp, expected: string])[] = [
   [/^(?!\/)/, 'a path that begins with a slash, such as "/hubs/chat"'],
   [/[?#]/, 'a path without query and fragment'],
   [/%/, 'a path as it reads when it is decoded, without "%": "/my hub", not "/my%20hub"'],
-  [/[{}*]|\/:/, 'a path without patterns: clients say more in the query, which is in hub.request.query'],
+  [/[{}[\]<>*]|\/:/, 'a path without patterns: clients say more in the query, which is in hub.request.query'],
   [
     /\/\/|\/\.{1,2}(\/|$)|\\/,
     'a path as clients send it, without "//", "/./", "/../" and "\\\\": they send another one',

@@ -76,7 +76,7 @@ describe('without a token', () => {
     ['http://localhost', 'localhost.', false],
     ['https://localhost', 'localhost:443', true],
     ['http://[::1]', '[::1]:80', false],
-  ])('a page of %s is our own where Host is %s', (origin, host, isEncrypted) => {
+  ])('a page of %s is our own where Host is %s, over TLS: %s', (origin, host, isEncrypted) => {
     expect(objectionTo(request({ isEncrypted, headers: { host, origin } }), undefined)).toBeUndefined();
   });
 
@@ -85,7 +85,7 @@ describe('without a token', () => {
     ['http://localhost', 'localhost:443', true],
     ['http://localhost', 'localhost:443', false],
     ['http://localhost:8080', 'localhost', false],
-  ])('a page of %s is foreign where Host is %s', (origin, host, isEncrypted) => {
+  ])('a page of %s is foreign where Host is %s, over TLS: %s', (origin, host, isEncrypted) => {
     expect(objectionTo(request({ isEncrypted, headers: { host, origin } }), undefined)).toBe('foreign-origin');
   });
 

@@ -30,6 +30,7 @@ test.each([
   ],
   ['a path with a parameter', { hubs: { '/hubs/{tenant}': hub() } }, /must be a path without patterns/],
   ['a path with a parameter of Express', { hubs: { '/hubs/:tenant': hub() } }, /must be a path without patterns/],
+  ['a path with a parameter of a framework', { hubs: { '/hubs/[tenant]': hub() } }, /must be a path without patterns/],
   ['a path for any', { hubs: { '/hubs/*': hub() } }, /must be a path without patterns/],
   ['a path with a query', { hubs: { '/hubs?x=1': hub() } }, /must be a path without query and fragment/],
   ['a path that clients shorten', { hubs: { '/a/../b': hub() } }, /must be a path as clients send it/],
