@@ -162,9 +162,9 @@ export function resolveOptions(given: ServerOptions): ResolvedOptions {
 }
 
 function resolveHubs({ hubs, hubOptions, filters: outer = [], inspect = false }: ServerOptions): ResolvedHub[] {
-  const paths = new Set(Object.keys(hubs).map(normalisePath));
+  const all = new Set(Object.keys(hubs).map(normalisePath));
+  const paths = new Set<string>();
   const definitions = new Set<AnyHubDefinition>();
-  const seen = new Set<string>();
   return Object.entries(hubs).map(([path, definition]) => {
     const name = `hubs[${JSON.stringify(path)}]`;
     const fail = (why: string): never => {
@@ -174,16 +174,16 @@ function resolveHubs({ hubs, hubOptions, filters: outer = [], inspect = false }:
     const record = checkHub(path, made);
     PATH.read(path, { call: 'createServer', name: `the path of ${name}` });
     const normal = normalisePath(path);
-    if (seen.has(normal)) fail('differs from another path in case, or in a slash at its end, only.');
+    if (paths.has(normal)) fail('differs from another path in case, or in a slash at its end, only.');
     if (definitions.has(definition)) fail('is the same hub as at another path; make one for each with a function.');
-    if (normal.endsWith('/negotiate') && paths.has(normal.slice(0, -'/negotiate'.length) || '/')) {
+    if (normal.endsWith('/negotiate') && all.has(normal.slice(0, -'/negotiate'.length) || '/')) {
       fail('is where clients of another hub negotiate; choose another path.');
     }
     if (inspect !== false && normal === '/inspect') {
       fail('is where the inspector is; choose another path, or leave out inspect.');
     }
     if (isHealthPath(normal)) fail('is where load balancers ask whether the server is well; choose another path.');
-    seen.add(normal);
+    paths.add(normal);
     definitions.add(definition);
     const filters = Object.freeze([...outer, ...(record.filters ?? [])]);
     const options = resolveHubOptions(path, hubOptions, record.options);

@@ -37,7 +37,7 @@ describe('an origin that is listed', () => {
     ['https://app.example', 'https://evil-app.example'],
     ['https://app.example', 'https://app.example..'],
     ['https://app.example', 'null'],
-    ['https://app.example', ''],
+    ['https://app.example', 'https'],
   ])('as %s is not that of a page that says %s', (entry, origin) => {
     expect(new AllowedOrigins([entry]).include(origin)).toBe(false);
   });
