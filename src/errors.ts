@@ -31,7 +31,7 @@ export class ArgumentsError extends Error {
   override name = 'ArgumentsError';
 }
 
-/** An option that cannot be used, found while the server is made. */
+/** An option, or an argument, that cannot be used: found where it is given, and before anything is done with it. */
 export class OptionsError extends Error {
   override name = 'OptionsError';
 }

@@ -1,20 +1,42 @@
 import {
+  DETACHED_RULES,
   type DetachedConnectionsOptions,
   type DetachedLimits,
   resolveDetachedLimits,
 } from './actors/detached-limits.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { OptionsError } from './errors.ts';
-import { checkFilters, type HubFilter } from './hub/filters.ts';
-import { type HubOptions, type ResolvedHubOptions, resolveHubOptions } from './hub/hub-options.ts';
-import { type AnyHubDefinition, type HubRecord, recordOfHub } from './hub/setup-hub.ts';
+import { isHealthPath } from './http/health.ts';
+import { FILTERS, type HubFilter } from './hub/filters.ts';
+import { HUB_OPTION_RULES, type HubOptions, type ResolvedHubOptions, resolveHubOptions } from './hub/hub-options.ts';
+import { type AnyHubDefinition, checkHub, type HubRecord, recordOfHub } from './hub/setup-hub.ts';
+import { TOKEN } from './inspector/access.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
+import {
+  byName,
+  callable,
+  having,
+  objectOf,
+  oneOf,
+  type Rule,
+  type Rules,
+  readOptions,
+  required,
+  whole,
+} from './option-checks.ts';
 import type { Storage } from './storage/storage.ts';
 import { storageFrom } from './storage/storage-from.ts';
 import type { Authenticate } from './transports/admission.ts';
-import { HostNames } from './transports/hosts.ts';
-import type { Origins } from './transports/origins.ts';
-import { isPath, normalisePath } from './transports/request-info.ts';
+import { HOSTS, HostNames } from './transports/hosts.ts';
+import { AllowedOrigins, ORIGINS, type Origins } from './transports/origins.ts';
+import { PATH } from './transports/path-option.ts';
+import { normalisePath } from './transports/request-info.ts';
+
+/** How `/inspect` is opened. */
+export interface InspectOptions {
+  /** At least 16 characters. Who has it may attach from anywhere, and nobody else may from this machine either. */
+  readonly token?: string;
+}
 
 /** What `createServer` takes. */
 export interface ServerOptions {
@@ -30,7 +52,8 @@ export interface ServerOptions {
    */
   readonly authenticate?: Authenticate;
   /**
-   * Other origins whose pages may connect: exact (`https://app.example`), or a function. The server's own origin, and
+   * Other origins whose pages may connect: a list of scheme, host and port (`https://app.example`; default ports, case, a dot
+   * at the end of the host and a slash do not matter), or a function that returns true or false. The server's own origin, and
    * requests without one (they come from no page), always may. Default: none.
    */
   readonly origins?: Origins;
@@ -59,7 +82,7 @@ export interface ServerOptions {
    * Opens `/inspect` for XState inspectors. Without a token they have to run on this machine. Default: false; then there is
    * no observer, and it costs nothing.
    */
-  readonly inspect?: boolean | { readonly token?: string };
+  readonly inspect?: boolean | InspectOptions;
   /**
    * Where time comes from. When it jumps, time has passed, unless it says `isReal`: then the process was stopped, and no limit
    * on a client has passed. Default: Node's.
@@ -83,98 +106,89 @@ export interface ResolvedHub {
 export interface ResolvedOptions {
   readonly hubs: readonly ResolvedHub[];
   readonly authenticate: Authenticate;
-  readonly origins: Origins;
+  readonly origins: AllowedOrigins;
   readonly hosts: HostNames;
   readonly detachedConnections: DetachedLimits;
   readonly maximumWaitingBytes: number;
   readonly storage: Storage | undefined;
-  readonly inspect: { readonly token?: string } | undefined;
+  readonly inspect: InspectOptions | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 const MAXIMUM_WAITING_BYTES = 64 * 1024 * 1024;
 
-const KNOWN = new Set([
-  'hubs',
-  'hubOptions',
-  'filters',
-  'authenticate',
-  'origins',
-  'hosts',
-  'detachedConnections',
-  'maximumWaitingBytes',
-  'storage',
-  'inspect',
-  'clock',
-  'logger',
-  'logLevel',
-]);
+const INSPECT_OPTIONS = objectOf<InspectOptions>({ token: TOKEN }, 'true, false, or an object of token');
+const INSPECT: Rule = {
+  read: (value, at) => (typeof value === 'boolean' ? value : INSPECT_OPTIONS.read(value, at)),
+};
+const STORAGE = having(['open', 'save', 'sessions', 'close'], "'memory:', 'sqlite:PATH', or an object");
+
+const SERVER_RULES = {
+  hubs: required(byName('hubs by their paths: { "/hubs/chat": chatHub }')),
+  hubOptions: objectOf(HUB_OPTION_RULES),
+  filters: FILTERS,
+  authenticate: callable,
+  origins: ORIGINS,
+  hosts: HOSTS,
+  detachedConnections: objectOf(DETACHED_RULES),
+  maximumWaitingBytes: whole(1),
+  storage: { read: (value, at) => (typeof value === 'string' ? value : STORAGE.read(value, at)) },
+  inspect: INSPECT,
+  clock: having(['now', 'setTimeout', 'clearTimeout']),
+  logger: having(['debug', 'info', 'warn', 'error']),
+  logLevel: oneOf(LOG_LEVELS),
+} satisfies Rules<ServerOptions>;
 
 /**
  * Checks the options once, fills in the defaults, and freezes what comes out.
  *
  * @throws {OptionsError} naming the option, what it is and what it may be.
  */
-export function resolveOptions(options: ServerOptions): ResolvedOptions {
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name))
-      throw new OptionsError(`createServer: there is no option ${name}. Known: ${[...KNOWN].join(', ')}.`);
-  }
-  const hubs: unknown = options.hubs;
-  if (typeof hubs !== 'object' || hubs === null) {
-    throw new OptionsError('createServer: hubs is missing. It holds hubs by their paths: { "/hubs/chat": chatHub }.');
-  }
-  const { logLevel = 'info' } = options;
-  if (!LOG_LEVELS.includes(logLevel)) {
-    throw new OptionsError(
-      `createServer: logLevel is ${JSON.stringify(logLevel)}, but it must be one of ${LOG_LEVELS.join(', ')}.`,
-    );
-  }
-  const isInspected = options.inspect !== undefined && options.inspect !== false;
-  if (isInspected && Object.keys(options.hubs).some((path) => normalisePath(path) === '/inspect')) {
-    throw new OptionsError(
-      'createServer: hubs["/inspect"] is where the inspector is; choose another path, or leave out inspect.',
-    );
-  }
+export function resolveOptions(given: ServerOptions): ResolvedOptions {
+  const options = readOptions('createServer', given, SERVER_RULES);
+  const { inspect = false, logLevel = 'info', maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
+  const hubs = resolveHubs(options);
+  const origins = new AllowedOrigins(options.origins ?? []);
   return Object.freeze({
-    hubs: Object.freeze(resolveHubs(options)),
+    hubs: Object.freeze(hubs),
     authenticate: options.authenticate ?? (() => null),
-    origins: options.origins ?? [],
-    hosts: new HostNames(options.hosts ?? [], options.origins ?? []),
+    origins,
+    hosts: new HostNames(options.hosts ?? [], origins.hosts),
     detachedConnections: resolveDetachedLimits(options.detachedConnections),
-    maximumWaitingBytes: waitingBytesOf(options),
+    maximumWaitingBytes,
     storage: typeof options.storage === 'string' ? storageFrom(options.storage) : options.storage,
-    inspect: options.inspect === true ? {} : options.inspect === false ? undefined : options.inspect,
+    inspect: inspect === true ? {} : inspect === false ? undefined : inspect,
     clock: options.clock ?? systemClock,
     log: options.logger ?? createLog(logLevel),
   });
 }
 
-function waitingBytesOf({ maximumWaitingBytes = MAXIMUM_WAITING_BYTES }: ServerOptions): number {
-  if (Number.isSafeInteger(maximumWaitingBytes) && maximumWaitingBytes >= 1) return maximumWaitingBytes;
-  const value = JSON.stringify(maximumWaitingBytes) ?? String(maximumWaitingBytes);
-  throw new OptionsError(
-    `createServer: maximumWaitingBytes is ${value}, but it must be a whole number of bytes from 1 on.`,
-  );
-}
-
-function resolveHubs({ hubs, hubOptions, ...server }: ServerOptions): ResolvedHub[] {
-  const outer = checkFilters('createServer', server.filters);
+function resolveHubs({ hubs, hubOptions, filters: outer = [], inspect = false }: ServerOptions): ResolvedHub[] {
+  const all = new Set(Object.keys(hubs).map(normalisePath));
   const paths = new Set<string>();
   const definitions = new Set<AnyHubDefinition>();
   return Object.entries(hubs).map(([path, definition]) => {
+    const name = `hubs[${JSON.stringify(path)}]`;
     const fail = (why: string): never => {
-      throw new OptionsError(`createServer: hubs[${JSON.stringify(path)}] ${why}`);
+      throw new OptionsError(`createServer: ${name} ${why}`);
     };
-    const record = recordOfHub(definition) ?? fail('is no hub; make it with setupHub({ ... }).createHub({ ... }).');
-    if (!isPath(path)) fail('must be a path that begins with a slash, such as "/hubs/chat".');
+    const made = recordOfHub(definition) ?? fail('is no hub; make it with setupHub({ ... }).createHub({ ... }).');
+    const record = checkHub(path, made);
+    PATH.read(path, { call: 'createServer', name: `the path of ${name}` });
     const normal = normalisePath(path);
     if (paths.has(normal)) fail('differs from another path in case, or in a slash at its end, only.');
     if (definitions.has(definition)) fail('is the same hub as at another path; make one for each with a function.');
+    if (normal.endsWith('/negotiate') && all.has(normal.slice(0, -'/negotiate'.length) || '/')) {
+      fail('is where clients of another hub negotiate; choose another path.');
+    }
+    if (inspect !== false && normal === '/inspect') {
+      fail('is where the inspector is; choose another path, or leave out inspect.');
+    }
+    if (isHealthPath(normal)) fail('is where load balancers ask whether the server is well; choose another path.');
     paths.add(normal);
     definitions.add(definition);
-    const filters = Object.freeze([...outer, ...checkFilters(path, record.filters)]);
+    const filters = Object.freeze([...outer, ...(record.filters ?? [])]);
     const options = resolveHubOptions(path, hubOptions, record.options);
     return Object.freeze({ path, definition, record, options, filters });
   });

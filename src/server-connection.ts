@@ -1,6 +1,6 @@
 import type { Connection } from './actors/connection.ts';
 import type { ConnectionInfo } from './hub/connection-info.ts';
-import type { AbortOptions } from './hub/routing.ts';
+import { type AbortOptions, readAbortOptions } from './hub/routing.ts';
 
 /** A live connection, from outside its hub. */
 export interface ServerConnection extends ConnectionInfo {
@@ -27,6 +27,6 @@ export function serverConnection(connection: Connection): ServerConnection {
     get lag() {
       return connection.lane.lag;
     },
-    abort: (options) => connection.abort(options),
+    abort: (options) => connection.abort(readAbortOptions(options)),
   };
 }

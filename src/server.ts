@@ -20,18 +20,24 @@ import type { HubContext } from './hub/hub-context.ts';
 import type { SessionObserver } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
 import { createInspector, type InspectorEndpoint } from './inspector/endpoint.ts';
+import {
+  type AttachOptions,
+  type CloseOptions,
+  type ListenOptions,
+  readAttachOptions,
+  readCloseOptions,
+  readListenOptions,
+} from './listen-options.ts';
 import type { Log } from './log.ts';
 import { LogLimit } from './log-limit.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
 import { Flusher } from './routing/flusher.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
-import type { AttachOptions, SignalboxServer } from './signalbox-server.ts';
+import type { SignalboxServer } from './signalbox-server.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
 import type { Opening } from './transports/opening.ts';
-import { isPath } from './transports/request-info.ts';
 import type { Transport } from './transports/transport.ts';
 
-const DRAIN_MS = 10_000;
 const NO_SESSIONS: SessionObserver = { opened() {}, closed() {} };
 
 /** Builds a server. Nothing listens yet. @throws {OptionsError} when an option cannot be used. */
@@ -58,6 +64,7 @@ export class ServerParts implements SignalboxServer {
   readonly #inspector: InspectorEndpoint | undefined;
   readonly #deadLetters: DeadLetterTally;
   #closed: Promise<void> | undefined;
+  #isListening = false;
   readonly #listeners = new Listeners();
   /** What undoes each `attach`. */
   readonly #detach: (() => void)[] = [];
@@ -98,24 +105,26 @@ export class ServerParts implements SignalboxServer {
   }
 
   /** @param more Answers what is for no hub, behind the health checks: the standalone server's page. */
-  async listen(
-    at: AttachOptions & { readonly port: number; readonly host?: string },
-    more: readonly Handler[] = [],
-  ): Promise<{ port: number; host: string }> {
-    const { port, host = '127.0.0.1' } = at;
-    const http = createListener([
-      (request, response) => answerHealth(request, response, () => this.problems()),
-      ...more,
-    ]);
-    await this.#attach(http, at, true);
-    this.#listeners.add(http);
-    const bound = await bind(http, { port, host });
-    http.on('error', (error) => this.#log.error({ error: loggable(error) }, 'the listener failed'));
-    return bound;
+  async listen(at: ListenOptions, more: readonly Handler[] = []): Promise<{ port: number; host: string }> {
+    const options = readListenOptions(at);
+    this.#checkOpen();
+    if (this.#isListening) {
+      throw new OptionsError(
+        'listen: this server listens already, and does so once. For a second address, attach it to an HTTP server of yours.',
+      );
+    }
+    this.#isListening = true;
+    try {
+      return await this.#listen(options, more);
+    } catch (error) {
+      this.#isListening = false;
+      throw error;
+    }
   }
 
-  attach(http: HttpServer, options: AttachOptions = {}): Promise<void> {
-    return this.#attach(http, options, false);
+  async attach(http: HttpServer, options?: AttachOptions): Promise<void> {
+    const { basePath } = readAttachOptions(http, options);
+    await this.#attach(http, basePath, false);
   }
 
   context<C, S, Ms, D>(definition: HubDefinition<C, S, Ms, D>): HubContext<C> {
@@ -139,9 +148,10 @@ export class ServerParts implements SignalboxServer {
     return problems;
   }
 
-  close(options: { readonly drainMs?: number } = {}): Promise<void> {
-    this.#closed ??= this.#close(options.drainMs ?? DRAIN_MS);
-    return this.#closed;
+  async close(options?: CloseOptions): Promise<void> {
+    const { drainMs } = readCloseOptions(options);
+    this.#closed ??= this.#close(drainMs);
+    await this.#closed;
   }
 
   /** A transport has opened: from here on a hub actor owns it. */
@@ -171,10 +181,23 @@ export class ServerParts implements SignalboxServer {
     this.#routes.add(hub.path, host.endpoint);
   }
 
-  async #attach(http: HttpServer, { basePath = '/' }: AttachOptions, isOwn: boolean): Promise<void> {
+  async #listen(
+    { port, host, basePath }: Required<ListenOptions>,
+    more: readonly Handler[],
+  ): Promise<{ port: number; host: string }> {
+    const http = createListener([
+      (request, response) => answerHealth(request, response, () => this.problems()),
+      ...more,
+    ]);
+    await this.#attach(http, basePath, true);
+    this.#listeners.add(http);
+    const bound = await bind(http, { port, host });
+    http.on('error', (error) => this.#log.error({ error: loggable(error) }, 'the listener failed'));
+    return bound;
+  }
+
+  async #attach(http: HttpServer, basePath: string, isOwn: boolean): Promise<void> {
     this.#checkOpen();
-    if (!isPath(basePath))
-      throw new OptionsError('attach: basePath must be a path that begins with a slash, such as "/realtime".');
     await this.#recorder?.start();
     const { hosts } = this.#options;
     const gate = new Gate({ http, isOwn, hosts, alarms: this.wheel, log: this.#log });

@@ -114,7 +114,7 @@ const PLANTED: Record<
   'node:http stays in src/transports, src/http and src/server.ts': {
     files: { 'src/hub/hub.ts': "import { request } from 'node:http';", 'src/server.ts': "import 'node:http';" },
     finds: [
-      'src/hub/hub.ts imports node:http: only in src/transports/, src/http/, src/server.ts, src/signalbox-server.ts',
+      'src/hub/hub.ts imports node:http: only in src/transports/, src/http/, src/server.ts, src/signalbox-server.ts, src/listen-options.ts',
     ],
   },
   'every imported package is in dependencies, even if only its types are used': {

@@ -1,4 +1,4 @@
-import { OptionsError } from '../errors.ts';
+import { type Rules, whole } from '../option-checks.ts';
 
 /**
  * Bounds on what a server keeps for clients that have lost their transport and may come back (stateful reconnect). Past one
@@ -29,22 +29,15 @@ const DEFAULTS: DetachedLimits = {
   limitBytesPerUser: 4 * MEBI,
 };
 
-/** @throws {OptionsError} naming the option, what it is and what it may be. */
+/** What each bound may be. */
+export const DETACHED_RULES = {
+  limitConnections: whole(0),
+  limitBytes: whole(0),
+  limitConnectionsPerUser: whole(0),
+  limitBytesPerUser: whole(0),
+} satisfies Rules<DetachedConnectionsOptions>;
+
+/** The bounds that were given, read with `DETACHED_RULES`, else the defaults. */
 export function resolveDetachedLimits(given: DetachedConnectionsOptions = {}): DetachedLimits {
-  const limits: Record<string, unknown> = { ...DEFAULTS };
-  for (const [name, value] of Object.entries(given)) {
-    if (!(name in DEFAULTS)) {
-      const known = Object.keys(DEFAULTS).join(', ');
-      throw new OptionsError(`createServer: there is no option detachedConnections.${name}. Known: ${known}.`);
-    }
-    if (value === undefined) continue;
-    if (!Number.isSafeInteger(value) || value < 0) {
-      const text = JSON.stringify(value) ?? String(value);
-      throw new OptionsError(
-        `createServer: detachedConnections.${name} is ${text}, but it must be a whole number from 0 on.`,
-      );
-    }
-    limits[name] = value;
-  }
-  return Object.freeze(limits) as unknown as DetachedLimits;
+  return Object.freeze({ ...DEFAULTS, ...given });
 }

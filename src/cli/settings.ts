@@ -1,19 +1,24 @@
 import { z } from 'zod';
+import { EXPECTED_TOKEN, isToken, SHORTEST_TOKEN } from '../inspector/access.ts';
 import { LOG_LEVELS } from '../log.ts';
-import { EXPECTED_HOST, isHostSetting } from '../transports/hosts.ts';
+import { EXPECTED_ADDRESS, EXPECTED_HOST, isAddressSetting, isHostSetting } from '../transports/hosts.ts';
+import { EXPECTED_ORIGIN, isOriginSetting } from '../transports/origins.ts';
 
 /** A text that can be shown, and that a file system takes. */
 const text = z
   .string()
-  .min(1)
-  .regex(/^\P{Cc}*$/u, 'a text without control characters');
+  .min(1, { abort: true })
+  .regex(/^\P{Cc}*$/u, { error: 'a text without control characters', abort: true });
 
 /** What the standalone server can be told, by flag, environment or file. One schema for all three. */
 export const Settings = z.object({
   port: z.int().min(0).max(65_535).default(5080).describe('TCP port; 0: any free one'),
-  host: text.default('127.0.0.1').describe('address to listen on'),
-  data: text.default('./data').describe('folder of the database'),
-  origins: z.array(text).default([]).describe('other origins whose pages may connect, exact'),
+  host: text.refine(isAddressSetting, EXPECTED_ADDRESS).default('127.0.0.1').describe('address to listen on'),
+  data: text.regex(/\S/, 'more than white space').default('./data').describe('folder of the database'),
+  origins: z
+    .array(z.string().refine(isOriginSetting, EXPECTED_ORIGIN))
+    .default([])
+    .describe('other origins whose pages may connect, such as https://app.example'),
   hosts: z
     .array(z.string().refine(isHostSetting, EXPECTED_HOST))
     .default([])
@@ -27,8 +32,8 @@ export const Settings = z.object({
   inspect: z.boolean().default(false).describe('open the XState inspector at /inspect'),
   inspectToken: z
     .string()
-    .min(16)
-    .regex(/\S/, 'more than white space')
+    .min(SHORTEST_TOKEN, { abort: true })
+    .refine(isToken, EXPECTED_TOKEN)
     .optional()
     .describe('lets inspectors in from elsewhere than this machine'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('what is logged'),

@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 import { kindOf, type SettingName } from './settings.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { CommanderError } from 'commander';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 import { flagOf, SETTING_NAMES } from './settings.ts';
 import { unknownName } from './shown.ts';
 

@@ -5,7 +5,7 @@ import { type InvocationMessage, MessageType, type StreamInvocationMessage } fro
 import { authorized } from './authorize.ts';
 import { bind } from './binding.ts';
 import type { User } from './connection-info.ts';
-import { MAXIMUM_UPLOADS, type MethodRecord, recordOfMethod } from './method.ts';
+import { checkMethod, type MethodRecord, recordOfMethod } from './method.ts';
 
 export type CallMessage = InvocationMessage | StreamInvocationMessage;
 
@@ -41,18 +41,14 @@ export class Dispatcher {
   constructor(hubPath: string, methods: Readonly<Record<string, unknown>>, detailedErrors: boolean, log: Log) {
     this.#detailedErrors = detailedErrors;
     this.#log = log;
-    for (const [name, made] of Object.entries(methods)) {
-      const record = recordOfMethod(made);
-      if (record === undefined) {
+    for (const name of Object.keys(methods)) {
+      const made = recordOfMethod(methods[name]);
+      if (made === undefined) {
         throw new OptionsError(
           `${hubPath}: methods.${name} is no method; make it with method([...], (hub, ...) => ...) or stream([...], ...).`,
         );
       }
-      if (!Array.isArray(record.uploads) || record.uploads.length > MAXIMUM_UPLOADS) {
-        throw new OptionsError(
-          `${hubPath}: methods.${name}: upload must be a list of schemas, at most ${MAXIMUM_UPLOADS}.`,
-        );
-      }
+      const record = checkMethod(`${hubPath}: methods.${name}`, made);
       const twin = this.#methods.get(name.toLowerCase());
       if (twin !== undefined) {
         throw new OptionsError(

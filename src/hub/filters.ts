@@ -1,6 +1,7 @@
-import { OptionsError } from '../errors.ts';
+import { callable, checkName, isPlain, listOf, type Place, refuse } from '../option-checks.ts';
 import { unawaited } from '../promises.ts';
 import type { CloseReason } from '../protocol/close.ts';
+import { kindOf } from '../value-texts.ts';
 import type { Hub } from './hub.ts';
 import type { MethodRecord } from './method.ts';
 
@@ -92,20 +93,21 @@ function through(
   return step(0);
 }
 
-/** @throws {OptionsError} when something is no filter. Types say it already; callers in plain JavaScript get told. */
-export function checkFilters(where: string, filters: unknown): readonly HubFilter[] {
-  if (filters === undefined) return [];
-  if (!Array.isArray(filters)) throw new OptionsError(`${where}: filters must be a list of filters.`);
-  for (const [at, filter] of filters.entries()) {
-    if (typeof filter !== 'object' || filter === null) {
-      throw new OptionsError(`${where}: filters[${at}] must be an object with ${HOOKS.join(', ')} or some of them.`);
-    }
-    for (const hook of HOOKS) {
-      const given = (filter as Record<string, unknown>)[hook];
-      if (given !== undefined && typeof given !== 'function') {
-        throw new OptionsError(`${where}: filters[${at}].${hook} must be a function.`);
-      }
-    }
+/** What a list of filters may be. Types say it already; callers in plain JavaScript get told. */
+export const FILTERS = listOf({ read: readFilter }, 'a list of filters');
+
+/**
+ * A plain object holds hooks and nothing else. An object of a class may have whatever it needs, and at least one hook: one with
+ * `onConnect` would never run.
+ */
+function readFilter(value: unknown, at: Place): HubFilter {
+  if (!isPlain(value)) return refuse(value, at, `an object with ${HOOKS.join(', ')} or some of them`, kindOf);
+  const hooks = HOOKS.filter((hook) => value[hook] !== undefined);
+  for (const hook of hooks) callable.read(value[hook], { ...at, name: `${at.name}.${hook}` });
+  if ([Object.prototype, null].includes(Object.getPrototypeOf(value))) {
+    for (const name of Object.keys(value)) checkName(name, HOOKS, at);
+  } else if (hooks.length === 0) {
+    refuse(value, at, `a filter: it has none of ${HOOKS.join(', ')}`, kindOf);
   }
-  return filters;
+  return value;
 }

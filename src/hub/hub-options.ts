@@ -1,4 +1,4 @@
-import { OptionsError } from '../errors.ts';
+import { flag, milliseconds, objectOf, oneOf, type Rules, refuse, someOf, whole } from '../option-checks.ts';
 import type { ProtocolName } from '../protocol/codec.ts';
 import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
 import { NEGOTIATE_VERSION, TRANSPORT_NAMES, type TransportName } from '../protocol/negotiate.ts';
@@ -112,8 +112,8 @@ const MEBI = 1024 * KIBI;
 /** How long all names of one connection's groups may be together, in bytes of UTF-8: there may be many, and each may be long. */
 export const MAXIMUM_NAMES_BYTES = 256 * KIBI;
 const PROTOCOLS: readonly ProtocolName[] = ['json', 'messagepack'];
-/** Beyond it a timer of Node's overflows and fires at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** The longest WebSocket message, or body of a POST, that can be allowed; a record is no longer. */
+const MAXIMUM_FRAME_BYTES = 2 ** 30;
 
 const DEFAULTS = {
   detailedErrors: false,
@@ -146,90 +146,53 @@ const SLOW_CONSUMER_DEFAULTS: ResolvedSlowConsumer = {
   stallMs: 10_000,
 };
 
+const SLOW_CONSUMER_RULES = {
+  policy: oneOf(SLOW_CONSUMER_POLICIES),
+  highWaterBytes: whole(1),
+  limitBytes: whole(1),
+  limitMessages: whole(1),
+  graceMs: milliseconds(0),
+  stallMs: milliseconds(1),
+} satisfies Rules<SlowConsumerOptions>;
+
+/** What each option of a hub may be. */
+export const HUB_OPTION_RULES = {
+  detailedErrors: flag,
+  handshakeTimeoutMs: milliseconds(1),
+  keepAliveIntervalMs: milliseconds(1),
+  clientTimeoutMs: milliseconds(1),
+  invocationTimeoutMs: milliseconds(0),
+  maximumReceiveMessageBytes: whole(1, MAXIMUM_FRAME_BYTES),
+  maximumFrameBytes: whole(1, MAXIMUM_FRAME_BYTES),
+  maximumValuesPerMessage: whole(1),
+  maximumParallelInvocationsPerClient: whole(1),
+  maximumParallelStreamsPerClient: whole(1),
+  streamBufferCapacity: whole(1),
+  maximumGroupsPerConnection: whole(1),
+  maximumGroupNameBytes: whole(1, MAXIMUM_NAMES_BYTES),
+  slowConsumer: objectOf(SLOW_CONSUMER_RULES),
+  allowStatefulReconnects: flag,
+  statefulReconnectBufferBytes: whole(1),
+  minimumNegotiateVersion: whole(0, NEGOTIATE_VERSION),
+  closeOnAuthenticationExpiration: flag,
+  transports: someOf(TRANSPORT_NAMES),
+  protocols: someOf(PROTOCOLS),
+  pollTimeoutMs: milliseconds(1),
+} satisfies Rules<HubOptions>;
+
 /**
- * A hub's options: its own, else the server's, else the defaults.
+ * A hub's options: its own, else the server's, else the defaults. Both have been read with `HUB_OPTION_RULES`.
  *
- * @throws {OptionsError} naming the option, what it is and what it may be.
+ * @throws {OptionsError} when they do not fit each other.
  */
 export function resolveHubOptions(where: string, server: HubOptions = {}, own: HubOptions = {}): ResolvedHubOptions {
-  const given = { ...DEFAULTS, ...defined(server), ...defined(own) };
-  const slowConsumer = {
-    ...SLOW_CONSUMER_DEFAULTS,
-    ...defined(server.slowConsumer ?? {}),
-    ...defined(own.slowConsumer ?? {}),
-  };
-  const maximumFrameBytes = given.maximumFrameBytes ?? Math.max(4 * MEBI, 4 * given.maximumReceiveMessageBytes);
-  const options: ResolvedHubOptions = Object.freeze({
-    ...given,
-    maximumFrameBytes,
-    slowConsumer: Object.freeze(slowConsumer),
-  });
-  check(where, options);
-  return options;
-}
-
-/** `{ option: undefined }` means "not given", not "undefined instead of the default". */
-function defined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
-}
-
-function check(where: string, options: ResolvedHubOptions): void {
-  const fail = (name: string, value: unknown, expected: string): never => {
-    throw new OptionsError(
-      `${where}: ${name} is ${JSON.stringify(value) ?? String(value)}, but it must be ${expected}.`,
-    );
-  };
-  const known = new Set([...Object.keys(DEFAULTS), 'maximumFrameBytes', 'slowConsumer']);
-  for (const [group, names, all] of [
-    ['', known, options],
-    ['slowConsumer.', new Set(Object.keys(SLOW_CONSUMER_DEFAULTS)), options.slowConsumer],
-  ] as const) {
-    for (const name of Object.keys(all)) {
-      if (!names.has(name))
-        throw new OptionsError(`${where}: there is no option ${group}${name}. Known: ${[...names].join(', ')}.`);
-    }
+  const given = { ...DEFAULTS, ...server, ...own };
+  const longest = given.maximumReceiveMessageBytes;
+  const maximumFrameBytes = given.maximumFrameBytes ?? Math.min(MAXIMUM_FRAME_BYTES, Math.max(4 * MEBI, 4 * longest));
+  if (maximumFrameBytes < longest) {
+    const expected = `a whole number from ${longest}, which is maximumReceiveMessageBytes, to ${MAXIMUM_FRAME_BYTES}`;
+    refuse(maximumFrameBytes, { call: where, name: 'maximumFrameBytes' }, expected);
   }
-  const number = (name: string, value: unknown, least: number, most: number): void => {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
-    fail(name, value, `a whole number from ${least} to ${most}`);
-  };
-  for (const name of ['handshakeTimeoutMs', 'keepAliveIntervalMs', 'clientTimeoutMs', 'pollTimeoutMs'] as const) {
-    number(name, options[name], 1, LONGEST_MS);
-  }
-  number('invocationTimeoutMs', options.invocationTimeoutMs, 0, LONGEST_MS);
-  for (const name of [
-    'maximumReceiveMessageBytes',
-    'maximumValuesPerMessage',
-    'maximumParallelInvocationsPerClient',
-    'maximumParallelStreamsPerClient',
-    'streamBufferCapacity',
-    'maximumGroupsPerConnection',
-    'statefulReconnectBufferBytes',
-  ] as const) {
-    number(name, options[name], 1, Number.MAX_SAFE_INTEGER);
-  }
-  number('maximumGroupNameBytes', options.maximumGroupNameBytes, 1, MAXIMUM_NAMES_BYTES);
-  number('minimumNegotiateVersion', options.minimumNegotiateVersion, 0, NEGOTIATE_VERSION);
-  number('maximumFrameBytes', options.maximumFrameBytes, options.maximumReceiveMessageBytes, 2 ** 30);
-  const slow = options.slowConsumer;
-  for (const name of ['highWaterBytes', 'limitBytes', 'limitMessages'] as const) {
-    number(`slowConsumer.${name}`, slow[name], 1, Number.MAX_SAFE_INTEGER);
-  }
-  number('slowConsumer.graceMs', slow.graceMs, 0, LONGEST_MS);
-  number('slowConsumer.stallMs', slow.stallMs, 1, LONGEST_MS);
-  for (const name of ['detailedErrors', 'allowStatefulReconnects', 'closeOnAuthenticationExpiration'] as const) {
-    if (typeof options[name] !== 'boolean') fail(name, options[name], 'true or false');
-  }
-  if (!SLOW_CONSUMER_POLICIES.includes(slow.policy)) {
-    fail('slowConsumer.policy', slow.policy, `one of ${SLOW_CONSUMER_POLICIES.join(', ')}`);
-  }
-  for (const [name, list, all] of [
-    ['transports', options.transports, TRANSPORT_NAMES],
-    ['protocols', options.protocols, PROTOCOLS],
-  ] as const) {
-    const some: readonly string[] = all;
-    if (!Array.isArray(list) || list.length === 0 || list.some((one) => !some.includes(one))) {
-      fail(name, list, `a list of ${all.join(', ')}`);
-    }
-  }
+  const slowConsumer = Object.freeze({ ...SLOW_CONSUMER_DEFAULTS, ...server.slowConsumer, ...own.slowConsumer });
+  return Object.freeze({ ...given, maximumFrameBytes, slowConsumer });
 }

@@ -7,7 +7,7 @@ import { type Groups, groupsOver } from './groups.ts';
 import type { Hub } from './hub.ts';
 import type { MountedHub } from './mounted-hub.ts';
 import { type Asker, CallersClients } from './reachable-clients.ts';
-import type { AbortOptions, Sender } from './routing.ts';
+import { type AbortOptions, readAbortOptions, type Sender } from './routing.ts';
 
 /** What a hub needs of its connection. Implemented by `actors/connection.ts`. */
 export interface HubConnection extends ConnectionInfo, Sender {
@@ -85,7 +85,7 @@ export class HubView implements Hub<AnyClient, unknown>, Asker {
   }
 
   abort(options?: AbortOptions): void {
-    this.#connection.abort(options);
+    this.#connection.abort(readAbortOptions(options));
   }
 
   /** Whoever runs the call hears from now on when it waits for clients; also when it does already. */

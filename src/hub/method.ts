@@ -1,5 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Authorize } from './authorize.ts';
+import { OptionsError } from '../errors.ts';
+import { anything, callable, listOf, milliseconds, must, type Rules, readOptions, required } from '../option-checks.ts';
+import { AUTHORIZE, type Authorize } from './authorize.ts';
 
 /** One Standard Schema (zod, valibot, arktype, ...) for each argument. */
 export type Schemas = readonly StandardSchemaV1[];
@@ -101,11 +103,42 @@ export function stream(args: Schemas, ...rest: readonly unknown[]): HubMethod<ne
   return declare('stream', args, rest);
 }
 
+const SCHEMA = must('a Standard Schema, such as z.string()', isSchema);
+const OPTION_RULES = {
+  upload: listOf(SCHEMA, `a list of schemas, at most ${MAXIMUM_UPLOADS}`, MAXIMUM_UPLOADS),
+  authorize: AUTHORIZE,
+  timeoutMs: milliseconds(0),
+} satisfies Rules<MethodOptions>;
+const RECORD_RULES = {
+  kind: anything,
+  args: required(listOf(SCHEMA, 'a list of schemas, one for each argument, such as [z.string()]')),
+  uploads: required(OPTION_RULES.upload),
+  authorize: AUTHORIZE,
+  timeoutMs: OPTION_RULES.timeoutMs,
+  run: required(callable),
+} satisfies Rules<MethodRecord>;
+
 function declare(kind: MethodRecord['kind'], args: Schemas, rest: readonly unknown[]): HubMethod<never> {
-  const [options, run] = (rest.length === 1 ? [{}, rest[0]] : rest) as [MethodOptions, MethodRecord['run']];
-  const { upload = [], ...others } = options;
-  const record: MethodRecord = Object.freeze({ ...others, kind, args, uploads: upload, run });
-  return record as unknown as HubMethod<never>;
+  if (rest.length > 2)
+    throw new OptionsError(`${kind}: it takes its schemas, its options and run, and nothing behind them.`);
+  const [options, run] = (rest.length === 1 ? [undefined, rest[0]] : rest) as [
+    MethodOptions | undefined,
+    MethodRecord['run'],
+  ];
+  const { upload = [], ...others } = readOptions(kind, options, OPTION_RULES);
+  return checkMethod(kind, { ...others, kind, args, uploads: upload, run }) as unknown as HubMethod<never>;
+}
+
+/** A record as it is used. It is checked again where it is mounted: somebody may have made it from another one. @throws {OptionsError} */
+export function checkMethod(where: string, record: MethodRecord): MethodRecord {
+  return Object.freeze(readOptions(where, record, RECORD_RULES));
+}
+
+/** Some are functions, such as those of arktype. */
+function isSchema(value: unknown): boolean {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  const standard = (value as Partial<StandardSchemaV1>)['~standard'];
+  return typeof standard === 'object' && standard !== null && typeof standard.validate === 'function';
 }
 
 /** The record behind a method, or undefined when it was not made by `method()` or `stream()`. */

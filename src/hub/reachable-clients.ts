@@ -1,7 +1,7 @@
 import { unawaited } from '../promises.ts';
 import type { SendOptions } from '../protocol/encoded-message.ts';
 import type { CallerClients, HubClients, Receiver, Receivers, UserReceivers } from './clients.ts';
-import type { AbortOptions, InvokeOptions, Routing, Sender } from './routing.ts';
+import { type AbortOptions, type InvokeOptions, type Routing, readAbortOptions, type Sender } from './routing.ts';
 import {
   allExcept,
   EVERYBODY,
@@ -12,13 +12,12 @@ import {
   toGroups,
   toUsers,
 } from './target.ts';
+import { checkWithOptions, type WithOptions } from './with-options.ts';
 
 /** What the runtime knows of a client's methods: nothing. The types above are a promise of the hub's author. */
 type AnyClient = Record<string, (...args: unknown[]) => unknown>;
 
-type AnyOptions = SendOptions & InvokeOptions;
-
-const NO_OPTIONS: AnyOptions = {};
+const NO_OPTIONS: WithOptions = {};
 
 /** Whose methods ask clients: hears when one begins to wait, and when it goes on. `waits` throws where nobody may wait. */
 export interface Asker {
@@ -29,7 +28,7 @@ export interface Asker {
 class Addressed implements Receiver<AnyClient> {
   readonly #clients: ReachableClients;
   readonly #target: Target;
-  readonly #options: AnyOptions;
+  readonly #options: WithOptions;
 
   constructor(clients: ReachableClients, target: Target, options = NO_OPTIONS) {
     this.#clients = clients;
@@ -46,12 +45,13 @@ class Addressed implements Receiver<AnyClient> {
     return this.#clients.invoke(this.#target, method, args, this.#options) as Promise<never>;
   }
 
-  with(options: AnyOptions): Addressed {
+  with(options: WithOptions): Addressed {
+    checkWithOptions(options);
     return new Addressed(this.#clients, this.#target, { ...this.#options, ...options });
   }
 
-  abort(options: AbortOptions = {}): Promise<void> {
-    return unawaited(new Promise((resolve) => resolve(this.#clients.abort(this.#target, options))));
+  abort(options?: AbortOptions): Promise<void> {
+    return unawaited(new Promise((resolve) => resolve(this.#clients.abort(this.#target, readAbortOptions(options)))));
   }
 }
 

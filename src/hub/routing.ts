@@ -1,4 +1,6 @@
+import { flag, must, type Rules, readOptions } from '../option-checks.ts';
 import type { SendOptions } from '../protocol/encoded-message.ts';
+import { kindOf } from '../value-texts.ts';
 import type { Target } from './target.ts';
 
 /** How a connection is ended from the server. */
@@ -7,6 +9,16 @@ export interface AbortOptions {
   readonly reason?: string;
   /** Whether the Close message invites the client back. Default: false. */
   readonly allowReconnect?: boolean;
+}
+
+const ABORT_RULES = {
+  reason: must('a text', (value) => typeof value === 'string', kindOf),
+  allowReconnect: flag,
+} satisfies Rules<AbortOptions>;
+
+/** @throws {OptionsError} */
+export function readAbortOptions(given: AbortOptions | undefined): AbortOptions {
+  return readOptions('abort', given, ABORT_RULES);
 }
 
 /**

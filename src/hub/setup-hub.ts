@@ -1,9 +1,10 @@
+import { anything, byName, callable, objectOf, oneOf, type Rules, readOptions, required } from '../option-checks.ts';
 import type { CloseReason } from '../protocol/close.ts';
-import type { Authorize } from './authorize.ts';
+import { AUTHORIZE, type Authorize } from './authorize.ts';
 import type { ConnectionInfo } from './connection-info.ts';
-import type { HubFilter } from './filters.ts';
+import { FILTERS, type HubFilter } from './filters.ts';
 import type { Hub } from './hub.ts';
-import type { HubOptions } from './hub-options.ts';
+import { HUB_OPTION_RULES, type HubOptions } from './hub-options.ts';
 import type { HubMethod } from './method.ts';
 
 /** The methods that the server may call on a client. F-bounded, so that an `interface` is accepted. */
@@ -65,6 +66,24 @@ export interface HubRecord extends HubParts<unknown, Readonly<Record<string, unk
   readonly shared: (() => unknown) | undefined;
 }
 
+const KEPT_RULES = {
+  lifetime: oneOf(['connection', 'server', 'invocation'] satisfies Lifetime[]),
+  state: callable,
+  shared: callable,
+};
+const SETUP_RULES = { ...KEPT_RULES, client: anything } satisfies Rules<
+  SharedSetup<unknown, unknown> & StateOfServer<unknown>
+>;
+const PART_RULES = {
+  authorize: AUTHORIZE,
+  methods: required(byName('methods by their names, if only none: { Say: method([...], ...) }')),
+  filters: FILTERS,
+  options: objectOf(HUB_OPTION_RULES),
+  onConnected: callable,
+  onDisconnected: callable,
+} satisfies Rules<HubParts<unknown, unknown>>;
+const RECORD_RULES = { ...PART_RULES, ...KEPT_RULES, kind: anything } satisfies Rules<HubRecord>;
+
 /**
  * Declares a hub in two steps, as XState's `setup().createMachine()`: types and state first, so that TypeScript knows
  * them in every method of the second step without an annotation.
@@ -80,19 +99,23 @@ export function setupHub<
     parts: HubParts<Hub<C, S, D>, Ms>,
   ): HubDefinition<C, S, Ms, D>;
 } {
+  const { lifetime = 'connection', state, shared } = readOptions('setupHub', setup, SETUP_RULES);
   return {
     createHub(parts) {
-      const record = Object.freeze({
-        ...parts,
-        methods: Object.freeze({ ...parts.methods }),
-        kind: 'hub',
-        lifetime: setup.lifetime ?? 'connection',
-        state: setup.state,
-        shared: setup.shared,
-      });
+      const given = readOptions('createHub', parts, PART_RULES);
+      const record = Object.freeze({ ...given, kind: 'hub', lifetime, state, shared });
       return record as unknown as HubDefinition<C, S, typeof parts.methods, D>;
     },
   };
+}
+
+/**
+ * The record of a hub, checked again where it is mounted: somebody may have made it from another one.
+ *
+ * @throws {OptionsError}
+ */
+export function checkHub(where: string, record: HubRecord): HubRecord {
+  return Object.freeze(readOptions(where, record, RECORD_RULES));
 }
 
 /** The record behind a hub, or undefined when it was not made by `createHub()`. */

@@ -1,6 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { must } from '../option-checks.ts';
 import { isLoopbackAddress, isLoopbackName, readHost } from '../transports/hosts.ts';
+import { isOwnOrigin } from '../transports/origins.ts';
 import { queryValues } from '../transports/request-info.ts';
+import { kindOf } from '../value-texts.ts';
 
 /** What is known of somebody who wants to attach. Header names in lower case. */
 export interface AttachRequest {
@@ -19,6 +22,24 @@ export type Objection =
   | 'forwarded'
   | 'foreign-host'
   | 'foreign-origin';
+
+/** A token opens the inspector to the whole world, so it must not be one that can be tried out. */
+export const SHORTEST_TOKEN = 16;
+
+/** The rule for a token. */
+export const EXPECTED_TOKEN = `a text of at least ${SHORTEST_TOKEN} characters that neither begins nor ends with white space`;
+
+/** Whether a value can be a token: a header carries it as it is. */
+export function isToken(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value.length >= SHORTEST_TOKEN && /^[^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?$/u.test(value)
+  );
+}
+
+/** What a token may be. Nothing shows it. */
+export const TOKEN = must(EXPECTED_TOKEN, isToken, (value) =>
+  typeof value === 'string' ? `a text of ${value.length} characters` : kindOf(value),
+);
 
 /** What proxies add. There are more of these than anybody can list; hence the warning in docs/inspector.md. */
 const FORWARDING = new Set([
@@ -50,7 +71,8 @@ export function objectionTo(request: AttachRequest, token: string | undefined): 
   if (Object.keys(request.headers).some(isForwarding)) return 'forwarded';
   // Whatever `hosts` names: those hosts may be for everybody, the inspector is for this machine.
   if (!isLoopbackName(readHost(host)?.name ?? '')) return 'foreign-host';
-  if (origin !== undefined && origin.toLowerCase() !== originOf(host, request.isEncrypted)) return 'foreign-origin';
+  if (origin !== undefined && !isOwnOrigin(origin, host, request.isEncrypted ? 'https' : 'http'))
+    return 'foreign-origin';
   return undefined;
 }
 
@@ -72,8 +94,4 @@ function digest(text: string): Buffer {
 
 function isForwarding(name: string): boolean {
   return FORWARDING.has(name) || FORWARDING_PREFIXES.some((prefix) => name.startsWith(prefix));
-}
-
-function originOf(host: string, isEncrypted: boolean): string {
-  return `${isEncrypted ? 'https' : 'http'}://${host.toLowerCase()}`;
 }

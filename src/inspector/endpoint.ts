@@ -1,10 +1,9 @@
 import type { Supervisor } from '../actors/supervisor.ts';
 import type { Alarms } from '../clock.ts';
-import { OptionsError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { Feed, type FeedRequest } from '../transports/feed.ts';
 import type { Refusal } from '../transports/refusal.ts';
-import { type Objection, objectionTo } from './access.ts';
+import { type Objection, objectionTo, TOKEN } from './access.ts';
 import { HIGH_WATER_BYTES } from './client.ts';
 import { Inspector } from './inspector.ts';
 import { Watch } from './watch.ts';
@@ -34,9 +33,7 @@ export interface InspectorEndpoint {
 /** @throws {OptionsError} for a token that is no secret. */
 export function createInspector(options: InspectorOptions): InspectorEndpoint {
   const { supervisor, alarms, log, token, maximumClients = MAXIMUM_CLIENTS } = options;
-  if (token !== undefined && token.trim() === '') {
-    throw new OptionsError('createInspector: the token is empty. Leave it out, or give one that cannot be guessed.');
-  }
+  if (token !== undefined) TOKEN.read(token, { call: 'createInspector', name: 'token' });
   const inspector = new Inspector(supervisor, log);
   let isClosed = false;
 

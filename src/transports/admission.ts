@@ -4,7 +4,7 @@ import { type Authorize, authorized } from '../hub/authorize.ts';
 import type { HttpRequestInfo, User } from '../hub/connection-info.ts';
 import type { Log } from '../log.ts';
 import { allowReading, isPreflight, preflightAnswer } from './cors.ts';
-import { isOriginAllowed, type Origins } from './origins.ts';
+import { type AllowedOrigins, isOriginAllowed } from './origins.ts';
 import type { Refusal } from './refusal.ts';
 import { requestInfo } from './request-info.ts';
 
@@ -14,7 +14,7 @@ export type Authenticate = (request: HttpRequestInfo) => User | null | Promise<U
 export interface AdmissionParts {
   readonly authorize: Authorize;
   readonly authenticate: Authenticate;
-  readonly origins: Origins;
+  readonly origins: AllowedOrigins;
   /** The log of the hub. */
   readonly log: Log;
 }

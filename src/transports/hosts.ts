@@ -1,7 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
-import { OptionsError } from '../errors.ts';
-import type { Origins } from './origins.ts';
+import { listOf, must } from '../option-checks.ts';
 
 /** A host as requests name it: in lower case, an IPv6 address in brackets and in its shortest form, no dot at its end. */
 export interface Host {
@@ -51,17 +50,14 @@ export class HostNames {
   readonly #isAny: boolean;
   readonly #listed: readonly Host[];
 
-  /** @throws {OptionsError} when `hosts` is no list of hosts. */
-  constructor(hosts: unknown, origins: Origins) {
-    if (!Array.isArray(hosts)) throw new OptionsError(`createServer: hosts must be a list of ${EXPECTED_HOST}.`);
-    const named = hosts.map((text, at) => {
-      if (typeof text === 'string' && isHostSetting(text)) return text;
-      const got = typeof text === 'string' ? JSON.stringify(text) : `a ${typeof text}`;
-      throw new OptionsError(`createServer: hosts[${at}] is ${got}, but it must be ${EXPECTED_HOST}.`);
-    });
+  /**
+   * @param named The option, checked with `HOSTS`.
+   * @param ofOrigins The hosts of the origins that may connect.
+   */
+  constructor(named: readonly string[], ofOrigins: readonly Host[]) {
     this.areGiven = named.length > 0;
     this.#isAny = named.includes(ANY);
-    this.#listed = [...named.map(readSetting), ...hostsOf(origins)].filter((host) => host !== undefined);
+    this.#listed = [...named.map(readWrittenHost).filter((host) => host !== undefined), ...ofOrigins];
   }
 
   include(host: Host): boolean {
@@ -73,23 +69,30 @@ export class HostNames {
 export const EXPECTED_HOST =
   'a host without scheme and path, with or without a port, such as "chat.example", "chat.example:8080", "[::1]"; or "*" for any';
 
-/** Whether a text can stand in `hosts`. */
-export function isHostSetting(text: string): boolean {
-  return text === ANY || readSetting(text) !== undefined;
+/** Whether a value can stand in `hosts`. */
+export function isHostSetting(value: unknown): boolean {
+  return value === ANY || (typeof value === 'string' && readWrittenHost(value) !== undefined);
 }
 
-/** A name as people write it, in any script; browsers send it in ASCII. */
-function readSetting(text: string): Host | undefined {
+/** What `hosts` may be. */
+export const HOSTS = listOf(must(EXPECTED_HOST, isHostSetting), `a list of hosts, each ${EXPECTED_HOST}`);
+
+/** The rule for an address to listen on. */
+export const EXPECTED_ADDRESS =
+  'a name or an address of this machine without port, such as "127.0.0.1", "::1", "localhost", or "0.0.0.0" for all';
+
+/** Whether a value can be listened on. Node takes an empty text for all addresses. */
+export function isAddressSetting(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  return isIP(value) !== 0 || (!/[:[]/.test(value) && readWrittenHost(value) !== undefined);
+}
+
+/** A host as people write it, its name in any script; browsers send it in ASCII. */
+export function readWrittenHost(text: string): Host | undefined {
   const [, name, port = ''] = /^(\[[^\]]*\]|[^\s/?#@\\%*,:[\]]+)(:\d{1,5})?$/.exec(text) ?? [];
   if (name === undefined || Number(port.slice(1) || 1) < 1 || Number(port.slice(1)) > 65_535) return undefined;
   const ascii = name.startsWith('[') ? name : domainToASCII(name);
   return ascii === '' ? undefined : readHost(ascii + port);
-}
-
-/** A function has no names to show. */
-function hostsOf(origins: Origins): (Host | undefined)[] {
-  if (typeof origins === 'function') return [];
-  return origins.map((origin) => (URL.canParse(origin) ? readSetting(new URL(origin).host) : undefined));
 }
 
 /** A host that was listed without a port has any; a request without one means that of http or of https, which a proxy hides. */

@@ -41,11 +41,6 @@ export function authorityOf(target: string): string | undefined {
   return end === 0 ? undefined : target.slice(target.indexOf('//') + 2, end);
 }
 
-/** Whether a text can be the path of a hub, or what stands before one. */
-export function isPath(text: unknown): text is string {
-  return typeof text === 'string' && text.startsWith('/') && !/[?#]/.test(text);
-}
-
 export function normalisePath(path: string): string {
   const lower = path.toLowerCase();
   return lower.length > 1 && lower.endsWith('/') ? lower.slice(0, -1) : lower;

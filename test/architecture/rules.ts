@@ -56,6 +56,7 @@ export const RULES = {
     'src/http/',
     'src/server.ts',
     'src/signalbox-server.ts',
+    'src/listen-options.ts',
   ]),
 
   // A declaration file names the package of a type; where that is not installed, TypeScript quietly makes it `any`.

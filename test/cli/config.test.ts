@@ -113,6 +113,40 @@ describe('what is wrong is said in one line each: where, what it is, what it sho
       'host: got an empty text (--host), expected at least 1 characters',
     ],
     [
+      'an origin with a path',
+      { origins: 'https://a.example,https://b.example/hubs' },
+      {},
+      expect.stringMatching(
+        /^origins\.1: got a text of 22 characters \(--origins\), expected an origin: scheme and host, /,
+      ),
+    ],
+    [
+      'a pattern of origins',
+      {},
+      { SIGNALBOX_ORIGINS: '*' },
+      expect.stringMatching(/^origins\.0: .* expected an origin: /),
+    ],
+    [
+      'an address with a port',
+      { host: '127.0.0.1:80' },
+      {},
+      expect.stringMatching(
+        /^host: got a text of 12 characters \(--host\), expected a name or an address of this machine /,
+      ),
+    ],
+    [
+      'a folder without a name',
+      { data: ' ' },
+      {},
+      'data: got a text of 1 character (--data), expected more than white space',
+    ],
+    [
+      'a token that no header carries',
+      { inspectToken: 'sixteen-or-more ' },
+      {},
+      expect.stringMatching(/^inspectToken: got a text of 16 characters .* nor ends with white space$/),
+    ],
+    [
       'a secret, which is not shown',
       { inspectToken: 'short' },
       {},

@@ -130,7 +130,8 @@ describe('a file that is not what was meant gets lines with its place and the ki
   });
 
   test('a token of white space is none, wherever it comes from', () => {
-    const line = /inspectToken: got a text of 16 characters \(.*\), expected more than white space$/;
+    const line =
+      /inspectToken: got a text of 16 characters \(.*\), expected a text of at least 16 characters that neither .* white space$/;
     const blank = ' '.repeat(16);
     expect(checked({ inspectToken: blank }).lines[0]).toMatch(line);
     expect(checked({}, { SIGNALBOX_INSPECT_TOKEN: blank }).lines[0]).toMatch(line);

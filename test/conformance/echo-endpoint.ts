@@ -10,6 +10,7 @@ import { resolveHubOptions } from '../../src/hub/hub-options.ts';
 import { offeredTransports, TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import { Endpoint } from '../../src/transports/endpoint.ts';
 import { HostNames } from '../../src/transports/hosts.ts';
+import { AllowedOrigins } from '../../src/transports/origins.ts';
 import type { Carried, Transport } from '../../src/transports/transport.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 
@@ -25,7 +26,7 @@ export function attachEcho(http: Server, clock: Clock): void {
     const endpoint = new Endpoint({
       authorize: 'anonymous',
       authenticate: () => null,
-      origins: [],
+      origins: new AllowedOrigins([]),
       log,
       alarms,
       options: resolveHubOptions(path, { slowConsumer: { highWaterBytes: roomBytes } }),

@@ -72,6 +72,24 @@ describe('without a token', () => {
   });
 
   test.each([
+    ['http://localhost', 'localhost:80', false],
+    ['http://localhost', 'localhost.', false],
+    ['https://localhost', 'localhost:443', true],
+    ['http://[::1]', '[::1]:80', false],
+  ])('a page of %s is our own where Host is %s, over TLS: %s', (origin, host, isEncrypted) => {
+    expect(objectionTo(request({ isEncrypted, headers: { host, origin } }), undefined)).toBeUndefined();
+  });
+
+  test.each([
+    ['https://localhost', 'localhost:443', false],
+    ['http://localhost', 'localhost:443', true],
+    ['http://localhost', 'localhost:443', false],
+    ['http://localhost:8080', 'localhost', false],
+  ])('a page of %s is foreign where Host is %s, over TLS: %s', (origin, host, isEncrypted) => {
+    expect(objectionTo(request({ isEncrypted, headers: { host, origin } }), undefined)).toBe('foreign-origin');
+  });
+
+  test.each([
     'https://evil.example',
     'http://127.0.0.1:5081',
     'http://127.0.0.1',

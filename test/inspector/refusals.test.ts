@@ -5,6 +5,8 @@ import { eventually } from '../support/inbox.ts';
 import { ask, exchange, type HeaderLines, upgradeRequest } from '../support/raw-http.ts';
 import { type InspectedServer, startInspected } from './inspected-server.ts';
 
+const TOKEN = 'sixteen-or-more-characters';
+
 async function statusOf({ port }: InspectedServer, query: string, headers: HeaderLines): Promise<number> {
   return (await ask(port, upgradeRequest(`/inspect${query}`, headers))).status;
 }
@@ -13,6 +15,7 @@ describe('without a token', () => {
   test.each<[string, HeaderLines]>([
     ['a program', { Host: '127.0.0.1' }],
     ['a page of the server itself', { Host: '127.0.0.1:5080', Origin: 'http://127.0.0.1:5080' }],
+    ['such a page, whose Host has the port of its scheme', { Host: 'localhost:80', Origin: 'http://localhost' }],
   ])('%s of this machine attaches', async (_who, headers) => {
     expect(await statusOf(await startInspected(), '', headers)).toBe(101);
   });
@@ -38,18 +41,21 @@ describe('with a token', () => {
   const foreign = { Host: 'box.example', Origin: 'https://stately.ai', 'X-Forwarded-For': '203.0.113.9' };
 
   test.each<[string, string, HeaderLines, number]>([
-    ['the right one in the query', '?token=s3cret', foreign, 101],
-    ['the right one in the header', '', { ...foreign, Authorization: 'Bearer s3cret' }, 101],
-    ['a wrong one', '?token=s3cre', foreign, 401],
+    ['the right one in the query', `?token=${TOKEN}`, foreign, 101],
+    ['the right one in the header', '', { ...foreign, Authorization: `Bearer ${TOKEN}` }, 101],
+    ['a wrong one', `?token=${TOKEN.slice(1)}`, foreign, 401],
     ['a wrong one in the header', '', { Authorization: 'Bearer no' }, 401],
     ['none, on this machine', '', { Host: '127.0.0.1' }, 401],
   ])('%s', async (_what, query, headers, status) => {
-    expect(await statusOf(await startInspected({ token: 's3cret' }), query, headers)).toBe(status);
+    expect(await statusOf(await startInspected({ token: TOKEN }), query, headers)).toBe(status);
   });
 
-  test.each(['', '  '])('%j is none: the server does not start', async (token) => {
-    await expect(startInspected({ token })).rejects.toThrow(OptionsError);
-  });
+  test.each(['', ' '.repeat(16), 'fifteen letters', `${TOKEN}\n`])(
+    '%j is none: the server does not start',
+    async (token) => {
+      await expect(startInspected({ token })).rejects.toThrow(OptionsError);
+    },
+  );
 });
 
 test('no more attach than may', async () => {

@@ -102,11 +102,17 @@ describe('a base path', () => {
     expect((await ask(port, requestText('GET', '/realtime/readyz'))).status).toBe(404);
   });
 
-  test.each(['realtime', '/a?b', '/a#b', 7, null])('that is none, such as %j, is refused', async (basePath) => {
+  test.each([
+    ['realtime', 'basePath is "realtime", but it must be a path that begins with a slash'],
+    ['/a?b', 'basePath is "/a?b", but it must be a path without query and fragment'],
+    ['/a#b', 'basePath is "/a#b", but it must be a path without query and fragment'],
+    [7, 'basePath is 7, but it must be a path that begins with a slash'],
+    [null, 'basePath is null, but it must be a path that begins with a slash'],
+  ])('that is none, such as %j, is refused', async (basePath, text) => {
     const { http } = await usersServer();
     const attached = signalbox().attach(http, { basePath: basePath as string });
     await expect(attached).rejects.toThrow(OptionsError);
-    await expect(attached).rejects.toThrow('basePath must be a path that begins with a slash');
+    await expect(attached).rejects.toThrow(text);
     await expect(signalbox().listen({ port: 0, basePath: basePath as string })).rejects.toThrow(OptionsError);
   });
 });

@@ -280,10 +280,21 @@ describe('filters', () => {
 });
 
 test.each([
-  ['no list', {}, /filters must be a list/],
-  ['no object', [null], /filters\[0\] must be an object/],
-  ['a function', [() => {}], /filters\[0\] must be an object/],
-  ['a hook that is no function', [{}, { invoke: true }], /filters\[1\]\.invoke must be a function/],
+  ['no list', {}, /filters is an object, but it must be a list of filters/],
+  ['no object', [null], /filters\[0\] is null, but it must be an object with invoke/],
+  ['a function', [() => {}], /filters\[0\] is a function, but it must be an object with invoke/],
+  ['a hook that is no function', [{}, { invoke: true }], /filters\[1\]\.invoke is true, but it must be a function/],
+  ['a hook that is none', [{ onConnect() {} }], /no option filters\[0\]\.onConnect\. Did you mean onConnected\?/],
+  ['an object of a class without a hook', [new Map()], /filters\[0\] is a Map, but it must be an object with/],
+  [
+    'of a class, but without a hook',
+    [
+      new (class Audit {
+        onDisconnect() {}
+      })(),
+    ],
+    /filters\[0\] is an Audit, but it must be a filter: it has none of invoke/,
+  ],
 ])('filters that are %s are an error when the server is made', (_what, filters, text) => {
   const bad = filters as unknown as readonly HubFilter[];
   expect(() => createServer({ hubs: {}, filters: bad })).toThrow(OptionsError);

@@ -116,7 +116,7 @@ const refuses = (): never => {
 const LINES_OF_REQUESTS: readonly (readonly [text: string, Omit<ServerOptions, 'hubs'>, request: string])[] = [
   ['authenticate refused a request', { authenticate: refuses }, requestText('POST', '/hub/negotiate')],
   ['origins threw', { origins: refuses }, requestText('POST', '/hub/negotiate', { Origin: 'http://evil.example' })],
-  ['an inspector was refused', { inspect: { token: 'secret' } }, upgradeRequest('/inspect')],
+  ['an inspector was refused', { inspect: { token: 'sixteen-or-more-characters' } }, upgradeRequest('/inspect')],
 ];
 
 describe('as many lines as somebody who sends requests likes', () => {

@@ -9,6 +9,8 @@ const LISTED: Origins = ['https://app.example', 'https://other.example:8443'];
 /** What the server is called. */
 const HOSTS = ['chat.example'];
 
+const OWN_WITH_PORT = { Host: 'chat.example:443', Origin: 'https://chat.example' };
+
 /** The statuses of a negotiation and of an upgrade, which must always agree: the second is what a WebSocket opens with. */
 async function statuses(port: number, headers: HeaderLines): Promise<readonly [negotiate: number, upgrade: number]> {
   const negotiated = await ask(port, requestText('POST', '/hub/negotiate?negotiateVersion=1', headers));
@@ -24,6 +26,10 @@ describe('the origin of a page', () => {
     ['the same host in another case', { Host: 'Chat.Example', Origin: 'https://chat.example' }],
     ['listed', { Origin: 'https://app.example' }],
     ['listed with its port', { Origin: 'https://other.example:8443' }],
+    ["the server's own, as nginx calls it with $host:$server_port", OWN_WITH_PORT],
+    ["the server's own, by http and with the port of that", { Host: 'chat.example:80', Origin: 'http://chat.example' }],
+    ["the server's own, with the dot at the end of a name", { Host: 'chat.example.', Origin: 'https://chat.example' }],
+    ["the server's own, with dot and port", { Host: 'Chat.Example.:443', Origin: 'https://chat.example' }],
   ])('may connect: %s', async (_what, headers: HeaderLines) => {
     const { port } = await startServer({ '/hub': plainHub() }, { origins: LISTED, hosts: HOSTS });
     expect(await statuses(port, headers)).toEqual([200, 101]);
@@ -48,6 +54,27 @@ describe('the origin of a page', () => {
     expect(await statuses(port, { Origin: origin })).toEqual([403, 403]);
   });
 
+  test.each([
+    ['on another port than the Host', { Host: 'chat.example', Origin: 'http://chat.example:8080' }],
+    ['on the port of the other scheme', { Host: 'chat.example:443', Origin: 'http://chat.example' }],
+    ['of the other scheme, on its port', { Host: 'chat.example:80', Origin: 'https://chat.example' }],
+    ['behind the own name', { Host: 'chat.example:443', Origin: 'https://chat.example.evil.example' }],
+  ])('may not connect: %s', async (_what, headers: HeaderLines) => {
+    const { port } = await startServer({ '/hub': plainHub() }, { origins: LISTED, hosts: HOSTS });
+    expect(await statuses(port, headers)).toEqual([403, 403]);
+  });
+
+  test('a list is taken as people write it, and means those and no other', async () => {
+    const { port } = await startServer(
+      { '/hub': plainHub() },
+      { origins: ['HTTPS://App.Example:443/', 'http://other.example.:8080'] },
+    );
+    expect(await statuses(port, { Origin: 'https://app.example' })).toEqual([200, 101]);
+    expect(await statuses(port, { Origin: 'http://other.example:8080' })).toEqual([200, 101]);
+    expect(await statuses(port, { Origin: 'https://app.ex' })).toEqual([403, 403]);
+    expect(await statuses(port, { Origin: 'http://app.example' })).toEqual([403, 403]);
+  });
+
   test('without a list only the own one may', async () => {
     const { port } = await startServer({ '/hub': plainHub() });
     expect(await statuses(port, { Origin: 'https://app.example' })).toEqual([403, 403]);
@@ -62,10 +89,14 @@ describe('the origin of a page', () => {
         origins: (origin) => {
           asked.push(origin);
           if (origin.includes('broken')) throw new Error('no list today');
+          // What is not typed may return anything, such as a promise, which is as good as true.
+          if (origin.includes('later')) return Promise.resolve(false) as unknown as boolean;
           return origin.endsWith('.example');
         },
       },
     );
+    expect(await statuses(port, { Origin: 'https://later.example' })).toEqual([403, 403]);
+    asked.length = 0;
     expect(await statuses(port, { Origin: 'https://any.example' })).toEqual([200, 101]);
     expect(await statuses(port, { Origin: 'https://any.test' })).toEqual([403, 403]);
     expect(await statuses(port, { Origin: 'https://broken.example' })).toEqual([403, 403]);

@@ -54,7 +54,7 @@ describe('a command line or a file that cannot be used', () => {
     ],
     [
       ['serve', '--port', '0', '--host', 'no\u202ename.invalid'],
-      /^signalbox: no\\u\{202e\}name\.invalid is no address of this machine/,
+      /^signalbox: host: got a text of 15 characters \(--host\), expected a name or an address of this machine without port/,
     ],
   ])('%j', async (args, line) => {
     const { code, text } = await run(args);

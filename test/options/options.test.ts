@@ -4,7 +4,7 @@ import { createServer, method, OptionsError, type ServerOptions, setupHub } from
 const hub = () => setupHub({}).createHub({ methods: {} });
 
 /** What plain JavaScript can pass, and TypeScript would not let through. */
-function made(options: object): () => unknown {
+function made(options: unknown): () => unknown {
   return () => createServer(options as ServerOptions);
 }
 
@@ -14,14 +14,114 @@ test.each([
   ['a path without a slash', { hubs: { a: hub() } }, /must be a path that begins with a slash/],
   ['two paths that differ in case only', { hubs: { '/a': hub(), '/A': hub() } }, /differs from another path in case/],
   ['a hub where the inspector is', { hubs: { '/inspect': hub() }, inspect: true }, /is where the inspector is/],
-  ['an unknown option', { hubs: {}, hubz: {} }, /there is no option hubz/],
+  ['an unknown option', { hubs: {}, hubz: {} }, /there is no option hubz\. Did you mean hubs\?/],
+  ['nothing at all', undefined, /^createServer: hubs is missing\. It must be hubs by their paths/],
+  [
+    'no object of options',
+    'sqlite:secret',
+    /^createServer: its options are a text, but they must be an object of hubs, /,
+  ],
+  ['options that nobody has awaited', Promise.resolve({ hubs: {} }), /its options are a Promise, but/],
+  ['hubs in a map', { hubs: new Map([['/a', hub()]]) }, /hubs is a Map, but it must be hubs by their paths/],
+  [
+    'an encoded path',
+    { hubs: { '/my%20hub': hub() } },
+    /the path of hubs\["\/my%20hub"\] is .*, but it must be a path as it reads when it is decoded/,
+  ],
+  ['a path with a parameter', { hubs: { '/hubs/{tenant}': hub() } }, /must be a path without patterns/],
+  ['a path with a parameter of Express', { hubs: { '/hubs/:tenant': hub() } }, /must be a path without patterns/],
+  ['a path with a parameter of a framework', { hubs: { '/hubs/[tenant]': hub() } }, /must be a path without patterns/],
+  ['a path for any', { hubs: { '/hubs/*': hub() } }, /must be a path without patterns/],
+  ['a path with a query', { hubs: { '/hubs?x=1': hub() } }, /must be a path without query and fragment/],
+  ['a path that clients shorten', { hubs: { '/a/../b': hub() } }, /must be a path as clients send it/],
+  ['an empty step of a path', { hubs: { '//a': hub() } }, /must be a path as clients send it/],
+  ['a path with a line end', { hubs: { '/a\n': hub() } }, /must be a path without control characters/],
+  [
+    'a hub where another one is negotiated for',
+    { hubs: { '/a': hub(), '/A/negotiate/': hub() } },
+    /hubs\["\/A\/negotiate\/"\] is where clients of another hub negotiate/,
+  ],
+  ['a hub where load balancers ask', { hubs: { '/Healthz': hub() } }, /is where load balancers ask/],
+  ['a text for authenticate', { hubs: {}, authenticate: 'x' }, /authenticate is a text, but it must be a function/],
+  ['null for a function', { hubs: {}, authenticate: null }, /authenticate is null, but it must be a function/],
+  [
+    'a clock that stands still',
+    { hubs: {}, clock: {} },
+    /clock is an object, but it must be an object with the methods now, setTimeout, clearTimeout/,
+  ],
+  [
+    'a logger without warn',
+    { hubs: {}, logger: { debug() {}, info() {}, warning() {}, error() {} } },
+    /logger is an object, but it must be an object with the methods debug, info, warn, error/,
+  ],
+  [
+    'a storage that stores nothing',
+    { hubs: {}, storage: {} },
+    /storage is an object, but it must be 'memory:', 'sqlite:/,
+  ],
+  [
+    'a bound without end',
+    { hubs: {}, maximumWaitingBytes: Number.POSITIVE_INFINITY },
+    /maximumWaitingBytes is Infinity/,
+  ],
+  [
+    'no options of hubs',
+    { hubs: {}, hubOptions: null },
+    /hubOptions is null, but it must be an object of detailedErrors, /,
+  ],
+  [
+    'an option of hubs although there is no hub',
+    { hubs: {}, hubOptions: { slowConsumer: { limitbytes: 1 } } },
+    /there is no option hubOptions\.slowConsumer\.limitbytes\. Did you mean limitBytes\?/,
+  ],
+  [
+    'an inherited option of hubs',
+    { hubs: {}, hubOptions: Object.create({ keepAliveIntervalMs: Number.NaN }) },
+    /hubOptions\.keepAliveIntervalMs is NaN, but it must be a whole number from 1 to 2147483647/,
+  ],
+  [
+    'an inherited name that nobody knows',
+    Object.create({ hubs: {}, authorise: 'admin' }),
+    /there is no option authorise/,
+  ],
+  [
+    'a word for the inspector',
+    { hubs: {}, inspect: 'yes' },
+    /inspect is a text, but it must be true, false, or an object/,
+  ],
+  [
+    'a token that can be tried out',
+    { hubs: {}, inspect: { token: 'secret' } },
+    /inspect\.token is a text of 6 characters, but it must be a text of at least 16 characters/,
+  ],
+  [
+    'a token with a line end',
+    { hubs: {}, inspect: { token: `${'x'.repeat(16)}\n` } },
+    /inspect\.token is a text of 17/,
+  ],
+  [
+    'an unknown option of the inspector',
+    { hubs: {}, inspect: { tokens: '' } },
+    /no option inspect\.tokens\. Did you mean token/,
+  ],
+  ['a text instead of a list of origins', { hubs: {}, origins: 'https://app.example' }, /origins is "https:\/\/app/],
+  ['an origin as a pattern', { hubs: {}, origins: [/app/] }, /origins\[0\] is a RegExp, but it must be an origin/],
+  [
+    'a function that is never done at once',
+    { hubs: {}, origins: async () => false },
+    /origins is a function, but it must be a function that returns true or false at once/,
+  ],
   ['an unknown log level', { hubs: {}, logLevel: 'loud' }, /logLevel is "loud"/],
   [
     'a URL instead of a host',
     { hubs: {}, hosts: ['https://a.example'] },
     /hosts\[0\] is "https:\/\/a\.example", but it must be/,
   ],
-  ['a host instead of a list of them', { hubs: {}, hosts: 'a.example' }, /hosts must be a list of/],
+  [
+    'a host instead of a list of them',
+    { hubs: {}, hosts: 'a.example' },
+    /hosts is "a\.example", but it must be a list of hosts/,
+  ],
   ['an unknown storage', { hubs: {}, storage: 'mysql://user:secret@host' }, /must be memory: or sqlite:PATH/],
   [
     'a word instead of yes or no',
@@ -36,7 +136,7 @@ test.each([
   [
     'no room for what waits',
     { hubs: {}, maximumWaitingBytes: 0 },
-    /maximumWaitingBytes is 0, but it must be a whole number of bytes from 1 on/,
+    /maximumWaitingBytes is 0, but it must be a whole number from 1 on/,
   ],
   [
     'no number of bytes that may wait',
@@ -58,7 +158,11 @@ test.each([
     { hubs: {}, detachedConnections: { limitBytes: -1 } },
     /detachedConnections.limitBytes is -1, but it must be a whole number from 0 on/,
   ],
-  ['an unknown hub option', { hubs: { '/a': hub() }, hubOptions: { keepalive: 1 } }, /there is no option keepalive/],
+  [
+    'an unknown hub option',
+    { hubs: { '/a': hub() }, hubOptions: { keepalive: 1 } },
+    /there is no option hubOptions\.keepalive/,
+  ],
   [
     'no number',
     { hubs: { '/a': hub() }, hubOptions: { clientTimeoutMs: '1' } },
@@ -128,9 +232,8 @@ test.each([
   ['no list', { upload: {} }],
   ['too many', { upload: new Array(101).fill({}) }],
 ])('uploads that are %s are an error', (_what, options) => {
-  const wrong = method([], options as { upload: [] }, () => {});
-  expect(made({ hubs: { '/a': setupHub({}).createHub({ methods: { Up: wrong } }) } })).toThrow(
-    /methods\.Up: upload must be a list of schemas, at most 100/,
+  expect(() => method([], options as { upload: [] }, () => {})).toThrow(
+    /^method: upload is .*, but it must be a list of schemas, at most 100\.$/,
   );
 });
 

@@ -72,6 +72,9 @@ createServer({ hubs: {}, authenticate: () => ({ id: 'ada' }) });
 createServer({ hubs: {}, authenticate: (request: ConnectionInfo) => request.user });
 // @ts-expect-error a header may be missing
 createServer({ hubs: {}, authenticate: (request) => ({ id: request.headers.authorization, roles: [] }) });
+createServer({ hubs: {}, inspect: { token: 'correct horse battery' } });
+// @ts-expect-error a token is all that the inspector has
+createServer({ hubs: {}, inspect: { tokens: 'correct horse battery' } });
 // @ts-expect-error no such level
 createServer({ hubs: {}, logLevel: 'loud' });
 // @ts-expect-error a logger has all four levels

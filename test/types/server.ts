@@ -1,10 +1,13 @@
 import { createServer as createHttpServer } from 'node:http';
 import {
+  type AttachOptions,
+  type CloseOptions,
   type CloseReason,
   type CloseReasonName,
   createServer,
   DisconnectedError,
   HubError,
+  type ListenOptions,
   method,
   type ServerConnection,
   type SignalboxServer,
@@ -31,6 +34,11 @@ same<typeof bound, { readonly port: number; readonly host: string }>(true);
 await server.attach(createHttpServer());
 await server.close({ drainMs: 100 });
 await server.close();
+export const where: ListenOptions = { port: 0, host: '::1', basePath: '/realtime' };
+export const below: AttachOptions = { basePath: '/realtime' };
+export const how: CloseOptions = { drainMs: 0 };
+// @ts-expect-error there is no such option
+await server.listen({ port: 0, prt: 1 });
 // @ts-expect-error where to listen is said, if only `port: 0`
 await server.listen();
 // @ts-expect-error a port is a number

@@ -1,0 +1,73 @@
+import type { Server as HttpServer } from 'node:http';
+import { OptionsError } from './errors.ts';
+import { isHealthPath } from './http/health.ts';
+import { milliseconds, must, type Rules, readOptions, required, whole } from './option-checks.ts';
+import { EXPECTED_ADDRESS, isAddressSetting } from './transports/hosts.ts';
+import { PATH } from './transports/path-option.ts';
+import { kindOf } from './value-texts.ts';
+
+/** Where hubs are found on a server. */
+export interface AttachOptions {
+  /**
+   * What stands before the paths of the hubs, and of the inspector, in a request: with '/realtime' the hub '/chat' is at
+   * '/realtime/chat'. Matched as the paths are: in any case, and without a slash at its end. Health checks stay where they
+   * are. Default: nothing.
+   */
+  readonly basePath?: string;
+}
+
+/** Where a server listens by itself. */
+export interface ListenOptions extends AttachOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  /** An address, or a name, of this machine. Default: 127.0.0.1, which nobody else can reach; '0.0.0.0' and '::' are all. */
+  readonly host?: string;
+}
+
+/** How a server is closed. */
+export interface CloseOptions {
+  /** How long running calls and streams may take to finish, in milliseconds. Default: 10,000. */
+  readonly drainMs?: number;
+}
+
+const DRAIN_MS = 10_000;
+
+const EXPECTED_SERVER =
+  'a server of node:http or node:https, not an application or a port: with Express createServer(app), with Fastify app.server';
+const HTTP_RULES = { http: required(must(EXPECTED_SERVER, isHttpServer, kindOf)) };
+const ATTACH_RULES = { basePath: PATH } satisfies Rules<AttachOptions>;
+const LISTEN_RULES = {
+  port: required(whole(0, 65_535)),
+  host: must(EXPECTED_ADDRESS, isAddressSetting),
+  basePath: PATH,
+} satisfies Rules<ListenOptions>;
+const CLOSE_RULES = { drainMs: milliseconds(0) } satisfies Rules<CloseOptions>;
+
+/** @throws {OptionsError} */
+export function readListenOptions(given: ListenOptions): Required<ListenOptions> {
+  const { port, host = '127.0.0.1', basePath = '/' } = readOptions('listen', given, LISTEN_RULES);
+  if (isHealthPath(basePath)) throw new OptionsError(`listen: basePath is ${basePath}, where load balancers ask.`);
+  return { port, host, basePath };
+}
+
+/** @throws {OptionsError} */
+export function readAttachOptions(http: HttpServer, given: AttachOptions | undefined): Required<AttachOptions> {
+  readOptions('attach', { http }, HTTP_RULES);
+  const { basePath = '/' } = readOptions('attach', given, ATTACH_RULES);
+  return { basePath };
+}
+
+/** @throws {OptionsError} */
+export function readCloseOptions(given: CloseOptions | undefined): Required<CloseOptions> {
+  const { drainMs = DRAIN_MS } = readOptions('close', given, CLOSE_RULES);
+  return { drainMs };
+}
+
+/** By what it can do: servers of node:https and node:http2 are of other classes. Applications lack one or another of these. */
+function isHttpServer(http: unknown): boolean {
+  if (typeof http !== 'object' || http === null) return false;
+  const server = http as Readonly<Record<string, unknown>>;
+  return ['emit', 'on', 'off', 'listenerCount', 'address', 'setTimeout'].every(
+    (name) => typeof server[name] === 'function',
+  );
+}

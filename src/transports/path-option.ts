@@ -1,0 +1,23 @@
+import { type Rule, refuse } from '../option-checks.ts';
+
+/** What a path must not have, each with what it should be instead. Requests are decoded before their paths are compared. */
+const FAULTS: readonly (readonly [fault: RegExp, expected: string])[] = [
+  [/^(?!\/)/, 'a path that begins with a slash, such as "/hubs/chat"'],
+  [/[?#]/, 'a path without query and fragment'],
+  [/%/, 'a path as it reads when it is decoded, without "%": "/my hub", not "/my%20hub"'],
+  [/[{}[\]<>*]|\/:/, 'a path without patterns: clients say more in the query, which is in hub.request.query'],
+  [
+    /\/\/|\/\.{1,2}(\/|$)|\\/,
+    'a path as clients send it, without "//", "/./", "/../" and "\\\\": they send another one',
+  ],
+  [/[\p{Cc}\p{Cs}]/u, 'a path without control characters'],
+];
+
+/** The path of a hub, or what stands before one. */
+export const PATH: Rule = {
+  read(value, at) {
+    const text = typeof value === 'string' ? value : '';
+    const fault = FAULTS.find(([pattern]) => pattern.test(text));
+    return fault === undefined ? value : refuse(value, at, fault[1]);
+  },
+};
