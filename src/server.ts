@@ -21,13 +21,14 @@ import type { SessionObserver } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
 import { createInspector, type InspectorEndpoint } from './inspector/endpoint.ts';
 import type { Log } from './log.ts';
-import { LogLimit } from './log-limit.ts';
+import { type LimitedLog, LogLimit } from './log-limit.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
 import { Flusher } from './routing/flusher.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
 import type { AttachOptions, SignalboxServer } from './signalbox-server.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
 import type { Opening } from './transports/opening.ts';
+import { aboutRequest } from './transports/refused-request.ts';
 import { isPath } from './transports/request-info.ts';
 import type { Transport } from './transports/transport.ts';
 
@@ -52,7 +53,7 @@ export class ServerParts implements SignalboxServer {
   readonly #options: ResolvedOptions;
   readonly #logLimit: LogLimit;
   /** For lines that belong to no hub; clients can cause many of them, too. */
-  readonly #log: Log;
+  readonly #log: LimitedLog;
   readonly #routes: Routes;
   readonly #recorder: SessionRecorder | undefined;
   readonly #inspector: InspectorEndpoint | undefined;
@@ -102,11 +103,14 @@ export class ServerParts implements SignalboxServer {
     at: AttachOptions & { readonly port: number; readonly host?: string },
     more: readonly Handler[] = [],
   ): Promise<{ port: number; host: string }> {
-    const { port, host = '127.0.0.1' } = at;
-    const http = createListener([
-      (request, response) => answerHealth(request, response, () => this.problems()),
-      ...more,
-    ]);
+    const { port, host = '127.0.0.1', basePath = '/' } = at;
+    const http = createListener(
+      [(request, response) => answerHealth(request, response, () => this.problems()), ...more],
+      (request, status) => {
+        if (status === 404) this.#routes.unanswered(request, basePath);
+        else this.#log.refused('wrong-http-method')?.(aboutRequest(request));
+      },
+    );
     await this.#attach(http, at, true);
     this.#listeners.add(http);
     const bound = await bind(http, { port, host });

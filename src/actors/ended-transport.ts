@@ -1,13 +1,9 @@
-import type { HubConnection } from '../hub/hub-view.ts';
 import { type CloseReason, type CloseReasonName, closeReason } from '../protocol/close.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import type { TransportEnd } from '../transports/transport.ts';
 
-/** Why a connection ends whose transport has ended. The log hears of clients that broke the rules of the transport. */
-export function reasonOf(end: TransportEnd, { hub, connectionId }: HubConnection): CloseReason {
-  if (end.error !== undefined) {
-    hub.log.info({ why: end.error.message, connectionId }, 'a client broke the rules of its transport');
-  }
+/** Why a connection ends whose transport has ended. */
+export function reasonOf(end: TransportEnd): CloseReason {
   return closeReason(nameOf(end), end.error === undefined ? {} : { error: end.error });
 }
 

@@ -18,6 +18,10 @@ export interface StreamSink {
   fail(invocationId: string, method: NamedMethod, error: unknown): void;
   /** The stream failed on its way. */
   streamFailed(invocationId: string, method: NamedMethod, error: unknown): void;
+  /** The method of a stream has returned something else. */
+  notIterable(method: NamedMethod): void;
+  /** An item of an upload that does not fit. */
+  itemRefused(method: NamedMethod, error: unknown): void;
   /** The stream failed, but its end had been said before. */
   streamFailedLate(method: NamedMethod, error: unknown): void;
 }
@@ -74,6 +78,7 @@ export class Stream {
     try {
       made = (await run()) as typeof made;
       if (typeof made?.[Symbol.asyncIterator] !== 'function') {
+        this.#sink.notIterable(this.#method);
         if (!this.#isOver) this.#complete(errorTexts.notIterable(this.#method.name));
         return false;
       }

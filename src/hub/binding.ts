@@ -43,7 +43,7 @@ function outputOf(
   if (result.issues === undefined) return result.value;
   // Left out, and the schema does not take undefined.
   if (at >= values.length) throw wrongCount(schemas, values);
-  throw new ArgumentsError(`Argument ${at + 1}: ${issuesText(result.issues)}`);
+  throw new ArgumentsError(`Argument ${at + 1}: ${issuesText(result.issues)}`, at + 1);
 }
 
 function issuesText(issues: readonly StandardSchemaV1.Issue[]): string {

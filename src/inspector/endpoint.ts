@@ -1,7 +1,7 @@
 import type { Supervisor } from '../actors/supervisor.ts';
 import type { Alarms } from '../clock.ts';
 import { OptionsError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import type { LimitedLog } from '../log-limit.ts';
 import { Feed, type FeedRequest } from '../transports/feed.ts';
 import type { Refusal } from '../transports/refusal.ts';
 import { type Objection, objectionTo } from './access.ts';
@@ -14,7 +14,7 @@ const MAXIMUM_CLIENTS = 8;
 export interface InspectorOptions {
   readonly supervisor: Supervisor;
   readonly alarms: Alarms;
-  readonly log: Log;
+  readonly log: LimitedLog;
   /** Who has it may attach from anywhere. Without it only this machine may, and no page but the server's own. */
   readonly token?: string;
   /** How many may be attached at once. Default: 8. */
@@ -42,15 +42,13 @@ export function createInspector(options: InspectorOptions): InspectorEndpoint {
 
   const refusal = (request: FeedRequest): Refusal | undefined => {
     const objection = objectionTo(request, token);
-    if (objection !== undefined) {
-      log.info({ why: objection, remoteAddress: request.remoteAddress }, 'an inspector was refused');
-      return REFUSALS[objection];
-    }
+    if (objection !== undefined) return { ...REFUSALS[objection], kind: 'inspector-refused', reason: objection };
     return isClosed || inspector.clients >= maximumClients ? FULL : undefined;
   };
 
   const feed = new Feed({
     alarms,
+    log,
     highWaterBytes: HIGH_WATER_BYTES,
     refusal,
     opened: (request, transport) => {
@@ -80,6 +78,8 @@ const FULL: Refusal = {
   type: 'text/plain',
   body: 'As many inspectors are attached as may be.',
   headers: { 'Retry-After': '5' },
+  kind: 'inspector-refused',
+  reason: 'full',
 };
 
 const REFUSALS: Record<Objection, Refusal> = {
