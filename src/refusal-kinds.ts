@@ -45,7 +45,7 @@ export const REFUSAL_KINDS = {
   'websocket-refused': { text: 'a request was refused with 400: it asks for a WebSocket in a wrong way' },
   'connection-id-missing': { text: 'a request was refused with 400: it names no connection' },
   'unknown-connection': {
-    text: 'a request was refused with 404: the connection that it names is over, somebody else’s, or of another process',
+    text: "a request was refused with 404: the connection that it names is over, somebody else's, or of another process",
   },
   'transport-not-offered': {
     text: 'a request was refused with 404: its hub does not offer this transport',

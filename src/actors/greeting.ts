@@ -101,8 +101,9 @@ export class Greeting implements BacklogOwner {
     this.#write(handshakeRefused(errorTexts.handshakeCanceled));
   }
 
-  #refuse({ refusal, ...why }: HandshakeRefusal): void {
-    this.#connection.hub.log.refused('handshake-refused')?.({ ...why, connectionId: this.connectionId });
+  #refuse({ refusal, reason, option }: HandshakeRefusal): void {
+    const { connectionId, hub } = this.#connection;
+    hub.log.refused('handshake-refused')?.({ ...(option !== undefined && { option }), reason, connectionId });
     this.#write(handshakeRefused(refusal));
     this.#connection.tell({ type: 'handshake.refused', reason: closeReason('handshake-failed', { text: refusal }) });
   }

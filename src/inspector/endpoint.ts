@@ -42,7 +42,7 @@ export function createInspector(options: InspectorOptions): InspectorEndpoint {
 
   const refusal = (request: FeedRequest): Refusal | undefined => {
     const objection = objectionTo(request, token);
-    if (objection !== undefined) return { ...REFUSALS[objection], kind: 'inspector-refused', reason: objection };
+    if (objection !== undefined) return REFUSALS[objection];
     return isClosed || inspector.clients >= maximumClients ? FULL : undefined;
   };
 
@@ -83,19 +83,23 @@ const FULL: Refusal = {
 };
 
 const REFUSALS: Record<Objection, Refusal> = {
-  'token-missing': unauthorized('The inspector needs its token: ?token=TOKEN, or Authorization: Bearer TOKEN.'),
-  'token-wrong': unauthorized('This is not the token of the inspector.'),
-  'foreign-peer': forbidden('it does not come from this machine'),
-  forwarded: forbidden('a proxy has forwarded it'),
-  'foreign-host': forbidden('its Host is no loopback address'),
-  'foreign-origin': forbidden('it comes from a page of another origin'),
+  'token-missing': unauthorized(
+    'token-missing',
+    'The inspector needs its token: ?token=TOKEN, or Authorization: Bearer TOKEN.',
+  ),
+  'token-wrong': unauthorized('token-wrong', 'This is not the token of the inspector.'),
+  'foreign-peer': forbidden('foreign-peer', 'it does not come from this machine'),
+  forwarded: forbidden('forwarded', 'a proxy has forwarded it'),
+  'foreign-host': forbidden('foreign-host', 'its Host is no loopback address'),
+  'foreign-origin': forbidden('foreign-origin', 'it comes from a page of another origin'),
 };
 
-function unauthorized(body: string): Refusal {
-  return { status: 401, type: 'text/plain', body, headers: { 'WWW-Authenticate': 'Bearer' } };
+function unauthorized(reason: Objection, body: string): Refusal {
+  const headers = { 'WWW-Authenticate': 'Bearer' };
+  return { status: 401, type: 'text/plain', body, headers, kind: 'inspector-refused', reason };
 }
 
-function forbidden(why: string): Refusal {
+function forbidden(reason: Objection, why: string): Refusal {
   const body = `Refused, since ${why}. Without a token only programs and pages of this very machine and server may attach.`;
-  return { status: 403, type: 'text/plain', body };
+  return { status: 403, type: 'text/plain', body, kind: 'inspector-refused', reason };
 }

@@ -7,6 +7,7 @@ import { canCarry, type TransportName } from './negotiate.ts';
 
 /** The newest version of the hub protocol. */
 const HUB_PROTOCOL_VERSION = 2;
+const TOO_NEW = `The version of the protocol is above ${HUB_PROTOCOL_VERSION}.`;
 /** From this version on a client knows Ack and Sequence. */
 export const RECONNECT_VERSION = 2;
 
@@ -66,7 +67,7 @@ export function chooseCodec<C extends Pick<Codec, 'name' | 'transferFormat'>>(
   const { name, transferFormat } = codec;
   if (request.version > HUB_PROTOCOL_VERSION) {
     const refusal = errorTexts.versionNotSupported(name, request.version);
-    return { refusal, reason: `The version of the protocol is above ${HUB_PROTOCOL_VERSION}.` };
+    return { refusal, reason: TOO_NEW };
   }
   if (!canCarry(transport, transferFormat)) {
     const refusal = errorTexts.formatNotSupported(name, transferFormat);

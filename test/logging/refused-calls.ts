@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { HubError } from '../../src/errors.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
+import type { ProtocolName } from '../../src/protocol/codec.ts';
+import { TRANSPORT_NAMES, type TransportName } from '../../src/protocol/negotiate.ts';
 import type { RefusalKind } from '../../src/refusal-kinds.ts';
 import type { CollectedLog } from '../support/collected-log.ts';
 import type { MemoryClient } from '../support/memory-client.ts';
@@ -29,6 +31,10 @@ const hub = () =>
       Sum: method([], { upload: [z.number()] }, async (_hub, numbers) => {
         for await (const _ of numbers);
       }),
+      TicksShort: stream([], { timeoutMs: 500 }, async function* () {
+        yield 1;
+        await new Promise(() => {});
+      }),
       Ticks: stream([], () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) })),
       RefuseLater: stream([], async function* () {
         yield 1;
@@ -37,17 +43,27 @@ const hub = () =>
     },
   });
 
+/** How the client is connected. Default: in JSON over WebSockets. */
+interface Way {
+  readonly protocol?: ProtocolName;
+  readonly over?: TransportName;
+}
+
 /** @param send Does it once; ids must not repeat. */
 function refusal(
   fields: object,
   send: (client: MemoryClient, id: string, server: MemoryServer) => unknown,
   before: (client: MemoryClient) => void = () => {},
+  { protocol = 'json', over = 'WebSockets' }: Way = {},
 ): RefusalCase {
   return {
     fields: { hub: '/hub', connectionId: 'c0', ...fields },
     provoke: async (log: CollectedLog) => {
       const server = new MemoryServer(hub(), { log });
-      const { client } = await server.connect();
+      const { client } = server.openOver(over);
+      client.protocol = protocol;
+      client.handshake();
+      await server.settle();
       before(client);
       await twice(async (nth) => {
         await send(client, `${nth} ${MARK}`, server);
@@ -115,6 +131,37 @@ export const OTHER_REFUSED_CALLS: readonly (readonly [what: string, kind: Refusa
       await server.pass(1_200);
     }),
   ],
+  [
+    'the time of a stream',
+    'call-late',
+    refusal({ method: 'TicksShort', option: 'timeoutMs', limitMs: 500 }, async (client, id, server) => {
+      client.stream('TicksShort', [], id);
+      await server.pass(700);
+    }),
+  ],
+  [
+    'in MessagePack',
+    'arguments-unfit',
+    refusal(
+      { method: 'Echo', reason: 'Argument 1, of type string, does not fit its schema.' },
+      (client, id) => client.invoke('Echo', [MARK], id),
+      () => {},
+      { protocol: 'messagepack' },
+    ),
+  ],
+  ...TRANSPORT_NAMES.map(
+    (over) =>
+      [
+        `over ${over}`,
+        'no-such-method',
+        refusal(
+          { method: 'Nope' },
+          (client, id) => client.invoke('Nope', [MARK], id),
+          () => {},
+          { over },
+        ),
+      ] as const,
+  ),
   [
     'the text of a client that was asked',
     'method-refused',

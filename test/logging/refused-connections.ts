@@ -2,11 +2,14 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { RETURN_MS } from '../../src/actors/detached-connections.ts';
-import { HubError } from '../../src/errors.ts';
+import type { DetachedConnectionsOptions } from '../../src/actors/detached-limits.ts';
+import { HubError, ProtocolError } from '../../src/errors.ts';
 import { method, setupHub } from '../../src/index.ts';
 import { CLOSE_REASONS } from '../../src/protocol/close.ts';
 import { errorTexts } from '../../src/protocol/error-texts.ts';
+import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import type { RefusalKind } from '../../src/refusal-kinds.ts';
+import { TOO_MANY_FRAMES } from '../../src/transports/frame-budget.ts';
 import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { MARK, type RefusalCase, twice } from './refusal-case.ts';
 
@@ -26,6 +29,7 @@ interface Ways {
   readonly open?: (server: MemoryServer) => Peer;
   readonly handshake?: (peer: Peer) => void;
   readonly onConnected?: () => void;
+  readonly detachedConnections?: DetachedConnectionsOptions;
 }
 
 function ended(fields: object, end: (peer: Peer, server: MemoryServer) => unknown, ways: Ways = {}): RefusalCase {
@@ -34,7 +38,11 @@ function ended(fields: object, end: (peer: Peer, server: MemoryServer) => unknow
     fields: { hub: '/hub', connectionId: expect.stringMatching(/^c[01]$/), ...fields },
     provoke: async (log) => {
       const hubOptions = { slowConsumer: { limitMessages: 10, highWaterBytes: 1_000, stallMs: 1_000 } };
-      const server = new MemoryServer(hub(ways.onConnected ?? (() => {})), { log, hubOptions });
+      const server = new MemoryServer(hub(ways.onConnected ?? (() => {})), {
+        log,
+        hubOptions,
+        detachedConnections: ways.detachedConnections ?? {},
+      });
       await twice(async () => {
         const peer = open(server);
         handshake(peer);
@@ -123,6 +131,39 @@ export const OTHER_REFUSED_CONNECTIONS: readonly (readonly [what: string, kind: 
     'a handshake that is too long',
     'handshake-refused',
     ended({ option: 'maximumReceiveMessageBytes' }, () => {}, { handshake: says(MARK.repeat(10_000)) }),
+  ],
+  ...TRANSPORT_NAMES.map(
+    (over) =>
+      [
+        `over ${over}`,
+        'message-too-long',
+        ended({ option: 'maximumReceiveMessageBytes' }, ({ client }) => client.invoke('Echo', [MARK.repeat(10_000)]), {
+          open: (server) => server.openOver(over) as Peer,
+        }),
+      ] as const,
+  ),
+  [
+    'in MessagePack',
+    'message-too-long',
+    ended({ option: 'maximumReceiveMessageBytes' }, ({ client }) => client.invoke('Echo', [MARK.repeat(10_000)]), {
+      handshake: ({ client }) => {
+        client.protocol = 'messagepack';
+        client.handshake();
+      },
+    }),
+  ],
+  [
+    'a bound on what is kept',
+    'not-kept',
+    ended({ reason: expect.stringContaining('detachedConnections.limitConnections') }, ({ client }) => client.cut(), {
+      open: (server) => server.openReturning(),
+      detachedConnections: { limitConnections: 0 },
+    }),
+  ],
+  [
+    'what breaks the rules of WebSockets',
+    'protocol-broken',
+    ended({ reason: TOO_MANY_FRAMES }, ({ client }) => client.fail(new ProtocolError(TOO_MANY_FRAMES))),
   ],
   [
     'a record that cannot be read',

@@ -313,11 +313,13 @@ export const OTHER_REFUSED_REQUESTS: readonly (readonly [what: string, kind: Ref
     'an error that quotes what could not be parsed',
     'authenticate-broken',
     request(
-      requestText('POST', NEGOTIATION),
+      // As the parts of a JWT are sent: what it quotes stands nowhere in the request.
+      requestText('POST', `/hub/negotiate?access_token=${Buffer.from(MARK).toString('base64url')}`),
       { reason: '(withheld: it quotes the request)', error: 'SyntaxError' },
       {
         options: {
-          authenticate: ({ query }) => JSON.parse(query.get('access_token') as string),
+          authenticate: ({ query }) =>
+            JSON.parse(Buffer.from(query.get('access_token') as string, 'base64url').toString()),
         },
       },
     ),

@@ -67,7 +67,7 @@ describe('lines that clients can cause', () => {
   property(
     'hide no line of another text, level or log',
     [fc.constantFrom(...KINDS), fc.constantFrom(...LEVELS), fc.boolean()],
-    30,
+    100,
     (text, level, isOther) => {
       const { collected, limit, log } = rig();
       const other = limit.over(logWith(collected, { hub: '/other' }));
