@@ -120,6 +120,26 @@ describe('what a HubError says is for the client', () => {
   });
 });
 
+test('an id that a client names for what another one was asked is no text of a line', async () => {
+  const asking = setupHub({ client: {} as { Confirm(): boolean } }).createHub({ methods: {} });
+  const server = new MemoryServer(asking);
+  const asked = await server.connect();
+  const meddler = await server.connect();
+  server.parts
+    .context(asking)
+    .clients.client(asked.id)
+    .invoke('Confirm')
+    .catch(() => {});
+  await server.settle();
+  const id = asked.client.questions[0]?.invocationId as string;
+  meddler.client.complete(id, { result: true });
+  await server.settle();
+  expect(refusals(server.log)).toMatchObject([
+    { data: { refusal: 'protocol-broken', reason: 'It answered what another connection was asked.' } },
+  ]);
+  expect(JSON.stringify(server.log.lines)).not.toContain(id);
+});
+
 describe('what is wrong with a hub is a line at warn or error', () => {
   test('an onConnected that takes too long', async () => {
     const hub = setupHub({}).createHub({ methods: {}, onConnected: () => new Promise<void>(() => {}) });

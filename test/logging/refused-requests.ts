@@ -278,6 +278,7 @@ export const OTHER_REFUSED_REQUESTS: readonly (readonly [what: string, kind: Ref
   ],
   ['a DELETE of one', 'unknown-connection', request(requestText('DELETE', `/hub?id=${MARK}`), { method: 'DELETE' })],
   ['another method of the health checks', 'wrong-http-method', request(requestText('POST', '/healthz'), {})],
+  ['an upgrade of a path of no hub', 'no-such-path', request(upgradeRequest(`/${MARK}`), { basePath: '/' })],
   [
     'a path below the base path',
     'no-such-path',
