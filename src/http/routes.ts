@@ -56,7 +56,8 @@ export class Routes {
       },
       left: (event, args) => {
         // An upgrade that nobody wants comes again, as a request. On a server of our own the last handler tells.
-        const isLast = event === 'request' || (event === 'upgrade' && http.listenerCount('upgrade') > 1);
+        const isRequest = event === 'request' || event === 'checkContinue';
+        const isLast = isRequest || (event === 'upgrade' && http.listenerCount('upgrade') > 1);
         if (isLast && !gate.isOwn && base !== '/') this.#strayed(args[0] as IncomingMessage, basePath);
       },
     });
