@@ -9,6 +9,14 @@ export class HubError extends Error {
 /** The wire said something that is not SignalR. Ends the connection that said it, and nothing else. */
 export class ProtocolError extends Error {
   override name = 'ProtocolError';
+  /** For the log: the text, or another one that quotes nothing of the client. */
+  readonly logged: string;
+
+  /** @param logged Needed when the text quotes something that the client has chosen. */
+  constructor(text: string, logged = text) {
+    super(text);
+    this.logged = logged;
+  }
 }
 
 /** A value that no SignalR protocol can write: a function, a symbol, a BigInt, NaN, an infinity, a cycle. */
@@ -29,6 +37,13 @@ export class DisconnectedError extends Error {
 /** Arguments of a call that do not fit the method's schemas. */
 export class ArgumentsError extends Error {
   override name = 'ArgumentsError';
+  /** The argument that a schema has refused, from 1 on. The text is the schema's then, and may quote what the client sent. */
+  readonly argument: number | undefined;
+
+  constructor(text: string, argument?: number) {
+    super(text);
+    this.argument = argument;
+  }
 }
 
 /** An option, or an argument, that cannot be used: found where it is given, and before anything is done with it. */
@@ -54,6 +69,9 @@ export function visibleDetail(error: unknown, detailedErrors: boolean): string {
   return ` ${describe(() => shown.name)}: ${describe(() => shown.message)}`;
 }
 
+/** What stands for the text of a `HubError` in the log: it is meant for a client, may quote one, or be what one has said. */
+const FOR_THE_CLIENT = '(its text is for the client)';
+
 /**
  * What was thrown, as data for a log line: plain texts, whatever its getters do. A `HubError` is an answer rather than a
  * fault, so where it was thrown is not worth its cost.
@@ -66,9 +84,16 @@ export function loggable(thrown: unknown): {
   const error = asError(thrown);
   return {
     name: describe(() => error.name),
-    message: describe(() => error.message),
-    ...(isA(HubError, error) ? {} : { stack: describe(() => error.stack) }),
+    ...(isA(HubError, error)
+      ? { message: FOR_THE_CLIENT }
+      : { message: describe(() => error.message), stack: describe(() => error.stack) }),
   };
+}
+
+/** Where an error was thrown: the lines of its stack behind its text. */
+export function framesOf(thrown: unknown): string {
+  const lines = describe(() => asError(thrown).stack).split('\n');
+  return lines.filter((line) => /^ +at /.test(line)).join('\n');
 }
 
 /** An error's text. */

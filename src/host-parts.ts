@@ -76,7 +76,9 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
     flusher: services.flusher,
     broadcast,
     whisper,
-    unsent: (error, { connectionId }) => log.debug({ error: loggable(error), connectionId }, 'not sent'),
+    unsent: (error, { connectionId }) => {
+      if (log.isLevelEnabled('debug')) log.debug({ error: loggable(error), connectionId }, 'not sent');
+    },
   });
   const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log, authorLog });
   const host = { hub, connections, memberships, clientResults, endedLanes: new Ledger(), services };

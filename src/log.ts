@@ -7,7 +7,12 @@ export interface Log {
   info(data: object, text?: string): void;
   warn(data: object, text?: string): void;
   error(data: object, text?: string): void;
+  /** Whether lines of a level are written, so that none is made for nobody. Loggers without it are given every line. */
+  isLevelEnabled?(level: LineLevel): boolean;
 }
+
+/** The level of a line. */
+export type LineLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -22,6 +27,11 @@ export function createLog(level: LogLevel): Log {
   return pino({ name: 'signalbox', level }, destination);
 }
 
+/** Whether a log writes lines of a level. */
+export function isLevelEnabled(log: Log, level: LineLevel): boolean {
+  return log.isLevelEnabled?.(level) !== false;
+}
+
 /** The same log with `fields` added to every line. */
 export function logWith(log: Log, fields: object): Log {
   return {
@@ -29,5 +39,6 @@ export function logWith(log: Log, fields: object): Log {
     info: (data, text) => log.info({ ...fields, ...data }, text),
     warn: (data, text) => log.warn({ ...fields, ...data }, text),
     error: (data, text) => log.error({ ...fields, ...data }, text),
+    isLevelEnabled: (level) => isLevelEnabled(log, level),
   };
 }

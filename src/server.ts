@@ -29,13 +29,14 @@ import {
   readListenOptions,
 } from './listen-options.ts';
 import type { Log } from './log.ts';
-import { LogLimit } from './log-limit.ts';
+import { type LimitedLog, LogLimit } from './log-limit.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
 import { Flusher } from './routing/flusher.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
 import type { SignalboxServer } from './signalbox-server.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
 import type { Opening } from './transports/opening.ts';
+import { aboutRequest } from './transports/refused-request.ts';
 import type { Transport } from './transports/transport.ts';
 
 const NO_SESSIONS: SessionObserver = { opened() {}, closed() {} };
@@ -58,7 +59,7 @@ export class ServerParts implements SignalboxServer {
   readonly #options: ResolvedOptions;
   readonly #logLimit: LogLimit;
   /** For lines that belong to no hub; clients can cause many of them, too. */
-  readonly #log: Log;
+  readonly #log: LimitedLog;
   readonly #routes: Routes;
   readonly #recorder: SessionRecorder | undefined;
   readonly #inspector: InspectorEndpoint | undefined;
@@ -185,10 +186,13 @@ export class ServerParts implements SignalboxServer {
     { port, host, basePath }: Required<ListenOptions>,
     more: readonly Handler[],
   ): Promise<{ port: number; host: string }> {
-    const http = createListener([
-      (request, response) => answerHealth(request, response, () => this.problems()),
-      ...more,
-    ]);
+    const http = createListener(
+      [(request, response) => answerHealth(request, response, () => this.problems()), ...more],
+      (request, status) => {
+        if (status === 404) this.#routes.unanswered(request, basePath);
+        else this.#log.refused('wrong-http-method')?.(aboutRequest(request));
+      },
+    );
     await this.#attach(http, basePath, true);
     this.#listeners.add(http);
     const bound = await bind(http, { port, host });

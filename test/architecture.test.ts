@@ -146,6 +146,7 @@ const PLANTED: Record<
     },
     finds: [
       "src/actors/answers.ts: hub.log.warn({ error }, 'failed: ' + what)",
+      "src/actors/answers.ts: hub.log.debug({}, 'refused: ' + what)",
       'src/http/routes.ts: this.#log.error({ error }, error.message)',
     ],
   },

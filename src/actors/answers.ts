@@ -1,11 +1,13 @@
-import { HubError, isA, loggable, visibleDetail } from '../errors.ts';
-import type { NamedMethod } from '../hub/dispatcher.ts';
+import { ArgumentsError, HubError, isA, loggable, visibleDetail } from '../errors.ts';
+import type { CallMessage, NamedMethod, RefusedCall } from '../hub/dispatcher.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageType, type OutgoingMessage } from '../protocol/messages.ts';
 import type { Connection } from './connection.ts';
 import { EndedIds } from './ended-ids.ts';
+import { aboutRefusedCall } from './refused-call.ts';
+import type { RunningCall } from './running-call.ts';
 import type { CallSink } from './running-calls.ts';
 
 /** What the calls and streams of one connection say to its client. */
@@ -44,11 +46,28 @@ export class Answers implements CallSink {
   fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void {
     this.#logFailure('method', method, error);
     const { detailedErrors } = this.#connection.hub.options;
-    this.refuse(invocationId, errorTexts.methodFailed(method.name, visibleDetail(error, detailedErrors)));
+    this.#refuse(invocationId, errorTexts.methodFailed(method.name, visibleDetail(error, detailedErrors)));
   }
 
-  refuse(invocationId: string | undefined, error: string): void {
-    if (invocationId !== undefined) this.completed(invocationId, error);
+  turnAway(call: CallMessage, refused: RefusedCall): void {
+    const { hub, connectionId } = this.#connection;
+    if (refused.kind !== undefined) hub.log.refused(refused.kind)?.(aboutRefusedCall(call, refused, connectionId));
+    this.#refuse(call.invocationId, refused.refusal);
+    for (const id of call.streamIds) this.over(id);
+  }
+
+  late({ invocationId, limitMs, method, stream }: RunningCall): void {
+    const { hub, connectionId } = this.#connection;
+    const option = method.timeoutMs === undefined ? 'invocationTimeoutMs' : 'timeoutMs';
+    hub.log.refused('call-late')?.({ option, method: method.name, limitMs, connectionId });
+    if (stream !== undefined) stream.stop(errorTexts.streamTookTooLong(limitMs));
+    else this.#refuse(invocationId, errorTexts.tookTooLong(method.name, limitMs));
+  }
+
+  itemRefused(method: NamedMethod, error: unknown): void {
+    const { hub, connectionId } = this.#connection;
+    if (isA(ArgumentsError, error)) hub.log.refused('item-unfit')?.({ method: method.name, connectionId });
+    else hub.log.error({ error: loggable(error), method: method.name }, 'a schema threw');
   }
 
   relief(): Promise<void> | undefined {
@@ -77,15 +96,28 @@ export class Answers implements CallSink {
 
   streamFailedLate(method: NamedMethod, error: unknown): void {
     const { hub, connectionId } = this.#connection;
+    if (!hub.log.isLevelEnabled('debug')) return;
     hub.log.debug({ error: loggable(error), method: method.name, connectionId }, 'a stream failed after its end');
   }
 
-  /** A HubError is meant for the client; anything else is a fault that somebody should see. */
+  notIterable(method: NamedMethod): void {
+    const { hub, connectionId } = this.#connection;
+    hub.log.warn({ method: method.name, connectionId }, 'a streaming method returned no AsyncIterable');
+  }
+
+  #refuse(invocationId: string | undefined, error: string): void {
+    if (invocationId !== undefined) this.completed(invocationId, error);
+  }
+
+  /** A HubError is meant for the client, and its text stays out of the log; anything else is a fault that somebody should see. */
   #logFailure(what: 'method' | 'stream', method: NamedMethod, error: unknown): void {
     const { hub, connectionId } = this.#connection;
+    if (isA(HubError, error)) {
+      hub.log.refused(what === 'method' ? 'method-refused' : 'stream-refused')?.({ method: method.name, connectionId });
+      return;
+    }
     const line = { error: loggable(error), method: method.name, connectionId };
-    if (isA(HubError, error)) hub.log.debug(line, `a ${what} refused`);
-    else hub.log.warn(line, what === 'method' ? 'a method failed' : 'a stream failed');
+    hub.log.warn(line, what === 'method' ? 'a method failed' : 'a stream failed');
   }
 
   /** @throws {SerializationError} when a value cannot be written. */

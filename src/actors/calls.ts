@@ -171,10 +171,8 @@ export class Calls implements Line {
     this.#front = undefined;
     const wasCancelled = this.#source.wasCancelled(call);
     this.#shift();
-    if ('refusal' in prepared) {
-      this.#answers.refuse(call.invocationId, prepared.refusal);
-      for (const id of call.streamIds) this.#answers.over(id);
-    } else this.#begin(call, prepared, wasCancelled);
+    if ('refusal' in prepared) this.#answers.turnAway(call, prepared);
+    else this.#begin(call, prepared, wasCancelled);
     return true;
   }
 

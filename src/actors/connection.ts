@@ -21,7 +21,7 @@ import { farewell } from './farewell.ts';
 import { Greeting } from './greeting.ts';
 import type { HubHost } from './host.ts';
 import { Resumption } from './resumption.ts';
-import { openedSession } from './session.ts';
+import { beginSession } from './session.ts';
 import { Welcome } from './welcome.ts';
 
 /** The actor that owns a connection, as the connection sees it. */
@@ -124,7 +124,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
   // --- what the machine does
 
   answerHandshake(): void {
-    const { alarms, flusher, sessions } = this.host.services;
+    const { alarms, flusher } = this.host.services;
     const greeting = this.#greeting as Greeting;
     const { backlog, codec, input, version } = greeting;
     greeting.stop();
@@ -137,7 +137,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     this.#lane.push(EncodedMessage.raw(HANDSHAKE_ACCEPTED, codec));
     this.#conversation = new Conversation(this, codec, input, backlog);
     this.host.connections.add(this);
-    sessions.opened(openedSession(this));
+    beginSession(this);
   }
 
   cancelHandshake(): void {
@@ -202,7 +202,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     this.#transportEnd = end;
     this.#whenTransportEnds?.();
     if (this.#ending !== undefined) this.#lane?.close();
-    this.tell(eventOf(end, this, this.resumption));
+    this.tell(eventOf(end, this.resumption));
   }
 
   // --- what the lane tells

@@ -27,6 +27,8 @@ export class Conversation implements MailReader, LineListener, LivenessListener,
   readonly mailbox: Mailbox;
   readonly calls: Calls;
   readonly backlog: Backlog;
+  /** When the handshake was accepted, on the clock of alarms. */
+  readonly beganAt: number;
   readonly #connection: Connection;
   readonly #codec: Codec;
   readonly #endedIds: EndedIds;
@@ -42,6 +44,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener,
     const { hub, services } = connection.host;
     const { maximumReceiveMessageBytes: maximumBytes, maximumValuesPerMessage: maximumValues } = hub.options;
     this.backlog = backlog;
+    this.beganAt = services.alarms.now();
     backlog.owner = this;
     this.#connection = connection;
     this.#codec = codec;

@@ -1,5 +1,4 @@
 import type { HubEvent } from '../../machines/hub.ts';
-import type { HubConnection } from '../hub/hub-view.ts';
 import { type CloseReason, type CloseReasonName, closeReason } from '../protocol/close.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import type { TransportEnd } from '../transports/transport.ts';
@@ -12,20 +11,17 @@ interface Promised {
 }
 
 /** What the end of a transport means to its connection: that it waits for another one, or ends. */
-export function eventOf(end: TransportEnd, connection: HubConnection, promised: Promised | undefined): HubEvent {
+export function eventOf(end: TransportEnd, promised: Promised | undefined): HubEvent {
   if (promised?.isResumable !== true || end.by === 'client' || end.error !== undefined) {
-    return { type: 'transport.closed', reason: reasonOf(end, connection) };
+    return { type: 'transport.closed', reason: reasonOf(end) };
   }
   const text = promised.objection;
   if (text === undefined) return { type: 'transport.lost', reason: closeReason('connection-lost') };
   return { type: 'transport.closed', reason: closeReason('connection-lost', { text }) };
 }
 
-/** Why a connection ends whose transport has ended. The log hears of clients that broke the rules of the transport. */
-function reasonOf(end: TransportEnd, { hub, connectionId }: HubConnection): CloseReason {
-  if (end.error !== undefined) {
-    hub.log.info({ why: end.error.message, connectionId }, 'a client broke the rules of its transport');
-  }
+/** Why a connection ends whose transport has ended. */
+function reasonOf(end: TransportEnd): CloseReason {
   return closeReason(nameOf(end), end.error === undefined ? {} : { error: end.error });
 }
 

@@ -6,7 +6,8 @@ import { type CloseReason, clientLeft, closeCode, closeRecord } from '../protoco
 import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { CLOSE_TIMEOUT_MS } from '../transports/transport.ts';
 import type { Connection } from './connection.ts';
-import { closedSession } from './session.ts';
+import { tellEnding } from './endings.ts';
+import { endSession } from './session.ts';
 
 /** How long the end waits for the mail of a client that left, what is running included. */
 const MAIL_MS = 10_000;
@@ -20,6 +21,7 @@ const RUNNING_MS = 5_000;
  */
 export async function farewell(connection: Connection, reason: CloseReason): Promise<void> {
   try {
+    tellEnding(connection, reason);
     await takeLeave(connection, reason);
   } catch (error) {
     const { conversation, hub, connectionId, transport } = connection;
@@ -115,8 +117,8 @@ function forget(connection: Connection, reason: CloseReason): void {
     connection.lane.close();
     host.connections.remove(connection);
     host.endedLanes.absorb(connection.lane.ledger.figures());
-    host.services.sessions.closed(closedSession(connection, reason));
   }
+  endSession(connection, reason);
   connection.forgotten();
 }
 

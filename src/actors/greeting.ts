@@ -2,9 +2,14 @@ import type { Alarm } from '../clock.ts';
 import { type CloseReason, closeReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
-import { chooseCodec, failureOf, handshakeRefused, parseHandshake } from '../protocol/handshake.ts';
+import {
+  chooseCodec,
+  failureOf,
+  type HandshakeRefusal,
+  handshakeRefused,
+  parseHandshake,
+} from '../protocol/handshake.ts';
 import { readRecord } from '../protocol/json.ts';
-import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import { RecordBuffer } from '../protocol/record-buffer.ts';
 import type { Backlog, BacklogOwner } from './backlogs.ts';
 import type { Connection } from './connection.ts';
@@ -23,6 +28,8 @@ export class Greeting implements BacklogOwner {
     this.#connection = connection;
     this.backlog = connection.host.services.backlogs.open(this);
     this.#limit = connection.host.services.alarms.alarm(() => {
+      const { connectionId, hub } = connection;
+      hub.log.refused('handshake-late')?.({ connectionId, limitMs: hub.options.handshakeTimeoutMs });
       const reason = closeReason('handshake-failed', { text: 'No handshake came within handshakeTimeoutMs.' });
       connection.tell({ type: 'handshake.timedOut', reason });
     });
@@ -66,15 +73,13 @@ export class Greeting implements BacklogOwner {
       const request = parseHandshake(record);
       const choice = chooseCodec(request, hub.codecs, transport.name);
       if ('refusal' in choice) {
-        this.#refuse(choice.refusal);
+        this.#refuse(choice);
         return;
       }
       this.#codec = choice.codec;
       this.#version = request.version;
     } catch (error) {
-      // The original's words, also for a record that is too long.
-      const isTooLong = error instanceof MessageTooLargeError;
-      this.#refuse(isTooLong ? errorTexts.handshakeCanceled : failureOf(error, hub.options.detailedErrors));
+      this.#refuse(failureOf(error, hub.options.detailedErrors));
       return;
     }
     this.#connection.tell({ type: 'handshake.accepted' });
@@ -96,9 +101,11 @@ export class Greeting implements BacklogOwner {
     this.#write(handshakeRefused(errorTexts.handshakeCanceled));
   }
 
-  #refuse(text: string): void {
-    this.#write(handshakeRefused(text));
-    this.#connection.tell({ type: 'handshake.refused', reason: closeReason('handshake-failed', { text }) });
+  #refuse({ refusal, reason, option }: HandshakeRefusal): void {
+    const { connectionId, hub } = this.#connection;
+    hub.log.refused('handshake-refused')?.({ ...(option !== undefined && { option }), reason, connectionId });
+    this.#write(handshakeRefused(refusal));
+    this.#connection.tell({ type: 'handshake.refused', reason: closeReason('handshake-failed', { text: refusal }) });
   }
 
   /** There is no lane yet, and what is written now is the last that is written. */

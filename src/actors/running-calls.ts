@@ -1,8 +1,7 @@
 import { RefusedError } from '../errors.ts';
-import type { CallMessage, NamedMethod, PreparedCall } from '../hub/dispatcher.ts';
+import type { CallMessage, NamedMethod, PreparedCall, RefusedCall } from '../hub/dispatcher.ts';
 import { type HubConnection, HubView } from '../hub/hub-view.ts';
 import { isPromiseLike, promiseOf } from '../promises.ts';
-import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageType } from '../protocol/messages.ts';
 import type { Backlog } from './backlogs.ts';
 import { CallClock } from './call-clock.ts';
@@ -20,7 +19,10 @@ export interface CallSink extends StreamSink {
   readonly isOverfull: boolean;
   answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void;
   fail(invocationId: string | undefined, method: NamedMethod, error: unknown): void;
-  refuse(invocationId: string | undefined, text: string): void;
+  /** A call is refused before its method runs: its caller is told, and what it wanted to stream is over. */
+  turnAway(call: CallMessage, refused: RefusedCall): void;
+  /** A call has taken too long. */
+  late(call: RunningCall): void;
 }
 
 /** Whose calls they are: the line from which they came. */
@@ -155,8 +157,7 @@ export class RunningCalls implements CallKeeper {
     const streams = this.#openStreams();
     const refusal = streams.refusal(message, method);
     if (refusal !== undefined) {
-      this.#sink.refuse(message.invocationId, refusal);
-      for (const id of message.streamIds) this.#sink.over(id);
+      this.#sink.turnAway(message, refusal);
       return;
     }
     if (message.type === MessageType.StreamInvocation && (wasCancelled || !this.#sink.isHeard)) {
@@ -214,16 +215,12 @@ export class RunningCalls implements CallKeeper {
   }
 
   #expired(call: RunningCall): void {
-    const { invocationId, limitMs, method, stream, view } = call;
+    const { limitMs, method, view } = call;
     const text = `The call of ${method.name} was answered with an error after ${limitMs} ms; its hub is closed.`;
     view.expire(text);
     this.#streams?.fail(call, new RefusedError(text));
-    if (stream !== undefined) {
-      stream.stop(errorTexts.streamTookTooLong(limitMs));
-      return;
-    }
-    this.#sink.refuse(invocationId, errorTexts.tookTooLong(method.name, limitMs));
-    this.#end(call);
+    this.#sink.late(call);
+    if (call.stream === undefined) this.#end(call);
   }
 
   #end(call: RunningCall): void {

@@ -1,22 +1,35 @@
-import type { ClosedSession, OpenedSession } from '../hub/session-observer.ts';
 import type { CloseReason } from '../protocol/close.ts';
 import type { Connection } from './connection.ts';
 
-/** What is recorded of a connection whose handshake has been accepted. */
-export function openedSession(connection: Connection): OpenedSession {
-  const { connectionId, connectedAt, hub, request, userId } = connection;
-  const { transport, remoteAddress } = request;
-  return { hub: hub.path, connectionId, user: userId, transport, remoteAddress, connectedAt };
+/** Records that a handshake has been accepted. */
+export function beginSession(connection: Connection): void {
+  const { connectedAt, connectionId, host, hub, request, userId } = connection;
+  const { protocol, remoteAddress, transport } = request;
+  const session = { hub: hub.path, connectionId, user: userId, transport, remoteAddress, connectedAt };
+  host.services.sessions.opened(session);
+  // What the user is called is not ours to log.
+  if (hub.log.isLevelEnabled('debug')) {
+    hub.log.debug({ connectionId, transport, protocol, remoteAddress }, 'connected');
+  }
 }
 
-/** What is recorded at its end. */
-export function closedSession(connection: Connection, reason: CloseReason): ClosedSession {
-  return {
-    hub: connection.hub.path,
-    connectionId: connection.connectionId,
-    messagesIn: connection.conversation?.mailbox.received ?? 0,
-    // The answer to the handshake is no hub message.
-    messagesOut: Math.max(0, connection.lane.ledger.delivered - 1),
-    closeReason: reason.name,
-  };
+/** Records the end of a connection, whose handshake may never have been accepted: then there was no session. */
+export function endSession(connection: Connection, { name }: CloseReason): void {
+  const { connectionId, conversation, host, hub, request } = connection;
+  if (conversation === undefined) {
+    const { remoteAddress, transport } = request;
+    if (hub.log.isLevelEnabled('debug')) {
+      hub.log.debug({ connectionId, reason: name, transport, remoteAddress }, 'disconnected before its handshake');
+    }
+    return;
+  }
+  const { services } = host;
+  const messagesIn = conversation.mailbox.received;
+  // The answer to the handshake is no hub message.
+  const messagesOut = Math.max(0, connection.lane.ledger.delivered - 1);
+  services.sessions.closed({ hub: hub.path, connectionId, messagesIn, messagesOut, closeReason: name });
+  if (hub.log.isLevelEnabled('debug')) {
+    const durationMs = Math.round(services.alarms.now() - conversation.beganAt);
+    hub.log.debug({ connectionId, reason: name, durationMs, messagesIn, messagesOut }, 'disconnected');
+  }
 }

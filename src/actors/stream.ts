@@ -19,6 +19,10 @@ export interface StreamSink {
   fail(invocationId: string, method: NamedMethod, error: unknown): void;
   /** The stream failed on its way. */
   streamFailed(invocationId: string, method: NamedMethod, error: unknown): void;
+  /** The method of a stream has returned something else. */
+  notIterable(method: NamedMethod): void;
+  /** An item of an upload that does not fit. */
+  itemRefused(method: NamedMethod, error: unknown): void;
   /** The stream failed, but its end had been said before. */
   streamFailedLate(method: NamedMethod, error: unknown): void;
 }
@@ -87,7 +91,11 @@ export class Stream {
       return false;
     }
     try {
-      if (!this.#source.open(made) && !this.#isOver) this.#complete(errorTexts.notIterable(this.#method.name));
+      if (!this.#source.open(made)) {
+        this.#sink.notIterable(this.#method);
+        if (!this.#isOver) this.#complete(errorTexts.notIterable(this.#method.name));
+        return false;
+      }
     } catch (error) {
       this.#fail(error);
     }

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { DisconnectedError, HubError } from '../errors.ts';
-import type { CallMessage, NamedMethod } from '../hub/dispatcher.ts';
+import type { CallMessage, NamedMethod, RefusedCall } from '../hub/dispatcher.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageType } from '../protocol/messages.ts';
@@ -40,16 +40,19 @@ export class Streams implements StreamOwner {
   }
 
   /** Why a call cannot begin; undefined when it can. */
-  refusal(call: CallMessage, method: NamedMethod): string | undefined {
+  refusal(call: CallMessage, method: NamedMethod): RefusedCall | undefined {
     if (call.type === MessageType.StreamInvocation && this.#streams.has(call.invocationId)) {
-      return errorTexts.invocationIdInUse(call.invocationId);
+      return { refusal: errorTexts.invocationIdInUse(call.invocationId), kind: 'id-in-use', method };
     }
     for (const [at, id] of call.streamIds.entries()) {
-      if (this.#uploads.has(id) || call.streamIds.indexOf(id) < at) return errorTexts.streamIdInUse(method.name, id);
+      if (this.#uploads.has(id) || call.streamIds.indexOf(id) < at) {
+        return { refusal: errorTexts.streamIdInUse(method.name, id), kind: 'id-in-use', method };
+      }
     }
     const { maximumParallelStreamsPerClient } = this.#settings.options;
     if (this.#open + countOf(method) > maximumParallelStreamsPerClient) {
-      return errorTexts.tooManyStreams(method.name, maximumParallelStreamsPerClient);
+      const refusal = errorTexts.tooManyStreams(method.name, maximumParallelStreamsPerClient);
+      return { refusal, kind: 'too-many-streams', method };
     }
     return undefined;
   }
@@ -65,8 +68,10 @@ export class Streams implements StreamOwner {
     const { streamBufferCapacity, detailedErrors } = this.#settings.options;
     call.uploads = message.streamIds.map((id, at) => {
       const schema = method.uploads[at] as StandardSchemaV1;
-      const { backlog, roomMade } = this.#settings;
-      const upload = new Upload(id, { schema, capacity: streamBufferCapacity, detailedErrors, backlog, roomMade });
+      const { backlog, roomMade, sink } = this.#settings;
+      const refused = (error: unknown) => sink.itemRefused(method, error);
+      const more = { capacity: streamBufferCapacity, detailedErrors, backlog, roomMade, refused };
+      const upload = new Upload(id, { schema, ...more });
       this.#uploads.set(id, upload);
       return upload;
     });

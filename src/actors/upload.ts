@@ -16,6 +16,8 @@ export interface UploadSettings {
   readonly backlog: Backlog;
   /** Told when items are taken that were too many, or too heavy. */
   readonly roomMade: () => void;
+  /** Told of an item that the schema has not let pass. */
+  readonly refused: (error: unknown) => void;
 }
 
 /** One stream from the client, between the mailbox and the method that reads it. */
@@ -111,11 +113,12 @@ export class Upload {
   }
 
   async #bind({ item, unbindable }: StreamItemMessage): Promise<unknown> {
-    const { schema, detailedErrors } = this.#settings;
+    const { schema, detailedErrors, refused } = this.#settings;
     try {
       if (unbindable) throw new ArgumentsError(errorTexts.unreadable('An item'));
       return await bindItem(schema, item);
     } catch (error) {
+      refused(error);
       throw new HubError(errorTexts.itemNotBound(visibleDetail(error, detailedErrors)), { cause: error });
     }
   }

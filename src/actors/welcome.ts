@@ -1,5 +1,5 @@
 import type { Alarm } from '../clock.ts';
-import { asError, HubError, loggable, RefusedError } from '../errors.ts';
+import { asError, HubError, isA, loggable, RefusedError } from '../errors.ts';
 import { HubView } from '../hub/hub-view.ts';
 import type { Asker } from '../hub/reachable-clients.ts';
 import { type Deferred, defer, isPromiseLike, promiseOf } from '../promises.ts';
@@ -78,11 +78,13 @@ export class Welcome implements Asker {
   }
 
   #limitTime(): void {
-    const ms = this.#connection.hub.options.invocationTimeoutMs;
+    const { hub, connectionId } = this.#connection;
+    const ms = hub.options.invocationTimeoutMs;
     if (ms === 0) return;
     this.#limit = this.#connection.host.services.alarms.alarm(() => {
       this.#view?.expire(`onConnected took longer than ${ms} ms; its hub is closed.`);
-      this.#fail(new HubError(`It took longer than ${ms} ms.`));
+      hub.log.warn({ connectionId, invocationTimeoutMs: ms }, 'onConnected took longer than invocationTimeoutMs');
+      this.#end(new HubError(`It took longer than ${ms} ms.`));
     });
     this.#limit.set(ms);
   }
@@ -96,8 +98,13 @@ export class Welcome implements Asker {
   #fail(error: unknown): void {
     const { hub, connectionId } = this.#connection;
     if (this.#outcome !== 'pending') return;
+    if (isA(HubError, error)) hub.log.refused('connect-refused')?.({ connectionId });
+    else hub.log.warn({ error: loggable(error), connectionId }, 'onConnected failed');
+    this.#end(error);
+  }
+
+  #end(error: unknown): void {
     this.#settle('failed');
-    hub.log.warn({ error: loggable(error), connectionId }, 'onConnected failed');
     this.#connection.tell({ type: 'connect.failed', reason: closeReason('connect-failed', { error: asError(error) }) });
   }
 

@@ -1,10 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
-import type { Log } from '../log.ts';
+import type { LimitedLog } from '../log-limit.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { type HostNames, isLoopbackAddress } from '../transports/hosts.ts';
 import { answerRequest, answerUpgrade, type Refusal } from '../transports/refusal.ts';
+import { tellRefusal } from '../transports/refused-request.ts';
 import { pathOf } from '../transports/request-info.ts';
 import { hasBody } from '../transports/upgrade-response.ts';
 import { isHealthPath } from './health.ts';
@@ -18,12 +19,10 @@ export interface GateParts {
   readonly isOwn: boolean;
   readonly hosts: HostNames;
   readonly alarms: Alarms;
-  readonly log: Log;
+  readonly log: LimitedLog;
 }
 
-const MISDIRECTED: Refusal = { status: 421, type: 'text/plain', body: errorTexts.foreignHost };
-/** The longest name of a host (RFC 1035, section 2.3.4): of a longer one so much is logged. */
-const LONGEST_LOGGED = 255;
+const MISDIRECTED: Refusal = { status: 421, type: 'text/plain', body: errorTexts.foreignHost, kind: 'foreign-host' };
 
 /**
  * Stands before every route, the page and the inspector: is a request well formed, and is it for this server? Who sends it,
@@ -43,17 +42,21 @@ export class Gate {
 
   /** Answers a request that may not pass. @returns whether it did. */
   refuses(request: IncomingMessage, response: ServerResponse): boolean {
-    boundUnreadBody(request, response, this.#parts.alarms);
+    boundUnreadBody(request, response, this.#parts.alarms, this.#parts.log);
     const refusal = this.#refusal(request);
-    if (refusal !== undefined) answerRequest(response, refusal);
-    return refusal !== undefined;
+    if (refusal === undefined) return false;
+    tellRefusal(this.#parts.log, request, refusal);
+    answerRequest(response, refusal);
+    return true;
   }
 
   /** The same for an upgrade. It may not have a body either: Node leaves that unread. */
   refusesUpgrade(request: IncomingMessage, socket: Duplex): boolean {
     const refusal = this.#refusal(request) ?? (hasBody(request) ? malformed(errorTexts.bodyOfUpgrade) : undefined);
-    if (refusal !== undefined) answerUpgrade(socket, refusal);
-    return refusal !== undefined;
+    if (refusal === undefined) return false;
+    tellRefusal(this.#parts.log, request, refusal);
+    answerUpgrade(socket, refusal);
+    return true;
   }
 
   #refusal(request: IncomingMessage): Refusal | undefined {
@@ -80,21 +83,10 @@ export class Gate {
 
   /** A request without a host comes from no browser. */
   #isWelcome(host: NamedHost): boolean {
-    if (host === undefined || this.#parts.hosts.include(host)) return true;
-    this.#tell(host.name);
-    return false;
+    return host === undefined || this.#parts.hosts.include(host);
   }
 
   #isHealth({ url }: IncomingMessage): boolean {
     return this.#parts.isOwn && isHealthPath(pathOf(url ?? '/'));
-  }
-
-  /** `readHost` lets no control character pass. */
-  #tell(name: string): void {
-    const host = name.slice(0, LONGEST_LOGGED);
-    this.#parts.log.warn(
-      { host },
-      'a request was refused with 421: its Host is none of this server; if it is, name it in hosts',
-    );
   }
 }

@@ -2,8 +2,13 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { responseOn } from '../transports/upgrade-response.ts';
 
-/** Takes an event of a server, or returns false to leave it to others. */
-type Taker = (event: string, args: readonly unknown[]) => boolean;
+/** Who wants to see the events of a server before its listeners. */
+interface Taker {
+  /** Takes an event, or returns false to leave it to others. */
+  take(event: string, args: readonly unknown[]): boolean;
+  /** Nobody has taken it, and the listeners get it. */
+  left(event: string, args: readonly unknown[]): void;
+}
 
 interface Interception {
   readonly takers: Set<Taker>;
@@ -14,16 +19,16 @@ interface Interception {
 const interceptions = new WeakMap<Server, Interception>();
 
 /**
- * Lets `take` have a server's requests and upgrades before any listener sees them: it does not matter who came first, and
+ * Lets a taker have a server's requests and upgrades before any listener sees them: it does not matter who came first, and
  * nobody answers twice. See docs/decisions/0007-attach.md.
  *
  * @returns the opposite. When the last taker has gone, the server is as it was.
  */
-export function intercept(http: Server, take: Taker): () => void {
+export function intercept(http: Server, taker: Taker): () => void {
   const interception = interceptions.get(http) ?? begin(http);
-  interception.takers.add(take);
+  interception.takers.add(taker);
   return () => {
-    if (!interception.takers.delete(take) || interception.takers.size > 0) return;
+    if (!interception.takers.delete(taker) || interception.takers.size > 0) return;
     interceptions.delete(http);
     interception.undo();
   };
@@ -33,7 +38,8 @@ function begin(http: Server): Interception {
   const takers = new Set<Taker>();
   const before = http.emit;
   const emit = function (this: Server, event: string, ...args: unknown[]): boolean {
-    for (const taker of takers) if (taker(event, args)) return true;
+    for (const taker of takers) if (taker.take(event, args)) return true;
+    for (const taker of takers) taker.left(event, args);
     return Reflect.apply(before, this, [event, ...args]);
   } as typeof http.emit;
   // Node reports upgrades only to servers that listen for them.

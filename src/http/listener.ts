@@ -8,12 +8,20 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => bo
 /**
  * An HTTP server of our own, with limits for requests as small as those of hubs (docs/decisions/0006-http-limits.md). What no
  * handler wants, and no hub, is 404.
+ *
+ * @param refused Hears of each request that gets 404, or 405 from a handler.
  */
-export function createListener(handlers: readonly Handler[]): Server {
+export function createListener(
+  handlers: readonly Handler[],
+  refused: (request: IncomingMessage, status: 404 | 405) => void,
+): Server {
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 });
   http.on('timeout', cutUnlessHeard);
   http.on('request', (request, response) => {
-    if (!handlers.some((handle) => handle(request, response))) answerRequest(response, { status: 404 });
+    if (!handlers.some((handle) => handle(request, response))) {
+      refused(request, 404);
+      answerRequest(response, { status: 404 });
+    } else if (response.statusCode === 405) refused(request, 405);
   });
   return http;
 }

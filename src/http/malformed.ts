@@ -31,7 +31,8 @@ export function namedHost(request: IncomingMessage): NamedHost | { readonly faul
 }
 
 export function malformed(fault: string): Refusal {
-  return { status: 400, type: 'text/plain', body: fault, headers: { Connection: 'close' } };
+  const headers = { Connection: 'close' };
+  return { status: 400, type: 'text/plain', body: fault, headers, kind: 'malformed-request', reason: fault };
 }
 
 /** The name of a header that stands twice and may not. */

@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { loggable } from '../errors.ts';
-import type { Log } from '../log.ts';
+import type { LimitedLog } from '../log-limit.ts';
 import type { Endpoint } from '../transports/endpoint.ts';
+import { aboutRequest } from '../transports/refused-request.ts';
 import { hubPath, normalisePath } from '../transports/request-info.ts';
 import { responseOn } from '../transports/upgrade-response.ts';
 import type { Gate } from './gate.ts';
@@ -13,16 +14,19 @@ type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** Which request goes to which hub. */
 export class Routes {
-  readonly #log: Log;
+  readonly #log: LimitedLog;
+  /** The paths of the hubs, as they were given. */
+  readonly #hubs: string[] = [];
   readonly #requests = new Map<string, Route>();
   readonly #upgrades = new Map<string, Upgrade>();
 
-  constructor(log: Log) {
+  constructor(log: LimitedLog) {
     this.#log = log;
   }
 
   add(path: string, endpoint: Endpoint): void {
     const base = normalisePath(path);
+    this.#hubs.push(path);
     const negotiate: Route = (request, response) => endpoint.negotiate(request, response);
     this.#requests.set(base, (request, response) => endpoint.request(request, response));
     this.#requests.set(base === '/' ? '/negotiate' : `${base}/negotiate`, negotiate);
@@ -42,13 +46,26 @@ export class Routes {
    */
   attach(http: Server, basePath: string, gate: Gate): () => void {
     const base = normalisePath(basePath);
-    return intercept(http, (event, args) => {
-      if (event !== 'request' && event !== 'upgrade' && event !== 'checkContinue') return false;
-      const request = args[0] as IncomingMessage;
-      const path = below(base, hubPath(request.url ?? '/'));
-      if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer, gate);
-      return this.#takeRequest(request, path, args[1] as ServerResponse, gate, event === 'checkContinue');
+    return intercept(http, {
+      take: (event, args) => {
+        if (event !== 'request' && event !== 'upgrade' && event !== 'checkContinue') return false;
+        const request = args[0] as IncomingMessage;
+        const path = below(base, hubPath(request.url ?? '/'));
+        if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer, gate);
+        return this.#takeRequest(request, path, args[1] as ServerResponse, gate, event === 'checkContinue');
+      },
+      left: (event, args) => {
+        // An upgrade that nobody wants comes again, as a request. On a server of our own the last handler tells.
+        const isRequest = event === 'request' || event === 'checkContinue';
+        const isLast = isRequest || (event === 'upgrade' && http.listenerCount('upgrade') > 1);
+        if (isLast && !gate.isOwn && base !== '/') this.#strayed(args[0] as IncomingMessage, basePath);
+      },
     });
+  }
+
+  /** A request on a server of our own that nobody has answered. */
+  unanswered(request: IncomingMessage, basePath: string): void {
+    if (!this.#strayed(request, basePath)) this.#tellStray('no-such-path', request, basePath);
   }
 
   #takeRequest(
@@ -74,8 +91,21 @@ export class Routes {
     if (gate.refusesUpgrade(request, socket)) return true;
     if (upgrade !== undefined) upgrade(request, socket, head);
     // The negotiate path has nothing to upgrade to.
-    else if (route !== undefined) this.#guard(route(request, responseOn(request, socket)), request);
+    else if (route !== undefined) this.#guard(route(request, responseOn(request, socket, this.#log)), request);
     return true;
+  }
+
+  /** Tells the log of a request that nearly was for a hub; somebody else may answer it. @returns false when it was not. */
+  #strayed(request: IncomingMessage, basePath: string): boolean {
+    const path = hubPath(request.url ?? '/');
+    if (below(normalisePath(basePath), path) !== undefined) this.#tellStray('no-such-path', request, basePath);
+    else if (this.#requests.has(path)) this.#tellStray('base-path-missing', request, basePath);
+    else return false;
+    return true;
+  }
+
+  #tellStray(kind: 'no-such-path' | 'base-path-missing', request: IncomingMessage, basePath: string): void {
+    this.#log.refused(kind)?.({ ...aboutRequest(request), basePath, hubs: this.#hubs });
   }
 
   /** A fault of ours ends one request. */

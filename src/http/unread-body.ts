@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Alarms } from '../clock.ts';
+import type { LimitedLog } from '../log-limit.ts';
+import { aboutRequest } from '../transports/refused-request.ts';
 import { hasBody } from '../transports/upgrade-response.ts';
 
 /** How much of a body is still read when its request is answered, and how long its end is waited for. */
@@ -12,12 +14,20 @@ const REST_MS = 5_000;
  * its connection is cut only at the end of the time: a reset would take the answer from a client that has not read it yet
  * (RFC 9112, section 9.6).
  */
-export function boundUnreadBody(request: IncomingMessage, response: ServerResponse, alarms: Alarms): void {
+export function boundUnreadBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  alarms: Alarms,
+  log: LimitedLog,
+): void {
   if (!hasBody(request)) return;
   // All that is to be said has been said, and Node has not begun to throw the rest away.
   response.once('prefinish', () => {
     if (request.complete) return;
-    const deadline = alarms.alarm(() => void request.socket.destroy());
+    const deadline = alarms.alarm(() => {
+      log.refused('unread-body')?.(aboutRequest(request));
+      request.socket.destroy();
+    });
     deadline.set(REST_MS);
     request.once('close', () => deadline.clear());
     let bytes = 0;

@@ -62,7 +62,7 @@ function outputOf(result: Result, at: number, schemas: Schemas, values: readonly
   if (result.issues === undefined) return result.value;
   // Left out, and the schema does not take undefined.
   if (at >= values.length) throw wrongCount(schemas, values);
-  throw new ArgumentsError(`Argument ${at + 1}: ${issuesText(result.issues)}`);
+  throw new ArgumentsError(`Argument ${at + 1}: ${issuesText(result.issues)}`, at + 1);
 }
 
 function issuesText(issues: readonly StandardSchemaV1.Issue[]): string {

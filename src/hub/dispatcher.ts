@@ -2,6 +2,7 @@ import { ArgumentsError, isA, loggable, OptionsError, visibleDetail } from '../e
 import type { Log } from '../log.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { type InvocationMessage, MessageType, type StreamInvocationMessage } from '../protocol/messages.ts';
+import type { RefusalKind } from '../refusal-kinds.ts';
 import { authorized } from './authorize.ts';
 import { bind } from './binding.ts';
 import type { User } from './connection-info.ts';
@@ -15,9 +16,15 @@ export interface PreparedCall {
   readonly args: readonly unknown[];
 }
 
-/** The text with which a call is refused before its method runs. */
+/** The text with which a call is refused before its method runs, and what the log is told of it. */
 export interface RefusedCall {
   readonly refusal: string;
+  /** undefined: it is a fault of the hub, and in the log already. */
+  readonly kind: RefusalKind | undefined;
+  /** undefined: there is none of the name that the client calls. */
+  readonly method?: NamedMethod;
+  /** Why its arguments do not fit. */
+  readonly error?: ArgumentsError;
   /** Whether it is refused only when it has its turn, as the original does it. */
   readonly takesSlot?: boolean;
 }
@@ -63,7 +70,7 @@ export class Dispatcher {
   /** Everything that can be said of a call before it runs. A promise only when one of its schemas is asynchronous. */
   prepare(call: CallMessage, user: User | null): PreparedCall | RefusedCall | Promise<PreparedCall | RefusedCall> {
     const method = this.#methods.get(call.target.toLowerCase());
-    if (method === undefined) return { refusal: errorTexts.methodDoesNotExist(call.target) };
+    if (method === undefined) return { refusal: errorTexts.methodDoesNotExist(call.target), kind: 'no-such-method' };
     try {
       if (call.unbindable) throw new ArgumentsError(errorTexts.unreadable('An argument'));
       const args = bind(method.args, call.arguments);
@@ -85,25 +92,35 @@ export class Dispatcher {
   ): PreparedCall | RefusedCall {
     if (method.authorize !== undefined) {
       try {
-        if (authorized(method.authorize, user) !== 'allowed') return { refusal: errorTexts.unauthorized(method.name) };
+        if (authorized(method.authorize, user) !== 'allowed') {
+          return { refusal: errorTexts.unauthorized(method.name), kind: 'call-unauthorized', method };
+        }
       } catch (error) {
         this.#log.error({ error: loggable(error), method: method.name }, 'authorize threw');
-        return { refusal: errorTexts.methodFailed(method.name, visibleDetail(error, this.#detailedErrors)) };
+        const detail = visibleDetail(error, this.#detailedErrors);
+        return { refusal: errorTexts.methodFailed(method.name, detail), kind: undefined };
       }
     }
     if (call.type === MessageType.StreamInvocation) {
-      if (method.kind !== 'stream') return { refusal: errorTexts.notAStream(method.name) };
+      if (method.kind !== 'stream') {
+        return { refusal: errorTexts.notAStream(method.name), kind: 'not-a-stream', method };
+      }
     } else if (method.kind !== 'method') {
-      return { refusal: errorTexts.notAMethod(method.name), takesSlot: method.uploads.length === 0 };
+      const takesSlot = method.uploads.length === 0;
+      return { refusal: errorTexts.notAMethod(method.name), kind: 'not-a-method', method, takesSlot };
     }
-    if (call.streamIds.length !== method.uploads.length) {
-      return { refusal: errorTexts.wrongStreamCount(method.name, call.streamIds.length, method.uploads.length) };
+    const { length: sent } = call.streamIds;
+    const { length: expected } = method.uploads;
+    if (sent !== expected) {
+      return { refusal: errorTexts.wrongStreamCount(method.name, sent, expected), kind: 'wrong-uploads', method };
     }
     return { method, args };
   }
 
   #unbound(method: NamedMethod, error: unknown): RefusedCall {
-    if (!isA(ArgumentsError, error)) this.#log.error({ error: loggable(error), method: method.name }, 'a schema threw');
-    return { refusal: errorTexts.cannotBind(method.name, visibleDetail(error, this.#detailedErrors)) };
+    const refusal = errorTexts.cannotBind(method.name, visibleDetail(error, this.#detailedErrors));
+    if (isA(ArgumentsError, error)) return { refusal, kind: 'arguments-unfit', method, error: error as ArgumentsError };
+    this.#log.error({ error: loggable(error), method: method.name }, 'a schema threw');
+    return { refusal, kind: undefined };
   }
 }

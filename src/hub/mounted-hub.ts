@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts';
+import type { LimitedLog } from '../log-limit.ts';
 import type { CloseReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
 import type { ConnectionInfo } from './connection-info.ts';
@@ -20,7 +21,7 @@ export class MountedHub {
   readonly dispatcher: Dispatcher;
   readonly context: HubContext<unknown>;
   /** For lines of our own, which clients can cause: within the limit. */
-  readonly log: Log;
+  readonly log: LimitedLog;
   /** For those who wrote the hub: what it logs is theirs to bound. */
   readonly authorLog: Log;
   /** What `shared()` made. */
@@ -37,7 +38,7 @@ export class MountedHub {
     readonly filters: readonly HubFilter[];
     readonly codecs: readonly Codec[];
     readonly routing: Routing;
-    readonly log: Log;
+    readonly log: LimitedLog;
     readonly authorLog: Log;
   }) {
     this.path = parts.path;

@@ -1,6 +1,6 @@
 import type { Supervisor } from '../actors/supervisor.ts';
 import type { Alarms } from '../clock.ts';
-import type { Log } from '../log.ts';
+import type { LimitedLog } from '../log-limit.ts';
 import { Feed, type FeedRequest } from '../transports/feed.ts';
 import type { Refusal } from '../transports/refusal.ts';
 import { type Objection, objectionTo, TOKEN } from './access.ts';
@@ -13,7 +13,7 @@ const MAXIMUM_CLIENTS = 8;
 export interface InspectorOptions {
   readonly supervisor: Supervisor;
   readonly alarms: Alarms;
-  readonly log: Log;
+  readonly log: LimitedLog;
   /** Who has it may attach from anywhere. Without it only this machine may, and no page but the server's own. */
   readonly token?: string;
   /** How many may be attached at once. Default: 8. */
@@ -39,15 +39,13 @@ export function createInspector(options: InspectorOptions): InspectorEndpoint {
 
   const refusal = (request: FeedRequest): Refusal | undefined => {
     const objection = objectionTo(request, token);
-    if (objection !== undefined) {
-      log.info({ why: objection, remoteAddress: request.remoteAddress }, 'an inspector was refused');
-      return REFUSALS[objection];
-    }
+    if (objection !== undefined) return REFUSALS[objection];
     return isClosed || inspector.clients >= maximumClients ? FULL : undefined;
   };
 
   const feed = new Feed({
     alarms,
+    log,
     highWaterBytes: HIGH_WATER_BYTES,
     refusal,
     opened: (request, transport) => {
@@ -77,22 +75,28 @@ const FULL: Refusal = {
   type: 'text/plain',
   body: 'As many inspectors are attached as may be.',
   headers: { 'Retry-After': '5' },
+  kind: 'inspector-refused',
+  reason: 'full',
 };
 
 const REFUSALS: Record<Objection, Refusal> = {
-  'token-missing': unauthorized('The inspector needs its token: ?token=TOKEN, or Authorization: Bearer TOKEN.'),
-  'token-wrong': unauthorized('This is not the token of the inspector.'),
-  'foreign-peer': forbidden('it does not come from this machine'),
-  forwarded: forbidden('a proxy has forwarded it'),
-  'foreign-host': forbidden('its Host is no loopback address'),
-  'foreign-origin': forbidden('it comes from a page of another origin'),
+  'token-missing': unauthorized(
+    'token-missing',
+    'The inspector needs its token: ?token=TOKEN, or Authorization: Bearer TOKEN.',
+  ),
+  'token-wrong': unauthorized('token-wrong', 'This is not the token of the inspector.'),
+  'foreign-peer': forbidden('foreign-peer', 'it does not come from this machine'),
+  forwarded: forbidden('forwarded', 'a proxy has forwarded it'),
+  'foreign-host': forbidden('foreign-host', 'its Host is no loopback address'),
+  'foreign-origin': forbidden('foreign-origin', 'it comes from a page of another origin'),
 };
 
-function unauthorized(body: string): Refusal {
-  return { status: 401, type: 'text/plain', body, headers: { 'WWW-Authenticate': 'Bearer' } };
+function unauthorized(reason: Objection, body: string): Refusal {
+  const headers = { 'WWW-Authenticate': 'Bearer' };
+  return { status: 401, type: 'text/plain', body, headers, kind: 'inspector-refused', reason };
 }
 
-function forbidden(why: string): Refusal {
+function forbidden(reason: Objection, why: string): Refusal {
   const body = `Refused, since ${why}. Without a token only programs and pages of this very machine and server may attach.`;
-  return { status: 403, type: 'text/plain', body };
+  return { status: 403, type: 'text/plain', body, kind: 'inspector-refused', reason };
 }

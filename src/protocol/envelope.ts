@@ -82,7 +82,9 @@ function checkHeaders(headers: unknown): void {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
     throw wrongType('headers', 'StartObject');
   for (const [name, value] of Object.entries(headers)) {
-    if (typeof value !== 'string') throw new ProtocolError(`Expected header '${name}' to be of type String.`);
+    if (typeof value !== 'string') {
+      throw new ProtocolError(`Expected header '${name}' to be of type String.`, 'A header is no text.');
+    }
   }
 }
 

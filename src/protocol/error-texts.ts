@@ -61,6 +61,8 @@ export const errorTexts = {
   transportNotSupported: (transport: string) => `${transport} transport not supported by this end point type`,
   cannotChangeTransport: 'Cannot change transports mid-connection',
   postToWebSocket: 'POST requests are not allowed for WebSocket connections.',
+  foreignOrigin:
+    'This server answers no requests of pages from the origin that the request names. Whoever runs it can name that origin in `origins`.',
   foreignHost:
     'This server does not answer for the host that the request names. Whoever runs it can name that host in `hosts`.',
   repeatedHeader: (name: string) => `The header ${name} may stand once.`,

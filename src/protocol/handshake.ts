@@ -2,10 +2,12 @@ import { ProtocolError, visibleDetail } from '../errors.ts';
 import type { Codec } from './codec.ts';
 import { errorTexts } from './error-texts.ts';
 import { isUnicode, parseJsonRecord } from './json-text.ts';
+import { MessageTooLargeError } from './message-too-large.ts';
 import { canCarry, type TransportName } from './negotiate.ts';
 
 /** The newest version of the hub protocol. */
 const HUB_PROTOCOL_VERSION = 2;
+const TOO_NEW = `The version of the protocol is above ${HUB_PROTOCOL_VERSION}.`;
 /** From this version on a client knows Ack and Sequence. */
 export const RECONNECT_VERSION = 2;
 
@@ -41,23 +43,47 @@ export function parseHandshake(record: Buffer): HandshakeRequest {
   return { protocol, version };
 }
 
-/** What the client wants to speak, or why that cannot be served, as the client reads it. */
+/** Why a handshake cannot be served. */
+export interface HandshakeRefusal {
+  /** As the client reads it. */
+  readonly refusal: string;
+  /** As the log says it, where nothing stands that the client has chosen. */
+  readonly reason: string;
+  /** The option that decides. */
+  readonly option?: string;
+}
+
+/** What the client wants to speak, or why that cannot be served. */
 export function chooseCodec<C extends Pick<Codec, 'name' | 'transferFormat'>>(
   request: HandshakeRequest,
   codecs: readonly C[],
   transport: TransportName,
-): { readonly codec: C } | { readonly refusal: string } {
+): { readonly codec: C } | HandshakeRefusal {
   const codec = codecs.find(({ name }) => name === request.protocol.toLowerCase());
-  if (codec === undefined) return { refusal: errorTexts.protocolNotSupported(request.protocol) };
+  if (codec === undefined) {
+    const refusal = errorTexts.protocolNotSupported(request.protocol);
+    return { refusal, reason: 'Its hub does not speak the protocol.', option: 'protocols' };
+  }
   const { name, transferFormat } = codec;
-  if (request.version > HUB_PROTOCOL_VERSION) return { refusal: errorTexts.versionNotSupported(name, request.version) };
-  if (!canCarry(transport, transferFormat)) return { refusal: errorTexts.formatNotSupported(name, transferFormat) };
+  if (request.version > HUB_PROTOCOL_VERSION) {
+    const refusal = errorTexts.versionNotSupported(name, request.version);
+    return { refusal, reason: TOO_NEW };
+  }
+  if (!canCarry(transport, transferFormat)) {
+    const refusal = errorTexts.formatNotSupported(name, transferFormat);
+    return { refusal, reason: refusal, option: 'transports' };
+  }
   return { codec };
 }
 
-/** The text for a record that is no handshake. */
-export function failureOf(error: unknown, detailedErrors: boolean): string {
-  return errorTexts.handshakeFailed(visibleDetail(error, detailedErrors));
+/** The refusal of a record that is no handshake. */
+export function failureOf(error: unknown, detailedErrors: boolean): HandshakeRefusal {
+  const reason = error instanceof ProtocolError ? error.logged : 'It cannot be read.';
+  // The original's words, also for a record that is too long.
+  if (error instanceof MessageTooLargeError) {
+    return { refusal: errorTexts.handshakeCanceled, reason, option: error.option };
+  }
+  return { refusal: errorTexts.handshakeFailed(visibleDetail(error, detailedErrors)), reason };
 }
 
 function isInt32(value: unknown): value is number {

@@ -82,7 +82,10 @@ export class ClientResults {
     const question = this.#questions.get(completion.invocationId);
     if (question === undefined) return false;
     if (question.recipient !== from) {
-      throw new ProtocolError(errorTexts.wrongAnswerer(from.connectionId, completion.invocationId));
+      throw new ProtocolError(
+        errorTexts.wrongAnswerer(from.connectionId, completion.invocationId),
+        'It answered what another connection was asked.',
+      );
     }
     if (completion.error !== undefined) question.fail(new HubError(completion.error));
     else if (completion.unbindable) question.fail(new HubError(errorTexts.unreadable('The result')));

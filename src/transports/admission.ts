@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { loggable } from '../errors.ts';
 import { type Authorize, authorized } from '../hub/authorize.ts';
 import type { HttpRequestInfo, User } from '../hub/connection-info.ts';
-import type { Log } from '../log.ts';
+import type { LimitedLog } from '../log-limit.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
 import { allowReading, isPreflight, preflightAnswer } from './cors.ts';
 import { type AllowedOrigins, isOriginAllowed } from './origins.ts';
 import type { Refusal } from './refusal.ts';
 import { requestInfo } from './request-info.ts';
+import { tellUnknownCaller } from './unknown-caller.ts';
 
 /** Says who sends a request; null: nobody in particular. Throwing refuses with 401. */
 export type Authenticate = (request: HttpRequestInfo) => User | null | Promise<User | null>;
@@ -16,7 +18,7 @@ export interface AdmissionParts {
   readonly authenticate: Authenticate;
   readonly origins: AllowedOrigins;
   /** The log of the hub. */
-  readonly log: Log;
+  readonly log: LimitedLog;
 }
 
 /** Somebody who may ask. */
@@ -26,7 +28,14 @@ export interface Caller {
 }
 
 const UNAUTHENTICATED: Refusal = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
-const FORBIDDEN: Refusal = { status: 403 };
+const NOBODY: Refusal = { ...UNAUTHENTICATED, kind: 'unauthenticated' };
+const FORBIDDEN: Refusal = { status: 403, kind: 'forbidden' };
+const FOREIGN_ORIGIN: Refusal = {
+  status: 403,
+  type: 'text/plain',
+  body: errorTexts.foreignOrigin,
+  kind: 'foreign-origin',
+};
 
 /** Who may ask anything of a hub: the same for each of its requests, before anything else is looked at. */
 export class Admission {
@@ -38,13 +47,13 @@ export class Admission {
 
   /** @param response What the answer is going to be written to, so that its page may read it; an upgrade has none. */
   async admit(request: IncomingMessage, response?: ServerResponse): Promise<Caller | Refusal> {
-    if (!this.#isFromAllowedPage(request)) return FORBIDDEN;
+    if (!this.#isFromAllowedPage(request)) return FOREIGN_ORIGIN;
     if (response !== undefined) {
       allowReading(request, response);
       if (isPreflight(request)) return preflightAnswer(request);
     }
     const info = requestInfo(request);
-    const user = await this.#authenticate(info);
+    const user = await this.#authenticate(request, info);
     return user === undefined ? UNAUTHENTICATED : (this.#objectionTo(user) ?? { info, user });
   }
 
@@ -59,13 +68,12 @@ export class Admission {
   }
 
   /** @returns undefined when nobody knows who it is. */
-  async #authenticate(info: HttpRequestInfo): Promise<User | null | undefined> {
+  async #authenticate(request: IncomingMessage, info: HttpRequestInfo): Promise<User | null | undefined> {
     const { authenticate, log } = this.#parts;
     try {
       return checkedUser(await authenticate(info));
     } catch (error) {
-      const { remoteAddress } = info;
-      log.info({ error: loggable(error), remoteAddress }, 'authenticate refused a request');
+      tellUnknownCaller(log, request, info, error);
       return undefined;
     }
   }
@@ -75,7 +83,7 @@ export class Admission {
     try {
       const verdict = authorized(authorize, user);
       if (verdict === 'allowed') return undefined;
-      return verdict === 'unauthenticated' ? UNAUTHENTICATED : FORBIDDEN;
+      return verdict === 'unauthenticated' ? NOBODY : FORBIDDEN;
     } catch (error) {
       log.error({ error: loggable(error) }, 'authorize threw');
       return FORBIDDEN;

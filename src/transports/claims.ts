@@ -5,11 +5,22 @@ import type { Negotiation, Negotiations } from './negotiations.ts';
 import type { Refusal } from './refusal.ts';
 import { queryValuesOf } from './request-info.ts';
 
-const ID_REQUIRED: Refusal = { status: 400, type: 'text/plain', body: errorTexts.connectionIdRequired };
-const UNKNOWN: Refusal = { status: 404, type: 'text/plain', body: errorTexts.noSuchConnection };
+const ID_REQUIRED: Refusal = {
+  status: 400,
+  type: 'text/plain',
+  body: errorTexts.connectionIdRequired,
+  kind: 'connection-id-missing',
+};
+const UNKNOWN: Refusal = {
+  status: 404,
+  type: 'text/plain',
+  body: errorTexts.noSuchConnection,
+  kind: 'unknown-connection',
+};
 /** As the original refuses an upgrade. */
-const UNKNOWN_TO_UPGRADE: Refusal = { status: 404, body: errorTexts.noSuchConnection };
-const IN_USE: Refusal = { status: 409, type: 'text/plain' };
+const UNKNOWN_TO_UPGRADE: Refusal = { status: 404, body: errorTexts.noSuchConnection, kind: 'unknown-connection' };
+const TOO_MANY_RETURNS: Refusal = { ...UNKNOWN_TO_UPGRADE, kind: 'too-many-returns' };
+const IN_USE: Refusal = { status: 409, type: 'text/plain', kind: 'transport-taken' };
 
 /** The connection that a request is about, by its `id`. */
 export function findConnection(negotiations: Negotiations, caller: Caller): Negotiation | Refusal {
@@ -32,7 +43,7 @@ export function claimForWebSocket(
   const { connection, transport } = negotiation;
   if (transport === undefined) return negotiation;
   if (connection?.isResumable !== true) return IN_USE;
-  return connection.mayReturnNow() ? negotiation : UNKNOWN_TO_UPGRADE;
+  return connection.mayReturnNow() ? negotiation : TOO_MANY_RETURNS;
 }
 
 /** Why a connection cannot be had by this transport; undefined: it can. The first one that it was had by stays its own. */
@@ -42,11 +53,13 @@ export function objectionTo(
   offered: readonly OfferedTransport[],
 ): Refusal | undefined {
   if (!offered.some((offer) => offer.transport === name)) {
-    return { status: 404, type: 'text/plain', body: errorTexts.transportNotSupported(name) };
+    const body = errorTexts.transportNotSupported(name);
+    return { status: 404, type: 'text/plain', body, kind: 'transport-not-offered', reason: name };
   }
   const first = typeof transport === 'object' ? transport.name : transport;
   if (first === undefined || first === name) return undefined;
-  return { status: 400, type: 'text/plain', body: errorTexts.cannotChangeTransport };
+  const body = errorTexts.cannotChangeTransport;
+  return { status: 400, type: 'text/plain', body, kind: 'transport-changed', reason: name };
 }
 
 /** The connection's key; an empty one counts as none. */

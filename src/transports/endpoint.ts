@@ -14,6 +14,7 @@ import type { HttpTransport } from './http-transport.ts';
 import { type Negotiation, Negotiations } from './negotiations.ts';
 import { Opener, type OpenerParts } from './opener.ts';
 import { answerRequest, answerUpgrade, type Refusal } from './refusal.ts';
+import { tellRefusal } from './refused-request.ts';
 import { queryValuesOf } from './request-info.ts';
 import { wantsEvents } from './server-sent-events.ts';
 import { responseOn } from './upgrade-response.ts';
@@ -26,10 +27,22 @@ export interface EndpointParts extends AdmissionParts, OpenerParts {
   isAccepting(): boolean;
 }
 
-const BUSY: Refusal = { status: 503, headers: { 'Retry-After': '1' } };
-const NO_SUCH_METHOD: Refusal = { status: 405, type: 'text/plain' };
-const TOO_OLD: Refusal = { status: 400, type: 'text/plain', body: errorTexts.upgradeNeedsNewerHttp };
-const CONFLICT: Refusal = { status: 409, type: 'text/plain' };
+const BUSY: Refusal = { status: 503, headers: { 'Retry-After': '1' }, kind: 'server-closing' };
+const NO_SUCH_METHOD: Refusal = { status: 405, type: 'text/plain', kind: 'wrong-http-method' };
+const POST_TO_WEBSOCKET: Refusal = { ...NO_SUCH_METHOD, body: errorTexts.postToWebSocket, kind: 'post-to-websocket' };
+const TOO_OLD: Refusal = {
+  status: 400,
+  type: 'text/plain',
+  body: errorTexts.upgradeNeedsNewerHttp,
+  kind: 'old-http',
+};
+const CONFLICT: Refusal = { status: 409, type: 'text/plain', kind: 'request-behind-another' };
+const CANNOT_DELETE: Refusal = {
+  status: 400,
+  type: 'text/plain',
+  body: errorTexts.cannotDelete,
+  kind: 'delete-refused',
+};
 
 /** The HTTP side of one hub: `PATH/negotiate` and the transports at `PATH` (TransportProtocols.md of ASP.NET Core). */
 export class Endpoint {
@@ -48,7 +61,7 @@ export class Endpoint {
   /** POST PATH/negotiate: an id, and what there is to connect to. */
   async negotiate(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = await this.#admission.admit(request, response);
-    answerRequest(response, 'status' in caller ? caller : this.#negotiate(caller, request));
+    this.#answer(request, response, 'status' in caller ? caller : this.#negotiate(caller, request));
   }
 
   /** Any request to PATH that opens no WebSocket. */
@@ -56,28 +69,28 @@ export class Endpoint {
     const caller = await this.#admission.admit(request, response);
     // Its client may have hung up while authenticate took its time.
     if (response.destroyed) return;
-    if ('status' in caller) answerRequest(response, caller);
+    if ('status' in caller) this.#answer(request, response, caller);
     else if (request.method === 'GET') this.#get(caller, request, response);
     else if (request.method === 'POST') this.#post(caller, request, response);
-    else answerRequest(response, request.method === 'DELETE' ? this.#delete(caller) : NO_SUCH_METHOD);
+    else this.#answer(request, response, request.method === 'DELETE' ? this.#delete(caller) : NO_SUCH_METHOD);
   }
 
   /** GET PATH with `Upgrade: websocket`. Everything is checked before the upgrade is answered. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Before anything is awaited: a client that leaves meanwhile must not become an uncaught error.
     socket.on('error', () => {});
-    if (isWebSocketOverOldHttp(request)) return answerUpgrade(socket, TOO_OLD);
+    if (isWebSocketOverOldHttp(request)) return this.#answerUpgrade(request, socket, TOO_OLD);
     // As in ASP.NET Core SignalR, what is no correct WebSocket request is an ordinary one, and so is one that accepts events.
     if (!isWebSocketRequest(request) || wantsEvents(request)) {
       // Node reads no body of such a request, not even the end of none.
       request.push(null);
-      return this.request(request, responseOn(request, socket));
+      return this.request(request, responseOn(request, socket, this.#parts.log));
     }
     const caller = await this.#admission.admit(request);
     if (socket.destroyed) return;
-    if ('status' in caller) return answerUpgrade(socket, caller);
+    if ('status' in caller) return this.#answerUpgrade(request, socket, caller);
     const claim = this.#parts.isAccepting() ? claimForWebSocket(this.negotiations, caller, this.#parts.offered) : BUSY;
-    if ('status' in claim) return answerUpgrade(socket, claim);
+    if ('status' in claim) return this.#answerUpgrade(request, socket, claim);
     this.#opener.upgrade(claim, caller, request, socket, head);
   }
 
@@ -86,7 +99,7 @@ export class Endpoint {
     if (method !== 'POST') return NO_SUCH_METHOD;
     const { options } = this.#parts;
     const asked = negotiateVersion(queryValuesOf(info.url, 'negotiateversion'), options.minimumNegotiateVersion);
-    if ('error' in asked) return json(negotiateRefusal(asked.error));
+    if ('error' in asked) return { ...json(negotiateRefusal(asked.error)), kind: 'negotiate-version' };
     const wantsReconnect = asksForReconnect(queryValuesOf(info.url, 'usestatefulreconnect'));
     const isStateful = wantsReconnect && options.allowStatefulReconnects;
     const { connectionId, token } = this.negotiations.add(asked.version, user?.id, isStateful, info.remoteAddress);
@@ -98,14 +111,14 @@ export class Endpoint {
     const found = findConnection(this.negotiations, caller);
     const refusal = 'status' in found ? found : this.#connect(name, found, caller, response);
     if (refusal === undefined) return;
-    answerRequest(response, name === 'LongPolling' ? { ...refusal, uncached: true } : refusal);
+    this.#answer(request, response, name === 'LongPolling' ? { ...refusal, uncached: true } : refusal);
   }
 
   #post(caller: Caller, request: IncomingMessage, response: ServerResponse): void {
     const found = findConnection(this.negotiations, caller);
-    if ('status' in found) answerRequest(response, found);
+    if ('status' in found) this.#answer(request, response, found);
     else if (found.transport !== 'WebSockets') this.#opener.post(found, caller, request, response);
-    else answerRequest(response, { ...NO_SUCH_METHOD, body: errorTexts.postToWebSocket });
+    else this.#answer(request, response, POST_TO_WEBSOCKET);
   }
 
   #delete(caller: Caller): Refusal {
@@ -113,7 +126,7 @@ export class Endpoint {
     if ('status' in found) return found;
     const { transport } = found;
     if (typeof transport === 'object' && transport.delete()) return { status: 202, type: 'text/plain' };
-    return { status: 400, type: 'text/plain', body: errorTexts.cannotDelete };
+    return CANNOT_DELETE;
   }
 
   /** @returns why not. */
@@ -130,6 +143,16 @@ export class Endpoint {
     if (negotiation.transport === undefined && !this.#parts.isAccepting()) return BUSY;
     this.#opener.get(name, negotiation, caller, response);
     return undefined;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, answer: Refusal): void {
+    tellRefusal(this.#parts.log, request, answer);
+    answerRequest(response, answer);
+  }
+
+  #answerUpgrade(request: IncomingMessage, socket: Duplex, answer: Refusal): void {
+    tellRefusal(this.#parts.log, request, answer);
+    answerUpgrade(socket, answer);
   }
 }
 

@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
 import type { HttpRequestInfo } from '../hub/connection-info.ts';
+import type { LimitedLog } from '../log-limit.ts';
 import { answerUpgrade, type Refusal } from './refusal.ts';
+import { tellRefusal } from './refused-request.ts';
 import { requestInfo } from './request-info.ts';
 import type { Transport } from './transport.ts';
 import { isWebSocketRequest, WebSocketAcceptor } from './websocket-acceptor.ts';
@@ -21,6 +23,7 @@ export interface FeedRequest extends HttpRequestInfo {
 
 export interface FeedParts {
   readonly alarms: Alarms;
+  readonly log: LimitedLog;
   /** From so many bytes on that the kernel has not taken, `drained` is called when it has. */
   readonly highWaterBytes: number;
   /** Why not; undefined: welcome. Asked before anything else is looked at. */
@@ -38,6 +41,7 @@ export class Feed {
     this.#webSockets = new WebSocketAcceptor(
       { maximumFrameBytes: MAXIMUM_FRAME_BYTES, highWaterBytes: parts.highWaterBytes },
       parts.alarms,
+      parts.log,
     );
   }
 
@@ -46,6 +50,7 @@ export class Feed {
     const info: FeedRequest = { ...requestInfo(request), isEncrypted: isEncrypted(request.socket) };
     const refusal = this.#parts.refusal(info) ?? (isWebSocketRequest(request) ? undefined : NO_WEB_SOCKET);
     if (refusal !== undefined) {
+      tellRefusal(this.#parts.log, request, refusal);
       answerUpgrade(socket, refusal);
       return;
     }
@@ -54,7 +59,12 @@ export class Feed {
   }
 }
 
-const NO_WEB_SOCKET: Refusal = { status: 400, type: 'text/plain', body: 'This path speaks WebSocket, version 13.' };
+const NO_WEB_SOCKET: Refusal = {
+  status: 400,
+  type: 'text/plain',
+  body: 'This path speaks WebSocket, version 13.',
+  kind: 'websocket-refused',
+};
 
 function isEncrypted(socket: Socket): boolean {
   return 'encrypted' in socket && socket.encrypted === true;

@@ -11,6 +11,6 @@ export interface HttpTransport extends Transport {
   readonly isOver: boolean;
   /** Its client asks for the end. @returns false when it cannot be asked so. */
   delete(): boolean;
-  /** One more GET. */
-  get(response: ServerResponse): void;
+  /** One more GET. @returns false when it has been refused. */
+  get(response: ServerResponse): boolean;
 }

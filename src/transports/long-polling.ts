@@ -80,15 +80,18 @@ export class LongPollingTransport implements HttpTransport, PollHands {
     this.posts.open(listener);
   }
 
-  get(response: ServerResponse): void {
-    this.poll(new HttpPoll(response));
+  get(response: ServerResponse): boolean {
+    return this.poll(new HttpPoll(response));
   }
 
-  poll(poll: Poll): void {
+  /** @returns false when it has been refused. */
+  poll(poll: Poll): boolean {
     poll.whenOver(() => this.#left(poll));
     this.#arrived = poll;
     this.#slot.pollArrived(this.#mailBytes > 0);
+    const isIn = this.#arrived !== undefined;
     this.#arrived = undefined;
+    return isIn;
   }
 
   delete(): boolean {
@@ -163,6 +166,7 @@ export class LongPollingTransport implements HttpTransport, PollHands {
   }
   refuse(): void {
     this.#arrived?.refuse();
+    this.#arrived = undefined;
   }
   awaitPoll(): void {
     this.#deadline.set(AWAY_MS);

@@ -4,6 +4,7 @@ import type { Alarms } from '../clock.ts';
 import type { TransportRequest } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import { requestToKeep } from '../hub/request-texts.ts';
+import type { LimitedLog } from '../log-limit.ts';
 import type { Caller } from './admission.ts';
 import { Expiry } from './expiry.ts';
 import type { HttpTransport } from './http-transport.ts';
@@ -12,6 +13,7 @@ import type { Negotiation, Negotiations } from './negotiations.ts';
 import type { Opening } from './opening.ts';
 import type { OpenPollSlot } from './poll-slot.ts';
 import { Posts } from './posts.ts';
+import { aboutRequest, tellRefusal } from './refused-request.ts';
 import { lighten } from './request-info.ts';
 import { ServerSentEventsTransport } from './server-sent-events.ts';
 import type { Carried, Transport } from './transport.ts';
@@ -21,6 +23,7 @@ import { WebSocketAcceptor } from './websocket-acceptor.ts';
 export interface OpenerParts {
   readonly options: ResolvedHubOptions;
   readonly alarms: Alarms;
+  readonly log: LimitedLog;
   readonly openPollSlot: OpenPollSlot;
   /**
    * A transport has opened. `ended` is to be called when its connection has been forgotten.
@@ -43,6 +46,7 @@ export class Opener {
     this.#webSockets = new WebSocketAcceptor(
       { maximumFrameBytes, highWaterBytes: slowConsumer.highWaterBytes },
       parts.alarms,
+      parts.log,
     );
   }
 
@@ -65,7 +69,7 @@ export class Opener {
     lighten(response.req, caller.info);
     if (typeof transport === 'object') {
       if (name === 'LongPolling') negotiation.expiry?.shown(caller.user);
-      transport.get(response);
+      if (!transport.get(response)) this.#refuseOneMore(name, response.req);
     } else if (name === 'LongPolling') this.#openLongPolling(negotiation, caller).get(response);
     else this.#openServerSentEvents(negotiation, caller, response);
   }
@@ -128,9 +132,15 @@ export class Opener {
 
   /** Made when something is posted, or when a transport opens that is posted to. */
   #postsOf(negotiation: Negotiation): Posts {
-    negotiation.posts ??= new Posts(this.#parts.options.maximumFrameBytes, this.#parts.alarms, (bytes) =>
-      this.#negotiations.weighPosts(negotiation, bytes),
-    );
+    const { alarms, log, options } = this.#parts;
+    negotiation.posts ??= new Posts(options.maximumFrameBytes, alarms, {
+      keepsEarly: (bytes) => this.#negotiations.weighPosts(negotiation, bytes),
+      refused: (request, refusal) => tellRefusal(log, request, refusal),
+    });
     return negotiation.posts;
+  }
+
+  #refuseOneMore(name: HttpTransport['name'], request: IncomingMessage): void {
+    this.#parts.log.refused(name === 'LongPolling' ? 'too-many-polls' : 'transport-taken')?.(aboutRequest(request));
   }
 }

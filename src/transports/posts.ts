@@ -14,14 +14,29 @@ const WAITING_BYTES = 65_536;
 
 const EMPTY: Buffer = Buffer.alloc(0);
 const TAKEN: Refusal = { status: 200, type: 'text/plain' };
-const GONE: Refusal = { status: 404, type: 'text/plain' };
-const UNKNOWN: Refusal = { status: 404, type: 'text/plain', body: errorTexts.noSuchConnection };
-const TOO_LARGE: Refusal = { status: 413, type: 'text/plain' };
-const TOO_MANY: Refusal = { status: 429, type: 'text/plain' };
-const TOO_SLOW: Refusal = { status: 408, type: 'text/plain', headers: { Connection: 'close' } };
+/** For a client that has hung up: nobody reads it. */
+const UNREAD: Refusal = { status: 404 };
+const GONE: Refusal = { status: 404, type: 'text/plain', kind: 'unknown-connection' };
+const UNKNOWN: Refusal = { ...GONE, body: errorTexts.noSuchConnection };
+const TOO_LARGE: Refusal = { status: 413, type: 'text/plain', kind: 'body-too-long' };
+const TOO_MANY: Refusal = { status: 429, type: 'text/plain', kind: 'too-many-posts' };
+const TOO_SLOW: Refusal = {
+  status: 408,
+  type: 'text/plain',
+  headers: { Connection: 'close' },
+  kind: 'body-too-slow',
+};
 
 /** The listener of the transport that the bodies belong to. */
 type PostsListener = Pick<TransportListener, 'received' | 'holding'>;
+
+/** Who hears of what becomes of them. */
+export interface PostsOwner {
+  /** So many bytes are kept for a transport that has not opened. May end the posts by that. */
+  keepsEarly(bytes: number): void;
+  /** A request is refused. */
+  refused(request: IncomingMessage, refusal: Refusal): void;
+}
 
 interface Post {
   readonly request: IncomingMessage;
@@ -39,7 +54,7 @@ interface Post {
 export class Posts {
   readonly #maximumBytes: number;
   readonly #alarms: Alarms;
-  readonly #keepsEarly: (bytes: number) => void;
+  readonly #owner: PostsOwner;
   readonly #waiting: Post[] = [];
   #current: Post | undefined;
   #deadline: Alarm | undefined;
@@ -49,20 +64,17 @@ export class Posts {
   #isPaused = false;
   #isOver = false;
 
-  /**
-   * @param maximumBytes The longest body.
-   * @param keepsEarly Hears how much is kept for a transport that has not opened. It may end this by that.
-   */
-  constructor(maximumBytes: number, alarms: Alarms, keepsEarly: (bytes: number) => void) {
+  /** @param maximumBytes The longest body. */
+  constructor(maximumBytes: number, alarms: Alarms, owner: PostsOwner) {
     this.#maximumBytes = maximumBytes;
     this.#alarms = alarms;
-    this.#keepsEarly = keepsEarly;
+    this.#owner = owner;
   }
 
   add(request: IncomingMessage, response: ServerResponse): void {
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
-      turnAway(request, response, refusal);
+      this.#turnAway(request, response, refusal);
       return;
     }
     const post = { request, response, bytes: 0, isRead: false };
@@ -98,7 +110,7 @@ export class Posts {
     const early = this.#early;
     this.#isOver = true;
     this.#early = EMPTY;
-    for (const { request, response } of this.#waiting.splice(0)) turnAway(request, response, GONE);
+    for (const { request, response } of this.#waiting.splice(0)) this.#turnAway(request, response, GONE);
     this.#hold(0);
     // A body that is being read may hold what has ended the connection: it is read to its end, and was taken.
     if (this.#current !== undefined && this.#isPaused) this.#finish(this.#current, GONE);
@@ -154,7 +166,7 @@ export class Posts {
       return;
     }
     const waiting = this.#waiting.length + (this.#current === undefined ? 0 : 1);
-    this.#keepsEarly(this.#early.length + waiting * WAITING_BYTES);
+    this.#owner.keepsEarly(this.#early.length + waiting * WAITING_BYTES);
   }
 
   /** Tells the listener what requests hold that wait, when that has changed. Official clients have none. */
@@ -174,6 +186,7 @@ export class Posts {
   #finish(post: Post, answer: Refusal): void {
     this.#current = undefined;
     this.#deadline?.clear();
+    this.#owner.refused(post.request, answer);
     answerRequest(post.response, answer);
     this.#next();
     this.#weigh();
@@ -186,18 +199,19 @@ export class Posts {
       this.#waiting.splice(at, 1);
       this.#weigh();
     }
-    if (post === this.#current) this.#finish(post, GONE);
+    if (post === this.#current) this.#finish(post, UNREAD);
   }
 
   #expire(): void {
     if (this.#current !== undefined) this.#finish(this.#current, TOO_SLOW);
   }
-}
 
-/** Answers without reading. What Node has read ahead goes at once: the answer may stand behind others on its socket. */
-function turnAway(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-  answerRequest(response, refusal);
-  request.resume();
+  /** Answers without reading. What Node has read ahead goes at once: the answer may stand behind others on its socket. */
+  #turnAway(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+    this.#owner.refused(request, refusal);
+    answerRequest(response, refusal);
+    request.resume();
+  }
 }
 
 /** undefined: it comes in chunks, and nobody knows how many. */

@@ -1,5 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { RefusalKind } from '../refusal-kinds.ts';
 
 /** A whole answer, which opens nothing. */
 export interface Refusal {
@@ -9,6 +10,10 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
   /** The answer to a poll: no cache may keep it. */
   readonly uncached?: true;
+  /** What the log is told of it; undefined: nothing, or it is there already. */
+  readonly kind?: RefusalKind;
+  /** For the log: why exactly, in words of ours. */
+  readonly reason?: string;
 }
 
 export const UNCACHED = {

@@ -70,8 +70,9 @@ export class ServerSentEventsTransport implements HttpTransport {
   }
 
   /** There is one stream. */
-  get(response: ServerResponse): void {
+  get(response: ServerResponse): boolean {
     answerRequest(response, { status: 409, type: 'text/plain' });
+    return false;
   }
 
   /** Its client hangs up instead. */

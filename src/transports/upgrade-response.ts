@@ -1,6 +1,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { LimitedLog } from '../log-limit.ts';
+import { aboutRequest } from './refused-request.ts';
 
 /** How much may come behind a request that is answered as the last one on its socket. */
 const UNREAD_BYTES = 65_536;
@@ -13,8 +15,10 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 /**
  * What to answer an upgrade request with that is an ordinary one after all (RFC 9110, section 7.8: a server may ignore the
  * header). It is the last answer on its socket, since Node has let go of that.
+ *
+ * @param log Hears of a socket that is cut.
  */
-export function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
+export function responseOn(request: IncomingMessage, socket: Duplex, log?: LimitedLog): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket as Socket);
@@ -25,7 +29,9 @@ export function responseOn(request: IncomingMessage, socket: Duplex): ServerResp
   let bytes = 0;
   socket.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > UNREAD_BYTES) socket.destroy();
+    if (bytes <= UNREAD_BYTES || socket.destroyed) return;
+    log?.refused('bytes-behind-upgrade')?.(aboutRequest(request));
+    socket.destroy();
   });
   socket.on('end', () => socket.end());
   return response;

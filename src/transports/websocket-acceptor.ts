@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import type { Alarms } from '../clock.ts';
+import type { LimitedLog } from '../log-limit.ts';
+import { answerUpgrade } from './refusal.ts';
+import { tellRefusal } from './refused-request.ts';
 import { CLOSE_TIMEOUT_MS, type Transport } from './transport.ts';
 import { HubWebSocket, WebSocketTransport } from './websocket.ts';
 
@@ -38,7 +41,11 @@ export class WebSocketAcceptor {
   readonly #maximumFrameBytes: number;
   readonly #highWaterBytes: number;
 
-  constructor(options: { readonly maximumFrameBytes: number; readonly highWaterBytes: number }, alarms: Alarms) {
+  constructor(
+    options: { readonly maximumFrameBytes: number; readonly highWaterBytes: number },
+    alarms: Alarms,
+    log: LimitedLog,
+  ) {
     const { maximumFrameBytes } = options;
     const fragments = Math.max(128, Math.ceil(maximumFrameBytes / HONEST_FRAGMENT_BYTES));
     this.#maximumFrameBytes = maximumFrameBytes;
@@ -59,6 +66,12 @@ export class WebSocketAcceptor {
       WebSocket: HubWebSocket,
     };
     this.#server = new WebSocketServer(settings);
+    // What ws finds wrong behind our own checks; its texts are constants.
+    this.#server.on('wsClientError', (error, socket, request) => {
+      const refusal = { status: 400, type: 'text/plain', body: error.message } as const;
+      tellRefusal(log, request, { ...refusal, kind: 'websocket-refused', reason: error.message });
+      answerUpgrade(socket, refusal);
+    });
   }
 
   /** `ready` gets the transport once the upgrade has been answered; it is not called when the client is gone by then. */

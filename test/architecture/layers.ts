@@ -34,6 +34,8 @@ export const LAYERS: readonly Layer[] = [
       'src/clock.ts',
       'src/log.ts',
       'src/log-limit.ts',
+      'src/refusal-kinds.ts',
+      'src/printable.ts',
       'src/promises.ts',
       'src/nearest.ts',
       'src/value-texts.ts',

@@ -61,7 +61,7 @@ export function sourceFile(path: string, text: string): SourceFile {
     TSImportType: ({ source }) => add(source, true),
     CallExpression: ({ callee, arguments: args, start, end }) => {
       if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return;
-      if (!/^(info|warn|error)$/.test(callee.property.name) || !isLog(callee.object)) return;
+      if (!/^(debug|info|warn|error)$/.test(callee.property.name) || !isLog(callee.object)) return;
       const [, line] = args;
       if (line !== undefined && !isConstantText(line)) computedLogTexts.push(text.slice(start, end));
     },

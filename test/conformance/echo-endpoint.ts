@@ -7,6 +7,7 @@ import type { Clock } from '../../src/clock.ts';
 import { Gate } from '../../src/http/gate.ts';
 import { Routes } from '../../src/http/routes.ts';
 import { resolveHubOptions } from '../../src/hub/hub-options.ts';
+import { LogLimit } from '../../src/log-limit.ts';
 import { offeredTransports, TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import { Endpoint } from '../../src/transports/endpoint.ts';
 import { HostNames } from '../../src/transports/hosts.ts';
@@ -15,7 +16,7 @@ import type { Carried, Transport } from '../../src/transports/transport.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 
 export function attachEcho(http: Server, clock: Clock): void {
-  const log = new CollectedLog();
+  const log = new LogLimit(clock).over(new CollectedLog());
   const alarms = new TimerWheel(clock, log);
   const supervisor = new Supervisor(log);
   const routes = new Routes(log);

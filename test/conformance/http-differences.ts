@@ -1,4 +1,5 @@
 // Where we differ from the original over HTTP on purpose: see differences.ts.
+import { errorTexts } from '../../src/protocol/error-texts.ts';
 import type { Difference } from './differences.ts';
 import type { ExpectedAnswer, HttpStep } from './http-vectors.ts';
 import { httpReconnectDifferences } from './reconnect-differences.ts';
@@ -61,7 +62,7 @@ export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
             Origin: 'http://127.0.0.1:6666',
           },
         },
-        response: { status: 403, headers: {}, body: '' },
+        response: { status: 403, headers: { 'content-type': 'text/plain' }, body: errorTexts.foreignOrigin },
       },
     ],
   },

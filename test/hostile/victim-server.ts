@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { HostParts } from '../../src/host-parts.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
-import { createLog, type Log } from '../../src/log.ts';
+import { createLog, type LineLevel, type Log } from '../../src/log.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
 import { answerQuestions } from '../support/answering-process.ts';
@@ -52,12 +52,12 @@ const hub = setupHub({
 const written = createLog(options.logLevel ?? 'warn');
 let lines = 0;
 const line =
-  (level: keyof Log): Log[keyof Log] =>
+  (level: LineLevel): Log[LineLevel] =>
   (data, text) => {
     lines += 1;
     written[level](data, text);
   };
-const logger: Log = { debug() {}, info: line('info'), warn: line('warn'), error: line('error') };
+const logger: Log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
 
 const server = new ServerParts(resolveOptions({ ...options, logger, hubs: { '/hub': hub, '/chat': createChatHub() } }));
 

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../../src/clock.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import type { AnyHubDefinition } from '../../src/index.ts';
 import { createInspector, type InspectorEndpoint, type InspectorOptions } from '../../src/inspector/endpoint.ts';
+import { LogLimit } from '../../src/log-limit.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
 import { hubPath } from '../../src/transports/request-info.ts';
@@ -39,7 +40,12 @@ export async function startInspected(settings: Settings = {}): Promise<Inspected
   const { hubs = { '/hubs/chat': createChatHub() }, clock = systemClock, ...access } = settings;
   const log = new CollectedLog();
   const server = new ServerParts(resolveOptions({ hubs, logger: log, clock }));
-  const inspector = createInspector({ supervisor: server.supervisor, alarms: server.wheel, log, ...access });
+  const inspector = createInspector({
+    supervisor: server.supervisor,
+    alarms: server.wheel,
+    log: new LogLimit(clock).over(log),
+    ...access,
+  });
   const http = createHttpServer();
   http.on('upgrade', (request, socket, head) => {
     if (hubPath(request.url ?? '') === '/inspect') inspector.upgrade(request, socket, head);

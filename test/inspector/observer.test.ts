@@ -1,7 +1,9 @@
 // What the server pays for the inspector: nothing, as long as nobody looks.
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { createInspector } from '../../src/inspector/endpoint.ts';
+import { LogLimit } from '../../src/log-limit.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
 import { connect } from '../support/clients.ts';
@@ -67,7 +69,7 @@ describe('the actor system', () => {
     const server = new ServerParts(resolveOptions({ hubs: {}, logger: log }));
     onTestFinished(() => server.close());
     const observers = countObservers({ server });
-    createInspector({ supervisor: server.supervisor, alarms: server.wheel, log });
+    createInspector({ supervisor: server.supervisor, alarms: server.wheel, log: new LogLimit(systemClock).over(log) });
     expect(observers()).toBe(0);
     expect(server.supervisor.actor.system.inspect).not.toHaveBeenCalled();
   });

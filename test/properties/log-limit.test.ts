@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { logWith } from '../../src/log.ts';
+import { type LineLevel, logWith } from '../../src/log.ts';
 import { COUNTING_MS, LINES_AS_THEY_ARE, LogLimit } from '../../src/log-limit.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';
@@ -14,7 +14,7 @@ function rig() {
 }
 
 const KINDS = ['authorize threw', 'a method failed'] as const;
-const LEVELS = ['info', 'warn', 'error'] as const;
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 describe('lines that clients can cause', () => {
   test('are written as they are, then counted, and the count has the data of the latest', () => {
@@ -67,7 +67,7 @@ describe('lines that clients can cause', () => {
   property(
     'hide no line of another text, level or log',
     [fc.constantFrom(...KINDS), fc.constantFrom(...LEVELS), fc.boolean()],
-    30,
+    100,
     (text, level, isOther) => {
       const { collected, limit, log } = rig();
       const other = limit.over(logWith(collected, { hub: '/other' }));
@@ -89,10 +89,44 @@ describe('lines that clients can cause', () => {
   });
 });
 
-test('lines for debugging pass', () => {
-  const { collected, log } = rig();
-  for (let n = 0; n < 100; n++) log.debug({}, 'a method refused');
-  expect(collected.lines).toHaveLength(100);
+describe('refusals', () => {
+  test('are a line at info for the first of a kind, and lines at debug within the limit for the others', () => {
+    const { clock, collected, limit, log } = rig();
+    const other = limit.over(logWith(collected, { hub: '/other' }));
+    const total = 100;
+    for (let n = 1; n <= total; n++) log.refused('foreign-origin')?.({ n });
+    const data = { refusal: 'foreign-origin', option: 'origins' };
+    expect(collected.lines).toMatchObject([
+      { level: 'info', data: { ...data, n: 1 } },
+      ...Array.from({ length: LINES_AS_THEY_ARE }, (_, at) => ({ level: 'debug', data: { ...data, n: at + 2 } })),
+    ]);
+    clock.increment(COUNTING_MS);
+    const more = total - 1 - LINES_AS_THEY_ARE;
+    expect(collected.lines.at(-1)).toMatchObject({ level: 'debug', data: { ...data, n: total, more } });
+    other.refused('foreign-origin')?.({});
+    expect(collected.lines.at(-1)).toMatchObject({ level: 'info', data: { ...data, hub: '/other' } });
+    log.refused('foreign-host')?.({});
+    expect(collected.lines.at(-1)).toMatchObject({ level: 'info', data: { refusal: 'foreign-host' } });
+  });
+
+  test('are nothing that is made when nobody would see it, and the first is told when somebody does', () => {
+    const { collected, limit } = rig();
+    let enabled: readonly LineLevel[] = [];
+    const log = limit.over(Object.assign(collected, { isLevelEnabled: (level: LineLevel) => enabled.includes(level) }));
+    const refused = () => log.refused('foreign-origin');
+    expect(refused()).toBeUndefined();
+    enabled = ['info'];
+    refused()?.({});
+    expect(collected.lines).toMatchObject([{ level: 'info' }]);
+    expect(refused()).toBeUndefined();
+    log.debug({}, 'connected');
+    expect(collected.lines).toHaveLength(1);
+    enabled = ['info', 'debug'];
+    expect([log.isLevelEnabled('debug'), log.isLevelEnabled('warn')]).toEqual([true, false]);
+    refused()?.({});
+    log.debug({}, 'connected');
+    expect(collected.lines.slice(1)).toMatchObject([{ level: 'debug' }, { level: 'debug', text: 'connected' }]);
+  });
 });
 
 /** How many lines were caused, by what was written. */

@@ -66,8 +66,15 @@ describe('a handshake', () => {
     for (const protocol of ['json', 'JSON', 'Json']) {
       for (const version of [-1, 0, 1, 2]) expect(choose(protocol, version)).toEqual({ codec: text });
     }
-    expect(choose('json', 3)).toEqual({ refusal: "The server does not support version 3 of the 'json' protocol." });
-    expect(choose('xml', 1)).toEqual({ refusal: "The protocol 'xml' is not supported." });
+    expect(choose('json', 3)).toMatchObject({
+      refusal: "The server does not support version 3 of the 'json' protocol.",
+    });
+    const reason = 'Its hub does not speak the protocol.';
+    expect(choose('xml', 1)).toEqual({
+      refusal: "The protocol 'xml' is not supported.",
+      reason,
+      option: 'protocols',
+    });
   });
 
   test('is refused a protocol that its transport cannot carry', () => {
@@ -75,7 +82,7 @@ describe('a handshake', () => {
       chooseCodec({ protocol: 'messagepack', version: 1 }, [text, binary], transport);
     for (const transport of ['WebSockets', 'LongPolling'] as const)
       expect(choose(transport)).toEqual({ codec: binary });
-    expect(choose('ServerSentEvents')).toEqual({
+    expect(choose('ServerSentEvents')).toMatchObject({
       refusal:
         "Cannot use the 'messagepack' protocol on the current transport. The transport does not support 'Binary' transfer format.",
     });
@@ -96,7 +103,7 @@ describe('the answer to a handshake', () => {
   test('tells what exactly went wrong only with detailedErrors', () => {
     const error = new ProtocolError('SECRET');
     const plain = 'An unexpected error occurred during connection handshake.';
-    expect(failureOf(error, false)).toBe(plain);
-    expect(failureOf(error, true)).toBe(`${plain} ProtocolError: SECRET`);
+    expect(failureOf(error, false).refusal).toBe(plain);
+    expect(failureOf(error, true).refusal).toBe(`${plain} ProtocolError: SECRET`);
   });
 });

@@ -42,6 +42,8 @@ export interface MemoryServerOptions {
   readonly detachedConnections?: DetachedConnectionsOptions;
   readonly hubOptions?: HubOptions;
   readonly maximumWaitingBytes?: number;
+  /** Default: one of its own. */
+  readonly log?: CollectedLog;
   readonly broadcast?: Seams['broadcast'];
   readonly whisper?: Seams['whisper'];
   /** Takes what has to run in another turn. Default: it waits for the next `settle`. */
@@ -51,7 +53,7 @@ export interface MemoryServerOptions {
 /** The parts that `createServer` builds, with one hub, over transports in memory and a time that only tests move. */
 export class MemoryServer {
   readonly clock = new SimulatedClock();
-  readonly log = new CollectedLog();
+  readonly log: CollectedLog;
   readonly peers: Peer<unknown>[] = [];
   readonly parts: ServerParts;
   readonly host: HostParts;
@@ -60,6 +62,7 @@ export class MemoryServer {
 
   constructor(hub: AnyHubDefinition, options: MemoryServerOptions = {}) {
     const { hubOptions = {}, broadcast, whisper, detachedConnections = {} } = options;
+    this.log = options.log ?? new CollectedLog();
     const { maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
     this.#later = options.later ?? ((run) => this.#turn.push(run));
     this.parts = new ServerParts(
