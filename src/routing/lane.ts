@@ -227,11 +227,11 @@ export class Lane extends Unwritten {
     this.#owner.relieved();
   }
 
-  /** While it waits for its turn it is the server that does not write; and behind its last message nothing comes. */
+  /** While it waits for its turn it is the server that does not write. */
   #late(what: Lateness): void {
     if (!this.#congested) this.watch?.renew(what);
     else if (what === 'stalled') this.#lagIf(stallText(this.limits.stallMs));
-    else if (this.#state === 'open') this.#lagIf(this.judge(this.#outlet.buffered));
+    else this.#lagIf(this.judge(this.#outlet.buffered));
   }
 
   /** Later, because the code that sends may be in the middle of a loop over many lanes. */

@@ -273,6 +273,17 @@ describe('a burst that does not fit', () => {
     expect(rig.lane.isOpen).toBe(true);
   });
 
+  test('gives no more time by what comes meanwhile', async () => {
+    const rig = withGrace({ limitMessages: 5 });
+    await rig.stallAt(0);
+    burst(rig, 1, 20);
+    for (let ms = 0; ms < LATE; ms += 100) {
+      rig.clock.increment(100);
+      burst(rig, 21, 21);
+    }
+    expect(rig.lane.isOpen).toBe(false);
+  });
+
   test('gives no other time to who had it, before all is written', async () => {
     const rig = withGrace({ policy: 'dropOldest', limitMessages: 5 });
     await rig.stallAt(0);
@@ -280,6 +291,11 @@ describe('a burst that does not fit', () => {
     rig.clock.increment(LATE);
     expect(rig.lane.lag.messages).toBe(5);
     burst(rig, 21, 40);
+    expect(rig.lane.lag.messages).toBe(5);
+    rig.transport.take(rig.transport.buffered);
+    await rig.turn();
+    expect(rig.lane.lag.messages).toBe(4);
+    burst(rig, 41, 49);
     expect(rig.lane.lag.messages).toBe(5);
     await rig.flow();
     rig.transport.stall();
