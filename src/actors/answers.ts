@@ -29,8 +29,10 @@ export class Answers implements CallSink {
     return this.#connection.lane.isTurnFull;
   }
 
+  /** Not when the lane has ended: nothing comes to it any more, and the calls of who has left run all the same. */
   get isOverfull(): boolean {
-    return this.#connection.lane.isOverfull;
+    const { lane } = this.#connection;
+    return lane.isOpen && lane.isOverfull;
   }
 
   answer(invocationId: string | undefined, method: NamedMethod, result: unknown): void {

@@ -110,10 +110,17 @@ export class Resumption implements ResumableLaneOwner, Returnable, AttachedRepla
   }
 
   attached(transport: Transport): void {
+    const { detached } = this.#connection.host.services;
+    const lane = this.#lane as ResumableLane;
     this.#isReturning = true;
-    this.#connection.host.services.detached.returned(this.#connection);
+    // The loss of the one that it had has not been noticed: it counts as if it had.
+    if (!lane.isAway) {
+      detached.attached.remove(this);
+      detached.add(this.#connection, lane.keptWeight);
+    }
+    detached.returned(this.#connection);
     this.#connection.conversation?.restart();
-    this.#lane?.attach(transport);
+    lane.attach(transport);
     this.heard();
   }
 

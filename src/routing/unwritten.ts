@@ -69,12 +69,11 @@ export abstract class Unwritten extends Collected {
     return this.#judgeIfLate(buffered);
   }
 
-  /** The same with all that has been collected, and then with a message. */
+  /** The same with all that has been collected, and then with a message; before its turn only what is too much at once is. */
   protected waitBehindAll(message: EncodedMessage, buffered: number): string | undefined {
-    const overflow = this.waitAll(buffered);
-    if (overflow === undefined) return this.wait(message, buffered);
-    this.ledger.drop('slow-consumer', 1);
-    return overflow;
+    const lag = this.#lag(buffered, 1, message.bytes(this.codec).length);
+    const all = [...this.takeCollected(), message];
+    return this.#letAllWait(all, buffered, PATIENT) ? undefined : overflowText(lag, this.limits);
   }
 
   /** The same with what waits already. */
@@ -108,19 +107,19 @@ export abstract class Unwritten extends Collected {
     return this.isOver(buffered) && this.watch?.exceeded() === true ? this.judge(buffered) : undefined;
   }
 
-  #letAllWait(messages: readonly EncodedMessage[], buffered: number): boolean {
+  #letAllWait(messages: readonly EncodedMessage[], buffered: number, bounds = this.bounds): boolean {
     for (const [at, message] of messages.entries()) {
-      if (this.#letWait(message, buffered)) continue;
+      if (this.#letWait(message, buffered, bounds)) continue;
       this.ledger.drop('slow-consumer', messages.length - at - 1);
       return false;
     }
     return true;
   }
 
-  #letWait(message: EncodedMessage, buffered: number): boolean {
+  #letWait(message: EncodedMessage, buffered: number, bounds = this.bounds): boolean {
     this.#waiting ??= new Waiting();
     const { length } = message.bytes(this.codec);
-    return letWait(message, length, this.#waiting, buffered, this.limits, this.bounds, this.ledger);
+    return letWait(message, length, this.#waiting, buffered, this.limits, bounds, this.ledger);
   }
 
   #lag(buffered: number, moreMessages = 0, moreBytes = 0): Lag {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { method } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { MemoryServer } from '../support/memory-server.ts';
@@ -85,6 +85,44 @@ describe('who calls', () => {
       );
     },
   );
+});
+
+describe('who calls and does not read', () => {
+  /** More waits for a client than may; then come its calls. */
+  async function overfull() {
+    const made: number[] = [];
+    const hub = setupHub({ client: {} as WorldClient }).createHub({
+      options: { slowConsumer },
+      methods: {
+        Note: method([any<number>()], (_self, number) => {
+          made.push(number);
+        }),
+      },
+    });
+    const server = new MemoryServer(hub);
+    const { client } = await server.connect();
+    client.stall();
+    for (const number of ascending(100)) server.parts.context(hub).clients.all.send('Heard', number, '');
+    await server.settle();
+    client.sendRecord(...ascending(10).map((number) => ({ type: 1, target: 'Note', arguments: [number] })));
+    await server.settle();
+    return { server, client, made };
+  }
+
+  test('is not called back while more waits for it than may: it reads first', async () => {
+    const { server, client, made } = await overfull();
+    expect(made).toEqual([]);
+    client.flow();
+    await server.settle();
+    expect(made).toEqual(ascending(10));
+  });
+
+  test('has its calls made at once when it has left, whatever waits for it', async () => {
+    const { server, client, made } = await overfull();
+    client.sayGoodbye();
+    for (let turns = 0; turns < 100 && (await server.turn()); turns++);
+    expect(made).toEqual(ascending(10));
+  });
 });
 
 describe('who sends', () => {

@@ -140,6 +140,29 @@ describe('a lane that has not had its turn', () => {
     expect(other.written).toEqual(numbers(50));
   });
 
+  test('uses up none of the time of its client', async () => {
+    const graceMs = 100;
+    const rig = new FlusherRig(2, { ...LIMITS, limitMessages: 10, graceMs }, TURN_MS);
+    const [other, slow] = rig.lanes as [LaneRig, LaneRig];
+    slow.transport.stall();
+    rig.broadcast(0, [1], LIMITS.highWaterBytes);
+    await rig.turn();
+    for (const number of numbers(20)) rig.broadcast(number + 1, [1]);
+    for (const number of numbers(50)) rig.broadcast(number, [0], LIMITS.highWaterBytes);
+    await rig.turn();
+    expect(slow.lane.isOverfull).toBe(true);
+    slow.transport.flow();
+    // Before its turn has come.
+    for (const _ of numbers(5)) {
+      await slow.turn();
+      slow.clock.increment(2 * graceMs);
+    }
+    expect(slow.lagged).toEqual([]);
+    await rig.finish();
+    expect(slow.written).toEqual(numbers(21));
+    expect(other.written).toEqual(numbers(50));
+  });
+
   property(
     'is judged when it has had it and its socket is above the mark: what waits is within the limits from then on',
     [fc.integer({ min: 1, max: 60 }), fc.constantFrom('dropOldest' as const, 'dropNewest' as const)],
@@ -170,6 +193,19 @@ describe('a lane that has not had its turn', () => {
     expect(rig.lane.ledger.figures().droppedBy.policy).toBeGreaterThan(0);
     await rig.turn();
     expect(rig.lane.lag.messages).toBe(0);
+  });
+
+  test('collects as much when its client was behind before', async () => {
+    const rig = new LaneRig({ ...LIMITS, limitMessages: 5, policy: 'dropNewest' });
+    rig.transport.stall();
+    rig.send(0, LIMITS.highWaterBytes);
+    await rig.turn();
+    await rig.flow();
+    expect(rig.congestion).toEqual(['congested', 'relieved']);
+    for (const number of numbers(100)) rig.send(number + 1);
+    expect(rig.lane.lag.messages).toBe(16 * 5);
+    await rig.turn();
+    expect(rig.written).toEqual(numbers(1 + 16 * 5));
   });
 
   test('collects one message of any size, and with disconnect its client goes when that was not all', async () => {

@@ -597,4 +597,37 @@ describe('what is kept for all', () => {
     expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(10));
     expect(events).toEqual(['connected c0']);
   });
+
+  test('counts likewise with one that comes back before its loss was noticed', async () => {
+    const { server } = createServer({ slowConsumer: { highWaterBytes: 1_000 } });
+    const peer = await connect(server, { isMute: true });
+    for (let n = 0; n < 10; n++) say(server, n, 'x'.repeat(20_000));
+    await server.settle();
+    const { detached } = server.parts.services;
+    for (let turn = 0; turn < 2; turn++) {
+      server.comeBack(peer);
+      peer.client.stall();
+      await server.settle();
+      expect(detached).toMatchObject({ size: 0, attached: { bytes: 0 } });
+      expect(detached.bytes).toBeGreaterThan(200_000);
+    }
+    peer.client.flow();
+    await server.settle();
+    expect(detached.bytes).toBe(0);
+    expect(detached.attached.bytes).toBeGreaterThan(100_000);
+  });
+
+  test('is nothing when a connection has ended, whatever it wrote last', async () => {
+    const { server, events } = createServer({ slowConsumer: { highWaterBytes: 1_000 } });
+    const peer = await connect(server, { isMute: true });
+    for (let n = 0; n < 10; n++) say(server, n, 'x'.repeat(20_000));
+    peer.client.stall();
+    await server.settle();
+    peer.connection.abort();
+    peer.client.flow();
+    await server.settle();
+    expect(peer.client.calls('Heard')).toHaveLength(10);
+    expect(events).toEqual(['connected c0', 'disconnected c0']);
+    expect(server.leftovers()).toEqual(NOTHING_LEFT);
+  });
 });

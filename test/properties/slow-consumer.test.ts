@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
-import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
+import { EncodedMessage, SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
+import { jsonCodec } from '../../src/protocol/json.ts';
 import { property } from '../support/property.ts';
 import { LaneRig } from './lane-rig.ts';
 
@@ -272,6 +273,17 @@ describe('a burst that does not fit', () => {
     expect(rig.lane.isOpen).toBe(true);
   });
 
+  test('gives no more time by what comes meanwhile', async () => {
+    const rig = withGrace({ limitMessages: 5 });
+    await rig.stallAt(0);
+    burst(rig, 1, 20);
+    for (let ms = 0; ms < LATE; ms += 100) {
+      rig.clock.increment(100);
+      burst(rig, 21, 21);
+    }
+    expect(rig.lane.isOpen).toBe(false);
+  });
+
   test('gives no other time to who had it, before all is written', async () => {
     const rig = withGrace({ policy: 'dropOldest', limitMessages: 5 });
     await rig.stallAt(0);
@@ -280,12 +292,29 @@ describe('a burst that does not fit', () => {
     expect(rig.lane.lag.messages).toBe(5);
     burst(rig, 21, 40);
     expect(rig.lane.lag.messages).toBe(5);
+    rig.transport.take(rig.transport.buffered);
+    await rig.turn();
+    expect(rig.lane.lag.messages).toBe(4);
+    burst(rig, 41, 49);
+    expect(rig.lane.lag.messages).toBe(5);
     await rig.flow();
     rig.transport.stall();
     rig.send(50);
     await rig.turn();
     burst(rig, 51, 70);
     expect(rig.lane.lag.messages).toBe(20);
+  });
+
+  test('is not judged behind the last message of its lane: all is written that the client takes', async () => {
+    const rig = withGrace({ limitMessages: 5 });
+    await rig.stallAt(0);
+    burst(rig, 1, 20);
+    const ended = rig.lane.end(EncodedMessage.reply({ type: 3, invocationId: '21', result: '' }, jsonCodec));
+    rig.clock.increment(LATE);
+    await rig.flow();
+    await ended;
+    expect(rig.written).toEqual(numbers(0, 21));
+    expect(rig.lagged).toEqual([]);
   });
 
   test('costs one alarm, however many messages it has', async () => {
