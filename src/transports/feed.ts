@@ -35,10 +35,8 @@ export class Feed {
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
-    this.#webSockets = new WebSocketAcceptor(
-      { maximumFrameBytes: MAXIMUM_FRAME_BYTES, highWaterBytes: parts.highWaterBytes },
-      parts.alarms,
-    );
+    const { alarms, highWaterBytes } = parts;
+    this.#webSockets = new WebSocketAcceptor({ alarms, highWaterBytes, maximumFrameBytes: MAXIMUM_FRAME_BYTES });
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -50,7 +48,8 @@ export class Feed {
       return;
     }
     request.socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
-    this.#webSockets.accept(request, socket, head, (transport) => this.#parts.opened(info, transport));
+    const transport = this.#webSockets.accept(request, socket, head);
+    if (transport !== undefined) this.#parts.opened(info, transport);
   }
 }
 
