@@ -118,6 +118,13 @@ export function fullPlan(): readonly Case[] {
       { connections: 10_000, sample: 1_000, settleMs: 3_000 },
       { peers: LIBRARIES, seconds: 22 },
     ),
+    of(
+      'connect-cold',
+      'connect 10,000, cold',
+      { connections: 10_000, sample: 1_000, settleMs: 3_000 },
+      // The first thousand connections of a process differ more from run to run than later ones.
+      { peers: LIBRARIES, runs: 5, seconds: 8 },
+    ),
     ...sluggish,
     of(
       'churn',

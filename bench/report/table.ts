@@ -37,6 +37,7 @@ const COLUMNS: readonly { readonly name: string; readonly head: string; readonly
   { name: 'maxUs', head: 'max ms', show: milliseconds },
   { name: 'firstUs', head: 'first us', show: short },
   { name: 'lastUs', head: 'last us', show: short },
+  { name: 'settledUs', head: 'settled us', show: short },
   { name: 'rssKib', head: 'KiB each', show: short },
   { name: 'delivered', head: 'delivered', show: percent },
   { name: 'rssPeakMib', head: 'RSS + MiB', show: short },

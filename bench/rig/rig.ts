@@ -25,15 +25,24 @@ export async function runOnce(
   { command, profiles }: Served,
   job: Omit<Job, 'port' | 'server'>,
 ): Promise<Figures> {
-  const running = start(cores.server(command), ['ignore', 'pipe', 'inherit']);
+  const { running, listening } = startServer(cores, command);
   try {
-    const port = await portOf(running);
+    const port = await listening;
     const figures = await generate(cores, { ...job, port, server: running.pid as number });
     if (profiles !== undefined) await leaveProfiles(running, profiles);
     return figures;
   } finally {
     running.kill('SIGKILL');
   }
+}
+
+/** A server that starts, and the port on which it listens then. */
+export function startServer(
+  cores: Cores,
+  command: readonly string[],
+): { readonly running: ChildProcess; readonly listening: Promise<number> } {
+  const running = start(cores.server(command), ['ignore', 'pipe', 'inherit']);
+  return { running, listening: portOf(running) };
 }
 
 /** Node writes profiles when a process ends by itself, not when it is killed. */

@@ -1,6 +1,7 @@
 import { broadcast } from './broadcast.ts';
 import { churn } from './churn.ts';
 import { connect } from './connect.ts';
+import { connectCold } from './connect-cold.ts';
 import { echo } from './echo.ts';
 import { group } from './group.ts';
 import { inspected } from './inspected.ts';
@@ -16,6 +17,7 @@ export const SCENARIOS = {
   group,
   echo,
   connect,
+  'connect-cold': connectCold,
   slow,
   churn,
   inspected,

@@ -42,6 +42,6 @@ export const group: Scenario<Group> = async ({ fleet, meter }, parameters) => {
     clients[sender]?.write(Buffer.concat(messages));
   });
   fleet.watch(watchFor(dialect.delivery(data), (_client, read, at) => rounds.arrived(stampAt(read, at))));
-  rounds.next();
+  rounds.start();
   return traffic.measure(parameters);
 };

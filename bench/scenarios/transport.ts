@@ -25,7 +25,7 @@ export const transport: Scenario<OverHttp> = async ({ fleet, meter }, parameters
   const receivers = new HttpReceivers(fleet.port, (sent) => rounds.arrived(sent), fail);
   const measure = async () => {
     for (let at = 0; at < connections; at++) await receivers.open(parameters.transport);
-    rounds.next();
+    rounds.start();
     return traffic.measure(parameters);
   };
   return Promise.race([measure(), failed]);

@@ -2,6 +2,7 @@ import { getInitialSnapshot } from 'xstate';
 import { hubMachine } from '../../machines/hub.ts';
 import { closeReason } from '../protocol/close.ts';
 import type { Connection } from './connection.ts';
+import { KnownSteps } from './known-steps.ts';
 
 /** What the machine calls a name is a Connection here: the supervisor gives no other. */
 function connectionOf({ context }: { readonly context: { readonly connection: unknown } }): Connection {
@@ -28,9 +29,11 @@ const handedMachine = hubMachine.provide({
 /** How every hub actor begins: the states are the same for all of them, and entering them does nothing. */
 const BEGINNING = getInitialSnapshot(handedMachine, { connection: { connectionId: '', toJSON: () => ({}) } });
 
+const STEPS = new KnownSteps(handedMachine, BEGINNING);
+
 /**
- * The logic of a hub actor: the machine, except that the first snapshot is a copy instead of being computed anew for each
- * connection, which is most of what an actor costs to make.
+ * The logic of a hub actor: the machine, except that the first snapshot, and those after steps that are the same for all, are
+ * copies instead of being computed anew for each connection, which is most of what an actor costs.
  */
 export const hubLogic: typeof handedMachine = Object.create(handedMachine, {
   getInitialSnapshot: {
@@ -38,5 +41,8 @@ export const hubLogic: typeof handedMachine = Object.create(handedMachine, {
       ...BEGINNING,
       context: { connection, reason: null },
     }),
+  },
+  transition: {
+    value: (...step: Parameters<typeof handedMachine.transition>) => STEPS.take(...step),
   },
 });

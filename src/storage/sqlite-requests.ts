@@ -3,7 +3,8 @@ import type { SessionQuery, SessionRecord, StorageProblem } from './storage.ts';
 /** What the main thread asks of the worker. It answers in the order of the questions. */
 export type Request =
   | { readonly type: 'open' }
-  | { readonly type: 'save'; readonly records: readonly SessionRecord[] }
+  /** Of `packRows`. */
+  | { readonly type: 'save'; readonly rows: string }
   | { readonly type: 'sessions'; readonly query: SessionQuery }
   | { readonly type: 'pragma'; readonly text: string }
   | { readonly type: 'close' };

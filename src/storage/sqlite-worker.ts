@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { SESSIONS } from './migrations/001-sessions.ts';
 import { makePrivateFile, makePrivateFolder, modeForOthers } from './private-files.ts';
+import { ROW_COLUMNS, type SessionRow, unpackRows } from './session-rows.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, Results, WorkerSettings } from './sqlite-requests.ts';
 import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, StorageError } from './storage.ts';
@@ -18,14 +19,8 @@ const APPLICATION_ID = 0x73676278;
 const LOCK_WAIT_MS = 250;
 
 const SAVE = `
-  INSERT INTO sessions (id, hub, connection_id, user, transport, remote_address, connected_at, disconnected_at,
-    duration_ms, messages_in, messages_out, close_reason)
-  VALUES (@id, @hub, @connectionId, @user, @transport, @remoteAddress, @connectedAt, @disconnectedAt,
-    @durationMs, @messagesIn, @messagesOut, @closeReason)
-  ON CONFLICT (id) DO UPDATE SET hub = excluded.hub, connection_id = excluded.connection_id, user = excluded.user,
-    transport = excluded.transport, remote_address = excluded.remote_address, connected_at = excluded.connected_at,
-    disconnected_at = excluded.disconnected_at, duration_ms = excluded.duration_ms,
-    messages_in = excluded.messages_in, messages_out = excluded.messages_out, close_reason = excluded.close_reason`;
+  INSERT INTO sessions (${ROW_COLUMNS.join(', ')}) VALUES (${ROW_COLUMNS.map(() => '?').join(', ')})
+  ON CONFLICT (id) DO UPDATE SET ${ROW_COLUMNS.map((name) => `${name} = excluded.${name}`).join(', ')}`;
 
 const COLUMNS = `id, hub, connection_id AS connectionId, user, transport, remote_address AS remoteAddress,
   connected_at AS connectedAt, disconnected_at AS disconnectedAt, duration_ms AS durationMs,
@@ -37,7 +32,7 @@ const END_LOST = `UPDATE sessions SET disconnected_at = max(@now, connected_at),
 /** An open database file. */
 interface Handle {
   readonly database: Database.Database;
-  readonly save: Database.Statement<[SessionRecord]>;
+  readonly save: Database.Statement<[SessionRow]>;
   /** Which file it is, whatever its path leads to now. */
   readonly file: string;
 }
@@ -55,7 +50,7 @@ class SessionsDatabase {
       case 'open':
         return this.#open();
       case 'save':
-        return this.#save(request.records);
+        return this.#save(request.rows);
       case 'sessions':
         return this.#sessions(request.query);
       case 'pragma':
@@ -78,11 +73,12 @@ class SessionsDatabase {
     return warnings.length === 0 ? { lost } : { lost, warnings };
   }
 
-  #save(records: readonly SessionRecord[]): undefined {
+  #save(packed: string): undefined {
     const { database, save } = this.#use();
+    const rows = unpackRows(packed);
     // Immediate: takes the lock before anything is done, so that no records at all say as well whether it is to be had.
     const saveAll = database.transaction(() => {
-      for (const record of records) save.run(record);
+      for (const row of rows) save.run(row);
     });
     saveAll.immediate();
   }

@@ -1,6 +1,7 @@
 import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { packRows } from './session-rows.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, Results, WorkerSettings } from './sqlite-requests.ts';
 import { type SessionQuery, type SessionRecord, type Storage, StorageError } from './storage.ts';
@@ -43,8 +44,14 @@ export class SqliteStorage implements Storage {
     return opened;
   }
 
-  save(records: readonly SessionRecord[]): Promise<void> {
-    return this.#askOpen({ type: 'save', records });
+  async save(records: readonly SessionRecord[]): Promise<void> {
+    let rows: string;
+    try {
+      rows = packRows(records);
+    } catch (error) {
+      throw storageError(error, this.path);
+    }
+    return this.#askOpen({ type: 'save', rows });
   }
 
   sessions(query: SessionQuery = {}): Promise<SessionRecord[]> {

@@ -38,11 +38,9 @@ export class Feed {
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
-    this.#webSockets = new WebSocketAcceptor(
-      { maximumFrameBytes: MAXIMUM_FRAME_BYTES, highWaterBytes: parts.highWaterBytes },
-      parts.alarms,
-      parts.log,
-    );
+    const { alarms, highWaterBytes } = parts;
+    const socketParts = { alarms, highWaterBytes, maximumFrameBytes: MAXIMUM_FRAME_BYTES };
+    this.#webSockets = new WebSocketAcceptor(socketParts, parts.log);
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -55,7 +53,8 @@ export class Feed {
       return;
     }
     request.socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
-    this.#webSockets.accept(request, socket, head, (transport) => this.#parts.opened(info, transport));
+    const transport = this.#webSockets.accept(request, socket, head);
+    if (transport !== undefined) this.#parts.opened(info, transport);
   }
 }
 

@@ -43,11 +43,9 @@ export class Opener {
     const { maximumFrameBytes, slowConsumer } = parts.options;
     this.#parts = parts;
     this.#negotiations = negotiations;
-    this.#webSockets = new WebSocketAcceptor(
-      { maximumFrameBytes, highWaterBytes: slowConsumer.highWaterBytes },
-      parts.alarms,
-      parts.log,
-    );
+    const { alarms, log } = parts;
+    const { highWaterBytes } = slowConsumer;
+    this.#webSockets = new WebSocketAcceptor({ alarms, maximumFrameBytes, highWaterBytes }, log);
   }
 
   /** A WebSocket: of a new connection, or of one that has lost its own. */
@@ -57,10 +55,10 @@ export class Opener {
       this.#openWebSocket(negotiation, caller, request, socket, head);
       return;
     }
-    this.#webSockets.accept(request, socket, head, (transport) => {
-      expiry?.shown(caller.user);
-      connection.attach(transport);
-    });
+    const transport = this.#webSockets.accept(request, socket, head);
+    if (transport === undefined) return;
+    expiry?.shown(caller.user);
+    connection.attach(transport);
   }
 
   /** A stream, or one more poll. */
@@ -87,15 +85,15 @@ export class Opener {
     head: Buffer,
   ): void {
     this.#negotiations.activate(negotiation, 'WebSockets');
-    const release = (): void => this.#negotiations.release(negotiation);
-    socket.once('close', release);
-    this.#webSockets.accept(request, socket, head, (transport) => {
-      socket.off('close', release);
-      const connection = this.#opened(negotiation, caller, transport);
-      negotiation.connection = connection.resumption;
-      const posted = negotiation.posts?.end();
-      if (posted !== undefined && posted.length > 0) connection.received(posted);
-    });
+    const transport = this.#webSockets.accept(request, socket, head);
+    if (transport === undefined) {
+      this.#negotiations.release(negotiation);
+      return;
+    }
+    const connection = this.#opened(negotiation, caller, transport);
+    negotiation.connection = connection.resumption;
+    const posted = negotiation.posts?.end();
+    if (posted !== undefined && posted.length > 0) connection.received(posted);
   }
 
   #openLongPolling(negotiation: Negotiation, caller: Caller): HttpTransport {

@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
-import type { Alarms } from '../clock.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { answerUpgrade } from './refusal.ts';
 import { tellRefusal } from './refused-request.ts';
 import { CLOSE_TIMEOUT_MS, type Transport } from './transport.ts';
-import { HubWebSocket, WebSocketTransport } from './websocket.ts';
+import { HubWebSocket, type WebSocketParts, WebSocketTransport } from './websocket.ts';
 
 /** The .NET client sends large messages in fragments of 4,096 bytes; smaller ones are not honest. */
 const HONEST_FRAGMENT_BYTES = 1_024;
@@ -37,20 +36,12 @@ export function isWebSocketRequest(request: IncomingMessage): boolean {
 /** Accepts the upgrades of one hub. ws does the handshake and parses what clients send; frames to them are our own. */
 export class WebSocketAcceptor {
   readonly #server: Server<typeof HubWebSocket>;
-  readonly #alarms: Alarms;
-  readonly #maximumFrameBytes: number;
-  readonly #highWaterBytes: number;
+  readonly #parts: WebSocketParts;
 
-  constructor(
-    options: { readonly maximumFrameBytes: number; readonly highWaterBytes: number },
-    alarms: Alarms,
-    log: LimitedLog,
-  ) {
-    const { maximumFrameBytes } = options;
+  constructor(parts: WebSocketParts, log: LimitedLog) {
+    const { maximumFrameBytes } = parts;
     const fragments = Math.max(128, Math.ceil(maximumFrameBytes / HONEST_FRAGMENT_BYTES));
-    this.#maximumFrameBytes = maximumFrameBytes;
-    this.#highWaterBytes = options.highWaterBytes;
-    this.#alarms = alarms;
+    this.#parts = parts;
     const settings: ServerOptions<typeof HubWebSocket> & NewerSettings = {
       noServer: true,
       clientTracking: false,
@@ -74,16 +65,13 @@ export class WebSocketAcceptor {
     });
   }
 
-  /** `ready` gets the transport once the upgrade has been answered; it is not called when the client is gone by then. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, ready: (transport: Transport) => void): void {
+  /** Answers the upgrade. @returns undefined when the client is gone by then. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): Transport | undefined {
+    let accepted: HubWebSocket | undefined;
+    // Without `verifyClient` ws calls back at once, or never.
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      ready(
-        new WebSocketTransport(webSocket, socket, {
-          alarms: this.#alarms,
-          highWaterBytes: this.#highWaterBytes,
-          maximumFrameBytes: this.#maximumFrameBytes,
-        }),
-      );
+      accepted = webSocket;
     });
+    return accepted === undefined ? undefined : new WebSocketTransport(accepted, socket, this.#parts);
   }
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { type RawData, WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import type { Alarms } from '../clock.ts';
 import { ProtocolError } from '../errors.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
@@ -28,9 +28,34 @@ interface RawSocket extends Duplex {
  * whoever listens hears of it at once instead of when the TCP connection is gone.
  */
 export class HubWebSocket extends WebSocket {
-  /** Whose it is. Its listeners find it here, so that one set of them serves every socket. */
+  /** Hears what ws tells, instead of listeners: ten thousand sockets would have fifty thousand of them. */
   transport: WebSocketTransport | undefined;
   #isEnding = false;
+
+  /** @param first What the event is about. Of a message, ws's `binaryType` is left alone, so that is a single Buffer. */
+  override emit(event: string | symbol, first?: unknown): boolean {
+    const { transport } = this;
+    if (transport === undefined) return super.emit(event, first);
+    switch (event) {
+      case 'message':
+        transport.received(first as Buffer);
+        return true;
+      case 'ping':
+        transport.pinged(first as Buffer);
+        return true;
+      case 'pong':
+        transport.ponged();
+        return true;
+      case 'error':
+        transport.failed(first as Error);
+        return true;
+      case 'close':
+        transport.ended({ by: 'loss' });
+        return true;
+      default:
+        return super.emit(event, first);
+    }
+  }
 
   /** Called by ws itself when the client has closed or broken the protocol. */
   override close(code?: number): void {
@@ -46,15 +71,20 @@ export class HubWebSocket extends WebSocket {
   }
 }
 
+/** What all WebSockets of a hub have in common. */
+export interface WebSocketParts {
+  readonly alarms: Alarms;
+  readonly highWaterBytes: number;
+  readonly maximumFrameBytes: number;
+}
+
 export class WebSocketTransport implements Transport {
   readonly name = 'WebSockets';
   readonly keepsAlive = false;
   readonly isAttached = true;
   readonly #webSocket: HubWebSocket;
   readonly #socket: RawSocket;
-  readonly #highWaterBytes: number;
-  readonly #maximumFrameBytes: number;
-  readonly #alarms: Alarms;
+  readonly #parts: WebSocketParts;
   /** Made for the first message that is not whole when it arrives. */
   #unfinished: UnfinishedLimit | undefined;
   /** These two are made for the first ping, pong or empty message. */
@@ -70,16 +100,10 @@ export class WebSocketTransport implements Transport {
   #sawMessage = false;
   #sawControlFrame = false;
 
-  constructor(
-    webSocket: HubWebSocket,
-    socket: Duplex,
-    parts: { readonly alarms: Alarms; readonly highWaterBytes: number; readonly maximumFrameBytes: number },
-  ) {
+  constructor(webSocket: HubWebSocket, socket: Duplex, parts: WebSocketParts) {
     this.#webSocket = webSocket;
     this.#socket = socket;
-    this.#highWaterBytes = parts.highWaterBytes;
-    this.#maximumFrameBytes = parts.maximumFrameBytes;
-    this.#alarms = parts.alarms;
+    this.#parts = parts;
   }
 
   framing(format: 'Text' | 'Binary'): Framing {
@@ -88,13 +112,7 @@ export class WebSocketTransport implements Transport {
 
   listen(listener: TransportListener): void {
     this.#listener = listener;
-    const webSocket = this.#webSocket;
-    webSocket.transport = this;
-    webSocket.on('message', onMessage);
-    webSocket.on('ping', onPing);
-    webSocket.on('pong', onPong);
-    webSocket.on('error', onError);
-    webSocket.on('close', onClose);
+    this.#webSocket.transport = this;
     // After ws's own listener, which has taken the whole chunk by then.
     this.#socket.on('data', () => this.#watchUnfinished());
   }
@@ -108,7 +126,7 @@ export class WebSocketTransport implements Transport {
 
   write(frame: Buffer): void {
     // Only a write that crosses the mark needs to hear when it is over.
-    const crosses = this.#socket.writableLength + frame.length >= this.#highWaterBytes;
+    const crosses = this.#socket.writableLength + frame.length >= this.#parts.highWaterBytes;
     this.#write(frame, crosses ? () => this.#listener?.drained() : undefined);
   }
 
@@ -153,7 +171,7 @@ export class WebSocketTransport implements Transport {
   }
 
   failed(error: Error): void {
-    this.ended({ by: 'loss', ...faultOf(error, this.#maximumFrameBytes) });
+    this.ended({ by: 'loss', ...faultOf(error, this.#parts.maximumFrameBytes) });
   }
 
   ended(end: TransportEnd): void {
@@ -175,7 +193,7 @@ export class WebSocketTransport implements Transport {
   #spend(): boolean {
     if (this.#isEnded) return false;
     this.#budget ??= new FrameBudget();
-    const isWithin = this.#budget.spend(this.#alarms.realNow());
+    const isWithin = this.#budget.spend(this.#parts.alarms.realNow());
     if (!isWithin) this.#violated(TOO_MANY_FRAMES);
     return isWithin;
   }
@@ -197,7 +215,7 @@ export class WebSocketTransport implements Transport {
       this.#unfinished?.clear();
       return;
     }
-    this.#unfinished ??= new UnfinishedLimit(this.#alarms, () =>
+    this.#unfinished ??= new UnfinishedLimit(this.#parts.alarms, () =>
       this.#violated(`A WebSocket message was begun and not finished within ${UNFINISHED_MS} ms.`),
     );
     if (this.#webSocket.isPaused) this.#unfinished.pause();
@@ -211,23 +229,6 @@ export class WebSocketTransport implements Transport {
     this.#socket.end();
     this.ended({ by: 'loss', error: new ProtocolError(why) });
   }
-}
-
-// ws's `binaryType` is left alone, so a message is a single Buffer.
-function onMessage(this: WebSocket, data: RawData): void {
-  (this as HubWebSocket).transport?.received(data as Buffer);
-}
-function onPing(this: WebSocket, payload: Buffer): void {
-  (this as HubWebSocket).transport?.pinged(payload);
-}
-function onPong(this: WebSocket): void {
-  (this as HubWebSocket).transport?.ponged();
-}
-function onError(this: WebSocket, error: Error): void {
-  (this as HubWebSocket).transport?.failed(error);
-}
-function onClose(this: WebSocket): void {
-  (this as HubWebSocket).transport?.ended({ by: 'loss' });
 }
 
 /** What a client did wrong on the level of WebSockets; nothing for a socket that merely broke. */

@@ -12,7 +12,7 @@ test.prop([fc.integer({ min: 1, max: 20 }), fc.nat({ max: 100 })])(
     const rounds = new Rounds(new Traffic(new Meter(process.pid)), deliveries, () => {
       sent += 1;
     });
-    rounds.next();
+    rounds.start();
     for (let arrived = 1; arrived <= arrivals; arrived++) {
       rounds.arrived(now());
       expect(sent).toBe(1 + Math.floor(arrived / deliveries));
@@ -48,3 +48,29 @@ test('what arrives while traffic warms up is not counted, and everything after t
   expect(begun).toBeGreaterThan(0);
   expect(deliveries).toBe(ended - begun);
 });
+
+test.prop([fc.integer({ min: 1, max: 20 }), fc.nat({ max: 60 })])(
+  'when rounds are stopped the last one ends, no other begins, and they can be started again',
+  async (deliveries, before) => {
+    let sent = 0;
+    const rounds = new Rounds({ arrived() {} }, deliveries, () => {
+      sent += 1;
+    });
+    rounds.start();
+    for (let arrived = 0; arrived < before; arrived++) rounds.arrived(now());
+    const begun = sent;
+    let hasStopped = false;
+    const stopped = rounds.stop().then(() => {
+      hasStopped = true;
+    });
+    for (let missing = deliveries - (before % deliveries); missing > 0; missing--) {
+      await Promise.resolve();
+      expect(hasStopped).toBe(false);
+      rounds.arrived(now());
+    }
+    await stopped;
+    expect(sent).toBe(begun);
+    rounds.start();
+    expect(sent).toBe(begun + 1);
+  },
+);

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createActor, initialTransition } from 'xstate';
-import { hubMachine } from '../../machines/hub.ts';
+import { type HubEvent, hubMachine } from '../../machines/hub.ts';
 import type { Connection } from '../../src/actors/connection.ts';
 import { hubLogic } from '../../src/actors/hub.ts';
+import { property } from '../support/property.ts';
 
 /** As much of a connection as the beginning of its actor touches. */
 function connection(connectionId: string): Connection {
@@ -16,7 +18,45 @@ function actorOf(connectionId: string) {
   return actor;
 }
 
-/** The first snapshot of a hub actor is a copy (src/actors/hub.ts), which has to be what XState would have computed. */
+const ACTIONS = [
+  'answerHandshake',
+  'cancelHandshake',
+  'connectHub',
+  'startReading',
+  'finishCalls',
+  'ping',
+  'awaitReturn',
+  'resume',
+  'finalise',
+] as const;
+
+/** A connection that notes what its actor asks of it, and what the machine alone asks for. */
+function noting() {
+  const [asked, expected]: [string[], string[]] = [[], []];
+  const noters = (notes: string[]) => Object.fromEntries(ACTIONS.map((name) => [name, () => notes.push(name)]));
+  const owned = { ...noters(asked), connectionId: 'a', toJSON: () => 'a' } as unknown as Connection;
+  return { owned, asked, expected, machine: hubMachine.provide({ actions: noters(expected) }) };
+}
+
+const reason = { name: 'aborted', text: '', allowReconnect: false } as const;
+const event = fc
+  .constantFrom(
+    ...(['handshake.accepted', 'connect.succeeded', 'keepAlive.due', 'outbox.congested', 'outbox.relieved'] as const),
+    ...(['transport.lost', 'transport.attached', 'node.draining', 'calls.finished', 'connect.failed'] as const),
+    ...(['handshake.timedOut', 'connection.ended', 'connection.finalised', 'credential.expired'] as const),
+  )
+  .map((type) => ({ type, reason }) as HubEvent);
+/** Mostly alive. */
+const life = fc
+  .tuple(fc.array(event, { maxLength: 3 }), fc.array(event, { maxLength: 20 }))
+  .map(([first, rest]): HubEvent[] => [
+    ...first,
+    { type: 'handshake.accepted' },
+    { type: 'connect.succeeded' },
+    ...rest,
+  ]);
+
+/** Snapshots of a hub actor are copies (src/actors/hub.ts), which have to be what XState would have computed. */
 describe('a hub actor', () => {
   test('begins where its machine begins', () => {
     const actor = actorOf('a');
@@ -40,4 +80,31 @@ describe('a hub actor', () => {
     expect(right.getSnapshot().value).toEqual({ alive: 'handshaking' });
     expect(right.getSnapshot().context.reason).toBeNull();
   });
+
+  property('goes the way of its machine', [life], 100, (heard) => {
+    const { owned, asked, expected, machine } = noting();
+    const actor = createActor(hubLogic, { input: { connection: owned } }).start();
+    const computed = createActor(machine, { input: { connection: owned } }).start();
+    for (const one of heard) {
+      if (computed.getSnapshot().status !== 'active') return;
+      actor.send(one);
+      computed.send(one);
+      expect(asked).toEqual(expected);
+      expect(JSON.stringify(actor.getSnapshot())).toBe(JSON.stringify(computed.getSnapshot()));
+      expect(actor.getSnapshot().tags).toEqual(computed.getSnapshot().tags);
+    }
+  });
+
+  test('has a machine whose steps depend on the state and the event only', () => {
+    for (const node of statesOf(hubMachine.root)) {
+      expect([node.always, node.after, node.invoke, node.history].flat().filter(Boolean)).toEqual([]);
+      for (const transition of [...node.transitions.values()].flat()) expect(transition.guard).toBeUndefined();
+    }
+  });
 });
+
+type StateNode = typeof hubMachine.root;
+
+function statesOf(node: StateNode): StateNode[] {
+  return [node, ...Object.values(node.states).flatMap((child) => statesOf(child as StateNode))];
+}

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { bind, createListener } from '../../src/http/listener.ts';
+import { bind, createListener, type Handler } from '../../src/http/listener.ts';
 import { answerRequest } from '../../src/transports/refusal.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 
@@ -9,12 +9,11 @@ const KEEP_ALIVE_MS = 100;
 const BLOCKED_MS = 1_500;
 
 async function startListener(): Promise<number> {
-  const http = createListener([
-    (_request, response) => {
-      answerRequest(response, { status: 200 });
-      return true;
-    },
-  ]);
+  const answer: Handler = (_request, response) => {
+    answerRequest(response, { status: 200 });
+    return true;
+  };
+  const http = createListener([answer], () => {});
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   onTestFinished(() => void http.close());
   const { port } = await bind(http, { port: 0, host: '127.0.0.1' });

@@ -225,8 +225,12 @@ describe('the thread', () => {
 
   test('rejects what cannot be brought to it', async () => {
     const storage = await openStorage();
-    const strange = { ...sessionRecord('a'), user: (() => 'ann') as unknown as string };
-    await expect(storage.save([strange])).rejects.toEqual(storageError('failed', /could not be cloned/));
+    for (const user of [() => 'ann', undefined, Number.NaN, 7n, new Date()]) {
+      const strange = { ...sessionRecord('a'), user: user as unknown as string };
+      await expect(storage.save([strange])).rejects.toEqual(
+        storageError('failed', /holds texts, finite numbers and null/),
+      );
+    }
     expect(await storage.sessions()).toEqual([]);
   });
 });

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** What a hub is made with: of this checkout, or of another one. */
+export type Library = Pick<typeof import('../src/index.ts'), 'setupHub' | 'method'>;
+
+interface BenchClient {
+  m(data: string): void;
+}
+
+const Data = z.string().max(16_384);
+const Name = z.string().min(1).max(64);
+
+/** The hub that is measured. */
+export function benchHub({ setupHub, method }: Library) {
+  return setupHub({ client: {} as BenchClient }).createHub({
+    methods: {
+      Id: method([], (hub) => hub.connectionId),
+      Echo: method([Data], (_hub, data) => data),
+      Broadcast: method([Data], (hub, data) => hub.clients.all.send('m', data)),
+      Whisper: method([Name, Data], (hub, to, data) => hub.clients.client(to).send('m', data)),
+      Join: method([Name], (hub, group) => hub.groups.add(hub.connectionId, group)),
+      ToGroup: method([Name, Data], (hub, group, data) => hub.clients.group(group).send('m', data)),
+    },
+  });
+}

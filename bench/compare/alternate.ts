@@ -1,0 +1,35 @@
+import { Fleet } from '../load/fleet.ts';
+import { signalR } from '../load/signalr.ts';
+import { Batches } from './batches.ts';
+import type { ComparedFlow } from './flows.ts';
+import type { HostProcess } from './host-process.ts';
+import { orderOf } from './order.ts';
+import type { Pair } from './ratios.ts';
+import type { Both, Side } from './sides.ts';
+
+/** Pairs that count for nothing: code is compiled, and buffers grow. */
+const WARM_PAIRS = 15;
+
+/** Measures both builds batch by batch, in turn: a machine whose speed changes within seconds changes for both. */
+export async function alternate(
+  host: HostProcess,
+  ports: Both<number>,
+  compared: ComparedFlow,
+  seconds: number,
+): Promise<readonly Pair[]> {
+  const open = async (side: Side): Promise<Batches> => {
+    const fleet = new Fleet(ports[side], signalR);
+    await fleet.open(compared.connections);
+    return new Batches(host, compared, fleet);
+  };
+  const batches = { here: await open('here'), there: await open('there') };
+  const pairs: Pair[] = [];
+  let end = Number.POSITIVE_INFINITY;
+  for (let pair = 0; performance.now() < end; pair++) {
+    if (pair === WARM_PAIRS) end = performance.now() + seconds * 1_000;
+    const figures = { here: 0, there: 0 };
+    for (const side of orderOf(pair)) figures[side] = await batches[side].next();
+    if (pair >= WARM_PAIRS) pairs.push(figures);
+  }
+  return pairs;
+}

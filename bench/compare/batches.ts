@@ -1,0 +1,39 @@
+import { setTimeout as pass } from 'node:timers/promises';
+import type { Fleet } from '../load/fleet.ts';
+import type { Counter, Flow } from '../load/flow.ts';
+import type { ComparedFlow } from './flows.ts';
+import type { HostProcess } from './host-process.ts';
+
+/** A batch takes so long, so that two in a row find the machine in much the same state. */
+const BATCH_MS = 100;
+/** So that nothing of one batch is done in the next. */
+const QUIET_MS = 5;
+
+/** Traffic to one of the builds, of which some is sent, then some more. */
+export class Batches implements Counter {
+  readonly #host: HostProcess;
+  readonly #flow: Flow;
+  #arrivals = 0;
+
+  /** @param fleet The clients, connected. */
+  constructor(host: HostProcess, { begin }: ComparedFlow, fleet: Fleet) {
+    this.#host = host;
+    this.#flow = begin(fleet, this);
+  }
+
+  arrived(): void {
+    this.#arrivals += 1;
+  }
+
+  /** One batch. @returns microseconds of the server's CPU time for each message. */
+  async next(): Promise<number> {
+    this.#arrivals = 0;
+    const before = await this.#host.cpuUs();
+    this.#flow.start();
+    await pass(BATCH_MS);
+    await this.#flow.stop();
+    const spent = (await this.#host.cpuUs()) - before;
+    await pass(QUIET_MS);
+    return spent / this.#arrivals;
+  }
+}

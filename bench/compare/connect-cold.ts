@@ -1,0 +1,101 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { Fleet } from '../load/fleet.ts';
+import { Meter } from '../load/meter.ts';
+import { signalR } from '../load/signalr.ts';
+import type { Cores } from '../rig/cores.ts';
+import { startServer } from '../rig/rig.ts';
+import { orderOf } from './order.ts';
+import { type Both, SIDES, type Side, serverIn } from './sides.ts';
+
+/** What a connection to a server that has just started costs. */
+export interface ColdFigures {
+  readonly cpuUs: number;
+  readonly rssKib: number;
+}
+
+/** To each of the two: together they need as many sockets as the scenario `connect-cold`. */
+export const COLD_CONNECTIONS = 5_000;
+/** So many connect to one of the two, then as many to the other. */
+const BATCH = 100;
+/** Session records are written, and what is free goes back. */
+const SETTLE_MS = 1_000;
+/** Of fewer pairs nobody could say how far they can be relied on. */
+const LEAST_PAIRS = 3;
+
+/** Measures pair by pair, for so long at least. */
+export async function compareColdConnects(
+  cores: Cores,
+  builds: Both<string>,
+  data: string,
+  seconds: number,
+): Promise<readonly Both<ColdFigures>[]> {
+  const pairs: Both<ColdFigures>[] = [];
+  const end = performance.now() + seconds * 1_000;
+  while (pairs.length < LEAST_PAIRS || performance.now() < end) {
+    const order = orderOf(pairs.length);
+    pairs.push(await connectTo(cores, builds, data, order));
+    rmSync(data, { recursive: true, force: true });
+  }
+  return pairs;
+}
+
+/** Starts what `signalbox serve` starts, here and there, on one core, and connects to both of them in turn. */
+async function connectTo(
+  cores: Cores,
+  builds: Both<string>,
+  data: string,
+  order: readonly Side[],
+): Promise<Both<ColdFigures>> {
+  const start = (side: Side) => startServer(cores, [process.execPath, serverIn(builds[side]), join(data, side)]);
+  const servers = { here: start('here'), there: start('there') };
+  let runs: Both<Run> | undefined;
+  try {
+    runs = { here: await Run.on(servers.here), there: await Run.on(servers.there) };
+    for (let count = BATCH; count <= COLD_CONNECTIONS; count += BATCH)
+      for (const side of order) await runs[side].connect(count);
+    await pass(SETTLE_MS);
+    return { here: runs.here.figures(), there: runs.there.figures() };
+  } finally {
+    for (const side of SIDES) servers[side].running.kill('SIGKILL');
+    for (const side of SIDES) await runs?.[side].close();
+  }
+}
+
+/** One server, and those who have connected to it. */
+class Run {
+  readonly #fleet: Fleet;
+  readonly #meter: Meter;
+  readonly #rssKib: number;
+  readonly #spent: ReturnType<Meter['start']>;
+
+  constructor(port: number, pid: number) {
+    this.#fleet = new Fleet(port, signalR);
+    this.#meter = new Meter(pid);
+    this.#rssKib = this.#meter.serverRssKib;
+    this.#spent = this.#meter.start();
+  }
+
+  static async on({ running, listening }: ReturnType<typeof startServer>): Promise<Run> {
+    return new Run(await listening, running.pid as number);
+  }
+
+  /** Until there are so many. */
+  connect(count: number): Promise<void> {
+    return this.#fleet.open(count);
+  }
+
+  /** Lets go of the sockets, once the server is gone. */
+  close(): Promise<void> {
+    return this.#fleet.close();
+  }
+
+  /** Of each connection. */
+  figures(): ColdFigures {
+    return {
+      cpuUs: this.#spent().serverCpuUs / COLD_CONNECTIONS,
+      rssKib: (this.#meter.serverRssKib - this.#rssKib) / COLD_CONNECTIONS,
+    };
+  }
+}

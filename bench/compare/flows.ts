@@ -1,0 +1,39 @@
+import { broadcasts } from '../load/broadcasts.ts';
+import { Echoes } from '../load/echoes.ts';
+import type { Fleet } from '../load/fleet.ts';
+import type { Counter, Flow } from '../load/flow.ts';
+
+/** Traffic that both builds are given in turn. */
+export interface ComparedFlow {
+  readonly title: string;
+  /** To each of the two. */
+  readonly connections: number;
+  begin(fleet: Fleet, counter: Counter): Flow;
+}
+
+const BYTES = 128;
+
+function echo(outstanding: number): ComparedFlow {
+  return {
+    title: `echo, ${outstanding} outstanding`,
+    connections: 100,
+    begin: (fleet, counter) => new Echoes(fleet, { outstanding, bytes: BYTES }, counter),
+  };
+}
+
+function broadcast(inFlight: number): ComparedFlow {
+  return {
+    title: `broadcast to 1,000, ${inFlight} in flight`,
+    connections: 1_000,
+    begin: (fleet, counter) => broadcasts(fleet, { inFlight, bytes: BYTES }, counter),
+  };
+}
+
+/** As in the whole benchmark, in JSON. */
+export const FLOWS = {
+  'echo-1': echo(1),
+  'echo-16': echo(16),
+  'broadcast-1': broadcast(1),
+  'broadcast-8': broadcast(8),
+} as const satisfies Record<string, ComparedFlow>;
+export type FlowName = keyof typeof FLOWS;

@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import type { Pinned } from '../rig/cores.ts';
+import type { Answer, Question } from './host.ts';
+import type { Both } from './sides.ts';
+
+const HOST = resolve(import.meta.dirname, 'host.js');
+
+/** The process that serves both builds. */
+export class HostProcess {
+  readonly #process: ChildProcess;
+  readonly #died: Promise<Answer>;
+
+  constructor(pinned: Pinned) {
+    const [command, ...rest] = pinned([process.execPath, HOST]) as [string, ...string[]];
+    this.#process = spawn(command, rest, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, NODE_ENV: 'production' },
+    });
+    this.#died = once(this.#process, 'exit').then(() => {
+      throw new Error('the process that serves both builds has ended');
+    });
+    this.#died.catch(() => {});
+  }
+
+  /** The ports on which they are served. */
+  serve(builds: Both<string>): Promise<Both<number>> {
+    return this.#ask({ type: 'serve', builds }) as Promise<Both<number>>;
+  }
+
+  /** What it has spent since it began, in microseconds. */
+  cpuUs(): Promise<number> {
+    return this.#ask({ type: 'cpu' }) as Promise<number>;
+  }
+
+  end(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  async #ask(question: Question): Promise<Answer> {
+    const answered = once(this.#process, 'message').then(([answer]) => answer as Answer);
+    this.#process.send(question);
+    return Promise.race([answered, this.#died]);
+  }
+}

@@ -1,0 +1,74 @@
+import {
+  type AnyActorScope,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type EventObject,
+  transition,
+} from 'xstate';
+
+type Actions = ReturnType<typeof transition>[1];
+
+/** A step that is the same for every actor: it depends on the state and on the type of the event, and on nothing else. */
+interface KnownStep {
+  /** undefined: the state stays. */
+  readonly next: AnyMachineSnapshot | undefined;
+  readonly actions: Actions;
+}
+
+/**
+ * The steps of a machine that many actors share. Each is computed by XState when it is taken first; from then on it is a
+ * look-up, and the new snapshot a copy whose parts all actors in that state share, except for its context. A step that
+ * changes the context is computed each time, and so is everything behind it.
+ *
+ * The machine must have no guards, delays, invocations or children: with these a step depends on more.
+ */
+export class KnownSteps {
+  readonly #machine: AnyStateMachine;
+  /** By the state as text: a snapshot of each whose parts all others share. */
+  readonly #snapshots = new Map<string, AnyMachineSnapshot>();
+  /** By the value of such a snapshot, then by the type of the event. */
+  readonly #steps = new Map<object, Map<string, KnownStep | undefined>>();
+
+  /** @param beginning A snapshot in the first state: that and what is reached from it is known. */
+  constructor(machine: AnyStateMachine, beginning: AnyMachineSnapshot) {
+    this.#machine = machine;
+    this.#shared(beginning);
+  }
+
+  /** What the machine's own `transition` does. */
+  take(snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope): AnyMachineSnapshot {
+    const step = this.#stepFrom(snapshot, event);
+    if (step === undefined) return this.#machine.transition(snapshot, event, scope);
+    for (const { type, params, exec } of step.actions) {
+      const info = { context: snapshot.context, event, self: scope.self, system: scope.system };
+      scope.actionExecutor({ type, params, exec, info });
+    }
+    return step.next === undefined ? snapshot : { ...step.next, context: snapshot.context };
+  }
+
+  #stepFrom(snapshot: AnyMachineSnapshot, event: EventObject): KnownStep | undefined {
+    const steps = this.#steps.get(snapshot.value);
+    if (steps === undefined) return undefined;
+    const { type } = event;
+    if (!steps.has(type)) steps.set(type, this.#learn(snapshot, event));
+    return steps.get(type);
+  }
+
+  #learn(snapshot: AnyMachineSnapshot, event: EventObject): KnownStep | undefined {
+    const [next, actions] = transition(this.#machine, snapshot, event);
+    if (next === snapshot) return { next: undefined, actions };
+    if (next.status !== 'active' || next.context !== snapshot.context) return undefined;
+    return { next: this.#shared(next), actions };
+  }
+
+  #shared(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
+    const state = JSON.stringify(snapshot.value);
+    const known = this.#snapshots.get(state);
+    if (known !== undefined) return known;
+    // Without its context, which would keep a connection.
+    const shared = { ...snapshot, context: undefined };
+    this.#snapshots.set(state, shared);
+    this.#steps.set(snapshot.value, new Map());
+    return shared;
+  }
+}
