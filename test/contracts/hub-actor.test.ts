@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createActor, initialTransition } from 'xstate';
 import { type HubEvent, hubMachine } from '../../machines/hub.ts';
 import type { Connection } from '../../src/actors/connection.ts';
@@ -70,6 +70,20 @@ describe('a hub actor', () => {
   test('has nothing to do at its beginning', () => {
     const [, actions] = initialTransition(hubMachine, { connection: connection('a') });
     expect(actions).toEqual([]);
+  });
+
+  test('has XState warn of nothing, when a step is taken first within an action of another', async () => {
+    const warned = vi.spyOn(console, 'warn');
+    onTestFinished(() => warned.mockRestore());
+    vi.resetModules();
+    const fresh = await import('../../src/actors/hub.ts');
+    const { owned } = noting();
+    const actor = (answerHandshake: () => void) =>
+      createActor(fresh.hubLogic, { input: { connection: { ...owned, answerHandshake } as Connection } }).start();
+    const other = actor(() => {});
+    actor(() => other.send({ type: 'handshake.timedOut', reason })).send({ type: 'handshake.accepted' });
+    expect(other.getSnapshot().value).toBe('closing');
+    expect(warned).not.toHaveBeenCalled();
   });
 
   test('goes its own way', () => {
