@@ -31,18 +31,14 @@ const OURS = { allowStatefulReconnects: true, slowConsumer: { graceMs: 20_000 } 
 /** As much as the original sends within 3 s to a client that acknowledges once a second. */
 const STEADY = [40, 10_000] as const;
 
+const beside = program === undefined ? undefined : await startOriginal(program);
+afterAll(() => beside?.close());
+
 describe.each([
   ['signalbox', async () => (await startServer({ '/reading': readingHub([], OURS) })).port],
-  [
-    'ASP.NET Core SignalR',
-    async () => {
-      const server = await startOriginal(program);
-      onTestFinished(() => server.close());
-      return server.port;
-    },
-  ],
+  ['ASP.NET Core SignalR', async () => beside?.port],
 ] as const)('a client of %s that reads at full speed', (name, start) => {
-  const isThere = name === 'signalbox' || program !== undefined;
+  const isThere = name === 'signalbox' || beside !== undefined;
 
   describe.runIf(isThere).each(TRANSPORTS)('over %s', (transport) => {
     test.each(BURSTS)('gets a burst of %s, and stays', async (_burst, count, length) => {
