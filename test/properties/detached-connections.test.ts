@@ -1,62 +1,15 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RETURN_MS } from '../../src/actors/detached-connections.ts';
-import type { DetachedLimits } from '../../src/actors/detached-limits.ts';
 import { turnOfTheLoop } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
-import { ACCOUNTS, type Away, DetachedRig, FREE, type Present, sum, USERS } from './detached-rig.ts';
-
-const UNLIMITED: DetachedLimits = {
-  limitConnections: 1_000,
-  limitBytes: 1_000_000,
-  limitConnectionsPerUser: 1_000,
-  limitBytesPerUser: 1_000_000,
-};
-
-const limits = fc.record({
-  limitConnections: fc.nat(6),
-  limitBytes: fc.nat(400),
-  limitConnectionsPerUser: fc.nat(3),
-  limitBytesPerUser: fc.nat(200),
-});
-const who = fc.constantFrom(...USERS);
-const from = fc.constantFrom(...Object.keys(ACCOUNTS));
-const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ leave: who, from, bytes: fc.oneof(fc.constant(0), fc.nat(100)) }) },
-  { weight: 2, arbitrary: fc.record({ grow: fc.nat(5), bytes: fc.nat(150) }) },
-  { weight: 2, arbitrary: fc.record({ keep: fc.nat(2), bytes: fc.integer({ min: FREE - 50, max: FREE + 400 }) }) },
-  { weight: 2, arbitrary: fc.record({ comeBack: fc.nat(5) }) },
-  { weight: 1, arbitrary: fc.record({ goOn: fc.nat(5) }) },
-  { weight: 1, arbitrary: fc.record({ leaveAgain: fc.nat(5) }) },
-  { weight: 1, arbitrary: fc.record({ pass: fc.nat(9_000) }) },
-);
-const steps = fc.array(step, { maxLength: 40 });
-
-type Steps = typeof steps extends fc.Arbitrary<infer T> ? T : never;
-
-async function play(rig: DetachedRig, some: Steps, look: () => void): Promise<void> {
-  for (const one of some) {
-    if ('leave' in one) rig.leave(one.leave, one.bytes, one.from);
-    else if ('keep' in one) rig.present[one.keep]?.keep(one.bytes);
-    else if ('pass' in one) rig.clock.increment(one.pass);
-    else if ('grow' in one) at(rig.kept, one.grow, (away) => rig.grow(away, one.bytes));
-    else if ('comeBack' in one) at(rig.away, one.comeBack, (away) => rig.comeBack(away));
-    else if ('goOn' in one) at(rig.kept, one.goOn, (away) => rig.goOn(away));
-    else at(rig.kept, one.leaveAgain, (away) => rig.leaveAgain(away));
-    await turnOfTheLoop();
-    look();
-  }
-}
-
-/** Does it to one of them, if there is any. */
-function at(some: readonly Away[], index: number, act: (one: Away) => void): void {
-  const one = some[index % Math.max(1, some.length)];
-  if (one !== undefined) act(one);
-}
+import { limits, play, steps, UNLIMITED } from './detached-play.ts';
+import { type Away, DetachedRig, type Present, sum } from './detached-rig.ts';
 
 /** What there was when one was given up. */
 interface Bill {
   readonly one: Away;
+  /** Whether all together held more than they may. */
+  readonly isTooMuch: boolean;
   /** What its account held, and what the account held that had most. */
   readonly held: number;
   readonly most: number;
@@ -64,13 +17,14 @@ interface Bill {
   readonly last: Away | undefined;
 }
 
-function billOf(one: Away, { kept, away }: DetachedRig, isByBytes: boolean): Bill {
+function billOf(one: Away, { kept, away }: DetachedRig, isByBytes: boolean, limit: number): Bill {
   const some = isByBytes ? kept : away;
   const held = new Map<string, number>();
   for (const { account, bytes } of some) held.set(account, (held.get(account) ?? 0) + (isByBytes ? bytes : 1));
   const own = some.filter(({ account, bytes }) => account === one.account && (bytes > 0 || !isByBytes));
   const last = isByBytes ? own.toSorted((a, b) => a.keptSince - b.keptSince).at(-1) : own.at(-1);
-  return { one, held: held.get(one.account) ?? 0, most: Math.max(...held.values()), last };
+  const isTooMuch = (isByBytes ? sum(kept) : away.length) > limit;
+  return { one, isTooMuch, held: held.get(one.account) ?? 0, most: Math.max(...held.values()), last };
 }
 
 describe('connections without a transport', () => {
@@ -95,20 +49,25 @@ describe('connections without a transport', () => {
 
   property('of one user are given up in the order in which they left', [limits, steps], 300, async (bounds, some) => {
     const { limitConnectionsPerUser, limitBytesPerUser } = bounds;
-    const given: { readonly one: Away; readonly first: Away | undefined }[] = [];
+    const given: { readonly one: Away; readonly first: Away | undefined; readonly isTooMuch: boolean }[] = [];
     const rig = new DetachedRig(
       { ...UNLIMITED, limitConnectionsPerUser, limitBytesPerUser },
       {
         ends: (one, { text }) => {
           if (!text.includes('PerUser')) return;
           // Who has a transport again takes no place.
-          const concerned = text.includes('limitBytes') ? rig.kept : rig.away;
-          given.push({ one, first: concerned.find(({ userId }) => userId === one.userId) });
+          const isByBytes = text.includes('limitBytes');
+          const own = (isByBytes ? rig.kept : rig.away).filter(({ userId }) => userId === one.userId);
+          const isTooMuch = isByBytes ? sum(own) > limitBytesPerUser : own.length > limitConnectionsPerUser;
+          given.push({ one, first: own[0], isTooMuch });
         },
       },
     );
     await play(rig, some, () => {
-      for (const { one, first } of given.splice(0)) expect(one).toBe(first);
+      for (const { one, first, isTooMuch } of given.splice(0)) {
+        expect(one).toBe(first);
+        expect(isTooMuch).toBe(true);
+      }
     });
   });
 
@@ -123,12 +82,17 @@ describe('connections without a transport', () => {
         { ...UNLIMITED, limitConnections, limitBytes },
         {
           ends: (one, { text }) => {
-            if (text.includes('detachedConnections')) bills.push(billOf(one, rig, text.includes('limitBytes')));
+            if (!text.includes('detachedConnections')) return;
+            const isByBytes = text.includes('limitBytes');
+            bills.push(billOf(one, rig, isByBytes, isByBytes ? limitBytes : limitConnections));
           },
         },
       );
       await play(rig, some, () => {
-        for (const bill of bills.splice(0)) expect(bill).toMatchObject({ held: bill.most, last: bill.one });
+        for (const { one, isTooMuch, held, most, last } of bills.splice(0)) {
+          expect({ isTooMuch, held }).toEqual({ isTooMuch: true, held: most });
+          expect(one).toBe(last);
+        }
         expect(rig.detached.addresses).toBe(new Set(rig.away.map(({ account }) => account)).size);
       });
     },
@@ -179,6 +143,33 @@ describe('connections without a transport', () => {
     expect(rig.wheel.armed).toBe(0);
     for (const one of rig.kept) rig.goOn(one);
     expect(rig.detached).toMatchObject({ size: 0, bytes: 0, users: 0, addresses: 0 });
+  });
+
+  test('take no place when they have one again, and are not given up for one', async () => {
+    const rig = new DetachedRig({ ...UNLIMITED, limitConnections: 2, limitConnectionsPerUser: 1 });
+    const first = rig.leave('ann', 5);
+    rig.comeBack(first);
+    const second = rig.leave('ann', 5);
+    await turnOfTheLoop();
+    expect(rig.kept).toEqual([first, second]);
+    const third = rig.leave('ann', 5);
+    await turnOfTheLoop();
+    expect(rig.kept).toEqual([first, third]);
+    const stranger = rig.leave(undefined, 5);
+    await turnOfTheLoop();
+    expect(rig.kept).toEqual([first, third, stranger]);
+  });
+
+  test('do not expire when they have one again, whenever others do', async () => {
+    const rig = new DetachedRig(UNLIMITED);
+    const first = rig.leave('ann', 5);
+    rig.clock.increment(1_000);
+    const second = rig.leave('ann', 5);
+    rig.comeBack(first);
+    rig.clock.increment(RETURN_MS - 500);
+    expect(rig.kept).toEqual([first, second]);
+    rig.clock.increment(1_000);
+    expect(rig.kept).toEqual([first]);
   });
 
   test('are given up when they keep more than one may, at their loss or later; not when they have ended before', async () => {

@@ -223,6 +223,49 @@ describe('a connection whose transport is lost', () => {
     expect(server.comeBack(peer)).toBe(false);
   });
 
+  test('is given up at once when more than that waits for it already', async () => {
+    const { server, ends } = createServer({
+      statefulReconnectBufferBytes: 1_000,
+      slowConsumer: { highWaterBytes: 50 },
+    });
+    const [peer, modest] = [await connect(server), await connect(server)];
+    for (const { client } of [peer, modest]) client.stall();
+    for (const n of ascending(10)) say(server, n);
+    await server.settle();
+    modest.client.cut();
+    await server.settle();
+    expect(ends).toEqual([]);
+    modest.connection.abort();
+    for (const n of ascending(20)) say(server, n);
+    await server.settle();
+    peer.client.cut();
+    await server.settle();
+    expect(ends).toMatchObject([
+      { name: 'aborted' },
+      { name: 'connection-lost', text: expect.stringContaining('(statefulReconnectBufferBytes)') },
+    ]);
+  });
+
+  test('has its time anew when it comes back and does not read', async () => {
+    const slowConsumer = { highWaterBytes: 50, limitMessages: 5, graceMs: 1_000 };
+    const { server, ends } = createServer({ slowConsumer });
+    const peer = await connect(server);
+    peer.client.stall();
+    for (const n of ascending(20)) say(server, n);
+    await server.pass(500);
+    peer.client.cut();
+    await server.pass(5_000);
+    server.comeBack(peer);
+    peer.client.stall();
+    await server.pass(800);
+    expect(stateOf(peer, server)).toEqual({ alive: { open: 'congested' } });
+    expect(peer.connection.lane.isOverfull).toBe(true);
+    peer.client.flow();
+    await server.settle();
+    expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(20));
+    expect(ends).toEqual([]);
+  });
+
   test('is not slow because of what is sent to it, short of sixteen times the limits of its lane', async () => {
     const { server, ends } = createServer({ slowConsumer: { limitMessages: 10 } });
     const peer = await connect(server);
@@ -586,6 +629,8 @@ describe('what is kept for all', () => {
     await server.settle();
     expect(detached).toMatchObject({ size: 0, attached: { bytes: 0 } });
     expect(detached.bytes).toBeGreaterThan(200_000);
+    expect(peer.connection.lane.lag.messages).toBeGreaterThan(5);
+    expect(peer.connection.lane.lag.bytes).toBeGreaterThan(100_000);
     // A client that comes back again and again fills no socket with all of it.
     expect((peer.transport as MemoryTransport).buffered).toBeLessThan(25_000);
     // Nobody waits for it any more.

@@ -278,6 +278,7 @@ describe('a burst that does not fit', () => {
     await rig.stallAt(0);
     burst(rig, 1, 20);
     for (let ms = 0; ms < LATE; ms += 100) {
+      rig.transport.take(1);
       rig.clock.increment(100);
       burst(rig, 21, 21);
     }

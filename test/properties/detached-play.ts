@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import type { DetachedLimits } from '../../src/actors/detached-limits.ts';
+import { turnOfTheLoop } from '../support/memory-server.ts';
+import { ACCOUNTS, type Away, type DetachedRig, FREE, USERS } from './detached-rig.ts';
+
+export const UNLIMITED: DetachedLimits = {
+  limitConnections: 1_000,
+  limitBytes: 1_000_000,
+  limitConnectionsPerUser: 1_000,
+  limitBytesPerUser: 1_000_000,
+};
+
+/** A limit that is met often, or never: then another is the only one. */
+const upTo = (most: number) => fc.oneof(fc.nat(most), fc.constant(1_000_000));
+export const limits = fc.record({
+  limitConnections: upTo(6),
+  limitBytes: upTo(400),
+  limitConnectionsPerUser: upTo(3),
+  limitBytesPerUser: upTo(200),
+});
+const who = fc.constantFrom(...USERS);
+const from = fc.constantFrom(...Object.keys(ACCOUNTS));
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ leave: who, from, bytes: fc.oneof(fc.constant(0), fc.nat(100)) }) },
+  { weight: 2, arbitrary: fc.record({ grow: fc.nat(5), bytes: fc.nat(150) }) },
+  { weight: 2, arbitrary: fc.record({ keep: fc.nat(2), bytes: fc.integer({ min: FREE - 50, max: FREE + 400 }) }) },
+  { weight: 2, arbitrary: fc.record({ comeBack: fc.nat(5) }) },
+  { weight: 1, arbitrary: fc.record({ goOn: fc.nat(5) }) },
+  { weight: 1, arbitrary: fc.record({ leaveAgain: fc.nat(5) }) },
+  { weight: 2, arbitrary: fc.record({ pass: fc.nat(9_000) }) },
+);
+export const steps = fc.array(step, { maxLength: 40, size: 'max' });
+
+type Steps = typeof steps extends fc.Arbitrary<infer T> ? T : never;
+
+/** @param look Called after each step, when everything has happened that follows from it. */
+export async function play(rig: DetachedRig, some: Steps, look: () => void): Promise<void> {
+  for (const one of some) {
+    if ('leave' in one) rig.leave(one.leave, one.bytes, one.from);
+    else if ('keep' in one) rig.present[one.keep]?.keep(one.bytes);
+    else if ('pass' in one) rig.clock.increment(one.pass);
+    else if ('grow' in one) at(rig.kept, one.grow, (away) => rig.grow(away, one.bytes));
+    else if ('comeBack' in one) at(rig.away, one.comeBack, (away) => rig.comeBack(away));
+    else if ('goOn' in one) at(rig.kept, one.goOn, (away) => rig.goOn(away));
+    else at(rig.kept, one.leaveAgain, (away) => rig.leaveAgain(away));
+    await turnOfTheLoop();
+    look();
+  }
+}
+
+/** Does it to one of them, if there is any. */
+function at(some: readonly Away[], index: number, act: (one: Away) => void): void {
+  const one = some[index % Math.max(1, some.length)];
+  if (one !== undefined) act(one);
+}
