@@ -11,15 +11,22 @@ import type { CallSink } from './running-calls.ts';
 
 /** What the calls and streams of one connection say to its client. */
 export class Answers implements CallSink {
-  readonly ids = new EndedIds();
   readonly #connection: Connection;
   readonly #codec: Codec;
   readonly #mailbox: Mailbox;
+  /** Made for the first of them. */
+  #ids: EndedIds | undefined;
 
   constructor(connection: Connection, codec: Codec, mailbox: Mailbox) {
     this.#connection = connection;
     this.#codec = codec;
     this.#mailbox = mailbox;
+  }
+
+  /** Those that the client may still speak of. */
+  get ids(): EndedIds {
+    this.#ids ??= new EndedIds();
+    return this.#ids;
   }
 
   get isHeard(): boolean {

@@ -1,18 +1,12 @@
-import {
-  type AnyActorScope,
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-  type EventObject,
-  transition,
-} from 'xstate';
+import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
 
-type Actions = ReturnType<typeof transition>[1];
+type Action = Parameters<AnyActorScope['actionExecutor']>[0];
 
 /** A step that is the same for every actor: it depends on the state and on the type of the event, and on nothing else. */
 interface KnownStep {
   /** undefined: the state stays. */
   readonly next: AnyMachineSnapshot | undefined;
-  readonly actions: Actions;
+  readonly actions: readonly Action[];
 }
 
 /**
@@ -37,7 +31,7 @@ export class KnownSteps {
 
   /** What the machine's own `transition` does. */
   take(snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope): AnyMachineSnapshot {
-    const step = this.#stepFrom(snapshot, event);
+    const step = this.#stepFrom(snapshot, event, scope);
     if (step === undefined) return this.#machine.transition(snapshot, event, scope);
     for (const { type, params, exec } of step.actions) {
       const info = { context: snapshot.context, event, self: scope.self, system: scope.system };
@@ -46,16 +40,19 @@ export class KnownSteps {
     return step.next === undefined ? snapshot : { ...step.next, context: snapshot.context };
   }
 
-  #stepFrom(snapshot: AnyMachineSnapshot, event: EventObject): KnownStep | undefined {
+  #stepFrom(snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope): KnownStep | undefined {
     const steps = this.#steps.get(snapshot.value);
     if (steps === undefined) return undefined;
     const { type } = event;
-    if (!steps.has(type)) steps.set(type, this.#learn(snapshot, event));
+    if (!steps.has(type)) steps.set(type, this.#learn(snapshot, event, scope));
     return steps.get(type);
   }
 
-  #learn(snapshot: AnyMachineSnapshot, event: EventObject): KnownStep | undefined {
-    const [next, actions] = transition(this.#machine, snapshot, event);
+  /** Takes the step without doing anything. */
+  #learn(snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope): KnownStep | undefined {
+    const actions: Action[] = [];
+    const actionExecutor = (action: Action): void => void actions.push(action);
+    const next = this.#machine.transition(snapshot, event, { ...scope, actionExecutor });
     if (next === snapshot) return { next: undefined, actions };
     if (next.status !== 'active' || next.context !== snapshot.context) return undefined;
     return { next: this.#shared(next), actions };
