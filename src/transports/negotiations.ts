@@ -9,6 +9,8 @@ import { Negotiation } from './negotiation.ts';
 /** How long a negotiated connection waits for its transport (ASP.NET Core's DisconnectTimeout). */
 const LIFETIME_MS = 15_000;
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** Bounds on those that wait, for all clients of a hub together: a flood must cost a bounded amount of memory. */
 export interface PendingLimits {
   readonly negotiations: number;
@@ -59,7 +61,10 @@ export class Negotiations {
 
   /** @param remoteAddress On whose account it waits. */
   add(version: number, userId: string | undefined, isStateful: boolean, remoteAddress: string): Negotiation {
-    const negotiation = this.unnegotiated(userId, version, isStateful);
+    const connectionId = newConnectionId();
+    const token = version > 0 ? newConnectionToken() : tokenFromId(connectionId);
+    const expiresAt = this.#alarms.now() + LIFETIME_MS;
+    const negotiation = new Negotiation({ connectionId, token, userId, expiresAt, isStateful }, this.#release);
     this.#pending.set(negotiation.token, this.#places.add(addressShare(remoteAddress), negotiation, 1));
     this.#shrink(this.#places, 'negotiations');
     if (!this.#expiry.isSet) this.#expiry.set(LIFETIME_MS);
@@ -78,11 +83,10 @@ export class Negotiations {
   }
 
   /** One that is claimed as soon as it is made: its client has not negotiated. */
-  unnegotiated(userId: string | undefined, version = 0, isStateful = false): Negotiation {
+  unnegotiated(userId: string | undefined): Negotiation {
     const connectionId = newConnectionId();
-    const token = version > 0 ? newConnectionToken() : tokenFromId(connectionId);
-    const expiresAt = this.#alarms.now() + LIFETIME_MS;
-    return new Negotiation({ connectionId, token, userId, expiresAt, isStateful }, this.#release);
+    const token = tokenFromId(connectionId);
+    return new Negotiation({ connectionId, token, userId, expiresAt: NEVER, isStateful: false }, this.#release);
   }
 
   /** What a token stands for. It belongs to the user who negotiated: to anybody else it is unknown. */
