@@ -52,7 +52,7 @@ export interface MountPoint {
   readonly supervisor: Supervisor;
   readonly logLimit: LogLimit;
   isAccepting(): boolean;
-  open(host: HubHost, who: Opening, transport: Transport, ended: () => void): Carried;
+  open(host: HubHost, who: Opening, transport: Transport): Carried;
 }
 
 /** Builds the parts of one hub and connects them. */
@@ -92,7 +92,7 @@ export function mountHub(resolved: ResolvedHub, server: ResolvedOptions, seams: 
     log,
     openPollSlot: (hands) => new LongPoll(node.supervisor, hands),
     isAccepting: () => node.isAccepting(),
-    opened: (who, transport, ended) => node.open(host, who, transport, ended),
+    opened: (who, transport) => node.open(host, who, transport),
   });
   return { ...host, router, broadcast, whisper, endpoint };
 }

@@ -69,6 +69,8 @@ export class ServerParts implements SignalboxServer {
   readonly #listeners = new Listeners();
   /** What undoes each `attach`. */
   readonly #detach: (() => void)[] = [];
+  /** One for all: a closure for each connection would be kept as long as that. */
+  readonly #gone = (connection: Connection): void => this.#forget(connection);
 
   constructor(options: ResolvedOptions, seams: Seams = {}) {
     const later = seams.later ?? setImmediate;
@@ -156,17 +158,18 @@ export class ServerParts implements SignalboxServer {
   }
 
   /** A transport has opened: from here on a hub actor owns it. */
-  open(host: HubHost, who: Opening, transport: Transport, ended: () => void = () => {}): Connection {
-    const comesBack = transport.name !== 'WebSockets';
-    const connection = new Connection(host, who, transport, (gone) => {
-      this.supervisor.forget(gone);
-      ended();
-      if (comesBack) this.#listeners.went();
-      this.node.connectionGone();
-    });
-    if (comesBack) this.#listeners.came();
+  open(host: HubHost, who: Opening, transport: Transport): Connection {
+    const connection = new Connection(host, who, transport, this.#gone);
+    if (comesBack(transport)) this.#listeners.came();
     this.supervisor.open(connection);
     return connection;
+  }
+
+  #forget(connection: Connection): void {
+    this.supervisor.forget(connection);
+    connection.negotiation?.ended();
+    if (comesBack(connection.transport)) this.#listeners.went();
+    this.node.connectionGone();
   }
 
   #mount(hub: ResolvedHub, seams: Seams): void {
@@ -237,6 +240,11 @@ export class ServerParts implements SignalboxServer {
     for (const { endpoint } of this.hosts.values()) endpoint.negotiations.clear();
     this.wheel.stop();
   }
+}
+
+/** Whether its client sends more requests, on other sockets. */
+function comesBack({ name }: Transport): boolean {
+  return name !== 'WebSockets';
 }
 
 function recorderOf({ storage, clock }: ResolvedOptions, log: Log): SessionRecorder | undefined {

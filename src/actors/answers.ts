@@ -12,13 +12,20 @@ import type { CallSink } from './running-calls.ts';
 
 /** What the calls and streams of one connection say to its client. */
 export class Answers implements CallSink {
-  readonly ids = new EndedIds();
   readonly #connection: Connection;
   readonly #codec: Codec;
+  /** Made for the first of them. */
+  #ids: EndedIds | undefined;
 
   constructor(connection: Connection, codec: Codec) {
     this.#connection = connection;
     this.#codec = codec;
+  }
+
+  /** Those that the client may still speak of. */
+  get ids(): EndedIds {
+    this.#ids ??= new EndedIds();
+    return this.#ids;
   }
 
   get isHeard(): boolean {

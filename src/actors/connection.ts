@@ -6,14 +6,14 @@ import type { MountedHub } from '../hub/mounted-hub.ts';
 import type { AbortOptions } from '../hub/routing.ts';
 import type { ConnectionId } from '../ids.ts';
 import { type CloseReason, closeReason } from '../protocol/close.ts';
-import { EncodedMessage } from '../protocol/encoded-message.ts';
-import { HANDSHAKE_ACCEPTED, RECONNECT_VERSION } from '../protocol/handshake.ts';
+import { RECONNECT_VERSION } from '../protocol/handshake.ts';
 import type { Recipient } from '../routing/connections.ts';
 import { Lane } from '../routing/lane.ts';
 import type { LaneOwner } from '../routing/lane-parts.ts';
 import type { Opening } from '../transports/opening.ts';
 import type { Carried, Transport, TransportEnd } from '../transports/transport.ts';
 import { afterTransition } from './after-transition.ts';
+import { handshakeAccepted } from './constant-messages.ts';
 import { Conversation } from './conversation.ts';
 import type { Detached } from './detached-connections.ts';
 import { eventOf } from './ended-transport.ts';
@@ -47,6 +47,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
   readonly connectedAt = Date.now();
   /** `onConnected`, once it has begun. */
   readonly welcome: Welcome;
+  readonly negotiation: Opening['negotiation'];
   items: Map<unknown, unknown> | undefined;
   /** With stateful reconnect only. */
   resumption: Resumption | undefined;
@@ -71,6 +72,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     this.userId = who.user?.id;
     this.request = who.request as HubRequest;
     this.transport = transport;
+    this.negotiation = who.negotiation;
     this.welcome = new Welcome(this);
     this.#greeting = new Greeting(this);
     if (who.mayReturn === true) this.resumption = new Resumption(this);
@@ -134,7 +136,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     const limits = this.hub.options.slowConsumer;
     const parts = { owner: this, transport: this.transport, codec, limits, flusher, alarms };
     this.#lane = this.resumption?.makeLane(parts) ?? new Lane(parts);
-    this.#lane.push(EncodedMessage.raw(HANDSHAKE_ACCEPTED, codec));
+    this.#lane.push(handshakeAccepted(codec));
     this.#conversation = new Conversation(this, codec, input, backlog);
     this.host.connections.add(this);
     beginSession(this);
@@ -168,10 +170,7 @@ export class Connection implements HubConnection, Recipient, OwnedConnection, Ca
     this.resumption?.attached(this.transport);
   }
 
-  /**
-   * The end, whatever led to it; called by the machine, and by the supervisor for an actor that crashed. Idempotent: the
-   * first reason counts.
-   */
+  /** The end, whatever led to it, for the machine, and for the supervisor of a crashed actor. The first call counts. */
   finalise(reason: CloseReason): Promise<void> {
     this.#ending ??= reason;
     this.#finalised ??= farewell(this, reason);

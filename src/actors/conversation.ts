@@ -1,7 +1,6 @@
 import { asError, DisconnectedError, HubError, loggable, ProtocolError } from '../errors.ts';
 import { type CloseReason, closeReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
-import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import { type CloseMessage, MessageType } from '../protocol/messages.ts';
@@ -11,16 +10,13 @@ import { Answers } from './answers.ts';
 import type { Backlog, BacklogOwner } from './backlogs.ts';
 import { Calls, type LineListener } from './calls.ts';
 import type { Connection } from './connection.ts';
-import type { EndedIds } from './ended-ids.ts';
+import { ping } from './constant-messages.ts';
 import { Liveness, type LivenessListener } from './liveness.ts';
 import type { Delivered, MailReader, UploadMail } from './mail.ts';
 import { Mailbox } from './mailbox.ts';
 
 /** Bytes that may arrive while `onConnected` runs; then the socket waits (ASP.NET Core's ApplicationMaxBufferSize). */
 const MAXIMUM_UNREAD_BYTES = 65_536;
-
-/** One ping for everybody: pings of one turn share their bytes, as broadcasts do. */
-const PINGS = new Map<Codec, EncodedMessage>();
 
 /** What is said on a connection after the handshake: who hears its mail, and what becomes of it. */
 export class Conversation implements MailReader, LineListener, LivenessListener, BacklogOwner {
@@ -31,7 +27,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener,
   readonly beganAt: number;
   readonly #connection: Connection;
   readonly #codec: Codec;
-  readonly #endedIds: EndedIds;
+  readonly #answers: Answers;
   /** undefined: the transport shows by itself that its client is there. */
   readonly #liveness: Liveness | undefined;
   /** Made for the first record that is not whole when its bytes have been read. */
@@ -42,17 +38,16 @@ export class Conversation implements MailReader, LineListener, LivenessListener,
   /** @param backlog The bytes in `input` count there already. */
   constructor(connection: Connection, codec: Codec, input: RecordBuffer, backlog: Backlog) {
     const { hub, services } = connection.host;
-    const { maximumReceiveMessageBytes: maximumBytes, maximumValuesPerMessage: maximumValues } = hub.options;
     this.backlog = backlog;
     this.beganAt = services.alarms.now();
     backlog.owner = this;
     this.#connection = connection;
     this.#codec = codec;
-    const records = { codec, input, limits: { maximumBytes, maximumValues }, turns: services.turns };
-    const { sequence } = connection.resumption ?? {};
+    const records = { codec, input, limits: hub.readingLimits, turns: services.turns };
+    const sequence = connection.resumption?.sequence;
     this.mailbox = new Mailbox({ ...records, sequence, backlog, maximumUnread: MAXIMUM_UNREAD_BYTES }, this);
     const answers = new Answers(connection, codec);
-    this.#endedIds = answers.ids;
+    this.#answers = answers;
     this.calls = new Calls({ connection, source: this.mailbox, listener: this, answers, backlog, services });
     if (!connection.transport.keepsAlive) this.#liveness = new Liveness(services.alarms, hub.options, this);
   }
@@ -73,12 +68,7 @@ export class Conversation implements MailReader, LineListener, LivenessListener,
   }
 
   ping(): void {
-    let ping = PINGS.get(this.#codec);
-    if (ping === undefined) {
-      ping = EncodedMessage.reply({ type: MessageType.Ping }, this.#codec);
-      PINGS.set(this.#codec, ping);
-    }
-    this.#connection.lane.pass(ping);
+    this.#connection.lane.pass(ping(this.#codec));
   }
 
   /** Nothing new begins; the machine hears when the last running call has ended. */
@@ -162,9 +152,9 @@ export class Conversation implements MailReader, LineListener, LivenessListener,
   }
   unknownId({ invocationId: id, isAbsent }: { readonly invocationId: string; readonly isAbsent?: true }): void {
     this.tooLate();
-    if (this.#endedIds.has(id) || this.#connection.host.clientResults.wasAsked(this.#connection, id)) return;
+    if (this.#answers.ids.has(id) || this.#connection.host.clientResults.wasAsked(this.#connection, id)) return;
     if (isAbsent) throw new ProtocolError(errorTexts.itemMissing);
-    this.#endedIds.strange();
+    this.#answers.ids.strange();
   }
   closed(message: CloseMessage): void {
     const error = message.error === undefined ? undefined : new HubError(message.error);

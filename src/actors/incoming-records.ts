@@ -22,8 +22,9 @@ export class IncomingRecords {
   readonly #limits: ReadingLimits;
   readonly #turns: ParsingTurns;
   readonly #sequence: IncomingSequence | undefined;
-  readonly #share: ParsingShare;
   readonly #parser: Parser;
+  /** Made for the first bytes. */
+  #share: ParsingShare | undefined;
   #isWaiting = false;
   #received = 0;
   #heard = false;
@@ -37,7 +38,6 @@ export class IncomingRecords {
     this.#turns = parts.turns;
     this.#sequence = parts.sequence;
     this.#parser = parser;
-    this.#share = new ParsingShare(parts.turns);
   }
 
   /** How many bytes wait to be parsed. */
@@ -64,7 +64,7 @@ export class IncomingRecords {
 
   /** Begins to parse what has arrived, message by message. */
   begin(): void {
-    this.#share.begin(this.#input.length);
+    if (this.#input.length > 0) this.#ownShare().begin(this.#input.length);
   }
 
   /** The next message; undefined when no whole one is there, or its turn has not come. @throws {ProtocolError} */
@@ -80,7 +80,7 @@ export class IncomingRecords {
         return undefined;
       }
       this.#heard = true;
-      this.#share.count(unread - input.length);
+      this.#share?.count(unread - input.length);
       if (this.#sequence !== undefined && isTracked(message.type) && !this.#sequence.take()) continue;
       this.#received += 1;
       return message;
@@ -116,9 +116,14 @@ export class IncomingRecords {
     this.#sequence?.restart(number);
   }
 
+  #ownShare(): ParsingShare {
+    this.#share ??= new ParsingShare(this.#turns);
+    return this.#share;
+  }
+
   #mayParse(): boolean {
     if (this.#isWaiting) return false;
-    if (this.#share.isLeft) return true;
+    if (this.#ownShare().isLeft) return true;
     this.#isWaiting = true;
     this.#turns.wait(this.#parser);
     return false;

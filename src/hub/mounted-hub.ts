@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import type { CloseReason } from '../protocol/close.ts';
-import type { Codec } from '../protocol/codec.ts';
+import type { Codec, ReadingLimits } from '../protocol/codec.ts';
 import type { ConnectionInfo } from './connection-info.ts';
 import { Dispatcher, type NamedMethod } from './dispatcher.ts';
 import { Filters, type HubFilter } from './filters.ts';
@@ -17,6 +17,8 @@ export class MountedHub {
   readonly record: HubRecord;
   readonly options: ResolvedHubOptions;
   readonly codecs: readonly Codec[];
+  /** Of one record of a client. */
+  readonly readingLimits: ReadingLimits;
   readonly routing: Routing;
   readonly dispatcher: Dispatcher;
   readonly context: HubContext<unknown>;
@@ -45,6 +47,8 @@ export class MountedHub {
     this.record = parts.record;
     this.options = parts.options;
     this.codecs = parts.codecs;
+    const { maximumReceiveMessageBytes, maximumValuesPerMessage } = parts.options;
+    this.readingLimits = { maximumBytes: maximumReceiveMessageBytes, maximumValues: maximumValuesPerMessage };
     this.routing = parts.routing;
     this.log = parts.log;
     this.authorLog = parts.authorLog;

@@ -1,7 +1,8 @@
 import { errorTexts } from '../protocol/error-texts.ts';
 import type { OfferedTransport, TransportName } from '../protocol/negotiate.ts';
 import type { Caller } from './admission.ts';
-import type { Negotiation, Negotiations } from './negotiations.ts';
+import type { Negotiation } from './negotiation.ts';
+import type { Negotiations } from './negotiations.ts';
 import type { Refusal } from './refusal.ts';
 import { queryValuesOf } from './request-info.ts';
 

@@ -11,7 +11,8 @@ import {
 import { Admission, type AdmissionParts, type Caller } from './admission.ts';
 import { claimForWebSocket, findConnection, objectionTo } from './claims.ts';
 import type { HttpTransport } from './http-transport.ts';
-import { type Negotiation, Negotiations } from './negotiations.ts';
+import type { Negotiation } from './negotiation.ts';
+import { Negotiations } from './negotiations.ts';
 import { Opener, type OpenerParts } from './opener.ts';
 import { answerRequest, answerUpgrade, type Refusal } from './refusal.ts';
 import { tellRefusal } from './refused-request.ts';

@@ -1,15 +1,15 @@
 import type { Alarm, Alarms } from '../clock.ts';
-import { type ConnectionId, type ConnectionToken, newConnectionId, newConnectionToken, tokenFromId } from '../ids.ts';
+import { newConnectionId, newConnectionToken, tokenFromId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { type Piece, Shares } from '../shares.ts';
 import { addressShare } from './address-share.ts';
-import type { Expiry } from './expiry.ts';
 import type { HttpTransport } from './http-transport.ts';
-import type { Posts } from './posts.ts';
-import type { Returnable } from './transport.ts';
+import { Negotiation } from './negotiation.ts';
 
 /** How long a negotiated connection waits for its transport (ASP.NET Core's DisconnectTimeout). */
 const LIFETIME_MS = 15_000;
+
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** Bounds on those that wait, for all clients of a hub together: a flood must cost a bounded amount of memory. */
 export interface PendingLimits {
@@ -19,24 +19,6 @@ export interface PendingLimits {
 }
 
 const LIMITS: PendingLimits = { negotiations: 65_536, postedBytes: 32 * 1_024 * 1_024 };
-
-/** A connection that has been promised to a client, and to the user it came as. */
-export interface Negotiation {
-  readonly connectionId: ConnectionId;
-  readonly token: ConnectionToken;
-  readonly userId: string | undefined;
-  readonly expiresAt: number;
-  /** Its client may come back to it with another WebSocket. */
-  readonly isStateful: boolean;
-  /** What the client has posted before there is a transport; there is one as soon as it does. */
-  posts: Posts | undefined;
-  /** What it has been claimed with, once and for all; undefined: it waits. */
-  transport: 'WebSockets' | HttpTransport | undefined;
-  /** The connection that a WebSocket has opened, when its client may come back to it. */
-  connection: Returnable | undefined;
-  /** Of its connection, on hubs with `closeOnAuthenticationExpiration`. */
-  expiry: Expiry | undefined;
-}
 
 /**
  * Negotiations of one hub: connections that wait for their transport, and those that have one. When there is no room for
@@ -54,6 +36,7 @@ export class Negotiations {
   readonly #places = new Shares<Negotiation>();
   readonly #postedBytes = new Shares<Negotiation>();
   readonly #active = new Map<string, Negotiation>();
+  readonly #release = (negotiation: Negotiation): void => this.release(negotiation);
 
   constructor(alarms: Alarms, log: Log, limits = LIMITS) {
     this.#alarms = alarms;
@@ -78,7 +61,10 @@ export class Negotiations {
 
   /** @param remoteAddress On whose account it waits. */
   add(version: number, userId: string | undefined, isStateful: boolean, remoteAddress: string): Negotiation {
-    const negotiation = this.unnegotiated(userId, version, isStateful);
+    const connectionId = newConnectionId();
+    const token = version > 0 ? newConnectionToken() : tokenFromId(connectionId);
+    const expiresAt = this.#alarms.now() + LIFETIME_MS;
+    const negotiation = new Negotiation({ connectionId, token, userId, expiresAt, isStateful }, this.#release);
     this.#pending.set(negotiation.token, this.#places.add(addressShare(remoteAddress), negotiation, 1));
     this.#shrink(this.#places, 'negotiations');
     if (!this.#expiry.isSet) this.#expiry.set(LIFETIME_MS);
@@ -97,12 +83,10 @@ export class Negotiations {
   }
 
   /** One that is claimed as soon as it is made: its client has not negotiated. */
-  unnegotiated(userId: string | undefined, version = 0, isStateful = false): Negotiation {
+  unnegotiated(userId: string | undefined): Negotiation {
     const connectionId = newConnectionId();
-    const token = version > 0 ? newConnectionToken() : tokenFromId(connectionId);
-    const expiresAt = this.#alarms.now() + LIFETIME_MS;
-    const unclaimed = { posts: undefined, transport: undefined, connection: undefined, expiry: undefined };
-    return { connectionId, token, userId, expiresAt, isStateful, ...unclaimed };
+    const token = tokenFromId(connectionId);
+    return new Negotiation({ connectionId, token, userId, expiresAt: NEVER, isStateful: false }, this.#release);
   }
 
   /** What a token stands for. It belongs to the user who negotiated: to anybody else it is unknown. */

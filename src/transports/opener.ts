@@ -9,7 +9,8 @@ import type { Caller } from './admission.ts';
 import { Expiry } from './expiry.ts';
 import type { HttpTransport } from './http-transport.ts';
 import { LongPollingTransport } from './long-polling.ts';
-import type { Negotiation, Negotiations } from './negotiations.ts';
+import type { Negotiation } from './negotiation.ts';
+import type { Negotiations } from './negotiations.ts';
 import type { Opening } from './opening.ts';
 import type { OpenPollSlot } from './poll-slot.ts';
 import { Posts } from './posts.ts';
@@ -26,11 +27,11 @@ export interface OpenerParts {
   readonly log: LimitedLog;
   readonly openPollSlot: OpenPollSlot;
   /**
-   * A transport has opened. `ended` is to be called when its connection has been forgotten.
+   * A transport has opened.
    *
    * @returns who listens to it.
    */
-  opened(who: Opening, transport: Transport, ended: () => void): Carried;
+  opened(who: Opening, transport: Transport): Carried;
 }
 
 /** Opens the transports of negotiated connections, for requests that may have them, and hands on what comes to one that is open. */
@@ -87,7 +88,7 @@ export class Opener {
     this.#negotiations.activate(negotiation, 'WebSockets');
     const transport = this.#webSockets.accept(request, socket, head);
     if (transport === undefined) {
-      this.#negotiations.release(negotiation);
+      negotiation.ended();
       return;
     }
     const connection = this.#opened(negotiation, caller, transport);
@@ -116,10 +117,9 @@ export class Opener {
 
   #opened(negotiation: Negotiation, { info, user }: Caller, transport: Transport): Carried {
     const request: TransportRequest = requestToKeep(info, { transport: transport.name });
-    const ended = (): void => this.#negotiations.release(negotiation);
     const { connectionId, isStateful } = negotiation;
     const mayReturn = isStateful && transport.name === 'WebSockets';
-    const connection = this.#parts.opened({ connectionId, user, request, mayReturn }, transport, ended);
+    const connection = this.#parts.opened({ connectionId, user, request, mayReturn, negotiation }, transport);
     const { alarms, options } = this.#parts;
     if (options.closeOnAuthenticationExpiration) {
       negotiation.expiry = new Expiry(connection, alarms);

@@ -8,4 +8,6 @@ export interface Opening {
   readonly request: TransportRequest;
   /** The client has been promised that it may come back with another transport when it loses this one. */
   readonly mayReturn?: boolean;
+  /** Hears when the connection has been forgotten. */
+  readonly negotiation?: { ended(): void };
 }

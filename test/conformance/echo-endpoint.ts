@@ -34,8 +34,8 @@ export function attachEcho(http: Server, clock: Clock): void {
       offered: offeredTransports(TRANSPORT_NAMES),
       openPollSlot: (hands) => new LongPoll(supervisor, hands),
       isAccepting: () => true,
-      opened(_who, transport, ended) {
-        const echo = new Echo(transport, roomBytes, ended);
+      opened({ negotiation }, transport) {
+        const echo = new Echo(transport, roomBytes, () => negotiation?.ended());
         transport.listen(echo);
         return echo;
       },

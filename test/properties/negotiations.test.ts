@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
-import { type Negotiation, Negotiations } from '../../src/transports/negotiations.ts';
+import type { Negotiation } from '../../src/transports/negotiation.ts';
+import { Negotiations } from '../../src/transports/negotiations.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';

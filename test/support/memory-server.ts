@@ -157,11 +157,17 @@ export class MemoryServer {
     mayReturn = false,
   ): Peer<T> {
     const request = { ...REQUEST, transport: transport.name };
-    const identity = { connectionId: id as ConnectionId, user: user ?? null, request, mayReturn };
     const ended = () => {
       peer.isForgotten = true;
     };
-    const connection = this.parts.open(this.host, identity, transport, ended);
+    const identity = {
+      connectionId: id as ConnectionId,
+      user: user ?? null,
+      request,
+      mayReturn,
+      negotiation: { ended },
+    };
+    const connection = this.parts.open(this.host, identity, transport);
     const peer: Peer<T> = { id, client, transport, returns: 0, connection, isForgotten: false };
     this.peers.push(peer);
     return peer;

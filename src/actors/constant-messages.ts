@@ -1,0 +1,22 @@
+import type { Codec } from '../protocol/codec.ts';
+import { EncodedMessage } from '../protocol/encoded-message.ts';
+import { HANDSHAKE_ACCEPTED } from '../protocol/handshake.ts';
+import { MessageType } from '../protocol/messages.ts';
+
+/** A message that says the same to everybody: connections that are told it in one turn share a frame, as those of a broadcast. */
+function constant(make: (codec: Codec) => EncodedMessage): (codec: Codec) => EncodedMessage {
+  const made = new Map<Codec, EncodedMessage>();
+  return (codec) => {
+    let message = made.get(codec);
+    if (message === undefined) {
+      message = make(codec);
+      made.set(codec, message);
+    }
+    return message;
+  };
+}
+
+export const ping = constant((codec) => EncodedMessage.reply({ type: MessageType.Ping }, codec));
+
+/** The answer to a handshake, which is no hub message. */
+export const handshakeAccepted = constant((codec) => EncodedMessage.raw(HANDSHAKE_ACCEPTED, codec));
