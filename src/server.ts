@@ -160,7 +160,7 @@ export class ServerParts implements SignalboxServer {
   /** A transport has opened: from here on a hub actor owns it. */
   open(host: HubHost, who: Opening, transport: Transport): Connection {
     const connection = new Connection(host, who, transport, this.#gone);
-    if (comesBack(transport)) this.#listeners.came();
+    this.#listeners.came(transport);
     this.supervisor.open(connection);
     return connection;
   }
@@ -168,7 +168,7 @@ export class ServerParts implements SignalboxServer {
   #forget(connection: Connection): void {
     this.supervisor.forget(connection);
     connection.negotiation?.ended();
-    if (comesBack(connection.transport)) this.#listeners.went();
+    this.#listeners.went(connection.transport);
     this.node.connectionGone();
   }
 
@@ -240,11 +240,6 @@ export class ServerParts implements SignalboxServer {
     for (const { endpoint } of this.hosts.values()) endpoint.negotiations.clear();
     this.wheel.stop();
   }
-}
-
-/** Whether its client sends more requests, on other sockets. */
-function comesBack({ name }: Transport): boolean {
-  return name !== 'WebSockets';
 }
 
 function recorderOf({ storage, clock }: ResolvedOptions, log: Log): SessionRecorder | undefined {

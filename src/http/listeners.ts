@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Transport } from '../transports/transport.ts';
 
 /**
  * The HTTP servers that are ours to close. Sockets that are open stay open, and a successor can bind the port at once:
@@ -14,11 +15,12 @@ export class Listeners {
     this.#servers.push(http);
   }
 
-  /** A client that comes back has come, and has gone for good. */
-  came(): void {
-    this.#returning += 1;
+  /** A client has come, and has gone for good. */
+  came({ name }: Transport): void {
+    if (name !== 'WebSockets') this.#returning += 1;
   }
-  went(): void {
+  went({ name }: Transport): void {
+    if (name === 'WebSockets') return;
     this.#returning -= 1;
     if (this.#isStopping) this.stop();
   }
