@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { nanoid } from 'nanoid';
 
 /** The public address of a connection: hubs send to it, clients may know it. */
 export type ConnectionId = string & { readonly __connectionId: never };
@@ -6,15 +6,15 @@ export type ConnectionId = string & { readonly __connectionId: never };
 /** The secret with which a client claims its negotiated connection (`?id=`). Never logged, never shown to other clients. */
 export type ConnectionToken = string & { readonly __connectionToken: never };
 
-/** 128 random bits, in 22 URL-safe characters: as the ids of ASP.NET Core SignalR. */
-const ID_BYTES = 16;
+/** 22 URL-safe characters, 132 random bits: as long as the ids of ASP.NET Core SignalR (16 bytes as base64url). */
+const LENGTH = 22;
 
 export function newConnectionId(): ConnectionId {
-  return randomText(ID_BYTES) as ConnectionId;
+  return nanoid(LENGTH) as ConnectionId;
 }
 
 export function newConnectionToken(): ConnectionToken {
-  return randomText(ID_BYTES) as ConnectionToken;
+  return nanoid(LENGTH) as ConnectionToken;
 }
 
 /** With negotiate version 0, and without negotiation, the id itself is the key (SignalR's transport protocol, version 0). */
@@ -24,8 +24,8 @@ export function tokenFromId(id: ConnectionId): ConnectionToken {
 
 /** Milliseconds since 1970 in base 36: enough until the year 5188. */
 const TIME_LENGTH = 9;
-/** 96 random bits, for the sessions of one millisecond. */
-const SESSION_BYTES = 12;
+/** 84 random bits, for the sessions of one millisecond. */
+const RANDOM_LENGTH = 14;
 
 /**
  * The key of a session record. It begins with the time: keys that grow are added to the end of an index, while random ones
@@ -34,19 +34,5 @@ const SESSION_BYTES = 12;
  * @param time Milliseconds since 1970.
  */
 export function newSessionId(time: number): string {
-  return time.toString(36).padStart(TIME_LENGTH, '0') + randomText(SESSION_BYTES);
-}
-
-/** Random bytes for the next ids: to ask for them one by one costs more than to have them. */
-const pool = Buffer.allocUnsafeSlow(128 * ID_BYTES);
-let taken = pool.length;
-
-/** So many random bytes as base64url (RFC 4648, section 5), from the system's generator: fit for secrets. */
-function randomText(bytes: number): string {
-  if (taken + bytes > pool.length) {
-    randomFillSync(pool);
-    taken = 0;
-  }
-  taken += bytes;
-  return pool.toString('base64url', taken - bytes, taken);
+  return time.toString(36).padStart(TIME_LENGTH, '0') + nanoid(RANDOM_LENGTH);
 }

@@ -1,6 +1,7 @@
 import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
 
-type Action = Parameters<AnyActorScope['actionExecutor']>[0];
+/** What an action is, without whom it was for. */
+type Action = Pick<Parameters<AnyActorScope['actionExecutor']>[0], 'type' | 'params' | 'exec'>;
 
 /** A step that is the same for every actor: it depends on the state and on the type of the event, and on nothing else. */
 interface KnownStep {
@@ -48,10 +49,10 @@ export class KnownSteps {
     return steps.get(type);
   }
 
-  /** Takes the step without doing anything. */
+  /** Takes a step without its actions. XState's own `transition` would make an actor for it, and warn within an action. */
   #learn(snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope): KnownStep | undefined {
     const actions: Action[] = [];
-    const actionExecutor = (action: Action): void => void actions.push(action);
+    const actionExecutor = ({ type, params, exec }: Action) => void actions.push({ type, params, exec });
     const next = this.#machine.transition(snapshot, event, { ...scope, actionExecutor });
     if (next === snapshot) return { next: undefined, actions };
     if (next.status !== 'active' || next.context !== snapshot.context) return undefined;

@@ -74,7 +74,7 @@ describe('a session', () => {
     rig.open('c', { user: 'ann', remoteAddress: '::1' });
     await rig.pass(GATHER_MS);
     const begun = {
-      id: expect.stringMatching(/^0[0-9a-z]{8}[\w-]{16}$/),
+      id: expect.stringMatching(/^0[0-9a-z]{8}[\w-]{14}$/),
       hub: '/hubs/chat',
       connectionId: 'c',
       user: 'ann',
