@@ -24,18 +24,20 @@ export function checkEnvelope(value: unknown): Envelope {
   }
   const known = value as Record<string, unknown>;
   checkHeaders(known.headers);
-  return {
+  const envelope: Envelope & { item?: unknown; result?: unknown } = {
     type: required('type', integer('type', known.type)),
     invocationId: text('invocationId', known.invocationId),
     target: text('target', known.target),
     arguments: list('arguments', known.arguments),
     streamIds: texts('streamIds', known.streamIds),
-    ...('item' in known ? { item: known.item } : {}),
-    ...('result' in known ? { result: known.result } : {}),
     error: text('error', known.error),
     allowReconnect: flag('allowReconnect', known.allowReconnect) ?? false,
     sequenceId: integer('sequenceId', known.sequenceId),
   };
+  // Most records have neither, and a spread costs more than all of the above.
+  if ('item' in known) envelope.item = known.item;
+  if ('result' in known) envelope.result = known.result;
+  return envelope;
 }
 
 /** @throws {ProtocolError} when a property that this type of message needs is absent. */

@@ -62,13 +62,9 @@ function parseMessage(record: Buffer, maximumValues: number): IncomingMessage {
 function messageOf(envelope: Envelope, isReadable: Readable): IncomingMessage {
   switch (envelope.type) {
     case MessageType.Invocation:
-      return {
-        type: MessageType.Invocation,
-        invocationId: envelope.invocationId === '' ? undefined : envelope.invocationId,
-        ...callOf(envelope, isReadable),
-      };
+      return callOf(MessageType.Invocation, envelope.invocationId || undefined, envelope, isReadable);
     case MessageType.StreamInvocation:
-      return { type: MessageType.StreamInvocation, invocationId: idOf(envelope), ...callOf(envelope, isReadable) };
+      return callOf(MessageType.StreamInvocation, idOf(envelope), envelope, isReadable);
     case MessageType.StreamItem:
       return itemOf(envelope, isReadable);
     case MessageType.Completion:
@@ -92,9 +88,11 @@ function messageOf(envelope: Envelope, isReadable: Readable): IncomingMessage {
   }
 }
 
-function callOf(envelope: Envelope, isReadable: Readable) {
+function callOf<Type, Id>(type: Type, invocationId: Id, envelope: Envelope, isReadable: Readable) {
   const args = required('arguments', envelope.arguments);
   return {
+    type,
+    invocationId,
     target: required('target', envelope.target),
     arguments: args,
     streamIds: envelope.streamIds,
