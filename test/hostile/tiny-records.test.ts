@@ -67,7 +67,8 @@ test('nor does one that is posted', async () => {
   expect(isGone).toBe(false);
   expect(answers).toBeGreaterThan(0);
   expect(await victim.ask('longestTurn')).toBeLessThan(LONGEST_TURN_MS);
-});
+  // A record takes its turn, so on a busy machine so many take their time.
+}, 90_000);
 
 /** Attackers that always have a message under way, and come again at once when they are sent away. */
 async function flood(port: number, protocol: ProtocolName, message: Buffer): Promise<void> {
