@@ -19,7 +19,7 @@ export async function alternate(
 ): Promise<readonly Pair[]> {
   const open = async (side: Side): Promise<Batches> => {
     const fleet = new Fleet(ports[side], signalR);
-    await fleet.open(compared.connections);
+    await fleet.open(compared.connections, { ids: true });
     return new Batches(host, compared, fleet);
   };
   const batches = { here: await open('here'), there: await open('there') };

@@ -2,6 +2,7 @@ import { broadcasts } from '../load/broadcasts.ts';
 import { Echoes } from '../load/echoes.ts';
 import type { Fleet } from '../load/fleet.ts';
 import type { Counter, Flow } from '../load/flow.ts';
+import { Whispers } from '../load/whispers.ts';
 
 /** Traffic that both builds are given in turn. */
 export interface ComparedFlow {
@@ -29,11 +30,22 @@ function broadcast(inFlight: number): ComparedFlow {
   };
 }
 
+function whisper(connections: number): ComparedFlow {
+  const round = { talkers: connections, inFlight: connections, bytes: BYTES };
+  return {
+    title: `whisper, ${connections.toLocaleString('en')} among them`,
+    connections,
+    begin: (fleet, counter) => new Whispers(fleet, round, counter),
+  };
+}
+
 /** As in the whole benchmark, in JSON. */
 export const FLOWS = {
   'echo-1': echo(1),
   'echo-16': echo(16),
   'broadcast-1': broadcast(1),
   'broadcast-8': broadcast(8),
+  'whisper-100': whisper(100),
+  'whisper-1000': whisper(1_000),
 } as const satisfies Record<string, ComparedFlow>;
 export type FlowName = keyof typeof FLOWS;

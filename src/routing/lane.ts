@@ -95,7 +95,7 @@ export class Lane extends Unwritten {
     this.#whenEnded = defer();
     this.#state = 'ending';
     this.watch?.observed();
-    this.#relieve();
+    this.relieve();
     if (discard !== undefined) this.discard(discard);
     if (last !== undefined) {
       this.ledger.accept();
@@ -115,7 +115,7 @@ export class Lane extends Unwritten {
     this.#state = 'closed';
     this.discard('connection-closed');
     this.watch?.stop();
-    this.#relieve();
+    this.relieve();
     this.#whenEnded?.resolve();
   }
 
@@ -196,7 +196,7 @@ export class Lane extends Unwritten {
     return false;
   }
 
-  #relieve(): void {
+  protected relieve(): void {
     this.#whenRelieved?.resolve();
     this.#whenRelieved = undefined;
   }
@@ -221,7 +221,7 @@ export class Lane extends Unwritten {
     if (this.unwritten === 0) this.#whenEnded?.resolve();
     if (!this.isOver(this.#outlet.buffered)) this.watch?.observed();
     if (this.#congested || this.unwritten > this.collectedMessages) return;
-    if (this.turns === 0) this.#relieve();
+    if (this.turns === 0) this.relieve();
     if (this.watch?.isOn !== true) return;
     this.watch.stop();
     this.#owner.relieved();

@@ -92,6 +92,8 @@ export class ResumableLane extends Lane {
     this.watch?.stop();
     this.look();
     this.writeNext();
+    // Who has waited for the socket need not wait for another one.
+    if (!this.isBusy) this.relieve();
   }
 
   /**

@@ -11,7 +11,7 @@ import { headLine, lineOf } from '../../bench/compare/table.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const read = (line: string) => readComparison(line === '' ? [] : line.split(' '));
-const USUAL = ['echo-1', 'echo-16', 'broadcast-1', 'broadcast-8'];
+const USUAL = ['echo-1', 'echo-16', 'broadcast-1', 'broadcast-8', 'whisper-100', 'whisper-1000'];
 
 describe('what is compared', () => {
   test.each([
@@ -24,7 +24,10 @@ describe('what is compared', () => {
 
   test.each([
     ['', 'name the folder of another checkout, then scenarios if you like: FOLDER [SCENARIO ...].'],
-    ['x shout', "there is no scenario 'shout'; there are echo-1, echo-16, broadcast-1, broadcast-8, connect-cold."],
+    [
+      'x shout',
+      "there is no scenario 'shout'; there are echo-1, echo-16, broadcast-1, broadcast-8, whisper-100, whisper-1000, connect-cold.",
+    ],
     ['x --fast', "Unknown option '--fast'; there is --seconds."],
     ['x --seconds 0', "--seconds takes a whole number from 1 to 9999, not '0'."],
     ['x --seconds 1.5', "--seconds takes a whole number from 1 to 9999, not '1.5'."],

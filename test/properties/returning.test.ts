@@ -295,6 +295,19 @@ describe('a connection whose transport is lost', () => {
     expect(ends).toEqual([]);
   });
 
+  test('slows no method any more that has waited for its socket, unless much waits', async () => {
+    const { server } = createServer({ slowConsumer: { highWaterBytes: 2_000 } });
+    const peer = await connect(server);
+    peer.client.stall();
+    peer.client.invoke('Send', [10, 700], 'some');
+    await server.settle();
+    const { lane } = peer.connection;
+    const before = lane.ledger.figures().accepted;
+    peer.client.cut();
+    await server.settle();
+    expect(lane.ledger.figures().accepted).toBeGreaterThan(before);
+  });
+
   test('slows a method that sends to it only when much waits', async () => {
     const { server } = createServer({ slowConsumer: { highWaterBytes: 300 } });
     const peer = await connect(server);

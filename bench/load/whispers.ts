@@ -1,0 +1,67 @@
+import { watchFor } from './client.ts';
+import type { Fleet } from './fleet.ts';
+import type { Counter, Flow } from './flow.ts';
+import { now, payloadOf, StampedFrame, stampAt } from './stamps.ts';
+
+export interface WhisperRound {
+  /** So many clients take part; the others only listen. */
+  readonly talkers: number;
+  /** Whispers that are on their way, each from and to somebody at random. */
+  readonly inFlight: number;
+  readonly bytes: number;
+}
+
+/** From one client of a fleet to another, by connection id: each that arrives sends the next. */
+export class Whispers implements Flow {
+  readonly #fleet: Fleet;
+  readonly #frames: readonly StampedFrame[];
+  readonly #round: WhisperRound;
+  #underWay = 0;
+  /** Once nothing is sent any more. */
+  #stopped: (() => void) | undefined;
+
+  /** @param fleet Its clients know their ids. */
+  constructor(fleet: Fleet, round: WhisperRound, counter: Counter) {
+    const { clients, dialect } = fleet;
+    const data = payloadOf(round.bytes);
+    this.#fleet = fleet;
+    this.#round = round;
+    this.#frames = clients.map((client) => new StampedFrame(dialect, dialect.whisper(client.id, data)));
+    fleet.watch(
+      watchFor(dialect.delivery(data), (_client, read, at) => {
+        counter.arrived(stampAt(read, at));
+        this.#arrived();
+      }),
+    );
+  }
+
+  start(): void {
+    this.#stopped = undefined;
+    this.#underWay = this.#round.inFlight;
+    for (let at = 0; at < this.#underWay; at++) this.#send();
+  }
+
+  stop(): Promise<void> {
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#stopped = resolve;
+    });
+  }
+
+  #arrived(): void {
+    if (this.#stopped === undefined) {
+      this.#send();
+      return;
+    }
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#stopped();
+  }
+
+  #send(): void {
+    this.#fleet.clients[this.#any()]?.write((this.#frames[this.#any()] as StampedFrame).bytes(now()));
+  }
+
+  #any(): number {
+    return Math.floor(Math.random() * this.#round.talkers);
+  }
+}
