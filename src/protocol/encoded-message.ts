@@ -21,12 +21,17 @@ interface Encoding {
   readonly bytes: Buffer;
 }
 
+const NO_OPTIONS: SendOptions = {};
+
 /**
  * A message as bytes, encoded once for each protocol however many connections it goes to, and at the moment it is sent:
  * what the sender changes afterwards in its arguments does not change the message.
  */
 export class EncodedMessage {
-  readonly #encodings: Encoding[];
+  /** The first encoding, which is mostly the only one, stands here: every lane of a broadcast asks for it. */
+  #codec: Codec | undefined;
+  #bytes: Buffer | undefined;
+  #others: Encoding[] | undefined;
   /** Whether a slow client may lose it. A completion may not: its caller would wait for ever. */
   readonly droppable: boolean;
   /** Whether stateful reconnect counts it. */
@@ -36,14 +41,7 @@ export class EncodedMessage {
   /** The id of the connection that sends it; undefined: the server itself, which is a sender like any other. */
   readonly sender: string | undefined;
 
-  private constructor(
-    encodings: Encoding[],
-    droppable: boolean,
-    tracked: boolean,
-    options: SendOptions,
-    sender?: string,
-  ) {
-    this.#encodings = encodings;
+  private constructor(droppable: boolean, tracked: boolean, options: SendOptions, sender?: string) {
     this.droppable = droppable;
     this.tracked = tracked;
     this.conflate = options.conflate;
@@ -64,7 +62,7 @@ export class EncodedMessage {
     options: SendOptions,
     sender?: string,
   ): EncodedMessage {
-    const encoded = new EncodedMessage([], true, true, options, sender);
+    const encoded = new EncodedMessage(true, true, options, sender);
     encoded.encode(message, codecs);
     return encoded;
   }
@@ -75,19 +73,24 @@ export class EncodedMessage {
    * @throws {SerializationError}
    */
   static reply(message: OutgoingMessage, codec: Codec): EncodedMessage {
-    return new EncodedMessage([{ codec, bytes: codec.write(message) }], false, isTracked(message.type), {});
+    return EncodedMessage.#undroppable(codec, codec.write(message), isTracked(message.type));
   }
 
   /** Bytes that are no hub message, for the connection of `codec`: the answer to the handshake. */
   static raw(bytes: Buffer, codec: Codec): EncodedMessage {
-    return new EncodedMessage([{ codec, bytes }], false, false, {});
+    return EncodedMessage.#undroppable(codec, bytes, false);
+  }
+
+  static #undroppable(codec: Codec, bytes: Buffer, tracked: boolean): EncodedMessage {
+    const encoded = new EncodedMessage(false, tracked, NO_OPTIONS);
+    encoded.#codec = codec;
+    encoded.#bytes = bytes;
+    return encoded;
   }
 
   /** Adds what is missing of `codecs`. @throws {SerializationError} */
   encode(message: OutgoingMessage, codecs: readonly Codec[]): void {
-    for (const codec of codecs) {
-      if (this.#find(codec) === undefined) this.#encodings.push({ codec, bytes: codec.write(message) });
-    }
+    for (const codec of codecs) if (this.#find(codec) === undefined) this.#add(codec, codec.write(message));
   }
 
   bytes(codec: Codec): Buffer {
@@ -96,8 +99,18 @@ export class EncodedMessage {
     return bytes;
   }
 
+  #add(codec: Codec, bytes: Buffer): void {
+    if (this.#codec === undefined) {
+      this.#codec = codec;
+      this.#bytes = bytes;
+      return;
+    }
+    this.#others ??= [];
+    this.#others.push({ codec, bytes });
+  }
+
   #find(codec: Codec): Buffer | undefined {
-    for (const encoding of this.#encodings) if (encoding.codec === codec) return encoding.bytes;
-    return undefined;
+    if (codec === this.#codec) return this.#bytes;
+    return this.#others?.find((other) => other.codec === codec)?.bytes;
   }
 }
