@@ -59,7 +59,9 @@ export const REFUSAL_KINDS = {
   },
   'post-to-websocket': { text: 'a POST was refused with 405: its connection has a WebSocket' },
   'delete-refused': { text: 'a DELETE was refused with 400: only a connection that polls can be ended so' },
-  'too-many-returns': { text: 'a client that comes back too often was refused with 404, and its connection ends' },
+  'return-refused': {
+    text: 'a client that came back was refused with 404, and its connection ends: it came too often, or not all was kept for it',
+  },
   'body-too-long': { text: 'a POST was refused with 413: its body is too long', option: 'maximumFrameBytes' },
   'body-too-slow': { text: 'a POST was refused with 408: its body takes too long' },
   'too-many-posts': { text: 'a POST was refused with 429: too many of its connection wait for their turn' },

@@ -20,7 +20,7 @@ const UNKNOWN: Refusal = {
 };
 /** As the original refuses an upgrade. */
 const UNKNOWN_TO_UPGRADE: Refusal = { status: 404, body: errorTexts.noSuchConnection, kind: 'unknown-connection' };
-const TOO_MANY_RETURNS: Refusal = { ...UNKNOWN_TO_UPGRADE, kind: 'too-many-returns' };
+const RETURN_REFUSED: Refusal = { ...UNKNOWN_TO_UPGRADE, kind: 'return-refused' };
 const IN_USE: Refusal = { status: 409, type: 'text/plain', kind: 'transport-taken' };
 
 /** The connection that a request is about, by its `id`. */
@@ -44,7 +44,7 @@ export function claimForWebSocket(
   const { connection, transport } = negotiation;
   if (transport === undefined) return negotiation;
   if (connection?.isResumable !== true) return IN_USE;
-  return connection.mayReturnNow() ? negotiation : TOO_MANY_RETURNS;
+  return connection.mayReturnNow() ? negotiation : RETURN_REFUSED;
 }
 
 /** Why a connection cannot be had by this transport; undefined: it can. The first one that it was had by stays its own. */

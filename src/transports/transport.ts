@@ -42,7 +42,11 @@ export interface Carried extends TransportListener {
 export interface Returnable {
   /** Whether another transport may take the place of the one that it has, or had. */
   readonly isResumable: boolean;
-  /** Counts a return that is about to happen. @returns false when there were too many: then the connection ends. */
+  /**
+   * Counts a return that is about to happen.
+   *
+   * @returns false when there were too many, or its client cannot be given all that it has not got: then the connection ends.
+   */
   mayReturnNow(): boolean;
   /** Another transport. The one before is closed, if it is still there, and not listened to any more. */
   attach(transport: Transport): void;

@@ -205,7 +205,7 @@ export const REFUSED_REQUESTS = {
     const client = await stream(port);
     await twice(() => client.delete().answer);
   }),
-  'too-many-returns': afterwards({}, async (port) => {
+  'return-refused': afterwards({}, async (port) => {
     await twice(async () => {
       const { path } = await openRawReturning(port);
       for (let status = 101; status === 101; ) ({ status } = await ask(port, upgradeRequest(path)));
