@@ -18,7 +18,7 @@ export interface AttachOptions {
 
 /** Where a server listens by itself. */
 export interface ListenOptions extends AttachOptions {
-  /** 0: any free one. */
+  /** The TCP port, from 0 to 65,535; 0 takes any free one. */
   readonly port: number;
   /** An address, or a name, of this machine. Default: 127.0.0.1, which nobody else can reach; '0.0.0.0' and '::' are all. */
   readonly host?: string;

@@ -17,7 +17,7 @@ export interface ColdFigures {
 
 /** To each of the two: together they need as many sockets as the scenario `connect-cold`. */
 export const COLD_CONNECTIONS = 5_000;
-/** So many connect to one of the two, then as many to the other. */
+/** Number of clients that connect to one of the two, before as many connect to the other. */
 const BATCH = 100;
 /** Session records are written, and what is free goes back. */
 const SETTLE_MS = 1_000;

@@ -5,7 +5,7 @@ import { Rounds } from './rounds.ts';
 import { now, payloadOf, StampedFrame, stampAt } from './stamps.ts';
 
 export interface BroadcastRound {
-  /** So many are sent in one write; the next ones when everybody has got them. */
+  /** Number of messages in one write. The next ones are sent when every client has received these. */
   readonly inFlight: number;
   readonly bytes: number;
 }

@@ -9,7 +9,7 @@ export interface EchoCalls {
   readonly bytes: number;
 }
 
-/** Two digits, so that an answer is as long as any other. */
+/** The first call id. It has two digits, as all ids have, so that every answer has the same length. */
 const FIRST_ID = 10;
 
 /** Calls of a whole fleet, and their answers. What a client gets in one piece, it answers in one. */

@@ -4,9 +4,9 @@ import type { Counter, Flow } from './flow.ts';
 import { now, payloadOf, StampedFrame, stampAt } from './stamps.ts';
 
 export interface WhisperRound {
-  /** So many clients take part; the others only listen. */
+  /** Number of clients that send and receive; the others only listen. */
   readonly talkers: number;
-  /** Whispers that are on their way, each from and to somebody at random. */
+  /** Number of whispers under way, each from one random client to another. */
   readonly inFlight: number;
   readonly bytes: number;
 }

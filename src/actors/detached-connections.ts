@@ -95,7 +95,7 @@ export class DetachedConnections {
     if (!this.#expiry.isSet) this.#expiry.set(RETURN_MS);
   }
 
-  /** So much is kept for it by now. */
+  /** Sets the bytes that are kept for it. @param isOverfull They are more than one connection may keep. */
   weigh(connection: Detached, bytes: number, isOverfull = false): void {
     const kept = this.#kept.get(connection);
     if (kept === undefined) return;
@@ -106,7 +106,7 @@ export class DetachedConnections {
     this.#enforceLater(connection.userId);
   }
 
-  /** So much is kept for one that has a transport. */
+  /** Sets the bytes that are kept for a connection that has a transport. */
   weighAttached(replay: AttachedReplay, bytes: number): void {
     if (this.attached.weigh(replay, bytes)) this.#enforceLater(replay.userId);
   }

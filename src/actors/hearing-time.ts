@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 
-/** So much of one turn of the event loop counts, in milliseconds; the wheel gives one about every 100. */
+/** Milliseconds of one turn of the event loop that count, at most; the wheel gives one about every 100. */
 const LONGEST_TURN_MS = 300;
 /**
- * So many turns follow one that was longer before anybody is late: about a second, in which a new TCP connection is accepted,
+ * Number of turns behind a longer one in which nobody is late: about a second, in which a new TCP connection is accepted,
  * shakes hands over TLS, and is read.
  */
 const READING_TURNS = 10;
@@ -17,7 +17,7 @@ export class HearingTime {
   readonly #clock: Clock;
   /** The moment of the last turn; undefined: nobody waits, and there are no turns. */
   #turnedAt: number | undefined;
-  /** What has not counted so far, in milliseconds. */
+  /** Milliseconds that have not counted so far. */
   #deafMs = 0;
   #turnsToRead = 0;
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { responseOn } from '../transports/upgrade-response.ts';
 
-/** Who wants to see the events of a server before its listeners. */
+/** Callbacks that see the events of a server before its listeners do. */
 interface Taker {
   /** Takes an event, or returns false to leave it to others. */
   take(event: string, args: readonly unknown[]): boolean;

@@ -78,7 +78,7 @@ export class Routes {
     const route = path === undefined ? undefined : this.#requests.get(path);
     if (route === undefined) return gate.isOwn && gate.refuses(request, response);
     if (gate.refuses(request, response)) return true;
-    // Without a listener Node does so by itself; whoever listens must do it, and it is not for him that a client asks.
+    // Without a listener Node does so by itself; whoever listens must do it, and the client does not ask for that listener.
     if (isAnnounced) response.writeContinue();
     this.#guard(route(request, response), request);
     return true;

@@ -55,7 +55,7 @@ export class Lane extends Unwritten {
   get isOverfull(): boolean {
     return this.isOver(this.#outlet.buffered);
   }
-  /** Whether there is enough to write for now: senders that can wait do so. */
+  /** Whether the lane has enough to write: senders that can wait do so. */
   get isBusy(): boolean {
     return this.#congested || this.isTurnFull;
   }

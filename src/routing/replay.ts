@@ -33,7 +33,7 @@ export class Replay {
   #bytes = 0;
   #unrepeatedBytes = 0;
 
-  /** @param limitBytes So many bytes are kept at most. */
+  /** @param limitBytes Bytes that are kept, at most. */
   constructor(codec: Codec, limitBytes: number) {
     this.#codec = codec;
     this.#limitBytes = limitBytes;

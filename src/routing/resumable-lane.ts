@@ -24,7 +24,7 @@ export class ResumableLane extends Lane {
   readonly #owner: ResumableLaneOwner;
   readonly #replay: Replay;
 
-  /** @param replayBytes So many bytes that the client has not acknowledged are kept. */
+  /** @param replayBytes Unacknowledged bytes that are kept, at most. */
   constructor(parts: LaneParts, owner: ResumableLaneOwner, replayBytes: number) {
     const outlet = new ResumableOutlet(parts.transport);
     super(parts, outlet);
@@ -92,7 +92,7 @@ export class ResumableLane extends Lane {
     this.watch?.stop();
     this.look();
     this.writeNext();
-    // Who has waited for the socket need not wait for another one.
+    // Senders that have waited for the lost socket need not wait for the next one.
     if (!this.isBusy) this.relieve();
   }
 

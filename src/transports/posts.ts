@@ -30,9 +30,9 @@ const TOO_SLOW: Refusal = {
 /** The listener of the transport that the bodies belong to. */
 type PostsListener = Pick<TransportListener, 'received' | 'holding'>;
 
-/** Who hears of what becomes of them. */
+/** Callbacks of Posts to its owner. */
 export interface PostsOwner {
-  /** So many bytes are kept for a transport that has not opened. May end the posts by that. */
+  /** Told how many bytes are kept for a transport that has not opened; may end the posts because of it. */
   keepsEarly(bytes: number): void;
   /** A request is refused. */
   refused(request: IncomingMessage, refusal: Refusal): void;

@@ -7,7 +7,7 @@ import { aboutRequest } from './refused-request.ts';
 
 /** What JavaScript itself throws when code is wrong. Those who refuse throw an Error, a HubError or a class of their own. */
 const OF_JAVASCRIPT = [TypeError, ReferenceError, RangeError, SyntaxError, URIError, EvalError];
-/** So much of a text is logged. */
+/** Characters of a text that are logged, at most. */
 const LONGEST_TEXT = 200;
 /** What looks like a credential, or a piece of one: shorter words stand in many requests. */
 const LONG_WORD = /[\w.~+/=-]{8,}/g;
