@@ -18,7 +18,7 @@ export async function alternate(
   seconds: number,
 ): Promise<readonly Pair[]> {
   const open = async (side: Side): Promise<Batches> => {
-    const fleet = new Fleet(ports[side], signalR);
+    const fleet = new Fleet(ports[side], compared.dialect ?? signalR);
     await fleet.open(compared.connections, { ids: true });
     return new Batches(host, compared, fleet);
   };

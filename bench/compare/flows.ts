@@ -1,7 +1,9 @@
 import { broadcasts } from '../load/broadcasts.ts';
+import type { Dialect } from '../load/dialect.ts';
 import { Echoes } from '../load/echoes.ts';
 import type { Fleet } from '../load/fleet.ts';
 import type { Counter, Flow } from '../load/flow.ts';
+import { messagePack } from '../load/messagepack.ts';
 import { Whispers } from '../load/whispers.ts';
 
 /** Traffic that both builds are given in turn. */
@@ -9,6 +11,8 @@ export interface ComparedFlow {
   readonly title: string;
   /** To each of the two. */
   readonly connections: number;
+  /** What the clients speak. Default: JSON. */
+  readonly dialect?: Dialect;
   begin(fleet: Fleet, counter: Counter): Flow;
 }
 
@@ -39,7 +43,11 @@ function whisper(connections: number): ComparedFlow {
   };
 }
 
-/** As in the whole benchmark, in JSON. */
+function inMessagePack(flow: ComparedFlow): ComparedFlow {
+  return { ...flow, title: `${flow.title}, MessagePack`, dialect: messagePack };
+}
+
+/** As in the whole benchmark. */
 export const FLOWS = {
   'echo-1': echo(1),
   'echo-16': echo(16),
@@ -47,5 +55,7 @@ export const FLOWS = {
   'broadcast-8': broadcast(8),
   'whisper-100': whisper(100),
   'whisper-1000': whisper(1_000),
+  'echo-16-messagepack': inMessagePack(echo(16)),
+  'broadcast-8-messagepack': inMessagePack(broadcast(8)),
 } as const satisfies Record<string, ComparedFlow>;
 export type FlowName = keyof typeof FLOWS;

@@ -5,7 +5,6 @@ import { unicode, writable } from './messagepack-values.ts';
 import {
   type CompletionMessage,
   type IncomingMessage,
-  type InvocationMessage,
   MessageType,
   type OutgoingMessage,
   UNKNOWN,
@@ -38,12 +37,11 @@ export function messageOf(record: Buffer, maximumValues: number): IncomingMessag
     case MessageType.Invocation: {
       skipHeaders(reader);
       const invocationId = textField(reader, 'invocationId');
-      const call = callOf(reader, items, 'target for Invocation message');
-      return { type, invocationId: invocationId === null || invocationId === '' ? undefined : invocationId, ...call };
+      return callOf(type, invocationId || undefined, reader, items, 'target for Invocation message');
     }
     case MessageType.StreamInvocation: {
       const invocationId = idOf(reader, 'StreamInvocation');
-      return { type, invocationId, ...callOf(reader, items, 'target for StreamInvocation message') };
+      return callOf(type, invocationId, reader, items, 'target for StreamInvocation message');
     }
     case MessageType.StreamItem: {
       const invocationId = idOf(reader, 'StreamItem');
@@ -97,15 +95,14 @@ export function itemsOf(message: OutgoingMessage): readonly unknown[] {
   }
 }
 
-type Call = Omit<InvocationMessage, 'type' | 'invocationId'>;
-
-function callOf(reader: MessagePackReader, items: number, what: string): Call {
+function callOf<Type, Id>(type: Type, invocationId: Id, reader: MessagePackReader, items: number, what: string) {
   const target = requiredText(reader, 'target', what);
   const args = reader.value(DEPTH);
   // What stands behind arguments that cannot be read cannot be found.
   const streamIds = !Array.isArray(args) ? undefined : items > ITEMS_WITHOUT_STREAMS ? streamIdsOf(reader) : NONE;
-  if (streamIds === undefined) return { target, arguments: NONE, streamIds: NONE, unbindable: true };
-  return { target, arguments: args as readonly unknown[], streamIds, unbindable: false };
+  const unbindable = streamIds === undefined;
+  const list: readonly unknown[] = unbindable ? NONE : (args as readonly unknown[]);
+  return { type, invocationId, target, arguments: list, streamIds: streamIds ?? NONE, unbindable };
 }
 
 /** undefined: there are too many to look at. */

@@ -11,7 +11,16 @@ import { headLine, lineOf } from '../../bench/compare/table.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const read = (line: string) => readComparison(line === '' ? [] : line.split(' '));
-const USUAL = ['echo-1', 'echo-16', 'broadcast-1', 'broadcast-8', 'whisper-100', 'whisper-1000'];
+const USUAL = [
+  'echo-1',
+  'echo-16',
+  'broadcast-1',
+  'broadcast-8',
+  'whisper-100',
+  'whisper-1000',
+  'echo-16-messagepack',
+  'broadcast-8-messagepack',
+];
 
 describe('what is compared', () => {
   test.each([
@@ -26,7 +35,7 @@ describe('what is compared', () => {
     ['', 'name the folder of another checkout, then scenarios if you like: FOLDER [SCENARIO ...].'],
     [
       'x shout',
-      "there is no scenario 'shout'; there are echo-1, echo-16, broadcast-1, broadcast-8, whisper-100, whisper-1000, connect-cold.",
+      "there is no scenario 'shout'; there are echo-1, echo-16, broadcast-1, broadcast-8, whisper-100, whisper-1000, echo-16-messagepack, broadcast-8-messagepack, connect-cold.",
     ],
     ['x --fast', "Unknown option '--fast'; there is --seconds."],
     ['x --seconds 0', "--seconds takes a whole number from 1 to 9999, not '0'."],
