@@ -105,7 +105,7 @@ export interface ResolvedHub {
 
 export interface ResolvedOptions {
   readonly hubs: readonly ResolvedHub[];
-  readonly authenticate: Authenticate;
+  readonly authenticate: Authenticate | undefined;
   readonly origins: AllowedOrigins;
   readonly hosts: HostNames;
   readonly detachedConnections: DetachedLimits;
@@ -152,7 +152,7 @@ export function resolveOptions(given: ServerOptions): ResolvedOptions {
   const origins = new AllowedOrigins(options.origins ?? []);
   return Object.freeze({
     hubs: Object.freeze(hubs),
-    authenticate: options.authenticate ?? (() => null),
+    authenticate: options.authenticate,
     origins,
     hosts: new HostNames(options.hosts ?? [], origins.hosts),
     detachedConnections: resolveDetachedLimits(options.detachedConnections),

@@ -1,4 +1,5 @@
 import { setTimeout as pass } from 'node:timers/promises';
+import { defer, unawaited } from '../../src/promises.ts';
 import type { Fleet } from '../load/fleet.ts';
 import type { Counter, Flow } from '../load/flow.ts';
 import type { ComparedFlow } from './flows.ts';
@@ -12,13 +13,17 @@ const QUIET_MS = 5;
 /** Traffic to one of the builds, of which some is sent, then some more. */
 export class Batches implements Counter {
   readonly #host: HostProcess;
-  readonly #flow: Flow;
+  readonly #flow: Flow | Promise<Flow>;
+  /** Rejects when a client fails. Only whoever waits for a batch hears of it. */
+  readonly #failed: Promise<never>;
   #arrivals = 0;
 
   /** @param fleet The clients, connected. */
   constructor(host: HostProcess, { begin }: ComparedFlow, fleet: Fleet) {
     this.#host = host;
-    this.#flow = begin(fleet, this);
+    const { promise, reject } = defer<never>();
+    this.#failed = unawaited(promise);
+    this.#flow = begin(fleet, this, reject);
   }
 
   arrived(): void {
@@ -28,10 +33,11 @@ export class Batches implements Counter {
   /** One batch. @returns microseconds of the server's CPU time for each message. */
   async next(): Promise<number> {
     this.#arrivals = 0;
+    const flow = await this.#flow;
     const before = await this.#host.cpuUs();
-    this.#flow.start();
+    flow.start();
     await pass(BATCH_MS);
-    await this.#flow.stop();
+    await Promise.race([flow.stop(), this.#failed]);
     const spent = (await this.#host.cpuUs()) - before;
     await pass(QUIET_MS);
     return spent / this.#arrivals;

@@ -3,17 +3,20 @@ import type { Dialect } from '../load/dialect.ts';
 import { Echoes } from '../load/echoes.ts';
 import type { Fleet } from '../load/fleet.ts';
 import type { Counter, Flow } from '../load/flow.ts';
+import { HttpReceivers, type HttpTransportName } from '../load/http-receivers.ts';
 import { messagePack } from '../load/messagepack.ts';
+import { Rounds } from '../load/rounds.ts';
+import { now, payloadOf, StampedFrame } from '../load/stamps.ts';
 import { Whispers } from '../load/whispers.ts';
 
 /** Traffic that both builds are given in turn. */
 export interface ComparedFlow {
   readonly title: string;
-  /** To each of the two. */
+  /** WebSocket connections to each of the two. */
   readonly connections: number;
   /** What the clients speak. Default: JSON. */
   readonly dialect?: Dialect;
-  begin(fleet: Fleet, counter: Counter): Flow;
+  begin(fleet: Fleet, counter: Counter, failed: (error: Error) => void): Flow | Promise<Flow>;
 }
 
 const BYTES = 128;
@@ -43,6 +46,22 @@ function whisper(connections: number): ComparedFlow {
   };
 }
 
+/** The sender has a WebSocket, and is not counted. */
+function broadcastOverHttp(transport: HttpTransportName, receivers: number, inFlight: number): ComparedFlow {
+  return {
+    title: `${transport} to ${receivers}, ${inFlight} in flight`,
+    connections: 1,
+    async begin({ clients, dialect, port }, counter, failed) {
+      const [sender] = clients;
+      const frame = new StampedFrame(dialect, dialect.broadcast(payloadOf(BYTES)));
+      const rounds = new Rounds(counter, receivers * inFlight, () => sender?.write(frame.bytes(now(), inFlight)));
+      const opened = new HttpReceivers(port, (sent) => rounds.arrived(sent), failed);
+      for (let at = 0; at < receivers; at++) await opened.open(transport);
+      return rounds;
+    },
+  };
+}
+
 function inMessagePack(flow: ComparedFlow): ComparedFlow {
   return { ...flow, title: `${flow.title}, MessagePack`, dialect: messagePack };
 }
@@ -57,5 +76,8 @@ export const FLOWS = {
   'whisper-1000': whisper(1_000),
   'echo-16-messagepack': inMessagePack(echo(16)),
   'broadcast-8-messagepack': inMessagePack(broadcast(8)),
+  'server-sent-events-8': broadcastOverHttp('ServerSentEvents', 400, 8),
+  'long-polling-8': broadcastOverHttp('LongPolling', 400, 8),
+  'long-polling-1': broadcastOverHttp('LongPolling', 400, 1),
 } as const satisfies Record<string, ComparedFlow>;
 export type FlowName = keyof typeof FLOWS;

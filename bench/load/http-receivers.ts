@@ -14,14 +14,19 @@ export class HttpReceivers {
   readonly #arrived: (sent: number) => void;
   readonly #failed: (error: Error) => void;
   readonly #helper: HttpSocket;
-  #answer: (answer: HttpAnswer) => void = () => {};
+  #answer: ((answer: HttpAnswer) => void) | undefined;
 
   /** @param arrived Hears of each measured message: when it was sent. */
   constructor(port: number, arrived: (sent: number) => void, failed: (error: Error) => void) {
     this.#port = port;
     this.#arrived = arrived;
     this.#failed = failed;
-    this.#helper = new HttpSocket(port, (answer) => this.#answer(answer), failed);
+    this.#helper = new HttpSocket(
+      port,
+      (answer) => this.#answer?.(answer),
+      // Once everything is open, the server closes a connection that asks for nothing.
+      (error) => this.#answer && failed(error),
+    );
   }
 
   async open(transport: HttpTransportName): Promise<void> {
@@ -32,7 +37,10 @@ export class HttpReceivers {
 
   #ask(method: string, path: string, body = ''): Promise<HttpAnswer> {
     return new Promise((resolve) => {
-      this.#answer = resolve;
+      this.#answer = (answer) => {
+        this.#answer = undefined;
+        resolve(answer);
+      };
       this.#helper.write(HttpSocket.request(method, path, body));
     });
   }

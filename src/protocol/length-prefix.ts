@@ -24,7 +24,7 @@ export function takeRecord(input: RecordBuffer, maximumBytes: number): Buffer | 
     if (byte > 0x7f) continue;
     if (prefix + length > maximumBytes) throw new MessageTooLargeError(maximumBytes);
     if (prefix + length > input.length) return undefined;
-    input.take(prefix);
+    input.skip(prefix);
     return input.take(length);
   }
   throw new ProtocolError('Messages over 2GB in size are not supported.');

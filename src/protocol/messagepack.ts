@@ -22,7 +22,8 @@ export const messagePackCodec: Codec = {
     const record = encoded(itemsOf(message));
     const prefix = prefixOf(record.length);
     const bytes = Buffer.allocUnsafe(prefix.length + record.length);
-    bytes.set(prefix);
+    // Cheaper than `set`, which is slow for a list of numbers.
+    for (let at = 0; at < prefix.length; at++) bytes[at] = prefix[at] as number;
     bytes.set(record, prefix.length);
     return bytes;
   },

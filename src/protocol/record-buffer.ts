@@ -60,6 +60,11 @@ export class RecordBuffer {
     return taken;
   }
 
+  /** Leaves out so many of the bytes that wait; there have to be as many. */
+  skip(length: number): void {
+    this.#start += length;
+  }
+
   /**
    * Lets go of what has been taken; to be called when nothing more can be taken for now. What waits is copied out when it is
    * less than half of the memory that it keeps alive: a chunk is often a part of a larger piece of memory, and one byte of

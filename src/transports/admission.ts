@@ -4,6 +4,7 @@ import { type Authorize, authorized } from '../hub/authorize.ts';
 import type { HttpRequestInfo, User } from '../hub/connection-info.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
+import { Caller } from './caller.ts';
 import { allowReading, isPreflight, preflightAnswer } from './cors.ts';
 import { type AllowedOrigins, isOriginAllowed } from './origins.ts';
 import type { Refusal } from './refusal.ts';
@@ -15,16 +16,11 @@ export type Authenticate = (request: HttpRequestInfo) => User | null | Promise<U
 
 export interface AdmissionParts {
   readonly authorize: Authorize;
-  readonly authenticate: Authenticate;
+  /** undefined: everybody is nobody in particular. */
+  readonly authenticate: Authenticate | undefined;
   readonly origins: AllowedOrigins;
   /** The log of the hub. */
   readonly log: LimitedLog;
-}
-
-/** Somebody who may ask. */
-export interface Caller {
-  readonly info: HttpRequestInfo;
-  readonly user: User | null;
 }
 
 const UNAUTHENTICATED: Refusal = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
@@ -52,9 +48,9 @@ export class Admission {
       allowReading(request, response);
       if (isPreflight(request)) return preflightAnswer(request);
     }
-    const info = requestInfo(request);
-    const user = await this.#authenticate(request, info);
-    return user === undefined ? UNAUTHENTICATED : (this.#objectionTo(user) ?? { info, user });
+    const { authenticate } = this.#parts;
+    const caller = authenticate === undefined ? new Caller(request, null) : await this.#known(authenticate, request);
+    return caller === undefined ? UNAUTHENTICATED : (this.#objectionTo(caller.user) ?? caller);
   }
 
   #isFromAllowedPage(request: IncomingMessage): boolean {
@@ -68,12 +64,12 @@ export class Admission {
   }
 
   /** @returns undefined when nobody knows who it is. */
-  async #authenticate(request: IncomingMessage, info: HttpRequestInfo): Promise<User | null | undefined> {
-    const { authenticate, log } = this.#parts;
+  async #known(authenticate: Authenticate, request: IncomingMessage): Promise<Caller | undefined> {
+    const info = requestInfo(request);
     try {
-      return checkedUser(await authenticate(info));
+      return new Caller(request, checkedUser(await authenticate(info)), info);
     } catch (error) {
-      tellUnknownCaller(log, request, info, error);
+      tellUnknownCaller(this.#parts.log, request, info, error);
       return undefined;
     }
   }

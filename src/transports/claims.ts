@@ -1,6 +1,6 @@
 import { errorTexts } from '../protocol/error-texts.ts';
 import type { OfferedTransport, TransportName } from '../protocol/negotiate.ts';
-import type { Caller } from './admission.ts';
+import type { Caller } from './caller.ts';
 import type { Negotiation } from './negotiation.ts';
 import type { Negotiations } from './negotiations.ts';
 import type { Refusal } from './refusal.ts';
@@ -64,7 +64,7 @@ export function objectionTo(
 }
 
 /** The connection's key; an empty one counts as none. */
-function idOf({ info }: Caller): string | undefined {
-  const values = queryValuesOf(info.url, 'id').filter((value) => value !== '');
+function idOf({ url }: Caller): string | undefined {
+  const values = queryValuesOf(url, 'id').filter((value) => value !== '');
   return values.length === 0 ? undefined : values.join(',');
 }

@@ -8,7 +8,8 @@ import {
   negotiateVersion,
   type OfferedTransport,
 } from '../protocol/negotiate.ts';
-import { Admission, type AdmissionParts, type Caller } from './admission.ts';
+import { Admission, type AdmissionParts } from './admission.ts';
+import type { Caller } from './caller.ts';
 import { claimForWebSocket, findConnection, objectionTo } from './claims.ts';
 import type { HttpTransport } from './http-transport.ts';
 import type { Negotiation } from './negotiation.ts';

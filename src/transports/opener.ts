@@ -5,7 +5,7 @@ import type { TransportRequest } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import { requestToKeep } from '../hub/request-texts.ts';
 import type { LimitedLog } from '../log-limit.ts';
-import type { Caller } from './admission.ts';
+import type { Caller } from './caller.ts';
 import { Expiry } from './expiry.ts';
 import type { HttpTransport } from './http-transport.ts';
 import { LongPollingTransport } from './long-polling.ts';
@@ -65,7 +65,7 @@ export class Opener {
   /** A stream, or one more poll. */
   get(name: HttpTransport['name'], negotiation: Negotiation, caller: Caller, response: ServerResponse): void {
     const { transport } = negotiation;
-    lighten(response.req, caller.info);
+    lighten(response.req, caller);
     if (typeof transport === 'object') {
       if (name === 'LongPolling') negotiation.expiry?.shown(caller.user);
       if (!transport.get(response)) this.#refuseOneMore(name, response.req);
@@ -73,8 +73,8 @@ export class Opener {
     else this.#openServerSentEvents(negotiation, caller, response);
   }
 
-  post(negotiation: Negotiation, { info }: Caller, request: IncomingMessage, response: ServerResponse): void {
-    lighten(request, info);
+  post(negotiation: Negotiation, caller: Caller, request: IncomingMessage, response: ServerResponse): void {
+    lighten(request, caller);
     this.#postsOf(negotiation).add(request, response);
   }
 

@@ -20,6 +20,9 @@ const USUAL = [
   'whisper-1000',
   'echo-16-messagepack',
   'broadcast-8-messagepack',
+  'server-sent-events-8',
+  'long-polling-8',
+  'long-polling-1',
 ];
 
 describe('what is compared', () => {
@@ -35,7 +38,7 @@ describe('what is compared', () => {
     ['', 'name the folder of another checkout, then scenarios if you like: FOLDER [SCENARIO ...].'],
     [
       'x shout',
-      "there is no scenario 'shout'; there are echo-1, echo-16, broadcast-1, broadcast-8, whisper-100, whisper-1000, echo-16-messagepack, broadcast-8-messagepack, connect-cold.",
+      "there is no scenario 'shout'; there are echo-1, echo-16, broadcast-1, broadcast-8, whisper-100, whisper-1000, echo-16-messagepack, broadcast-8-messagepack, server-sent-events-8, long-polling-8, long-polling-1, connect-cold.",
     ],
     ['x --fast', "Unknown option '--fast'; there is --seconds."],
     ['x --seconds 0', "--seconds takes a whole number from 1 to 9999, not '0'."],
