@@ -18,8 +18,8 @@ export type HubEvent =
   | { readonly type: 'connect.failed'; readonly reason: CloseReason }
   | { readonly type: 'keepAlive.due' }
   /** The lane has begun to hold messages back, and has caught up again. */
-  | { readonly type: 'outbox.congested' }
-  | { readonly type: 'outbox.relieved' }
+  | { readonly type: 'lane.congested' }
+  | { readonly type: 'lane.relieved' }
   /** Somebody ends the connection: the client, a timer, a limit, the hub. */
   | { readonly type: 'connection.ended'; readonly reason: CloseReason }
   /** On hubs that look at it: what the client has shown last is no longer good. */
@@ -106,8 +106,8 @@ export const hubMachine = setup({
             'node.draining': 'draining',
           },
           states: {
-            flowing: { on: { 'outbox.congested': 'congested' } },
-            congested: { on: { 'outbox.relieved': 'flowing' } },
+            flowing: { on: { 'lane.congested': 'congested' } },
+            congested: { on: { 'lane.relieved': 'flowing' } },
           },
         },
         // Its client is away, and may come back. The hub does not notice.

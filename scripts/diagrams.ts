@@ -20,7 +20,7 @@ const CHAPTERS: readonly Chapter[] = [
     title: 'The hub actor: one connection',
     machine: hubMachine,
     text: `There is one for each connection, from the moment its transport has opened. \`src/actors/hub.ts\` gives it its hands,
-\`src/actors/connection.ts\` owns it and sends its events on behalf of those who notice them: the greeting
+\`src/connection/connection.ts\` owns it and sends its events on behalf of those who notice them: the greeting
 (\`handshake.*\`), the welcome that runs \`onConnected\` (\`connect.*\`), the conversation (\`keepAlive.due\`,
 \`calls.finished\`), the lane of outgoing messages (\`outbox.*\`), the transport (\`transport.closed\`), whoever else
 ends the connection (\`connection.ended\`: a Close record, a timer, a limit, the hub), the node (\`node.draining\`,

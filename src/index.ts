@@ -23,8 +23,9 @@ export {
 
 // --- Inside a hub
 
+export type { HttpRequestInfo } from './http/request-texts.ts';
 export type { CallerClients, HubClients, Receiver, Receivers, UserReceivers } from './hub/clients.ts';
-export type { ConnectionInfo, HttpRequestInfo, HubRequest, User } from './hub/connection-info.ts';
+export type { ConnectionInfo, HubRequest, User } from './hub/connection-info.ts';
 export type { Groups } from './hub/groups.ts';
 export type { Hub } from './hub/hub.ts';
 export type { AbortOptions, InvokeOptions } from './hub/routing.ts';
@@ -35,9 +36,10 @@ export type { TransportName } from './protocol/negotiate.ts';
 
 // --- Running a server
 
-export type { DetachedConnectionsOptions } from './actors/detached-limits.ts';
 export type { Clock } from './clock.ts';
-export type { HealthProblem } from './http/health.ts';
+export type { DetachedConnectionsOptions } from './connection/stateful-reconnect/detached-limits.ts';
+export type { Authenticate } from './endpoint/admission.ts';
+export type { Origins } from './http/origins.ts';
 export type { HubContext } from './hub/hub-context.ts';
 export type { AttachOptions, CloseOptions, ListenOptions } from './listen-options.ts';
 export type { Log, LogLevel } from './log.ts';
@@ -46,8 +48,7 @@ export { createServer } from './server.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { SignalboxServer } from './signalbox-server.ts';
 export type { SessionQuery, SessionRecord, Storage } from './storage/storage.ts';
-export type { Authenticate } from './transports/admission.ts';
-export type { Origins } from './transports/origins.ts';
+export type { HealthProblem } from './web/health.ts';
 
 // --- Errors
 

@@ -1,10 +1,10 @@
 import type { Server as HttpServer } from 'node:http';
 import { OptionsError } from './errors.ts';
-import { isHealthPath } from './http/health.ts';
+import { EXPECTED_ADDRESS, isAddressSetting } from './http/hosts.ts';
+import { PATH } from './http/path-option.ts';
 import { milliseconds, must, type Rules, readOptions, required, whole } from './option-checks.ts';
-import { EXPECTED_ADDRESS, isAddressSetting } from './transports/hosts.ts';
-import { PATH } from './transports/path-option.ts';
 import { kindOf } from './value-texts.ts';
+import { isHealthPath } from './web/health.ts';
 
 /** Where hubs are found on a server. */
 export interface AttachOptions {

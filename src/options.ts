@@ -1,12 +1,16 @@
+import { type Clock, systemClock } from './clock.ts';
 import {
   DETACHED_RULES,
   type DetachedConnectionsOptions,
   type DetachedLimits,
   resolveDetachedLimits,
-} from './actors/detached-limits.ts';
-import { type Clock, systemClock } from './clock.ts';
+} from './connection/stateful-reconnect/detached-limits.ts';
+import type { Authenticate } from './endpoint/admission.ts';
 import { OptionsError } from './errors.ts';
-import { isHealthPath } from './http/health.ts';
+import { HOSTS, HostNames } from './http/hosts.ts';
+import { AllowedOrigins, ORIGINS, type Origins } from './http/origins.ts';
+import { PATH } from './http/path-option.ts';
+import { normalisePath } from './http/request-info.ts';
 import { FILTERS, type HubFilter } from './hub/filters.ts';
 import { HUB_OPTION_RULES, type HubOptions, type ResolvedHubOptions, resolveHubOptions } from './hub/hub-options.ts';
 import { type AnyHubDefinition, checkHub, type HubRecord, recordOfHub } from './hub/setup-hub.ts';
@@ -26,11 +30,7 @@ import {
 } from './option-checks.ts';
 import type { Storage } from './storage/storage.ts';
 import { storageFrom } from './storage/storage-from.ts';
-import type { Authenticate } from './transports/admission.ts';
-import { HOSTS, HostNames } from './transports/hosts.ts';
-import { AllowedOrigins, ORIGINS, type Origins } from './transports/origins.ts';
-import { PATH } from './transports/path-option.ts';
-import { normalisePath } from './transports/request-info.ts';
+import { isHealthPath } from './web/health.ts';
 
 /** How `/inspect` is opened. */
 export interface InspectOptions {

@@ -1,4 +1,4 @@
-import type { Connection } from './actors/connection.ts';
+import type { Connection } from './connection/connection.ts';
 import type { ConnectionInfo } from './hub/connection-info.ts';
 import { type AbortOptions, readAbortOptions } from './hub/routing.ts';
 
@@ -22,7 +22,7 @@ export function serverConnection(connection: Connection): ServerConnection {
     hub: connection.hub.path,
     connectedAt: new Date(connection.connectedAt),
     get groups() {
-      return connection.host.memberships.groupsOf(connection);
+      return connection.runtime.memberships.groupsOf(connection);
     },
     get lag() {
       return connection.lane.lag;

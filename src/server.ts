@@ -1,21 +1,16 @@
 import type { Server as HttpServer } from 'node:http';
-import { Backlogs } from './actors/backlogs.ts';
-import { Connection } from './actors/connection.ts';
-import { DeadLetterTally } from './actors/dead-letter-tally.ts';
-import { deadLettersLogic } from './actors/dead-letters.ts';
-import { DetachedConnections } from './actors/detached-connections.ts';
-import type { HubHost, NodeServices } from './actors/host.ts';
+import { DeadLetterTally, deadLettersLogic } from './actors/dead-letters.ts';
 import { Node } from './actors/node.ts';
-import { ParsingTurns } from './actors/parsing-turns.ts';
 import { Supervisor } from './actors/supervisor.ts';
 import { TimerWheel, timerWheelLogic } from './actors/timer-wheel.ts';
+import { Connection } from './connection/connection.ts';
+import type { HubRuntime } from './connection/hub-runtime.ts';
+import { Backlogs } from './connection/mailbox/backlogs.ts';
+import { ParsingTurns } from './connection/mailbox/parsing-turns.ts';
+import type { ServerServices } from './connection/server-services.ts';
+import { DetachedConnections } from './connection/stateful-reconnect/detached-connections.ts';
 import { loggable, OptionsError } from './errors.ts';
-import { type HostParts, mountHub, type Seams } from './host-parts.ts';
-import { Gate } from './http/gate.ts';
-import { answerHealth, type HealthProblem } from './http/health.ts';
-import { bind, createListener, type Handler } from './http/listener.ts';
-import { Listeners } from './http/listeners.ts';
-import { Routes } from './http/routes.ts';
+import { aboutRequest } from './http/refused-request.ts';
 import type { HubContext } from './hub/hub-context.ts';
 import type { SessionObserver } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
@@ -30,14 +25,19 @@ import {
 } from './listen-options.ts';
 import type { Log } from './log.ts';
 import { type LimitedLog, LogLimit } from './log-limit.ts';
+import { type MountedRuntime, mountHub, type Seams } from './mount-hub.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
 import { Flusher } from './routing/flusher.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
 import type { SignalboxServer } from './signalbox-server.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
-import type { Opening } from './transports/opening.ts';
-import { aboutRequest } from './transports/refused-request.ts';
+import type { NewConnection } from './transports/new-connection.ts';
 import type { Transport } from './transports/transport.ts';
+import { Gate } from './web/gate.ts';
+import { answerHealth, type HealthProblem } from './web/health.ts';
+import { bind, createListener, type Handler } from './web/listener.ts';
+import { Listeners } from './web/listeners.ts';
+import { Routes } from './web/routes.ts';
 
 const NO_SESSIONS: SessionObserver = { opened() {}, closed() {} };
 
@@ -52,10 +52,10 @@ export class ServerParts implements SignalboxServer {
   readonly flusher: Flusher;
   readonly supervisor: Supervisor;
   readonly node: Node;
-  readonly services: NodeServices;
+  readonly services: ServerServices;
   /** By the hub's path, as it was given. */
-  readonly hosts = new Map<string, HostParts>();
-  readonly #byDefinition = new Map<AnyHubDefinition, HostParts>();
+  readonly hosts = new Map<string, MountedRuntime>();
+  readonly #byDefinition = new Map<AnyHubDefinition, MountedRuntime>();
   readonly #options: ResolvedOptions;
   readonly #logLimit: LogLimit;
   /** For lines that belong to no hub; clients can cause many of them, too. */
@@ -97,7 +97,7 @@ export class ServerParts implements SignalboxServer {
       log,
       sessions: this.#recorder ?? NO_SESSIONS,
       later,
-      died: (...letters) => this.#deadLetters.add(...letters),
+      deadLetter: (...letters) => this.#deadLetters.add(...letters),
     };
     this.node = new Node(this.supervisor, this.wheel, {
       stopListening: () => this.#listeners.stop(),
@@ -139,7 +139,7 @@ export class ServerParts implements SignalboxServer {
 
   *connections(): IterableIterator<ServerConnection> {
     for (const connection of this.supervisor.connections()) {
-      if (connection.conversation !== undefined && !connection.isEnding) yield serverConnection(connection);
+      if (connection.session !== undefined && !connection.isEnding) yield serverConnection(connection);
     }
   }
 
@@ -158,7 +158,7 @@ export class ServerParts implements SignalboxServer {
   }
 
   /** A transport has opened: from here on a hub actor owns it. */
-  open(host: HubHost, who: Opening, transport: Transport): Connection {
+  open(host: HubRuntime, who: NewConnection, transport: Transport): Connection {
     const connection = new Connection(host, who, transport, this.#gone);
     this.#listeners.came(transport);
     this.supervisor.open(connection);

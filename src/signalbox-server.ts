@@ -1,9 +1,9 @@
 import type { Server as HttpServer } from 'node:http';
-import type { HealthProblem } from './http/health.ts';
 import type { HubContext } from './hub/hub-context.ts';
 import type { HubDefinition } from './hub/setup-hub.ts';
 import type { AttachOptions, CloseOptions, ListenOptions } from './listen-options.ts';
 import type { ServerConnection } from './server-connection.ts';
+import type { HealthProblem } from './web/health.ts';
 
 /** A server of hubs. */
 export interface SignalboxServer {

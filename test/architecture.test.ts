@@ -41,22 +41,24 @@ const PLANTED: Record<
     files: {
       'src/hub/hub.ts': "export type { Router } from '../routing/router.ts';",
       'src/protocol/json.ts': "const late = await import('../server.ts');",
-      'src/hub/clients.ts': "import type { Framing } from '../transports/transport.ts';",
+      'src/hub/clients.ts': "import type { OwnedConnection } from '../../machines/hub.ts';",
     },
     finds: [
-      'src/hub/hub.ts imports src/routing/router.ts: layer 2 on layer 3',
-      'src/protocol/json.ts imports src/server.ts: layer 1 on layer 4b (the whole)',
-      'src/hub/clients.ts imports src/transports/transport.ts: layer 2 on layer 2',
+      'src/hub/hub.ts imports src/routing/router.ts: layer 2a on layer 3',
+      'src/protocol/json.ts imports src/server.ts: layer 1 on layer 4e',
+      'src/hub/clients.ts imports machines/hub.ts: layer 2a on layer 2a',
     ],
   },
-  'routing and transports meet only at the port transports/transport.ts': {
+  'adapters never import each other': {
     files: {
       'src/routing/lane.ts': "import '../transports/transport.ts'; import '../transports/websocket.ts';",
-      'src/transports/endpoint.ts': "type L = import('../routing/lane.ts').Lane;",
+      'src/transports/websocket.ts': "type L = import('../routing/lane.ts').Lane;",
+      'src/backplane/memory.ts': "import { sqlite } from '../storage/sqlite.ts';",
     },
     finds: [
-      'src/routing/lane.ts imports src/transports/websocket.ts: adapters know the port only',
-      'src/transports/endpoint.ts imports src/routing/lane.ts: adapters know the port only',
+      'src/routing/lane.ts imports src/transports/websocket.ts: adapters know ports only',
+      'src/transports/websocket.ts imports src/routing/lane.ts: adapters know ports only',
+      'src/backplane/memory.ts imports src/storage/sqlite.ts: adapters know ports only',
     ],
   },
   'only src/actors imports machines': {
@@ -74,7 +76,7 @@ const PLANTED: Record<
     },
     finds: [
       'machines/hub.ts imports src/protocol/close.ts: a type only: `import type`',
-      'machines/hub.ts imports src/hub/hub.ts: layer 2',
+      'machines/hub.ts imports src/hub/hub.ts: layer 2a',
       'machines/hub.ts imports node:timers: no other package',
     ],
   },
@@ -111,10 +113,10 @@ const PLANTED: Record<
     files: { 'src/options.ts': "import { z } from 'zod/mini';", 'src/hubs/chat.ts': "import 'zod';" },
     finds: ['src/options.ts imports zod/mini: only in src/hubs/, src/cli/'],
   },
-  'node:http stays in src/transports, src/http and src/server.ts': {
+  'node:http stays in the folders of HTTP and in the files that connect them': {
     files: { 'src/hub/hub.ts': "import { request } from 'node:http';", 'src/server.ts': "import 'node:http';" },
     finds: [
-      'src/hub/hub.ts imports node:http: only in src/transports/, src/http/, src/server.ts, src/signalbox-server.ts, src/listen-options.ts',
+      'src/hub/hub.ts imports node:http: only in src/http/, src/transports/, src/endpoint/, src/web/, src/server.ts, src/signalbox-server.ts, src/listen-options.ts',
     ],
   },
   'every imported package is in dependencies, even if only its types are used': {
@@ -140,14 +142,15 @@ const PLANTED: Record<
   },
   'lines of the log have constant texts': {
     files: {
-      'src/actors/answers.ts': "hub.log.warn({ error }, 'failed: ' + what); hub.log.debug({}, 'refused: ' + what);",
-      'src/http/routes.ts': "this.#log.error({ error }, error.message); log.info({}, isNew ? 'come' : 'gone');",
+      'src/connection/calls/replies.ts':
+        "hub.log.warn({ error }, 'failed: ' + what); hub.log.debug({}, 'refused: ' + what);",
+      'src/web/routes.ts': "this.#log.error({ error }, error.message); log.info({}, isNew ? 'come' : 'gone');",
       'src/log.ts': 'export const log = { warn: (data, text) => log.warn(data, text) };',
     },
     finds: [
-      "src/actors/answers.ts: hub.log.warn({ error }, 'failed: ' + what)",
-      "src/actors/answers.ts: hub.log.debug({}, 'refused: ' + what)",
-      'src/http/routes.ts: this.#log.error({ error }, error.message)',
+      "src/connection/calls/replies.ts: hub.log.warn({ error }, 'failed: ' + what)",
+      "src/connection/calls/replies.ts: hub.log.debug({}, 'refused: ' + what)",
+      'src/web/routes.ts: this.#log.error({ error }, error.message)',
     ],
   },
   'src/index.ts is the only barrel': {

@@ -1,14 +1,9 @@
 import type { ActorLogic, Snapshot } from 'xstate';
+import type { DeadLetterReason } from '../connection/dead-letter-reason.ts';
 import type { Log } from '../log.ts';
 
-/**
- * Why something did not reach anybody: calls of a connection that ended before they ran, a result after its call had been
- * answered, a record about a stream or a question that does not exist, a message to a connection that is not there.
- */
-export type DeadLetterReason = 'call-not-run' | 'late-result' | 'unknown-id' | 'unknown-connection';
-
 export interface DeadLetterEvent {
-  readonly type: 'letters.died';
+  readonly type: 'deadLetter.counted';
   readonly reason: DeadLetterReason;
   readonly count: number;
   readonly connectionId: string;
@@ -31,7 +26,7 @@ export function deadLettersLogic(log: Log): ActorLogic<DeadLetterSnapshot, DeadL
   return {
     getInitialSnapshot: () => ({ status: 'active', output: undefined, error: undefined, counts }),
     transition: (snapshot, event) => {
-      if (event.type !== 'letters.died') return snapshot;
+      if (event.type !== 'deadLetter.counted') return snapshot;
       const before = counts[event.reason];
       counts[event.reason] = before + event.count;
       if (magnitude(before) < magnitude(counts[event.reason])) {
@@ -44,6 +39,38 @@ export function deadLettersLogic(log: Log): ActorLogic<DeadLetterSnapshot, DeadL
     },
     getPersistedSnapshot: (snapshot) => snapshot,
   };
+}
+
+/** Dead letters of one turn of the event loop, told once at its end: clients can cause them by the hundred thousand. */
+export class DeadLetterTally {
+  readonly #later: (run: () => void) => void;
+  readonly #tell: (event: DeadLetterEvent) => void;
+  readonly #counts = new Map<DeadLetterReason, { count: number; connectionId: string }>();
+
+  constructor(later: (run: () => void) => void, tell: (event: DeadLetterEvent) => void) {
+    this.#later = later;
+    this.#tell = tell;
+  }
+
+  /** @param connectionId Of the latest, as an example. */
+  add(reason: DeadLetterReason, count: number, connectionId: string): void {
+    if (this.#counts.size === 0) this.#later(() => this.flush());
+    const counted = this.#counts.get(reason);
+    if (counted === undefined) this.#counts.set(reason, { count, connectionId });
+    else {
+      counted.count += count;
+      counted.connectionId = connectionId;
+    }
+  }
+
+  /** Tells what has not been told. */
+  flush(): void {
+    const counts = [...this.#counts];
+    this.#counts.clear();
+    for (const [reason, { count, connectionId }] of counts) {
+      this.#tell({ type: 'deadLetter.counted', reason, count, connectionId });
+    }
+  }
 }
 
 function magnitude(count: number): number {

@@ -1,7 +1,7 @@
 import { getInitialSnapshot } from 'xstate';
 import { hubMachine } from '../../machines/hub.ts';
+import type { Connection } from '../connection/connection.ts';
 import { closeReason } from '../protocol/close.ts';
-import type { Connection } from './connection.ts';
 import { KnownSteps } from './known-steps.ts';
 
 /** What the machine calls a name is a Connection here: the supervisor gives no other. */
@@ -10,7 +10,7 @@ function connectionOf({ context }: { readonly context: { readonly connection: un
 }
 
 /** The hub machine with hands: what its actions do to the connection. Provided once for all hub actors of a process. */
-const handedMachine = hubMachine.provide({
+const implementedMachine = hubMachine.provide({
   actions: {
     answerHandshake: (at) => connectionOf(at).answerHandshake(),
     cancelHandshake: (at) => connectionOf(at).cancelHandshake(),
@@ -27,15 +27,15 @@ const handedMachine = hubMachine.provide({
 });
 
 /** How every hub actor begins: the states are the same for all of them, and entering them does nothing. */
-const BEGINNING = getInitialSnapshot(handedMachine, { connection: { connectionId: '', toJSON: () => ({}) } });
+const BEGINNING = getInitialSnapshot(implementedMachine, { connection: { connectionId: '', toJSON: () => ({}) } });
 
-const STEPS = new KnownSteps(handedMachine, BEGINNING);
+const STEPS = new KnownSteps(implementedMachine, BEGINNING);
 
 /**
  * The logic of a hub actor: the machine, except that the first snapshot, and those after steps that are the same for all, are
  * copies instead of being computed anew for each connection, which is most of what an actor costs.
  */
-export const hubLogic: typeof handedMachine = Object.create(handedMachine, {
+export const hubLogic: typeof implementedMachine = Object.create(implementedMachine, {
   getInitialSnapshot: {
     value: (_scope: unknown, { connection }: { readonly connection: Connection }) => ({
       ...BEGINNING,
@@ -43,6 +43,6 @@ export const hubLogic: typeof handedMachine = Object.create(handedMachine, {
     }),
   },
   transition: {
-    value: (...step: Parameters<typeof handedMachine.transition>) => STEPS.take(...step),
+    value: (...step: Parameters<typeof implementedMachine.transition>) => STEPS.take(...step),
   },
 });

@@ -1,11 +1,11 @@
 import type { ActorRefFrom } from 'xstate';
 import { longPollMachine } from '../../machines/long-poll.ts';
-import type { PollHands, PollSlot } from '../transports/poll-slot.ts';
+import type { PollImplementations, PollSlot } from '../transports/poll-slot.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** What the machine calls polls are the hands of a transport here: `LongPoll` gives no other. */
-function handsOf({ context }: { readonly context: { readonly polls: unknown } }): PollHands {
-  return context.polls as PollHands;
+function handsOf({ context }: { readonly context: { readonly polls: unknown } }): PollImplementations {
+  return context.polls as PollImplementations;
 }
 
 /** The machine with hands. Provided once for all poll slots of a process. */
@@ -33,16 +33,16 @@ const longPollLogic = longPollMachine.provide({
 export class LongPoll implements PollSlot {
   readonly #actor: ActorRefFrom<typeof longPollLogic>;
 
-  constructor(supervisor: Supervisor, hands: PollHands) {
-    this.#actor = supervisor.service(`polls:${hands.connectionId}`, longPollLogic, {
-      input: { polls: hands },
+  constructor(supervisor: Supervisor, implementations: PollImplementations) {
+    this.#actor = supervisor.service(`polls:${implementations.connectionId}`, longPollLogic, {
+      input: { polls: implementations },
       // Nobody decides about these polls any more: they end, and the connection with them.
       crashed: () => {
-        hands.cut();
-        hands.promote();
-        hands.dismiss();
-        hands.refuse();
-        hands.end();
+        implementations.cut();
+        implementations.promote();
+        implementations.dismiss();
+        implementations.refuse();
+        implementations.end();
       },
     });
   }

@@ -1,9 +1,9 @@
 import type { ActorRefFrom } from 'xstate';
 import { nodeMachine } from '../../machines/node.ts';
 import type { Alarm, Alarms } from '../clock.ts';
+import type { Connection } from '../connection/connection.ts';
 import { type Deferred, defer } from '../promises.ts';
 import { closeReason } from '../protocol/close.ts';
-import type { Connection } from './connection.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** So many clients are sent away at once; they will all come back at once, to us or to a neighbour. */

@@ -1,9 +1,9 @@
 import type { ActorLogic, ActorRef, Snapshot } from 'xstate';
 import { asError } from '../errors.ts';
-import type { Envelope, Moderator } from '../routing/envelope.ts';
 import { Ledger, type LedgerFigures } from '../routing/ledger.ts';
 import type { Decision, OutboxPort } from '../routing/outbox-port.ts';
 import type { RateLimit } from '../routing/rate-limit.ts';
+import type { Moderator, RoutedMessage } from '../routing/routed-message.ts';
 
 /** How many messages one outbox may hold back. */
 const MAXIMUM_HELD = 10_000;
@@ -39,10 +39,10 @@ export class Outbox implements OutboxPort {
   }
 
   /** The moderators in their order, then the rate limit: a refused message costs no token. */
-  decide(envelope: Envelope): Decision | Promise<Decision> {
+  decide(routed: RoutedMessage): Decision | Promise<Decision> {
     for (let at = 0; at < this.#moderators.length; at++) {
-      const opinion = this.#ask(at, envelope);
-      if (opinion instanceof Promise) return this.#decideLater(opinion, at, envelope);
+      const opinion = this.#ask(at, routed);
+      if (opinion instanceof Promise) return this.#decideLater(opinion, at, routed);
       if (opinion !== undefined) return opinion;
     }
     const turn = this.#rate?.take();
@@ -95,19 +95,19 @@ export class Outbox implements OutboxPort {
   }
 
   /** A moderator that throws refuses: it could not say that the message is fine. */
-  #ask(at: number, envelope: Envelope): ReturnType<Moderator> {
+  #ask(at: number, routed: RoutedMessage): ReturnType<Moderator> {
     try {
-      return (this.#moderators[at] as Moderator)(envelope);
+      return (this.#moderators[at] as Moderator)(routed);
     } catch (error) {
       return asError(error);
     }
   }
 
-  async #decideLater(first: Promise<undefined | Error>, from: number, envelope: Envelope): Promise<Decision> {
+  async #decideLater(first: Promise<undefined | Error>, from: number, routed: RoutedMessage): Promise<Decision> {
     const opinion = await first;
     if (opinion !== undefined) return opinion;
     for (let at = from + 1; at < this.#moderators.length; at++) {
-      const next = await this.#ask(at, envelope);
+      const next = await this.#ask(at, routed);
       if (next !== undefined) return next;
     }
     await this.#rate?.take();

@@ -8,10 +8,10 @@ import {
   type Snapshot,
 } from 'xstate';
 import type { HubEvent } from '../../machines/hub.ts';
+import type { Connection } from '../connection/connection.ts';
 import { asError, loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { closeReason } from '../protocol/close.ts';
-import type { Connection } from './connection.ts';
 import { hubLogic } from './hub.ts';
 
 type SupervisorEvent =
@@ -140,7 +140,7 @@ export class Supervisor {
     this.#actors.set(id, actor);
     scope.defer(() => {
       actor.start();
-      connection.own(actor);
+      connection.bindActor(actor);
     });
   }
 
@@ -155,7 +155,7 @@ export class Supervisor {
     this.#log.error({ error: loggable(event.error), actor: event.actorId }, 'an actor crashed');
     service?.crashed?.();
     if (connection === undefined) return;
-    connection.disown();
+    connection.unbindActor();
     connection.finalise(closeReason('actor-crashed', { error: asError(event.error) }));
   }
 }

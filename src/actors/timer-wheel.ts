@@ -1,8 +1,8 @@
 import type { ActorLogic, Snapshot } from 'xstate';
 import type { Alarm, Alarms, Clock } from '../clock.ts';
 import { loggable } from '../errors.ts';
+import { HearingTime } from '../hearing-time.ts';
 import type { Log } from '../log.ts';
-import { HearingTime } from './hearing-time.ts';
 
 /** How exact alarms are. */
 const TICK_MS = 100;

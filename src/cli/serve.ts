@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { createPage } from '../http/page.ts';
 import { createChatHub } from '../hubs/chat.ts';
 import { resolveOptions, type ServerOptions } from '../options.ts';
 import { ServerParts } from '../server.ts';
 import { makePrivateFolder } from '../storage/private-files.ts';
+import { createPage } from '../web/page.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
 import { complain, say } from './terminal.ts';

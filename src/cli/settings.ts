@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { EXPECTED_ADDRESS, EXPECTED_HOST, isAddressSetting, isHostSetting } from '../http/hosts.ts';
+import { EXPECTED_ORIGIN, isOriginSetting } from '../http/origins.ts';
 import { EXPECTED_TOKEN, isToken, SHORTEST_TOKEN } from '../inspector/access.ts';
 import { LOG_LEVELS } from '../log.ts';
-import { EXPECTED_ADDRESS, EXPECTED_HOST, isAddressSetting, isHostSetting } from '../transports/hosts.ts';
-import { EXPECTED_ORIGIN, isOriginSetting } from '../transports/origins.ts';
 
 /** A text that can be shown, and that a file system takes. */
 const text = z

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { responseOn } from '../transports/upgrade-response.ts';
+import { responseOn } from './upgrade-response.ts';
 
 /** Callbacks that see the events of a server before its listeners do. */
 interface Taker {

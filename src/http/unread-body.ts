@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Alarms } from '../clock.ts';
 import type { LimitedLog } from '../log-limit.ts';
-import { aboutRequest } from '../transports/refused-request.ts';
-import { hasBody } from '../transports/upgrade-response.ts';
+import { aboutRequest } from './refused-request.ts';
+import { hasBody } from './upgrade-response.ts';
 
 /** How much of a body is still read when its request is answered, and how long its end is waited for. */
 const REST_BYTES = 65_536;

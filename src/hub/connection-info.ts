@@ -1,3 +1,4 @@
+import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { ProtocolName } from '../protocol/codec.ts';
 import type { TransportName } from '../protocol/negotiate.ts';
 
@@ -10,18 +11,6 @@ export interface User {
    * hubs with `closeOnAuthenticationExpiration` end the connection then.
    */
   readonly expiresAt?: number;
-}
-
-/** A request as plain data: frozen, and kept as texts. */
-export interface HttpRequestInfo {
-  /** Names in lower case, repeated ones joined with ', '. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Taken apart when it is asked for, and let go again: what is changed in it may be lost. */
-  readonly query: URLSearchParams;
-  /** Path and query. */
-  readonly url: string;
-  /** The other end of its socket; empty when that is gone already. */
-  readonly remoteAddress: string;
 }
 
 /** The request with which a connection's transport began. */

@@ -1,6 +1,6 @@
+import { ClientProxies } from './client-proxies.ts';
 import type { HubClients } from './clients.ts';
 import { type Groups, groupsOver } from './groups.ts';
-import { ReachableClients } from './reachable-clients.ts';
 import type { Routing } from './routing.ts';
 
 /** A hub from outside its methods: from a timer, an HTTP handler, a queue. It has no caller. */
@@ -11,6 +11,6 @@ export interface HubContext<C> {
 
 export function createHubContext(routing: Routing): HubContext<unknown> {
   const always = (): void => {};
-  const clients = new ReachableClients(routing, { connectionId: undefined }, always);
+  const clients = new ClientProxies(routing, { connectionId: undefined }, always);
   return Object.freeze({ clients, groups: groupsOver(routing, always) }) as HubContext<unknown>;
 }

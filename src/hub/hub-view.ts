@@ -1,16 +1,16 @@
 import { RefusedError } from '../errors.ts';
 import { type Log, logWith } from '../log.ts';
+import { CallerClientProxies, type ClientResultWaiter } from './client-proxies.ts';
 import type { CallerClients } from './clients.ts';
 import type { ConnectionInfo, HubRequest, User } from './connection-info.ts';
 import type { EndSignals } from './end-signals.ts';
 import { type Groups, groupsOver } from './groups.ts';
 import type { Hub } from './hub.ts';
 import type { MountedHub } from './mounted-hub.ts';
-import { type Asker, CallersClients } from './reachable-clients.ts';
 import { type AbortOptions, readAbortOptions, type Sender } from './routing.ts';
 
 /** What a hub needs of its connection. Implemented by `actors/connection.ts`. */
-export interface HubConnection extends ConnectionInfo, Sender {
+export interface CallerConnection extends ConnectionInfo, Sender {
   readonly connectionId: string;
   readonly hub: MountedHub;
   readonly endSignals: EndSignals;
@@ -22,21 +22,21 @@ export interface HubConnection extends ConnectionInfo, Sender {
 type AnyClient = Record<string, (...args: unknown[]) => unknown>;
 
 /** The `hub` argument of one call: a view of the connection that can be closed when the call takes too long. */
-export class HubView implements Hub<AnyClient, unknown>, Asker {
-  readonly #connection: HubConnection;
+export class HubView implements Hub<AnyClient, unknown>, ClientResultWaiter {
+  readonly #connection: CallerConnection;
   readonly #stateOfConnection: unknown;
   /** With lifetime 'invocation': the state of this call, once it has been asked for. */
   #ownState: { readonly value: unknown } | undefined;
   #refusal: string | undefined;
-  #clients: CallersClients | undefined;
+  #clients: CallerClientProxies | undefined;
   #groups: Groups | undefined;
   #controller: AbortController | undefined;
   #cancelled = false;
   /** How many questions to clients wait for their answers. */
   #questions = 0;
-  #asker: Asker | undefined;
+  #asker: ClientResultWaiter | undefined;
 
-  constructor(connection: HubConnection, stateOfConnection: unknown) {
+  constructor(connection: CallerConnection, stateOfConnection: unknown) {
     this.#connection = connection;
     this.#stateOfConnection = stateOfConnection;
   }
@@ -62,7 +62,7 @@ export class HubView implements Hub<AnyClient, unknown>, Asker {
     return this.#connection.hub.shared;
   }
   get clients(): CallerClients<AnyClient> {
-    this.#clients ??= new CallersClients(this.#connection.hub.routing, this.#connection, () => this.#gate(), this);
+    this.#clients ??= new CallerClientProxies(this.#connection.hub.routing, this.#connection, () => this.#gate(), this);
     return this.#clients;
   }
   get groups(): Groups {
@@ -89,19 +89,19 @@ export class HubView implements Hub<AnyClient, unknown>, Asker {
   }
 
   /** Whoever runs the call hears from now on when it waits for clients; also when it does already. */
-  askedBy(asker: Asker): void {
+  setWaiter(asker: ClientResultWaiter): void {
     this.#asker = asker;
-    if (this.#questions > 0) asker.waits();
+    if (this.#questions > 0) asker.suspend();
   }
 
-  waits(): void {
-    if (this.#questions === 0) this.#asker?.waits();
+  suspend(): void {
+    if (this.#questions === 0) this.#asker?.suspend();
     this.#questions += 1;
   }
 
-  goesOn(): void {
+  resume(): void {
     this.#questions -= 1;
-    if (this.#questions === 0) this.#asker?.goesOn();
+    if (this.#questions === 0) this.#asker?.resume();
   }
 
   /** The client no longer wants the answer, or the call's time is over. */

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isLoopbackAddress, isLoopbackName, readHost } from '../http/hosts.ts';
+import { isOwnOrigin } from '../http/origins.ts';
+import { queryValues } from '../http/request-info.ts';
 import { must } from '../option-checks.ts';
-import { isLoopbackAddress, isLoopbackName, readHost } from '../transports/hosts.ts';
-import { isOwnOrigin } from '../transports/origins.ts';
-import { queryValues } from '../transports/request-info.ts';
 import { kindOf } from '../value-texts.ts';
 
 /** What is known of somebody who wants to attach. Header names in lower case. */

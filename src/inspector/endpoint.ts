@@ -1,8 +1,8 @@
 import type { Supervisor } from '../actors/supervisor.ts';
 import type { Alarms } from '../clock.ts';
+import type { PlainResponse } from '../http/plain-response.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { Feed, type FeedRequest } from '../transports/feed.ts';
-import type { Refusal } from '../transports/refusal.ts';
 import { type Objection, objectionTo, TOKEN } from './access.ts';
 import { HIGH_WATER_BYTES } from './client.ts';
 import { Inspector } from './inspector.ts';
@@ -37,7 +37,7 @@ export function createInspector(options: InspectorOptions): InspectorEndpoint {
   const inspector = new Inspector(supervisor, log);
   let isClosed = false;
 
-  const refusal = (request: FeedRequest): Refusal | undefined => {
+  const refusal = (request: FeedRequest): PlainResponse | undefined => {
     const objection = objectionTo(request, token);
     if (objection !== undefined) return REFUSALS[objection];
     return isClosed || inspector.clients >= maximumClients ? FULL : undefined;
@@ -70,7 +70,7 @@ export function createInspector(options: InspectorOptions): InspectorEndpoint {
   };
 }
 
-const FULL: Refusal = {
+const FULL: PlainResponse = {
   status: 503,
   type: 'text/plain',
   body: 'As many inspectors are attached as may be.',
@@ -79,7 +79,7 @@ const FULL: Refusal = {
   reason: 'full',
 };
 
-const REFUSALS: Record<Objection, Refusal> = {
+const REFUSALS: Record<Objection, PlainResponse> = {
   'token-missing': unauthorized(
     'token-missing',
     'The inspector needs its token: ?token=TOKEN, or Authorization: Bearer TOKEN.',
@@ -91,12 +91,12 @@ const REFUSALS: Record<Objection, Refusal> = {
   'foreign-origin': forbidden('foreign-origin', 'it comes from a page of another origin'),
 };
 
-function unauthorized(reason: Objection, body: string): Refusal {
+function unauthorized(reason: Objection, body: string): PlainResponse {
   const headers = { 'WWW-Authenticate': 'Bearer' };
   return { status: 401, type: 'text/plain', body, headers, kind: 'inspector-refused', reason };
 }
 
-function forbidden(reason: Objection, why: string): Refusal {
+function forbidden(reason: Objection, why: string): PlainResponse {
   const body = `Refused, since ${why}. Without a token only programs and pages of this very machine and server may attach.`;
   return { status: 403, type: 'text/plain', body, kind: 'inspector-refused', reason };
 }

@@ -1,4 +1,4 @@
-import { queryValues } from '../transports/request-info.ts';
+import { queryValues } from '../http/request-info.ts';
 import type { InspectedActor } from './wire.ts';
 
 /** Which actors an inspector wants to see: all, or those it has named. Asked for every event, before anything else. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingMessage } from './messages.ts';
+import type { ClientMessage, ServerMessage } from './messages.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 
 /** The hub protocols, by the names that the handshake asks for. */
@@ -25,12 +25,12 @@ export interface Codec {
    *
    * @throws {ProtocolError} when the record is no message; `MessageTooLargeError` when it is longer than allowed.
    */
-  read(input: RecordBuffer, limits: ReadingLimits): IncomingMessage | undefined;
+  read(input: RecordBuffer, limits: ReadingLimits): ClientMessage | undefined;
 
   /**
    * The record, framing included.
    *
    * @throws {SerializationError} when an argument or a result cannot be written.
    */
-  write(message: OutgoingMessage): Buffer;
+  write(message: ServerMessage): Buffer;
 }

@@ -1,5 +1,5 @@
 import type { Codec } from './codec.ts';
-import { isTracked, type OutgoingMessage } from './messages.ts';
+import { isTracked, type ServerMessage } from './messages.ts';
 
 /**
  * Policies of a full lane for one more message: end its client, or drop the oldest that may be dropped, or the newest, or
@@ -57,7 +57,7 @@ export class EncodedMessage {
    * @throws {SerializationError}
    */
   static broadcast(
-    message: OutgoingMessage,
+    message: ServerMessage,
     codecs: readonly Codec[],
     options: SendOptions,
     sender?: string,
@@ -72,7 +72,7 @@ export class EncodedMessage {
    *
    * @throws {SerializationError}
    */
-  static reply(message: OutgoingMessage, codec: Codec): EncodedMessage {
+  static reply(message: ServerMessage, codec: Codec): EncodedMessage {
     return EncodedMessage.#undroppable(codec, codec.write(message), isTracked(message.type));
   }
 
@@ -89,7 +89,7 @@ export class EncodedMessage {
   }
 
   /** Adds what is missing of `codecs`. @throws {SerializationError} */
-  encode(message: OutgoingMessage, codecs: readonly Codec[]): void {
+  encode(message: ServerMessage, codecs: readonly Codec[]): void {
     for (const codec of codecs) if (this.#find(codec) === undefined) this.#add(codec, codec.write(message));
   }
 

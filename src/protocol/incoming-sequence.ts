@@ -8,7 +8,7 @@ import { errorTexts } from './error-texts.ts';
 export class IncomingSequence {
   #next = 1;
   #latest = 0;
-  #isUnsaid = false;
+  #needsAck = false;
 
   /** The highest number that has arrived; everything before it has, too. */
   get latest(): number {
@@ -16,19 +16,19 @@ export class IncomingSequence {
   }
 
   /** Whether the client should hear how far we are: something has come, or it does not know what had come before. */
-  get isUnsaid(): boolean {
-    return this.#isUnsaid;
+  get needsAck(): boolean {
+    return this.#needsAck;
   }
 
-  said(): void {
-    this.#isUnsaid = false;
+  acked(): void {
+    this.#needsAck = false;
   }
 
   /** Counts one more message. @returns false when it has arrived before. */
   take(): boolean {
     const number = this.#next;
     this.#next += 1;
-    this.#isUnsaid = true;
+    this.#needsAck = true;
     if (number <= this.#latest) return false;
     this.#latest = number;
     return true;

@@ -1,14 +1,14 @@
 import { ProtocolError } from '../errors.ts';
 import type { Codec } from './codec.ts';
-import { checkEnvelope, type Envelope, required } from './envelope.ts';
+import { checkJsonEnvelope, type JsonEnvelope, required } from './json-envelope.ts';
 import { isUnicode, parseJsonRecord } from './json-text.ts';
 import { jsonOf } from './json-values.ts';
 import { MessageTooLargeError } from './message-too-large.ts';
 import {
-  type IncomingMessage,
+  type ClientMessage,
   MessageType,
-  type OutgoingMessage,
   type PingMessage,
+  type ServerMessage,
   type StreamItemMessage,
   UNKNOWN,
 } from './messages.ts';
@@ -51,15 +51,15 @@ export function readRecord(input: RecordBuffer, maximumBytes: number): Buffer | 
   return record;
 }
 
-function parseMessage(record: Buffer, maximumValues: number): IncomingMessage {
+function parseMessage(record: Buffer, maximumValues: number): ClientMessage {
   if (record.length === PING_RECORD.length && record.toString('latin1') === PING_RECORD) return PING;
   const { value, suspicious, isOutline } = parseJsonRecord(record, maximumValues);
-  const envelope = checkEnvelope(value);
+  const envelope = checkJsonEnvelope(value);
   if (suspicious) checkUnicode(envelope);
   return messageOf(envelope, isOutline ? NOTHING : suspicious ? isUnicode : ANYTHING);
 }
 
-function messageOf(envelope: Envelope, isReadable: Readable): IncomingMessage {
+function messageOf(envelope: JsonEnvelope, isReadable: Readable): ClientMessage {
   switch (envelope.type) {
     case MessageType.Invocation:
       return callOf(MessageType.Invocation, envelope.invocationId || undefined, envelope, isReadable);
@@ -88,7 +88,7 @@ function messageOf(envelope: Envelope, isReadable: Readable): IncomingMessage {
   }
 }
 
-function callOf<Type, Id>(type: Type, invocationId: Id, envelope: Envelope, isReadable: Readable) {
+function callOf<Type, Id>(type: Type, invocationId: Id, envelope: JsonEnvelope, isReadable: Readable) {
   const args = required('arguments', envelope.arguments);
   return {
     type,
@@ -100,7 +100,7 @@ function callOf<Type, Id>(type: Type, invocationId: Id, envelope: Envelope, isRe
   };
 }
 
-function itemOf(envelope: Envelope, isReadable: Readable): StreamItemMessage {
+function itemOf(envelope: JsonEnvelope, isReadable: Readable): StreamItemMessage {
   const item = { type: MessageType.StreamItem, invocationId: idOf(envelope) } as const;
   // What `JSON.stringify` makes of an `undefined` that a client streams; in a list of arguments it makes null of it.
   if (!('item' in envelope)) return { ...item, item: null, isAbsent: true };
@@ -111,7 +111,7 @@ function bindability(value: unknown, isReadable: Readable): { readonly unbindabl
   return isReadable(value) ? {} : { unbindable: true };
 }
 
-function completionOf(envelope: Envelope, isReadable: Readable): IncomingMessage {
+function completionOf(envelope: JsonEnvelope, isReadable: Readable): ClientMessage {
   const { error, result } = envelope;
   const invocationId = idOf(envelope);
   if (error === undefined) {
@@ -122,17 +122,17 @@ function completionOf(envelope: Envelope, isReadable: Readable): IncomingMessage
   return { type: MessageType.Completion, invocationId, error };
 }
 
-function idOf(envelope: Envelope): string {
+function idOf(envelope: JsonEnvelope): string {
   return required('invocationId', envelope.invocationId === '' ? undefined : envelope.invocationId);
 }
 
 /** Names and ids are used, compared and written back: unlike arguments they have to be text. */
-function checkUnicode(envelope: Envelope): void {
+function checkUnicode(envelope: JsonEnvelope): void {
   const used = [envelope.invocationId, envelope.target, envelope.error, ...envelope.streamIds];
   if (!used.every(isUnicode)) throw new ProtocolError('Error reading JSON: a name or an id is not valid Unicode.');
 }
 
-function textOf(message: OutgoingMessage): string {
+function textOf(message: ServerMessage): string {
   switch (message.type) {
     case MessageType.Invocation: {
       const { invocationId, target } = message;

@@ -2,13 +2,7 @@ import { ProtocolError } from '../errors.ts';
 import { arrayField, flagField, integerField, requiredText, skipHeaders, textField } from './messagepack-fields.ts';
 import { MessagePackReader } from './messagepack-reader.ts';
 import { unicode, writable } from './messagepack-values.ts';
-import {
-  type CompletionMessage,
-  type IncomingMessage,
-  MessageType,
-  type OutgoingMessage,
-  UNKNOWN,
-} from './messages.ts';
+import { type ClientMessage, type CompletionMessage, MessageType, type ServerMessage, UNKNOWN } from './messages.ts';
 
 /** What a completion carries (HubProtocol.md, "Completion Message Encoding"). */
 const ResultKind = { Error: 1, Void: 2, NonVoid: 3 } as const;
@@ -29,7 +23,7 @@ const NONE: readonly string[] = [];
  * @throws {ProtocolError} when it is no message. What is wrong with arguments, an item or a result concerns only whom they
  * were meant for: the record ends where it says. Nor can they be read when the record holds more than `maximumValues`.
  */
-export function messageOf(record: Buffer, maximumValues: number): IncomingMessage {
+export function messageOf(record: Buffer, maximumValues: number): ClientMessage {
   const reader = new MessagePackReader(record, maximumValues);
   const items = arrayField(reader, 'message');
   const type = integerField(reader, 'messageType', 'Int32');
@@ -68,7 +62,7 @@ export function messageOf(record: Buffer, maximumValues: number): IncomingMessag
 }
 
 /** The items of a message's record, as the original writes them. @throws {SerializationError} */
-export function itemsOf(message: OutgoingMessage): readonly unknown[] {
+export function itemsOf(message: ServerMessage): readonly unknown[] {
   const { type } = message;
   switch (type) {
     case MessageType.Invocation: {

@@ -113,7 +113,7 @@ export interface ClientInvocation {
 }
 
 /** What a client may send. */
-export type IncomingMessage =
+export type ClientMessage =
   | InvocationMessage
   | StreamInvocationMessage
   | StreamItemMessage
@@ -126,7 +126,7 @@ export type IncomingMessage =
   | UnknownMessage;
 
 /** What the server sends. */
-export type OutgoingMessage =
+export type ServerMessage =
   | ClientInvocation
   | StreamItemMessage
   | CompletionMessage

@@ -3,12 +3,12 @@ import type { Sender } from '../hub/routing.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { MessageType } from '../protocol/messages.ts';
 import type { Delivery } from './delivery.ts';
-import type { Envelope } from './envelope.ts';
 import type { Decision, OutboxPort } from './outbox-port.ts';
+import type { RoutedMessage } from './routed-message.ts';
 
 /** A message that waits for the first in its sender's line to be decided. */
 interface HeldMessage {
-  readonly envelope: Envelope;
+  readonly routed: RoutedMessage;
   readonly outbox: OutboxPort;
   readonly settle: (error?: Error) => void;
 }
@@ -20,7 +20,7 @@ const MAXIMUM_HELD_PER_SENDER = 100;
 export class HeldSenders {
   readonly #codecs: readonly Codec[];
   readonly #delivery: Delivery;
-  readonly #commit: (envelope: Envelope, outbox: OutboxPort) => Promise<void>;
+  readonly #commit: (routed: RoutedMessage, outbox: OutboxPort) => Promise<void>;
   readonly #unsent: (error: unknown, sender: Sender) => void;
   /** Empty as long as nothing is held. */
   readonly #lines = new Map<Sender, HeldMessage[]>();
@@ -29,7 +29,7 @@ export class HeldSenders {
     readonly codecs: readonly Codec[];
     readonly delivery: Delivery;
     /** Sends a message that is no longer held. */
-    readonly commit: (envelope: Envelope, outbox: OutboxPort) => Promise<void>;
+    readonly commit: (routed: RoutedMessage, outbox: OutboxPort) => Promise<void>;
     /** Hears of every held message that was refused. */
     readonly unsent: (error: unknown, sender: Sender) => void;
   }) {
@@ -53,10 +53,10 @@ export class HeldSenders {
    * @param decision What it waits for, when it is the first.
    * @returns a promise that settles as the message is sent or refused; or why it cannot be held.
    */
-  hold(envelope: Envelope, outbox: OutboxPort, decision?: Promise<Decision>): Promise<void> | RefusedError {
+  hold(routed: RoutedMessage, outbox: OutboxPort, decision?: Promise<Decision>): Promise<void> | RefusedError {
     // It is heard of only if there is room to wait for it.
     decision?.catch(() => {});
-    const { sender, target, method, args, message } = envelope;
+    const { sender, target, method, args, message } = routed;
     const line = this.#lines.get(sender) ?? [];
     if (line.length >= MAXIMUM_HELD_PER_SENDER)
       return new RefusedError(`${MAXIMUM_HELD_PER_SENDER} messages of this sender are held back already.`);
@@ -67,7 +67,7 @@ export class HeldSenders {
     outbox.accepted();
     outbox.held();
     const sent = new Promise<void>((resolve, reject) => {
-      line.push({ envelope, outbox, settle: (error) => (error instanceof Error ? reject(error) : resolve()) });
+      line.push({ routed, outbox, settle: (error) => (error instanceof Error ? reject(error) : resolve()) });
     });
     sent.catch((error: unknown) => this.#unsent(error, sender));
     if (decision !== undefined) {
@@ -92,10 +92,10 @@ export class HeldSenders {
         this.#await(decision, line, sender);
         return;
       }
-      const { envelope, outbox, settle } = line.shift() as HeldMessage;
+      const { routed, outbox, settle } = line.shift() as HeldMessage;
       outbox.released();
       if (decision === 'commit') {
-        this.#commit(envelope, outbox).then(() => settle());
+        this.#commit(routed, outbox).then(() => settle());
       } else {
         outbox.refused(decision);
         settle(decision);
@@ -105,7 +105,7 @@ export class HeldSenders {
         this.#lines.delete(sender);
         return;
       }
-      decision = next.outbox.decide(next.envelope);
+      decision = next.outbox.decide(next.routed);
     }
   }
 }

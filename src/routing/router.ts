@@ -9,11 +9,11 @@ import { MessageType } from '../protocol/messages.ts';
 import type { ClientResults } from './client-results.ts';
 import type { Connections } from './connections.ts';
 import type { Delivery } from './delivery.ts';
-import type { Envelope } from './envelope.ts';
 import type { Flusher } from './flusher.ts';
 import { HeldSenders } from './held-senders.ts';
 import type { Memberships } from './memberships.ts';
 import type { Decision, OutboxPort } from './outbox-port.ts';
+import type { RoutedMessage } from './routed-message.ts';
 
 const COMMITTED = Promise.resolve();
 
@@ -51,7 +51,7 @@ export class Router implements Routing {
     this.#broadcast = parts.broadcast;
     this.#whisper = parts.whisper;
     this.#unsent = parts.unsent;
-    this.#held = new HeldSenders({ ...parts, commit: (envelope, outbox) => this.#commit(envelope, outbox) });
+    this.#held = new HeldSenders({ ...parts, commit: (routed, outbox) => this.#commit(routed, outbox) });
   }
 
   /** How many senders have messages held back. */
@@ -121,41 +121,41 @@ export class Router implements Routing {
     return this.#memberships.members(group).size;
   }
 
-  #offer(envelope: Envelope): Promise<void> {
-    const outbox = outboxOf(envelope.target) === 'broadcast' ? this.#broadcast : this.#whisper;
-    if (this.#held.has(envelope.sender)) return this.#hold(envelope, outbox);
-    const decision = outbox.decide(envelope);
+  #offer(routed: RoutedMessage): Promise<void> {
+    const outbox = outboxOf(routed.target) === 'broadcast' ? this.#broadcast : this.#whisper;
+    if (this.#held.has(routed.sender)) return this.#hold(routed, outbox);
+    const decision = outbox.decide(routed);
     if (decision === 'commit') {
       outbox.accepted();
-      return this.#commit(envelope, outbox);
+      return this.#commit(routed, outbox);
     }
     if (decision instanceof Error) {
       outbox.accepted();
       outbox.refused(decision);
-      return this.#reject(decision, envelope.sender);
+      return this.#reject(decision, routed.sender);
     }
-    return this.#hold(envelope, outbox, decision);
+    return this.#hold(routed, outbox, decision);
   }
 
-  #hold(envelope: Envelope, outbox: OutboxPort, decision?: Promise<Decision>): Promise<void> {
-    const held = this.#held.hold(envelope, outbox, decision);
-    return held instanceof Error ? this.#reject(held, envelope.sender) : held;
+  #hold(routed: RoutedMessage, outbox: OutboxPort, decision?: Promise<Decision>): Promise<void> {
+    const held = this.#held.hold(routed, outbox, decision);
+    return held instanceof Error ? this.#reject(held, routed.sender) : held;
   }
 
   /** From here on the message is routed: the receivers are those of this moment. */
-  #commit(envelope: Envelope, outbox: OutboxPort): Promise<void> {
+  #commit(routed: RoutedMessage, outbox: OutboxPort): Promise<void> {
     const { rounds } = this.#flusher;
     rounds.begin();
-    this.#delivery.deliver(envelope.target, envelope.message);
+    this.#delivery.deliver(routed.target, routed.message);
     outbox.committed();
-    return this.#relief(envelope, rounds.relief());
+    return this.#relief(routed, rounds.relief());
   }
 
   /**
    * When its sender may go on. A producer that sends to its own connection is slowed by its own reader; others by nobody
    * but the flusher, when it is not done with what they have sent before.
    */
-  #relief({ sender, target }: Envelope, written = COMMITTED): Promise<void> {
+  #relief({ sender, target }: RoutedMessage, written = COMMITTED): Promise<void> {
     if (target.to !== 'connections' || target.ids.length !== 1 || target.ids[0] !== sender.connectionId) return written;
     const lane = this.#connections.get(sender.connectionId as string)?.lane;
     return lane?.isBusy === true ? lane.relief() : COMMITTED;

@@ -9,7 +9,7 @@ import { type SessionQuery, type SessionRecord, type Storage, StorageError } fro
 type Result = Results[keyof Results];
 
 /** Somebody who waits for an answer. */
-interface Asker {
+interface ClientResultWaiter {
   readonly resolve: (result: Result) => void;
   readonly reject: (error: StorageError) => void;
 }
@@ -22,7 +22,7 @@ export class SqliteStorage implements Storage {
   /** Absolute: the working directory may change. */
   readonly path: string;
   /** By the numbers of their questions. */
-  readonly #askers = new Map<number, Asker>();
+  readonly #askers = new Map<number, ClientResultWaiter>();
   #worker: Worker | undefined;
   #isOpen = false;
   #isClosing = false;

@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
-import type { HttpRequestInfo } from '../hub/connection-info.ts';
+import { answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
+import { logRefusal } from '../http/refused-request.ts';
+import { requestInfo } from '../http/request-info.ts';
+import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { LimitedLog } from '../log-limit.ts';
-import { answerUpgrade, type Refusal } from './refusal.ts';
-import { tellRefusal } from './refused-request.ts';
-import { requestInfo } from './request-info.ts';
 import type { Transport } from './transport.ts';
 import { isWebSocketRequest, WebSocketAcceptor } from './websocket-acceptor.ts';
 
@@ -27,7 +27,7 @@ export interface FeedParts {
   /** From so many bytes on that the kernel has not taken, `drained` is called when it has. */
   readonly highWaterBytes: number;
   /** Why not; undefined: welcome. Asked before anything else is looked at. */
-  refusal(request: FeedRequest): Refusal | undefined;
+  refusal(request: FeedRequest): PlainResponse | undefined;
   opened(request: FeedRequest, transport: Transport): void;
 }
 
@@ -48,7 +48,7 @@ export class Feed {
     const info: FeedRequest = { ...requestInfo(request), isEncrypted: isEncrypted(request.socket) };
     const refusal = this.#parts.refusal(info) ?? (isWebSocketRequest(request) ? undefined : NO_WEB_SOCKET);
     if (refusal !== undefined) {
-      tellRefusal(this.#parts.log, request, refusal);
+      logRefusal(this.#parts.log, request, refusal);
       answerUpgrade(socket, refusal);
       return;
     }
@@ -58,7 +58,7 @@ export class Feed {
   }
 }
 
-const NO_WEB_SOCKET: Refusal = {
+const NO_WEB_SOCKET: PlainResponse = {
   status: 400,
   type: 'text/plain',
   body: 'This path speaks WebSocket, version 13.',

@@ -3,7 +3,7 @@ import type { Alarm, Alarms } from '../clock.ts';
 import type { ConnectionId } from '../ids.ts';
 import type { HttpTransport } from './http-transport.ts';
 import { HttpPoll } from './poll.ts';
-import type { OpenPollSlot, Poll, PollHands, PollSlot } from './poll-slot.ts';
+import type { OpenPollSlot, Poll, PollImplementations, PollSlot } from './poll-slot.ts';
 import type { Posts } from './posts.ts';
 import { CLOSE_TIMEOUT_MS, type Framing, type TransportListener } from './transport.ts';
 
@@ -25,7 +25,7 @@ export interface LongPollingParts {
  * `buffered`, as what a kernel has not taken is that of a socket, so the lane holds back the rest. Which poll may do what is
  * decided by the slot, on the other side of its port; here are its hands.
  */
-export class LongPollingTransport implements HttpTransport, PollHands {
+export class LongPollingTransport implements HttpTransport, PollImplementations {
   readonly name = 'LongPolling';
   readonly keepsAlive = true;
   readonly connectionId: ConnectionId;

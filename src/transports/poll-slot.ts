@@ -36,7 +36,7 @@ export interface PollSlot {
 }
 
 /** What a poll slot's decisions do. */
-export interface PollHands {
+export interface PollImplementations {
   readonly connectionId: string;
   /** Requests and buffers must not end up in a snapshot that somebody prints. */
   toJSON(): unknown;
@@ -67,4 +67,4 @@ export interface PollHands {
 }
 
 /** Makes the slot of one connection. */
-export type OpenPollSlot = (hands: PollHands) => PollSlot;
+export type OpenPollSlot = (implementations: PollImplementations) => PollSlot;

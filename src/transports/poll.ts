@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { answerRequest, UNCACHED } from '../http/plain-response.ts';
 import type { Poll } from './poll-slot.ts';
-import { answerRequest, UNCACHED } from './refusal.ts';
 import { unwrittenBytes } from './unwritten.ts';
 
 /** A poll as it came over HTTP. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Alarm, Alarms } from '../clock.ts';
+import { answerRequest, type PlainResponse } from '../http/plain-response.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
-import { answerRequest, type Refusal } from './refusal.ts';
 import type { TransportListener } from './transport.ts';
 import { UNFINISHED_MS } from './unfinished-limit.ts';
 
@@ -13,14 +13,14 @@ const MAXIMUM_EARLY_BYTES = 4_096;
 const WAITING_BYTES = 65_536;
 
 const EMPTY: Buffer = Buffer.alloc(0);
-const TAKEN: Refusal = { status: 200, type: 'text/plain' };
+const TAKEN: PlainResponse = { status: 200, type: 'text/plain' };
 /** For a client that has hung up: nobody reads it. */
-const UNREAD: Refusal = { status: 404 };
-const GONE: Refusal = { status: 404, type: 'text/plain', kind: 'unknown-connection' };
-const UNKNOWN: Refusal = { ...GONE, body: errorTexts.noSuchConnection };
-const TOO_LARGE: Refusal = { status: 413, type: 'text/plain', kind: 'body-too-long' };
-const TOO_MANY: Refusal = { status: 429, type: 'text/plain', kind: 'too-many-posts' };
-const TOO_SLOW: Refusal = {
+const UNREAD: PlainResponse = { status: 404 };
+const GONE: PlainResponse = { status: 404, type: 'text/plain', kind: 'unknown-connection' };
+const UNKNOWN: PlainResponse = { ...GONE, body: errorTexts.noSuchConnection };
+const TOO_LARGE: PlainResponse = { status: 413, type: 'text/plain', kind: 'body-too-long' };
+const TOO_MANY: PlainResponse = { status: 429, type: 'text/plain', kind: 'too-many-posts' };
+const TOO_SLOW: PlainResponse = {
   status: 408,
   type: 'text/plain',
   headers: { Connection: 'close' },
@@ -35,7 +35,7 @@ export interface PostsOwner {
   /** Told how many bytes are kept for a transport that has not opened; may end the posts because of it. */
   keepsEarly(bytes: number): void;
   /** A request is refused. */
-  refused(request: IncomingMessage, refusal: Refusal): void;
+  refused(request: IncomingMessage, refusal: PlainResponse): void;
 }
 
 interface Post {
@@ -117,7 +117,7 @@ export class Posts {
     return early;
   }
 
-  #refusal(request: IncomingMessage): Refusal | undefined {
+  #refusal(request: IncomingMessage): PlainResponse | undefined {
     if (this.#isOver) return UNKNOWN;
     if ((lengthOf(request) ?? 0) > this.#maximumBytes) return TOO_LARGE;
     return this.#waiting.length >= MAXIMUM_WAITING ? TOO_MANY : undefined;
@@ -183,7 +183,7 @@ export class Posts {
     if (!this.#isPaused) this.#finish(post, TAKEN);
   }
 
-  #finish(post: Post, answer: Refusal): void {
+  #finish(post: Post, answer: PlainResponse): void {
     this.#current = undefined;
     this.#deadline?.clear();
     this.#owner.refused(post.request, answer);
@@ -207,7 +207,7 @@ export class Posts {
   }
 
   /** Answers without reading. What Node has read ahead goes at once: the answer may stand behind others on its socket. */
-  #turnAway(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+  #turnAway(request: IncomingMessage, response: ServerResponse, refusal: PlainResponse): void {
     this.#owner.refused(request, refusal);
     answerRequest(response, refusal);
     request.resume();

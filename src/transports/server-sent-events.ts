@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Alarm, Alarms } from '../clock.ts';
+import { answerRequest } from '../http/plain-response.ts';
 import { EVENT_STREAM_FRAMING } from './event-stream-framing.ts';
 import type { HttpTransport } from './http-transport.ts';
 import type { Posts } from './posts.ts';
-import { answerRequest } from './refusal.ts';
 import { CLOSE_TIMEOUT_MS, type Framing, type TransportListener } from './transport.ts';
 import { unwrittenBytes } from './unwritten.ts';
 

@@ -31,15 +31,15 @@ export interface TransportListener {
 }
 
 /** A connection, as those see it who bring it a transport. */
-export interface Carried extends TransportListener {
+export interface ConnectionPort extends TransportListener {
   /** undefined: its first transport is its last. */
-  readonly resumption?: Returnable | undefined;
+  readonly statefulReconnect?: Resumable | undefined;
   /** What its client has shown last is no longer good. */
   expired(): void;
 }
 
 /** A connection that may outlive its transport. */
-export interface Returnable {
+export interface Resumable {
   /** Whether another transport may take the place of the one that it has, or had. */
   readonly isResumable: boolean;
   /**

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
+import { answerUpgrade } from '../http/plain-response.ts';
+import { logRefusal } from '../http/refused-request.ts';
 import type { LimitedLog } from '../log-limit.ts';
-import { answerUpgrade } from './refusal.ts';
-import { tellRefusal } from './refused-request.ts';
 import { CLOSE_TIMEOUT_MS, type Transport } from './transport.ts';
 import { HubWebSocket, type WebSocketParts, WebSocketTransport } from './websocket.ts';
 
@@ -60,7 +60,7 @@ export class WebSocketAcceptor {
     // What ws finds wrong behind our own checks; its texts are constants.
     this.#server.on('wsClientError', (error, socket, request) => {
       const refusal = { status: 400, type: 'text/plain', body: error.message } as const;
-      tellRefusal(log, request, { ...refusal, kind: 'websocket-refused', reason: error.message });
+      logRefusal(log, request, { ...refusal, kind: 'websocket-refused', reason: error.message });
       answerUpgrade(socket, refusal);
     });
   }

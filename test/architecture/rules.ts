@@ -24,9 +24,9 @@ export const RULES = {
       : undefined,
   ),
 
-  'routing and transports meet only at the port transports/transport.ts': eachImport((from, { file }) => {
+  'adapters never import each other': eachImport((from, { file }) => {
     const [own, other] = [adaptersOf(from), file === undefined ? undefined : adaptersOf(file)];
-    return own !== undefined && other !== undefined && own !== other ? 'adapters know the port only' : undefined;
+    return own !== undefined && other !== undefined && own !== other ? 'adapters know ports only' : undefined;
   }),
 
   'only src/actors imports machines': eachImport((from, { file }) => {
@@ -51,9 +51,11 @@ export const RULES = {
   'better-sqlite3 stays in the worker': packageStaysIn('better-sqlite3', ['src/storage/sqlite-worker.ts']),
   '@msgpack/msgpack stays in src/protocol': packageStaysIn('@msgpack/msgpack', ['src/protocol/']),
   'zod stays in src/hubs and src/cli': packageStaysIn('zod', ['src/hubs/', 'src/cli/']),
-  'node:http stays in src/transports, src/http and src/server.ts': packageStaysIn('node:http', [
-    'src/transports/',
+  'node:http stays in the folders of HTTP and in the files that connect them': packageStaysIn('node:http', [
     'src/http/',
+    'src/transports/',
+    'src/endpoint/',
+    'src/web/',
     'src/server.ts',
     'src/signalbox-server.ts',
     'src/listen-options.ts',

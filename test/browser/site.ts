@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { createPage, type Page } from '../../src/http/page.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { createServer, type SignalboxServer } from '../../src/index.ts';
+import { createPage, type Page } from '../../src/web/page.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

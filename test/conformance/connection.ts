@@ -19,7 +19,7 @@ export interface Answer {
   readonly body: string;
 }
 
-export interface Opening {
+export interface NewConnection {
   readonly port: number;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
@@ -44,7 +44,7 @@ export function upgradeHeaders(): Record<string, string> {
 }
 
 /** Sends the request as it stands; `connection` is there when the answer was 101. */
-export async function upgrade(opening: Opening): Promise<{ answer: Answer; connection?: Connection }> {
+export async function upgrade(opening: NewConnection): Promise<{ answer: Answer; connection?: Connection }> {
   const { port, path, headers = {} } = opening;
   const sent = request({ host: '127.0.0.1', port, path, headers: headers as OutgoingHttpHeaders, agent: false });
   const [response, socket, head] = await answerTo(sent);
@@ -96,7 +96,7 @@ export class Connection {
     answer: Answer,
     socket: Socket,
     head: Buffer | undefined,
-    { silent = false, raw = false, ignoreAcks = false, dialect }: Omit<Opening, 'port' | 'path'>,
+    { silent = false, raw = false, ignoreAcks = false, dialect }: Omit<NewConnection, 'port' | 'path'>,
   ) {
     this.answer = answer;
     this.#socket = socket;

@@ -4,15 +4,15 @@ import { LongPoll } from '../../src/actors/long-poll.ts';
 import { Supervisor } from '../../src/actors/supervisor.ts';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
 import type { Clock } from '../../src/clock.ts';
-import { Gate } from '../../src/http/gate.ts';
-import { Routes } from '../../src/http/routes.ts';
+import { Endpoint } from '../../src/endpoint/endpoint.ts';
+import { HostNames } from '../../src/http/hosts.ts';
+import { AllowedOrigins } from '../../src/http/origins.ts';
 import { resolveHubOptions } from '../../src/hub/hub-options.ts';
 import { LogLimit } from '../../src/log-limit.ts';
 import { offeredTransports, TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
-import { Endpoint } from '../../src/transports/endpoint.ts';
-import { HostNames } from '../../src/transports/hosts.ts';
-import { AllowedOrigins } from '../../src/transports/origins.ts';
-import type { Carried, Transport } from '../../src/transports/transport.ts';
+import type { ConnectionPort, Transport } from '../../src/transports/transport.ts';
+import { Gate } from '../../src/web/gate.ts';
+import { Routes } from '../../src/web/routes.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 
 export function attachEcho(http: Server, clock: Clock): void {
@@ -46,7 +46,7 @@ export function attachEcho(http: Server, clock: Clock): void {
   routes.attach(http, '/', new Gate({ http, isOwn: false, hosts, alarms, log }));
 }
 
-class Echo implements Carried {
+class Echo implements ConnectionPort {
   readonly #transport: Transport;
   readonly #roomBytes: number;
   readonly #ended: () => void;

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createActor, initialTransition } from 'xstate';
 import { type HubEvent, hubMachine } from '../../machines/hub.ts';
-import type { Connection } from '../../src/actors/connection.ts';
 import { hubLogic } from '../../src/actors/hub.ts';
+import type { Connection } from '../../src/connection/connection.ts';
 import { property } from '../support/property.ts';
 
 /** As much of a connection as the beginning of its actor touches. */
@@ -41,7 +41,7 @@ function noting() {
 const reason = { name: 'aborted', text: '', allowReconnect: false } as const;
 const event = fc
   .constantFrom(
-    ...(['handshake.accepted', 'connect.succeeded', 'keepAlive.due', 'outbox.congested', 'outbox.relieved'] as const),
+    ...(['handshake.accepted', 'connect.succeeded', 'keepAlive.due', 'lane.congested', 'lane.relieved'] as const),
     ...(['transport.lost', 'transport.attached', 'node.draining', 'calls.finished', 'connect.failed'] as const),
     ...(['handshake.timedOut', 'connection.ended', 'connection.finalised', 'credential.expired'] as const),
   )

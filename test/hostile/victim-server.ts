@@ -1,9 +1,9 @@
 // The server that tests attack, in a process of its own with a small heap. Its options come as JSON: see victim.ts.
 import { z } from 'zod';
-import type { HostParts } from '../../src/host-parts.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
 import { createLog, type LineLevel, type Log } from '../../src/log.ts';
+import type { MountedRuntime } from '../../src/mount-hub.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
 import { answerQuestions } from '../support/answering-process.ts';
@@ -80,8 +80,7 @@ setInterval(() => {
 answerQuestions<VictimQuestions>({
   listen: () => server.listen({ port: 0 }),
   lines: () => lines,
-  waiting: () =>
-    [...server.supervisor.connections()].reduce((sum, one) => sum + (one.conversation?.mailbox.length ?? 0), 0),
+  waiting: () => [...server.supervisor.connections()].reduce((sum, one) => sum + (one.session?.mailbox.length ?? 0), 0),
   connections: () => [...server.connections()].length,
   abortAll() {
     for (const connection of server.connections()) connection.abort();
@@ -89,7 +88,7 @@ answerQuestions<VictimQuestions>({
   },
   figures() {
     const { hosts, services, supervisor, wheel } = server;
-    const { endpoint, memberships } = hosts.get('/hub') as HostParts;
+    const { endpoint, memberships } = hosts.get('/hub') as MountedRuntime;
     return {
       connections: supervisor.size,
       pending: endpoint.negotiations.pending,

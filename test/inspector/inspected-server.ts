@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
+import { hubPath } from '../../src/http/request-info.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import type { AnyHubDefinition } from '../../src/index.ts';
 import { createInspector, type InspectorEndpoint, type InspectorOptions } from '../../src/inspector/endpoint.ts';
 import { LogLimit } from '../../src/log-limit.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
-import { hubPath } from '../../src/transports/request-info.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { Inbox } from '../support/inbox.ts';
 

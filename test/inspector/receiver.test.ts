@@ -100,10 +100,10 @@ describe('a connection that is made while somebody looks', () => {
     const ann = await connect(url);
     const actor = await actorNamed(seen, ann.connectionId as string);
     await ann.stop();
-    const farewell = await seen.first(
+    const runCloseSequence = await seen.first(
       (message) => message.type === '@xstate.event' && message.event.type === `xstate.done.actor.${actor.name}`,
     );
-    expect(farewell).toMatchObject({ sessionId: root.sessionId, sourceId: actor.sessionId });
+    expect(runCloseSequence).toMatchObject({ sessionId: root.sessionId, sourceId: actor.sessionId });
     expect(actor.parentId).toBe(root.sessionId);
   });
 

@@ -2,7 +2,7 @@ import { HubConnectionBuilder, type IHubProtocol, JsonHubProtocol, LogLevel } fr
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CloseReason } from '../../src/index.ts';
-import type { ResumableLane } from '../../src/routing/resumable-lane.ts';
+import type { ResumableLane } from '../../src/routing/stateful-reconnect/resumable-lane.ts';
 import { callsTo } from '../support/clients.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { eventually } from '../support/inbox.ts';

@@ -1,8 +1,8 @@
 // Handshakes and connections that are refused or ended: in memory, two connections each.
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { RETURN_MS } from '../../src/actors/detached-connections.ts';
-import type { DetachedConnectionsOptions } from '../../src/actors/detached-limits.ts';
+import { RETURN_MS } from '../../src/connection/stateful-reconnect/detached-connections.ts';
+import type { DetachedConnectionsOptions } from '../../src/connection/stateful-reconnect/detached-limits.ts';
 import { HubError, ProtocolError } from '../../src/errors.ts';
 import { method, setupHub } from '../../src/index.ts';
 import { CLOSE_REASONS } from '../../src/protocol/close.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressShare } from '../../src/transports/address-share.ts';
+import { addressShare } from '../../src/http/address-share.ts';
 import { property } from '../support/property.ts';
 
 const group = fc.oneof(fc.constantFrom(0, 1, 0xffff), fc.nat(0xffff));

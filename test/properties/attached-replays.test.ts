@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { type AttachedReplay, AttachedReplays } from '../../src/actors/attached-replays.ts';
+import { type AttachedReplay, AttachedReplays } from '../../src/connection/stateful-reconnect/attached-replays.ts';
 import { property } from '../support/property.ts';
 
 /** Bytes that count nowhere. */

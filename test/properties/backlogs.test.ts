@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BACKLOG_BYTES, type Backlog, Backlogs } from '../../src/actors/backlogs.ts';
+import { BACKLOG_BYTES, type Backlog, Backlogs } from '../../src/connection/mailbox/backlogs.ts';
 import type { CloseReason } from '../../src/protocol/close.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';

@@ -1,11 +1,11 @@
 // A loop that was blocked, as by a debugger or a long computation: whoever speaks as soon as there is somebody to hear it stays.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Expiry } from '../../src/endpoint/expiry.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
 import { method } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { defer } from '../../src/promises.ts';
-import { Expiry } from '../../src/transports/expiry.ts';
 import { MemoryServer, type MemoryServerOptions, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import type { ReturningClient } from '../support/returning-client.ts';
@@ -55,7 +55,7 @@ interface Begun {
   isLate(): boolean;
 }
 
-const isOver = (peer: Peer<unknown>) => peer.isForgotten || peer.client.farewell !== undefined;
+const isOver = (peer: Peer<unknown>) => peer.isForgotten || peer.client.runCloseSequence !== undefined;
 
 const ROWS: Readonly<Record<string, Row>> = {
   'the next sound of a client that has pinged': {
@@ -165,7 +165,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       await server.settle();
       return {
         act: () => stream.client.flow(),
-        isLate: () => stream.isForgotten && stream.client.farewell === undefined,
+        isLate: () => stream.isForgotten && stream.client.runCloseSequence === undefined,
       };
     },
   },
@@ -284,7 +284,7 @@ describe('what clients wait for, on clocks that have not stopped', () => {
     const peer = server.openReturning();
     peer.client.handshake();
     await server.settle();
-    const comesBack = () => peer.connection.resumption?.mayReturnNow();
+    const comesBack = () => peer.connection.statefulReconnect?.mayReturnNow();
     for (let n = 0; n < 10; n++) expect(comesBack()).toBe(true);
     server.clock.block(BLOCKED_MS);
     await server.pass(100);
@@ -295,7 +295,7 @@ describe('what clients wait for, on clocks that have not stopped', () => {
     const { server } = createServer();
     const peer = await server.connect();
     const expiry = new Expiry(peer.connection, server.parts.wheel);
-    expiry.shown({ id: 'ann', roles: [], expiresAt: Date.now() + 10_000 });
+    expiry.renew({ id: 'ann', roles: [], expiresAt: Date.now() + 10_000 });
     server.clock.block(BLOCKED_MS);
     await server.pass(100);
     expect(isOver(peer)).toBe(true);

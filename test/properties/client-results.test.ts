@@ -6,7 +6,7 @@ import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { type Deferred, defer } from '../../src/promises.ts';
 import { MAXIMUM_QUESTIONS } from '../../src/routing/client-results.ts';
-import type { Moderator } from '../../src/routing/envelope.ts';
+import type { Moderator } from '../../src/routing/routed-message.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
@@ -188,7 +188,7 @@ describe('a question to a client', () => {
             other.client.complete(id, { result: 'stolen' });
             if (isOpen && !gone.has(other.id)) {
               await server.settle();
-              expect(other.client.farewell).toMatchObject({
+              expect(other.client.runCloseSequence).toMatchObject({
                 error: 'Connection closed with an error.',
                 allowReconnect: true,
               });

@@ -23,7 +23,7 @@ function balance(ledger: Ledger, really: Partial<LedgerFigures>): void {
 function lanesBalance({ members }: World): void {
   for (const { peer } of members) {
     const { connection, transport, returns } = peer;
-    if (connection.conversation === undefined) continue;
+    if (connection.session === undefined) continue;
     const queued = connection.lane.lag.messages;
     // What is sent again is delivered once.
     balance(connection.lane.ledger, returns > 0 ? { queued } : { delivered: transport.written, queued });
@@ -40,7 +40,7 @@ describe('accepted = delivered + dropped + queued', () => {
     await world.finish();
     const sums = { accepted: 0, delivered: 0, dropped: 0, queued: 0 };
     for (const { connection } of world.members.map(({ peer }) => peer)) {
-      if (connection.conversation === undefined) continue;
+      if (connection.session === undefined) continue;
       const { accepted, delivered, dropped, queued } = connection.lane.ledger;
       sums.accepted += accepted;
       sums.delivered += delivered;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RETURN_MS } from '../../src/actors/detached-connections.ts';
+import { RETURN_MS } from '../../src/connection/stateful-reconnect/detached-connections.ts';
 import { turnOfTheLoop } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { limits, play, steps, UNLIMITED } from './detached-play.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DetachedLimits } from '../../src/actors/detached-limits.ts';
+import type { DetachedLimits } from '../../src/connection/stateful-reconnect/detached-limits.ts';
 import { turnOfTheLoop } from '../support/memory-server.ts';
 import { ACCOUNTS, type Away, type DetachedRig, FREE, USERS } from './detached-rig.ts';
 

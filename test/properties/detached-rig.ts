@@ -1,7 +1,7 @@
-import type { AttachedReplay } from '../../src/actors/attached-replays.ts';
-import { type Detached, DetachedConnections } from '../../src/actors/detached-connections.ts';
-import type { DetachedLimits } from '../../src/actors/detached-limits.ts';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
+import type { AttachedReplay } from '../../src/connection/stateful-reconnect/attached-replays.ts';
+import { type Detached, DetachedConnections } from '../../src/connection/stateful-reconnect/detached-connections.ts';
+import type { DetachedLimits } from '../../src/connection/stateful-reconnect/detached-limits.ts';
 import type { CloseReason } from '../../src/protocol/close.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
 import { TRANSPORT_NAMES, type TransportName } from '../../src/protocol/negotiate.ts';
-import type { Moderator } from '../../src/routing/envelope.ts';
+import type { Moderator } from '../../src/routing/routed-message.ts';
 import { cuts } from '../protocol/arbitraries.ts';
 import { cutAt } from '../protocol/reading.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';

@@ -28,8 +28,8 @@ describe('whatever happens to a connection', () => {
       for (const { heard, departures, peer } of world.members) {
         const end = departures[0]?.at ?? Number.POSITIVE_INFINITY;
         expect(heard.filter((number) => number >= end)).toEqual([]);
-        const { farewell, records } = peer.client;
-        if (farewell !== undefined) expect(records.at(-1)).toBe(farewell);
+        const { runCloseSequence, records } = peer.client;
+        if (runCloseSequence !== undefined) expect(records.at(-1)).toBe(runCloseSequence);
       }
     },
   );

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { MAILBOX_ROOM } from '../../src/actors/mailbox.ts';
+import { MAILBOX_ROOM } from '../../src/connection/mailbox/mailbox.ts';
 import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
-import { ResumableLane } from '../../src/routing/resumable-lane.ts';
+import { ResumableLane } from '../../src/routing/stateful-reconnect/resumable-lane.ts';
 import { property } from '../support/property.ts';
 import { ENDS, history, NOISY, PEACEFUL, SLOW, STREAMING } from './commands.ts';
 import { play } from './play.ts';
@@ -24,9 +24,9 @@ const AT_ONCE = 16;
 /** Nothing of any connection has grown past its limit. */
 function isBounded({ members }: World, times: number): void {
   for (const { peer } of members) {
-    const { conversation, lane } = peer.connection;
-    if (conversation === undefined) continue;
-    expect(conversation.mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
+    const { session, lane } = peer.connection;
+    if (session === undefined) continue;
+    expect(session.mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
     // Before its turn to write a lane may have collected more, and it takes a Close record in any case.
     if (!lane.isOpen) continue;
     const isAway = lane instanceof ResumableLane && (lane.isAway || !lane.hasRepeated);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { BACKLOG_BYTES } from '../../src/actors/backlogs.ts';
-import { MAILBOX_ROOM } from '../../src/actors/mailbox.ts';
+import { BACKLOG_BYTES } from '../../src/connection/mailbox/backlogs.ts';
+import { MAILBOX_ROOM } from '../../src/connection/mailbox/mailbox.ts';
 import { method } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { type Deferred, defer } from '../../src/promises.ts';
@@ -50,7 +50,7 @@ const steps = fc.array(
 );
 
 function isBounded({ connection, transport }: Peer): void {
-  const { mailbox } = connection.conversation as NonNullable<typeof connection.conversation>;
+  const { mailbox } = connection.session as NonNullable<typeof connection.session>;
   expect(mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
   expect(mailbox.weight).toBeLessThan(BACKLOG_BYTES + HEAVIEST);
   expect(mailbox.isPaused).toBe(mailbox.length === MAILBOX_ROOM || mailbox.weight >= BACKLOG_BYTES);
@@ -98,7 +98,7 @@ describe('the mail of a client that calls faster than its calls end', () => {
       const peer = await server.connect();
       const chunk = `${JSON.stringify({ type: 1, target: 'Slow', arguments: ['x'.repeat(10_000)] })}\x1e`;
       for (let count = 0; count < chunks; count++) peer.client.send(chunk);
-      const { mailbox } = peer.connection.conversation as NonNullable<typeof peer.connection.conversation>;
+      const { mailbox } = peer.connection.session as NonNullable<typeof peer.connection.session>;
       expect(mailbox.length).toBe(0);
       // The chunk that crosses the limit has been read already.
       expect(mailbox.unread).toBeLessThan(65_536 + chunk.length);

@@ -75,7 +75,7 @@ export class Member implements Addressable {
   /** With another socket, if it has stateful reconnect and nobody has said that it is over. */
   comeBack(server: MemoryServer): void {
     const { client } = this.peer;
-    const hasEnded = client.farewell !== undefined || client.closeCode !== undefined;
+    const hasEnded = client.runCloseSequence !== undefined || client.closeCode !== undefined;
     if (this.hasGreeted && !hasEnded && server.comeBack(this.peer as Peer)) this.isFlowing = true;
   }
 
@@ -95,6 +95,8 @@ export class Member implements Addressable {
   /** As far as its client can see, nothing has gone wrong. */
   get believesInIt(): boolean {
     const { client } = this.peer;
-    return this.hasGreeted && !client.isEnded && client.closeCode === undefined && client.farewell === undefined;
+    return (
+      this.hasGreeted && !client.isEnded && client.closeCode === undefined && client.runCloseSequence === undefined
+    );
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Moderator } from '../../src/routing/envelope.ts';
+import type { Moderator } from '../../src/routing/routed-message.ts';
 
 /** What a moderator says to a message: at once, or when the scheduler lets it. */
 export type Opinion = 'passes' | 'refused' | 'throws' | 'passes later' | 'refused later' | 'throws later';

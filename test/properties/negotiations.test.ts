@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
-import type { Negotiation } from '../../src/transports/negotiation.ts';
-import { Negotiations } from '../../src/transports/negotiations.ts';
+import type { Negotiation } from '../../src/endpoint/negotiation.ts';
+import { Negotiations } from '../../src/endpoint/negotiations.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BACKLOG_BYTES } from '../../src/actors/backlogs.ts';
+import { BACKLOG_BYTES } from '../../src/connection/mailbox/backlogs.ts';
 import { DisconnectedError } from '../../src/errors.ts';
 import { method } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
@@ -63,7 +63,7 @@ const RUNNING_MS = 6_000;
 const HALF = 0.6 * BACKLOG_BYTES;
 
 function mailboxOf({ connection }: Peer<unknown>) {
-  return (connection.conversation as NonNullable<typeof connection.conversation>).mailbox;
+  return (connection.session as NonNullable<typeof connection.session>).mailbox;
 }
 
 const LIMIT = 20_000;
@@ -100,8 +100,7 @@ describe('what waits on a server', () => {
         expect(backlogs.bytes).toBeLessThanOrEqual(LIMIT);
         let waiting = 0;
         for (const { connection, isForgotten } of peers) {
-          if (!isForgotten && connection.conversation !== undefined)
-            waiting += mailboxOf({ connection } as Peer).weight;
+          if (!isForgotten && connection.session !== undefined) waiting += mailboxOf({ connection } as Peer).weight;
         }
         expect(backlogs.bytes).toBeGreaterThanOrEqual(waiting);
       };
@@ -167,7 +166,7 @@ describe('what waits on a server', () => {
     newest.client.sendRecord(call(heavy(20_000)));
     await server.pass(RUNNING_MS);
     expect([...reasons]).toEqual([[great.id, 'overflow']]);
-    expect(great.client.farewell).toEqual({
+    expect(great.client.runCloseSequence).toEqual({
       type: 7,
       error:
         'Connection closed with an error. Error: More waits than 100000 bytes (maximumWaitingBytes), and this connection held most of it.',
@@ -294,7 +293,7 @@ describe('the items of an upload that wait', () => {
     peer.client.sendRecord(item('c', heavy(HALF)));
     await server.settle();
     expect(reasons.size).toBe(0);
-    expect(peer.client.farewell).toMatchObject({ allowReconnect: true });
+    expect(peer.client.runCloseSequence).toMatchObject({ allowReconnect: true });
     expect([backlogs.bytes, backlogs.size]).toEqual([0, 0]);
     for (const reading of uploads) await expect(reading.next()).rejects.toBeInstanceOf(DisconnectedError);
   });

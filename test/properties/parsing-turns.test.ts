@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RECORDS_PER_TURN } from '../../src/actors/parsing-share.ts';
+import { RECORDS_PER_TURN } from '../../src/connection/mailbox/parsing-share.ts';
 import { method, setupHub } from '../../src/index.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
@@ -58,7 +58,7 @@ describe('what has arrived of many clients', () => {
         if (ending === 'closes') peer.client.close();
         else if (ending === 'is cut') peer.client.cut();
       }
-      const received = () => peers.map(({ connection }) => connection.conversation?.mailbox.received ?? 0);
+      const received = () => peers.map(({ connection }) => connection.session?.mailbox.received ?? 0);
       for (let before = received(); await server.turn(); before = received()) {
         // One turn of parsing may end, and the next begin, among what runs in one turn of the loop.
         for (const [at, now] of received().entries())

@@ -6,7 +6,7 @@ import type { Codec, ProtocolName } from '../../src/protocol/codec.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { messagePackCodec } from '../../src/protocol/messagepack.ts';
 import { MessageType } from '../../src/protocol/messages.ts';
-import type { Moderator } from '../../src/routing/envelope.ts';
+import type { Moderator } from '../../src/routing/routed-message.ts';
 import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
-import { Replay } from '../../src/routing/replay.ts';
+import { Replay } from '../../src/routing/stateful-reconnect/replay.ts';
 import { property } from '../support/property.ts';
 
 const step = fc.oneof(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { requestOf, requestToKeep } from '../../src/hub/request-texts.ts';
-import { queryValues, queryValuesOf } from '../../src/transports/request-info.ts';
+import { queryValues, queryValuesOf } from '../../src/http/request-info.ts';
+import { requestOf, requestToKeep } from '../../src/http/request-texts.ts';
 import { property } from '../support/property.ts';
 
 const name = fc.constantFrom('id', 'ID', 'iD', '%69d', '%49%44', 'i+d', 'id%', '', 'other', '%', 'idid', 'i\u0131d');

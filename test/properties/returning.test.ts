@@ -6,7 +6,7 @@ import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { defer } from '../../src/promises.ts';
 import type { CloseReason } from '../../src/protocol/close.ts';
-import type { ResumableLane } from '../../src/routing/resumable-lane.ts';
+import type { ResumableLane } from '../../src/routing/stateful-reconnect/resumable-lane.ts';
 import { MemoryServer, type MemoryServerOptions, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import type { MemoryTransport } from '../support/memory-transport.ts';
 import { property } from '../support/property.ts';
@@ -404,7 +404,7 @@ describe('a connection whose transport is lost', () => {
     old.client.send('{"protocol":"json","version":1}\x1e');
     await server.settle();
     for (const peer of [unpromised, old]) {
-      expect(peer.connection.resumption).toBeUndefined();
+      expect(peer.connection.statefulReconnect).toBeUndefined();
       peer.client.cut();
     }
     await server.settle();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EndedIds, MAXIMUM_STRANGE_IDS } from '../../src/actors/ended-ids.ts';
+import { EndedIds, MAXIMUM_STRANGE_IDS } from '../../src/connection/calls/ended-ids.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
 import type { CloseReason } from '../../src/protocol/close.ts';
 import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';

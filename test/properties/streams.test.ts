@@ -292,7 +292,7 @@ describe('a stream', () => {
     await closed;
     expect(long.isForgotten).toBe(true);
     expect(long.client.completions('s')).toEqual([]);
-    expect(long.client.farewell).toEqual({ type: 7, allowReconnect: true });
+    expect(long.client.runCloseSequence).toEqual({ type: 7, allowReconnect: true });
     expect(server.leftovers()).toEqual(NOTHING_LEFT);
   });
 

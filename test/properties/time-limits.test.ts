@@ -96,7 +96,7 @@ describe('onConnected', () => {
     await server.pass(Math.max(ms, LIMIT_MS) + 300);
     const isLate = ms > LIMIT_MS;
     const error = 'Connection closed with an error. HubException: It took longer than 2000 ms.';
-    expect(client.farewell).toEqual(isLate ? { type: 7, error } : undefined);
+    expect(client.runCloseSequence).toEqual(isLate ? { type: 7, error } : undefined);
     client.close();
     await server.settle();
     // For a failed onConnected there is no onDisconnected, also when it is done after all.

@@ -24,8 +24,8 @@ function serverWith(hubOptions: HubOptions): MemoryServer {
 }
 
 const contextOf = ({ host }: MemoryServer) => host.hub.context as HubContext<{ Load(text: string): void }>;
-const isThere = ({ client }: Peer) => client.farewell === undefined && client.closeCode === undefined;
-const hasTimedOut = ({ client }: Peer) => client.farewell?.error === 'Connection closed with an error.';
+const isThere = ({ client }: Peer) => client.runCloseSequence === undefined && client.closeCode === undefined;
+const hasTimedOut = ({ client }: Peer) => client.runCloseSequence?.error === 'Connection closed with an error.';
 
 describe('keep-alive', () => {
   property('is one ping for each interval', [hundreds(1, 60), hundreds(1, 200)], 60, async (interval, time) => {

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAILBOX_ROOM } from '../../src/actors/mailbox.ts';
+import { MAILBOX_ROOM } from '../../src/connection/mailbox/mailbox.ts';
 import { DisconnectedError, HubError } from '../../src/errors.ts';
 import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
@@ -118,7 +118,7 @@ const end = (streamId: string, error?: string) => ({ type: 3, invocationId: stre
 const note = (number: number) => ({ type: 1, target: 'Note', arguments: [number] });
 
 function isBounded({ connection, transport }: Peer): void {
-  const { mailbox } = connection.conversation as NonNullable<typeof connection.conversation>;
+  const { mailbox } = connection.session as NonNullable<typeof connection.session>;
   expect(mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
   expect(transport.isPaused).toBe(mailbox.length === MAILBOX_ROOM);
 }
@@ -401,7 +401,7 @@ describe('an upload', () => {
     expect(readings.get('s')).toEqual({ read: ascending(20), end: 'all' });
     expect(notes).toEqual([]);
     expect(peer.client.completions('up')).toEqual([{ type: 3, invocationId: 'up', result: 20 }]);
-    expect(peer.client.farewell).toEqual({ type: 7, allowReconnect: true });
+    expect(peer.client.runCloseSequence).toEqual({ type: 7, allowReconnect: true });
     expect(server.leftovers()).toEqual(NOTHING_LEFT);
   });
 });

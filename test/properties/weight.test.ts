@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { UploadMail } from '../../src/actors/mail.ts';
-import { weightOf } from '../../src/actors/weight.ts';
+import type { UploadMessage } from '../../src/connection/mailbox/queued-message.ts';
+import { weightOf } from '../../src/connection/mailbox/weight.ts';
 import type { Codec } from '../../src/protocol/codec.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { messagePackCodec } from '../../src/protocol/messagepack.ts';
@@ -15,10 +15,10 @@ setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
 /** As a mailbox would get it. */
-function read(codec: Codec, record: Buffer): UploadMail {
+function read(codec: Codec, record: Buffer): UploadMessage {
   const input = new RecordBuffer();
   input.append(record);
-  return codec.read(input, { maximumBytes: 65_536, maximumValues: 65_536 }) as UploadMail;
+  return codec.read(input, { maximumBytes: 65_536, maximumValues: 65_536 }) as UploadMessage;
 }
 
 function memory(): number {
@@ -30,7 +30,7 @@ function memory(): number {
 const COPIES = 20;
 /** What a copy of it takes, which is more than its share of what the test itself makes. */
 function measured(codec: Codec, record: Buffer): number {
-  const kept: UploadMail[] = [read(codec, record)];
+  const kept: UploadMessage[] = [read(codec, record)];
   const before = memory();
   for (let n = 0; n < COPIES; n++) kept.push(read(codec, record));
   const bytes = memory() - before;

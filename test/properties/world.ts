@@ -1,8 +1,8 @@
 import type fc from 'fast-check';
-import type { OutboxSettings } from '../../src/host-parts.ts';
 import type { CallerClients, HubClients } from '../../src/hub/clients.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
+import type { OutboxSettings } from '../../src/mount-hub.ts';
 import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { MemoryServer, turnOfTheLoop } from '../support/memory-server.ts';
 import { type Address, fixed, meant, outboxOf, receivers, USERS, type WorldClient } from './addresses.ts';

@@ -59,13 +59,13 @@ describe('the numbers of the messages of a client', () => {
 
   test('are to be said when something has come, also when it has come before', () => {
     const sequence = new IncomingSequence();
-    expect(sequence.isUnsaid).toBe(false);
+    expect(sequence.needsAck).toBe(false);
     sequence.take();
-    expect(sequence.isUnsaid).toBe(true);
-    sequence.said();
-    expect(sequence.isUnsaid).toBe(false);
+    expect(sequence.needsAck).toBe(true);
+    sequence.acked();
+    expect(sequence.needsAck).toBe(false);
     sequence.restart(1);
     sequence.take();
-    expect(sequence).toMatchObject({ isUnsaid: true, latest: 1 });
+    expect(sequence).toMatchObject({ needsAck: true, latest: 1 });
   });
 });

@@ -4,7 +4,7 @@ import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messagePackCodec } from '../../src/protocol/messagepack.ts';
-import type { OutgoingMessage } from '../../src/protocol/messages.ts';
+import type { ServerMessage } from '../../src/protocol/messages.ts';
 import { eventually } from '../support/inbox.ts';
 import { packed, prefixed } from '../support/messagepack-records.ts';
 import { property } from '../support/property.ts';
@@ -201,10 +201,10 @@ describe('the MessagePack codec reads', () => {
 });
 
 describe('the MessagePack codec writes', () => {
-  const bytesOf = (message: OutgoingMessage) => messagePackCodec.write(message).toString('hex');
+  const bytesOf = (message: ServerMessage) => messagePackCodec.write(message).toString('hex');
 
   test('each type of message, byte for byte as the original', () => {
-    const rows: readonly (readonly [OutgoingMessage, string])[] = [
+    const rows: readonly (readonly [ServerMessage, string])[] = [
       [{ type: 1, target: 'method', arguments: [42] }, '96 01 80 c0 a6 6d6574686f64 91 2a 90'],
       [{ type: 1, invocationId: 'xyz', target: 'method', arguments: [] }, '96 01 80 a3 78797a a6 6d6574686f64 90 90'],
       [{ type: 1, target: 'method', arguments: [null] }, '96 01 80 c0 a6 6d6574686f64 91 c0 90'],

@@ -2,7 +2,7 @@ import type { HubMessage } from '@microsoft/signalr';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { messagePackCodec } from '../../src/protocol/messagepack.ts';
-import type { OutgoingMessage } from '../../src/protocol/messages.ts';
+import type { ServerMessage } from '../../src/protocol/messages.ts';
 import { officiallyRead, officiallyWritten } from '../support/messagepack-records.ts';
 import { property } from '../support/property.ts';
 import { json, valueless, words } from './arbitraries.ts';
@@ -15,7 +15,7 @@ const value = fc.oneof(
   fc.oneof(fc.uint8Array(), fc.date({ noInvalidDate: true })).map((one) => ({ sent: one, reads: one })),
 );
 
-function theyRead(...messages: OutgoingMessage[]): HubMessage[] {
+function theyRead(...messages: ServerMessage[]): HubMessage[] {
   return officiallyRead(Buffer.concat(messages.map((message) => messagePackCodec.write(message))));
 }
 

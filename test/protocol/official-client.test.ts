@@ -2,7 +2,7 @@ import { type HubMessage, JsonHubProtocol, NullLogger } from '@microsoft/signalr
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { jsonCodec } from '../../src/protocol/json.ts';
-import type { OutgoingMessage } from '../../src/protocol/messages.ts';
+import type { ServerMessage } from '../../src/protocol/messages.ts';
 import { property } from '../support/property.ts';
 import { json, valueless, words } from './arbitraries.ts';
 import { readChunks } from './reading.ts';
@@ -11,7 +11,7 @@ const theirs = new JsonHubProtocol();
 const asRead = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 const id = fc.string({ minLength: 1 });
 
-function theyRead(messages: readonly OutgoingMessage[]): HubMessage[] {
+function theyRead(messages: readonly ServerMessage[]): HubMessage[] {
   const text = messages.map((message) => jsonCodec.write(message).toString('utf8')).join('');
   return theirs.parseMessages(text, NullLogger.instance);
 }
@@ -55,7 +55,7 @@ describe("the official client's codec reads what we write", () => {
       { type: 7, error },
       { type: 6 },
       { type: 7, allowReconnect: true },
-    ] as const satisfies OutgoingMessage[];
+    ] as const satisfies ServerMessage[];
     expect(theyRead(messages)).toEqual(messages);
   });
 });

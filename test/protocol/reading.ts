@@ -2,12 +2,12 @@ import { ProtocolError } from '../../src/errors.ts';
 import type { Codec } from '../../src/protocol/codec.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { messagePackCodec } from '../../src/protocol/messagepack.ts';
-import { type IncomingMessage, MessageType } from '../../src/protocol/messages.ts';
+import { type ClientMessage, MessageType } from '../../src/protocol/messages.ts';
 import { RecordBuffer } from '../../src/protocol/record-buffer.ts';
 
 /** What a connection would have got out of some bytes. */
 export interface Reading {
-  readonly messages: readonly IncomingMessage[];
+  readonly messages: readonly ClientMessage[];
   /** The text of the ProtocolError that ended it. */
   readonly error: string | undefined;
 }
@@ -20,7 +20,7 @@ export function readChunks(
   maximumValues = 65_536,
 ): Reading {
   const input = new RecordBuffer();
-  const messages: IncomingMessage[] = [];
+  const messages: ClientMessage[] = [];
   const limits = { maximumBytes, maximumValues };
   try {
     for (const chunk of chunks) {

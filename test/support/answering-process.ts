@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-type Answers<Questions> = { readonly [Q in keyof Questions]: () => Questions[Q] | Promise<Questions[Q]> };
+type Replies<Questions> = { readonly [Q in keyof Questions]: () => Questions[Q] | Promise<Questions[Q]> };
 
 /** The side that asks. `Questions` holds the type of each answer by the name of its question. */
 export class AnsweringProcess<Questions extends object> {
@@ -43,7 +43,7 @@ export class AnsweringProcess<Questions extends object> {
 }
 
 /** The side that answers, in the process itself. */
-export function answerQuestions<Questions extends object>(answers: Answers<Questions>): void {
+export function answerQuestions<Questions extends object>(answers: Replies<Questions>): void {
   process.on('message', async (question: keyof Questions) => {
     process.send?.(await answers[question]());
   });

@@ -152,7 +152,7 @@ export class MemoryClient {
   }
 
   /** The Close record of the server. */
-  get farewell(): ReadRecord | undefined {
+  get runCloseSequence(): ReadRecord | undefined {
     return this.records.find((record) => record.type === 7);
   }
 

@@ -83,7 +83,7 @@ export class MemoryPoller implements ServerSide {
       return;
     }
     // Whoever does not care how it ends does not come back for the last word.
-    if (client.farewell !== undefined && !client.isPolite) return;
+    if (client.runCloseSequence !== undefined && !client.isPolite) return;
     this.#poll = new MemoryPoll((...answer) => this.#answered(...answer));
     transport.poll(this.#poll);
   }

@@ -1,15 +1,15 @@
-import type { Connection } from '../../src/actors/connection.ts';
-import type { DetachedConnectionsOptions } from '../../src/actors/detached-limits.ts';
 import { LongPoll } from '../../src/actors/long-poll.ts';
-import type { HostParts, Seams } from '../../src/host-parts.ts';
+import type { Connection } from '../../src/connection/connection.ts';
+import type { DetachedConnectionsOptions } from '../../src/connection/stateful-reconnect/detached-limits.ts';
 import type { TransportRequest, User } from '../../src/hub/connection-info.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
 import type { AnyHubDefinition } from '../../src/hub/setup-hub.ts';
 import type { ConnectionId } from '../../src/ids.ts';
+import type { MountedRuntime, Seams } from '../../src/mount-hub.ts';
 import { resolveOptions } from '../../src/options.ts';
 import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { ServerParts } from '../../src/server.ts';
-import type { PollHands } from '../../src/transports/poll-slot.ts';
+import type { PollImplementations } from '../../src/transports/poll-slot.ts';
 import type { Transport } from '../../src/transports/transport.ts';
 import { CollectedLog } from './collected-log.ts';
 import { MemoryClient } from './memory-client.ts';
@@ -56,7 +56,7 @@ export class MemoryServer {
   readonly log: CollectedLog;
   readonly peers: Peer<unknown>[] = [];
   readonly parts: ServerParts;
-  readonly host: HostParts;
+  readonly host: MountedRuntime;
   readonly #later: (run: () => void) => void;
   readonly #turn: (() => void)[] = [];
 
@@ -80,7 +80,7 @@ export class MemoryServer {
         ...(whisper === undefined ? {} : { whisper }),
       },
     );
-    this.host = this.parts.hosts.get(PATH) as HostParts;
+    this.host = this.parts.hosts.get(PATH) as MountedRuntime;
   }
 
   /** A transport opens; the client has not said anything yet. */
@@ -101,10 +101,10 @@ export class MemoryServer {
   /** A client comes back with another transport. @returns false when nobody waits for it any more. */
   comeBack(peer: Peer): boolean {
     const { client } = peer;
-    const { resumption } = peer.connection;
-    if (!(client instanceof ReturningClient) || resumption?.isResumable !== true) return false;
+    const { statefulReconnect } = peer.connection;
+    if (!(client instanceof ReturningClient) || statefulReconnect?.isResumable !== true) return false;
     // How often one may come is tried elsewhere.
-    if (resumption.objection !== undefined) return resumption.mayReturnNow();
+    if (statefulReconnect.objection !== undefined) return statefulReconnect.mayReturnNow();
     const transport = this.#newTransport();
     const old = peer.transport as MemoryTransport;
     old.client = new MemoryClient(old);
@@ -112,7 +112,7 @@ export class MemoryServer {
     peer.transport = transport;
     peer.returns += 1;
     client.returns(transport);
-    resumption.attach(transport);
+    statefulReconnect.attach(transport);
     client.sendAgain();
     return true;
   }
@@ -127,7 +127,7 @@ export class MemoryServer {
     const id = who.id ?? `c${this.peers.length}`;
     const { pollTimeoutMs, slowConsumer } = this.host.hub.options;
     const { highWaterBytes } = slowConsumer;
-    const openSlot = (hands: PollHands) => new LongPoll(this.parts.supervisor, hands);
+    const openSlot = (hands: PollImplementations) => new LongPoll(this.parts.supervisor, hands);
     const parts = { pollTimeoutMs, highWaterBytes, alarms: this.parts.wheel, openSlot };
     const poller = new MemoryPoller(id, parts, this.#later);
     const peer = this.#open(id, who.user, poller.transport, poller.client);

@@ -1,0 +1,28 @@
+import type { ArgumentsError } from '../../errors.ts';
+import type { CallMessage, RefusedCall } from '../../hub/dispatcher.ts';
+import { shown } from '../../printable.ts';
+
+/** How much is logged of a name that a client has made up. */
+const LONGEST_NAME = 100;
+
+/** What a line of the log says of a call that was refused before its method ran: names and numbers, never a value. */
+export function aboutRefusedCall(call: CallMessage, refused: RefusedCall, connectionId: string): object {
+  const { error, kind, method } = refused;
+  return {
+    method: method?.name ?? shown(call.target, LONGEST_NAME),
+    connectionId,
+    ...(kind === 'wrong-uploads' ? { sent: call.streamIds.length, expected: method?.uploads.length } : {}),
+    ...(error === undefined ? {} : { reason: reasonOf(error, call) }),
+  };
+}
+
+/** What a schema says may quote what it was given: that is for the client, with `detailedErrors`. */
+function reasonOf({ argument, message }: ArgumentsError, call: CallMessage): string {
+  if (argument === undefined) return message;
+  return `Argument ${argument}, of type ${typeOf(call.arguments[argument - 1])}, does not fit its schema.`;
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}

@@ -1,0 +1,157 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { DisconnectedError, HubError } from '../../errors.ts';
+import type { CallMessage, NamedMethod, RefusedCall } from '../../hub/dispatcher.ts';
+import type { ResolvedHubOptions } from '../../hub/hub-options.ts';
+import { errorTexts } from '../../protocol/error-texts.ts';
+import { MessageType } from '../../protocol/messages.ts';
+import type { Backlog } from '../mailbox/backlogs.ts';
+import type { Delivered, UploadMessage } from '../mailbox/queued-message.ts';
+import type { Invocation } from './invocation.ts';
+import { Stream, type StreamOwner, type StreamSink } from './stream.ts';
+import { Upload } from './upload.ts';
+
+export interface StreamsSettings {
+  readonly options: ResolvedHubOptions;
+  readonly sink: StreamSink;
+  readonly backlog: Backlog;
+  /** Runs something in the next turn of the event loop. */
+  readonly later: (run: () => void) => void;
+  /** An upload that was full is so no more. */
+  readonly roomMade: () => void;
+}
+
+/** So many items of one connection are written in one turn of the event loop; then others have theirs. */
+const ITEMS_PER_TURN = 100;
+
+/** The streams of one connection, in both directions. Made when there is the first of them. */
+export class Streams implements StreamOwner {
+  readonly #settings: StreamsSettings;
+  /** By the id of the call, until the client has been told of the end. */
+  readonly #streams = new Map<string, Stream>();
+  /** By the id of the stream, until the client has ended it, or its call is over. */
+  readonly #uploads = new Map<string, Upload>();
+  /** How many belong to calls that are not over: ids may be free long before. */
+  #open = 0;
+  #itemsOfTurn = 0;
+  #nextTurn: Promise<void> | undefined;
+
+  constructor(settings: StreamsSettings) {
+    this.#settings = settings;
+  }
+
+  /** Why a call cannot begin; undefined when it can. */
+  refusal(call: CallMessage, method: NamedMethod): RefusedCall | undefined {
+    if (call.type === MessageType.StreamInvocation && this.#streams.has(call.invocationId)) {
+      return { refusal: errorTexts.invocationIdInUse(call.invocationId), kind: 'id-in-use', method };
+    }
+    for (const [at, id] of call.streamIds.entries()) {
+      if (this.#uploads.has(id) || call.streamIds.indexOf(id) < at) {
+        return { refusal: errorTexts.streamIdInUse(method.name, id), kind: 'id-in-use', method };
+      }
+    }
+    const { maximumParallelStreamsPerClient } = this.#settings.options;
+    if (this.#open + countOf(method) > maximumParallelStreamsPerClient) {
+      const refusal = errorTexts.tooManyStreams(method.name, maximumParallelStreamsPerClient);
+      return { refusal, kind: 'too-many-streams', method };
+    }
+    return undefined;
+  }
+
+  /** Opens the streams of a call. */
+  open(call: Invocation, message: CallMessage): void {
+    const { method } = call;
+    this.#open += countOf(method);
+    if (message.type === MessageType.StreamInvocation) {
+      call.stream = new Stream(message.invocationId, method, this.#settings.sink, this);
+      this.#streams.set(message.invocationId, call.stream);
+    }
+    const { streamBufferCapacity, detailedErrors } = this.#settings.options;
+    call.uploads = message.streamIds.map((id, at) => {
+      const schema = method.uploads[at] as StandardSchemaV1;
+      const { backlog, roomMade, sink } = this.#settings;
+      const refused = (error: unknown) => sink.itemRefused(method, error);
+      const more = { capacity: streamBufferCapacity, detailedErrors, backlog, roomMade, refused };
+      const upload = new Upload(id, { schema, ...more });
+      this.#uploads.set(id, upload);
+      return upload;
+    });
+  }
+
+  /** The call is over: what its client still streams is dropped. */
+  close(call: Invocation): void {
+    this.#open -= countOf(call.method);
+    for (const upload of call.uploads) {
+      upload.close();
+      this.#forget(upload);
+    }
+  }
+
+  /** The call was answered without its method: that reads nothing more of its uploads. */
+  fail(call: Invocation, error: Error): void {
+    for (const upload of call.uploads) {
+      upload.fail(error);
+      this.#forget(upload);
+    }
+  }
+
+  deliver(mail: UploadMessage): Delivered {
+    const upload = this.#uploads.get(mail.invocationId);
+    if (upload === undefined) return 'unknown';
+    if (mail.type === MessageType.Completion) {
+      this.#forget(upload);
+      upload.end(mail.error === undefined ? undefined : new HubError(mail.error));
+    } else if (upload.isFull) return 'full';
+    else upload.push(mail);
+    return 'taken';
+  }
+
+  /** The client has left, or is sent away: nothing more comes from it. */
+  endUploads(): void {
+    for (const upload of this.#uploads.values()) upload.end(new DisconnectedError(errorTexts.connectionClosed));
+    this.#uploads.clear();
+  }
+
+  /** Nobody reads any more. */
+  endStreams(): void {
+    for (const stream of [...this.#streams.values()]) stream.stop();
+  }
+
+  // --- what streams ask
+
+  room(): Promise<void> | undefined {
+    const relief = this.#settings.sink.relief();
+    if (relief !== undefined) return relief;
+    if (this.#itemsOfTurn >= ITEMS_PER_TURN) {
+      this.#nextTurn ??= this.#turn();
+      return this.#nextTurn;
+    }
+    this.#itemsOfTurn += 1;
+    return undefined;
+  }
+
+  ended(stream: Stream): void {
+    this.#streams.delete(stream.invocationId);
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settings.later(() => {
+        this.#itemsOfTurn = 0;
+        this.#nextTurn = undefined;
+        resolve();
+      });
+    });
+  }
+
+  /** Its id may belong to a newer upload by now. */
+  #forget(upload: Upload): void {
+    if (this.#uploads.get(upload.id) !== upload) return;
+    this.#uploads.delete(upload.id);
+    this.#settings.sink.over(upload.id);
+  }
+}
+
+/** How many streams a call of the method has. */
+function countOf({ kind, uploads }: NamedMethod): number {
+  return (kind === 'stream' ? 1 : 0) + uploads.length;
+}

@@ -1,0 +1,17 @@
+import type { MountedHub } from '../hub/mounted-hub.ts';
+import type { ClientResults } from '../routing/client-results.ts';
+import type { Connections } from '../routing/connections.ts';
+import type { Ledger } from '../routing/ledger.ts';
+import type { Memberships } from '../routing/memberships.ts';
+import type { ServerServices } from './server-services.ts';
+
+/** What all connections of a hub share. */
+export interface HubRuntime {
+  readonly hub: MountedHub;
+  readonly connections: Connections;
+  readonly memberships: Memberships;
+  readonly clientResults: ClientResults;
+  /** The ledgers of all lanes that have ended. */
+  readonly endedLanes: Ledger;
+  readonly services: ServerServices;
+}

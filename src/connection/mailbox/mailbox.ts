@@ -1,0 +1,239 @@
+import type { CallMessage } from '../../hub/dispatcher.ts';
+import { type ClientMessage, MessageType } from '../../protocol/messages.ts';
+import type { Backlog } from './backlogs.ts';
+import { IncomingRecords, type IncomingRecordsParts } from './incoming-records.ts';
+import { MessageQueue } from './message-queue.ts';
+import type { Parser } from './parsing-turns.ts';
+import type { CallSource, MailboxListener, QueuedMessage, UploadMessage } from './queued-message.ts';
+
+/**
+ * How many parsed calls and items may wait in line; what follows them stays bytes, and the socket is paused. A few heavy ones
+ * fill it, too (`BACKLOG_BYTES`).
+ */
+export const MAILBOX_ROOM = 100;
+
+export interface MailboxParts extends IncomingRecordsParts {
+  /** Where what waits is counted, here and in the uploads of the connection. */
+  readonly backlog: Backlog;
+  /** Bytes that may wait before `open`. */
+  readonly maximumUnread: number;
+}
+
+/**
+ * The mail of one connection. Records are parsed only while there is room (pull parsing), so a client can be as fast as it
+ * likes: past the room its own kernel holds the bytes.
+ */
+export class Mailbox implements CallSource, Parser {
+  readonly #records: IncomingRecords;
+  readonly #backlog: Backlog;
+  readonly #maximumUnread: number;
+  readonly #reader: MailboxListener;
+  /** Made for the first that stands in it. */
+  #line: MessageQueue | undefined;
+  /** 'last': open, and what has arrived is all there will be. */
+  #state: 'waiting' | 'open' | 'last' | 'closed' = 'waiting';
+  #isParsing = false;
+  #isFull = false;
+  #isPaused = false;
+
+  constructor(parts: MailboxParts, reader: MailboxListener) {
+    this.#records = new IncomingRecords(parts, this);
+    this.#backlog = parts.backlog;
+    this.#maximumUnread = parts.maximumUnread;
+    this.#reader = reader;
+  }
+
+  /** How many calls and items wait in line. */
+  get length(): number {
+    return this.#line?.length ?? 0;
+  }
+  /** The weight of those, in bytes. */
+  get weight(): number {
+    return this.#line?.weight ?? 0;
+  }
+  /** How many bytes wait to be parsed. */
+  get unread(): number {
+    return this.#records.unread;
+  }
+  /** How many messages have been parsed. */
+  get received(): number {
+    return this.#records.received;
+  }
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+  get isWaiting(): boolean {
+    return this.#records.isWaiting || (this.#isParsing && this.unread > 0);
+  }
+  get isOver(): boolean {
+    return this.#state === 'closed' && this.#line?.hasUploads !== true;
+  }
+  /** When nothing stands in line there always is: full uploads hold up nothing but what is meant for them. */
+  get #hasRoom(): boolean {
+    return this.length === 0 || (this.length < MAILBOX_ROOM && !this.#backlog.isFull);
+  }
+
+  receive(chunk: Buffer): void {
+    if (this.#state === 'closed') return;
+    this.#records.append(chunk);
+    this.parse();
+  }
+
+  /** Another transport begins: what has not been parsed comes again by that. */
+  restart(): void {
+    this.#records.clear();
+    this.#regulate();
+  }
+
+  /** The hub is ready: parsing begins. */
+  open(): void {
+    if (this.#state !== 'waiting') return;
+    this.#state = 'open';
+    this.parse();
+  }
+
+  /** The client has left. */
+  end(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'last';
+    this.parse();
+  }
+
+  /** The turn has come to parse what waits. */
+  parseOn(): void {
+    this.#records.goOn();
+    this.parse();
+    this.#reader.called();
+  }
+
+  /**
+   * Parses while there is room, as much as this turn allows. A call is offered at once, before what stands behind it is
+   * looked at, so that an honest call in front of a broken record is still answered.
+   */
+  parse(): void {
+    if (this.#isParsing) return;
+    this.#isParsing = true;
+    this.#records.begin();
+    try {
+      while ((this.#state === 'open' || this.#state === 'last') && this.#hasRoom) {
+        const message = this.#records.next();
+        if (message === undefined) {
+          if (this.#state === 'last' && !this.#records.isWaiting) this.#state = 'closed';
+          break;
+        }
+        this.#sort(message);
+      }
+    } catch (error) {
+      this.#state = 'closed';
+      this.#reader.violated(error);
+    } finally {
+      this.#isParsing = false;
+    }
+    const heard = this.#records.hasHeard();
+    if (heard) this.#reader.heard();
+    if (this.#state === 'open' && this.#records.endInside) this.#reader.recordBegun(heard);
+    else this.#reader.noRecordBegun();
+    this.#records.compact();
+    this.#regulate();
+    this.#backlog.enforce();
+  }
+
+  front(): QueuedMessage | undefined {
+    return this.#line?.front;
+  }
+
+  shift(): void {
+    this.#line?.shift();
+  }
+
+  refill(): void {
+    if (!this.#isParsing && (this.unread > 0 || this.#isPaused)) this.parse();
+  }
+
+  wasCancelled(call: CallMessage): boolean {
+    return this.#line?.wasCancelled(call) === true;
+  }
+
+  /** Marks a waiting call as cancelled. It is still made, since its caller waits for an answer. */
+  cancel(invocationId: string): boolean {
+    return this.#line?.cancel(invocationId) === true;
+  }
+
+  /** Nothing is parsed or kept any more. @returns how many calls were waiting. */
+  discard(): number {
+    const waiting = this.#line?.calls ?? 0;
+    this.#state = 'closed';
+    this.#line?.drop();
+    this.#line = undefined;
+    this.#records.clear();
+    this.#backlog.unread = 0;
+    return waiting;
+  }
+
+  #sort(message: ClientMessage): void {
+    switch (message.type) {
+      case MessageType.Invocation:
+      case MessageType.StreamInvocation:
+        this.#queue(message);
+        return;
+      case MessageType.Ping:
+        this.#reader.pinged();
+        return;
+      case MessageType.CancelInvocation:
+        this.#reader.cancelled(message.invocationId);
+        return;
+      case MessageType.Close:
+        this.#state = 'closed';
+        this.#reader.closed(message);
+        return;
+      case MessageType.StreamItem:
+      case MessageType.Completion:
+        this.#stream(message);
+        return;
+      // These two mean something only to a connection that negotiated stateful reconnect.
+      case MessageType.Ack:
+        this.#reader.acknowledged(message.sequenceId);
+        return;
+      case MessageType.Sequence:
+        this.#records.restartAt(message.sequenceId);
+        return;
+      case MessageType.Unknown:
+        return;
+    }
+  }
+
+  #stream(message: UploadMessage): void {
+    // Behind its call, or another item of it, that stands in line.
+    if (this.#line?.hasUpload(message.invocationId) !== true) {
+      const delivered = this.#reader.streamed(message);
+      if (delivered === 'unknown') this.#reader.unknownId(message);
+      if (delivered !== 'full') {
+        this.#backlog.enforce();
+        return;
+      }
+    }
+    this.#queue(message);
+  }
+
+  #queue(mail: QueuedMessage): void {
+    this.#line ??= new MessageQueue(this.#backlog);
+    this.#line.push(mail);
+    this.#reader.called();
+    // Most calls have begun by now, and weigh nothing.
+    if (this.length === 0) return;
+    this.#line?.weigh();
+    this.#backlog.enforce();
+  }
+
+  #regulate(): void {
+    this.#backlog.unread = this.unread;
+    this.#isFull =
+      this.#state === 'waiting' ? this.unread >= this.#maximumUnread : this.#state !== 'closed' && !this.#hasRoom;
+    const isPaused = this.#isFull || this.#records.isWaiting;
+    if (isPaused !== this.#isPaused) {
+      this.#isPaused = isPaused;
+      if (isPaused) this.#reader.pause();
+      else this.#reader.resume();
+    }
+  }
+}

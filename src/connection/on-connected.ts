@@ -1,0 +1,118 @@
+import type { Alarm } from '../clock.ts';
+import { asError, HubError, isA, loggable, RefusedError } from '../errors.ts';
+import type { ClientResultWaiter } from '../hub/client-proxies.ts';
+import { HubView } from '../hub/hub-view.ts';
+import { type Deferred, defer, isPromiseLike, promiseOf } from '../promises.ts';
+import { closeReason } from '../protocol/close.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
+import type { Connection } from './connection.ts';
+
+/**
+ * A hub's `onConnected` for one connection, and what came of it. It has the time limit of a call; what it does after that
+ * no longer counts.
+ */
+export class OnConnected implements ClientResultWaiter {
+  readonly #connection: Connection;
+  #state: unknown;
+  #outcome: 'none' | 'pending' | 'connected' | 'failed' = 'none';
+  #view: HubView | undefined;
+  #limit: Alarm | undefined;
+  #settled: Deferred<void> | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The state that lives as long as the connection. */
+  get state(): unknown {
+    return this.#state;
+  }
+
+  /** Whether `onConnected` has resolved in time: then, and only then, there is an `onDisconnected`. */
+  get hasConnected(): boolean {
+    return this.#outcome === 'connected';
+  }
+
+  begin(): void {
+    const { hub } = this.#connection;
+    this.#outcome = 'pending';
+    let result: unknown;
+    try {
+      this.#state = hub.stateOfConnection(this.#connection);
+      this.#view = new HubView(this.#connection, this.#state);
+      this.#view.setWaiter(this);
+      result = hub.connect(this.#view);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (!isPromiseLike(result)) {
+      this.#succeed();
+      return;
+    }
+    this.#limitTime();
+    promiseOf(result).then(
+      () => this.#succeed(),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  /** As in the original, `onConnected` cannot ask clients: what they say is not read before it is done. */
+  suspend(): void {
+    if (this.#outcome === 'pending') throw new RefusedError(errorTexts.noQuestionsInOnConnected);
+  }
+  resume(): void {}
+
+  /** Resolves when the outcome is known. */
+  settled(): Promise<void> {
+    if (this.#outcome !== 'pending') return Promise.resolve();
+    this.#settled ??= defer();
+    return this.#settled.promise;
+  }
+
+  /** The connection ends and cannot wait any longer: an `onConnected` that still runs counts as failed. */
+  giveUp(): void {
+    if (this.#outcome !== 'pending') return;
+    this.#view?.expire('The connection has ended before onConnected was done; its hub is closed.');
+    this.#settle('failed');
+  }
+
+  #limitTime(): void {
+    const { hub, connectionId } = this.#connection;
+    const ms = hub.options.invocationTimeoutMs;
+    if (ms === 0) return;
+    this.#limit = this.#connection.runtime.services.alarms.alarm(() => {
+      this.#view?.expire(`onConnected took longer than ${ms} ms; its hub is closed.`);
+      hub.log.warn({ connectionId, invocationTimeoutMs: ms }, 'onConnected took longer than invocationTimeoutMs');
+      this.#end(new HubError(`It took longer than ${ms} ms.`));
+    });
+    this.#limit.set(ms);
+  }
+
+  #succeed(): void {
+    if (this.#outcome !== 'pending') return;
+    this.#settle('connected');
+    this.#connection.tell({ type: 'connect.succeeded' });
+  }
+
+  #fail(error: unknown): void {
+    const { hub, connectionId } = this.#connection;
+    if (this.#outcome !== 'pending') return;
+    if (isA(HubError, error)) hub.log.refused('connect-refused')?.({ connectionId });
+    else hub.log.warn({ error: loggable(error), connectionId }, 'onConnected failed');
+    this.#end(error);
+  }
+
+  #end(error: unknown): void {
+    this.#settle('failed');
+    this.#connection.tell({ type: 'connect.failed', reason: closeReason('connect-failed', { error: asError(error) }) });
+  }
+
+  #settle(outcome: 'connected' | 'failed'): void {
+    this.#outcome = outcome;
+    this.#view = undefined;
+    this.#limit?.clear();
+    this.#limit = undefined;
+    this.#settled?.resolve();
+  }
+}

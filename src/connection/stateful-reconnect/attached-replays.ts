@@ -1,0 +1,95 @@
+import { type Piece, Shares } from '../../shares.ts';
+
+/** A connection with stateful reconnect that has a transport, as far as it keeps what its client has not acknowledged. */
+export interface AttachedReplay {
+  readonly connectionId: string;
+  readonly userId: string | undefined;
+  /** Lets the oldest messages go until it keeps so many bytes less; tells `weigh` what is left. */
+  letGo(bytes: number): void;
+}
+
+/** Bytes that each may keep and that count nowhere: about what an honest client has not acknowledged yet. */
+const FREE_BYTES = 100_000;
+
+interface Account {
+  readonly ofAll: Piece<AttachedReplay>;
+  readonly ofUser: Piece<AttachedReplay> | undefined;
+}
+
+/**
+ * What all connections that have a transport keep for the case that they lose it. When it is too much, who keeps most lets
+ * go first: it goes on all the same, and only cannot be resumed for a while.
+ */
+export class AttachedReplays {
+  readonly #accounts = new Map<AttachedReplay, Account>();
+  readonly #all = new Shares<AttachedReplay>();
+  readonly #byUser = new Map<string, Shares<AttachedReplay>>();
+
+  /** Bytes that count for all together. */
+  get bytes(): number {
+    return this.#all.total;
+  }
+
+  bytesOf(userId: string): number {
+    return this.#byUser.get(userId)?.total ?? 0;
+  }
+
+  /** It keeps so many bytes by now. @returns whether it counts for more than before. */
+  weigh(replay: AttachedReplay, bytes: number): boolean {
+    const counted = Math.max(0, bytes - FREE_BYTES);
+    const account = this.#accounts.get(replay);
+    const before = account?.ofAll.weight ?? 0;
+    if (counted === before) return false;
+    if (counted === 0) this.remove(replay);
+    else this.#weigh(replay, account ?? this.#open(replay), counted);
+    return counted > before;
+  }
+
+  /** It has no transport any more, or has ended. */
+  remove(replay: AttachedReplay): void {
+    const account = this.#accounts.get(replay);
+    if (account === undefined) return;
+    this.#weigh(replay, account, 0);
+    this.#accounts.delete(replay);
+    const { userId } = replay;
+    if (userId !== undefined && this.#byUser.get(userId)?.holders === 0) this.#byUser.delete(userId);
+  }
+
+  /** Lets so many bytes go, as far as there are as many: of those of one user, or of all. */
+  letGo(bytes: number, userId?: string): void {
+    const shares = userId === undefined ? this.#all : this.#byUser.get(userId);
+    for (let left = bytes; left > 0; ) {
+      const most = shares?.greatest;
+      if (most === undefined) return;
+      const { newest: replay, weight } = most;
+      replay.letGo(Math.min(left, weight));
+      const freed = weight - (this.#accounts.get(replay)?.ofAll.weight ?? 0);
+      if (freed <= 0) return;
+      left -= freed;
+    }
+  }
+
+  #open(replay: AttachedReplay): Account {
+    const { connectionId, userId } = replay;
+    const account = {
+      ofAll: this.#all.add(connectionId, replay, 0),
+      ofUser: userId === undefined ? undefined : this.#sharesOf(userId).add(connectionId, replay, 0),
+    };
+    this.#accounts.set(replay, account);
+    return account;
+  }
+
+  #weigh({ userId }: AttachedReplay, { ofAll, ofUser }: Account, counted: number): void {
+    this.#all.weigh(ofAll, counted);
+    if (ofUser !== undefined) this.#byUser.get(userId as string)?.weigh(ofUser, counted);
+  }
+
+  #sharesOf(userId: string): Shares<AttachedReplay> {
+    let shares = this.#byUser.get(userId);
+    if (shares === undefined) {
+      shares = new Shares();
+      this.#byUser.set(userId, shares);
+    }
+    return shares;
+  }
+}

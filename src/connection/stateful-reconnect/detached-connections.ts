@@ -1,0 +1,214 @@
+import type { Alarm, Alarms } from '../../clock.ts';
+import { addressShare } from '../../http/address-share.ts';
+import { type CloseReason, closeReason } from '../../protocol/close.ts';
+import { type Piece, Shares } from '../../shares.ts';
+import { type AttachedReplay, AttachedReplays } from './attached-replays.ts';
+import type { DetachedLimits } from './detached-limits.ts';
+
+/** How long a connection waits for its client to come back (ASP.NET Core's DisconnectTimeout). */
+export const RETURN_MS = 15_000;
+
+/** A connection without a transport. */
+export interface Detached {
+  readonly userId: string | undefined;
+  readonly request: { readonly remoteAddress: string };
+  endWith(reason: CloseReason): void;
+}
+
+interface Kept {
+  readonly connection: Detached;
+  readonly expiresAt: number;
+  /** It has another transport, which has not had all that is kept. */
+  hasReturned: boolean;
+  readonly place: Piece<Detached>;
+  readonly bytes: Piece<Detached>;
+}
+
+/** The detached connections of one user, in the order in which they lost their transports. */
+class Shelf {
+  readonly kept = new Set<Kept>();
+  away = 0;
+  bytes = 0;
+}
+
+/**
+ * All connections of a server whose clients may come back: for some time, and within bounds, since clients that only ever
+ * leave would otherwise fill the memory. Those who have a transport count, too, and let go first: they lose nothing by it but
+ * the way back. Then, of one user, those who have been away for longest are given up. When the whole is used up, the address
+ * that holds most of it pays, with the last that came: whoever has little is kept, whatever strangers do.
+ */
+export class DetachedConnections {
+  /** What is kept for clients that are there. */
+  readonly attached = new AttachedReplays();
+  readonly #alarms: Alarms;
+  readonly #limits: DetachedLimits;
+  readonly #expiry: Alarm;
+  /** In the order in which they lost their transports. */
+  readonly #kept = new Map<Detached, Kept>();
+  readonly #places = new Shares<Detached>();
+  readonly #bytes = new Shares<Detached>();
+  readonly #byUser = new Map<string, Shelf>();
+  /** Those that keep more than one connection may. */
+  readonly #overfull = new Set<Detached>();
+  /** Whose bounds have to be looked at at the end of the turn; undefined: nobody's. */
+  #due: Set<string | undefined> | undefined;
+
+  constructor(alarms: Alarms, limits: DetachedLimits) {
+    this.#alarms = alarms;
+    this.#limits = limits;
+    this.#expiry = alarms.alarm(() => this.#expire());
+  }
+
+  get size(): number {
+    return this.#places.total;
+  }
+  get bytes(): number {
+    return this.#bytes.total;
+  }
+  /** How many users have one. */
+  get users(): number {
+    return this.#byUser.size;
+  }
+  /** How many addresses have one. */
+  get addresses(): number {
+    return this.#places.holders;
+  }
+
+  /** It has lost its transport. @param isOverfull It keeps more than one connection may. */
+  add(connection: Detached, bytes: number, isOverfull = false): void {
+    this.remove(connection);
+    const address = addressShare(connection.request.remoteAddress);
+    const kept: Kept = {
+      connection,
+      expiresAt: this.#alarms.now() + RETURN_MS,
+      hasReturned: false,
+      place: this.#places.add(address, connection, 1),
+      bytes: this.#bytes.add(address, connection, 0),
+    };
+    this.#kept.set(connection, kept);
+    const shelf = this.#shelfOf(connection);
+    if (shelf !== undefined) {
+      shelf.kept.add(kept);
+      shelf.away += 1;
+    }
+    this.weigh(connection, bytes, isOverfull);
+    if (!this.#expiry.isSet) this.#expiry.set(RETURN_MS);
+  }
+
+  /** Sets the bytes that are kept for it. @param isOverfull They are more than one connection may keep. */
+  weigh(connection: Detached, bytes: number, isOverfull = false): void {
+    const kept = this.#kept.get(connection);
+    if (kept === undefined) return;
+    const shelf = this.#shelfOf(connection);
+    if (shelf !== undefined) shelf.bytes += bytes - kept.bytes.weight;
+    this.#bytes.weigh(kept.bytes, bytes);
+    if (isOverfull) this.#overfull.add(connection);
+    this.#enforceLater(connection.userId);
+  }
+
+  /** Sets the bytes that are kept for a connection that has a transport. */
+  weighAttached(replay: AttachedReplay, bytes: number): void {
+    if (this.attached.weigh(replay, bytes)) this.#enforceLater(replay.userId);
+  }
+
+  /** It has a transport again, which has not had all that is kept: until then it takes no place, but counts as before. */
+  returned(connection: Detached): void {
+    const kept = this.#kept.get(connection);
+    if (kept === undefined || kept.hasReturned) return;
+    kept.hasReturned = true;
+    this.#leavePlace(kept);
+  }
+
+  /** Its transport has had everything, or it has ended. */
+  remove(connection: Detached): void {
+    const kept = this.#kept.get(connection);
+    if (kept === undefined) return;
+    this.#kept.delete(connection);
+    if (!kept.hasReturned) this.#leavePlace(kept);
+    const shelf = this.#shelfOf(connection);
+    if (shelf !== undefined) {
+      shelf.kept.delete(kept);
+      shelf.bytes -= kept.bytes.weight;
+      if (shelf.kept.size === 0) this.#byUser.delete(connection.userId as string);
+    }
+    this.#bytes.remove(kept.bytes);
+    this.#overfull.delete(connection);
+  }
+
+  #leavePlace({ connection, place }: Kept): void {
+    this.#places.remove(place);
+    const shelf = this.#shelfOf(connection);
+    if (shelf !== undefined) shelf.away -= 1;
+    if (this.size === 0) this.#expiry.clear();
+  }
+
+  /** undefined: it belongs to nobody in particular. */
+  #shelfOf({ userId }: Detached): Shelf | undefined {
+    if (userId === undefined) return undefined;
+    let shelf = this.#byUser.get(userId);
+    if (shelf === undefined) {
+      shelf = new Shelf();
+      this.#byUser.set(userId, shelf);
+    }
+    return shelf;
+  }
+
+  /** Later, because the code that sends may be in the middle of a loop over many lanes. */
+  #enforceLater(userId: string | undefined): void {
+    if (this.#due === undefined) {
+      this.#due = new Set();
+      queueMicrotask(() => this.#enforce());
+    }
+    this.#due.add(userId);
+  }
+
+  #enforce(): void {
+    const due = this.#due ?? [];
+    this.#due = undefined;
+    for (const connection of this.#overfull) this.#tooMuch(connection, 'statefulReconnectBufferBytes');
+    for (const userId of due) if (userId !== undefined) this.#enforceOnUser(userId);
+    const { limitConnections, limitBytes } = this.#limits;
+    this.#enforceOnAll(this.#places, limitConnections, 'limitConnections');
+    this.attached.letGo(this.bytes + this.attached.bytes - limitBytes);
+    this.#enforceOnAll(this.#bytes, limitBytes, 'limitBytes');
+  }
+
+  #enforceOnUser(userId: string): void {
+    const { limitConnectionsPerUser, limitBytesPerUser } = this.#limits;
+    const shelf = this.#byUser.get(userId);
+    this.attached.letGo((shelf?.bytes ?? 0) + this.attached.bytesOf(userId) - limitBytesPerUser, userId);
+    for (const { connection, hasReturned } of shelf?.kept ?? []) {
+      const { away, bytes } = shelf as Shelf;
+      if (bytes > limitBytesPerUser) this.#tooMuch(connection, 'detachedConnections.limitBytesPerUser');
+      else if (away <= limitConnectionsPerUser) return;
+      else if (!hasReturned) this.#tooMuch(connection, 'detachedConnections.limitConnectionsPerUser');
+    }
+  }
+
+  #enforceOnAll(shares: Shares<Detached>, most: number, limit: 'limitConnections' | 'limitBytes'): void {
+    while (shares.total > most && shares.greatest !== undefined) {
+      this.#tooMuch(shares.greatest.newest, `detachedConnections.${limit}`);
+    }
+  }
+
+  #expire(): void {
+    const now = this.#alarms.now();
+    for (const { connection, expiresAt, hasReturned } of this.#kept.values()) {
+      if (hasReturned) continue;
+      if (expiresAt > now) {
+        this.#expiry.set(expiresAt - now);
+        return;
+      }
+      this.#giveUp(connection, `The client has not come back within ${RETURN_MS} ms.`);
+    }
+  }
+
+  #tooMuch(connection: Detached, limit: string): void {
+    this.#giveUp(connection, `Too much is kept for clients that may come back (${limit}).`);
+  }
+
+  #giveUp(connection: Detached, text: string): void {
+    this.remove(connection);
+    connection.endWith(closeReason('connection-lost', { text }));
+  }
+}

@@ -1,0 +1,74 @@
+import type { PlainResponse } from '../http/plain-response.ts';
+import { queryValuesOf } from '../http/request-info.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
+import type { OfferedTransport, TransportName } from '../protocol/negotiate.ts';
+import type { Caller } from './caller.ts';
+import type { Negotiation } from './negotiation.ts';
+import type { Negotiations } from './negotiations.ts';
+
+const ID_REQUIRED: PlainResponse = {
+  status: 400,
+  type: 'text/plain',
+  body: errorTexts.connectionIdRequired,
+  kind: 'connection-id-missing',
+};
+const UNKNOWN: PlainResponse = {
+  status: 404,
+  type: 'text/plain',
+  body: errorTexts.noSuchConnection,
+  kind: 'unknown-connection',
+};
+/** As the original refuses an upgrade. */
+const UNKNOWN_TO_UPGRADE: PlainResponse = {
+  status: 404,
+  body: errorTexts.noSuchConnection,
+  kind: 'unknown-connection',
+};
+const RETURN_REFUSED: PlainResponse = { ...UNKNOWN_TO_UPGRADE, kind: 'return-refused' };
+const IN_USE: PlainResponse = { status: 409, type: 'text/plain', kind: 'transport-taken' };
+
+/** The connection that a request is about, by its `id`. */
+export function findConnection(negotiations: Negotiations, caller: Caller): Negotiation | PlainResponse {
+  const id = idOf(caller);
+  return id === undefined ? ID_REQUIRED : (negotiations.find(id, caller.user?.id) ?? UNKNOWN);
+}
+
+/** The connection that a WebSocket is to carry, or to carry on: without an `id`, which means without negotiation, one of its own. */
+export function claimForWebSocket(
+  negotiations: Negotiations,
+  caller: Caller,
+  offered: readonly OfferedTransport[],
+): Negotiation | PlainResponse {
+  const id = idOf(caller);
+  const userId = caller.user?.id;
+  const negotiation = id === undefined ? negotiations.unnegotiated(userId) : negotiations.find(id, userId);
+  if (negotiation === undefined) return UNKNOWN_TO_UPGRADE;
+  const objection = objectionTo('WebSockets', negotiation, offered);
+  if (objection !== undefined) return objection;
+  const { connection, transport } = negotiation;
+  if (transport === undefined) return negotiation;
+  if (connection?.isResumable !== true) return IN_USE;
+  return connection.mayReturnNow() ? negotiation : RETURN_REFUSED;
+}
+
+/** Why a connection cannot be had by this transport; undefined: it can. The first one that it was had by stays its own. */
+export function objectionTo(
+  name: TransportName,
+  { transport }: Negotiation,
+  offered: readonly OfferedTransport[],
+): PlainResponse | undefined {
+  if (!offered.some((offer) => offer.transport === name)) {
+    const body = errorTexts.transportNotSupported(name);
+    return { status: 404, type: 'text/plain', body, kind: 'transport-not-offered', reason: name };
+  }
+  const first = typeof transport === 'object' ? transport.name : transport;
+  if (first === undefined || first === name) return undefined;
+  const body = errorTexts.cannotChangeTransport;
+  return { status: 400, type: 'text/plain', body, kind: 'transport-changed', reason: name };
+}
+
+/** The connection's key; an empty one counts as none. */
+function idOf({ url }: Caller): string | undefined {
+  const values = queryValuesOf(url, 'id').filter((value) => value !== '');
+  return values.length === 0 ? undefined : values.join(',');
+}

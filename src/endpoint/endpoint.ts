@@ -1,0 +1,167 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { answerRequest, answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
+import { logRefusal } from '../http/refused-request.ts';
+import { queryValuesOf } from '../http/request-info.ts';
+import { responseOn } from '../http/upgrade-response.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
+import {
+  asksForReconnect,
+  negotiateAnswer,
+  negotiateRefusal,
+  negotiateVersion,
+  type OfferedTransport,
+} from '../protocol/negotiate.ts';
+import type { HttpTransport } from '../transports/http-transport.ts';
+import { wantsEvents } from '../transports/server-sent-events.ts';
+import { isWebSocketOverOldHttp, isWebSocketRequest } from '../transports/websocket-acceptor.ts';
+import { Admission, type AdmissionParts } from './admission.ts';
+import type { Caller } from './caller.ts';
+import { claimForWebSocket, findConnection, objectionTo } from './connection-lookup.ts';
+import type { Negotiation } from './negotiation.ts';
+import { Negotiations } from './negotiations.ts';
+import { TransportOpener, type TransportOpenerParts } from './transport-opener.ts';
+
+/** What an endpoint needs of the hub behind it. */
+export interface EndpointParts extends AdmissionParts, TransportOpenerParts {
+  readonly offered: readonly OfferedTransport[];
+  /** Whether new connections are taken. */
+  isAccepting(): boolean;
+}
+
+const BUSY: PlainResponse = { status: 503, headers: { 'Retry-After': '1' }, kind: 'server-closing' };
+const NO_SUCH_METHOD: PlainResponse = { status: 405, type: 'text/plain', kind: 'wrong-http-method' };
+const POST_TO_WEBSOCKET: PlainResponse = {
+  ...NO_SUCH_METHOD,
+  body: errorTexts.postToWebSocket,
+  kind: 'post-to-websocket',
+};
+const TOO_OLD: PlainResponse = {
+  status: 400,
+  type: 'text/plain',
+  body: errorTexts.upgradeNeedsNewerHttp,
+  kind: 'old-http',
+};
+const CONFLICT: PlainResponse = { status: 409, type: 'text/plain', kind: 'request-behind-another' };
+const CANNOT_DELETE: PlainResponse = {
+  status: 400,
+  type: 'text/plain',
+  body: errorTexts.cannotDelete,
+  kind: 'delete-refused',
+};
+
+/** The HTTP side of one hub: `PATH/negotiate` and the transports at `PATH` (TransportProtocols.md of ASP.NET Core). */
+export class Endpoint {
+  readonly negotiations: Negotiations;
+  readonly #parts: EndpointParts;
+  readonly #admission: Admission;
+  readonly #opener: TransportOpener;
+
+  constructor(parts: EndpointParts) {
+    this.#parts = parts;
+    this.#admission = new Admission(parts);
+    this.negotiations = new Negotiations(parts.alarms, parts.log);
+    this.#opener = new TransportOpener(parts, this.negotiations);
+  }
+
+  /** POST PATH/negotiate: an id, and what there is to connect to. */
+  async negotiate(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const caller = await this.#admission.admit(request, response);
+    this.#answer(request, response, 'status' in caller ? caller : this.#negotiate(caller, request));
+  }
+
+  /** Any request to PATH that opens no WebSocket. */
+  async request(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const caller = await this.#admission.admit(request, response);
+    // Its client may have hung up while authenticate took its time.
+    if (response.destroyed) return;
+    if ('status' in caller) this.#answer(request, response, caller);
+    else if (request.method === 'GET') this.#get(caller, request, response);
+    else if (request.method === 'POST') this.#post(caller, request, response);
+    else this.#answer(request, response, request.method === 'DELETE' ? this.#delete(caller) : NO_SUCH_METHOD);
+  }
+
+  /** GET PATH with `Upgrade: websocket`. Everything is checked before the upgrade is answered. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Before anything is awaited: a client that leaves meanwhile must not become an uncaught error.
+    socket.on('error', () => {});
+    if (isWebSocketOverOldHttp(request)) return this.#answerUpgrade(request, socket, TOO_OLD);
+    // As in ASP.NET Core SignalR, what is no correct WebSocket request is an ordinary one, and so is one that accepts events.
+    if (!isWebSocketRequest(request) || wantsEvents(request)) {
+      // Node reads no body of such a request, not even the end of none.
+      request.push(null);
+      return this.request(request, responseOn(request, socket, this.#parts.log));
+    }
+    const caller = await this.#admission.admit(request);
+    if (socket.destroyed) return;
+    if ('status' in caller) return this.#answerUpgrade(request, socket, caller);
+    const claim = this.#parts.isAccepting() ? claimForWebSocket(this.negotiations, caller, this.#parts.offered) : BUSY;
+    if ('status' in claim) return this.#answerUpgrade(request, socket, claim);
+    this.#opener.upgrade(claim, caller, request, socket, head);
+  }
+
+  #negotiate({ info, user }: Caller, { method }: IncomingMessage): PlainResponse {
+    if (!this.#parts.isAccepting()) return BUSY;
+    if (method !== 'POST') return NO_SUCH_METHOD;
+    const { options } = this.#parts;
+    const asked = negotiateVersion(queryValuesOf(info.url, 'negotiateversion'), options.minimumNegotiateVersion);
+    if ('error' in asked) return { ...json(negotiateRefusal(asked.error)), kind: 'negotiate-version' };
+    const wantsReconnect = asksForReconnect(queryValuesOf(info.url, 'usestatefulreconnect'));
+    const isStateful = wantsReconnect && options.allowStatefulReconnects;
+    const { connectionId, token } = this.negotiations.add(asked.version, user?.id, isStateful, info.remoteAddress);
+    return json(negotiateAnswer(asked.version, connectionId, token, this.#parts.offered, isStateful));
+  }
+
+  #get(caller: Caller, request: IncomingMessage, response: ServerResponse): void {
+    const name = wantsEvents(request) ? 'ServerSentEvents' : 'LongPolling';
+    const found = findConnection(this.negotiations, caller);
+    const refusal = 'status' in found ? found : this.#connect(name, found, caller, response);
+    if (refusal === undefined) return;
+    this.#answer(request, response, name === 'LongPolling' ? { ...refusal, uncached: true } : refusal);
+  }
+
+  #post(caller: Caller, request: IncomingMessage, response: ServerResponse): void {
+    const found = findConnection(this.negotiations, caller);
+    if ('status' in found) this.#answer(request, response, found);
+    else if (found.transport !== 'WebSockets') this.#opener.post(found, caller, request, response);
+    else this.#answer(request, response, POST_TO_WEBSOCKET);
+  }
+
+  #delete(caller: Caller): PlainResponse {
+    const found = findConnection(this.negotiations, caller);
+    if ('status' in found) return found;
+    const { transport } = found;
+    if (typeof transport === 'object' && transport.delete()) return { status: 202, type: 'text/plain' };
+    return CANNOT_DELETE;
+  }
+
+  /** @returns why not. */
+  #connect(
+    name: HttpTransport['name'],
+    negotiation: Negotiation,
+    caller: Caller,
+    response: ServerResponse,
+  ): PlainResponse | undefined {
+    const objection = objectionTo(name, negotiation, this.#parts.offered);
+    if (objection !== undefined) return objection;
+    // It stands behind another request on its socket (HTTP pipelining), which may take for ever.
+    if (response.socket === null) return CONFLICT;
+    if (negotiation.transport === undefined && !this.#parts.isAccepting()) return BUSY;
+    this.#opener.get(name, negotiation, caller, response);
+    return undefined;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, answer: PlainResponse): void {
+    logRefusal(this.#parts.log, request, answer);
+    answerRequest(response, answer);
+  }
+
+  #answerUpgrade(request: IncomingMessage, socket: Duplex, answer: PlainResponse): void {
+    logRefusal(this.#parts.log, request, answer);
+    answerUpgrade(socket, answer);
+  }
+}
+
+function json(body: string): PlainResponse {
+  return { status: 200, type: 'application/json', body };
+}

@@ -1,0 +1,144 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Alarms } from '../clock.ts';
+import { aboutRequest, logRefusal } from '../http/refused-request.ts';
+import { lighten } from '../http/request-info.ts';
+import { requestToKeep } from '../http/request-texts.ts';
+import type { TransportRequest } from '../hub/connection-info.ts';
+import type { ResolvedHubOptions } from '../hub/hub-options.ts';
+import type { LimitedLog } from '../log-limit.ts';
+import type { HttpTransport } from '../transports/http-transport.ts';
+import { LongPollingTransport } from '../transports/long-polling.ts';
+import type { NewConnection } from '../transports/new-connection.ts';
+import type { OpenPollSlot } from '../transports/poll-slot.ts';
+import { Posts } from '../transports/posts.ts';
+import { ServerSentEventsTransport } from '../transports/server-sent-events.ts';
+import type { ConnectionPort, Transport } from '../transports/transport.ts';
+import { WebSocketAcceptor } from '../transports/websocket-acceptor.ts';
+import type { Caller } from './caller.ts';
+import { Expiry } from './expiry.ts';
+import type { Negotiation } from './negotiation.ts';
+import type { Negotiations } from './negotiations.ts';
+
+/** What opening a transport needs of the hub behind it. */
+export interface TransportOpenerParts {
+  readonly options: ResolvedHubOptions;
+  readonly alarms: Alarms;
+  readonly log: LimitedLog;
+  readonly openPollSlot: OpenPollSlot;
+  /**
+   * A transport has opened.
+   *
+   * @returns who listens to it.
+   */
+  opened(who: NewConnection, transport: Transport): ConnectionPort;
+}
+
+/** Opens the transports of negotiated connections, for requests that may have them, and hands on what comes to one that is open. */
+export class TransportOpener {
+  readonly #parts: TransportOpenerParts;
+  readonly #negotiations: Negotiations;
+  readonly #webSockets: WebSocketAcceptor;
+
+  constructor(parts: TransportOpenerParts, negotiations: Negotiations) {
+    const { maximumFrameBytes, slowConsumer } = parts.options;
+    this.#parts = parts;
+    this.#negotiations = negotiations;
+    const { alarms, log } = parts;
+    const { highWaterBytes } = slowConsumer;
+    this.#webSockets = new WebSocketAcceptor({ alarms, maximumFrameBytes, highWaterBytes }, log);
+  }
+
+  /** A WebSocket: of a new connection, or of one that has lost its own. */
+  upgrade(negotiation: Negotiation, caller: Caller, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { connection, expiry } = negotiation;
+    if (connection === undefined) {
+      this.#openWebSocket(negotiation, caller, request, socket, head);
+      return;
+    }
+    const transport = this.#webSockets.accept(request, socket, head);
+    if (transport === undefined) return;
+    expiry?.renew(caller.user);
+    connection.attach(transport);
+  }
+
+  /** A stream, or one more poll. */
+  get(name: HttpTransport['name'], negotiation: Negotiation, caller: Caller, response: ServerResponse): void {
+    const { transport } = negotiation;
+    lighten(response.req, caller);
+    if (typeof transport === 'object') {
+      if (name === 'LongPolling') negotiation.expiry?.renew(caller.user);
+      if (!transport.get(response)) this.#refuseOneMore(name, response.req);
+    } else if (name === 'LongPolling') this.#openLongPolling(negotiation, caller).get(response);
+    else this.#openServerSentEvents(negotiation, caller, response);
+  }
+
+  post(negotiation: Negotiation, caller: Caller, request: IncomingMessage, response: ServerResponse): void {
+    lighten(request, caller);
+    this.#postsOf(negotiation).add(request, response);
+  }
+
+  #openWebSocket(
+    negotiation: Negotiation,
+    caller: Caller,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): void {
+    this.#negotiations.activate(negotiation, 'WebSockets');
+    const transport = this.#webSockets.accept(request, socket, head);
+    if (transport === undefined) {
+      negotiation.ended();
+      return;
+    }
+    const connection = this.#opened(negotiation, caller, transport);
+    negotiation.connection = connection.statefulReconnect;
+    const posted = negotiation.posts?.end();
+    if (posted !== undefined && posted.length > 0) connection.received(posted);
+  }
+
+  #openLongPolling(negotiation: Negotiation, caller: Caller): HttpTransport {
+    const { alarms, openPollSlot, options } = this.#parts;
+    const { pollTimeoutMs, slowConsumer } = options;
+    const parts = { pollTimeoutMs, highWaterBytes: slowConsumer.highWaterBytes, alarms, openSlot: openPollSlot };
+    const transport = new LongPollingTransport(negotiation.connectionId, this.#postsOf(negotiation), parts);
+    this.#negotiations.activate(negotiation, transport);
+    this.#opened(negotiation, caller, transport);
+    return transport;
+  }
+
+  #openServerSentEvents(negotiation: Negotiation, caller: Caller, response: ServerResponse): void {
+    const { alarms, options } = this.#parts;
+    const posts = this.#postsOf(negotiation);
+    const transport = new ServerSentEventsTransport(response, posts, options.slowConsumer, alarms);
+    this.#negotiations.activate(negotiation, transport);
+    this.#opened(negotiation, caller, transport);
+  }
+
+  #opened(negotiation: Negotiation, { info, user }: Caller, transport: Transport): ConnectionPort {
+    const request: TransportRequest = requestToKeep(info, { transport: transport.name });
+    const { connectionId, isStateful } = negotiation;
+    const mayReturn = isStateful && transport.name === 'WebSockets';
+    const connection = this.#parts.opened({ connectionId, user, request, mayReturn, negotiation }, transport);
+    const { alarms, options } = this.#parts;
+    if (options.closeOnAuthenticationExpiration) {
+      negotiation.expiry = new Expiry(connection, alarms);
+      negotiation.expiry.renew(user);
+    }
+    return connection;
+  }
+
+  /** Made when something is posted, or when a transport opens that is posted to. */
+  #postsOf(negotiation: Negotiation): Posts {
+    const { alarms, log, options } = this.#parts;
+    negotiation.posts ??= new Posts(options.maximumFrameBytes, alarms, {
+      keepsEarly: (bytes) => this.#negotiations.weighPosts(negotiation, bytes),
+      refused: (request, refusal) => logRefusal(log, request, refusal),
+    });
+    return negotiation.posts;
+  }
+
+  #refuseOneMore(name: HttpTransport['name'], request: IncomingMessage): void {
+    this.#parts.log.refused(name === 'LongPolling' ? 'too-many-polls' : 'transport-taken')?.(aboutRequest(request));
+  }
+}

@@ -1,0 +1,49 @@
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { RefusalKind } from '../refusal-kinds.ts';
+
+/** A whole answer, which opens nothing. */
+export interface PlainResponse {
+  readonly status: number;
+  readonly type?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The answer to a poll: no cache may keep it. */
+  readonly uncached?: true;
+  /** What the log is told of it; undefined: nothing, or it is there already. */
+  readonly kind?: RefusalKind;
+  /** For the log: why exactly, in words of ours. */
+  readonly reason?: string;
+}
+
+export const UNCACHED = {
+  'Cache-Control': 'no-cache, no-store',
+  Expires: 'Thu, 01 Jan 1970 00:00:00 GMT',
+  Pragma: 'no-cache',
+} as const;
+
+export function answerRequest(response: ServerResponse, refusal: PlainResponse): void {
+  if (response.headersSent) return;
+  response.writeHead(refusal.status, headersOf(refusal));
+  response.end(refusal.body ?? '');
+}
+
+/** The same on the socket of an upgrade request, for which Node gives no response object. */
+export function answerUpgrade(socket: Duplex, refusal: PlainResponse): void {
+  const headers = { ...headersOf(refusal), Connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const head = [`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`, ...lines, '', ''].join('\r\n');
+  socket.on('error', () => {});
+  socket.once('finish', () => socket.destroy());
+  socket.end(head + (refusal.body ?? ''));
+}
+
+function headersOf(refusal: PlainResponse): Record<string, string> {
+  return {
+    ...refusal.headers,
+    ...(refusal.uncached === true ? UNCACHED : {}),
+    ...(refusal.type === undefined ? {} : { 'Content-Type': refusal.type }),
+    // RFC 9110, section 8.6: none with 204.
+    ...(refusal.status === 204 ? {} : { 'Content-Length': String(Buffer.byteLength(refusal.body ?? '')) }),
+  };
+}

@@ -1,0 +1,93 @@
+import type { IncomingMessage } from 'node:http';
+import { type HttpRequestInfo, packTexts, queryOf, requestOf } from './request-texts.ts';
+
+/** A request as plain data: what `authenticate` and hubs see of it. */
+export function requestInfo(request: IncomingMessage): HttpRequestInfo {
+  return requestOf(request.url ?? '/', request.headers, request.socket.remoteAddress ?? '');
+}
+
+/** Honest requests have fewer headers. */
+const ORDINARY_HEADERS = 64;
+
+/**
+ * Makes Node let go of a long list of headers, for a request whose answer takes its time: Node keeps it twice, in twelve times
+ * as much memory as it was sent in. Whoever still asks the request for its headers gets them from the texts that we keep.
+ */
+export function lighten(request: IncomingMessage, caller: { readonly info: HttpRequestInfo }): void {
+  if (request.rawHeaders.length <= 2 * ORDINARY_HEADERS) return;
+  const { info } = caller;
+  packTexts(info);
+  request.headers = {};
+  Object.defineProperties(request, {
+    headers: { get: () => info.headers },
+    rawHeaders: { get: () => Object.entries(info.headers).flat() },
+  });
+}
+
+/** The path of a request as hubs are matched by it: decoded, in lower case, without one slash at its end. */
+export function hubPath(target: string): string {
+  return normalisePath(decoded(pathOf(target)));
+}
+
+/** The path of a request's target as it was sent, without a query. */
+export function pathOf(target: string): string {
+  const path = target.slice(authorityEnd(target), queryStart(target));
+  return path === '' ? '/' : path;
+}
+
+/** The host and port in a target that is a whole URL, which servers have to take as well (RFC 9112, section 3.2.2). */
+export function authorityOf(target: string): string | undefined {
+  const end = authorityEnd(target);
+  return end === 0 ? undefined : target.slice(target.indexOf('//') + 2, end);
+}
+
+export function normalisePath(path: string): string {
+  const lower = path.toLowerCase();
+  return lower.length > 1 && lower.endsWith('/') ? lower.slice(0, -1) : lower;
+}
+
+/** All values of a query key, whose case does not matter. */
+export function queryValues(query: URLSearchParams, key: string): string[] {
+  if (query.size === 0) return [];
+  const values: string[] = [];
+  for (const [name, value] of query) if (name.toLowerCase() === key) values.push(value);
+  return values;
+}
+
+/** The same of the query of a URL: of pairs that cannot be meant, and a client may send thousands, nothing is made. */
+export function queryValuesOf(url: string, key: string): string[] {
+  const query = queryOf(url);
+  if (query === '') return [];
+  const pairs = query
+    .slice(1)
+    .split('&')
+    .filter((pair) => mayBeOf(pair, key));
+  return pairs.length === 0 ? [] : queryValues(new URLSearchParams(pairs.join('&')), key);
+}
+
+/** Whether the name of a pair is this one, or is written in a way that has to be decoded first. */
+function mayBeOf(pair: string, key: string): boolean {
+  const end = pair.indexOf('=');
+  const name = end === -1 ? pair : pair.slice(0, end);
+  return name.includes('%') || name.toLowerCase() === key;
+}
+
+function authorityEnd(target: string): number {
+  // Nearly always a path.
+  return target.startsWith('/') ? 0 : (/^https?:\/\/[^/?#]*/i.exec(target)?.[0].length ?? 0);
+}
+
+function queryStart(url: string): number {
+  const at = url.indexOf('?');
+  return at === -1 ? url.length : at;
+}
+
+/** `%2F` is no slash, and what cannot be decoded matches nothing. */
+function decoded(path: string): string {
+  if (!path.includes('%')) return path;
+  try {
+    return path.split(/%2f/i).map(decodeURIComponent).join('%2f');
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,111 @@
+import { LongPoll } from './actors/long-poll.ts';
+import { Outbox } from './actors/outbox.ts';
+import type { Supervisor } from './actors/supervisor.ts';
+import type { HubRuntime } from './connection/hub-runtime.ts';
+import type { ServerServices } from './connection/server-services.ts';
+import { Endpoint } from './endpoint/endpoint.ts';
+import { loggable } from './errors.ts';
+import { MountedHub } from './hub/mounted-hub.ts';
+import { logWith } from './log.ts';
+import type { LogLimit } from './log-limit.ts';
+import type { ResolvedHub, ResolvedOptions } from './options.ts';
+import type { Codec } from './protocol/codec.ts';
+import { jsonCodec } from './protocol/json.ts';
+import { messagePackCodec } from './protocol/messagepack.ts';
+import { offeredTransports } from './protocol/negotiate.ts';
+import { ClientResults } from './routing/client-results.ts';
+import { Connections } from './routing/connections.ts';
+import { Delivery } from './routing/delivery.ts';
+import { Ledger } from './routing/ledger.ts';
+import { Memberships } from './routing/memberships.ts';
+import { type Rate, RateLimit } from './routing/rate-limit.ts';
+import type { Moderator } from './routing/routed-message.ts';
+import { Router } from './routing/router.ts';
+import type { NewConnection } from './transports/new-connection.ts';
+import type { ConnectionPort, Transport } from './transports/transport.ts';
+
+const CODECS: readonly Codec[] = [jsonCodec, messagePackCodec];
+
+/** What an outbox may be given. */
+export interface OutboxSettings {
+  readonly moderators?: readonly Moderator[];
+  readonly rate?: Rate;
+}
+
+/** Where tests take the place of the outside. */
+export interface Seams {
+  readonly later?: (run: () => void) => void;
+  readonly broadcast?: OutboxSettings;
+  readonly whisper?: OutboxSettings;
+}
+
+/** One hub of a server, with everything that belongs to it. */
+export interface MountedRuntime extends HubRuntime {
+  readonly router: Router;
+  readonly broadcast: Outbox;
+  readonly whisper: Outbox;
+  readonly endpoint: Endpoint;
+}
+
+/** What the hub is mounted on. */
+export interface MountTarget {
+  readonly services: ServerServices;
+  readonly supervisor: Supervisor;
+  readonly logLimit: LogLimit;
+  isAccepting(): boolean;
+  open(host: HubRuntime, who: NewConnection, transport: Transport): ConnectionPort;
+}
+
+/** Builds the parts of one hub and connects them. */
+export function mountHub(
+  resolved: ResolvedHub,
+  server: ResolvedOptions,
+  seams: Seams,
+  node: MountTarget,
+): MountedRuntime {
+  const { path, record, options, filters } = resolved;
+  const { services } = node;
+  const authorLog = logWith(server.log, { hub: path });
+  const log = node.logLimit.over(authorLog);
+  const connections = new Connections();
+  const memberships = new Memberships(options);
+  const clientResults = new ClientResults(services.alarms);
+  const broadcast = outbox(`broadcast:${path}`, node, seams.broadcast);
+  const whisper = outbox(`whisper:${path}`, node, seams.whisper);
+  const codecs = CODECS.filter(({ name }) => options.protocols.includes(name));
+  const router = new Router({
+    codecs,
+    connections,
+    memberships,
+    delivery: new Delivery(connections, memberships, (id) => services.deadLetter('unknown-connection', 1, id)),
+    clientResults,
+    flusher: services.flusher,
+    broadcast,
+    whisper,
+    unsent: (error, { connectionId }) => {
+      if (log.isLevelEnabled('debug')) log.debug({ error: loggable(error), connectionId }, 'not sent');
+    },
+  });
+  const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log, authorLog });
+  const host = { hub, connections, memberships, clientResults, endedLanes: new Ledger(), services };
+  const endpoint = new Endpoint({
+    authorize: record.authorize ?? 'anonymous',
+    options,
+    authenticate: server.authenticate,
+    origins: server.origins,
+    offered: offeredTransports(options.transports),
+    alarms: services.alarms,
+    log,
+    openPollSlot: (implementations) => new LongPoll(node.supervisor, implementations),
+    isAccepting: () => node.isAccepting(),
+    opened: (who, transport) => node.open(host, who, transport),
+  });
+  return { ...host, router, broadcast, whisper, endpoint };
+}
+
+function outbox(id: string, { services, supervisor }: MountTarget, settings: OutboxSettings = {}): Outbox {
+  const rate = settings.rate === undefined ? undefined : new RateLimit(settings.rate, services.alarms);
+  const made = new Outbox(settings.moderators, rate);
+  supervisor.service(id, made.logic);
+  return made;
+}

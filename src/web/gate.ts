@@ -1,0 +1,97 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Alarms } from '../clock.ts';
+import { type HostNames, isLoopbackAddress } from '../http/hosts.ts';
+import { answerRequest, answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
+import { logRefusal } from '../http/refused-request.ts';
+import { pathOf } from '../http/request-info.ts';
+import { boundUnreadBody } from '../http/unread-body.ts';
+import { hasBody } from '../http/upgrade-response.ts';
+import type { LimitedLog } from '../log-limit.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
+import { isHealthPath } from './health.ts';
+import { malformed, type NamedHost, namedHost } from './malformed-request.ts';
+
+export interface GateParts {
+  /** The server whose requests these are. */
+  readonly http: Server;
+  /** Whether all of its requests are ours; otherwise those for hubs are, and it is somebody else's. */
+  readonly isOwn: boolean;
+  readonly hosts: HostNames;
+  readonly alarms: Alarms;
+  readonly log: LimitedLog;
+}
+
+const MISDIRECTED: PlainResponse = {
+  status: 421,
+  type: 'text/plain',
+  body: errorTexts.foreignHost,
+  kind: 'foreign-host',
+};
+
+/**
+ * Stands before every route, the page and the inspector: is a request well formed, and is it for this server? Who sends it,
+ * and what may be asked, is not its business. One for each HTTP server.
+ */
+export class Gate {
+  readonly #parts: GateParts;
+  #isOnLoopback: boolean | undefined;
+
+  constructor(parts: GateParts) {
+    this.#parts = parts;
+  }
+
+  get isOwn(): boolean {
+    return this.#parts.isOwn;
+  }
+
+  /** Answers a request that may not pass. @returns whether it did. */
+  refuses(request: IncomingMessage, response: ServerResponse): boolean {
+    boundUnreadBody(request, response, this.#parts.alarms, this.#parts.log);
+    const refusal = this.#refusal(request);
+    if (refusal === undefined) return false;
+    logRefusal(this.#parts.log, request, refusal);
+    answerRequest(response, refusal);
+    return true;
+  }
+
+  /** The same for an upgrade. It may not have a body either: Node leaves that unread. */
+  refusesUpgrade(request: IncomingMessage, socket: Duplex): boolean {
+    const refusal = this.#refusal(request) ?? (hasBody(request) ? malformed(errorTexts.bodyOfUpgrade) : undefined);
+    if (refusal === undefined) return false;
+    logRefusal(this.#parts.log, request, refusal);
+    answerUpgrade(socket, refusal);
+    return true;
+  }
+
+  #refusal(request: IncomingMessage): PlainResponse | undefined {
+    const host = namedHost(request);
+    if (host !== undefined && 'fault' in host) return malformed(host.fault);
+    if (!this.#isChecked || this.#isHealth(request) || this.#isWelcome(host)) return undefined;
+    return MISDIRECTED;
+  }
+
+  /** A server on loopback is for this machine and goes by its names. Elsewhere only `hosts` knows what a server is called. */
+  get #isChecked(): boolean {
+    const { hosts, isOwn } = this.#parts;
+    return hosts.areGiven || (isOwn && this.#isLoopback);
+  }
+
+  /** Decided by the bound address, not by the name that was given: a name may lead anywhere. */
+  get #isLoopback(): boolean {
+    if (this.#isOnLoopback === undefined) {
+      const address = this.#parts.http.address();
+      this.#isOnLoopback = typeof address === 'object' && address !== null && isLoopbackAddress(address.address);
+    }
+    return this.#isOnLoopback;
+  }
+
+  /** A request without a host comes from no browser. */
+  #isWelcome(host: NamedHost): boolean {
+    return host === undefined || this.#parts.hosts.include(host);
+  }
+
+  #isHealth({ url }: IncomingMessage): boolean {
+    return this.#parts.isOwn && isHealthPath(pathOf(url ?? '/'));
+  }
+}

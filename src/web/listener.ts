@@ -1,0 +1,54 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { answerRequest } from '../http/plain-response.ts';
+
+/** Answers a request, or returns false when it is not one of its own. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/**
+ * An HTTP server of our own, with limits for requests as small as those of hubs (docs/decisions/0006-http-limits.md). What no
+ * handler wants, and no hub, is 404.
+ *
+ * @param refused Hears of each request that gets 404, or 405 from a handler.
+ */
+export function createListener(
+  handlers: readonly Handler[],
+  refused: (request: IncomingMessage, status: 404 | 405) => void,
+): Server {
+  const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 });
+  http.on('timeout', cutUnlessHeard);
+  http.on('request', (request, response) => {
+    if (!handlers.some((handle) => handle(request, response))) {
+      refused(request, 404);
+      answerRequest(response, { status: 404 });
+    } else if (response.statusCode === 405) refused(request, 405);
+  });
+  return http;
+}
+
+/**
+ * Ends a connection that has asked for nothing for Node's `keepAliveTimeout`. Node looks at its timers before it reads: after a
+ * turn of the event loop that took long it would cut clients whose next request has come and waits.
+ */
+function cutUnlessHeard(socket: Socket): void {
+  const { bytesRead } = socket;
+  setImmediate(() => {
+    if (socket.bytesRead === bytesRead) socket.destroy();
+  });
+}
+
+/** Resolves when the server listens; rejects with Node's error when it cannot. */
+export async function bind(
+  http: Server,
+  at: { readonly port: number; readonly host: string },
+): Promise<{ port: number; host: string }> {
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(at.port, at.host, () => {
+      http.off('error', reject);
+      resolve();
+    });
+  });
+  const address = http.address();
+  return { port: typeof address === 'object' && address !== null ? address.port : at.port, host: at.host };
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname } from 'node:path';
+import { pathOf } from '../http/request-info.ts';
+
+/** Answers a request for the page or one of its files. @returns false when it is for somebody else. */
+export type Page = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+interface Asset {
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly type: string;
+}
+
+/** What may be served, by the ends of the names; all else in the directory is nobody's business. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+};
+
+/** No script or style but our own files, no other host; a page of the same server may put it into a frame. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self' ws: wss:",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+].join('; ');
+
+const HEADERS = {
+  // Kept, but asked about each time: after an update nobody runs half of the old page.
+  'Cache-Control': 'no-cache',
+  'Content-Security-Policy': POLICY,
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
+/**
+ * The page at `/`, and its files at `/page/NAME`. All of them are read here, once: no request reaches the file system, so
+ * none can leave the directory.
+ *
+ * @param directory what scripts/page.ts built; a slash at its end.
+ */
+export function createPage(directory: URL): Page {
+  const assets = readAssets(directory);
+  return (request, response) => {
+    // As it was sent: no name of ours needs decoding.
+    const asset = assets.get(pathOf(request.url ?? '/'));
+    if (asset === undefined) return false;
+    if (request.method === 'GET' || request.method === 'HEAD') answer(request, response, asset);
+    else response.writeHead(405, { ...HEADERS, Allow: 'GET, HEAD', 'Content-Length': 0 }).end();
+    return true;
+  };
+}
+
+function readAssets(directory: URL): ReadonlyMap<string, Asset> {
+  const assets = new Map<string, Asset>();
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const type = TYPES[extname(entry.name)];
+    if (!entry.isFile() || type === undefined) continue;
+    const body = readFileSync(new URL(encodeURIComponent(entry.name), directory));
+    const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+    assets.set(entry.name === 'index.html' ? '/' : `/page/${entry.name}`, { body, etag, type });
+  }
+  if (!assets.has('/')) throw new Error(`There is no index.html in ${directory.href}: npm run build makes it.`);
+  return assets;
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, { body, etag, type }: Asset): void {
+  if (isKnown(request.headers['if-none-match'], etag)) {
+    response.writeHead(304, { ...HEADERS, ETag: etag }).end();
+    return;
+  }
+  response.writeHead(200, { ...HEADERS, ETag: etag, 'Content-Type': type, 'Content-Length': body.byteLength });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** RFC 9110, section 13.1.2: any of a list, weak or not. */
+function isKnown(condition: string | undefined, etag: string): boolean {
+  if (condition === undefined) return false;
+  const known = condition.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return known.includes(etag) || known.includes('*');
+}
