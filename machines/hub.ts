@@ -34,7 +34,7 @@ export type HubEvent =
   | { readonly type: 'transport.lost'; readonly reason: CloseReason }
   | { readonly type: 'transport.attached' }
   /** Everything that had to happen at the end has happened. */
-  | { readonly type: 'connection.finalised' };
+  | { readonly type: 'connection.closed' };
 
 /**
  * The life of one connection. It hears of transitions only; records and frames pass it by in plain queues, so an event
@@ -45,18 +45,16 @@ export const hubMachine = setup({
     context: {} as { readonly connection: OwnedConnection; readonly reason: CloseReason | null },
     events: {} as HubEvent,
     input: {} as { readonly connection: OwnedConnection },
-    tags: {} as 'reachable' | 'ending',
   },
   actions: {
-    answerHandshake: () => {},
+    acceptHandshake: () => {},
     cancelHandshake: () => {},
     connectHub: () => {},
     startReading: () => {},
     finishCalls: () => {},
     ping: () => {},
     awaitReturn: () => {},
-    resume: () => {},
-    finalise: () => {},
+    close: () => {},
     rememberReason: assign({
       reason: ({ context, event }) => context.reason ?? ('reason' in event ? event.reason : null),
     }),
@@ -78,7 +76,7 @@ export const hubMachine = setup({
       states: {
         handshaking: {
           on: {
-            'handshake.accepted': { target: 'opening', actions: ['answerHandshake', 'connectHub'] },
+            'handshake.accepted': { target: 'opening', actions: ['acceptHandshake', 'connectHub'] },
             'handshake.refused': { target: '#hub.closing', actions: 'rememberReason' },
             'handshake.timedOut': { target: '#hub.closing', actions: ['cancelHandshake', 'rememberReason'] },
             'credential.expired': { target: '#hub.closing', actions: ['cancelHandshake', 'rememberReason'] },
@@ -86,23 +84,19 @@ export const hubMachine = setup({
           },
         },
         opening: {
-          tags: 'reachable',
           on: {
             'connect.succeeded': { target: 'open', actions: 'startReading' },
             'connect.failed': { target: '#hub.closing', actions: 'rememberReason' },
             'keepAlive.due': { actions: 'ping' },
             'transport.lost': 'detached.opening',
-            'transport.attached': { actions: 'resume' },
             'node.draining': { target: '#hub.closing', actions: 'rememberReason' },
           },
         },
         open: {
-          tags: 'reachable',
           initial: 'flowing',
           on: {
             'keepAlive.due': { actions: 'ping' },
             'transport.lost': 'detached.open',
-            'transport.attached': { actions: 'resume' },
             'node.draining': 'draining',
           },
           states: {
@@ -112,7 +106,6 @@ export const hubMachine = setup({
         },
         // Its client is away, and may come back. The hub does not notice.
         detached: {
-          tags: 'reachable',
           entry: 'awaitReturn',
           on: {
             'connect.failed': { target: '#hub.closing', actions: 'rememberReason' },
@@ -123,14 +116,13 @@ export const hubMachine = setup({
             opening: {
               on: {
                 'connect.succeeded': { target: 'open', actions: 'startReading' },
-                'transport.attached': { target: '#hub.alive.opening', actions: 'resume' },
+                'transport.attached': '#hub.alive.opening',
               },
             },
-            open: { on: { 'transport.attached': { target: '#hub.alive.open', actions: 'resume' } } },
+            open: { on: { 'transport.attached': '#hub.alive.open' } },
           },
         },
         draining: {
-          tags: 'reachable',
           entry: 'finishCalls',
           on: {
             'keepAlive.due': { actions: 'ping' },
@@ -140,9 +132,8 @@ export const hubMachine = setup({
       },
     },
     closing: {
-      tags: 'ending',
-      entry: 'finalise',
-      on: { 'connection.finalised': 'closed' },
+      entry: 'close',
+      on: { 'connection.closed': 'closed' },
     },
     closed: { type: 'final' },
   },

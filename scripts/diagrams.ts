@@ -24,8 +24,8 @@ const CHAPTERS: readonly Chapter[] = [
 (\`handshake.*\`), the welcome that runs \`onConnected\` (\`connect.*\`), the conversation (\`keepAlive.due\`,
 \`calls.finished\`), the lane of outgoing messages (\`outbox.*\`), the transport (\`transport.closed\`), whoever else
 ends the connection (\`connection.ended\`: a Close record, a timer, a limit, the hub), the node (\`node.draining\`,
-\`drain.timedOut\`), and the farewell once everything is over (\`connection.finalised\`). Whatever happens, the way
-leads through \`closing\`, where \`finalise\` does what must be done exactly once, to \`closed\`, which nothing
+\`drain.timedOut\`), and the farewell once everything is over (\`connection.closed\`). Whatever happens, the way
+leads through \`closing\`, where \`close\` does what must be done exactly once, to \`closed\`, which nothing
 leaves.`,
   },
   {

@@ -57,7 +57,7 @@ const bob = await enter('bob');
 const sleeper = await enterAndSleep();
 const carol = await enter('carol');
 await bob.invoke('Whisper', 'ann', 'have you seen the inspector?');
-while (![...server.supervisor.connections()].some(({ lane }) => lane.isCongested)) {
+while (![...server.supervisor.connections()].some(({ session }) => session?.lane.isCongested === true)) {
   await ann.invoke('SendMessage', 'x'.repeat(2_000));
 }
 await carol.stop();

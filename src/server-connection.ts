@@ -1,4 +1,4 @@
-import type { Connection } from './connection/connection.ts';
+import type { Session } from './connection/session.ts';
 import type { ConnectionInfo } from './hub/connection-info.ts';
 import { type AbortOptions, readAbortOptions } from './hub/routing.ts';
 
@@ -14,19 +14,21 @@ export interface ServerConnection extends ConnectionInfo {
   abort(options?: AbortOptions): void;
 }
 
-export function serverConnection(connection: Connection): ServerConnection {
+/** @param connectedAt Milliseconds since 1970. */
+export function serverConnection(session: Session, connectedAt: number): ServerConnection {
+  const { connectionId, hub, request, user } = session.caller;
   return {
-    connectionId: connection.connectionId,
-    user: connection.user,
-    request: connection.request,
-    hub: connection.hub.path,
-    connectedAt: new Date(connection.connectedAt),
+    connectionId,
+    user,
+    request,
+    hub: hub.path,
+    connectedAt: new Date(connectedAt),
     get groups() {
-      return connection.runtime.memberships.groupsOf(connection);
+      return session.runtime.memberships.groupsOf(session);
     },
     get lag() {
-      return connection.lane.lag;
+      return session.lane.lag;
     },
-    abort: (options) => connection.abort(readAbortOptions(options)),
+    abort: (options) => session.abort(readAbortOptions(options)),
   };
 }

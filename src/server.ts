@@ -138,8 +138,8 @@ export class ServerParts implements SignalboxServer {
   }
 
   *connections(): IterableIterator<ServerConnection> {
-    for (const connection of this.supervisor.connections()) {
-      if (connection.session !== undefined && !connection.isEnding) yield serverConnection(connection);
+    for (const { connectedAt, isClosing, session } of this.supervisor.connections()) {
+      if (session !== undefined && !isClosing) yield serverConnection(session, connectedAt);
     }
   }
 
@@ -168,7 +168,7 @@ export class ServerParts implements SignalboxServer {
   #forget(connection: Connection): void {
     this.supervisor.forget(connection);
     connection.negotiation?.ended();
-    this.#listeners.went(connection.transport);
+    this.#listeners.went(connection.transport.current);
     this.node.connectionGone();
   }
 

@@ -1,27 +1,39 @@
 import { getInitialSnapshot } from 'xstate';
 import { hubMachine } from '../../machines/hub.ts';
 import type { Connection } from '../connection/connection.ts';
+import type { Session } from '../connection/session.ts';
 import { closeReason } from '../protocol/close.ts';
 import { KnownSteps } from './known-steps.ts';
 
-/** What the machine calls a name is a Connection here: the supervisor gives no other. */
-function connectionOf({ context }: { readonly context: { readonly connection: unknown } }): Connection {
+interface At {
+  readonly context: { readonly connection: unknown };
+}
+
+/** The connection behind the name that the machine knows: the supervisor gives no other. */
+function connectionOf({ context }: At): Connection {
   return context.connection as Connection;
 }
 
-/** The hub machine with hands: what its actions do to the connection. Provided once for all hub actors of a process. */
+/** Does something to the session: the machine asks for it in states behind the handshake only. */
+function inSession(run: (session: Session) => void): (at: At) => void {
+  return (at) => {
+    const { session } = connectionOf(at);
+    if (session !== undefined) run(session);
+  };
+}
+
+/** The hub machine with implementations of its actions, for all hub actors of a process. */
 const implementedMachine = hubMachine.provide({
   actions: {
-    answerHandshake: (at) => connectionOf(at).answerHandshake(),
+    acceptHandshake: (at) => connectionOf(at).acceptHandshake(),
     cancelHandshake: (at) => connectionOf(at).cancelHandshake(),
-    connectHub: (at) => connectionOf(at).connectHub(),
-    startReading: (at) => connectionOf(at).startReading(),
-    finishCalls: (at) => connectionOf(at).finishCalls(),
-    ping: (at) => connectionOf(at).ping(),
-    awaitReturn: (at) => connectionOf(at).awaitReturn(),
-    resume: (at) => connectionOf(at).resume(),
-    finalise: (at) => {
-      connectionOf(at).finalise(at.context.reason ?? closeReason('aborted'));
+    connectHub: inSession((session) => session.connectHub()),
+    startReading: inSession((session) => session.startReading()),
+    finishCalls: inSession((session) => session.input.calls.finish()),
+    ping: inSession((session) => session.ping()),
+    awaitReturn: inSession((session) => session.detach()),
+    close: (at) => {
+      connectionOf(at).close(at.context.reason ?? closeReason('aborted'));
     },
   },
 });

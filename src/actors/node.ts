@@ -91,5 +91,5 @@ export class Node {
 
 function tell(connections: Iterable<Connection>, type: 'node.draining' | 'drain.timedOut'): void {
   const reason = closeReason('server-draining');
-  for (const connection of connections) connection.tell({ type, reason });
+  for (const connection of connections) connection.send({ type, reason });
 }

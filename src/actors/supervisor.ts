@@ -156,6 +156,6 @@ export class Supervisor {
     service?.crashed?.();
     if (connection === undefined) return;
     connection.unbindActor();
-    connection.finalise(closeReason('actor-crashed', { error: asError(event.error) }));
+    connection.close(closeReason('actor-crashed', { error: asError(event.error) }));
   }
 }

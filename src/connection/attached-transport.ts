@@ -1,37 +1,90 @@
 import type { Transport, TransportEnd, TransportListener } from '../transports/transport.ts';
 
-/** Who has a transport now, and may have another one later. */
-export interface Attached extends TransportListener {
-  readonly transport: Transport;
+/**
+ * The transport that a connection has now. With stateful reconnect another one may take its place; what the one before
+ * still tells is ignored from then on.
+ */
+export class AttachedTransport {
+  readonly #listener: TransportListener;
+  #current: Transport;
+  #end: TransportEnd | undefined;
+  #whenEnded: (() => void) | undefined;
+
+  constructor(transport: Transport, listener: TransportListener) {
+    this.#current = transport;
+    this.#listener = listener;
+  }
+
+  get current(): Transport {
+    return this.#current;
+  }
+
+  /** How it ended; undefined while it has not. */
+  get end(): TransportEnd | undefined {
+    return this.#end;
+  }
+
+  /** Begins to listen to the current transport. */
+  listen(): void {
+    this.#current.listen(new CurrentListener(this, this.#current, this.#listener));
+  }
+
+  /** Puts another one into its place, and closes it if that has not happened. `listen` has to follow. */
+  replace(transport: Transport): void {
+    const old = this.#end === undefined ? this.#current : undefined;
+    this.#current = transport;
+    this.#end = undefined;
+    old?.close(1000);
+  }
+
+  /** Ends it in order. Resolves when it has ended: it terminates by itself when its client does not answer. */
+  close(code: number): Promise<void> {
+    if (this.#end !== undefined) return Promise.resolve();
+    const ended = new Promise<void>((resolve) => {
+      this.#whenEnded = resolve;
+    });
+    this.#current.close(code);
+    return ended;
+  }
+
+  /** To be called by its listener: the current transport has ended. */
+  ended(end: TransportEnd): void {
+    this.#end = end;
+    this.#whenEnded?.();
+  }
 }
 
-/** Listens to one transport for a connection as long as the connection has it: what it tells after that concerns nobody. */
-export class AttachedTransport implements TransportListener {
-  readonly #connection: Attached;
+/** Passes on what one transport tells, as long as the connection has that transport. */
+class CurrentListener implements TransportListener {
+  readonly #attached: AttachedTransport;
   readonly #transport: Transport;
+  readonly #listener: TransportListener;
 
-  constructor(connection: Attached, transport: Transport) {
-    this.#connection = connection;
+  constructor(attached: AttachedTransport, transport: Transport, listener: TransportListener) {
+    this.#attached = attached;
     this.#transport = transport;
+    this.#listener = listener;
   }
 
   received(chunk: Buffer): void {
-    if (this.#isCurrent) this.#connection.received(chunk);
+    if (this.#isCurrent) this.#listener.received(chunk);
   }
   holding(bytes: number): void {
-    if (this.#isCurrent) this.#connection.holding(bytes);
+    if (this.#isCurrent) this.#listener.holding(bytes);
   }
   drained(): void {
-    if (this.#isCurrent) this.#connection.drained();
+    if (this.#isCurrent) this.#listener.drained();
   }
   endRequested(): void {
-    if (this.#isCurrent) this.#connection.endRequested();
+    if (this.#isCurrent) this.#listener.endRequested();
   }
   closed(end: TransportEnd): void {
-    if (this.#isCurrent) this.#connection.closed(end);
+    if (!this.#isCurrent) return;
+    this.#attached.ended(end);
+    this.#listener.closed(end);
   }
 
   get #isCurrent(): boolean {
-    return this.#connection.transport === this.#transport;
+    return this.#attached.current === this.#transport;
   }
 }

@@ -1,94 +1,105 @@
 import type { Alarms } from '../clock.ts';
 import { loggable } from '../errors.ts';
 import { HubView } from '../hub/hub-view.ts';
+import type { MountedHub } from '../hub/mounted-hub.ts';
 import { isPromiseLike, promiseOf } from '../promises.ts';
 import { type CloseReason, clientLeft, closeCode, closeRecord } from '../protocol/close.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
+import type { NewConnection } from '../transports/new-connection.ts';
 import { CLOSE_TIMEOUT_MS } from '../transports/transport.ts';
-import type { Connection } from './connection.ts';
+import type { AttachedTransport } from './attached-transport.ts';
+import type { Handshake } from './handshake.ts';
 import { logEnd } from './logged-end.ts';
-import { endSession } from './session-record.ts';
+import type { Session } from './session.ts';
+import { endSessionRecord, logEndBeforeSession } from './session-record.ts';
 
-/** How long the end waits for the mail of a client that left, what is running included. */
-const MAIL_MS = 10_000;
-/** How long it waits for what is running when there is no mail. */
-const RUNNING_MS = 5_000;
+/** Milliseconds that the end waits for the calls that a client had sent before it left, those that run included. */
+const QUEUED_CALLS_MS = 10_000;
+/** Milliseconds that it waits for calls that run when nothing is queued. */
+const RUNNING_CALLS_MS = 5_000;
+
+/** The end of a connection that has not got beyond its handshake. Never rejects. */
+export async function closeHandshake(
+  handshake: Handshake,
+  origin: NewConnection,
+  hub: MountedHub,
+  transport: AttachedTransport,
+  reason: CloseReason,
+): Promise<void> {
+  logEnd(hub, origin.connectionId, reason);
+  handshake.dispose();
+  await transport.close(closeCode(reason));
+  logEndBeforeSession(hub, origin, reason);
+}
 
 /**
- * The end of a connection, in its order: nothing is read any more; the groups are left, and the Close record is written, behind
- * which no address leads here; the signals, and the streams to the client; the mail of a client that left (otherwise it is
- * dead letters); `onDisconnected`; the close frame; and then the connection is forgotten. Never rejects.
+ * The end of a session, in its order. Nothing is read any more. The groups are left and the Close record is written: from
+ * then on no address leads here. The signals fire, and streams to the client end. The calls of a client that has left are
+ * made, otherwise they are dead letters. Then `onDisconnected`, the close frame, and the session is forgotten. Never
+ * rejects.
  */
-export async function runCloseSequence(connection: Connection, reason: CloseReason): Promise<void> {
+export async function closeSession(session: Session, transport: AttachedTransport, reason: CloseReason): Promise<void> {
+  const { connectionId, runtime } = session;
   try {
-    logEnd(connection, reason);
-    await closeInOrder(connection, reason);
+    logEnd(runtime.hub, connectionId, reason);
+    await closeInOrder(session, transport, reason);
   } catch (error) {
-    const { session, hub, connectionId, transport } = connection;
-    session?.discard();
-    hub.log.error({ error: loggable(error), connectionId }, 'the end of a connection failed');
-    transport.terminate();
+    session.input.discardQueued();
+    runtime.hub.log.error({ error: loggable(error), connectionId }, 'the end of a connection failed');
+    transport.current.terminate();
   }
-  forget(connection, reason);
+  forget(session);
+  endSessionRecord(session, reason);
 }
 
-async function closeInOrder(connection: Connection, reason: CloseReason): Promise<void> {
-  const { runtime, session, onConnected } = connection;
+async function closeInOrder(session: Session, transport: AttachedTransport, reason: CloseReason): Promise<void> {
+  const { input, onConnected, runtime } = session;
   const { alarms } = runtime.services;
-  connection.stopClocks();
-  runtime.memberships.leaveAll(connection);
-  const written = endLane(connection, reason);
-  connection.endSignals.fire(reason);
-  session?.calls.endStreams();
-  if (session !== undefined) await settleMail(connection, reason);
-  const isClean = onConnected.hasConnected ? await disconnectHub(connection, reason) : true;
+  session.stop();
+  runtime.memberships.leaveAll(session);
+  const written = closeLane(session, transport, reason);
+  // Listeners of signals are code of the hub's author, which never runs inside an action of a machine.
+  await undefined;
+  session.caller.endSignals.fire(reason);
+  input.streams.endStreams();
+  await settleCalls(session, reason);
+  const isClean = onConnected.hasConnected ? await disconnectHub(session, reason) : true;
   await within(written, CLOSE_TIMEOUT_MS, alarms);
-  await endTransport(connection, isClean ? closeCode(reason) : 1011);
+  await transport.close(isClean ? closeCode(reason) : 1011);
 }
 
-/** Writes the Close record and closes the lane. Resolves when everything is in the transport. */
-function endLane(connection: Connection, reason: CloseReason): Promise<void> {
-  const { session, hub, transportEnd } = connection;
-  if (session === undefined) return Promise.resolve();
-  const { lane } = connection;
-  if (transportEnd !== undefined) {
+/** Writes the Close record and closes the lane. Resolves when everything has been handed to the transport. */
+function closeLane({ lane, runtime }: Session, transport: AttachedTransport, reason: CloseReason): Promise<void> {
+  if (transport.end !== undefined) {
     lane.close();
     return Promise.resolve();
   }
-  const record = closeRecord(reason, hub.options.detailedErrors);
+  const record = closeRecord(reason, runtime.hub.options.detailedErrors);
   const last = record === undefined ? undefined : EncodedMessage.reply(record, lane.codec);
   return lane.end(last, reason.name === 'slow-consumer' ? 'slow-consumer' : undefined);
 }
 
-async function settleMail(connection: Connection, reason: CloseReason): Promise<void> {
-  const { runtime, onConnected } = connection;
+async function settleCalls(session: Session, reason: CloseReason): Promise<void> {
+  const { input, onConnected, runtime } = session;
+  const { calls, mailbox } = input;
   const { alarms } = runtime.services;
-  const session = connection.session as NonNullable<typeof connection.session>;
-  const { calls, mailbox } = session;
   const started = alarms.now();
-  const limit = clientLeft(reason) && mailbox.length + mailbox.unread > 0 ? MAIL_MS : RUNNING_MS;
-  if (!clientLeft(reason)) discardQueued(connection);
+  const limit = clientLeft(reason) && mailbox.length + mailbox.unread > 0 ? QUEUED_CALLS_MS : RUNNING_CALLS_MS;
+  if (!clientLeft(reason)) input.discardQueued();
   if (!(await within(onConnected.settled(), limit, alarms))) onConnected.giveUp();
-  // Mail that was sent before onConnected was done has not been looked at yet.
-  if (clientLeft(reason) && onConnected.hasConnected && !session.isOpen) session.open(onConnected.state);
-  session.end();
+  // Calls that were sent before onConnected was done have not been looked at yet.
+  if (clientLeft(reason) && onConnected.hasConnected && !session.isOpen) session.open();
+  input.end();
   await within(calls.idle(), limit - (alarms.now() - started), alarms);
-  discardQueued(connection);
-}
-
-/** What has not begun never will. */
-function discardQueued(connection: Connection): void {
-  const { session, runtime, connectionId } = connection;
-  const unread = session?.discard() ?? 0;
-  if (unread > 0) runtime.services.deadLetter('call-not-run', unread, connectionId);
+  input.discardQueued();
 }
 
 /** @returns false when `onDisconnected` failed. */
-async function disconnectHub(connection: Connection, reason: CloseReason): Promise<boolean> {
-  const { hub, runtime, connectionId, onConnected } = connection;
+async function disconnectHub({ caller, runtime }: Session, reason: CloseReason): Promise<boolean> {
+  const { connectionId, hub } = caller;
   const { invocationTimeoutMs } = hub.options;
   try {
-    const view = new HubView(connection, onConnected.state);
+    const view = new HubView(caller, caller.state);
     const result = hub.disconnect(view, reason);
     if (!isPromiseLike(result)) return true;
     if (invocationTimeoutMs === 0) await promiseOf(result);
@@ -102,24 +113,12 @@ async function disconnectHub(connection: Connection, reason: CloseReason): Promi
   }
 }
 
-/** The close frame, and the client's answer to it: the transport cuts whoever does not answer. */
-async function endTransport(connection: Connection, code: number): Promise<void> {
-  if (connection.transportEnd !== undefined) return;
-  const closed = connection.transportClosed();
-  connection.transport.close(code);
-  await closed;
-}
-
-function forget(connection: Connection, reason: CloseReason): void {
-  const { runtime, session } = connection;
-  session?.calls.dispose();
-  if (session !== undefined) {
-    connection.lane.close();
-    runtime.connections.remove(connection);
-    runtime.endedLanes.absorb(connection.lane.ledger.figures());
-  }
-  endSession(connection, reason);
-  connection.forgotten();
+function forget(session: Session): void {
+  const { input, lane, runtime } = session;
+  input.dispose();
+  lane.close();
+  runtime.connections.remove(session);
+  runtime.endedLanes.absorb(lane.ledger.figures());
 }
 
 /** Whether the promise settled within the time. Rejects as it does. */

@@ -1,248 +1,150 @@
-import type { HubRequest, User } from '../hub/connection-info.ts';
-import { EndSignals } from '../hub/end-signals.ts';
-import type { CallerConnection } from '../hub/hub-view.ts';
-import type { MountedHub } from '../hub/mounted-hub.ts';
-import type { AbortOptions } from '../hub/routing.ts';
 import type { ConnectionId } from '../ids.ts';
 import { type CloseReason, closeReason } from '../protocol/close.ts';
-import { RECONNECT_VERSION } from '../protocol/handshake.ts';
-import type { Recipient } from '../routing/connections.ts';
-import { Lane } from '../routing/lane.ts';
-import type { LaneOwner } from '../routing/lane-parts.ts';
 import type { NewConnection } from '../transports/new-connection.ts';
-import type { ConnectionPort, Transport, TransportEnd } from '../transports/transport.ts';
-import { afterTransition } from './after-transition.ts';
-import { runCloseSequence } from './close-sequence.ts';
-import { handshakeAccepted } from './constant-messages.ts';
+import type { ConnectionPort, Resumable, Transport, TransportEnd, TransportListener } from '../transports/transport.ts';
+import { AttachedTransport } from './attached-transport.ts';
+import { closeHandshake, closeSession } from './close-sequence.ts';
 import { eventOf } from './ended-transport.ts';
 import { Handshake } from './handshake.ts';
 import type { HubRuntime } from './hub-runtime.ts';
-import type { LifecycleEvent } from './lifecycle-event.ts';
-import { OnConnected } from './on-connected.ts';
+import type { LifecycleEvent, Report } from './lifecycle-event.ts';
 import { Session } from './session.ts';
-import { beginSession } from './session-record.ts';
-import type { Detached } from './stateful-reconnect/detached-connections.ts';
-import { StatefulReconnect } from './stateful-reconnect/stateful-reconnect.ts';
+import { beginSessionRecord } from './session-record.ts';
 
 /** The actor that owns a connection, as the connection sees it. */
 export interface OwningActor {
-  send(event: LifecycleEvent): void;
+  readonly send: Report;
 }
 
 /**
- * One connection: the record that its hub actor owns and that outlives a crash of it. The actor's machine says what may
- * happen; what happens is done here, in plain calls.
+ * One connection: a transport, and the actor that owns it. It is in one of two phases, `Handshake` and then `Session`. The
+ * actor's machine decides what may happen; what happens is done here and in the phases, in plain calls. It outlives a
+ * crash of its actor.
  */
-export class Connection implements CallerConnection, Recipient, ConnectionPort, LaneOwner, Detached {
-  readonly connectionId: ConnectionId;
-  readonly user: User | null;
-  readonly userId: string | undefined;
-  /** With its protocol as soon as the handshake has been accepted; no hub sees it before. */
-  request: HubRequest;
+export class Connection implements ConnectionPort, TransportListener {
   readonly runtime: HubRuntime;
-  readonly hub: MountedHub;
-  transport: Transport;
-  readonly endSignals = new EndSignals();
+  readonly transport: AttachedTransport;
   /** Milliseconds since 1970. */
   readonly connectedAt = Date.now();
-  /** `onConnected`, once it has begun. */
-  readonly onConnected: OnConnected;
-  readonly negotiation: NewConnection['negotiation'];
-  items: Map<unknown, unknown> | undefined;
-  /** With stateful reconnect only. */
-  statefulReconnect: StatefulReconnect | undefined;
-  /** Until the handshake is over. */
-  #handshake: Handshake | undefined;
-  readonly #gone: (connection: Connection) => void;
-  #lane: Lane | undefined;
-  #session: Session | undefined;
+  readonly #origin: NewConnection;
+  readonly #forgotten: (connection: Connection) => void;
+  readonly #report: Report = (event) => this.send(event);
+  #phase: Handshake | Session;
   #actor: OwningActor | undefined;
-  #ending: CloseReason | undefined;
-  #finalised: Promise<void> | undefined;
-  #transportEnd: TransportEnd | undefined;
-  #whenTransportEnds: (() => void) | undefined;
+  #isClosing = false;
+  #closed: Promise<void> | undefined;
 
-  /** @param gone Hears when the connection has been forgotten. */
-  constructor(runtime: HubRuntime, who: NewConnection, transport: Transport, gone: (connection: Connection) => void) {
+  /** @param forgotten To be called when everything is over. */
+  constructor(
+    runtime: HubRuntime,
+    origin: NewConnection,
+    transport: Transport,
+    forgotten: (connection: Connection) => void,
+  ) {
+    const { alarms, backlogs } = runtime.services;
+    const { connectionId } = origin;
+    const { hub } = runtime;
     this.runtime = runtime;
-    this.hub = runtime.hub;
-    this.#gone = gone;
-    this.connectionId = who.connectionId;
-    this.user = who.user;
-    this.userId = who.user?.id;
-    this.request = who.request as HubRequest;
-    this.transport = transport;
-    this.negotiation = who.negotiation;
-    this.onConnected = new OnConnected(this);
-    this.#handshake = new Handshake(this);
-    if (who.mayReturn === true) this.statefulReconnect = new StatefulReconnect(this);
+    this.transport = new AttachedTransport(transport, this);
+    this.#origin = origin;
+    this.#forgotten = forgotten;
+    const report = this.#report;
+    this.#phase = new Handshake({ connectionId, hub, transport: this.transport, alarms, backlogs, report });
   }
 
-  /** Its outgoing lane; there is one as soon as the handshake has been accepted. */
-  get lane(): Lane {
-    return this.#lane as Lane;
+  get connectionId(): ConnectionId {
+    return this.#origin.connectionId;
+  }
+  get negotiation(): NewConnection['negotiation'] {
+    return this.#origin.negotiation;
   }
   /** undefined before the handshake. */
   get session(): Session | undefined {
-    return this.#session;
+    return this.#phase instanceof Session ? this.#phase : undefined;
   }
-  get isEnding(): boolean {
-    return this.#ending !== undefined;
+  get isClosing(): boolean {
+    return this.#isClosing;
   }
-  /** How the transport ended; undefined while it has not. */
-  get transportEnd(): TransportEnd | undefined {
-    return this.#transportEnd;
-  }
-
-  /** Another transport takes the place of the one that it has, or had. Only with stateful reconnect. */
-  attachTransport(transport: Transport): void {
-    const old = this.#transportEnd === undefined ? this.transport : undefined;
-    this.transport = transport;
-    this.#transportEnd = undefined;
-    old?.close(1000);
-    this.tell({ type: 'transport.attached' });
+  get resumable(): Resumable | undefined {
+    return this.session?.statefulReconnect;
   }
 
-  /** The actor has started: bytes are listened to from now on. */
+  /** The actor has started: from now on the transport is listened to. */
   bindActor(actor: OwningActor): void {
     this.#actor = actor;
-    this.#handshake?.begin();
-    this.transport.listen(this.statefulReconnect?.listenerTo(this.transport) ?? this);
+    if (this.#phase instanceof Handshake) this.#phase.begin();
+    this.transport.listen();
   }
 
-  /** Tells the machine what has happened. After the end nobody is there to hear it. */
-  tell(event: LifecycleEvent): void {
+  /** The actor has crashed, and is not told anything any more. */
+  unbindActor(): void {
+    this.#actor = undefined;
+  }
+
+  /** Tells the machine what has happened. */
+  send(event: LifecycleEvent): void {
     this.#actor?.send(event);
-  }
-
-  endWith(reason: CloseReason): void {
-    this.tell({ type: 'connection.ended', reason });
-  }
-
-  abort({ allowReconnect = false, reason: text }: AbortOptions = {}): void {
-    this.endWith(closeReason('aborted', text === undefined ? { allowReconnect } : { allowReconnect, text }));
   }
 
   // --- what the machine does
 
-  answerHandshake(): void {
-    const { alarms, flusher } = this.runtime.services;
-    const handshake = this.#handshake as Handshake;
-    const { backlog, codec, input, version } = handshake;
-    handshake.stop();
-    this.#handshake = undefined;
-    if (version < RECONNECT_VERSION) this.statefulReconnect = undefined;
-    this.request = Object.freeze(Object.assign(this.request, { protocol: codec.name }));
-    const limits = this.hub.options.slowConsumer;
-    const parts = { owner: this, transport: this.transport, codec, limits, flusher, alarms };
-    this.#lane = this.statefulReconnect?.makeLane(parts) ?? new Lane(parts);
-    this.#lane.push(handshakeAccepted(codec));
-    this.#session = new Session(this, codec, input, backlog);
-    this.runtime.connections.add(this);
-    beginSession(this);
+  acceptHandshake(): void {
+    const handshake = this.#phase;
+    if (!(handshake instanceof Handshake) || handshake.accepted === undefined) return;
+    handshake.finish();
+    const { connectionId, mayReturn = false, request, user } = this.#origin;
+    const { runtime, transport } = this;
+    const origin = { connectionId, user, request, mayReturn, runtime, transport };
+    const session = new Session({ ...origin, handshake: handshake.accepted, report: this.#report });
+    this.#phase = session;
+    beginSessionRecord(session, this.connectedAt);
   }
 
   cancelHandshake(): void {
-    this.#handshake?.cancel();
+    if (this.#phase instanceof Handshake) this.#phase.cancel();
   }
 
-  connectHub(): void {
-    afterTransition(this, () => this.onConnected.begin());
-  }
-
-  startReading(): void {
-    afterTransition(this, () => this.#session?.open(this.onConnected.state));
-  }
-
-  finishCalls(): void {
-    this.#session?.finishCalls();
-  }
-
-  ping(): void {
-    this.#session?.ping();
-  }
-
-  awaitReturn(): void {
-    this.statefulReconnect?.lost();
-  }
-
-  resume(): void {
-    this.statefulReconnect?.attached(this.transport);
-  }
-
-  /** The end, whatever led to it, for the machine, and for the supervisor of a crashed actor. The first call counts. */
-  finalise(reason: CloseReason): Promise<void> {
-    this.#ending ??= reason;
-    this.#finalised ??= runCloseSequence(this, reason);
-    return this.#finalised;
+  /** Also for the supervisor of a crashed actor. The first call counts. Resolves when everything is over. Never rejects. */
+  close(reason: CloseReason): Promise<void> {
+    this.#isClosing = true;
+    this.#closed ??= this.#close(reason);
+    return this.#closed;
   }
 
   // --- what the transport tells
 
   received(chunk: Buffer): void {
-    if (this.#ending !== undefined) return;
-    if (this.#session === undefined) this.#handshake?.receive(chunk);
-    else this.#session.mailbox.receive(chunk);
+    if (this.#isClosing) return;
+    if (this.#phase instanceof Session) this.#phase.input.mailbox.receive(chunk);
+    else this.#phase.receive(chunk);
   }
   holding(bytes: number): void {
-    (this.#session ?? this.#handshake)?.backlog.hold(bytes);
+    this.#phase.backlog.hold(bytes);
   }
   drained(): void {
-    this.#lane?.drained();
+    this.session?.lane.drained();
   }
   endRequested(): void {
-    this.endWith(closeReason('client-closed', { allowReconnect: true }));
+    this.send({ type: 'connection.ended', reason: closeReason('client-closed', { allowReconnect: true }) });
+  }
+  closed(end: TransportEnd): void {
+    if (this.#isClosing) this.session?.lane.close();
+    this.send(eventOf(end, this.session?.statefulReconnect));
   }
   expired(): void {
-    this.tell({ type: 'credential.expired', reason: closeReason('expired') });
-  }
-
-  closed(end: TransportEnd): void {
-    this.#transportEnd = end;
-    this.#whenTransportEnds?.();
-    if (this.#ending !== undefined) this.#lane?.close();
-    this.tell(eventOf(end, this.statefulReconnect));
-  }
-
-  // --- what the lane tells
-
-  lagged(text: string): void {
-    this.endWith(closeReason('slow-consumer', { error: new Error(text) }));
-  }
-  congested(): void {
-    this.tell({ type: 'lane.congested' });
-  }
-  relieved(): void {
-    this.tell({ type: 'lane.relieved' });
-  }
-
-  /** No alarm of this connection may ring any more. */
-  stopClocks(): void {
-    this.#handshake?.end();
-    this.#session?.silence();
-    this.statefulReconnect?.stop();
-  }
-
-  /** Everything has happened: the actor stops, and nobody is told anything any more. */
-  forgotten(): void {
-    this.tell({ type: 'connection.finalised' });
-    this.#actor = undefined;
-    this.#gone(this);
-  }
-
-  /** The actor is no longer there to be told. */
-  unbindActor(): void {
-    this.#actor = undefined;
-  }
-
-  /** Resolves when the transport ends. */
-  transportClosed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#whenTransportEnds = resolve;
-    });
+    this.send({ type: 'credential.expired', reason: closeReason('expired') });
   }
 
   toJSON(): unknown {
-    return { connectionId: this.connectionId, hub: this.hub.path };
+    return { connectionId: this.connectionId, hub: this.runtime.hub.path };
+  }
+
+  async #close(reason: CloseReason): Promise<void> {
+    const phase = this.#phase;
+    if (phase instanceof Session) await closeSession(phase, this.transport, reason);
+    else await closeHandshake(phase, this.#origin, this.runtime.hub, this.transport, reason);
+    this.send({ type: 'connection.closed' });
+    this.#actor = undefined;
+    this.#forgotten(this);
   }
 }

@@ -1,78 +1,78 @@
 import type { Alarm, Alarms } from '../clock.ts';
+import { closeReason } from '../protocol/close.ts';
+import type { Report } from './lifecycle-event.ts';
 
-/** Whom a connection's clocks tell. */
-export interface KeepAliveListener {
-  keepAliveDue(): void;
-  clientSilent(): void;
-  /** While true, the client's silence is ours: we do not read, or it waits for its turn. */
-  readonly isHoldingUp: boolean;
+export interface KeepAliveParts {
+  readonly alarms: Alarms;
+  readonly options: { readonly keepAliveIntervalMs: number; readonly clientTimeoutMs: number };
+  readonly report: Report;
+  /** Whether the server does not read now: then the client's silence is its own doing. */
+  readonly isReadingPaused: () => boolean;
 }
 
 /**
- * The two clocks of a connection: when to ping, and when a client has been silent for too long. As in the original the
- * second begins with the client's first ping, since clients that never ping are legal.
+ * The two clocks of a session: when to ping, and when a client has been silent for too long. As in ASP.NET Core SignalR
+ * the second begins with the client's first ping, because clients that never ping are legal.
  */
 export class KeepAlive {
-  readonly #alarms: Alarms;
-  readonly #listener: KeepAliveListener;
-  readonly #keepAliveMs: number;
-  readonly #clientTimeoutMs: number;
-  readonly #keepAlive: Alarm;
+  readonly #parts: KeepAliveParts;
+  readonly #ping: Alarm;
   /** There is none before the client's first ping. */
   #silence: Alarm | undefined;
   #heardAt = 0;
   #isStopped = true;
 
-  constructor(
-    alarms: Alarms,
-    options: { readonly keepAliveIntervalMs: number; readonly clientTimeoutMs: number },
-    listener: KeepAliveListener,
-  ) {
-    this.#alarms = alarms;
-    this.#listener = listener;
-    this.#keepAliveMs = options.keepAliveIntervalMs;
-    this.#clientTimeoutMs = options.clientTimeoutMs;
-    this.#keepAlive = alarms.punctual(() => this.#ping());
+  constructor(parts: KeepAliveParts) {
+    this.#parts = parts;
+    this.#ping = parts.alarms.punctual(() => this.#pingDue());
     this.start();
   }
 
-  /** Also after a pause: the client has been heard just now. */
+  /** Starts both, also after `stop`: the client has been heard just now. */
   start(): void {
     this.#isStopped = false;
-    this.#keepAlive.set(this.#keepAliveMs);
+    this.#ping.set(this.#parts.options.keepAliveIntervalMs);
     if (this.#silence !== undefined) this.pinged();
   }
 
-  /** A ping of the client. */
+  /** To be called at each ping of the client. */
   pinged(): void {
     if (this.#isStopped || this.#silence?.isSet) return;
-    this.#heardAt = this.#alarms.now();
-    this.#silence ??= this.#alarms.alarm(() => this.#listen());
-    this.#silence.set(this.#clientTimeoutMs);
+    const { alarms, options } = this.#parts;
+    this.#heardAt = alarms.now();
+    this.#silence ??= alarms.alarm(() => this.#checkSilence());
+    this.#silence.set(options.clientTimeoutMs);
   }
 
-  /** The client has said something, or is no longer held up. Costs no alarm: the next look sees it. */
+  /** To be called when the client has said anything, or is read again. Sets no alarm: the next check sees it. */
   heard(): void {
-    if (this.#silence?.isSet) this.#heardAt = this.#alarms.now();
+    if (this.#silence?.isSet) this.#heardAt = this.#parts.alarms.now();
   }
 
-  /** The end has begun, or the transport is lost; mail that is still read sets no clock any more. */
+  /** Stops both: the session closes, or has lost its transport. What is still read then starts no clock. */
   stop(): void {
     this.#isStopped = true;
-    this.#keepAlive.clear();
+    this.#ping.clear();
     this.#silence?.clear();
   }
 
-  #ping(): void {
-    this.#keepAlive.set(this.#keepAliveMs);
-    this.#listener.keepAliveDue();
+  #pingDue(): void {
+    const { options, report } = this.#parts;
+    this.#ping.set(options.keepAliveIntervalMs);
+    report({ type: 'keepAlive.due' });
   }
 
-  #listen(): void {
-    const now = this.#alarms.now();
-    if (this.#listener.isHoldingUp) this.#heardAt = now;
-    const left = this.#heardAt + this.#clientTimeoutMs - now;
-    if (left > 0) this.#silence?.set(left);
-    else this.#listener.clientSilent();
+  #checkSilence(): void {
+    const { alarms, isReadingPaused, options, report } = this.#parts;
+    const { clientTimeoutMs } = options;
+    const now = alarms.now();
+    if (isReadingPaused()) this.#heardAt = now;
+    const left = this.#heardAt + clientTimeoutMs - now;
+    if (left > 0) {
+      this.#silence?.set(left);
+      return;
+    }
+    const text = `Client hasn't sent a message/ping within ${clientTimeoutMs} ms (clientTimeoutMs).`;
+    report({ type: 'connection.ended', reason: closeReason('client-timeout', { error: new Error(text) }) });
   }
 }

@@ -27,4 +27,7 @@ export type LifecycleEvent =
   | { readonly type: 'transport.lost'; readonly reason: CloseReason }
   | { readonly type: 'transport.attached' }
   /** Everything that had to happen at the end has happened. */
-  | { readonly type: 'connection.finalised' };
+  | { readonly type: 'connection.closed' };
+
+/** Tells the machine of a connection what has happened. */
+export type Report = (event: LifecycleEvent) => void;

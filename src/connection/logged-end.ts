@@ -1,10 +1,10 @@
 import { ProtocolError } from '../errors.ts';
+import type { MountedHub } from '../hub/mounted-hub.ts';
 import { type CloseReason, type CloseReasonName, closeReason } from '../protocol/close.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import type { RefusalKind } from '../refusal-kinds.ts';
-import type { Connection } from './connection.ts';
 
-/** The ends that a client has brought about by what it did or left undone. Of the others the log hears elsewhere, or need not. */
+/** Ends that a client has caused by what it did or left undone. The others are logged elsewhere, or need no line. */
 const REFUSALS: { readonly [name in CloseReasonName]?: RefusalKind } = {
   'client-timeout': 'connection-silent',
   'slow-consumer': 'connection-slow',
@@ -13,18 +13,18 @@ const REFUSALS: { readonly [name in CloseReasonName]?: RefusalKind } = {
   expired: 'credential-expired',
 };
 
-/** Tells the log that a connection is about to end, when that is the client's fault. */
-export function logEnd({ connectionId, hub }: Connection, reason: CloseReason): void {
+/** Logs that a connection is about to end, when that is its client's fault. */
+export function logEnd({ log }: MountedHub, connectionId: string, reason: CloseReason): void {
   const kind = isGivenUp(reason) ? 'not-kept' : REFUSALS[reason.name];
   if (kind === undefined) return;
-  hub.log.refused(kind)?.({
+  log.refused(kind)?.({
     connectionId,
     reason: loggedText(reason),
     ...(reason.error instanceof MessageTooLargeError ? { option: reason.error.option } : {}),
   });
 }
 
-/** A connection that could have been resumed: only then a lost transport has another text than usual. */
+/** Whether it could have been resumed: only then a lost transport has another text than usual. */
 function isGivenUp({ name, text }: CloseReason): boolean {
   return name === 'connection-lost' && text !== LOST;
 }

@@ -1,31 +1,30 @@
-import type { Alarm } from '../clock.ts';
+import type { Alarm, Alarms } from '../clock.ts';
 import { asError, HubError, isA, loggable, RefusedError } from '../errors.ts';
 import type { ClientResultWaiter } from '../hub/client-proxies.ts';
 import { HubView } from '../hub/hub-view.ts';
 import { type Deferred, defer, isPromiseLike, promiseOf } from '../promises.ts';
 import { closeReason } from '../protocol/close.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
-import type { Connection } from './connection.ts';
+import type { Report } from './lifecycle-event.ts';
+import type { SessionCaller } from './session-caller.ts';
 
 /**
- * A hub's `onConnected` for one connection, and what came of it. It has the time limit of a call; what it does after that
- * no longer counts.
+ * A hub's `onConnected` for one connection, and its outcome. It has the time limit of a call; what it does after that no
+ * longer counts.
  */
 export class OnConnected implements ClientResultWaiter {
-  readonly #connection: Connection;
-  #state: unknown;
+  readonly #caller: SessionCaller;
+  readonly #alarms: Alarms;
+  readonly #report: Report;
   #outcome: 'none' | 'pending' | 'connected' | 'failed' = 'none';
   #view: HubView | undefined;
   #limit: Alarm | undefined;
   #settled: Deferred<void> | undefined;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
-  /** The state that lives as long as the connection. */
-  get state(): unknown {
-    return this.#state;
+  constructor(caller: SessionCaller, alarms: Alarms, report: Report) {
+    this.#caller = caller;
+    this.#alarms = alarms;
+    this.#report = report;
   }
 
   /** Whether `onConnected` has resolved in time: then, and only then, there is an `onDisconnected`. */
@@ -34,12 +33,12 @@ export class OnConnected implements ClientResultWaiter {
   }
 
   begin(): void {
-    const { hub } = this.#connection;
+    const { hub } = this.#caller;
     this.#outcome = 'pending';
     let result: unknown;
     try {
-      this.#state = hub.stateOfConnection(this.#connection);
-      this.#view = new HubView(this.#connection, this.#state);
+      this.#caller.state = hub.stateOfConnection(this.#caller);
+      this.#view = new HubView(this.#caller, this.#caller.state);
       this.#view.setWaiter(this);
       result = hub.connect(this.#view);
     } catch (error) {
@@ -57,7 +56,7 @@ export class OnConnected implements ClientResultWaiter {
     );
   }
 
-  /** As in the original, `onConnected` cannot ask clients: what they say is not read before it is done. */
+  /** As in ASP.NET Core SignalR, `onConnected` cannot invoke clients: what they answer is not read before it is done. */
   suspend(): void {
     if (this.#outcome === 'pending') throw new RefusedError(errorTexts.noQuestionsInOnConnected);
   }
@@ -70,7 +69,7 @@ export class OnConnected implements ClientResultWaiter {
     return this.#settled.promise;
   }
 
-  /** The connection ends and cannot wait any longer: an `onConnected` that still runs counts as failed. */
+  /** Counts an `onConnected` that still runs as failed: the connection closes and cannot wait any longer. */
   giveUp(): void {
     if (this.#outcome !== 'pending') return;
     this.#view?.expire('The connection has ended before onConnected was done; its hub is closed.');
@@ -78,10 +77,10 @@ export class OnConnected implements ClientResultWaiter {
   }
 
   #limitTime(): void {
-    const { hub, connectionId } = this.#connection;
+    const { hub, connectionId } = this.#caller;
     const ms = hub.options.invocationTimeoutMs;
     if (ms === 0) return;
-    this.#limit = this.#connection.runtime.services.alarms.alarm(() => {
+    this.#limit = this.#alarms.alarm(() => {
       this.#view?.expire(`onConnected took longer than ${ms} ms; its hub is closed.`);
       hub.log.warn({ connectionId, invocationTimeoutMs: ms }, 'onConnected took longer than invocationTimeoutMs');
       this.#end(new HubError(`It took longer than ${ms} ms.`));
@@ -92,11 +91,11 @@ export class OnConnected implements ClientResultWaiter {
   #succeed(): void {
     if (this.#outcome !== 'pending') return;
     this.#settle('connected');
-    this.#connection.tell({ type: 'connect.succeeded' });
+    this.#report({ type: 'connect.succeeded' });
   }
 
   #fail(error: unknown): void {
-    const { hub, connectionId } = this.#connection;
+    const { hub, connectionId } = this.#caller;
     if (this.#outcome !== 'pending') return;
     if (isA(HubError, error)) hub.log.refused('connect-refused')?.({ connectionId });
     else hub.log.warn({ error: loggable(error), connectionId }, 'onConnected failed');
@@ -105,7 +104,7 @@ export class OnConnected implements ClientResultWaiter {
 
   #end(error: unknown): void {
     this.#settle('failed');
-    this.#connection.tell({ type: 'connect.failed', reason: closeReason('connect-failed', { error: asError(error) }) });
+    this.#report({ type: 'connect.failed', reason: closeReason('connect-failed', { error: asError(error) }) });
   }
 
   #settle(outcome: 'connected' | 'failed'): void {

@@ -1,11 +1,13 @@
+import type { MountedHub } from '../hub/mounted-hub.ts';
 import type { CloseReason } from '../protocol/close.ts';
-import type { Connection } from './connection.ts';
+import type { NewConnection } from '../transports/new-connection.ts';
+import type { Session } from './session.ts';
 
-/** Records that a handshake has been accepted. */
-export function beginSession(connection: Connection): void {
-  const { connectedAt, connectionId, runtime, hub, request, userId } = connection;
+/** Records that a session has begun. @param connectedAt Milliseconds since 1970. */
+export function beginSessionRecord({ caller, runtime }: Session, connectedAt: number): void {
+  const { connectionId, hub, request, user } = caller;
   const { protocol, remoteAddress, transport } = request;
-  const session = { hub: hub.path, connectionId, user: userId, transport, remoteAddress, connectedAt };
+  const session = { hub: hub.path, connectionId, user: user?.id, transport, remoteAddress, connectedAt };
   runtime.services.sessions.opened(session);
   // What the user is called is not ours to log.
   if (hub.log.isLevelEnabled('debug')) {
@@ -13,23 +15,27 @@ export function beginSession(connection: Connection): void {
   }
 }
 
-/** Records the end of a connection, whose handshake may never have been accepted: then there was no session. */
-export function endSession(connection: Connection, { name }: CloseReason): void {
-  const { connectionId, session, runtime, hub, request } = connection;
-  if (session === undefined) {
-    const { remoteAddress, transport } = request;
-    if (hub.log.isLevelEnabled('debug')) {
-      hub.log.debug({ connectionId, reason: name, transport, remoteAddress }, 'disconnected before its handshake');
-    }
-    return;
-  }
-  const { services } = runtime;
-  const messagesIn = session.mailbox.received;
+/** Records that a session is over. */
+export function endSessionRecord(session: Session, { name }: CloseReason): void {
+  const { beganAt, caller, input, lane, runtime } = session;
+  const { connectionId, hub } = caller;
+  const messagesIn = input.mailbox.received;
   // The answer to the handshake is no hub message.
-  const messagesOut = Math.max(0, connection.lane.ledger.delivered - 1);
-  services.sessions.closed({ hub: hub.path, connectionId, messagesIn, messagesOut, closeReason: name });
+  const messagesOut = Math.max(0, lane.ledger.delivered - 1);
+  runtime.services.sessions.closed({ hub: hub.path, connectionId, messagesIn, messagesOut, closeReason: name });
   if (hub.log.isLevelEnabled('debug')) {
-    const durationMs = Math.round(services.alarms.now() - session.beganAt);
+    const durationMs = Math.round(runtime.services.alarms.now() - beganAt);
     hub.log.debug({ connectionId, reason: name, durationMs, messagesIn, messagesOut }, 'disconnected');
   }
+}
+
+/** Logs the end of a connection that never had a session. */
+export function logEndBeforeSession(
+  { log }: MountedHub,
+  { connectionId, request }: NewConnection,
+  { name }: CloseReason,
+): void {
+  if (!log.isLevelEnabled('debug')) return;
+  const { remoteAddress, transport } = request;
+  log.debug({ connectionId, reason: name, transport, remoteAddress }, 'disconnected before its handshake');
 }

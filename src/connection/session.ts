@@ -1,210 +1,142 @@
-import { asError, DisconnectedError, HubError, loggable, ProtocolError } from '../errors.ts';
-import { type CloseReason, closeReason } from '../protocol/close.ts';
-import type { Codec } from '../protocol/codec.ts';
-import { errorTexts } from '../protocol/error-texts.ts';
-import { MessageTooLargeError } from '../protocol/message-too-large.ts';
-import { type CloseMessage, MessageType } from '../protocol/messages.ts';
-import type { RecordBuffer } from '../protocol/record-buffer.ts';
-import { UNFINISHED_MS, UnfinishedLimit } from '../transports/unfinished-limit.ts';
-import { CallQueue, type CallQueueListener } from './calls/call-queue.ts';
-import { Replies } from './calls/replies.ts';
-import type { Connection } from './connection.ts';
-import { ping } from './constant-messages.ts';
-import { KeepAlive, type KeepAliveListener } from './keep-alive.ts';
-import type { Backlog, BacklogOwner } from './mailbox/backlogs.ts';
-import { Mailbox } from './mailbox/mailbox.ts';
-import type { Delivered, MailboxListener, UploadMessage } from './mailbox/queued-message.ts';
+import type { HubRequest, TransportRequest, User } from '../hub/connection-info.ts';
+import type { AbortOptions } from '../hub/routing.ts';
+import { closeReason } from '../protocol/close.ts';
+import { RECONNECT_VERSION } from '../protocol/handshake.ts';
+import type { Recipient } from '../routing/connections.ts';
+import { Lane } from '../routing/lane.ts';
+import { afterTransition } from './after-transition.ts';
+import type { AttachedTransport } from './attached-transport.ts';
+import { ClientInput } from './client-input.ts';
+import { handshakeAccepted, ping } from './constant-messages.ts';
+import type { AcceptedHandshake } from './handshake.ts';
+import type { HubRuntime } from './hub-runtime.ts';
+import type { Report } from './lifecycle-event.ts';
+import type { Backlog } from './mailbox/backlogs.ts';
+import { OnConnected } from './on-connected.ts';
+import { SessionCaller } from './session-caller.ts';
+import { StatefulReconnect } from './stateful-reconnect/stateful-reconnect.ts';
 
-/** Bytes that may arrive while `onConnected` runs; then the socket waits (ASP.NET Core's ApplicationMaxBufferSize). */
-const MAXIMUM_UNREAD_BYTES = 65_536;
+export interface SessionParts {
+  readonly connectionId: string;
+  readonly user: User | null;
+  readonly request: TransportRequest;
+  /** Whether the client was promised that it may come back. */
+  readonly mayReturn: boolean;
+  readonly runtime: HubRuntime;
+  readonly transport: AttachedTransport;
+  readonly handshake: AcceptedHandshake;
+  readonly report: Report;
+}
 
-/** What is said on a connection after the handshake: who hears its mail, and what becomes of it. */
-export class Session implements MailboxListener, CallQueueListener, KeepAliveListener, BacklogOwner {
-  readonly mailbox: Mailbox;
-  readonly calls: CallQueue;
-  readonly backlog: Backlog;
+/** The second phase of a connection: everything after its handshake. The session record in the storage is about this. */
+export class Session implements Recipient {
+  readonly connectionId: string;
+  readonly runtime: HubRuntime;
+  readonly caller: SessionCaller;
+  readonly lane: Lane;
+  readonly input: ClientInput;
+  readonly onConnected: OnConnected;
+  /** undefined: the client cannot come back. */
+  readonly statefulReconnect: StatefulReconnect | undefined;
   /** When the handshake was accepted, on the clock of alarms. */
   readonly beganAt: number;
-  readonly #connection: Connection;
-  readonly #codec: Codec;
-  readonly #answers: Replies;
-  /** undefined: the transport shows by itself that its client is there. */
-  readonly #liveness: KeepAlive | undefined;
-  /** Made for the first record that is not whole when its bytes have been read. */
-  #unfinished: UnfinishedLimit | undefined;
+  readonly #report: Report;
   #isOpen = false;
-  #isDraining = false;
+  #isClosing = false;
 
-  /** @param backlog The bytes in `input` count there already. */
-  constructor(connection: Connection, codec: Codec, input: RecordBuffer, backlog: Backlog) {
-    const { hub, services } = connection.runtime;
-    this.backlog = backlog;
-    this.beganAt = services.alarms.now();
-    backlog.owner = this;
-    this.#connection = connection;
-    this.#codec = codec;
-    const records = { codec, input, limits: hub.readingLimits, turns: services.turns };
-    const sequence = connection.statefulReconnect?.sequence;
-    this.mailbox = new Mailbox({ ...records, sequence, backlog, maximumUnread: MAXIMUM_UNREAD_BYTES }, this);
-    const answers = new Replies(connection, codec);
-    this.#answers = answers;
-    this.calls = new CallQueue({ connection, source: this.mailbox, listener: this, answers, backlog, services });
-    if (!connection.transport.keepsAlive) this.#liveness = new KeepAlive(services.alarms, hub.options, this);
+  constructor(parts: SessionParts) {
+    const { connectionId, handshake, report, request, runtime, transport, user } = parts;
+    const { hub, services } = runtime;
+    const { codec, version } = handshake;
+    const { alarms, flusher } = services;
+    this.connectionId = connectionId;
+    this.runtime = runtime;
+    this.#report = report;
+    this.beganAt = alarms.now();
+    // The same object: a copy would live as long.
+    const hubRequest: HubRequest = Object.freeze(Object.assign(request, { protocol: codec.name }));
+    this.caller = new SessionCaller(connectionId, user, hubRequest, hub, report);
+    this.onConnected = new OnConnected(this.caller, alarms, report);
+    const owner = {
+      lagged: (text: string) =>
+        report({ type: 'connection.ended', reason: closeReason('slow-consumer', { error: new Error(text) }) }),
+      congested: () => report({ type: 'lane.congested' }),
+      relieved: () => report({ type: 'lane.relieved' }),
+    };
+    const limits = hub.options.slowConsumer;
+    const lane = { owner, transport: transport.current, codec, limits, flusher, alarms };
+    if (parts.mayReturn && version >= RECONNECT_VERSION) {
+      this.statefulReconnect = new StatefulReconnect({
+        connectionId,
+        userId: user?.id,
+        remoteAddress: request.remoteAddress,
+        lane,
+        bufferBytes: hub.options.statefulReconnectBufferBytes,
+        transport,
+        services,
+        report,
+        restartInput: () => this.input.restart(),
+      });
+    }
+    this.lane = this.statefulReconnect?.lane ?? new Lane(lane);
+    this.lane.push(handshakeAccepted(codec));
+    const { statefulReconnect } = this;
+    const { caller } = this;
+    this.input = new ClientInput({ caller, recipient: this, runtime, transport, handshake, statefulReconnect, report });
+    runtime.connections.add(this);
   }
 
-  get connectionId(): string {
-    return this.#connection.connectionId;
+  get userId(): string | undefined {
+    return this.caller.user?.id;
+  }
+  get backlog(): Backlog {
+    return this.input.backlog;
   }
   /** Whether calls have been taken at all. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** The hub is connected: calls are taken from now on. */
-  open(stateOfConnection: unknown): void {
+  abort(options?: AbortOptions): void {
+    this.caller.abort(options);
+  }
+
+  /** Runs `onConnected`. */
+  connectHub(): void {
+    this.#afterTransition(() => this.onConnected.begin());
+  }
+
+  /** Takes calls, now that the hub is connected. */
+  startReading(): void {
+    this.#afterTransition(() => this.open());
+  }
+
+  /** The same at once. */
+  open(): void {
     this.#isOpen = true;
-    this.calls.open(stateOfConnection);
-    this.mailbox.open();
+    this.input.open();
   }
 
   ping(): void {
-    this.#connection.lane.pass(ping(this.#codec));
+    this.lane.pass(ping(this.lane.codec));
   }
 
-  /** Nothing new begins; the machine hears when the last running call has ended. */
-  finishCalls(): void {
-    this.#isDraining = true;
-    this.calls.finish();
-    if (this.calls.active === 0) this.finished();
+  /** The transport is lost, and the client may come back: no clock of the session ticks meanwhile. */
+  detach(): void {
+    this.input.stopClocks();
+    this.statefulReconnect?.detach();
   }
 
-  /** Nobody is heard or pinged. */
-  silence(): void {
-    this.#liveness?.stop();
-    this.#unfinished?.clear();
+  /** The end begins: nothing that still comes is read, no clock of the session ticks any more. */
+  stop(): void {
+    this.#isClosing = true;
+    this.input.stop();
+    this.statefulReconnect?.dispose();
   }
 
-  /** The client has left: what has arrived is all there will be. */
-  end(): void {
-    this.mailbox.end();
-    this.calls.next();
-  }
-
-  /** Another transport has come: what had been read and not parsed comes again by it. */
-  restart(): void {
-    this.backlog.hold(0);
-    this.mailbox.restart();
-    if (this.mailbox.isPaused) this.#connection.transport.pause();
-    this.#liveness?.start();
-  }
-
-  /** Throws away what has not begun. @returns how many calls that were. */
-  discard(): number {
-    this.calls.stop();
-    const calls = this.mailbox.discard();
-    this.over();
-    return calls;
-  }
-
-  /** Also of a connection that ends already, and whose mail still runs. */
-  overflowed(reason: CloseReason): void {
-    this.calls.failUploads(new DisconnectedError(errorTexts.connectionClosed));
-    this.#connection.endWith(reason);
-    const calls = this.discard();
-    if (calls > 0) this.#connection.runtime.services.deadLetter('call-not-run', calls, this.connectionId);
-  }
-
-  // --- mail that arrives
-
-  called(): void {
-    this.calls.next();
-  }
-  heard(): void {
-    this.#liveness?.heard();
-    this.#connection.statefulReconnect?.heard();
-  }
-  recordBegun(isAnother: boolean): void {
-    const { runtime, isEnding, transportEnd } = this.#connection;
-    // Nobody reads the rest of it.
-    if (isEnding || transportEnd !== undefined) return;
-    this.#unfinished ??= new UnfinishedLimit(runtime.services.alarms, () => {
-      const error = new ProtocolError(`A record was begun and not finished within ${UNFINISHED_MS} ms.`);
-      this.#connection.endWith(closeReason('protocol-error', { error }));
-    });
-    this.#unfinished.begin(isAnother);
-  }
-  noRecordBegun(): void {
-    this.#unfinished?.clear();
-  }
-  acknowledged(number: number): void {
-    this.#connection.statefulReconnect?.acknowledged(number);
-  }
-  pinged(): void {
-    this.#liveness?.pinged();
-  }
-  streamed(mail: UploadMessage): Delivered {
-    const delivered = this.calls.deliver(mail);
-    if (delivered !== 'unknown' || mail.type !== MessageType.Completion) return delivered;
-    return this.#connection.runtime.clientResults.answer(this.#connection, mail) ? 'taken' : 'unknown';
-  }
-  cancelled(invocationId: string): void {
-    if (!this.calls.cancel(invocationId) && !this.mailbox.cancel(invocationId)) this.unknownId({ invocationId });
-  }
-  unknownId({ invocationId: id, isAbsent }: { readonly invocationId: string; readonly isAbsent?: true }): void {
-    this.tooLate();
-    if (this.#answers.ids.has(id) || this.#connection.runtime.clientResults.wasAsked(this.#connection, id)) return;
-    if (isAbsent) throw new ProtocolError(errorTexts.itemMissing);
-    this.#answers.ids.strange();
-  }
-  closed(message: CloseMessage): void {
-    const error = message.error === undefined ? undefined : new HubError(message.error);
-    this.#connection.endWith(closeReason('client-closed', error === undefined ? {} : { error }));
-  }
-  violated(error: unknown): void {
-    const name = error instanceof MessageTooLargeError ? 'message-too-large' : 'protocol-error';
-    if (!(error instanceof ProtocolError)) {
-      this.#connection.runtime.hub.log.error(
-        { error: loggable(error), connectionId: this.#connection.connectionId },
-        'parsing failed',
-      );
-    }
-    this.#connection.endWith(closeReason(name, { error: asError(error) }));
-  }
-  pause(): void {
-    this.#connection.transport.pause();
-  }
-  resume(): void {
-    this.#connection.transport.resume();
-    this.#liveness?.heard();
-  }
-
-  // --- calls that come and go
-
-  moved(): void {
-    this.#liveness?.heard();
-  }
-  tooLate(): void {
-    this.#connection.runtime.services.deadLetter('unknown-id', 1, this.#connection.connectionId);
-  }
-  over(): void {
-    this.calls.endUploads();
-    this.#connection.runtime.clientResults.left(this.#connection);
-  }
-  finished(): void {
-    if (this.#isDraining) this.#connection.tell({ type: 'calls.finished', reason: closeReason('server-draining') });
-  }
-
-  // --- time that passes
-
-  get isHoldingUp(): boolean {
-    return this.mailbox.isPaused || this.calls.isBlocked;
-  }
-  keepAliveDue(): void {
-    this.#connection.tell({ type: 'keepAlive.due' });
-  }
-  clientSilent(): void {
-    const { clientTimeoutMs } = this.#connection.runtime.hub.options;
-    const text = `Client hasn't sent a message/ping within ${clientTimeoutMs} ms (clientTimeoutMs).`;
-    this.#connection.endWith(closeReason('client-timeout', { error: new Error(text) }));
+  #afterTransition(run: () => void): void {
+    afterTransition(() => {
+      if (!this.#isClosing) run();
+    }, this.#report);
   }
 }

@@ -59,7 +59,7 @@ export class TransportOpener {
     const transport = this.#webSockets.accept(request, socket, head);
     if (transport === undefined) return;
     expiry?.renew(caller.user);
-    connection.attach(transport);
+    connection.resumable?.attach(transport);
   }
 
   /** A stream, or one more poll. */
@@ -92,7 +92,7 @@ export class TransportOpener {
       return;
     }
     const connection = this.#opened(negotiation, caller, transport);
-    negotiation.connection = connection.statefulReconnect;
+    negotiation.connection = connection;
     const posted = negotiation.posts?.end();
     if (posted !== undefined && posted.length > 0) connection.received(posted);
   }

@@ -14,6 +14,8 @@ export interface CallerConnection extends ConnectionInfo, Sender {
   readonly connectionId: string;
   readonly hub: MountedHub;
   readonly endSignals: EndSignals;
+  /** The state that lives as long as the connection. */
+  readonly state: unknown;
   /** Made when it is asked for. */
   items: Map<unknown, unknown> | undefined;
   abort(options?: AbortOptions): void;

@@ -31,9 +31,11 @@ export interface TransportListener {
 }
 
 /** A connection, as those see it who bring it a transport. */
-export interface ConnectionPort extends TransportListener {
-  /** undefined: its first transport is its last. */
-  readonly statefulReconnect?: Resumable | undefined;
+export interface ConnectionPort {
+  /** undefined: its first transport is its last. That is known once the handshake has been accepted. */
+  readonly resumable: Resumable | undefined;
+  /** Bytes of the client that came before the transport was there. */
+  received(chunk: Buffer): void;
   /** What its client has shown last is no longer good. */
   expired(): void;
 }

@@ -73,14 +73,14 @@ describe.runIf(hasChromium)('a page', () => {
       const client = await PageClient.connect(place, url('/hub'), { transport });
       const [connection] = server.supervisor.connections();
       // Whoever polls is not gone, however long.
-      await eventually(() => connection?.transport.isAttached === true);
+      await eventually(() => connection?.transport.current.isAttached === true);
       pass(20_000);
       expect(await client.invoke('Echo', 1)).toBe(1);
       expect(diary.all).toEqual([]);
       await page.close();
       await eventually(() => {
         // Nobody says that no poll comes again.
-        if (connection?.transport.isAttached === false) pass(1_000);
+        if (connection?.transport.current.isAttached === false) pass(1_000);
         return diary.length > 0;
       });
       const reason = transport === 'WebSockets' ? 'client-closed' : 'connection-lost';

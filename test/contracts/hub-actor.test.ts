@@ -8,7 +8,7 @@ import { property } from '../support/property.ts';
 
 /** As much of a connection as the beginning of its actor touches. */
 function connection(connectionId: string): Connection {
-  const silent = { cancelHandshake() {}, finalise() {} };
+  const silent = { cancelHandshake() {}, close() {} };
   return { ...silent, connectionId, toJSON: () => ({ connectionId }) } as unknown as Connection;
 }
 
@@ -19,22 +19,23 @@ function actorOf(connectionId: string) {
 }
 
 const ACTIONS = [
-  'answerHandshake',
+  'acceptHandshake',
   'cancelHandshake',
   'connectHub',
   'startReading',
   'finishCalls',
   'ping',
   'awaitReturn',
-  'resume',
-  'finalise',
+  'close',
 ] as const;
 
 /** A connection that notes what its actor asks of it, and what the machine alone asks for. */
 function noting() {
   const [asked, expected]: [string[], string[]] = [[], []];
   const noters = (notes: string[]) => Object.fromEntries(ACTIONS.map((name) => [name, () => notes.push(name)]));
-  const owned = { ...noters(asked), connectionId: 'a', toJSON: () => 'a' } as unknown as Connection;
+  const { connectHub, startReading, ping, finishCalls, awaitReturn, ...ofConnection } = noters(asked);
+  const session = { connectHub, startReading, ping, detach: awaitReturn, input: { calls: { finish: finishCalls } } };
+  const owned = { ...ofConnection, session, connectionId: 'a', toJSON: () => 'a' } as unknown as Connection;
   return { owned, asked, expected, machine: hubMachine.provide({ actions: noters(expected) }) };
 }
 
@@ -43,7 +44,7 @@ const event = fc
   .constantFrom(
     ...(['handshake.accepted', 'connect.succeeded', 'keepAlive.due', 'lane.congested', 'lane.relieved'] as const),
     ...(['transport.lost', 'transport.attached', 'node.draining', 'calls.finished', 'connect.failed'] as const),
-    ...(['handshake.timedOut', 'connection.ended', 'connection.finalised', 'credential.expired'] as const),
+    ...(['handshake.timedOut', 'connection.ended', 'connection.closed', 'credential.expired'] as const),
   )
   .map((type) => ({ type, reason }) as HubEvent);
 /** Mostly alive. */
@@ -78,8 +79,8 @@ describe('a hub actor', () => {
     vi.resetModules();
     const fresh = await import('../../src/actors/hub.ts');
     const { owned } = noting();
-    const actor = (answerHandshake: () => void) =>
-      createActor(fresh.hubLogic, { input: { connection: { ...owned, answerHandshake } as Connection } }).start();
+    const actor = (acceptHandshake: () => void) =>
+      createActor(fresh.hubLogic, { input: { connection: { ...owned, acceptHandshake } as Connection } }).start();
     const other = actor(() => {});
     actor(() => other.send({ type: 'handshake.timedOut', reason })).send({ type: 'handshake.accepted' });
     expect(other.getSnapshot().value).toBe('closing');

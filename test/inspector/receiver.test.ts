@@ -4,6 +4,7 @@ import { createMachine, initialTransition, transition } from 'xstate';
 import { toDirectedGraph } from 'xstate/graph';
 import { hubMachine } from '../../machines/hub.ts';
 import { connect } from '../support/clients.ts';
+import { crashAtPing } from '../support/sessions.ts';
 import { about, actorNamed, actorsOf, type Seen, startInspected, stateIn, statusIn } from './inspected-server.ts';
 
 const SERVICES = ['supervisor', 'timer-wheel', 'dead-letters', 'node', 'broadcast:/hubs/chat', 'whisper:/hubs/chat'];
@@ -89,7 +90,7 @@ describe('a connection that is made while somebody looks', () => {
       } else expect(stateIn(message), `after ${types.at(-1)}`).toEqual(snapshot.value);
     }
     expect(types.slice(0, 3)).toEqual(['xstate.init', 'handshake.accepted', 'connect.succeeded']);
-    expect(types.at(-1)).toBe('connection.finalised');
+    expect(types.at(-1)).toBe('connection.closed');
     expect(snapshot.status).toBe('done');
   });
 
@@ -113,10 +114,7 @@ describe('a connection that is made while somebody looks', () => {
     const seen = receive();
     const actor = await actorNamed(seen, ann.connectionId as string);
     for (const connection of server.supervisor.connections()) {
-      connection.ping = () => {
-        throw new TypeError('canary');
-      };
-      connection.tell({ type: 'keepAlive.due' });
+      crashAtPing(connection, new TypeError('canary'));
     }
     const crash = await seen.first((message) => message.sessionId === actor.sessionId && statusIn(message) === 'error');
     expect(crash).toMatchObject({ snapshot: { error: { name: 'TypeError' } } });
@@ -129,7 +127,7 @@ test('a definition is the machine, with its functions by their names', async () 
   const { connectionId } = await connect(url);
   const definition = JSON.parse((await actorNamed(receive(), connectionId as string)).definition as string);
   expect(graphOf(createMachine(definition))).toEqual(graphOf(hubMachine));
-  expect(JSON.stringify(definition)).toContain('"answerHandshake","connectHub"');
+  expect(JSON.stringify(definition)).toContain('"acceptHandshake","connectHub"');
   expect(definition.context).toEqual({ type: 'context' });
 });
 

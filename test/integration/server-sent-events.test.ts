@@ -41,7 +41,8 @@ describe('a stream of events', () => {
     const { port, server } = await startServer({ '/hub': hub });
     const listeners = [await listen(port), await listen(port), await listen(port)];
     const frames = new Set<Buffer>();
-    for (const { transport } of server.supervisor.connections()) {
+    for (const { transport: attached } of server.supervisor.connections()) {
+      const transport = attached.current;
       const write = transport.write.bind(transport);
       transport.write = (frame) => {
         frames.add(frame);

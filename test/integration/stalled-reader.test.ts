@@ -4,6 +4,7 @@ import { openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { laneOf } from '../support/lanes.ts';
 import type { ReadRecord } from '../support/read-records.ts';
+import { sessionOf } from '../support/sessions.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 
 interface End {
@@ -115,7 +116,8 @@ describe('a reader that stalls among 200 clients', () => {
     expect(droppedBy).toEqual({ 'slow-consumer': dropped });
     expect([accepted, queued]).toEqual([delivered + dropped, 0]);
     expect(server.hosts.get('/hub')?.endedLanes.figures()).toEqual(lane.ledger.figures());
-    for (const { lane: others } of server.supervisor.connections()) {
+    for (const connection of server.supervisor.connections()) {
+      const { lane: others } = sessionOf(connection);
       expect(others.ledger.figures()).toMatchObject({ accepted: MESSAGES + 1, delivered: MESSAGES + 1, dropped: 0 });
     }
   }, 60_000);

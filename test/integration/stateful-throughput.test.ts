@@ -29,7 +29,7 @@ async function connected(protocol: IHubProtocol) {
   const heard = callsTo<[number, string]>(client, 'Heard');
   await client.start();
   const [connection] = server.supervisor.connections();
-  return { server, proxy, client, heard, ends, lane: connection?.lane as ResumableLane };
+  return { server, proxy, client, heard, ends, lane: connection?.session?.lane as ResumableLane };
 }
 
 describe.each([

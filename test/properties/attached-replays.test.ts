@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { type AttachedReplay, AttachedReplays } from '../../src/connection/stateful-reconnect/attached-replays.ts';
+import { AttachedReplays } from '../../src/connection/stateful-reconnect/attached-replays.ts';
+import type { AttachedReplay } from '../../src/connection/stateful-reconnect/resumable-connection.ts';
 import { property } from '../support/property.ts';
 
 /** Bytes that count nowhere. */

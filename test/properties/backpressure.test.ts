@@ -5,6 +5,7 @@ import { setupHub } from '../../src/hub/setup-hub.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { sessionOf } from '../support/sessions.ts';
 import type { WorldClient } from './addresses.ts';
 
 const slowConsumer = { highWaterBytes: 1_000, limitBytes: 3_000, limitMessages: 20, stallMs: 60_000 };
@@ -40,7 +41,8 @@ function createCrowd(senders: number) {
       ToAll: method([any<number>(), any<number>()], async (self, count, bytes) => {
         for (let n = 0; n < count; n++) {
           const sent = self.clients.all.send('Heard', n, 'x'.repeat(bytes));
-          for (const { connection } of server.peers) seen.most = Math.max(seen.most, connection.lane.lag.bytes);
+          for (const { connection } of server.peers)
+            seen.most = Math.max(seen.most, sessionOf(connection).lane.lag.bytes);
           await sent;
           seen.sent += 1;
         }
@@ -64,7 +66,7 @@ describe('who calls', () => {
         options: { slowConsumer },
         methods: {
           Answer: method([], () => {
-            most = Math.max(most, ...server.peers.map(({ connection }) => connection.lane.lag.bytes));
+            most = Math.max(most, ...server.peers.map(({ connection }) => sessionOf(connection).lane.lag.bytes));
             return 'x'.repeat(bytes);
           }),
         },
@@ -145,7 +147,7 @@ describe('who sends', () => {
       await server.settle();
       // What stands in the socket, what the turn has collected before it saw that, and a message that crosses each mark.
       expect(progress.sent * (bytes + 46)).toBeLessThanOrEqual(2 * (slowConsumer.highWaterBytes + bytes + 100));
-      expect(connection.lane.isOpen).toBe(true);
+      expect(sessionOf(connection).lane.isOpen).toBe(true);
       client.flow();
       await server.settle();
       expect(client.calls('Heard').map(([number]) => number)).toEqual(ascending(count));
@@ -181,8 +183,8 @@ describe('who sends', () => {
       expect(progress.sent).toBe(200);
       // Its own limit catches up with the slow one.
       await server.pass(1_200);
-      expect(slow.connection.lane.isOpen).toBe(false);
-      expect(sender.connection.lane.isOpen).toBe(true);
+      expect(sessionOf(slow.connection).lane.isOpen).toBe(false);
+      expect(sessionOf(sender.connection).lane.isOpen).toBe(true);
     },
   );
 });

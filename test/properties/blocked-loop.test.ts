@@ -10,6 +10,7 @@ import { MemoryServer, type MemoryServerOptions, type Peer } from '../support/me
 import { property } from '../support/property.ts';
 import type { ReturningClient } from '../support/returning-client.ts';
 import { any } from '../support/schemas.ts';
+import { abort, sessionOf } from '../support/sessions.ts';
 
 interface Client {
   Load(text: string): void;
@@ -151,7 +152,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       peer.client.stall();
       void clients.client(peer.id).send('Load', 'x'.repeat(5_000));
       await server.settle();
-      return { act: () => peer.client.flow(), isLate: () => !peer.connection.lane.isOpen };
+      return { act: () => peer.client.flow(), isLate: () => !sessionOf(peer.connection).lane.isOpen };
     },
   },
   'the answer to a close frame': {
@@ -161,7 +162,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       stream.client.handshake();
       await server.settle();
       stream.client.stall();
-      stream.connection.abort();
+      abort(stream.connection);
       await server.settle();
       return {
         act: () => stream.client.flow(),
@@ -284,7 +285,7 @@ describe('what clients wait for, on clocks that have not stopped', () => {
     const peer = server.openReturning();
     peer.client.handshake();
     await server.settle();
-    const comesBack = () => peer.connection.statefulReconnect?.mayReturnNow();
+    const comesBack = () => peer.connection.session?.statefulReconnect?.mayReturnNow();
     for (let n = 0; n < 10; n++) expect(comesBack()).toBe(true);
     server.clock.block(BLOCKED_MS);
     await server.pass(100);

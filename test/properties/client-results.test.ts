@@ -10,6 +10,7 @@ import type { Moderator } from '../../src/routing/routed-message.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { abort } from '../support/sessions.ts';
 
 interface Asked {
   Question(text: string): unknown;
@@ -165,7 +166,7 @@ describe('a question to a client', () => {
           settle(({ deadline }) => deadline <= server.clock.now(), { error: CANCELED });
         } else if (one.does === 'leave') {
           const peer = peers[one.whom % 2] as Peer;
-          if (one.how === 'sent away') peer.connection.abort();
+          if (one.how === 'sent away') abort(peer.connection);
           else peer.client[one.how]();
           leave(peer);
         } else {

@@ -6,6 +6,7 @@ import { type Deferred, defer } from '../../src/promises.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { abort, sessionOf } from '../support/sessions.ts';
 
 /** A server whose connections tell in which order things happen at their end. */
 function createServer(connecting: Promise<void> | undefined = undefined) {
@@ -79,7 +80,7 @@ describe('when a connection ends', () => {
       const peer = await server.connect();
       peer.client.invoke('Gated', [0]);
       for (let at = 1; at < calls; at++) peer.client.invoke('Quick', [at]);
-      peer.connection.abort();
+      abort(peer.connection);
       await server.settle();
       end();
       await server.settle();
@@ -93,7 +94,7 @@ describe('when a connection ends', () => {
     peer.client.invoke('Join', ['red']);
     peer.client.invoke('Watch', []);
     await server.settle();
-    peer.connection.abort();
+    abort(peer.connection);
     await server.settle();
     expect(told).toEqual(['signal', 'disconnected: record, 0 in red, signal true']);
     expect(peer.client.closeCode).toBe(1000);
@@ -104,10 +105,10 @@ describe('when a connection ends', () => {
     const { server } = createServer();
     const peer = await server.connect();
     peer.client.isPolite = false;
-    peer.connection.abort();
+    abort(peer.connection);
     await server.settle();
     expect(peer.isForgotten).toBe(false);
-    expect(peer.connection.lane.isOpen).toBe(false);
+    expect(sessionOf(peer.connection).lane.isOpen).toBe(false);
     expect(peer.client.records.at(-1)).toBe(peer.client.runCloseSequence);
   });
 

@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest';
 import type { Ledger, LedgerFigures } from '../../src/routing/ledger.ts';
 import { turnOfTheLoop } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
+import { sessionOf } from '../support/sessions.ts';
 import { ENDS, history, PEACEFUL, SLOW } from './commands.ts';
 import { opinions, ScriptedModerator } from './moderation.ts';
 import { inEveryHistory, play } from './play.ts';
@@ -24,9 +25,9 @@ function lanesBalance({ members }: World): void {
   for (const { peer } of members) {
     const { connection, transport, returns } = peer;
     if (connection.session === undefined) continue;
-    const queued = connection.lane.lag.messages;
+    const queued = sessionOf(connection).lane.lag.messages;
     // What is sent again is delivered once.
-    balance(connection.lane.ledger, returns > 0 ? { queued } : { delivered: transport.written, queued });
+    balance(sessionOf(connection).lane.ledger, returns > 0 ? { queued } : { delivered: transport.written, queued });
   }
 }
 
@@ -41,7 +42,7 @@ describe('accepted = delivered + dropped + queued', () => {
     const sums = { accepted: 0, delivered: 0, dropped: 0, queued: 0 };
     for (const { connection } of world.members.map(({ peer }) => peer)) {
       if (connection.session === undefined) continue;
-      const { accepted, delivered, dropped, queued } = connection.lane.ledger;
+      const { accepted, delivered, dropped, queued } = sessionOf(connection).lane.ledger;
       sums.accepted += accepted;
       sums.delivered += delivered;
       sums.dropped += dropped;

@@ -1,7 +1,10 @@
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
-import type { AttachedReplay } from '../../src/connection/stateful-reconnect/attached-replays.ts';
-import { type Detached, DetachedConnections } from '../../src/connection/stateful-reconnect/detached-connections.ts';
+import { DetachedConnections } from '../../src/connection/stateful-reconnect/detached-connections.ts';
 import type { DetachedLimits } from '../../src/connection/stateful-reconnect/detached-limits.ts';
+import type {
+  AttachedReplay,
+  DetachedConnection,
+} from '../../src/connection/stateful-reconnect/resumable-connection.ts';
 import type { CloseReason } from '../../src/protocol/close.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
@@ -16,9 +19,9 @@ export const ACCOUNTS: Readonly<Record<string, string>> = {
 };
 
 /** A connection that has lost its transport, and may have another one meanwhile. */
-export class Away implements Detached {
+export class Away implements DetachedConnection {
   readonly userId: string | undefined;
-  readonly request: { readonly remoteAddress: string };
+  readonly remoteAddress: string;
   readonly #ends: (one: Away, reason: CloseReason) => void;
   bytes = 0;
   /** When it began to keep something: a number that grows. */
@@ -30,12 +33,12 @@ export class Away implements Detached {
 
   constructor(userId: string | undefined, remoteAddress: string, ends: (one: Away, reason: CloseReason) => void) {
     this.userId = userId;
-    this.request = { remoteAddress };
+    this.remoteAddress = remoteAddress;
     this.#ends = ends;
   }
 
   get account(): string {
-    return ACCOUNTS[this.request.remoteAddress] as string;
+    return ACCOUNTS[this.remoteAddress] as string;
   }
 
   endWith(reason: CloseReason): void {

@@ -9,6 +9,7 @@ import { type Deferred, defer } from '../../src/promises.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { abort } from '../support/sessions.ts';
 
 interface Listener {
   Heard(text: string): void;
@@ -24,7 +25,7 @@ const ends = fc.constantFrom<(peer: Peer) => void>(
   ({ client }) => client.close(),
   ({ client }) => client.cut(),
   ({ client }) => client.sayGoodbye(),
-  ({ connection }) => connection.abort(),
+  ({ connection }) => abort(connection),
 );
 const joins = fc.constantFrom('before' as const, 'while it runs' as const, 'in its last call' as const);
 

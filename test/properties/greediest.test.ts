@@ -6,6 +6,7 @@ import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { sessionOf } from '../support/sessions.ts';
 import type { WorldClient } from './addresses.ts';
 
 const slowConsumer = { highWaterBytes: 200, limitBytes: 4_000, limitMessages: 30, stallMs: 60_000 };
@@ -52,7 +53,7 @@ property(
       number += 1;
       await server.settle();
     }
-    const { lane } = reader.connection;
+    const { lane } = sessionOf(reader.connection);
     expect(lane.isOpen).toBe(true);
     const { accepted, delivered, dropped, queued, droppedBy } = lane.ledger.figures();
     expect(accepted).toBe(delivered + dropped + queued);

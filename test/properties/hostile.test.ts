@@ -7,6 +7,7 @@ import { cuts } from '../protocol/arbitraries.ts';
 import { cutAt } from '../protocol/reading.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
+import { abort, crashAtPing } from '../support/sessions.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
 import { type HostileTalk, hostileTalk } from './hostile-input.ts';
 import { createSecretsHub, OPEN, SECRET, WAYS_TO_FAIL } from './secrets-hub.ts';
@@ -16,13 +17,8 @@ const end = fc.constantFrom<(peer: Peer<unknown>) => void>(
   ({ client }) => client.cut(),
   ({ client }) => client.fail(new ProtocolError(SECRET)),
   ({ client }) => client.sayGoodbye(SECRET),
-  ({ connection }) => connection.abort({ reason: SECRET }),
-  ({ connection }) => {
-    connection.ping = () => {
-      throw new Error(SECRET);
-    };
-    connection.tell({ type: 'keepAlive.due' });
-  },
+  ({ connection }) => abort(connection, { reason: SECRET }),
+  ({ connection }) => crashAtPing(connection, new Error(SECRET)),
 );
 
 const role = fc.constantFrom('unwanted', 'refused', 'bitter', 'ordinary', 'ordinary', 'ordinary');

@@ -24,9 +24,10 @@ const AT_ONCE = 16;
 /** Nothing of any connection has grown past its limit. */
 function isBounded({ members }: World, times: number): void {
   for (const { peer } of members) {
-    const { session, lane } = peer.connection;
+    const { session } = peer.connection;
     if (session === undefined) continue;
-    expect(session.mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
+    const { input, lane } = session;
+    expect(input.mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
     // Before its turn to write a lane may have collected more, and it takes a Close record in any case.
     if (!lane.isOpen) continue;
     const isAway = lane instanceof ResumableLane && (lane.isAway || !lane.hasRepeated);

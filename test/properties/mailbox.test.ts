@@ -8,6 +8,7 @@ import { type Deferred, defer } from '../../src/promises.ts';
 import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { sessionOf } from '../support/sessions.ts';
 
 /** A hub whose calls last until the test lets the oldest of them end. */
 function slowHub() {
@@ -50,7 +51,7 @@ const steps = fc.array(
 );
 
 function isBounded({ connection, transport }: Peer): void {
-  const { mailbox } = connection.session as NonNullable<typeof connection.session>;
+  const { mailbox } = sessionOf(connection).input;
   expect(mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
   expect(mailbox.weight).toBeLessThan(BACKLOG_BYTES + HEAVIEST);
   expect(mailbox.isPaused).toBe(mailbox.length === MAILBOX_ROOM || mailbox.weight >= BACKLOG_BYTES);
@@ -98,7 +99,7 @@ describe('the mail of a client that calls faster than its calls end', () => {
       const peer = await server.connect();
       const chunk = `${JSON.stringify({ type: 1, target: 'Slow', arguments: ['x'.repeat(10_000)] })}\x1e`;
       for (let count = 0; count < chunks; count++) peer.client.send(chunk);
-      const { mailbox } = peer.connection.session as NonNullable<typeof peer.connection.session>;
+      const { mailbox } = sessionOf(peer.connection).input;
       expect(mailbox.length).toBe(0);
       // The chunk that crosses the limit has been read already.
       expect(mailbox.unread).toBeLessThan(65_536 + chunk.length);

@@ -6,6 +6,7 @@ import { setupHub } from '../../src/hub/setup-hub.ts';
 import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { abort, crashAtPing } from '../support/sessions.ts';
 import type { WorldClient } from './addresses.ts';
 import { ENDLESS_STREAM, NEVER } from './nuisances.ts';
 
@@ -104,16 +105,8 @@ const nuisance = fc.constantFrom<Doing>(
       client.isPolite = false;
     },
   ],
-  ['is sent away', ({ connection }) => connection.abort()],
-  [
-    'crashes',
-    ({ connection }) => {
-      connection.ping = () => {
-        throw new Error('crashed on command');
-      };
-      connection.tell({ type: 'keepAlive.due' });
-    },
-  ],
+  ['is sent away', ({ connection }) => abort(connection)],
+  ['crashes', ({ connection }) => crashAtPing(connection, new Error('crashed on command'))],
 );
 
 type Step = { readonly by: 'friend' | 'neighbour'; readonly doing: Doing } | { readonly passes: number };

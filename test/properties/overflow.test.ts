@@ -9,6 +9,7 @@ import type { CloseReasonName } from '../../src/protocol/close.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { abort, sessionOf } from '../support/sessions.ts';
 
 /** Calls that last until the test lets the oldest of them end; uploads that are read when the test says so. */
 function createServer(maximumWaitingBytes?: number) {
@@ -63,7 +64,7 @@ const RUNNING_MS = 6_000;
 const HALF = 0.6 * BACKLOG_BYTES;
 
 function mailboxOf({ connection }: Peer<unknown>) {
-  return (connection.session as NonNullable<typeof connection.session>).mailbox;
+  return sessionOf(connection).input.mailbox;
 }
 
 const LIMIT = 20_000;
@@ -130,7 +131,7 @@ describe('what waits on a server', () => {
         else if (does === 'reads an item') void uploads[who]?.next().catch(() => {});
         else if (does === 'is cut') peer.client.cut();
         else if (does === 'leaves') peer.client.close();
-        else if (does === 'is sent away') peer.connection.abort();
+        else if (does === 'is sent away') abort(peer.connection);
         else if (does === 'says goodbye') peer.client.sayGoodbye();
         else {
           Object.assign(peer.connection, {
@@ -138,7 +139,7 @@ describe('what waits on a server', () => {
               throw new Error('crashed on command');
             },
           });
-          peer.connection.tell({ type: 'keepAlive.due' });
+          peer.connection.send({ type: 'keepAlive.due' });
         }
         isBounded();
         await server.settle();

@@ -58,7 +58,7 @@ describe('what has arrived of many clients', () => {
         if (ending === 'closes') peer.client.close();
         else if (ending === 'is cut') peer.client.cut();
       }
-      const received = () => peers.map(({ connection }) => connection.session?.mailbox.received ?? 0);
+      const received = () => peers.map(({ connection }) => connection.session?.input.mailbox.received ?? 0);
       for (let before = received(); await server.turn(); before = received()) {
         // One turn of parsing may end, and the next begin, among what runs in one turn of the loop.
         for (const [at, now] of received().entries())
@@ -121,10 +121,10 @@ describe('what has arrived of many clients', () => {
     peer.client.sendRecord(...Array.from({ length: RECORDS_PER_TURN + 1 }, () => ({ type: 6 })));
     expect(peer.transport.isPaused).toBe(true);
     await server.pass(5_000);
-    expect(peer.connection.isEnding).toBe(false);
+    expect(peer.connection.isClosing).toBe(false);
     await release();
     expect(peer.transport.isPaused).toBe(false);
     await server.pass(5_000);
-    expect(peer.connection.isEnding).toBe(true);
+    expect(peer.connection.isClosing).toBe(true);
   });
 });

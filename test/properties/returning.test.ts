@@ -12,6 +12,7 @@ import type { MemoryTransport } from '../support/memory-transport.ts';
 import { property } from '../support/property.ts';
 import type { ReturningClient } from '../support/returning-client.ts';
 import { any } from '../support/schemas.ts';
+import { abort, sessionOf } from '../support/sessions.ts';
 import type { WorldClient } from './addresses.ts';
 
 /** A hub that remembers what it was told, and a server with nothing else. */
@@ -235,7 +236,7 @@ describe('a connection whose transport is lost', () => {
     modest.client.cut();
     await server.settle();
     expect(ends).toEqual([]);
-    modest.connection.abort();
+    abort(modest.connection);
     for (const n of ascending(20)) say(server, n);
     await server.settle();
     peer.client.cut();
@@ -259,7 +260,7 @@ describe('a connection whose transport is lost', () => {
     peer.client.stall();
     await server.pass(800);
     expect(stateOf(peer, server)).toEqual({ alive: { open: 'congested' } });
-    expect(peer.connection.lane.isOverfull).toBe(true);
+    expect(sessionOf(peer.connection).lane.isOverfull).toBe(true);
     peer.client.flow();
     await server.settle();
     expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(20));
@@ -301,7 +302,7 @@ describe('a connection whose transport is lost', () => {
     peer.client.stall();
     peer.client.invoke('Send', [10, 700], 'some');
     await server.settle();
-    const { lane } = peer.connection;
+    const { lane } = sessionOf(peer.connection);
     const before = lane.ledger.figures().accepted;
     peer.client.cut();
     await server.settle();
@@ -315,7 +316,7 @@ describe('a connection whose transport is lost', () => {
     peer.client.invoke('Note', [1], 'after');
     peer.client.cut();
     await server.settle();
-    const { lane } = peer.connection;
+    const { lane } = sessionOf(peer.connection);
     expect(lane.lag.bytes).toBeGreaterThan(300);
     expect(lane.lag.bytes).toBeLessThan(700);
     server.comeBack(peer);
@@ -404,7 +405,7 @@ describe('a connection whose transport is lost', () => {
     old.client.send('{"protocol":"json","version":1}\x1e');
     await server.settle();
     for (const peer of [unpromised, old]) {
-      expect(peer.connection.statefulReconnect).toBeUndefined();
+      expect(peer.connection.session?.statefulReconnect).toBeUndefined();
       peer.client.cut();
     }
     await server.settle();
@@ -480,7 +481,7 @@ describe('a client that acknowledges nothing', () => {
     expect(peer.client.calls('Heard').map(([n]) => n)).toEqual(ascending(100));
     expect(peer.client.records.filter(({ type }) => type === 6).length).toBeGreaterThanOrEqual(2);
     expect(clientOf(peer).kept).toBe(0);
-    expect((peer.connection.lane as ResumableLane).keptBytes).toBeLessThanOrEqual(100);
+    expect((sessionOf(peer.connection).lane as ResumableLane).keptBytes).toBeLessThanOrEqual(100);
     await server.pass(60_000);
     expect(events).toEqual(['connected c0']);
   });
@@ -528,7 +529,7 @@ describe('a client that acknowledges nothing', () => {
     const peer = await connect(server, { isMute: true });
     for (const n of ascending(10)) say(server, n);
     await server.settle();
-    peer.connection.abort();
+    abort(peer.connection);
     await server.settle();
     expect(peer.client.records.at(-1)).toEqual({ type: 7 });
     expect(events).toEqual(['connected c0', 'disconnected c0']);
@@ -546,7 +547,7 @@ describe('a client that acknowledges nothing', () => {
       });
       const peer = await connect(server, { isMute: true });
       const client = clientOf(peer);
-      const lane = peer.connection.lane as ResumableLane;
+      const lane = sessionOf(peer.connection).lane as ResumableLane;
       let sent = 0;
       for (const one of steps) {
         if ('tell' in one) for (let n = 0; n < one.tell; n++, sent++) say(server, sent, 'x'.repeat(one.ballast));
@@ -591,7 +592,7 @@ describe('what is kept for all', () => {
       const { clients } = server.host.hub.context as HubContext<WorldClient>;
       clients.client(id).send('Heard', 0, 'x'.repeat(bytes));
     };
-    const isWhole = ({ connection }: Peer) => (connection.lane as ResumableLane).isWhole;
+    const isWhole = ({ connection }: Peer) => (sessionOf(connection).lane as ResumableLane).isWhole;
     whisper(away, 50_000);
     await server.settle();
     away.client.cut();
@@ -620,7 +621,7 @@ describe('what is kept for all', () => {
     const other = await connect(server, { isMute: true });
     for (let n = 0; n < 10; n++) say(server, n, 'x'.repeat(20_000));
     await server.settle();
-    const isWhole = ({ connection }: Peer) => (connection.lane as ResumableLane).isWhole;
+    const isWhole = ({ connection }: Peer) => (sessionOf(connection).lane as ResumableLane).isWhole;
     expect([one, two, other].map(isWhole)).toEqual([false, true, true]);
     expect(ends).toEqual([]);
   });
@@ -642,8 +643,8 @@ describe('what is kept for all', () => {
     await server.settle();
     expect(detached).toMatchObject({ size: 0, attached: { bytes: 0 } });
     expect(detached.bytes).toBeGreaterThan(200_000);
-    expect(peer.connection.lane.lag.messages).toBeGreaterThan(5);
-    expect(peer.connection.lane.lag.bytes).toBeGreaterThan(100_000);
+    expect(sessionOf(peer.connection).lane.lag.messages).toBeGreaterThan(5);
+    expect(sessionOf(peer.connection).lane.lag.bytes).toBeGreaterThan(100_000);
     // A client that comes back again and again fills no socket with all of it.
     expect((peer.transport as MemoryTransport).buffered).toBeLessThan(25_000);
     // Nobody waits for it any more.
@@ -681,7 +682,7 @@ describe('what is kept for all', () => {
     for (let n = 0; n < 10; n++) say(server, n, 'x'.repeat(20_000));
     peer.client.stall();
     await server.settle();
-    peer.connection.abort();
+    abort(peer.connection);
     peer.client.flow();
     await server.settle();
     expect(peer.client.calls('Heard')).toHaveLength(10);

@@ -7,6 +7,7 @@ import { defer } from '../../src/promises.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer, turnOfTheLoop } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { abort, sessionOf } from '../support/sessions.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
 import type { WorldClient } from './addresses.ts';
 import { ODD_STREAMS } from './odd-iterators.ts';
@@ -58,7 +59,7 @@ const end = fc.constantFrom<(peer: Peer) => void>(
   ({ client }) => client.close(),
   ({ client }) => client.cut(),
   ({ client }) => client.sayGoodbye(),
-  ({ connection }) => connection.abort(),
+  ({ connection }) => abort(connection),
 );
 
 /** A client that reads in fits and starts. */
@@ -104,7 +105,7 @@ describe('a stream', () => {
       await server.settle();
       expect(quick.client.completions('s')).toHaveLength(1);
       // What stands in the socket, and the items that each stream holds and has asked for when it sees that.
-      const { lane } = slow.connection;
+      const { lane } = sessionOf(slow.connection);
       expect(lane.isOpen).toBe(true);
       expect(lane.lag.messages).toBeLessThanOrEqual(streams);
       expect(((progress.get('slow') ?? 0) - 2) * (bytes + 60)).toBeLessThanOrEqual(

@@ -8,6 +8,7 @@ import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { abort, sessionOf } from '../support/sessions.ts';
 import { NEVER } from './nuisances.ts';
 
 const hundreds = (min: number, max: number) => fc.integer({ min, max }).map((steps) => steps * 100);
@@ -144,14 +145,14 @@ describe('a socket that takes nothing while something waits', () => {
       let tookAt = server.clock.now();
       const observe = (): void => {
         const idle = server.clock.now() - tookAt;
-        if (idle < stallMs) expect(peer.connection.lane.isOpen).toBe(true);
+        if (idle < stallMs) expect(sessionOf(peer.connection).lane.isOpen).toBe(true);
         // It is looked at four times in that span.
-        if (idle > 1.25 * stallMs + 600) expect(peer.connection.lane.isOpen).toBe(false);
+        if (idle > 1.25 * stallMs + 600) expect(sessionOf(peer.connection).lane.isOpen).toBe(false);
       };
       for (const ms of gaps) {
         await server.pass(ms);
         observe();
-        if (!peer.connection.lane.isOpen) return;
+        if (!sessionOf(peer.connection).lane.isOpen) return;
         peer.client.take(1);
         tookAt = server.clock.now();
       }
@@ -179,7 +180,7 @@ describe('a client that does not answer the close frame', () => {
     // Not by a call of its own, which would be waited for, too.
     contextOf(server).clients.all.send('Load', 'x'.repeat(1_000));
     await server.settle();
-    peer.connection.abort();
+    abort(peer.connection);
     await server.pass(reads ? 4_900 : 9_900);
     expect(peer.isForgotten).toBe(false);
     await server.pass(400);

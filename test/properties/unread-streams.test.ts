@@ -11,6 +11,7 @@ import { defer } from '../../src/promises.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { abort } from '../support/sessions.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
 import { NEVER } from './nuisances.ts';
 
@@ -125,7 +126,7 @@ const ENDS = {
   close: ({ client }) => client.close(),
   cut: ({ client }) => client.cut(),
   'Close record': ({ client }) => client.sayGoodbye(),
-  abort: ({ connection }) => connection.abort(),
+  abort: ({ connection }) => abort(connection),
 } as const satisfies Record<string, (peer: Peer) => void>;
 
 interface Case {

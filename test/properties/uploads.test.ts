@@ -9,6 +9,7 @@ import { type Deferred, defer } from '../../src/promises.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
+import { abort, sessionOf } from '../support/sessions.ts';
 
 const CAPACITY = 3;
 const ascending = (count: number) => Array.from({ length: count }, (_, number) => number);
@@ -118,7 +119,7 @@ const end = (streamId: string, error?: string) => ({ type: 3, invocationId: stre
 const note = (number: number) => ({ type: 1, target: 'Note', arguments: [number] });
 
 function isBounded({ connection, transport }: Peer): void {
-  const { mailbox } = connection.session as NonNullable<typeof connection.session>;
+  const { mailbox } = sessionOf(connection).input;
   expect(mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
   expect(transport.isPaused).toBe(mailbox.length === MAILBOX_ROOM);
 }
@@ -280,7 +281,7 @@ describe('an upload', () => {
       peer.client.sendRecord(upload('Read', ['s', 1_000], ['u']));
       await server.settle();
       peer.client.sendRecord(...ascending(count).map((n) => item('u', n)));
-      peer.connection.abort();
+      abort(peer.connection);
       await server.settle();
       const { read, end: how } = readings.get('s') as Reading;
       expect(read).toEqual(ascending(read.length));

@@ -4,7 +4,8 @@ import type { TestServer } from './test-server.ts';
 /** The lane of the connection whose request had this query key: how a test finds one client among many. */
 export function laneOf({ server }: TestServer, queryKey: string): Lane {
   for (const connection of server.supervisor.connections()) {
-    if (connection.request.query.has(queryKey)) return connection.lane;
+    const { session } = connection;
+    if (session?.caller.request.query.has(queryKey) === true) return session.lane;
   }
   throw new Error(`nobody is called ${queryKey}`);
 }

@@ -101,7 +101,7 @@ export class MemoryServer {
   /** A client comes back with another transport. @returns false when nobody waits for it any more. */
   comeBack(peer: Peer): boolean {
     const { client } = peer;
-    const { statefulReconnect } = peer.connection;
+    const statefulReconnect = peer.connection.session?.statefulReconnect;
     if (!(client instanceof ReturningClient) || statefulReconnect?.isResumable !== true) return false;
     // How often one may come is tried elsewhere.
     if (statefulReconnect.objection !== undefined) return statefulReconnect.mayReturnNow();

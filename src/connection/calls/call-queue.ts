@@ -1,73 +1,54 @@
 import type { CallMessage, PreparedCall, RefusedCall } from '../../hub/dispatcher.ts';
 import type { CallerConnection } from '../../hub/hub-view.ts';
 import { type Deferred, defer } from '../../promises.ts';
-import type { Backlog } from '../mailbox/backlogs.ts';
-import { type CallSource, type Delivered, isCall, type UploadMessage } from '../mailbox/queued-message.ts';
+import { closeReason } from '../../protocol/close.ts';
+import type { Report } from '../lifecycle-event.ts';
+import type { CallSource } from '../mailbox/call-source.ts';
+import { isCall, type UploadMessage } from '../mailbox/queued-message.ts';
 import type { ServerServices } from '../server-services.ts';
-import { Invocations, type InvocationsOwner, type ReplySink } from './invocations.ts';
-
-/** Who hears of the line. */
-export interface CallQueueListener {
-  /** The front had to wait, and no longer does. */
-  moved(): void;
-  /** Something stood in line whose upload is over. */
-  tooLate(): void;
-  /** Nothing more comes from the client. */
-  over(): void;
-  /** No call runs any more. */
-  finished(): void;
-}
+import type { Backpressure } from './backpressure.ts';
+import type { Invocations } from './invocations.ts';
+import type { ReplySink } from './reply-sink.ts';
+import type { Streams } from './streams.ts';
 
 export interface CallQueueParts {
-  readonly connection: CallerConnection;
+  readonly caller: CallerConnection;
   readonly source: CallSource;
-  readonly listener: CallQueueListener;
-  readonly answers: ReplySink;
-  readonly backlog: Backlog;
+  readonly invocations: Invocations;
+  readonly streams: Streams;
+  readonly replies: ReplySink;
+  readonly backpressure: Backpressure;
   readonly services: ServerServices;
+  readonly report: Report;
+  /** The front had to wait, and has been taken. */
+  readonly unblocked: () => void;
+  /** Nothing for any upload comes any more. */
+  readonly inputOver: () => void;
 }
 
 /**
- * Messages of one connection's line that are taken in one turn of the event loop: fewer when their answers fill a turn;
- * then others have theirs.
+ * Number of messages of one connection that are taken in one turn of the event loop. Fewer when their replies fill a turn;
+ * then it is the others' turn.
  */
-const MAIL_PER_TURN = 100;
+const MESSAGES_PER_TURN = 100;
 
 /**
- * Takes calls from the front of one connection's mailbox, at most so many at once. What can be said without running a method
- * is said at the front, without waiting for a slot; what streams needs none. What stands behind waits with the front.
+ * Takes calls from the front of one connection's mailbox, and begins as many at once as may run. A reply that needs no
+ * method is written at the front, without waiting for a slot; what streams needs no slot. What is behind waits with it.
  */
-export class CallQueue implements InvocationsOwner {
-  readonly #connection: CallerConnection;
-  readonly #source: CallSource;
-  readonly #listener: CallQueueListener;
-  readonly #answers: ReplySink;
-  readonly #backlog: Backlog;
-  readonly #services: ServerServices;
-  /** Made for the first call that begins. */
-  #running: Invocations | undefined;
-  #stateOfConnection: unknown;
+export class CallQueue {
+  readonly #parts: CallQueueParts;
   #state: 'closed' | 'taking' | 'finishing' = 'closed';
   /** What is known of the front, so that its arguments are checked once. */
   #front: PreparedCall | RefusedCall | undefined;
   #isChecking = false;
   #isBlocked = false;
   #isPaused = false;
-  #turn = MAIL_PER_TURN;
+  #turn = MESSAGES_PER_TURN;
   #whenIdle: Deferred<void> | undefined;
 
   constructor(parts: CallQueueParts) {
-    this.#connection = parts.connection;
-    this.#source = parts.source;
-    this.#listener = parts.listener;
-    this.#answers = parts.answers;
-    this.#backlog = parts.backlog;
-    this.#services = parts.services;
-  }
-
-  /** How many calls run. */
-  get active(): number {
-    return this.#running?.active ?? 0;
+    this.#parts = parts;
   }
 
   /** Whether the front waits: for a slot, for the check of its arguments, or for room in its upload. */
@@ -75,20 +56,21 @@ export class CallQueue implements InvocationsOwner {
     return this.#isBlocked || this.#isChecking;
   }
 
-  open(stateOfConnection: unknown): void {
-    this.#stateOfConnection = stateOfConnection;
+  /** Begins to take calls. */
+  open(): void {
     this.#state = 'taking';
     this.next();
   }
 
-  /** Nothing new begins; what runs, runs on, and gets what its client still streams. */
+  /** Begins nothing new. What runs, runs on, and gets what its client still streams; then `calls.finished` is reported. */
   finish(): void {
     this.#leave('finishing');
     this.next();
+    if (this.#parts.invocations.active === 0) this.invocationsIdle();
   }
 
-  /** Nothing is taken any more. */
-  stop(): void {
+  /** Takes nothing any more. */
+  close(): void {
     this.#leave('closed');
   }
 
@@ -99,62 +81,36 @@ export class CallQueue implements InvocationsOwner {
     return this.#whenIdle.promise;
   }
 
-  /** @returns false when no running call has that id. */
-  cancel(invocationId: string): boolean {
-    return this.#running?.cancel(invocationId) === true;
+  /** To be called when no call runs any more. */
+  invocationsIdle(): void {
+    if (this.#state !== 'finishing') return;
+    this.#parts.report({ type: 'calls.finished', reason: closeReason('server-draining') });
   }
 
-  /** Hands an item, or the end, to the upload that it is for. */
-  deliver(mail: UploadMessage): Delivered {
-    return this.#running?.deliver(mail) ?? 'unknown';
-  }
-
-  endUploads(): void {
-    this.#running?.endUploads();
-  }
-
-  failUploads(error: Error): void {
-    this.#running?.failUploads(error);
-  }
-
-  endStreams(): void {
-    this.#running?.endStreams();
-  }
-
-  /** No call runs any more. */
-  finished(): void {
-    this.#listener.finished();
-  }
-
-  /** The connection is gone. */
-  dispose(): void {
-    this.stop();
-    this.#running?.dispose();
-  }
-
-  /** Takes as much from the line as may begin. */
+  /** Takes as much from the mailbox as may begin: to be called when there is more, or a slot is free, or an upload has room. */
   next(): void {
+    const { backpressure, source } = this.#parts;
     while (this.#state !== 'closed' && !this.#isChecking && !this.#isPaused) {
-      this.#source.refill();
-      const mail = this.#source.front();
-      if (mail === undefined) break;
-      if (this.#turn === 0 || this.#answers.isTurnFull) this.#pause(undefined);
-      else if (isCall(mail) && this.#answers.isOverfull) this.#pause(this.#answers.relief());
-      else if (!(isCall(mail) ? this.#call(mail) : this.#pass(mail))) break;
+      source.refill();
+      const message = source.front();
+      if (message === undefined) break;
+      if (this.#turn === 0 || backpressure.isTurnFull) this.#pause(undefined);
+      else if (isCall(message) && backpressure.isOverfull) this.#pause(backpressure.relief());
+      else if (!(isCall(message) ? this.#call(message) : this.#pass(message))) break;
     }
-    if (this.#source.isOver) this.#listener.over();
+    if (source.isOver) this.#parts.inputOver();
     this.#settleIdle();
   }
 
   /** @returns false when the call has to wait. */
   #call(call: CallMessage): boolean {
+    const { caller, services } = this.#parts;
     if (this.#state === 'finishing') {
       this.#shift();
-      this.#services.deadLetter('call-not-run', 1, this.#connection.connectionId);
+      services.deadLetter('call-not-run', 1, caller.connectionId);
       return true;
     }
-    const { hub, user } = this.#connection;
-    const prepared = this.#front ?? hub.dispatcher.prepare(call, user);
+    const prepared = this.#front ?? caller.hub.dispatcher.prepare(call, caller.user);
     if (!(prepared instanceof Promise)) return this.#take(call, prepared);
     this.#check(prepared);
     return false;
@@ -162,43 +118,40 @@ export class CallQueue implements InvocationsOwner {
 
   /** @returns false when the call has to wait for a slot. */
   #take(call: CallMessage, prepared: PreparedCall | RefusedCall): boolean {
+    const { invocations, replies, source } = this.#parts;
     const takesSlot = 'refusal' in prepared ? prepared.takesSlot === true : prepared.method.takesSlot;
-    if (takesSlot && this.#running?.hasFreeSlot === false) {
+    if (takesSlot && !invocations.hasFreeSlot) {
       this.#front = prepared;
       this.#isBlocked = true;
       return false;
     }
     this.#front = undefined;
-    const wasCancelled = this.#source.wasCancelled(call);
+    const wasCancelled = source.wasCancelled(call);
     this.#shift();
-    if ('refusal' in prepared) this.#answers.turnAway(call, prepared);
-    else this.#begin(call, prepared, wasCancelled);
+    if ('refusal' in prepared) replies.refuse(call, prepared);
+    else invocations.begin(call, prepared, wasCancelled);
     return true;
   }
 
-  #begin(call: CallMessage, prepared: PreparedCall, wasCancelled: boolean): void {
-    this.#running ??= new Invocations(this.#connection, this.#answers, this.#services, this.#backlog, this);
-    this.#running.begin(call, prepared, this.#stateOfConnection, wasCancelled);
-  }
-
   /** @returns false when its upload is full. */
-  #pass(mail: UploadMessage): boolean {
-    const delivered = this.deliver(mail);
+  #pass(message: UploadMessage): boolean {
+    const { caller, services, streams } = this.#parts;
+    const delivered = streams.deliver(message);
     if (delivered === 'full') {
       this.#isBlocked = true;
       return false;
     }
     this.#shift();
-    if (delivered === 'unknown') this.#listener.tooLate();
+    if (delivered === 'unknown') services.deadLetter('unknown-id', 1, caller.connectionId);
     return true;
   }
 
   #shift(): void {
     if (this.#isBlocked) {
       this.#isBlocked = false;
-      this.#listener.moved();
+      this.#parts.unblocked();
     }
-    this.#source.shift();
+    this.#parts.source.shift();
     this.#turn -= 1;
   }
 
@@ -206,9 +159,9 @@ export class CallQueue implements InvocationsOwner {
     this.#isChecking = true;
     pending.then((prepared) => {
       this.#isChecking = false;
-      const call = this.#source.front();
+      const call = this.#parts.source.front();
       if (this.#state === 'taking' && call !== undefined && isCall(call)) {
-        this.#listener.moved();
+        this.#parts.unblocked();
         if (!this.#take(call, prepared)) return;
       }
       this.next();
@@ -219,11 +172,11 @@ export class CallQueue implements InvocationsOwner {
   #pause(relief: Promise<void> | undefined): void {
     const goOn = () => {
       this.#isPaused = false;
-      this.#turn = MAIL_PER_TURN;
+      this.#turn = MESSAGES_PER_TURN;
       this.next();
     };
     this.#isPaused = true;
-    if (relief === undefined) this.#services.later(goOn);
+    if (relief === undefined) this.#parts.services.later(goOn);
     else relief.then(goOn);
   }
 
@@ -234,8 +187,9 @@ export class CallQueue implements InvocationsOwner {
   }
 
   #isIdle(): boolean {
-    if (this.active > 0 || this.#isChecking) return false;
-    return this.#state !== 'taking' || (this.#source.front() === undefined && !this.#source.isWaiting);
+    const { invocations, source } = this.#parts;
+    if (invocations.active > 0 || this.#isChecking) return false;
+    return this.#state !== 'taking' || (source.front() === undefined && !source.isWaiting);
   }
 
   #settleIdle(): void {

@@ -7,8 +7,6 @@ import { StreamSource } from './stream-source.ts';
 export interface StreamSink {
   /** Whether anybody reads what is written. */
   readonly isHeard: boolean;
-  /** Resolves when the client keeps up; undefined: it does. */
-  relief(): Promise<void> | undefined;
   /** @throws {SerializationError} */
   item(invocationId: string, item: unknown): void;
   /** The end; without an error all is well. */

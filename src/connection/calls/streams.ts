@@ -6,26 +6,28 @@ import { errorTexts } from '../../protocol/error-texts.ts';
 import { MessageType } from '../../protocol/messages.ts';
 import type { Backlog } from '../mailbox/backlogs.ts';
 import type { Delivered, UploadMessage } from '../mailbox/queued-message.ts';
+import type { Backpressure } from './backpressure.ts';
 import type { Invocation } from './invocation.ts';
 import { Stream, type StreamOwner, type StreamSink } from './stream.ts';
 import { Upload } from './upload.ts';
 
-export interface StreamsSettings {
+export interface StreamsParts {
   readonly options: ResolvedHubOptions;
-  readonly sink: StreamSink;
+  readonly replies: StreamSink;
+  readonly backpressure: Backpressure;
   readonly backlog: Backlog;
   /** Runs something in the next turn of the event loop. */
   readonly later: (run: () => void) => void;
-  /** An upload that was full is so no more. */
+  /** An upload that was full has room again. */
   readonly roomMade: () => void;
 }
 
-/** So many items of one connection are written in one turn of the event loop; then others have theirs. */
+/** Number of items of one connection that are written in one turn of the event loop; then it is the others' turn. */
 const ITEMS_PER_TURN = 100;
 
-/** The streams of one connection, in both directions. Made when there is the first of them. */
+/** The streams of one connection, in both directions. */
 export class Streams implements StreamOwner {
-  readonly #settings: StreamsSettings;
+  readonly #parts: StreamsParts;
   /** By the id of the call, until the client has been told of the end. */
   readonly #streams = new Map<string, Stream>();
   /** By the id of the stream, until the client has ended it, or its call is over. */
@@ -35,8 +37,8 @@ export class Streams implements StreamOwner {
   #itemsOfTurn = 0;
   #nextTurn: Promise<void> | undefined;
 
-  constructor(settings: StreamsSettings) {
-    this.#settings = settings;
+  constructor(parts: StreamsParts) {
+    this.#parts = parts;
   }
 
   /** Why a call cannot begin; undefined when it can. */
@@ -49,7 +51,7 @@ export class Streams implements StreamOwner {
         return { refusal: errorTexts.streamIdInUse(method.name, id), kind: 'id-in-use', method };
       }
     }
-    const { maximumParallelStreamsPerClient } = this.#settings.options;
+    const { maximumParallelStreamsPerClient } = this.#parts.options;
     if (this.#open + countOf(method) > maximumParallelStreamsPerClient) {
       const refusal = errorTexts.tooManyStreams(method.name, maximumParallelStreamsPerClient);
       return { refusal, kind: 'too-many-streams', method };
@@ -62,14 +64,14 @@ export class Streams implements StreamOwner {
     const { method } = call;
     this.#open += countOf(method);
     if (message.type === MessageType.StreamInvocation) {
-      call.stream = new Stream(message.invocationId, method, this.#settings.sink, this);
+      call.stream = new Stream(message.invocationId, method, this.#parts.replies, this);
       this.#streams.set(message.invocationId, call.stream);
     }
-    const { streamBufferCapacity, detailedErrors } = this.#settings.options;
+    const { streamBufferCapacity, detailedErrors } = this.#parts.options;
     call.uploads = message.streamIds.map((id, at) => {
       const schema = method.uploads[at] as StandardSchemaV1;
-      const { backlog, roomMade, sink } = this.#settings;
-      const refused = (error: unknown) => sink.itemRefused(method, error);
+      const { backlog, replies, roomMade } = this.#parts;
+      const refused = (error: unknown) => replies.itemRefused(method, error);
       const more = { capacity: streamBufferCapacity, detailedErrors, backlog, roomMade, refused };
       const upload = new Upload(id, { schema, ...more });
       this.#uploads.set(id, upload);
@@ -94,14 +96,14 @@ export class Streams implements StreamOwner {
     }
   }
 
-  deliver(mail: UploadMessage): Delivered {
-    const upload = this.#uploads.get(mail.invocationId);
+  deliver(message: UploadMessage): Delivered {
+    const upload = this.#uploads.get(message.invocationId);
     if (upload === undefined) return 'unknown';
-    if (mail.type === MessageType.Completion) {
+    if (message.type === MessageType.Completion) {
       this.#forget(upload);
-      upload.end(mail.error === undefined ? undefined : new HubError(mail.error));
+      upload.end(message.error === undefined ? undefined : new HubError(message.error));
     } else if (upload.isFull) return 'full';
-    else upload.push(mail);
+    else upload.push(message);
     return 'taken';
   }
 
@@ -119,7 +121,7 @@ export class Streams implements StreamOwner {
   // --- what streams ask
 
   room(): Promise<void> | undefined {
-    const relief = this.#settings.sink.relief();
+    const relief = this.#parts.backpressure.relief();
     if (relief !== undefined) return relief;
     if (this.#itemsOfTurn >= ITEMS_PER_TURN) {
       this.#nextTurn ??= this.#turn();
@@ -135,7 +137,7 @@ export class Streams implements StreamOwner {
 
   #turn(): Promise<void> {
     return new Promise((resolve) => {
-      this.#settings.later(() => {
+      this.#parts.later(() => {
         this.#itemsOfTurn = 0;
         this.#nextTurn = undefined;
         resolve();
@@ -147,7 +149,7 @@ export class Streams implements StreamOwner {
   #forget(upload: Upload): void {
     if (this.#uploads.get(upload.id) !== upload) return;
     this.#uploads.delete(upload.id);
-    this.#settings.sink.over(upload.id);
+    this.#parts.replies.over(upload.id);
   }
 }
 

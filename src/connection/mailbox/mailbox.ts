@@ -1,10 +1,12 @@
 import type { CallMessage } from '../../hub/dispatcher.ts';
 import { type ClientMessage, MessageType } from '../../protocol/messages.ts';
 import type { Backlog } from './backlogs.ts';
+import type { CallSource } from './call-source.ts';
 import { IncomingRecords, type IncomingRecordsParts } from './incoming-records.ts';
+import type { MailboxListener } from './mailbox-listener.ts';
 import { MessageQueue } from './message-queue.ts';
 import type { Parser } from './parsing-turns.ts';
-import type { CallSource, MailboxListener, QueuedMessage, UploadMessage } from './queued-message.ts';
+import type { QueuedMessage, UploadMessage } from './queued-message.ts';
 
 /**
  * How many parsed calls and items may wait in line; what follows them stays bytes, and the socket is paused. A few heavy ones
@@ -27,29 +29,29 @@ export class Mailbox implements CallSource, Parser {
   readonly #records: IncomingRecords;
   readonly #backlog: Backlog;
   readonly #maximumUnread: number;
-  readonly #reader: MailboxListener;
+  readonly #listener: MailboxListener;
   /** Made for the first that stands in it. */
-  #line: MessageQueue | undefined;
+  #queue: MessageQueue | undefined;
   /** 'last': open, and what has arrived is all there will be. */
   #state: 'waiting' | 'open' | 'last' | 'closed' = 'waiting';
   #isParsing = false;
   #isFull = false;
   #isPaused = false;
 
-  constructor(parts: MailboxParts, reader: MailboxListener) {
+  constructor(parts: MailboxParts, listener: MailboxListener) {
     this.#records = new IncomingRecords(parts, this);
     this.#backlog = parts.backlog;
     this.#maximumUnread = parts.maximumUnread;
-    this.#reader = reader;
+    this.#listener = listener;
   }
 
   /** How many calls and items wait in line. */
   get length(): number {
-    return this.#line?.length ?? 0;
+    return this.#queue?.length ?? 0;
   }
   /** The weight of those, in bytes. */
   get weight(): number {
-    return this.#line?.weight ?? 0;
+    return this.#queue?.weight ?? 0;
   }
   /** How many bytes wait to be parsed. */
   get unread(): number {
@@ -66,7 +68,7 @@ export class Mailbox implements CallSource, Parser {
     return this.#records.isWaiting || (this.#isParsing && this.unread > 0);
   }
   get isOver(): boolean {
-    return this.#state === 'closed' && this.#line?.hasUploads !== true;
+    return this.#state === 'closed' && this.#queue?.hasUploads !== true;
   }
   /** When nothing stands in line there always is: full uploads hold up nothing but what is meant for them. */
   get #hasRoom(): boolean {
@@ -103,7 +105,7 @@ export class Mailbox implements CallSource, Parser {
   parseOn(): void {
     this.#records.goOn();
     this.parse();
-    this.#reader.called();
+    this.#listener.queued();
   }
 
   /**
@@ -125,25 +127,25 @@ export class Mailbox implements CallSource, Parser {
       }
     } catch (error) {
       this.#state = 'closed';
-      this.#reader.violated(error);
+      this.#listener.unreadable(error);
     } finally {
       this.#isParsing = false;
     }
     const heard = this.#records.hasHeard();
-    if (heard) this.#reader.heard();
-    if (this.#state === 'open' && this.#records.endInside) this.#reader.recordBegun(heard);
-    else this.#reader.noRecordBegun();
+    if (heard) this.#listener.heard();
+    if (this.#state === 'open' && this.#records.endInside) this.#listener.recordBegun(heard);
+    else this.#listener.noRecordBegun();
     this.#records.compact();
     this.#regulate();
     this.#backlog.enforce();
   }
 
   front(): QueuedMessage | undefined {
-    return this.#line?.front;
+    return this.#queue?.front;
   }
 
   shift(): void {
-    this.#line?.shift();
+    this.#queue?.shift();
   }
 
   refill(): void {
@@ -151,20 +153,15 @@ export class Mailbox implements CallSource, Parser {
   }
 
   wasCancelled(call: CallMessage): boolean {
-    return this.#line?.wasCancelled(call) === true;
-  }
-
-  /** Marks a waiting call as cancelled. It is still made, since its caller waits for an answer. */
-  cancel(invocationId: string): boolean {
-    return this.#line?.cancel(invocationId) === true;
+    return this.#queue?.wasCancelled(call) === true;
   }
 
   /** Nothing is parsed or kept any more. @returns how many calls were waiting. */
   discard(): number {
-    const waiting = this.#line?.calls ?? 0;
+    const waiting = this.#queue?.calls ?? 0;
     this.#state = 'closed';
-    this.#line?.drop();
-    this.#line = undefined;
+    this.#queue?.drop();
+    this.#queue = undefined;
     this.#records.clear();
     this.#backlog.unread = 0;
     return waiting;
@@ -174,25 +171,27 @@ export class Mailbox implements CallSource, Parser {
     switch (message.type) {
       case MessageType.Invocation:
       case MessageType.StreamInvocation:
-        this.#queue(message);
+        this.#enqueue(message);
         return;
       case MessageType.Ping:
-        this.#reader.pinged();
+        this.#listener.pinged();
         return;
       case MessageType.CancelInvocation:
-        this.#reader.cancelled(message.invocationId);
+        if (!this.#listener.cancelled(message.invocationId) && !this.#cancel(message.invocationId)) {
+          this.#listener.unknownId(message);
+        }
         return;
       case MessageType.Close:
         this.#state = 'closed';
-        this.#reader.closed(message);
+        this.#listener.closing(message);
         return;
       case MessageType.StreamItem:
       case MessageType.Completion:
-        this.#stream(message);
+        this.#takeUpload(message);
         return;
       // These two mean something only to a connection that negotiated stateful reconnect.
       case MessageType.Ack:
-        this.#reader.acknowledged(message.sequenceId);
+        this.#listener.acknowledged(message.sequenceId);
         return;
       case MessageType.Sequence:
         this.#records.restartAt(message.sequenceId);
@@ -202,26 +201,31 @@ export class Mailbox implements CallSource, Parser {
     }
   }
 
-  #stream(message: UploadMessage): void {
+  /** Marks a waiting call as cancelled. It is still made, since its caller waits for an answer. */
+  #cancel(invocationId: string): boolean {
+    return this.#queue?.cancel(invocationId) === true;
+  }
+
+  #takeUpload(message: UploadMessage): void {
     // Behind its call, or another item of it, that stands in line.
-    if (this.#line?.hasUpload(message.invocationId) !== true) {
-      const delivered = this.#reader.streamed(message);
-      if (delivered === 'unknown') this.#reader.unknownId(message);
+    if (this.#queue?.hasUpload(message.invocationId) !== true) {
+      const delivered = this.#listener.uploaded(message);
+      if (delivered === 'unknown') this.#listener.unknownId(message);
       if (delivered !== 'full') {
         this.#backlog.enforce();
         return;
       }
     }
-    this.#queue(message);
+    this.#enqueue(message);
   }
 
-  #queue(mail: QueuedMessage): void {
-    this.#line ??= new MessageQueue(this.#backlog);
-    this.#line.push(mail);
-    this.#reader.called();
+  #enqueue(message: QueuedMessage): void {
+    this.#queue ??= new MessageQueue(this.#backlog);
+    this.#queue.push(message);
+    this.#listener.queued();
     // Most calls have begun by now, and weigh nothing.
     if (this.length === 0) return;
-    this.#line?.weigh();
+    this.#queue?.weigh();
     this.#backlog.enforce();
   }
 
@@ -232,8 +236,8 @@ export class Mailbox implements CallSource, Parser {
     const isPaused = this.#isFull || this.#records.isWaiting;
     if (isPaused !== this.#isPaused) {
       this.#isPaused = isPaused;
-      if (isPaused) this.#reader.pause();
-      else this.#reader.resume();
+      if (isPaused) this.#listener.pause();
+      else this.#listener.resume();
     }
   }
 }

@@ -12,7 +12,7 @@ const NONE: readonly string[] = [];
 /** What stands in line in one mailbox, oldest first. */
 export class MessageQueue {
   readonly #backlog: Backlog;
-  #mail: QueuedMessage[] = [];
+  #messages: QueuedMessage[] = [];
   /** The weight of each message; 0 for one that has just been put there. */
   #weights: number[] = [];
   #weight = 0;
@@ -28,7 +28,7 @@ export class MessageQueue {
   }
 
   get length(): number {
-    return this.#mail.length - this.#first;
+    return this.#messages.length - this.#first;
   }
 
   get weight(): number {
@@ -36,12 +36,12 @@ export class MessageQueue {
   }
 
   get front(): QueuedMessage | undefined {
-    return this.#mail[this.#first];
+    return this.#messages[this.#first];
   }
 
   /** How many calls stand in it. */
   get calls(): number {
-    return this.#mail.slice(this.#first).filter(isCall).length;
+    return this.#messages.slice(this.#first).filter(isCall).length;
   }
 
   /** Whether something in it is about an upload. */
@@ -54,43 +54,43 @@ export class MessageQueue {
     return this.#ids?.has(id) === true;
   }
 
-  push(mail: QueuedMessage): void {
-    const ids = uploadsOf(mail);
+  push(message: QueuedMessage): void {
+    const ids = uploadsOf(message);
     if (ids.length > 0) {
       this.#ids ??= new PendingUploadIds();
       for (const id of ids) this.#ids.add(id);
     }
-    this.#mail.push(mail);
+    this.#messages.push(message);
     this.#weights.push(0);
   }
 
   /** The newest has to wait: now it is weighed. */
   weigh(): void {
-    const last = this.#mail.length - 1;
+    const last = this.#messages.length - 1;
     if (last < this.#first || this.#weights[last] !== 0) return;
-    const weight = weightOf(this.#mail[last] as QueuedMessage);
+    const weight = weightOf(this.#messages[last] as QueuedMessage);
     this.#weights[last] = weight;
     this.#weight += weight;
     this.#backlog.add(weight);
   }
 
   shift(): void {
-    const mail = this.front;
-    if (mail === undefined) return;
-    if (isCall(mail)) this.#cancelled?.delete(mail);
-    if (this.#ids !== undefined) for (const id of uploadsOf(mail)) this.#ids.remove(id);
+    const message = this.front;
+    if (message === undefined) return;
+    if (isCall(message)) this.#cancelled?.delete(message);
+    if (this.#ids !== undefined) for (const id of uploadsOf(message)) this.#ids.remove(id);
     const weight = this.#weights[this.#first] as number;
     this.#weight -= weight;
     this.#backlog.remove(weight);
-    if (this.#mail.length === 1) {
+    if (this.#messages.length === 1) {
       // Nearly always: the lists stay as they are, and the next message costs no memory.
-      this.#mail.pop();
+      this.#messages.pop();
       this.#weights.pop();
       return;
     }
     this.#first += 1;
-    if (this.#first === this.#mail.length || this.#first >= MAXIMUM_EMPTY) {
-      this.#mail = this.#mail.slice(this.#first);
+    if (this.#first === this.#messages.length || this.#first >= MAXIMUM_EMPTY) {
+      this.#messages = this.#messages.slice(this.#first);
       this.#weights = this.#weights.slice(this.#first);
       this.#first = 0;
     }
@@ -107,8 +107,8 @@ export class MessageQueue {
 
   /** Marks a waiting call as cancelled. @returns false when there is none with that id. */
   cancel(invocationId: string): boolean {
-    for (let at = this.#first; at < this.#mail.length; at++) {
-      const call = this.#mail[at] as QueuedMessage;
+    for (let at = this.#first; at < this.#messages.length; at++) {
+      const call = this.#messages[at] as QueuedMessage;
       if (!isCall(call) || call.invocationId !== invocationId) continue;
       this.#cancelled ??= new Set();
       this.#cancelled.add(call);
@@ -119,7 +119,7 @@ export class MessageQueue {
 }
 
 /** The uploads that a message is about. A call that names more than any method has will be refused: that many are not kept. */
-function uploadsOf(mail: QueuedMessage): readonly string[] {
-  if (!isCall(mail)) return [mail.invocationId];
-  return mail.streamIds.length > MAXIMUM_UPLOADS ? NONE : mail.streamIds;
+function uploadsOf(message: QueuedMessage): readonly string[] {
+  if (!isCall(message)) return [message.invocationId];
+  return message.streamIds.length > MAXIMUM_UPLOADS ? NONE : message.streamIds;
 }

@@ -1,12 +1,5 @@
 import { type Piece, Shares } from '../../shares.ts';
-
-/** A connection with stateful reconnect that has a transport, as far as it keeps what its client has not acknowledged. */
-export interface AttachedReplay {
-  readonly connectionId: string;
-  readonly userId: string | undefined;
-  /** Lets the oldest messages go until it keeps so many bytes less; tells `weigh` what is left. */
-  letGo(bytes: number): void;
-}
+import type { AttachedReplay } from './resumable-connection.ts';
 
 /** Bytes that each may keep and that count nowhere: about what an honest client has not acknowledged yet. */
 const FREE_BYTES = 100_000;

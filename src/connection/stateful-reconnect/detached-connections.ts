@@ -1,27 +1,21 @@
 import type { Alarm, Alarms } from '../../clock.ts';
 import { addressShare } from '../../http/address-share.ts';
-import { type CloseReason, closeReason } from '../../protocol/close.ts';
+import { closeReason } from '../../protocol/close.ts';
 import { type Piece, Shares } from '../../shares.ts';
-import { type AttachedReplay, AttachedReplays } from './attached-replays.ts';
+import { AttachedReplays } from './attached-replays.ts';
 import type { DetachedLimits } from './detached-limits.ts';
+import type { AttachedReplay, DetachedConnection } from './resumable-connection.ts';
 
 /** How long a connection waits for its client to come back (ASP.NET Core's DisconnectTimeout). */
 export const RETURN_MS = 15_000;
 
-/** A connection without a transport. */
-export interface Detached {
-  readonly userId: string | undefined;
-  readonly request: { readonly remoteAddress: string };
-  endWith(reason: CloseReason): void;
-}
-
 interface Kept {
-  readonly connection: Detached;
+  readonly connection: DetachedConnection;
   readonly expiresAt: number;
   /** It has another transport, which has not had all that is kept. */
   hasReturned: boolean;
-  readonly place: Piece<Detached>;
-  readonly bytes: Piece<Detached>;
+  readonly place: Piece<DetachedConnection>;
+  readonly bytes: Piece<DetachedConnection>;
 }
 
 /** The detached connections of one user, in the order in which they lost their transports. */
@@ -44,12 +38,12 @@ export class DetachedConnections {
   readonly #limits: DetachedLimits;
   readonly #expiry: Alarm;
   /** In the order in which they lost their transports. */
-  readonly #kept = new Map<Detached, Kept>();
-  readonly #places = new Shares<Detached>();
-  readonly #bytes = new Shares<Detached>();
+  readonly #kept = new Map<DetachedConnection, Kept>();
+  readonly #places = new Shares<DetachedConnection>();
+  readonly #bytes = new Shares<DetachedConnection>();
   readonly #byUser = new Map<string, Shelf>();
   /** Those that keep more than one connection may. */
-  readonly #overfull = new Set<Detached>();
+  readonly #overfull = new Set<DetachedConnection>();
   /** Whose bounds have to be looked at at the end of the turn; undefined: nobody's. */
   #due: Set<string | undefined> | undefined;
 
@@ -75,9 +69,9 @@ export class DetachedConnections {
   }
 
   /** It has lost its transport. @param isOverfull It keeps more than one connection may. */
-  add(connection: Detached, bytes: number, isOverfull = false): void {
+  add(connection: DetachedConnection, bytes: number, isOverfull = false): void {
     this.remove(connection);
-    const address = addressShare(connection.request.remoteAddress);
+    const address = addressShare(connection.remoteAddress);
     const kept: Kept = {
       connection,
       expiresAt: this.#alarms.now() + RETURN_MS,
@@ -96,7 +90,7 @@ export class DetachedConnections {
   }
 
   /** Sets the bytes that are kept for it. @param isOverfull They are more than one connection may keep. */
-  weigh(connection: Detached, bytes: number, isOverfull = false): void {
+  weigh(connection: DetachedConnection, bytes: number, isOverfull = false): void {
     const kept = this.#kept.get(connection);
     if (kept === undefined) return;
     const shelf = this.#shelfOf(connection);
@@ -112,7 +106,7 @@ export class DetachedConnections {
   }
 
   /** It has a transport again, which has not had all that is kept: until then it takes no place, but counts as before. */
-  returned(connection: Detached): void {
+  returned(connection: DetachedConnection): void {
     const kept = this.#kept.get(connection);
     if (kept === undefined || kept.hasReturned) return;
     kept.hasReturned = true;
@@ -120,7 +114,7 @@ export class DetachedConnections {
   }
 
   /** Its transport has had everything, or it has ended. */
-  remove(connection: Detached): void {
+  remove(connection: DetachedConnection): void {
     const kept = this.#kept.get(connection);
     if (kept === undefined) return;
     this.#kept.delete(connection);
@@ -143,7 +137,7 @@ export class DetachedConnections {
   }
 
   /** undefined: it belongs to nobody in particular. */
-  #shelfOf({ userId }: Detached): Shelf | undefined {
+  #shelfOf({ userId }: DetachedConnection): Shelf | undefined {
     if (userId === undefined) return undefined;
     let shelf = this.#byUser.get(userId);
     if (shelf === undefined) {
@@ -185,7 +179,7 @@ export class DetachedConnections {
     }
   }
 
-  #enforceOnAll(shares: Shares<Detached>, most: number, limit: 'limitConnections' | 'limitBytes'): void {
+  #enforceOnAll(shares: Shares<DetachedConnection>, most: number, limit: 'limitConnections' | 'limitBytes'): void {
     while (shares.total > most && shares.greatest !== undefined) {
       this.#tooMuch(shares.greatest.newest, `detachedConnections.${limit}`);
     }
@@ -203,11 +197,11 @@ export class DetachedConnections {
     }
   }
 
-  #tooMuch(connection: Detached, limit: string): void {
+  #tooMuch(connection: DetachedConnection, limit: string): void {
     this.#giveUp(connection, `Too much is kept for clients that may come back (${limit}).`);
   }
 
-  #giveUp(connection: Detached, text: string): void {
+  #giveUp(connection: DetachedConnection, text: string): void {
     this.remove(connection);
     connection.endWith(closeReason('connection-lost', { text }));
   }

@@ -1,17 +1,18 @@
 import type { Alarm } from '../../clock.ts';
-import { closeReason } from '../../protocol/close.ts';
+import { type CloseReason, closeReason } from '../../protocol/close.ts';
 import { EncodedMessage } from '../../protocol/encoded-message.ts';
 import { IncomingSequence } from '../../protocol/incoming-sequence.ts';
 import { MessageType } from '../../protocol/messages.ts';
 import type { LaneParts } from '../../routing/lane-parts.ts';
 import { ResumableLane, type ResumableLaneOwner } from '../../routing/stateful-reconnect/resumable-lane.ts';
-import type { Resumable, Transport, TransportListener } from '../../transports/transport.ts';
-import { AttachedTransport } from '../attached-transport.ts';
-import type { Connection } from '../connection.ts';
-import type { AttachedReplay } from './attached-replays.ts';
+import type { Resumable, Transport } from '../../transports/transport.ts';
+import type { AttachedTransport } from '../attached-transport.ts';
+import type { Report } from '../lifecycle-event.ts';
+import type { ServerServices } from '../server-services.ts';
+import type { ResumableConnection } from './resumable-connection.ts';
 import { MAXIMUM_RETURNS, RETURNS_MS, Returns } from './returns.ts';
 
-/** The distance of two acknowledgements (as in the original). */
+/** Milliseconds between two acknowledgements (as in ASP.NET Core SignalR). */
 const ACK_MS = 1_000;
 
 const TOO_OFTEN = `The client has come back more than ${MAXIMUM_RETURNS} times within ${RETURNS_MS} ms.`;
@@ -19,132 +20,140 @@ const LET_GO =
   'What the client had not acknowledged was too much to be kept (statefulReconnectBufferBytes, ' +
   'detachedConnections.limitBytes), so that it cannot go on where it was.';
 
-/** What makes a connection outlive its transport (stateful reconnect). Only those have one that asked for it. */
-export class StatefulReconnect implements ResumableLaneOwner, Resumable, AttachedReplay {
+export interface StatefulReconnectParts {
+  readonly connectionId: string;
+  readonly userId: string | undefined;
+  readonly remoteAddress: string;
+  readonly lane: LaneParts;
+  /** Unacknowledged bytes that are kept, at most (`statefulReconnectBufferBytes`). */
+  readonly bufferBytes: number;
+  readonly transport: AttachedTransport;
+  readonly services: ServerServices;
+  readonly report: Report;
+  /** To be called when another transport has come. */
+  readonly restartInput: () => void;
+}
+
+/** What makes a session outlive its transport. Only sessions whose client has asked for it have one. */
+export class StatefulReconnect implements ResumableLaneOwner, Resumable, ResumableConnection {
+  readonly connectionId: string;
+  readonly userId: string | undefined;
+  readonly remoteAddress: string;
+  readonly lane: ResumableLane;
   readonly sequence = new IncomingSequence();
-  readonly #connection: Connection;
-  readonly #mostBytes: number;
+  readonly #parts: StatefulReconnectParts;
   readonly #ack: Alarm;
   readonly #returns = new Returns();
-  #lane: ResumableLane | undefined;
   /** Its present transport is not the first, and has not had everything that was kept. */
   #isReturning = false;
   #isOver = false;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    this.#mostBytes = connection.hub.options.statefulReconnectBufferBytes;
-    this.#ack = connection.runtime.services.alarms.punctual(() => this.#acknowledge());
+  constructor(parts: StatefulReconnectParts) {
+    this.connectionId = parts.connectionId;
+    this.userId = parts.userId;
+    this.remoteAddress = parts.remoteAddress;
+    this.#parts = parts;
+    this.lane = new ResumableLane(parts.lane, this, parts.bufferBytes);
+    this.#ack = parts.services.alarms.punctual(() => this.#acknowledge());
   }
-
-  get connectionId(): string {
-    return this.#connection.connectionId;
-  }
-  get userId(): string | undefined {
-    return this.#connection.userId;
-  }
-
-  listenerTo(transport: Transport): TransportListener {
-    return new AttachedTransport(this.#connection, transport);
-  }
-
-  makeLane(parts: LaneParts): ResumableLane {
-    this.#lane = new ResumableLane(parts, this, this.#mostBytes);
-    return this.#lane;
-  }
-
-  // --- what its client says
-
-  /** Something has been parsed, perhaps when nobody is there any more. */
-  heard(): void {
-    const { isEnding, transportEnd } = this.#connection;
-    const isDue = this.sequence.needsAck && !isEnding && transportEnd === undefined;
-    if (isDue && !this.#ack.isSet) this.#ack.set(ACK_MS);
-  }
-  acknowledged(number: number): void {
-    this.#lane?.acknowledged(number);
-  }
-
-  // --- what its lane keeps
-
-  keepsOtherwise(): void {
-    if (this.#isOver) return;
-    const { detached } = this.#connection.runtime.services;
-    const { isAway, hasRepeated, keptBytes, keptWeight, replayWeight } = this.#lane as ResumableLane;
-    if (isAway) detached.weigh(this.#connection, keptWeight, keptBytes > this.#mostBytes);
-    else if (!hasRepeated) detached.weigh(this.#connection, keptWeight);
-    else this.#repeated(replayWeight);
-  }
-  letGo(bytes: number): void {
-    this.#lane?.letGo(bytes);
-  }
-  // --- what becomes of its transports
 
   get isResumable(): boolean {
-    return this.#lane?.isOpen === true && !this.#connection.isEnding;
-  }
-  get objection(): string | undefined {
-    return this.#lane?.isWhole === true ? undefined : LET_GO;
+    return !this.#isOver && this.lane.isOpen;
   }
 
+  /** Why the client cannot come back, although it was promised that; undefined: it can. */
+  get objection(): string | undefined {
+    return this.lane.isWhole ? undefined : LET_GO;
+  }
+
+  /** Counts a return. @returns false when it was refused: then the connection ends. */
   mayReturnNow(): boolean {
-    const isOften = !this.#returns.take(this.#connection.runtime.services.alarms.realNow());
+    const isOften = !this.#returns.take(this.#parts.services.alarms.realNow());
     const text = this.objection ?? (isOften ? TOO_OFTEN : undefined);
-    if (text !== undefined) this.#connection.endWith(closeReason('connection-lost', { text }));
+    if (text !== undefined) this.endWith(closeReason('connection-lost', { text }));
     return text === undefined;
   }
 
+  /** The client has come back with this transport. First it gets what it has not acknowledged, then what has waited. */
   attach(transport: Transport): void {
-    this.#connection.attachTransport(transport);
-    transport.listen(this.listenerTo(transport));
-  }
-
-  lost(): void {
-    const { session, runtime } = this.#connection;
-    session?.silence();
-    this.#ack.clear();
-    runtime.services.detached.attached.remove(this);
-    const lane = this.#lane as ResumableLane;
-    lane.detach();
-    runtime.services.detached.add(this.#connection, lane.keptWeight, lane.keptBytes > this.#mostBytes);
-  }
-
-  attached(transport: Transport): void {
-    const { detached } = this.#connection.runtime.services;
-    const lane = this.#lane as ResumableLane;
+    const { report, restartInput, services } = this.#parts;
+    const { detached } = services;
+    this.#parts.transport.replace(transport);
+    report({ type: 'transport.attached' });
     this.#isReturning = true;
     // The loss of the one that it had has not been noticed: it counts as if it had.
-    if (!lane.isAway) {
+    if (!this.lane.isAway) {
       detached.attached.remove(this);
-      detached.add(this.#connection, lane.keptWeight);
+      detached.add(this, this.lane.keptWeight);
     }
-    detached.returned(this.#connection);
-    this.#connection.session?.restart();
-    lane.attach(transport);
+    detached.returned(this);
+    restartInput();
+    this.lane.attach(transport);
     this.heard();
+    this.#parts.transport.listen();
   }
 
-  /** The end. */
-  stop(): void {
-    this.#isOver = true;
-    const { detached } = this.#connection.runtime.services;
+  /** The transport is lost, and its client may come back. */
+  detach(): void {
+    const { detached } = this.#parts.services;
     this.#ack.clear();
-    detached.remove(this.#connection);
     detached.attached.remove(this);
+    this.lane.detach();
+    detached.add(this, this.lane.keptWeight, this.#keepsTooMuch);
+  }
+
+  /** To be called when something of the client has been parsed: it hears of that within a second. */
+  heard(): void {
+    const isDue = this.sequence.needsAck && this.lane.isOpen && this.#parts.transport.end === undefined;
+    if (isDue && !this.#ack.isSet) this.#ack.set(ACK_MS);
+  }
+
+  acknowledged(number: number): void {
+    this.lane.acknowledged(number);
+  }
+
+  keepsOtherwise(): void {
+    if (this.#isOver) return;
+    const { detached } = this.#parts.services;
+    const { isAway, hasRepeated, keptWeight, replayWeight } = this.lane;
+    if (isAway) detached.weigh(this, keptWeight, this.#keepsTooMuch);
+    else if (!hasRepeated) detached.weigh(this, keptWeight);
+    else this.#repeated(replayWeight);
+  }
+
+  letGo(bytes: number): void {
+    this.lane.letGo(bytes);
+  }
+
+  endWith(reason: CloseReason): void {
+    this.#parts.report({ type: 'connection.ended', reason });
+  }
+
+  /** The session closes: nothing is kept for a client that may come back. */
+  dispose(): void {
+    this.#isOver = true;
+    const { detached } = this.#parts.services;
+    this.#ack.clear();
+    detached.remove(this);
+    detached.attached.remove(this);
+  }
+
+  get #keepsTooMuch(): boolean {
+    return this.lane.keptBytes > this.#parts.bufferBytes;
   }
 
   /** Its transport has had everything: from here on it can let go. */
   #repeated(bytes: number): void {
-    const { detached } = this.#connection.runtime.services;
-    if (this.#isReturning) detached.remove(this.#connection);
+    const { detached } = this.#parts.services;
+    if (this.#isReturning) detached.remove(this);
     this.#isReturning = false;
     detached.weighAttached(this, bytes);
   }
 
   #acknowledge(): void {
-    const { lane } = this.#connection;
-    const ack = { type: MessageType.Ack, sequenceId: this.sequence.latest } as const;
-    if (lane.pass(EncodedMessage.reply(ack, lane.codec))) this.sequence.acked();
+    const { lane, sequence } = this;
+    const ack = { type: MessageType.Ack, sequenceId: sequence.latest } as const;
+    if (lane.pass(EncodedMessage.reply(ack, lane.codec))) sequence.acked();
     else this.#ack.set(ACK_MS);
   }
 }

@@ -1,0 +1,33 @@
+import type { HubRequest, User } from '../hub/connection-info.ts';
+import { EndSignals } from '../hub/end-signals.ts';
+import type { CallerConnection } from '../hub/hub-view.ts';
+import type { MountedHub } from '../hub/mounted-hub.ts';
+import type { AbortOptions } from '../hub/routing.ts';
+import { closeReason } from '../protocol/close.ts';
+import type { Report } from './lifecycle-event.ts';
+
+/** The connection as its hub sees it: what `hub` is made of, in each call and in both events. */
+export class SessionCaller implements CallerConnection {
+  readonly connectionId: string;
+  readonly user: User | null;
+  readonly request: HubRequest;
+  readonly hub: MountedHub;
+  readonly endSignals = new EndSignals();
+  items: Map<unknown, unknown> | undefined;
+  /** The state that lives as long as the connection; undefined before `onConnected`, and with another lifetime. */
+  state: unknown;
+  readonly #report: Report;
+
+  constructor(connectionId: string, user: User | null, request: HubRequest, hub: MountedHub, report: Report) {
+    this.connectionId = connectionId;
+    this.user = user;
+    this.request = request;
+    this.hub = hub;
+    this.#report = report;
+  }
+
+  abort({ allowReconnect = false, reason: text }: AbortOptions = {}): void {
+    const reason = closeReason('aborted', text === undefined ? { allowReconnect } : { allowReconnect, text });
+    this.#report({ type: 'connection.ended', reason });
+  }
+}
