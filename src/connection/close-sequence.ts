@@ -1,6 +1,6 @@
 import type { Alarms } from '../clock.ts';
 import { loggable } from '../errors.ts';
-import { HubView } from '../hub/hub-view.ts';
+import { HubScope } from '../hub/hub-scope.ts';
 import { isPromiseLike, promiseOf } from '../promises.ts';
 import { type CloseReason, clientLeft, closeCode, closeRecord } from '../protocol/close.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
@@ -70,7 +70,7 @@ async function settleMail(connection: Connection, reason: CloseReason): Promise<
   if (!clientLeft(reason)) discardQueued(connection);
   if (!(await within(onConnected.settled(), limit, alarms))) onConnected.giveUp();
   // Mail that was sent before onConnected was done has not been looked at yet.
-  if (clientLeft(reason) && onConnected.hasConnected && !session.isOpen) session.open(onConnected.state);
+  if (clientLeft(reason) && onConnected.hasConnected && !session.isOpen) session.open();
   session.end();
   await within(calls.idle(), limit - (alarms.now() - started), alarms);
   discardQueued(connection);
@@ -85,11 +85,11 @@ function discardQueued(connection: Connection): void {
 
 /** @returns false when `onDisconnected` failed. */
 async function disconnectHub(connection: Connection, reason: CloseReason): Promise<boolean> {
-  const { hub, runtime, connectionId, onConnected } = connection;
+  const { hub, runtime, connectionId } = connection;
   const { invocationTimeoutMs } = hub.options;
   try {
-    const view = new HubView(connection, onConnected.state);
-    const result = hub.disconnect(view, reason);
+    const scope = new HubScope(connection);
+    const result = hub.disconnect(scope.hub, reason);
     if (!isPromiseLike(result)) return true;
     if (invocationTimeoutMs === 0) await promiseOf(result);
     else if (!(await within(promiseOf(result), invocationTimeoutMs, runtime.services.alarms))) {

@@ -1,6 +1,6 @@
+import type { CallerConnection } from '../hub/caller-connection.ts';
 import type { HubRequest, User } from '../hub/connection-info.ts';
 import { EndSignals } from '../hub/end-signals.ts';
-import type { CallerConnection } from '../hub/hub-view.ts';
 import type { MountedHub } from '../hub/mounted-hub.ts';
 import type { AbortOptions } from '../hub/routing.ts';
 import type { ConnectionId } from '../ids.ts';
@@ -86,6 +86,9 @@ export class Connection implements CallerConnection, Recipient, ConnectionPort, 
   get session(): Session | undefined {
     return this.#session;
   }
+  get state(): unknown {
+    return this.onConnected.state;
+  }
   get isEnding(): boolean {
     return this.#ending !== undefined;
   }
@@ -151,7 +154,7 @@ export class Connection implements CallerConnection, Recipient, ConnectionPort, 
   }
 
   startReading(): void {
-    afterTransition(this, () => this.#session?.open(this.onConnected.state));
+    afterTransition(this, () => this.#session?.open());
   }
 
   finishCalls(): void {
@@ -230,7 +233,6 @@ export class Connection implements CallerConnection, Recipient, ConnectionPort, 
     this.#gone(this);
   }
 
-  /** The actor is no longer there to be told. */
   unbindActor(): void {
     this.#actor = undefined;
   }

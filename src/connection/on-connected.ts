@@ -1,7 +1,7 @@
 import type { Alarm } from '../clock.ts';
 import { asError, HubError, isA, loggable, RefusedError } from '../errors.ts';
-import type { ClientResultWaiter } from '../hub/client-proxies.ts';
-import { HubView } from '../hub/hub-view.ts';
+import type { ClientResultWaiter } from '../hub/client-result-waiter.ts';
+import { HubScope } from '../hub/hub-scope.ts';
 import { type Deferred, defer, isPromiseLike, promiseOf } from '../promises.ts';
 import { closeReason } from '../protocol/close.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
@@ -15,7 +15,7 @@ export class OnConnected implements ClientResultWaiter {
   readonly #connection: Connection;
   #state: unknown;
   #outcome: 'none' | 'pending' | 'connected' | 'failed' = 'none';
-  #view: HubView | undefined;
+  #scope: HubScope | undefined;
   #limit: Alarm | undefined;
   #settled: Deferred<void> | undefined;
 
@@ -39,9 +39,9 @@ export class OnConnected implements ClientResultWaiter {
     let result: unknown;
     try {
       this.#state = hub.stateOfConnection(this.#connection);
-      this.#view = new HubView(this.#connection, this.#state);
-      this.#view.setWaiter(this);
-      result = hub.connect(this.#view);
+      this.#scope = new HubScope(this.#connection);
+      this.#scope.setWaiter(this);
+      result = hub.connect(this.#scope.hub);
     } catch (error) {
       this.#fail(error);
       return;
@@ -73,7 +73,7 @@ export class OnConnected implements ClientResultWaiter {
   /** The connection ends and cannot wait any longer: an `onConnected` that still runs counts as failed. */
   giveUp(): void {
     if (this.#outcome !== 'pending') return;
-    this.#view?.expire('The connection has ended before onConnected was done; its hub is closed.');
+    this.#scope?.expire('The connection has ended before onConnected was done; its hub is closed.');
     this.#settle('failed');
   }
 
@@ -82,7 +82,7 @@ export class OnConnected implements ClientResultWaiter {
     const ms = hub.options.invocationTimeoutMs;
     if (ms === 0) return;
     this.#limit = this.#connection.runtime.services.alarms.alarm(() => {
-      this.#view?.expire(`onConnected took longer than ${ms} ms; its hub is closed.`);
+      this.#scope?.expire(`onConnected took longer than ${ms} ms; its hub is closed.`);
       hub.log.warn({ connectionId, invocationTimeoutMs: ms }, 'onConnected took longer than invocationTimeoutMs');
       this.#end(new HubError(`It took longer than ${ms} ms.`));
     });
@@ -110,7 +110,7 @@ export class OnConnected implements ClientResultWaiter {
 
   #settle(outcome: 'connected' | 'failed'): void {
     this.#outcome = outcome;
-    this.#view = undefined;
+    this.#scope = undefined;
     this.#limit?.clear();
     this.#limit = undefined;
     this.#settled?.resolve();

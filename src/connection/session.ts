@@ -61,9 +61,9 @@ export class Session implements MailboxListener, CallQueueListener, KeepAliveLis
   }
 
   /** The hub is connected: calls are taken from now on. */
-  open(stateOfConnection: unknown): void {
+  open(): void {
     this.#isOpen = true;
-    this.calls.open(stateOfConnection);
+    this.calls.open();
     this.mailbox.open();
   }
 

@@ -1,5 +1,5 @@
 import { unawaited } from '../promises.ts';
-import type { Routing } from './routing.ts';
+import type { SenderScope } from './sender-scope.ts';
 import { faultOfNames } from './target.ts';
 
 /**
@@ -20,10 +20,11 @@ export interface Groups {
   count(group: string): Promise<number>;
 }
 
-/** `gate` throws when its holder may no longer use it (a call that was answered with a timeout). */
-export function groupsOver(routing: Routing, gate: () => void): Groups {
+/** The groups for the holder of a scope. */
+export function groupsOver(scope: SenderScope): Groups {
+  const { routing } = scope;
   const checked = (group: string, connectionId?: string): void => {
-    gate();
+    scope.assertOpen();
     const fault =
       faultOfNames('A group name', [group]) ??
       (connectionId === undefined ? undefined : faultOfNames('A connection id', [connectionId]));

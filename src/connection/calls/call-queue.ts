@@ -1,5 +1,5 @@
+import type { CallerConnection } from '../../hub/caller-connection.ts';
 import type { CallMessage, PreparedCall, RefusedCall } from '../../hub/dispatcher.ts';
-import type { CallerConnection } from '../../hub/hub-view.ts';
 import { type Deferred, defer } from '../../promises.ts';
 import type { Backlog } from '../mailbox/backlogs.ts';
 import { type CallSource, type Delivered, isCall, type UploadMessage } from '../mailbox/queued-message.ts';
@@ -46,7 +46,6 @@ export class CallQueue implements InvocationsOwner {
   readonly #services: ServerServices;
   /** Made for the first call that begins. */
   #running: Invocations | undefined;
-  #stateOfConnection: unknown;
   #state: 'closed' | 'taking' | 'finishing' = 'closed';
   /** What is known of the front, so that its arguments are checked once. */
   #front: PreparedCall | RefusedCall | undefined;
@@ -75,8 +74,7 @@ export class CallQueue implements InvocationsOwner {
     return this.#isBlocked || this.#isChecking;
   }
 
-  open(stateOfConnection: unknown): void {
-    this.#stateOfConnection = stateOfConnection;
+  open(): void {
     this.#state = 'taking';
     this.next();
   }
@@ -178,7 +176,7 @@ export class CallQueue implements InvocationsOwner {
 
   #begin(call: CallMessage, prepared: PreparedCall, wasCancelled: boolean): void {
     this.#running ??= new Invocations(this.#connection, this.#answers, this.#services, this.#backlog, this);
-    this.#running.begin(call, prepared, this.#stateOfConnection, wasCancelled);
+    this.#running.begin(call, prepared, wasCancelled);
   }
 
   /** @returns false when its upload is full. */

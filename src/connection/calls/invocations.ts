@@ -1,6 +1,7 @@
 import { RefusedError } from '../../errors.ts';
+import type { CallerConnection } from '../../hub/caller-connection.ts';
 import type { CallMessage, NamedMethod, PreparedCall, RefusedCall } from '../../hub/dispatcher.ts';
-import { type CallerConnection, HubView } from '../../hub/hub-view.ts';
+import { HubScope } from '../../hub/hub-scope.ts';
 import { isPromiseLike, promiseOf } from '../../promises.ts';
 import { MessageType } from '../../protocol/messages.ts';
 import type { Backlog } from '../mailbox/backlogs.ts';
@@ -75,21 +76,21 @@ export class Invocations implements InvocationOwner {
     return this.#slots < this.#connection.hub.options.maximumParallelInvocationsPerClient;
   }
 
-  begin(message: CallMessage, prepared: PreparedCall, stateOfConnection: unknown, wasCancelled: boolean): void {
+  begin(message: CallMessage, prepared: PreparedCall, wasCancelled: boolean): void {
     if (!prepared.method.takesSlot) {
-      this.#beginStreaming(message, prepared, stateOfConnection, wasCancelled);
+      this.#beginStreaming(message, prepared, wasCancelled);
       return;
     }
     const { invocationId } = message;
     const { method, args } = prepared;
     const { hub } = this.#connection;
-    const view = new HubView(this.#connection, stateOfConnection);
-    if (wasCancelled) view.cancel();
+    const scope = new HubScope(this.#connection);
+    if (wasCancelled) scope.cancel();
     this.#active += 1;
     this.#slots += 1;
     let result: unknown;
     try {
-      result = hub.invoke(view, method, args);
+      result = hub.invoke(scope.hub, method, args);
       if (!isPromiseLike(result)) {
         this.#sink.answer(invocationId, method, result);
         this.#release('held');
@@ -101,7 +102,7 @@ export class Invocations implements InvocationOwner {
       return;
     }
     const limitMs = method.timeoutMs ?? hub.options.invocationTimeoutMs;
-    this.#follow(new Invocation(this, invocationId, method, view, limitMs), result);
+    this.#follow(new Invocation(this, invocationId, method, scope, limitMs), result);
   }
 
   /** The client is no longer interested: a stream ends, any other method may listen to its signal. */
@@ -110,7 +111,7 @@ export class Invocations implements InvocationOwner {
     for (const call of this.#clock?.calls() ?? []) {
       if (call.invocationId !== invocationId) continue;
       isFound = true;
-      call.view.cancel();
+      call.scope.cancel();
       call.stream?.stop();
     }
     return isFound;
@@ -158,7 +159,7 @@ export class Invocations implements InvocationOwner {
     if (this.#clock?.has(call) === true) this.#clock.resume(call);
   }
 
-  #beginStreaming(message: CallMessage, prepared: PreparedCall, state: unknown, wasCancelled: boolean): void {
+  #beginStreaming(message: CallMessage, prepared: PreparedCall, wasCancelled: boolean): void {
     const { method, args } = prepared;
     const streams = this.#openStreams();
     const refusal = streams.refusal(message, method);
@@ -173,13 +174,13 @@ export class Invocations implements InvocationOwner {
       for (const id of message.streamIds) this.#sink.over(id);
       return;
     }
-    const view = new HubView(this.#connection, state);
-    if (wasCancelled) view.cancel();
-    const call = new Invocation(this, message.invocationId, method, view, method.timeoutMs ?? 0);
+    const scope = new HubScope(this.#connection);
+    if (wasCancelled) scope.cancel();
+    const call = new Invocation(this, message.invocationId, method, scope, method.timeoutMs ?? 0);
     streams.open(call, message);
     this.#active += 1;
     const run: RunStream = (ran) =>
-      this.#connection.hub.invoke(view, method, [...args, ...call.uploads.map((one) => one.items())], ran);
+      this.#connection.hub.invoke(scope.hub, method, [...args, ...call.uploads.map((one) => one.items())], ran);
     const result = call.stream?.play(run) ?? new Promise<unknown>((resolve) => resolve(run(() => {})));
     this.#follow(call, result);
   }
@@ -199,7 +200,7 @@ export class Invocations implements InvocationOwner {
   #follow(call: Invocation, result: PromiseLike<unknown>): void {
     this.#clock ??= new CallDeadlines(this.#services.alarms, (late) => this.#expired(late));
     this.#clock.add(call);
-    call.view.setWaiter(call);
+    call.scope.setWaiter(call);
     promiseOf(result).then(
       (value) => {
         if (!this.#isStill(call)) return;
@@ -221,9 +222,9 @@ export class Invocations implements InvocationOwner {
   }
 
   #expired(call: Invocation): void {
-    const { limitMs, method, view } = call;
+    const { limitMs, method, scope } = call;
     const text = `The call of ${method.name} was answered with an error after ${limitMs} ms; its hub is closed.`;
-    view.expire(text);
+    scope.expire(text);
     this.#streams?.fail(call, new RefusedError(text));
     this.#sink.late(call);
     if (call.stream === undefined) this.#end(call);
