@@ -38,7 +38,7 @@ async function closeInOrder(connection: Connection, reason: CloseReason): Promis
   connection.stopClocks();
   runtime.memberships.leaveAll(connection);
   const written = endLane(connection, reason);
-  connection.endSignals.fire(reason);
+  connection.abortSignals.fire(reason);
   session?.calls.endStreams();
   if (session !== undefined) await settleMail(connection, reason);
   const isClean = onConnected.hasConnected ? await disconnectHub(connection, reason) : true;

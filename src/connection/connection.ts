@@ -1,6 +1,6 @@
+import { AbortSignals } from '../hub/abort-signals.ts';
 import type { CallerConnection } from '../hub/caller-connection.ts';
 import type { HubRequest, User } from '../hub/connection-info.ts';
-import { EndSignals } from '../hub/end-signals.ts';
 import type { MountedHub } from '../hub/mounted-hub.ts';
 import type { AbortOptions } from '../hub/routing.ts';
 import type { ConnectionId } from '../ids.ts';
@@ -42,7 +42,7 @@ export class Connection implements CallerConnection, Recipient, ConnectionPort, 
   readonly runtime: HubRuntime;
   readonly hub: MountedHub;
   transport: Transport;
-  readonly endSignals = new EndSignals();
+  readonly abortSignals = new AbortSignals();
   /** Milliseconds since 1970. */
   readonly connectedAt = Date.now();
   /** `onConnected`, once it has begun. */
@@ -209,7 +209,7 @@ export class Connection implements CallerConnection, Recipient, ConnectionPort, 
 
   // --- what the lane tells
 
-  lagged(text: string): void {
+  disconnectSlow(text: string): void {
     this.endWith(closeReason('slow-consumer', { error: new Error(text) }));
   }
   congested(): void {

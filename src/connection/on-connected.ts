@@ -59,7 +59,7 @@ export class OnConnected implements ClientResultWaiter {
 
   /** As in the original, `onConnected` cannot ask clients: what they say is not read before it is done. */
   suspend(): void {
-    if (this.#outcome === 'pending') throw new RefusedError(errorTexts.noQuestionsInOnConnected);
+    if (this.#outcome === 'pending') throw new RefusedError(errorTexts.clientResultsInOnConnected);
   }
   resume(): void {}
 

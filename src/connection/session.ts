@@ -68,7 +68,7 @@ export class Session implements MailboxListener, CallQueueListener, KeepAliveLis
   }
 
   ping(): void {
-    this.#connection.lane.pass(ping(this.#codec));
+    this.#connection.lane.pushUnlessCongested(ping(this.#codec));
   }
 
   /** Nothing new begins; the machine hears when the last running call has ended. */

@@ -1,5 +1,5 @@
+import type { AbortSignals } from './abort-signals.ts';
 import type { ConnectionInfo } from './connection-info.ts';
-import type { EndSignals } from './end-signals.ts';
 import type { MountedHub } from './mounted-hub.ts';
 import type { AbortOptions, Sender } from './routing.ts';
 
@@ -9,7 +9,7 @@ export interface CallerConnection extends ConnectionInfo, Sender {
   readonly hub: MountedHub;
   /** The state that lives as long as the connection; undefined with another lifetime. */
   readonly state: unknown;
-  readonly endSignals: EndSignals;
+  readonly abortSignals: AbortSignals;
   /** Made at the first use. */
   items: Map<unknown, unknown> | undefined;
   abort(options?: AbortOptions): void;

@@ -1,16 +1,16 @@
 import { unawaited } from '../promises.ts';
+import { type ClientCallOptions, checkClientCallOptions } from './client-call-options.ts';
 import { type AbortOptions, readAbortOptions } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
-import { faultOf, faultOfNames, type Target } from './target.ts';
-import { checkWithOptions, type WithOptions } from './with-options.ts';
+import { namesFault, type Target, targetFault } from './target.ts';
 
-const NO_OPTIONS: WithOptions = {};
+const NO_OPTIONS: ClientCallOptions = {};
 
 /** Calls to the clients of one target, with the options of `with`. What is wrong with a call rejects its promise. */
 export class ClientCall {
   readonly #scope: SenderScope;
   readonly #target: Target;
-  readonly #options: WithOptions;
+  readonly #options: ClientCallOptions;
 
   constructor(scope: SenderScope, target: Target, options = NO_OPTIONS) {
     this.#scope = scope;
@@ -19,8 +19,8 @@ export class ClientCall {
   }
 
   /** @throws {OptionsError} */
-  with(options: WithOptions): ClientCall {
-    checkWithOptions(options);
+  with(options: ClientCallOptions): ClientCall {
+    checkClientCallOptions(options);
     return new ClientCall(this.#scope, this.#target, { ...this.#options, ...options });
   }
 
@@ -61,13 +61,13 @@ export class ClientCall {
   /** @throws {RefusedError | TypeError} when the call has expired, or its target or method is not valid. */
   #check(method: string): void {
     this.#checkTarget();
-    const fault = faultOfNames("A client method's name", [method]);
+    const fault = namesFault("A client method's name", [method]);
     if (fault !== undefined) throw new TypeError(fault);
   }
 
   #checkTarget(): void {
     this.#scope.assertOpen();
-    const fault = faultOf(this.#target);
+    const fault = targetFault(this.#target);
     if (fault !== undefined) throw new TypeError(fault);
   }
 }

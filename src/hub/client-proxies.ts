@@ -1,9 +1,9 @@
 import { ClientCall } from './client-call.ts';
+import type { ClientCallOptions } from './client-call-options.ts';
 import type { CallerClients, HubClients, Receiver, Receivers, UserReceivers } from './clients.ts';
 import type { AbortOptions } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
-import { allExcept, EVERYBODY, type Target, toConnections, toGroups, toUsers } from './target.ts';
-import type { WithOptions } from './with-options.ts';
+import { ALL, allExcept, type Target, toConnections, toGroups, toUsers } from './target.ts';
 
 /** The client's methods are not known at run time. Their types are a promise of the hub's author. */
 type AnyClient = Record<string, (...args: unknown[]) => unknown>;
@@ -20,7 +20,7 @@ class ClientProxy implements Receivers<AnyClient> {
     return this.#call.send(method, args);
   }
 
-  with(options: WithOptions): ClientProxy {
+  with(options: ClientCallOptions): ClientProxy {
     return new ClientProxy(this.#call.with(options));
   }
 }
@@ -36,7 +36,7 @@ class UserProxy implements UserReceivers<AnyClient> {
     return this.#call.send(method, args);
   }
 
-  with(options: WithOptions): UserProxy {
+  with(options: ClientCallOptions): UserProxy {
     return new UserProxy(this.#call.with(options));
   }
 
@@ -63,7 +63,7 @@ class SingleClientProxy implements Receiver<AnyClient> {
     return this.#call.invoke(this.#connectionId, method, args) as Promise<never>;
   }
 
-  with(options: WithOptions): SingleClientProxy {
+  with(options: ClientCallOptions): SingleClientProxy {
     return new SingleClientProxy(this.#call.with(options), this.#connectionId);
   }
 
@@ -81,7 +81,7 @@ export class ClientProxies implements HubClients<AnyClient> {
   }
 
   get all(): Receivers<AnyClient> {
-    return this.#to(EVERYBODY);
+    return this.#to(ALL);
   }
   allExcept(ids: readonly string[]): Receivers<AnyClient> {
     return this.#to(allExcept(ids));

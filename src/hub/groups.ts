@@ -1,6 +1,6 @@
 import { unawaited } from '../promises.ts';
 import type { SenderScope } from './sender-scope.ts';
-import { faultOfNames } from './target.ts';
+import { namesFault } from './target.ts';
 
 /**
  * The groups of one hub. A group exists while it has members; names are case-sensitive. A connection leaves all its
@@ -26,8 +26,8 @@ export function groupsOver(scope: SenderScope): Groups {
   const checked = (group: string, connectionId?: string): void => {
     scope.assertOpen();
     const fault =
-      faultOfNames('A group name', [group]) ??
-      (connectionId === undefined ? undefined : faultOfNames('A connection id', [connectionId]));
+      namesFault('A group name', [group]) ??
+      (connectionId === undefined ? undefined : namesFault('A connection id', [connectionId]));
     if (fault !== undefined) throw new TypeError(fault);
   };
   /** What fails rejects, and may stay unawaited: a method must not bring the process down because nobody looked. */

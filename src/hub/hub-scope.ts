@@ -29,7 +29,7 @@ export class HubScope implements CallScope {
   }
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = this.connection.endSignals.create();
+      this.#controller = this.connection.abortSignals.create();
       if (this.#isCancelled) this.#controller.abort();
     }
     return this.#controller.signal;

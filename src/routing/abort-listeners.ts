@@ -1,10 +1,10 @@
 /** Those who wait for one signal, and the one listener that it has for all of them. */
-interface Waiting {
+interface SharedListener {
   readonly runs: Set<() => void>;
   readonly listener: () => void;
 }
 
-const waitingFor = new WeakMap<AbortSignal, Waiting>();
+const sharedListeners = new WeakMap<AbortSignal, SharedListener>();
 
 /**
  * Runs something when a signal fires, with one listener however many wait: many questions may share a signal, and Node takes
@@ -14,22 +14,22 @@ const waitingFor = new WeakMap<AbortSignal, Waiting>();
  * @returns the opposite: with the last one who waits the listener goes, too.
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
-  const waiting = waitingFor.get(signal) ?? begin(signal);
-  waiting.runs.add(run);
+  const shared = sharedListeners.get(signal) ?? begin(signal);
+  shared.runs.add(run);
   return () => {
-    if (!waiting.runs.delete(run) || waiting.runs.size > 0) return;
-    waitingFor.delete(signal);
-    signal.removeEventListener('abort', waiting.listener);
+    if (!shared.runs.delete(run) || shared.runs.size > 0) return;
+    sharedListeners.delete(signal);
+    signal.removeEventListener('abort', shared.listener);
   };
 }
 
-function begin(signal: AbortSignal): Waiting {
+function begin(signal: AbortSignal): SharedListener {
   const runs = new Set<() => void>();
   const listener = (): void => {
     for (const run of runs) run();
   };
-  const waiting = { runs, listener };
-  waitingFor.set(signal, waiting);
+  const shared = { runs, listener };
+  sharedListeners.set(signal, shared);
   signal.addEventListener('abort', listener);
-  return waiting;
+  return shared;
 }

@@ -8,7 +8,7 @@ import { onAbort } from './abort-listeners.ts';
 import type { Recipient } from './connections.ts';
 
 /** How many questions may wait for one client's answers. */
-export const MAXIMUM_QUESTIONS = 100;
+export const MAXIMUM_PENDING_INVOCATIONS = 100;
 /** Beyond it a timer of Node's overflows. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -60,8 +60,8 @@ export class ClientResults {
     }
     if (signal?.aborted === true) throw new HubError(errorTexts.invocationCanceled, { cause: signal.reason });
     const asked = this.#asked.get(recipient) ?? { waiting: new Set(), count: 0 };
-    if (asked.waiting.size >= MAXIMUM_QUESTIONS) {
-      throw new RefusedError(`${MAXIMUM_QUESTIONS} questions wait for an answer of this client already.`);
+    if (asked.waiting.size >= MAXIMUM_PENDING_INVOCATIONS) {
+      throw new RefusedError(`${MAXIMUM_PENDING_INVOCATIONS} questions wait for an answer of this client already.`);
     }
     asked.count += 1;
     const id = idOf(asked.count, recipient);
@@ -83,7 +83,7 @@ export class ClientResults {
     if (question === undefined) return false;
     if (question.recipient !== from) {
       throw new ProtocolError(
-        errorTexts.wrongAnswerer(from.connectionId, completion.invocationId),
+        errorTexts.wrongConnectionForInvocation(from.connectionId, completion.invocationId),
         'It answered what another connection was asked.',
       );
     }

@@ -10,7 +10,7 @@ export interface Recipient extends Sender {
   abort(options: AbortOptions): void;
 }
 
-const NOBODY: ReadonlySet<Recipient> = new Set();
+const NO_RECIPIENTS: ReadonlySet<Recipient> = new Set();
 
 /** Who can be reached in one hub, by connection and by user: from the accepted handshake until all is over. */
 export class Connections {
@@ -59,7 +59,7 @@ export class Connections {
   }
 
   ofUser(userId: string): ReadonlySet<Recipient> {
-    return this.#byUser.get(userId) ?? NOBODY;
+    return this.#byUser.get(userId) ?? NO_RECIPIENTS;
   }
 
   all(): IterableIterator<Recipient> {

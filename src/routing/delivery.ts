@@ -41,13 +41,13 @@ export class Delivery {
    *
    * @param all What the hub speaks. The first of them stands for nobody: whether a message can be written is said in any case.
    */
-  spokenNow(target: Target, all: readonly Codec[]): readonly Codec[] {
+  codecsNow(target: Target, all: readonly Codec[]): readonly Codec[] {
     const { codecs } = this.#connections;
-    return this.spokenLater(target, codecs.length > 0 ? codecs : all.slice(0, 1));
+    return this.codecsLater(target, codecs.length > 0 ? codecs : all.slice(0, 1));
   }
 
   /** What those may speak who will get a message that waits: all, unless it is for one who is here. */
-  spokenLater(target: Target, all: readonly Codec[]): readonly Codec[] {
+  codecsLater(target: Target, all: readonly Codec[]): readonly Codec[] {
     const only = target.to === 'connections' && target.ids.length === 1 ? target.ids[0] : undefined;
     const recipient = only === undefined ? undefined : this.#connections.get(only);
     return recipient === undefined ? all : [recipient.lane.codec];

@@ -23,7 +23,7 @@ export class HeldSenders {
   readonly #commit: (routed: RoutedMessage, outbox: OutboxPort) => Promise<void>;
   readonly #unsent: (error: unknown, sender: Sender) => void;
   /** Empty as long as nothing is held. */
-  readonly #lines = new Map<Sender, HeldMessage[]>();
+  readonly #queues = new Map<Sender, HeldMessage[]>();
 
   constructor(parts: {
     readonly codecs: readonly Codec[];
@@ -40,11 +40,11 @@ export class HeldSenders {
   }
 
   get size(): number {
-    return this.#lines.size;
+    return this.#queues.size;
   }
 
   has(sender: Sender): boolean {
-    return this.#lines.has(sender);
+    return this.#queues.has(sender);
   }
 
   /**
@@ -57,42 +57,42 @@ export class HeldSenders {
     // It is heard of only if there is room to wait for it.
     decision?.catch(() => {});
     const { sender, target, method, args, message } = routed;
-    const line = this.#lines.get(sender) ?? [];
-    if (line.length >= MAXIMUM_HELD_PER_SENDER)
+    const queue = this.#queues.get(sender) ?? [];
+    if (queue.length >= MAXIMUM_HELD_PER_SENDER)
       return new RefusedError(`${MAXIMUM_HELD_PER_SENDER} messages of this sender are held back already.`);
     if (outbox.isFull) return new RefusedError('The outbox holds back as many messages as it may.');
     const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
     // By the time it goes its arguments may have changed, and somebody may have come who speaks something else.
-    message.encode(invocation, this.#delivery.spokenLater(target, this.#codecs));
+    message.encode(invocation, this.#delivery.codecsLater(target, this.#codecs));
     outbox.accepted();
     outbox.held();
     const sent = new Promise<void>((resolve, reject) => {
-      line.push({ routed, outbox, settle: (error) => (error instanceof Error ? reject(error) : resolve()) });
+      queue.push({ routed, outbox, settle: (error) => (error instanceof Error ? reject(error) : resolve()) });
     });
     sent.catch((error: unknown) => this.#unsent(error, sender));
     if (decision !== undefined) {
-      this.#lines.set(sender, line);
-      this.#await(decision, line, sender);
+      this.#queues.set(sender, queue);
+      this.#await(decision, queue, sender);
     }
     return sent;
   }
 
-  #await(decision: Promise<Decision>, line: HeldMessage[], sender: Sender): void {
+  #await(decision: Promise<Decision>, queue: HeldMessage[], sender: Sender): void {
     decision.then(
-      (decided) => this.#release(decided, line, sender),
-      (error: unknown) => this.#release(asError(error), line, sender),
+      (decided) => this.#release(decided, queue, sender),
+      (error: unknown) => this.#release(asError(error), queue, sender),
     );
   }
 
   /** The first of the line is decided: it goes, and with it every following one that nothing holds. */
-  #release(first: Decision, line: HeldMessage[], sender: Sender): void {
+  #release(first: Decision, queue: HeldMessage[], sender: Sender): void {
     let decision: Decision | Promise<Decision> = first;
     for (;;) {
       if (decision instanceof Promise) {
-        this.#await(decision, line, sender);
+        this.#await(decision, queue, sender);
         return;
       }
-      const { routed, outbox, settle } = line.shift() as HeldMessage;
+      const { routed, outbox, settle } = queue.shift() as HeldMessage;
       outbox.released();
       if (decision === 'commit') {
         this.#commit(routed, outbox).then(() => settle());
@@ -100,9 +100,9 @@ export class HeldSenders {
         outbox.refused(decision);
         settle(decision);
       }
-      const next = line[0];
+      const next = queue[0];
       if (next === undefined) {
-        this.#lines.delete(sender);
+        this.#queues.delete(sender);
         return;
       }
       decision = next.outbox.decide(next.routed);

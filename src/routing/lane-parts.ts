@@ -7,7 +7,7 @@ import type { Flusher } from './flusher.ts';
 /** Whose lane it is. */
 export interface LaneOwner {
   /** The client does not keep up and has to go; told once, after the code that sent has run. */
-  lagged(text: string): void;
+  disconnectSlow(text: string): void;
   /** The lane has begun, or ceased, to hold messages back. */
   congested(): void;
   relieved(): void;

@@ -1,20 +1,20 @@
 import { type Deferred, defer } from '../promises.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import type { Framing } from '../transports/transport.ts';
-import { ClientWatch, type Lateness } from './client-watch.ts';
 import type { Flusher } from './flusher.ts';
 import type { LaneOwner, LaneParts, Outlet } from './lane-parts.ts';
+import { LaneQueue } from './lane-queue.ts';
 import type { DropReason } from './ledger.ts';
 import { frameOf, type Run } from './run.ts';
 import { type Lag, stallText } from './slow-consumer.ts';
-import { Unwritten } from './unwritten.ts';
+import { type Lateness, SlowConsumerWatch } from './slow-consumer-watch.ts';
 
 /**
  * One connection's ordered outgoing queue: every byte for the connection passes it. A message is only appended; what is
  * collected is written when the flusher says that it is this lane's turn. What the socket does not take then waits here,
  * within limits.
  */
-export class Lane extends Unwritten {
+export class Lane extends LaneQueue {
   readonly #owner: LaneOwner;
   readonly #outlet: Outlet;
   protected readonly framing: Framing;
@@ -24,7 +24,7 @@ export class Lane extends Unwritten {
   /** The socket is above its mark. Nothing is collected then: what comes waits. */
   #congested = false;
   /** The owner is about to hear that the client has to go. */
-  #lagging = false;
+  #isDisconnecting = false;
   #state: 'open' | 'ending' | 'closed' = 'open';
   #whenRelieved: Deferred<void> | undefined;
   #whenEnded: Deferred<void> | undefined;
@@ -41,7 +41,7 @@ export class Lane extends Unwritten {
 
   /** Whether messages still reach the client by this lane. */
   get isOpen(): boolean {
-    return this.#state === 'open' && !this.#lagging;
+    return this.#state === 'open' && !this.#isDisconnecting;
   }
   /** Whether the socket is above its high-water mark. */
   get isCongested(): boolean {
@@ -76,12 +76,12 @@ export class Lane extends Unwritten {
     if (!this.isOpen) return false;
     this.ledger.accept();
     if (!this.#congested) this.#collect(message);
-    else this.#lagIf(this.wait(message, this.#outlet.buffered));
+    else this.#disconnectIf(this.wait(message, this.#outlet.buffered));
     return true;
   }
 
   /** Takes a message that is not worth waiting: when it would have to, there is enough to say already. */
-  pass(message: EncodedMessage): boolean {
+  pushUnlessCongested(message: EncodedMessage): boolean {
     return !this.#congested && this.push(message);
   }
 
@@ -94,7 +94,7 @@ export class Lane extends Unwritten {
     if (this.#state !== 'open') return this.#whenEnded?.promise ?? Promise.resolve();
     this.#whenEnded = defer();
     this.#state = 'ending';
-    this.watch?.observed();
+    this.watch?.withinLimits();
     this.relieve();
     if (discard !== undefined) this.discard(discard);
     if (last !== undefined) {
@@ -135,7 +135,7 @@ export class Lane extends Unwritten {
   #collect(message: EncodedMessage): void {
     const { length } = message.bytes(this.codec);
     if ((this.turns > 0 || this.waiting > 0) && this.isTooMuch(length, this.#outlet.buffered)) {
-      this.#lagIf(this.waitBehindAll(message, this.#outlet.buffered));
+      this.#disconnectIf(this.waitBehindAll(message, this.#outlet.buffered));
     } else this.collect(message, length, this.#flusher.root);
     if (this.turns > 0) this.#flusher.rounds.appendedBehind(this.turns);
     this.#schedule();
@@ -151,9 +151,9 @@ export class Lane extends Unwritten {
   protected writeNext(): void {
     if (!this.#congested) this.writeSlice();
     // Mostly all is written and nobody waits.
-    if (this.#congested) this.#hold();
+    if (this.#congested) this.#holdBack();
     else if (this.unwritten > 0) this.#schedule();
-    if (this.#isMinded) this.#settle();
+    if (this.#isObserved) this.#notify();
   }
 
   protected writeSlice(): void {
@@ -177,10 +177,10 @@ export class Lane extends Unwritten {
     this.#outlet.write(frame);
     this.#flusher.wrote(frame.length);
     this.ledger.deliver(messages);
-    this.look();
+    this.updateCongestion();
   }
 
-  protected look(): void {
+  protected updateCongestion(): void {
     this.#congested = this.isBlocked;
   }
   protected get isBlocked(): boolean {
@@ -192,7 +192,7 @@ export class Lane extends Unwritten {
     return this.messages;
   }
   /** Whether nobody is there to read, and that is nobody's fault. */
-  protected get isAway(): boolean {
+  protected get isDetached(): boolean {
     return false;
   }
 
@@ -202,24 +202,24 @@ export class Lane extends Unwritten {
   }
 
   /** Watches the socket, and lets the rest of the turn wait. */
-  #hold(): void {
-    if (this.watch?.isOn !== true && !this.isAway) {
-      this.watch ??= new ClientWatch(this.#outlet, this.limits, this.#alarms, (what) => this.#late(what));
+  #holdBack(): void {
+    if (this.watch?.isOn !== true && !this.isDetached) {
+      this.watch ??= new SlowConsumerWatch(this.#outlet, this.limits, this.#alarms, (what) => this.#late(what));
       this.watch.start();
       this.#owner.congested();
     }
     if (this.#state === 'ending') this.append(this.takeCollected());
-    else this.#lagIf(this.waitAll(this.#outlet.buffered));
+    else this.#disconnectIf(this.waitAll(this.#outlet.buffered));
   }
 
   /** Whether anybody hears of what becomes of the lane: its watch, who waits for its relief, or for its end. */
-  get #isMinded(): boolean {
+  get #isObserved(): boolean {
     return this.watch !== undefined || this.#whenRelieved !== undefined || this.#whenEnded !== undefined;
   }
 
-  #settle(): void {
+  #notify(): void {
     if (this.unwritten === 0) this.#whenEnded?.resolve();
-    if (!this.isOver(this.#outlet.buffered)) this.watch?.observed();
+    if (!this.isOver(this.#outlet.buffered)) this.watch?.withinLimits();
     if (this.#congested || this.unwritten > this.collectedMessages) return;
     if (this.turns === 0) this.relieve();
     if (this.watch?.isOn !== true) return;
@@ -230,15 +230,15 @@ export class Lane extends Unwritten {
   /** While it waits for its turn it is the server that does not write. */
   #late(what: Lateness): void {
     if (!this.#congested) this.watch?.renew(what);
-    else if (what === 'stalled') this.#lagIf(stallText(this.limits.stallMs));
-    else this.#lagIf(this.judge(this.#outlet.buffered));
+    else if (what === 'stalled') this.#disconnectIf(stallText(this.limits.stallMs));
+    else this.#disconnectIf(this.judge(this.#outlet.buffered));
   }
 
   /** Later, because the code that sends may be in the middle of a loop over many lanes. */
-  #lagIf(text: string | undefined): void {
-    if (text === undefined || this.#lagging) return;
-    this.#lagging = true;
+  #disconnectIf(text: string | undefined): void {
+    if (text === undefined || this.#isDisconnecting) return;
+    this.#isDisconnecting = true;
     this.discard('slow-consumer');
-    queueMicrotask(() => this.#owner.lagged(text));
+    queueMicrotask(() => this.#owner.disconnectSlow(text));
   }
 }

@@ -15,18 +15,18 @@ interface Group {
 }
 
 /** The groups of one connection. */
-interface Own {
+interface JoinedGroups {
   readonly groups: Set<Group>;
   namesBytes: number;
 }
 
-const NOBODY: ReadonlySet<Recipient> = new Set();
+const NO_RECIPIENTS: ReadonlySet<Recipient> = new Set();
 
 /** Who is in which group of one hub. A group exists while it has members; both directions are kept, so leaving is O(own groups). */
 export class Memberships {
   readonly #limits: GroupLimits;
   readonly #groups = new Map<string, Group>();
-  readonly #own = new Map<Recipient, Own>();
+  readonly #joined = new Map<Recipient, JoinedGroups>();
 
   constructor(limits: GroupLimits) {
     this.#limits = limits;
@@ -42,39 +42,39 @@ export class Memberships {
     const known = this.#groups.get(name);
     if (known?.members.has(recipient) === true) return;
     const nameBytes = known?.nameBytes ?? this.#lengthOf(name);
-    const own = this.#own.get(recipient) ?? { groups: new Set(), namesBytes: 0 };
-    this.#check(own, nameBytes);
+    const joined = this.#joined.get(recipient) ?? { groups: new Set(), namesBytes: 0 };
+    this.#check(joined, nameBytes);
     const group = known ?? { name: copyOf(name), nameBytes, members: new Set() };
     if (known === undefined) this.#groups.set(group.name, group);
     group.members.add(recipient);
-    own.groups.add(group);
-    own.namesBytes += nameBytes;
-    this.#own.set(recipient, own);
+    joined.groups.add(group);
+    joined.namesBytes += nameBytes;
+    this.#joined.set(recipient, joined);
   }
 
   leave(recipient: Recipient, name: string): void {
     const group = this.#groups.get(name);
-    const own = this.#own.get(recipient);
-    if (group === undefined || own?.groups.delete(group) !== true) return;
-    own.namesBytes -= group.nameBytes;
-    if (own.groups.size === 0) this.#own.delete(recipient);
+    const joined = this.#joined.get(recipient);
+    if (group === undefined || joined?.groups.delete(group) !== true) return;
+    joined.namesBytes -= group.nameBytes;
+    if (joined.groups.size === 0) this.#joined.delete(recipient);
     this.#removeMember(recipient, group);
   }
 
   leaveAll(recipient: Recipient): void {
-    const own = this.#own.get(recipient);
-    if (own === undefined) return;
-    this.#own.delete(recipient);
-    for (const group of own.groups) this.#removeMember(recipient, group);
+    const joined = this.#joined.get(recipient);
+    if (joined === undefined) return;
+    this.#joined.delete(recipient);
+    for (const group of joined.groups) this.#removeMember(recipient, group);
   }
 
   members(name: string): ReadonlySet<Recipient> {
-    return this.#groups.get(name)?.members ?? NOBODY;
+    return this.#groups.get(name)?.members ?? NO_RECIPIENTS;
   }
 
   /** The names of its groups. */
   groupsOf(recipient: Recipient): readonly string[] {
-    return Array.from(this.#own.get(recipient)?.groups ?? [], ({ name }) => name);
+    return Array.from(this.#joined.get(recipient)?.groups ?? [], ({ name }) => name);
   }
 
   #lengthOf(name: string): number {
@@ -86,7 +86,7 @@ export class Memberships {
     );
   }
 
-  #check({ groups, namesBytes }: Own, nameBytes: number): void {
+  #check({ groups, namesBytes }: JoinedGroups, nameBytes: number): void {
     const { maximumGroupsPerConnection } = this.#limits;
     if (groups.size >= maximumGroupsPerConnection) {
       throw new HubError(

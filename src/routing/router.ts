@@ -62,7 +62,7 @@ export class Router implements Routing {
   send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void> {
     try {
       const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
-      const codecs = this.#delivery.spokenNow(target, this.#codecs);
+      const codecs = this.#delivery.codecsNow(target, this.#codecs);
       const message = EncodedMessage.broadcast(invocation, codecs, options, sender.connectionId);
       return this.#offer({ sender, target, method, args, message });
     } catch (error) {

@@ -1,10 +1,10 @@
 import type { ResolvedSlowConsumer } from '../hub/hub-options.ts';
 import type { EncodedMessage, SlowConsumerPolicy } from '../protocol/encoded-message.ts';
 import type { Ledger } from './ledger.ts';
-import type { Waiting } from './waiting.ts';
+import type { WaitingQueue } from './waiting-queue.ts';
 
 /** Multiple of the limits that acts at once, whatever time the client has had. */
-const AT_ONCE = 16;
+const HARD_LIMIT = 16;
 
 /** Multiples of the limits at which something happens to a lane. */
 export interface Bounds {
@@ -17,9 +17,9 @@ export interface Bounds {
 /** Bounds for a client that had its time to come below the limits, and did not. */
 export const STRICT: Bounds = { dropAt: 1, endAt: 1 };
 /** Bounds while it has that time. */
-export const PATIENT: Bounds = { dropAt: AT_ONCE, endAt: AT_ONCE };
+export const GRACE: Bounds = { dropAt: HARD_LIMIT, endAt: HARD_LIMIT };
 /** Bounds for a client that is away and may come back: what may be dropped is, but it is not slow. */
-export const AWAY: Bounds = { dropAt: 1, endAt: AT_ONCE };
+export const DETACHED: Bounds = { dropAt: 1, endAt: HARD_LIMIT };
 
 /** Messages and bytes that wait for a client, in its lane and in its socket. */
 export interface Lag {
@@ -38,10 +38,10 @@ export function exceeds({ messages, bytes }: Lag, limits: ResolvedSlowConsumer, 
  * @param buffered Bytes that the client's socket holds already; they count against the limit, too.
  * @returns false when the client has to go.
  */
-export function letWait(
+export function enqueueOrDrop(
   message: EncodedMessage,
   bytes: number,
-  waiting: Waiting,
+  waiting: WaitingQueue,
   buffered: number,
   limits: ResolvedSlowConsumer,
   bounds: Bounds,
@@ -70,9 +70,9 @@ function makeRoom(
   policy: Exclude<SlowConsumerPolicy, 'disconnect'>,
   message: EncodedMessage,
   bytes: number,
-  waiting: Waiting,
+  waiting: WaitingQueue,
 ): 'made' | 'itself' | 'none' {
-  if (message.droppable && goesItself(policy, message, bytes, waiting)) return 'itself';
+  if (message.droppable && dropsIncoming(policy, message, bytes, waiting)) return 'itself';
   return waiting.removeDroppable(VICTIMS[policy]) ? 'made' : 'none';
 }
 
@@ -80,7 +80,12 @@ function makeRoom(
 const VICTIMS = { dropOldest: 'oldest', dropNewest: 'newest', dropGreediest: 'greediest' } as const;
 
 /** Whether the message that the policy drops is the one that comes. */
-function goesItself(policy: SlowConsumerPolicy, { sender }: EncodedMessage, bytes: number, waiting: Waiting): boolean {
+function dropsIncoming(
+  policy: SlowConsumerPolicy,
+  { sender }: EncodedMessage,
+  bytes: number,
+  waiting: WaitingQueue,
+): boolean {
   return policy === 'dropNewest' || (policy === 'dropGreediest' && waiting.wouldHaveMost(sender, bytes));
 }
 
@@ -89,7 +94,7 @@ export function overflowText({ messages, bytes }: Lag, limits: ResolvedSlowConsu
   const { limitMessages, limitBytes, graceMs } = limits;
   return (
     `The client lets ${messages} messages and ${bytes} bytes wait (slowConsumer.limitMessages is ${limitMessages}, ` +
-    `limitBytes ${limitBytes}; more for at most ${graceMs} ms, slowConsumer.graceMs, and never ${AT_ONCE} times as much).`
+    `limitBytes ${limitBytes}; more for at most ${graceMs} ms, slowConsumer.graceMs, and never ${HARD_LIMIT} times as much).`
   );
 }
 

@@ -67,16 +67,16 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Attache
 
   // --- what its lane keeps
 
-  keepsOtherwise(): void {
+  keptChanged(): void {
     if (this.#isOver) return;
     const { detached } = this.#connection.runtime.services;
-    const { isAway, hasRepeated, keptBytes, keptWeight, replayWeight } = this.#lane as ResumableLane;
-    if (isAway) detached.weigh(this.#connection, keptWeight, keptBytes > this.#mostBytes);
-    else if (!hasRepeated) detached.weigh(this.#connection, keptWeight);
+    const { isDetached, hasResent, keptBytes, keptWeight, replayWeight } = this.#lane as ResumableLane;
+    if (isDetached) detached.weigh(this.#connection, keptWeight, keptBytes > this.#mostBytes);
+    else if (!hasResent) detached.weigh(this.#connection, keptWeight);
     else this.#repeated(replayWeight);
   }
   letGo(bytes: number): void {
-    this.#lane?.letGo(bytes);
+    this.#lane?.trim(bytes);
   }
   // --- what becomes of its transports
 
@@ -84,7 +84,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Attache
     return this.#lane?.isOpen === true && !this.#connection.isEnding;
   }
   get objection(): string | undefined {
-    return this.#lane?.isWhole === true ? undefined : LET_GO;
+    return this.#lane?.isComplete === true ? undefined : LET_GO;
   }
 
   mayReturnNow(): boolean {
@@ -114,7 +114,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Attache
     const lane = this.#lane as ResumableLane;
     this.#isReturning = true;
     // The loss of the one that it had has not been noticed: it counts as if it had.
-    if (!lane.isAway) {
+    if (!lane.isDetached) {
       detached.attached.remove(this);
       detached.add(this.#connection, lane.keptWeight);
     }
@@ -144,7 +144,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Attache
   #acknowledge(): void {
     const { lane } = this.#connection;
     const ack = { type: MessageType.Ack, sequenceId: this.sequence.latest } as const;
-    if (lane.pass(EncodedMessage.reply(ack, lane.codec))) this.sequence.acked();
+    if (lane.pushUnlessCongested(EncodedMessage.reply(ack, lane.codec))) this.sequence.acked();
     else this.#ack.set(ACK_MS);
   }
 }

@@ -2,23 +2,23 @@ import type { Codec } from '../protocol/codec.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import { type Piece, Shares } from '../shares.ts';
 
-interface Place {
+interface Entry {
   message: EncodedMessage | undefined;
   readonly bytes: number;
   /** Its part of its sender's share, once shares are counted. */
-  piece: Piece<Place> | undefined;
+  piece: Piece<Entry> | undefined;
 }
 
 /**
  * The messages that wait for one client, oldest first. Taking a message out of the middle leaves a hole, so that nothing
  * moves; holes are skipped when their turn comes.
  */
-export class Waiting {
-  #places: Place[] = [];
+export class WaitingQueue {
+  #entries: Entry[] = [];
   #first = 0;
-  #byKey: Map<string, Place> | undefined;
+  #byKey: Map<string, Entry> | undefined;
   /** Counted from the first time that somebody asks who has most. */
-  #shares: Shares<Place> | undefined;
+  #shares: Shares<Entry> | undefined;
   #length = 0;
   #bytes = 0;
 
@@ -30,27 +30,27 @@ export class Waiting {
   }
 
   push(message: EncodedMessage, bytes: number): void {
-    const place: Place = { message, bytes, piece: undefined };
+    const entry: Entry = { message, bytes, piece: undefined };
     // Conflation and dropping leave holes; they must not outgrow what waits.
-    if (this.#places.length > 2 * this.#length + 64) this.#compact();
-    this.#places.push(place);
+    if (this.#entries.length > 2 * this.#length + 64) this.#compact();
+    this.#entries.push(entry);
     this.#length += 1;
     this.#bytes += bytes;
     if (message.conflate !== undefined && message.droppable) {
       this.#byKey ??= new Map();
-      this.#byKey.set(message.conflate, place);
+      this.#byKey.set(message.conflate, entry);
     }
-    if (this.#shares !== undefined) count(place, this.#shares);
+    if (this.#shares !== undefined) count(entry, this.#shares);
   }
 
   /** The oldest message, taken out. */
   shift(): EncodedMessage | undefined {
-    while (this.#first < this.#places.length) {
-      const place = this.#places[this.#first] as Place;
+    while (this.#first < this.#entries.length) {
+      const entry = this.#entries[this.#first] as Entry;
       this.#first += 1;
-      const { message } = place;
+      const { message } = entry;
       if (message === undefined) continue;
-      this.#forget(place);
+      this.#forget(entry);
       return message;
     }
     this.#compact();
@@ -71,9 +71,9 @@ export class Waiting {
 
   /** Takes out the message with this key. */
   removeKey(key: string): boolean {
-    const place = this.#byKey?.get(key);
-    if (place === undefined) return false;
-    this.#forget(place);
+    const entry = this.#byKey?.get(key);
+    if (entry === undefined) return false;
+    this.#forget(entry);
     return true;
   }
 
@@ -86,51 +86,51 @@ export class Waiting {
   /** Takes out a message that may be dropped: the oldest, the newest, or the newest of the sender who has most waiting. */
   removeDroppable(which: 'oldest' | 'newest' | 'greediest'): boolean {
     if (which === 'greediest') return this.#removeIfDroppable(this.#countShares().greatest?.newest);
-    const places = this.#places;
+    const entries = this.#entries;
     if (which === 'oldest') {
-      while (this.#first < places.length && places[this.#first]?.message === undefined) this.#first += 1;
-      for (let at = this.#first; at < places.length; at++) if (this.#removeIfDroppable(places[at])) return true;
+      while (this.#first < entries.length && entries[this.#first]?.message === undefined) this.#first += 1;
+      for (let at = this.#first; at < entries.length; at++) if (this.#removeIfDroppable(entries[at])) return true;
     } else {
-      while (places.length > this.#first && places.at(-1)?.message === undefined) places.pop();
-      for (let at = places.length - 1; at >= this.#first; at--) if (this.#removeIfDroppable(places[at])) return true;
+      while (entries.length > this.#first && entries.at(-1)?.message === undefined) entries.pop();
+      for (let at = entries.length - 1; at >= this.#first; at--) if (this.#removeIfDroppable(entries[at])) return true;
     }
     return false;
   }
 
   /** Those that wait already, in their order. */
-  #countShares(): Shares<Place> {
+  #countShares(): Shares<Entry> {
     if (this.#shares === undefined) {
       this.#shares = new Shares();
-      for (const place of this.#places) count(place, this.#shares);
+      for (const entry of this.#entries) count(entry, this.#shares);
     }
     return this.#shares;
   }
 
-  #removeIfDroppable(place: Place | undefined): boolean {
-    if (place?.message?.droppable !== true) return false;
-    this.#forget(place);
+  #removeIfDroppable(entry: Entry | undefined): boolean {
+    if (entry?.message?.droppable !== true) return false;
+    this.#forget(entry);
     return true;
   }
 
-  #forget(place: Place): void {
-    const key = place.message?.conflate;
-    if (key !== undefined && this.#byKey?.get(key) === place) this.#byKey.delete(key);
-    if (place.piece !== undefined) this.#shares?.remove(place.piece);
-    place.piece = undefined;
-    place.message = undefined;
+  #forget(entry: Entry): void {
+    const key = entry.message?.conflate;
+    if (key !== undefined && this.#byKey?.get(key) === entry) this.#byKey.delete(key);
+    if (entry.piece !== undefined) this.#shares?.remove(entry.piece);
+    entry.piece = undefined;
+    entry.message = undefined;
     this.#length -= 1;
-    this.#bytes -= place.bytes;
+    this.#bytes -= entry.bytes;
   }
 
   #compact(): void {
-    this.#places = this.#places.slice(this.#first).filter((place) => place.message !== undefined);
+    this.#entries = this.#entries.slice(this.#first).filter((entry) => entry.message !== undefined);
     this.#first = 0;
   }
 }
 
 /** Messages that may not be dropped belong to no share. */
-function count(place: Place, shares: Shares<Place>): void {
-  if (place.message?.droppable === true) place.piece = shares.add(holderOf(place.message.sender), place, place.bytes);
+function count(entry: Entry, shares: Shares<Entry>): void {
+  if (entry.message?.droppable === true) entry.piece = shares.add(holderOf(entry.message.sender), entry, entry.bytes);
 }
 
 /** No connection is called so. */

@@ -1,11 +1,11 @@
 import type { Codec } from '../protocol/codec.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
-import type { ClientWatch } from './client-watch.ts';
-import { Collected } from './collected.ts';
 import type { LaneParts } from './lane-parts.ts';
 import { type DropReason, Ledger } from './ledger.ts';
-import { type Bounds, exceeds, type Lag, letWait, overflowText, PATIENT, STRICT } from './slow-consumer.ts';
-import { Waiting } from './waiting.ts';
+import { RunQueue } from './run-queue.ts';
+import { type Bounds, enqueueOrDrop, exceeds, GRACE, type Lag, overflowText, STRICT } from './slow-consumer.ts';
+import type { SlowConsumerWatch } from './slow-consumer-watch.ts';
+import { WaitingQueue } from './waiting-queue.ts';
 
 /**
  * The messages of one lane that have not been written: first those that wait because the socket takes no more, within the
@@ -13,12 +13,12 @@ import { Waiting } from './waiting.ts';
  *
  * The lane itself is one, instead of having one: a delivery is so short that following one more reference is felt.
  */
-export abstract class Unwritten extends Collected {
+export abstract class LaneQueue extends RunQueue {
   readonly ledger = new Ledger();
   readonly codec: Codec;
   /** Made when the socket does not keep up for the first time. */
-  protected watch: ClientWatch | undefined;
-  #waiting: Waiting | undefined;
+  protected watch: SlowConsumerWatch | undefined;
+  #waiting: WaitingQueue | undefined;
 
   constructor({ codec, limits }: Pick<LaneParts, 'codec' | 'limits'>) {
     super(limits);
@@ -37,7 +37,7 @@ export abstract class Unwritten extends Collected {
   }
   /** How far the limits apply by now. */
   protected get bounds(): Bounds {
-    return this.watch?.isSpent === true ? STRICT : PATIENT;
+    return this.watch?.isGraceOver === true ? STRICT : GRACE;
   }
 
   /** Whether more waits than the limits allow. One message of any size may. */
@@ -47,7 +47,7 @@ export abstract class Unwritten extends Collected {
 
   /** Whether so many bytes more are too much for one lane, whatever time its client has had. */
   protected isTooMuch(bytes: number, buffered: number): boolean {
-    return exceeds(this.#lag(buffered, 1, bytes), this.limits, PATIENT.endAt);
+    return exceeds(this.#lag(buffered, 1, bytes), this.limits, GRACE.endAt);
   }
 
   /**
@@ -58,34 +58,34 @@ export abstract class Unwritten extends Collected {
    */
   protected wait(message: EncodedMessage, buffered: number): string | undefined {
     const lag = this.#lag(buffered, 1, message.bytes(this.codec).length);
-    if (!this.#letWait(message, buffered)) return overflowText(lag, this.limits);
-    return this.#judgeIfLate(buffered);
+    if (!this.#enqueueOrDrop(message, buffered)) return overflowText(lag, this.limits);
+    return this.#judgeIfGraceOver(buffered);
   }
 
   /** The same with all that has been collected, as if it came now. */
   protected waitAll(buffered: number): string | undefined {
     const lag = this.#lag(buffered);
-    if (!this.#letAllWait(this.takeCollected(), buffered)) return overflowText(lag, this.limits);
-    return this.#judgeIfLate(buffered);
+    if (!this.#enqueueAll(this.takeCollected(), buffered)) return overflowText(lag, this.limits);
+    return this.#judgeIfGraceOver(buffered);
   }
 
   /** The same with all that has been collected, and then with a message; before its turn only what is too much at once is. */
   protected waitBehindAll(message: EncodedMessage, buffered: number): string | undefined {
     const lag = this.#lag(buffered, 1, message.bytes(this.codec).length);
     const all = [...this.takeCollected(), message];
-    return this.#letAllWait(all, buffered, PATIENT) ? undefined : overflowText(lag, this.limits);
+    return this.#enqueueAll(all, buffered, GRACE) ? undefined : overflowText(lag, this.limits);
   }
 
   /** The same with what waits already. */
   protected judge(buffered: number): string | undefined {
     const lag = this.#lag(buffered);
     const waiting = this.takeWaiting(Number.POSITIVE_INFINITY);
-    return this.#letAllWait(waiting, buffered) ? undefined : overflowText(lag, this.limits);
+    return this.#enqueueAll(waiting, buffered) ? undefined : overflowText(lag, this.limits);
   }
 
   /** Lets messages wait whatever the limits say. */
   protected append(messages: readonly EncodedMessage[]): void {
-    this.#waiting ??= new Waiting();
+    this.#waiting ??= new WaitingQueue();
     for (const message of messages) this.#waiting.push(message, message.bytes(this.codec).length);
   }
 
@@ -103,23 +103,23 @@ export abstract class Unwritten extends Collected {
   }
 
   /** Begins to count the client's time when more waits than may. */
-  #judgeIfLate(buffered: number): string | undefined {
-    return this.isOver(buffered) && this.watch?.exceeded() === true ? this.judge(buffered) : undefined;
+  #judgeIfGraceOver(buffered: number): string | undefined {
+    return this.isOver(buffered) && this.watch?.overLimits() === true ? this.judge(buffered) : undefined;
   }
 
-  #letAllWait(messages: readonly EncodedMessage[], buffered: number, bounds = this.bounds): boolean {
+  #enqueueAll(messages: readonly EncodedMessage[], buffered: number, bounds = this.bounds): boolean {
     for (const [at, message] of messages.entries()) {
-      if (this.#letWait(message, buffered, bounds)) continue;
+      if (this.#enqueueOrDrop(message, buffered, bounds)) continue;
       this.ledger.drop('slow-consumer', messages.length - at - 1);
       return false;
     }
     return true;
   }
 
-  #letWait(message: EncodedMessage, buffered: number, bounds = this.bounds): boolean {
-    this.#waiting ??= new Waiting();
+  #enqueueOrDrop(message: EncodedMessage, buffered: number, bounds = this.bounds): boolean {
+    this.#waiting ??= new WaitingQueue();
     const { length } = message.bytes(this.codec);
-    return letWait(message, length, this.#waiting, buffered, this.limits, bounds, this.ledger);
+    return enqueueOrDrop(message, length, this.#waiting, buffered, this.limits, bounds, this.ledger);
   }
 
   #lag(buffered: number, moreMessages = 0, moreBytes = 0): Lag {

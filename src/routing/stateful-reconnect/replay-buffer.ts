@@ -17,21 +17,21 @@ const MESSAGE_BYTES = 256;
  * acknowledged more than it has counted again; so an acknowledgement counts when it is of something that was written to the
  * present transport for the first time.
  */
-export class Replay {
+export class ReplayBuffer {
   readonly #codec: Codec;
   readonly #limitBytes: number;
   /** Those that have gone leave a hole until the rest moves up. */
   #messages: (EncodedMessage | undefined)[] = [];
   #first = 0;
   /** Where those begin that have to be written to the present transport again. */
-  #unrepeated = 0;
+  #toResend = 0;
   #firstNumber = 1;
   /** The client stands at this number, or behind it. */
   #clientAt = 1;
   /** The last number that an earlier transport has had. */
-  #lastRepeated = 0;
+  #lastResent = 0;
   #bytes = 0;
-  #unrepeatedBytes = 0;
+  #bytesToResend = 0;
 
   /** @param limitBytes Bytes that are kept, at most. */
   constructor(codec: Codec, limitBytes: number) {
@@ -54,69 +54,69 @@ export class Replay {
     return this.#firstNumber;
   }
   /** Whether it has all that the client has not acknowledged. */
-  get isWhole(): boolean {
+  get isComplete(): boolean {
     return this.#clientAt >= this.#firstNumber;
   }
   /** How many have to be written again, before anything else is. */
-  get unrepeated(): number {
-    return this.#messages.length - this.#unrepeated;
+  get toResend(): number {
+    return this.#messages.length - this.#toResend;
   }
-  get unrepeatedBytes(): number {
-    return this.#unrepeatedBytes;
+  get bytesToResend(): number {
+    return this.#bytesToResend;
   }
 
   /** A message that is written now, behind all others. */
   add(message: EncodedMessage): void {
     if (!message.tracked) return;
     this.#messages.push(message);
-    this.#unrepeated = this.#messages.length;
+    this.#toResend = this.#messages.length;
     this.#bytes += this.#lengthOf(message);
     while (this.#bytes > this.#limitBytes || this.length > MOST_MESSAGES) this.#shift();
-    this.#moveUp();
+    this.#compact();
   }
 
   /** Lets the oldest go until it weighs so much less, or nothing is left that has been written to the present transport. */
-  letGo(weight: number): void {
+  trim(weight: number): void {
     const most = this.weight - weight;
-    while (this.weight > most && this.#first < this.#unrepeated) this.#shift();
-    this.#moveUp();
+    while (this.weight > most && this.#first < this.#toResend) this.#shift();
+    this.#compact();
   }
 
   /** There is another transport: everything is written once more, and the client counts from the first of it on. */
-  repeat(): void {
-    this.#unrepeated = this.#first;
-    this.#unrepeatedBytes = this.#bytes;
+  startResend(): void {
+    this.#toResend = this.#first;
+    this.#bytesToResend = this.#bytes;
     this.#clientAt = this.#firstNumber;
-    this.#lastRepeated = this.#firstNumber + this.length - 1;
+    this.#lastResent = this.#firstNumber + this.length - 1;
   }
 
   /** The next that are to be written again, until so many bytes are reached or passed. */
-  takeUnrepeated(bytes: number): readonly EncodedMessage[] {
-    const from = this.#unrepeated;
-    const until = this.#unrepeatedBytes - bytes;
-    while (this.unrepeated > 0 && this.#unrepeatedBytes > until) {
-      this.#unrepeatedBytes -= this.#lengthOf(this.#messages[this.#unrepeated] as EncodedMessage);
-      this.#unrepeated += 1;
+  takeToResend(bytes: number): readonly EncodedMessage[] {
+    const from = this.#toResend;
+    const until = this.#bytesToResend - bytes;
+    while (this.toResend > 0 && this.#bytesToResend > until) {
+      this.#bytesToResend -= this.#lengthOf(this.#messages[this.#toResend] as EncodedMessage);
+      this.#toResend += 1;
     }
-    return this.#messages.slice(from, this.#unrepeated) as EncodedMessage[];
+    return this.#messages.slice(from, this.#toResend) as EncodedMessage[];
   }
 
   /** The client has everything up to this number; a number beyond the last says no more than the last. */
   acknowledge(number: number): void {
-    if (this.unrepeated > 0 || number <= this.#lastRepeated) return;
+    if (this.toResend > 0 || number <= this.#lastResent) return;
     const last = this.#firstNumber + this.length - 1;
     this.#clientAt = Math.max(this.#clientAt, Math.min(number, last) + 1);
     while (this.#firstNumber < this.#clientAt) this.#shift();
-    this.#moveUp();
+    this.#compact();
   }
 
   /** Nothing will be sent again. */
   clear(): void {
     this.#messages = [];
     this.#first = 0;
-    this.#unrepeated = 0;
+    this.#toResend = 0;
     this.#bytes = 0;
-    this.#unrepeatedBytes = 0;
+    this.#bytesToResend = 0;
   }
 
   #shift(): void {
@@ -128,10 +128,10 @@ export class Replay {
   }
 
   /** Each message is moved at most once for each that goes. */
-  #moveUp(): void {
+  #compact(): void {
     if (this.#first === 0 || this.#first * 2 < this.#messages.length) return;
     this.#messages = this.#messages.slice(this.#first);
-    this.#unrepeated -= this.#first;
+    this.#toResend -= this.#first;
     this.#first = 0;
   }
 

@@ -11,26 +11,26 @@ export type Lateness = 'stalled' | 'over';
  * take any of it, which says nothing about the client: so they apply when the lane has been over one for `graceMs`, or is over
  * one and the socket has taken nothing for as long. Whoever had that time has no other before all is written.
  */
-export class ClientWatch {
+export class SlowConsumerWatch {
   readonly #outlet: Outlet;
   readonly #graceMs: number;
   readonly #alarms: Alarms;
   readonly #stall: StallWatch;
   readonly #grace: Alarm;
-  #isSpent: boolean;
+  #isGraceOver: boolean;
   #since = 0;
   #progress = 0;
 
   /** @param late Hears of what the client did not do in its time. */
-  constructor(outlet: Outlet, limits: ResolvedSlowConsumer, alarms: Alarms, late: (what: Lateness) => void) {
+  constructor(outlet: Outlet, limits: ResolvedSlowConsumer, alarms: Alarms, expired: (what: Lateness) => void) {
     this.#outlet = outlet;
     this.#graceMs = limits.graceMs;
     this.#alarms = alarms;
-    this.#isSpent = limits.graceMs === 0;
-    this.#stall = new StallWatch(outlet, limits.stallMs, alarms, () => late('stalled'));
+    this.#isGraceOver = limits.graceMs === 0;
+    this.#stall = new StallWatch(outlet, limits.stallMs, alarms, () => expired('stalled'));
     this.#grace = alarms.alarm(() => {
-      this.#isSpent = true;
-      late('over');
+      this.#isGraceOver = true;
+      expired('over');
     });
   }
 
@@ -38,8 +38,8 @@ export class ClientWatch {
     return this.#stall.isWatching;
   }
   /** Whether the limits apply: its time is over. */
-  get isSpent(): boolean {
-    return this.#isSpent;
+  get isGraceOver(): boolean {
+    return this.#isGraceOver;
   }
 
   /** The socket takes no more, from now on. */
@@ -50,16 +50,16 @@ export class ClientWatch {
   }
 
   /** More waits than the limits allow. @returns whether that is too late already. */
-  exceeded(): boolean {
-    if (this.#isSpent || this.#grace.isSet) return this.#isSpent;
+  overLimits(): boolean {
+    if (this.#isGraceOver || this.#grace.isSet) return this.#isGraceOver;
     const ms = this.#alarms.now() - this.#since;
     if (ms < this.#graceMs || this.#outlet.progress !== this.#progress) this.#grace.set(this.#graceMs);
-    else this.#isSpent = true;
-    return this.#isSpent;
+    else this.#isGraceOver = true;
+    return this.#isGraceOver;
   }
 
   /** No more waits than the limits allow. */
-  observed(): void {
+  withinLimits(): void {
     this.#grace.clear();
   }
 
@@ -67,7 +67,7 @@ export class ClientWatch {
   renew(what: Lateness): void {
     if (what === 'stalled') this.#stall.start();
     else {
-      this.#isSpent = this.#graceMs === 0;
+      this.#isGraceOver = this.#graceMs === 0;
       this.#grace.set(this.#graceMs);
     }
   }
@@ -76,6 +76,6 @@ export class ClientWatch {
   stop(): void {
     this.#stall.stop();
     this.#grace.clear();
-    this.#isSpent = this.#graceMs === 0;
+    this.#isGraceOver = this.#graceMs === 0;
   }
 }

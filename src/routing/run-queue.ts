@@ -12,29 +12,29 @@ interface Slice {
  * Messages that a lane has collected since its last turn to write: runs, in slices. A slice ends with the one that reaches
  * `highWaterBytes` or `limitMessages`, so that no write is much longer than that, and lanes share every slice.
  */
-export abstract class Collected {
+export abstract class RunQueue {
   protected readonly limits: LaneParts['limits'];
   /** The slice that grows. */
   #open: Run | undefined;
   #openBytes = 0;
   /** The slices before it; made when one turn is not enough. */
-  #whole: Slice[] | undefined;
-  #wholeMessages = 0;
-  #wholeBytes = 0;
+  #closed: Slice[] | undefined;
+  #closedMessages = 0;
+  #closedBytes = 0;
 
   constructor(limits: LaneParts['limits']) {
     this.limits = limits;
   }
 
   protected get collectedMessages(): number {
-    return this.#wholeMessages + (this.#open === undefined ? 0 : this.#open.length);
+    return this.#closedMessages + (this.#open === undefined ? 0 : this.#open.length);
   }
   protected get collectedBytes(): number {
-    return this.#wholeBytes + this.#openBytes;
+    return this.#closedBytes + this.#openBytes;
   }
   /** How many slices are whole: so many turns pass before what is added now has its own. */
   protected get turns(): number {
-    return this.#whole === undefined ? 0 : this.#whole.length;
+    return this.#closed === undefined ? 0 : this.#closed.length;
   }
 
   /** @param root Where a slice begins. */
@@ -42,12 +42,12 @@ export abstract class Collected {
     const run = (this.#open ?? root).with(message);
     this.#openBytes += bytes;
     if (this.#openBytes < this.limits.highWaterBytes && run.length < this.limits.limitMessages) this.#open = run;
-    else this.#close(run);
+    else this.#closeSlice(run);
   }
 
   /** The oldest slice, taken out. */
   protected takeSlice(): Run | undefined {
-    if (this.#whole !== undefined) return this.#takeWhole(this.#whole);
+    if (this.#closed !== undefined) return this.#takeClosed(this.#closed);
     const run = this.#open;
     this.#open = undefined;
     this.#openBytes = 0;
@@ -63,20 +63,20 @@ export abstract class Collected {
     return messages;
   }
 
-  #close(run: Run): void {
-    this.#whole ??= [];
-    this.#whole.push({ run, bytes: this.#openBytes });
-    this.#wholeMessages += run.length;
-    this.#wholeBytes += this.#openBytes;
+  #closeSlice(run: Run): void {
+    this.#closed ??= [];
+    this.#closed.push({ run, bytes: this.#openBytes });
+    this.#closedMessages += run.length;
+    this.#closedBytes += this.#openBytes;
     this.#open = undefined;
     this.#openBytes = 0;
   }
 
-  #takeWhole(whole: Slice[]): Run {
-    const { run, bytes } = whole.shift() as Slice;
-    this.#wholeMessages -= run.length;
-    this.#wholeBytes -= bytes;
-    if (whole.length === 0) this.#whole = undefined;
+  #takeClosed(closed: Slice[]): Run {
+    const { run, bytes } = closed.shift() as Slice;
+    this.#closedMessages -= run.length;
+    this.#closedBytes -= bytes;
+    if (closed.length === 0) this.#closed = undefined;
     return run;
   }
 }
