@@ -145,14 +145,14 @@ export class Session implements MailboxListener, CallQueueListener, KeepAliveLis
   streamed(mail: UploadMessage): Delivered {
     const delivered = this.calls.deliver(mail);
     if (delivered !== 'unknown' || mail.type !== MessageType.Completion) return delivered;
-    return this.#connection.runtime.clientResults.answer(this.#connection, mail) ? 'taken' : 'unknown';
+    return this.#connection.runtime.clientResults.complete(this.#connection, mail) ? 'taken' : 'unknown';
   }
   cancelled(invocationId: string): void {
     if (!this.calls.cancel(invocationId) && !this.mailbox.cancel(invocationId)) this.unknownId({ invocationId });
   }
   unknownId({ invocationId: id, isAbsent }: { readonly invocationId: string; readonly isAbsent?: true }): void {
     this.tooLate();
-    if (this.#answers.ids.has(id) || this.#connection.runtime.clientResults.wasAsked(this.#connection, id)) return;
+    if (this.#answers.ids.has(id) || this.#connection.runtime.clientResults.hasInvoked(this.#connection, id)) return;
     if (isAbsent) throw new ProtocolError(errorTexts.itemMissing);
     this.#answers.ids.strange();
   }
@@ -188,7 +188,7 @@ export class Session implements MailboxListener, CallQueueListener, KeepAliveLis
   }
   over(): void {
     this.calls.endUploads();
-    this.#connection.runtime.clientResults.left(this.#connection);
+    this.#connection.runtime.clientResults.abortInvocationsOf(this.#connection);
   }
   finished(): void {
     if (this.#isDraining) this.#connection.tell({ type: 'calls.finished', reason: closeReason('server-draining') });

@@ -83,16 +83,16 @@ export class Router implements Routing {
       if (recipient === undefined) throw new DisconnectedError(errorTexts.connectionDoesNotExist(connectionId));
       const { codec, isOpen } = recipient.lane;
       if (!isOpen) throw new DisconnectedError(errorTexts.connectionDisconnected(connectionId));
-      const question = this.#clientResults.ask(recipient, options);
+      const pending = this.#clientResults.begin(recipient, options);
       try {
-        const invocation = { type: MessageType.Invocation, invocationId: question.id, target: method, arguments: args };
+        const invocation = { type: MessageType.Invocation, invocationId: pending.id, target: method, arguments: args };
         const message = EncodedMessage.reply(invocation, codec);
         const sent = this.#offer({ sender, target: toConnections([connectionId]), method, args, message });
-        sent.catch((error: unknown) => question.fail(error));
+        sent.catch((error: unknown) => pending.fail(error));
       } catch (error) {
-        question.fail(error);
+        pending.fail(error);
       }
-      return question.answer;
+      return pending.result;
     } catch (error) {
       return unawaited(Promise.reject(error));
     }
