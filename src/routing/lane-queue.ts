@@ -8,15 +8,15 @@ import type { SlowConsumerWatch } from './slow-consumer-watch.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 /**
- * The messages of one lane that have not been written: first those that wait because the socket takes no more, within the
- * limits of a slow consumer; then those that have been collected for the lane's next turn, which no limit judges before.
+ * The messages of one lane that have not been written. The first ones wait because the socket takes no more, within the limits
+ * of `slowConsumer`. Behind them are those collected for the next flush; no limit applies to these before it.
  *
- * The lane itself is one, instead of having one: a delivery is so short that following one more reference is felt.
+ * A base class of Lane and not a part of it: a delivery is so short that one more reference to follow is measurable.
  */
 export abstract class LaneQueue extends RunQueue {
   readonly ledger = new Ledger();
   readonly codec: Codec;
-  /** Made when the socket does not keep up for the first time. */
+  /** Made when the socket is congested for the first time. */
   protected watch: SlowConsumerWatch | undefined;
   #waiting: WaitingQueue | undefined;
 
@@ -31,30 +31,30 @@ export abstract class LaneQueue extends RunQueue {
   protected get bytes(): number {
     return (this.#waiting === undefined ? 0 : this.#waiting.bytes) + this.collectedBytes;
   }
-  /** How many messages wait. */
+  /** Number of messages that wait for the socket. */
   protected get waiting(): number {
     return this.#waiting === undefined ? 0 : this.#waiting.length;
   }
-  /** How far the limits apply by now. */
+  /** The multiples of the limits that apply now. */
   protected get bounds(): Bounds {
     return this.watch?.isGraceOver === true ? STRICT : GRACE;
   }
 
-  /** Whether more waits than the limits allow. One message of any size may. */
+  /** Whether more waits than the limits allow. One single message may have any size. */
   protected isOver(buffered: number): boolean {
     return this.waiting > 1 && exceeds(this.#lag(buffered), this.limits, STRICT.endAt);
   }
 
-  /** Whether so many bytes more are too much for one lane, whatever time its client has had. */
+  /** Whether one more message of this size exceeds the hard limit, which applies during the grace time, too. */
   protected isTooMuch(bytes: number, buffered: number): boolean {
     return exceeds(this.#lag(buffered, 1, bytes), this.limits, GRACE.endAt);
   }
 
   /**
-   * Lets a message wait, or drops what the policy says.
+   * Enqueues a message to wait for the socket, or drops what the policy says.
    *
-   * @param buffered Bytes that the client's socket holds already.
-   * @returns why the client has to go, if it has to.
+   * @param buffered Bytes in the buffer of the client's socket.
+   * @returns the reason to disconnect the client, if there is one.
    */
   protected wait(message: EncodedMessage, buffered: number): string | undefined {
     const lag = this.#lag(buffered, 1, message.bytes(this.codec).length);
@@ -62,34 +62,34 @@ export abstract class LaneQueue extends RunQueue {
     return this.#judgeIfGraceOver(buffered);
   }
 
-  /** The same with all that has been collected, as if it came now. */
+  /** The same for all collected messages, as if they came now. */
   protected waitAll(buffered: number): string | undefined {
     const lag = this.#lag(buffered);
     if (!this.#enqueueAll(this.takeCollected(), buffered)) return overflowText(lag, this.limits);
     return this.#judgeIfGraceOver(buffered);
   }
 
-  /** The same with all that has been collected, and then with a message; before its turn only what is too much at once is. */
+  /** The same for all collected messages and one more. Before their flush only the hard limit applies. */
   protected waitBehindAll(message: EncodedMessage, buffered: number): string | undefined {
     const lag = this.#lag(buffered, 1, message.bytes(this.codec).length);
     const all = [...this.takeCollected(), message];
     return this.#enqueueAll(all, buffered, GRACE) ? undefined : overflowText(lag, this.limits);
   }
 
-  /** The same with what waits already. */
+  /** Applies the present limits to the waiting messages. @returns as `wait`. */
   protected judge(buffered: number): string | undefined {
     const lag = this.#lag(buffered);
     const waiting = this.takeWaiting(Number.POSITIVE_INFINITY);
     return this.#enqueueAll(waiting, buffered) ? undefined : overflowText(lag, this.limits);
   }
 
-  /** Lets messages wait whatever the limits say. */
+  /** Enqueues messages without regard to the limits. */
   protected append(messages: readonly EncodedMessage[]): void {
     this.#waiting ??= new WaitingQueue();
     for (const message of messages) this.#waiting.push(message, message.bytes(this.codec).length);
   }
 
-  /** The oldest of what waits, taken out, until so many bytes are reached or passed. */
+  /** Removes the oldest waiting messages, until their bytes reach or pass this number. */
   protected takeWaiting(bytes: number): readonly EncodedMessage[] {
     const taken = this.#waiting?.take(bytes, this.codec) ?? [];
     if (this.#waiting?.length === 0) this.#waiting = undefined;
@@ -102,7 +102,7 @@ export abstract class LaneQueue extends RunQueue {
     this.takeCollected();
   }
 
-  /** Begins to count the client's time when more waits than may. */
+  /** Over the limits: begins to count the grace time, or applies the limits when it is over. */
   #judgeIfGraceOver(buffered: number): string | undefined {
     return this.isOver(buffered) && this.watch?.overLimits() === true ? this.judge(buffered) : undefined;
   }

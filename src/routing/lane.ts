@@ -10,9 +10,8 @@ import { type Lag, stallText } from './slow-consumer.ts';
 import { type Lateness, SlowConsumerWatch } from './slow-consumer-watch.ts';
 
 /**
- * One connection's ordered outgoing queue: every byte for the connection passes it. A message is only appended; what is
- * collected is written when the flusher says that it is this lane's turn. What the socket does not take then waits here,
- * within limits.
+ * The ordered outgoing queue of one connection: every byte for the connection passes it. `push` only appends; `flush` writes,
+ * called by the flusher. What the socket does not take waits here, within limits.
  */
 export class Lane extends LaneQueue {
   readonly #owner: LaneOwner;
@@ -21,15 +20,15 @@ export class Lane extends LaneQueue {
   readonly #flusher: Flusher;
   readonly #alarms: LaneParts['alarms'];
   #scheduled = false;
-  /** The socket is above its mark. Nothing is collected then: what comes waits. */
+  /** The socket is above its high-water mark. New messages then wait instead of being collected. */
   #congested = false;
-  /** The owner is about to hear that the client has to go. */
+  /** The client reads too slowly, and the owner is about to be told. */
   #isDisconnecting = false;
   #state: 'open' | 'ending' | 'closed' = 'open';
   #whenRelieved: Deferred<void> | undefined;
   #whenEnded: Deferred<void> | undefined;
 
-  /** @param outlet Where frames go: to the transport, unless something stands between. */
+  /** @param outlet Where frames are written. Default: the transport. */
   constructor(parts: LaneParts, outlet: Outlet = parts.transport) {
     super(parts);
     this.#owner = parts.owner;
@@ -39,7 +38,7 @@ export class Lane extends LaneQueue {
     this.#alarms = parts.alarms;
   }
 
-  /** Whether messages still reach the client by this lane. */
+  /** Whether the lane still takes messages. */
   get isOpen(): boolean {
     return this.#state === 'open' && !this.#isDisconnecting;
   }
@@ -47,19 +46,19 @@ export class Lane extends LaneQueue {
   get isCongested(): boolean {
     return this.#congested;
   }
-  /** Whether as much has been collected as is written in one turn. */
+  /** Whether at least one whole slice has been collected, which is what one turn writes. */
   get isTurnFull(): boolean {
     return this.turns > 0;
   }
-  /** Whether more waits than the limits allow: the client's own calls wait then. */
+  /** Whether more waits than the limits allow: the server then reads no more calls of this client. */
   get isOverfull(): boolean {
     return this.isOver(this.#outlet.buffered);
   }
-  /** Whether the lane has enough to write: senders that can wait do so. */
+  /** Whether the lane has enough to write. Senders that can wait then wait for `relief`. */
   get isBusy(): boolean {
     return this.#congested || this.isTurnFull;
   }
-  /** What waits for this client, here and in its socket. */
+  /** Messages and bytes that wait for this client, in the lane and in its socket. */
   get lag(): Lag {
     return { messages: this.messages, bytes: this.bytes + this.#outlet.buffered };
   }
@@ -71,7 +70,7 @@ export class Lane extends LaneQueue {
     return this.#whenRelieved.promise;
   }
 
-  /** Takes a message, unless the lane has ended. Never throws, and never writes. */
+  /** Appends a message. Never throws, and never writes. @returns false when the lane takes no more messages. */
   push(message: EncodedMessage): boolean {
     if (!this.isOpen) return false;
     this.ledger.accept();
@@ -80,15 +79,16 @@ export class Lane extends LaneQueue {
     return true;
   }
 
-  /** Takes a message that is not worth waiting: when it would have to, there is enough to say already. */
+  /** Appends a message, such as a ping, that need not be sent when others already wait. @returns false when it was not. */
   pushUnlessCongested(message: EncodedMessage): boolean {
     return !this.#congested && this.push(message);
   }
 
   /**
-   * The last message: nothing is taken after it. Resolves when everything has been handed to the transport, or it is gone.
+   * Ends the lane in order. Resolves when everything has been handed to the transport, or the transport is gone.
    *
-   * @param discard What waits is dropped for this reason instead of being sent before.
+   * @param last The last message: none is taken after it.
+   * @param discard When given, all waiting messages are dropped for this reason instead of being sent before.
    */
   end(last: EncodedMessage | undefined, discard?: DropReason): Promise<void> {
     if (this.#state !== 'open') return this.#whenEnded?.promise ?? Promise.resolve();
@@ -99,17 +99,17 @@ export class Lane extends LaneQueue {
     if (discard !== undefined) this.discard(discard);
     if (last !== undefined) {
       this.ledger.accept();
-      // With nothing before it, it may as well stand in the socket's own buffer, for the case that the client reads on.
+      // Nothing is before it, so it is written even to a full socket, in case that the client reads on.
       if (discard !== undefined) this.write(frameOf([last], this.framing, this.codec), 1);
       else if (this.#congested) this.append([last]);
       else this.#collect(last);
     }
-    // It does not wait for its turn, unless it has more to say than one.
+    // Written at once and not at the next flush; more than one slice needs further flushes.
     this.writeNext();
     return this.#whenEnded.promise;
   }
 
-  /** The transport is gone: whatever is left is dropped. */
+  /** Ends the lane at once, when the transport is gone. All remaining messages are dropped. */
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -119,14 +119,14 @@ export class Lane extends LaneQueue {
     this.#whenEnded?.resolve();
   }
 
-  /** The kernel has taken what was above the high-water mark. */
+  /** The socket has come below its high-water mark. */
   drained(): void {
     if (!this.#congested || this.#state === 'closed') return;
     this.#congested = false;
     this.#schedule();
   }
 
-  /** Its turn, given by the flusher. */
+  /** Writes the next slice. Called by the flusher. */
   flush(): void {
     this.#scheduled = false;
     if (this.#state !== 'closed') this.writeNext();
@@ -147,10 +147,10 @@ export class Lane extends LaneQueue {
     this.#flusher.schedule(this);
   }
 
-  /** Writes the oldest, as much as fits one turn; what the socket has no room for waits, and what is left asks for a turn. */
+  /** Writes one slice, the oldest. What is left waits for the socket when that is full, else for the next flush. */
   protected writeNext(): void {
     if (!this.#congested) this.writeSlice();
-    // Mostly all is written and nobody waits.
+    // Mostly all is written, and there is no observer.
     if (this.#congested) this.#holdBack();
     else if (this.unwritten > 0) this.#schedule();
     if (this.#isObserved) this.#notify();
@@ -187,11 +187,11 @@ export class Lane extends LaneQueue {
     return this.#outlet.buffered >= this.limits.highWaterBytes;
   }
 
-  /** How many messages are still to be written. */
+  /** Number of messages that are still to be written. */
   protected get unwritten(): number {
     return this.messages;
   }
-  /** Whether nobody is there to read, and that is nobody's fault. */
+  /** Whether the client has no transport and may come back: then it is not slow. */
   protected get isDetached(): boolean {
     return false;
   }
@@ -201,7 +201,7 @@ export class Lane extends LaneQueue {
     this.#whenRelieved = undefined;
   }
 
-  /** Watches the socket, and lets the rest of the turn wait. */
+  /** Begins to watch the socket, and moves what has been collected to the waiting messages. */
   #holdBack(): void {
     if (this.watch?.isOn !== true && !this.isDetached) {
       this.watch ??= new SlowConsumerWatch(this.#outlet, this.limits, this.#alarms, (what) => this.#late(what));
@@ -212,11 +212,12 @@ export class Lane extends LaneQueue {
     else this.#disconnectIf(this.waitAll(this.#outlet.buffered));
   }
 
-  /** Whether anybody hears of what becomes of the lane: its watch, who waits for its relief, or for its end. */
+  /** Whether the lane has a watch, or a pending promise of `relief` or `end`. */
   get #isObserved(): boolean {
     return this.watch !== undefined || this.#whenRelieved !== undefined || this.#whenEnded !== undefined;
   }
 
+  /** Resolves the pending promises and stops the watch, as far as it is time. */
   #notify(): void {
     if (this.unwritten === 0) this.#whenEnded?.resolve();
     if (!this.isOver(this.#outlet.buffered)) this.watch?.withinLimits();
@@ -227,14 +228,14 @@ export class Lane extends LaneQueue {
     this.#owner.relieved();
   }
 
-  /** While it waits for its turn it is the server that does not write. */
+  /** @param what An uncongested lane only waits for its next flush: then the server is late, and not the client. */
   #late(what: Lateness): void {
     if (!this.#congested) this.watch?.renew(what);
     else if (what === 'stalled') this.#disconnectIf(stallText(this.limits.stallMs));
     else this.#disconnectIf(this.judge(this.#outlet.buffered));
   }
 
-  /** Later, because the code that sends may be in the middle of a loop over many lanes. */
+  /** The owner is told in a microtask, because the code that sends may be in a loop over many lanes. */
   #disconnectIf(text: string | undefined): void {
     if (text === undefined || this.#isDisconnecting) return;
     this.#isDisconnecting = true;

@@ -2,9 +2,9 @@ import { HubError } from '../errors.ts';
 import { MAXIMUM_NAMES_BYTES } from '../hub/hub-options.ts';
 import type { Recipient } from './connections.ts';
 
-export interface GroupLimits {
+interface GroupLimits {
   readonly maximumGroupsPerConnection: number;
-  /** How long one name may be, in bytes of UTF-8. */
+  /** Length of the longest name, in bytes of UTF-8. */
   readonly maximumGroupNameBytes: number;
 }
 
@@ -14,7 +14,7 @@ interface Group {
   readonly members: Set<Recipient>;
 }
 
-/** The groups of one connection. */
+/** Groups of one connection. */
 interface JoinedGroups {
   readonly groups: Set<Group>;
   namesBytes: number;
@@ -22,7 +22,7 @@ interface JoinedGroups {
 
 const NO_RECIPIENTS: ReadonlySet<Recipient> = new Set();
 
-/** Who is in which group of one hub. A group exists while it has members; both directions are kept, so leaving is O(own groups). */
+/** Members of the groups of one hub. A group exists while it has members. Both directions are kept: leaving is O(joined groups). */
 export class Memberships {
   readonly #limits: GroupLimits;
   readonly #groups = new Map<string, Group>();
@@ -32,12 +32,12 @@ export class Memberships {
     this.#limits = limits;
   }
 
-  /** How many groups have members. */
+  /** Number of groups; each has members. */
   get size(): number {
     return this.#groups.size;
   }
 
-  /** @throws {HubError} when the connection is in as many groups as it may be, or the name is too long. */
+  /** @throws {HubError} when the connection is in as many groups as allowed, or the name is too long. */
   join(recipient: Recipient, name: string): void {
     const known = this.#groups.get(name);
     if (known?.members.has(recipient) === true) return;
@@ -72,7 +72,7 @@ export class Memberships {
     return this.#groups.get(name)?.members ?? NO_RECIPIENTS;
   }
 
-  /** The names of its groups. */
+  /** Names of the groups of a connection. */
   groupsOf(recipient: Recipient): readonly string[] {
     return Array.from(this.#joined.get(recipient)?.groups ?? [], ({ name }) => name);
   }
@@ -106,7 +106,7 @@ export class Memberships {
   }
 }
 
-/** A text of its own: a part of a longer text, which is what a name often is, would keep all of that in memory. */
+/** A copy of the text. In V8 a part of a longer text, which a name often is, keeps all of that text in memory. */
 function copyOf(name: string): string {
   return JSON.parse(JSON.stringify(name));
 }

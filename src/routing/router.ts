@@ -39,7 +39,7 @@ export class Router implements Routing {
     readonly flusher: Flusher;
     readonly broadcast: OutboxPort;
     readonly whisper: OutboxPort;
-    /** Hears of every message that was not sent, since nobody may be waiting for its promise. */
+    /** Called for each message that was not sent, since its promise may not be awaited. */
     readonly unsent: (error: unknown, sender: Sender) => void;
   }) {
     this.#codecs = parts.codecs;
@@ -54,7 +54,7 @@ export class Router implements Routing {
     this.#held = new HeldSenders({ ...parts, commit: (routed, outbox) => this.#commit(routed, outbox) });
   }
 
-  /** How many senders have messages held back. */
+  /** Number of senders that have held messages. */
   get senders(): number {
     return this.#held.size;
   }
@@ -70,7 +70,7 @@ export class Router implements Routing {
     }
   }
 
-  /** A question goes the way of every other message: moderators see it, and it keeps its place behind what was sent before. */
+  /** The invocation is routed as every other message: moderators see it, and it keeps the sender's order. */
   invoke(
     sender: Sender,
     connectionId: string,
@@ -142,7 +142,7 @@ export class Router implements Routing {
     return held instanceof Error ? this.#reject(held, routed.sender) : held;
   }
 
-  /** From here on the message is routed: the receivers are those of this moment. */
+  /** Commits the message: its receivers are the members of this moment. */
   #commit(routed: RoutedMessage, outbox: OutboxPort): Promise<void> {
     const { rounds } = this.#flusher;
     rounds.begin();
@@ -152,8 +152,8 @@ export class Router implements Routing {
   }
 
   /**
-   * When its sender may go on. A producer that sends to its own connection is slowed by its own reader; others by nobody
-   * but the flusher, when it is not done with what they have sent before.
+   * Resolves when the sender may go on. A sender to its own connection waits while that client reads too slowly. All others
+   * wait for the flusher only, when it has not yet written what they sent before.
    */
   #relief({ sender, target }: RoutedMessage, written = COMMITTED): Promise<void> {
     if (target.to !== 'connections' || target.ids.length !== 1 || target.ids[0] !== sender.connectionId) return written;

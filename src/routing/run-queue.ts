@@ -2,22 +2,22 @@ import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import type { LaneParts } from './lane-parts.ts';
 import type { Run } from './run.ts';
 
-/** A run that is long enough, with its bytes in the lane's protocol. */
+/** A run of full length, with its bytes in the lane's protocol. */
 interface Slice {
   readonly run: Run;
   readonly bytes: number;
 }
 
 /**
- * Messages that a lane has collected since its last turn to write: runs, in slices. A slice ends with the one that reaches
- * `highWaterBytes` or `limitMessages`, so that no write is much longer than that, and lanes share every slice.
+ * The messages that a lane has collected since its last flush, as a queue of runs, called slices. A slice is closed by the
+ * message that reaches `highWaterBytes` or `limitMessages`, so no write is much longer than that. Lanes share every slice.
  */
 export abstract class RunQueue {
   protected readonly limits: LaneParts['limits'];
-  /** The slice that grows. */
+  /** The slice to which messages are added. */
   #open: Run | undefined;
   #openBytes = 0;
-  /** The slices before it; made when one turn is not enough. */
+  /** The closed slices before it; made for the first one. */
   #closed: Slice[] | undefined;
   #closedMessages = 0;
   #closedBytes = 0;
@@ -32,12 +32,12 @@ export abstract class RunQueue {
   protected get collectedBytes(): number {
     return this.#closedBytes + this.#openBytes;
   }
-  /** How many slices are whole: so many turns pass before what is added now has its own. */
+  /** Number of closed slices, which is the number of flushes before the one that writes what is added now. */
   protected get turns(): number {
     return this.#closed === undefined ? 0 : this.#closed.length;
   }
 
-  /** @param root Where a slice begins. */
+  /** Adds a message. @param root The empty run at which a slice begins. */
   protected collect(message: EncodedMessage, bytes: number, root: Run): void {
     const run = (this.#open ?? root).with(message);
     this.#openBytes += bytes;
@@ -45,7 +45,7 @@ export abstract class RunQueue {
     else this.#closeSlice(run);
   }
 
-  /** The oldest slice, taken out. */
+  /** Removes the oldest slice. */
   protected takeSlice(): Run | undefined {
     if (this.#closed !== undefined) return this.#takeClosed(this.#closed);
     const run = this.#open;
@@ -54,7 +54,7 @@ export abstract class RunQueue {
     return run;
   }
 
-  /** All messages in their order, taken out. */
+  /** Removes all messages, in their order. */
   protected takeCollected(): EncodedMessage[] {
     const messages: EncodedMessage[] = [];
     for (let run = this.takeSlice(); run !== undefined; run = this.takeSlice()) {

@@ -3,13 +3,14 @@ import type { ResolvedSlowConsumer } from '../hub/hub-options.ts';
 import type { Outlet } from './lane-parts.ts';
 import { StallWatch } from './stall-watch.ts';
 
-/** What a client did not do in its time: take any byte ('stalled'), or come below the limits of its lane ('over'). */
+/** The time limit that a client has exceeded: `stallMs` without taking a byte, or `graceMs` over the limits of its lane. */
 export type Lateness = 'stalled' | 'over';
 
 /**
- * Watches a client whose socket takes no more for now. A burst of one turn exceeds the limits of a lane before the socket could
- * take any of it, which says nothing about the client: so they apply when the lane has been over one for `graceMs`, or is over
- * one and the socket has taken nothing for as long. Whoever had that time has no other before all is written.
+ * Measures the time that a client with a congested socket has. A burst of one turn exceeds the limits of a lane before the
+ * socket could take any of it, so that alone does not mean that the client is slow. The limits apply when the lane has been
+ * over one of them for `graceMs`, or when it is over one and the socket has taken nothing for as long. After that grace time
+ * there is no other one until everything is written.
  */
 export class SlowConsumerWatch {
   readonly #outlet: Outlet;
@@ -21,7 +22,7 @@ export class SlowConsumerWatch {
   #since = 0;
   #progress = 0;
 
-  /** @param late Hears of what the client did not do in its time. */
+  /** @param expired Called with the time limit that the client has exceeded. */
   constructor(outlet: Outlet, limits: ResolvedSlowConsumer, alarms: Alarms, expired: (what: Lateness) => void) {
     this.#outlet = outlet;
     this.#graceMs = limits.graceMs;
@@ -37,19 +38,19 @@ export class SlowConsumerWatch {
   get isOn(): boolean {
     return this.#stall.isWatching;
   }
-  /** Whether the limits apply: its time is over. */
+  /** Whether the grace time is over: the limits apply. */
   get isGraceOver(): boolean {
     return this.#isGraceOver;
   }
 
-  /** The socket takes no more, from now on. */
+  /** Begins: the socket is congested from now on. */
   start(): void {
     this.#stall.start();
     this.#since = this.#alarms.now();
     this.#progress = this.#outlet.progress;
   }
 
-  /** More waits than the limits allow. @returns whether that is too late already. */
+  /** More waits than the limits allow. @returns whether the grace time is over already. */
   overLimits(): boolean {
     if (this.#isGraceOver || this.#grace.isSet) return this.#isGraceOver;
     const ms = this.#alarms.now() - this.#since;
@@ -63,7 +64,7 @@ export class SlowConsumerWatch {
     this.#grace.clear();
   }
 
-  /** The time that has passed was not the client's: it begins anew. */
+  /** Begins a time limit anew: the time that has passed was not the client's. */
   renew(what: Lateness): void {
     if (what === 'stalled') this.#stall.start();
     else {
@@ -72,7 +73,7 @@ export class SlowConsumerWatch {
     }
   }
 
-  /** All is written, or nobody is there to take it. */
+  /** Ends: everything is written, or the transport is lost. */
   stop(): void {
     this.#stall.stop();
     this.#grace.clear();

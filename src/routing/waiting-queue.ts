@@ -5,19 +5,19 @@ import { type Piece, Shares } from '../shares.ts';
 interface Entry {
   message: EncodedMessage | undefined;
   readonly bytes: number;
-  /** Its part of its sender's share, once shares are counted. */
+  /** Its part in its sender's share, when shares are counted. */
   piece: Piece<Entry> | undefined;
 }
 
 /**
- * The messages that wait for one client, oldest first. Taking a message out of the middle leaves a hole, so that nothing
- * moves; holes are skipped when their turn comes.
+ * The messages that wait for the socket of one client, oldest first, with conflation and the drop policies. Removing a message
+ * from the middle leaves a hole, so that no other entry moves. Holes are skipped, and compacted from time to time.
  */
 export class WaitingQueue {
   #entries: Entry[] = [];
   #first = 0;
   #byKey: Map<string, Entry> | undefined;
-  /** Counted from the first time that somebody asks who has most. */
+  /** The bytes of each sender; counted from the first use of `dropGreediest` on. */
   #shares: Shares<Entry> | undefined;
   #length = 0;
   #bytes = 0;
@@ -31,7 +31,7 @@ export class WaitingQueue {
 
   push(message: EncodedMessage, bytes: number): void {
     const entry: Entry = { message, bytes, piece: undefined };
-    // Conflation and dropping leave holes; they must not outgrow what waits.
+    // Conflation and dropping leave holes; there must not be many more holes than messages.
     if (this.#entries.length > 2 * this.#length + 64) this.#compact();
     this.#entries.push(entry);
     this.#length += 1;
@@ -43,7 +43,7 @@ export class WaitingQueue {
     if (this.#shares !== undefined) count(entry, this.#shares);
   }
 
-  /** The oldest message, taken out. */
+  /** Removes the oldest message. */
   shift(): EncodedMessage | undefined {
     while (this.#first < this.#entries.length) {
       const entry = this.#entries[this.#first] as Entry;
@@ -57,7 +57,7 @@ export class WaitingQueue {
     return undefined;
   }
 
-  /** The oldest messages, taken out, until so many bytes are reached or passed. */
+  /** Removes the oldest messages, until their bytes reach or pass this number. */
   take(bytes: number, codec: Codec): EncodedMessage[] {
     const batch: EncodedMessage[] = [];
     for (let taken = 0; taken < bytes; ) {
@@ -69,7 +69,7 @@ export class WaitingQueue {
     return batch;
   }
 
-  /** Takes out the message with this key. */
+  /** Removes the message with this conflation key. @returns false when there is none. */
   removeKey(key: string): boolean {
     const entry = this.#byKey?.get(key);
     if (entry === undefined) return false;
@@ -77,13 +77,17 @@ export class WaitingQueue {
     return true;
   }
 
-  /** Whether nobody has more waiting than this sender would with so many bytes more. Only what may be dropped counts. */
+  /** Whether no sender has more bytes waiting than this one would have with these more. Only droppable messages count. */
   wouldHaveMost(sender: string | undefined, bytes: number): boolean {
     const shares = this.#countShares();
     return shares.weightOf(holderOf(sender)) + bytes >= (shares.greatest?.weight ?? 0);
   }
 
-  /** Takes out a message that may be dropped: the oldest, the newest, or the newest of the sender who has most waiting. */
+  /**
+   * Removes a droppable message: the oldest, the newest, or the newest of the sender that has most bytes waiting.
+   *
+   * @returns false when there is none.
+   */
   removeDroppable(which: 'oldest' | 'newest' | 'greediest'): boolean {
     if (which === 'greediest') return this.#removeIfDroppable(this.#countShares().greatest?.newest);
     const entries = this.#entries;
@@ -97,7 +101,7 @@ export class WaitingQueue {
     return false;
   }
 
-  /** Those that wait already, in their order. */
+  /** Counts the waiting messages at the first use. */
   #countShares(): Shares<Entry> {
     if (this.#shares === undefined) {
       this.#shares = new Shares();
@@ -128,12 +132,12 @@ export class WaitingQueue {
   }
 }
 
-/** Messages that may not be dropped belong to no share. */
+/** Counts a message in its sender's share. Messages that must not be dropped belong to no share. */
 function count(entry: Entry, shares: Shares<Entry>): void {
   if (entry.message?.droppable === true) entry.piece = shares.add(holderOf(entry.message.sender), entry, entry.bytes);
 }
 
-/** No connection is called so. */
+/** The server is a sender, too. No connection has the empty text as its id. */
 function holderOf(sender: string | undefined): string {
   return sender ?? '';
 }

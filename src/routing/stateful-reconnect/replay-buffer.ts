@@ -1,34 +1,35 @@
 import type { Codec } from '../../protocol/codec.ts';
 import type { EncodedMessage } from '../../protocol/encoded-message.ts';
 
-/** How many messages are kept for one client, however short they are. */
-const MOST_MESSAGES = 16_384;
-/** What a message takes in the heap besides its bytes, about. */
+/** Largest number of messages that are kept for one client, however short they are. */
+const MAXIMUM_MESSAGES = 16_384;
+/** Bytes of heap that a message takes besides its own, about. */
 const MESSAGE_BYTES = 256;
 
 /**
- * What a client with stateful reconnect has been sent and has not acknowledged. The messages are those that other lanes
- * have, too: their numbers are their places, counted from 1 on, and stand nowhere.
+ * The messages that a client with stateful reconnect has been sent and has not acknowledged (ASP.NET Core SignalR's
+ * MessageBuffer). They are shared with other lanes: their sequence numbers are not stored, but follow from their positions,
+ * counted from 1.
  *
- * Unacknowledged is not unread: official clients acknowledge once a second. So what exceeds the bound is let go, the oldest first,
- * and the client reads on; only, until it has acknowledged what was let go it cannot be given everything again.
+ * Unacknowledged does not mean unread: official clients acknowledge once a second. So when the buffer is full the oldest
+ * messages are removed, and the client reads on. But until the client has acknowledged the removed ones, it cannot resume.
  *
- * With each transport a client counts anew, from the number that we name, and it must not be further than that. It may have
- * acknowledged more than it has counted again; so an acknowledgement counts when it is of something that was written to the
- * present transport for the first time.
+ * With each transport a client counts anew, from the sequence number that the server names, and it must not be further than
+ * that. It may have acknowledged more than it has counted again. So an acknowledgement counts only for messages that were
+ * written to the present transport for the first time.
  */
 export class ReplayBuffer {
   readonly #codec: Codec;
   readonly #limitBytes: number;
-  /** Those that have gone leave a hole until the rest moves up. */
+  /** Removed messages leave a hole until the array is compacted. */
   #messages: (EncodedMessage | undefined)[] = [];
   #first = 0;
-  /** Where those begin that have to be written to the present transport again. */
+  /** Index of the first message that has to be written to the present transport again. */
   #toResend = 0;
   #firstNumber = 1;
-  /** The client stands at this number, or behind it. */
+  /** The client has acknowledged everything before this number. */
   #clientAt = 1;
-  /** The last number that an earlier transport has had. */
+  /** The last number that was written to an earlier transport. */
   #lastResent = 0;
   #bytes = 0;
   #bytesToResend = 0;
@@ -45,19 +46,19 @@ export class ReplayBuffer {
   get bytes(): number {
     return this.#bytes;
   }
-  /** What it takes in memory, in bytes, as if nobody shared it. */
+  /** Its size in memory, in bytes, as if no other lane shared the messages. */
   get weight(): number {
     return this.#bytes + this.length * MESSAGE_BYTES;
   }
-  /** The number of its first message, or else of the next. */
+  /** The number of the first message; when empty, of the next one. */
   get firstNumber(): number {
     return this.#firstNumber;
   }
-  /** Whether it has all that the client has not acknowledged. */
+  /** Whether it has everything that the client has not acknowledged. */
   get isComplete(): boolean {
     return this.#clientAt >= this.#firstNumber;
   }
-  /** How many have to be written again, before anything else is. */
+  /** Number of messages that have to be written again, before anything else. */
   get toResend(): number {
     return this.#messages.length - this.#toResend;
   }
@@ -65,24 +66,27 @@ export class ReplayBuffer {
     return this.#bytesToResend;
   }
 
-  /** A message that is written now, behind all others. */
+  /** Adds a message that is being written now, after all others. */
   add(message: EncodedMessage): void {
     if (!message.tracked) return;
     this.#messages.push(message);
     this.#toResend = this.#messages.length;
     this.#bytes += this.#lengthOf(message);
-    while (this.#bytes > this.#limitBytes || this.length > MOST_MESSAGES) this.#shift();
+    while (this.#bytes > this.#limitBytes || this.length > MAXIMUM_MESSAGES) this.#shift();
     this.#compact();
   }
 
-  /** Lets the oldest go until it weighs so much less, or nothing is left that has been written to the present transport. */
+  /**
+   * Removes the oldest messages, until the weight is lower by this number, or only messages are left that have to be written
+   * to the present transport again.
+   */
   trim(weight: number): void {
     const most = this.weight - weight;
     while (this.weight > most && this.#first < this.#toResend) this.#shift();
     this.#compact();
   }
 
-  /** There is another transport: everything is written once more, and the client counts from the first of it on. */
+  /** Begins for another transport: everything has to be written again, and the client counts from the first message on. */
   startResend(): void {
     this.#toResend = this.#first;
     this.#bytesToResend = this.#bytes;
@@ -90,7 +94,7 @@ export class ReplayBuffer {
     this.#lastResent = this.#firstNumber + this.length - 1;
   }
 
-  /** The next that are to be written again, until so many bytes are reached or passed. */
+  /** Takes the next messages to write again, until their bytes reach or pass this number. They stay in the buffer. */
   takeToResend(bytes: number): readonly EncodedMessage[] {
     const from = this.#toResend;
     const until = this.#bytesToResend - bytes;
@@ -101,7 +105,7 @@ export class ReplayBuffer {
     return this.#messages.slice(from, this.#toResend) as EncodedMessage[];
   }
 
-  /** The client has everything up to this number; a number beyond the last says no more than the last. */
+  /** The client has everything up to this number. A number beyond the last one counts as the last one. */
   acknowledge(number: number): void {
     if (this.toResend > 0 || number <= this.#lastResent) return;
     const last = this.#firstNumber + this.length - 1;
@@ -110,7 +114,7 @@ export class ReplayBuffer {
     this.#compact();
   }
 
-  /** Nothing will be sent again. */
+  /** Removes everything: nothing will be written again. */
   clear(): void {
     this.#messages = [];
     this.#first = 0;
@@ -127,7 +131,7 @@ export class ReplayBuffer {
     this.#firstNumber += 1;
   }
 
-  /** Each message is moved at most once for each that goes. */
+  /** A message is moved at most once for each one that was removed. */
   #compact(): void {
     if (this.#first === 0 || this.#first * 2 < this.#messages.length) return;
     this.#messages = this.#messages.slice(this.#first);

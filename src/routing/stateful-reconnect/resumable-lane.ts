@@ -9,22 +9,22 @@ import { type Bounds, DETACHED, type Lag } from '../slow-consumer.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { ResumableOutlet } from './resumable-outlet.ts';
 
-/** Owner of a lane to a client that may come back. */
+/** Callbacks of a ResumableLane to its owner. */
 export interface ResumableLaneOwner {
-  /** What is kept for the client has changed. */
+  /** What the lane keeps for the client has changed. */
   keptChanged(): void;
 }
 
 /**
- * The lane of a client with stateful reconnect. What it writes is numbered and kept until it is acknowledged. Without a
- * transport messages wait; with the next one the unacknowledged come first, and then what has waited.
+ * The lane of a client with stateful reconnect. Written messages are numbered and kept until they are acknowledged. Without a
+ * transport messages wait. To the next transport the unacknowledged messages are written first, then those that have waited.
  */
 export class ResumableLane extends Lane {
   readonly #outlet: ResumableOutlet;
   readonly #owner: ResumableLaneOwner;
   readonly #replay: ReplayBuffer;
 
-  /** @param replayBytes Unacknowledged bytes that are kept, at most. */
+  /** @param replayBytes Largest number of unacknowledged bytes that are kept. */
   constructor(parts: LaneParts, owner: ResumableLaneOwner, replayBytes: number) {
     const outlet = new ResumableOutlet(parts.transport);
     super(parts, outlet);
@@ -33,23 +33,23 @@ export class ResumableLane extends Lane {
     this.#replay = new ReplayBuffer(parts.codec, replayBytes);
   }
 
-  /** Whether the client can be given all that it has not acknowledged. */
+  /** Whether the lane still has everything that the client has not acknowledged. */
   get isComplete(): boolean {
     return this.#replay.isComplete;
   }
-  /** Whether the present transport has had everything that was written to those before it. */
+  /** Whether everything that was unacknowledged at the change of transport has been written to the present one. */
   get hasResent(): boolean {
     return this.#replay.toResend === 0;
   }
-  /** Bytes that are kept for the client: unacknowledged, and waiting. */
+  /** Bytes that are kept for the client: unacknowledged and waiting ones. */
   get keptBytes(): number {
     return this.#replay.bytes + this.bytes;
   }
-  /** What those take in memory. */
+  /** Their size in memory, in bytes. */
   get keptWeight(): number {
     return this.#replay.weight + this.bytes;
   }
-  /** What those take that are unacknowledged. */
+  /** Size in memory of the unacknowledged messages, in bytes. */
   get replayWeight(): number {
     return this.#replay.weight;
   }
@@ -59,7 +59,7 @@ export class ResumableLane extends Lane {
     return { messages: messages + this.#replay.toResend, bytes: bytes + this.#replay.bytesToResend };
   }
 
-  /** A client that is away slows nobody before much waits for it. */
+  /** A detached client makes senders wait only when much waits for it. */
   override get isBusy(): boolean {
     return this.isDetached ? this.bytes >= this.limits.highWaterBytes : super.isBusy;
   }
@@ -80,25 +80,25 @@ export class ResumableLane extends Lane {
     this.#owner.keptChanged();
   }
 
-  /** Lets go what the client has not acknowledged for longest, until it weighs so much less. */
+  /** Removes the oldest unacknowledged messages, until the weight is lower by this number of bytes. */
   trim(weight: number): void {
     this.#replay.trim(weight);
     this.#owner.keptChanged();
   }
 
-  /** The transport is lost. */
+  /** The transport is lost: from now on messages wait. */
   detach(): void {
     this.#outlet.detach();
     this.watch?.stop();
     this.updateCongestion();
     this.writeNext();
-    // Senders that have waited for the lost socket need not wait for the next one.
+    // Senders that waited for the lost socket need not wait for the next one.
     if (!this.isBusy) this.relieve();
   }
 
   /**
-   * Another transport. First the number of what follows; then all that was not acknowledged, in slices as everything else, so
-   * that a client that comes back and reads nothing fills no socket.
+   * Continues with another transport. First the sequence number of what follows is written, then all unacknowledged messages.
+   * They are written in slices like everything else, so that a client that comes back and reads nothing fills no socket.
    */
   attach(transport: Transport): void {
     this.#outlet.attach(transport);
@@ -129,7 +129,7 @@ export class ResumableLane extends Lane {
     return !this.isDetached && super.isOver(buffered);
   }
 
-  /** What was written before is written again before anything else. */
+  /** Writes the unacknowledged messages again before anything else. */
   protected override writeSlice(): void {
     if (this.hasResent) {
       super.writeSlice();
@@ -140,7 +140,7 @@ export class ResumableLane extends Lane {
     this.#owner.keptChanged();
   }
 
-  /** The frame is the one that other lanes write, too. */
+  /** The frame is shared with other lanes. */
   protected override writeRun(run: Run): void {
     this.#number(run.messages());
     super.writeRun(run);
