@@ -3,7 +3,7 @@ import { isLevelEnabled, type LineLevel, type Log } from './log.ts';
 import { REFUSAL_KINDS, type RefusalKind } from './refusal-kinds.ts';
 
 /** How many lines of one kind are written as they are before they are counted. */
-export const LINES_AS_THEY_ARE = 5;
+export const UNCOUNTED_LINES = 5;
 /** How long lines are counted before the count is written, and how long a kind has to be quiet to begin anew. */
 export const COUNTING_MS = 1_000;
 
@@ -95,7 +95,7 @@ export class LogLimit {
     const now = this.#clock.now();
     if (kind.more === 0 && now - kind.latestAt >= COUNTING_MS) kind.written = 0;
     kind.latestAt = now;
-    if (kind.written < LINES_AS_THEY_ARE) {
+    if (kind.written < UNCOUNTED_LINES) {
       kind.written += 1;
       kind.log[kind.level](data, kind.text);
       return;

@@ -1,6 +1,6 @@
 import { asError, isA, OptionsError } from './errors.ts';
-import { nearest } from './nearest.ts';
-import { kindOf, shown } from './value-texts.ts';
+import { nearestName } from './nearest-name.ts';
+import { kindOf, valueText } from './value-texts.ts';
 
 /** Where an option stands: the call that it was given to, and its name there with those of what holds it. */
 export interface Place {
@@ -44,7 +44,7 @@ export function readOptions<Options extends object>(
 }
 
 /** A value that is taken as it is. @param show How it is shown when it does not fit; `kindOf` for what may be a secret. */
-export function must(expected: string, fits: (value: unknown) => boolean, show = shown): Rule {
+export function must(expected: string, fits: (value: unknown) => boolean, show = valueText): Rule {
   return { read: (value, at) => (fits(value) ? value : refuse(value, at, expected, show)) };
 }
 
@@ -134,7 +134,7 @@ export function isSynchronous(value: unknown): boolean {
 }
 
 /** @throws {OptionsError} always. */
-export function refuse(value: unknown, { call, name }: Place, expected: string, show = shown): never {
+export function refuse(value: unknown, { call, name }: Place, expected: string, show = valueText): never {
   const what = value === undefined ? 'missing. It' : `${show(value)}, but it`;
   throw new OptionsError(`${call}: ${name} is ${what} must be ${expected}.`);
 }
@@ -142,7 +142,7 @@ export function refuse(value: unknown, { call, name }: Place, expected: string, 
 /** @throws {OptionsError} when nobody knows an option of this name. */
 export function checkName(name: string, known: readonly string[], { call, name: holder }: Place): void {
   if (known.includes(name)) return;
-  const near = nearest(name, known);
+  const near = nearestName(name, known);
   const hint = near === undefined ? `Known: ${known.join(', ')}.` : `Did you mean ${near}?`;
   throw new OptionsError(`${call}: there is no option ${within(holder, name)}. ${hint}`);
 }
@@ -168,6 +168,6 @@ function readObject(value: unknown, rules: Readonly<Record<string, Rule>>, at: P
 }
 
 function within(holder: string, name: string): string {
-  const shownName = /^[\w$]{1,60}$/.test(name) ? name : shown(name);
+  const shownName = /^[\w$]{1,60}$/.test(name) ? name : valueText(name);
   return holder === '' ? shownName : `${holder}.${shownName}`;
 }

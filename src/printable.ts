@@ -10,6 +10,6 @@ export function printable(text: string): string {
 }
 
 /** The beginning of a name that a client has chosen, for a line of the log: so many characters of it, and `…` for the rest. */
-export function shown(name: string, most: number): string {
+export function printableStart(name: string, most: number): string {
   return printable(name.length > most ? `${name.slice(0, most)}…` : name);
 }

@@ -1,4 +1,4 @@
-import { Greatest, type Weighed } from './greatest.ts';
+import { type HeapItem, MaxHeap } from './max-heap.ts';
 
 /** The part that one item takes of something scarce, on its holder's account. */
 export interface Piece<T> {
@@ -23,7 +23,7 @@ export interface Share<T> {
  */
 export class Shares<T> {
   readonly #byHolder = new Map<string, HeldShare<T>>();
-  readonly #greatest = new Greatest<HeldShare<T>>();
+  readonly #greatest = new MaxHeap<HeldShare<T>>();
   #total = 0;
 
   /** The weight of everything. */
@@ -98,11 +98,11 @@ class Held<T> implements Piece<T> {
   }
 }
 
-class HeldShare<T> implements Share<T>, Weighed {
+class HeldShare<T> implements Share<T>, HeapItem {
   readonly holder: string;
   weight = 0;
-  place = 0;
-  order = 0;
+  index = 0;
+  insertion = 0;
   #first: Held<T> | undefined;
   #last: Held<T> | undefined;
 

@@ -3,9 +3,9 @@ const LONGEST_SHOWN = 80;
 const SHOWN_ITEMS = 5;
 
 /** A value that somebody gave, as text for the line that says what is wrong with it: texts in quotes, lists of such, numbers. */
-export function shown(value: unknown): string {
-  if (!Array.isArray(value)) return shownItem(value);
-  const items = value.slice(0, SHOWN_ITEMS).map((item: unknown) => (Array.isArray(item) ? 'a list' : shownItem(item)));
+export function valueText(value: unknown): string {
+  if (!Array.isArray(value)) return itemText(value);
+  const items = value.slice(0, SHOWN_ITEMS).map((item: unknown) => (Array.isArray(item) ? 'a list' : itemText(item)));
   return `[${[...items, ...(value.length > SHOWN_ITEMS ? ['...'] : [])].join(',')}]`;
 }
 
@@ -26,7 +26,7 @@ export function kindOf(value: unknown): string {
   }
 }
 
-function shownItem(value: unknown): string {
+function itemText(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value);

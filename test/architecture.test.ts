@@ -178,6 +178,17 @@ const PLANTED: Record<
       'src/protocol/json.ts imports src/hub/groups.ts, and src/hub leads back to src/protocol',
     ],
   },
+  'files do not import each other in a circle, type imports included': {
+    files: {
+      'src/hub/a.ts': "import type { B } from './b.ts'; import './d.ts';",
+      'src/hub/b.ts': "export type { C } from './c.ts';",
+      'src/hub/c.ts': "type A = import('./a.ts').A;",
+      'src/hub/d.ts': "import './c.ts';",
+      'src/ids.ts': "import './ids.ts'; import './log.ts';",
+      'src/log.ts': 'export const log = 1;',
+    },
+    finds: ['src/hub/a.ts -> src/hub/b.ts -> src/hub/c.ts -> src/hub/a.ts', 'src/ids.ts -> src/ids.ts'],
+  },
   'no file is longer than 250 lines': {
     files: { 'src/ids.ts': '\n'.repeat(251), 'src/log.ts': '\n'.repeat(250) },
     finds: ['src/ids.ts has 251'],

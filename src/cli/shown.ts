@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts';
+import { nearestName } from '../nearest-name.ts';
 import { kindOf, type SettingName } from './settings.ts';
 
 /**
@@ -27,7 +27,7 @@ export function shownValue(name: SettingName, value: unknown): string {
  * @param at Where it stands.
  */
 export function unknownName(name: string, what: string, at: string, known: readonly string[]): string {
-  const near = nearest(name, known);
+  const near = nearestName(name, known);
   if (near !== undefined) return `${name}: got an unknown ${what} (${at}), expected a known one: did you mean ${near}?`;
   return `${at}: got an unknown ${what} of ${lengthOf(name)}, expected one of ${known.join(', ')}`;
 }

@@ -1,5 +1,5 @@
 import type { CommanderError } from 'commander';
-import { nearest } from '../nearest.ts';
+import { nearestName } from '../nearest-name.ts';
 import { flagOf, SETTING_NAMES } from './settings.ts';
 import { unknownName } from './shown.ts';
 
@@ -24,7 +24,7 @@ export function usageProblem({ code, message, exitCode }: CommanderError): strin
     case 'commander.optionMissingArgument':
       return `${given.split(' ', 1)[0]}: got nothing, expected a value behind it`;
     case 'commander.unknownCommand': {
-      const near = nearest(given, COMMANDS);
+      const near = nearestName(given, COMMANDS);
       return `got an unknown command, expected ${near === undefined ? COMMANDS.join(' or ') : `a known one: did you mean ${near}?`}`;
     }
     case 'commander.excessArguments':

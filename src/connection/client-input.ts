@@ -178,7 +178,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
   uploaded(message: UploadMessage): Delivered {
     const delivered = this.streams.deliver(message);
     if (delivered !== 'unknown' || message.type !== MessageType.Completion) return delivered;
-    return this.#parts.runtime.clientResults.answer(this.#parts.recipient, message) ? 'taken' : 'unknown';
+    return this.#parts.runtime.clientResults.complete(this.#parts.recipient, message) ? 'taken' : 'unknown';
   }
   cancelled(invocationId: string): boolean {
     return this.invocations.cancel(invocationId);
@@ -186,7 +186,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
   unknownId({ invocationId: id, isAbsent }: { readonly invocationId: string; readonly isAbsent?: true }): void {
     const { recipient, runtime } = this.#parts;
     runtime.services.deadLetter('unknown-id', 1, this.connectionId);
-    if (this.#replies.ids.has(id) || runtime.clientResults.wasAsked(recipient, id)) return;
+    if (this.#replies.ids.has(id) || runtime.clientResults.hasInvoked(recipient, id)) return;
     if (isAbsent) throw new ProtocolError(errorTexts.itemMissing);
     this.#replies.ids.strange();
   }
@@ -214,6 +214,6 @@ export class ClientInput implements MailboxListener, BacklogOwner {
   /** Nothing more comes from the client. */
   #over(): void {
     this.streams.endUploads();
-    this.#parts.runtime.clientResults.left(this.#parts.recipient);
+    this.#parts.runtime.clientResults.abortInvocationsOf(this.#parts.recipient);
   }
 }

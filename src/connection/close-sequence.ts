@@ -1,6 +1,6 @@
 import type { Alarms } from '../clock.ts';
 import { loggable } from '../errors.ts';
-import { HubView } from '../hub/hub-view.ts';
+import { HubScope } from '../hub/hub-scope.ts';
 import type { MountedHub } from '../hub/mounted-hub.ts';
 import { isPromiseLike, promiseOf } from '../promises.ts';
 import { type CloseReason, clientLeft, closeCode, closeRecord } from '../protocol/close.ts';
@@ -60,7 +60,7 @@ async function closeInOrder(session: Session, transport: AttachedTransport, reas
   const written = closeLane(session, transport, reason);
   // Listeners of signals are code of the hub's author, which never runs inside an action of a machine.
   await undefined;
-  session.caller.endSignals.fire(reason);
+  session.caller.abortSignals.fire(reason);
   input.streams.endStreams();
   await settleCalls(session, reason);
   const isClean = onConnected.hasConnected ? await disconnectHub(session, reason) : true;
@@ -99,8 +99,8 @@ async function disconnectHub({ caller, runtime }: Session, reason: CloseReason):
   const { connectionId, hub } = caller;
   const { invocationTimeoutMs } = hub.options;
   try {
-    const view = new HubView(caller, caller.state);
-    const result = hub.disconnect(view, reason);
+    const scope = new HubScope(caller);
+    const result = hub.disconnect(scope.hub, reason);
     if (!isPromiseLike(result)) return true;
     if (invocationTimeoutMs === 0) await promiseOf(result);
     else if (!(await within(promiseOf(result), invocationTimeoutMs, runtime.services.alarms))) {

@@ -1,7 +1,7 @@
 import type { Alarm, Alarms } from '../clock.ts';
 import { asError, HubError, isA, loggable, RefusedError } from '../errors.ts';
-import type { ClientResultWaiter } from '../hub/client-proxies.ts';
-import { HubView } from '../hub/hub-view.ts';
+import type { ClientResultWaiter } from '../hub/client-result-waiter.ts';
+import { HubScope } from '../hub/hub-scope.ts';
 import { type Deferred, defer, isPromiseLike, promiseOf } from '../promises.ts';
 import { closeReason } from '../protocol/close.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
@@ -17,7 +17,7 @@ export class OnConnected implements ClientResultWaiter {
   readonly #alarms: Alarms;
   readonly #report: Report;
   #outcome: 'none' | 'pending' | 'connected' | 'failed' = 'none';
-  #view: HubView | undefined;
+  #scope: HubScope | undefined;
   #limit: Alarm | undefined;
   #settled: Deferred<void> | undefined;
 
@@ -38,9 +38,9 @@ export class OnConnected implements ClientResultWaiter {
     let result: unknown;
     try {
       this.#caller.state = hub.stateOfConnection(this.#caller);
-      this.#view = new HubView(this.#caller, this.#caller.state);
-      this.#view.setWaiter(this);
-      result = hub.connect(this.#view);
+      this.#scope = new HubScope(this.#caller);
+      this.#scope.setWaiter(this);
+      result = hub.connect(this.#scope.hub);
     } catch (error) {
       this.#fail(error);
       return;
@@ -58,7 +58,7 @@ export class OnConnected implements ClientResultWaiter {
 
   /** As in ASP.NET Core SignalR, `onConnected` cannot invoke clients: what they answer is not read before it is done. */
   suspend(): void {
-    if (this.#outcome === 'pending') throw new RefusedError(errorTexts.noQuestionsInOnConnected);
+    if (this.#outcome === 'pending') throw new RefusedError(errorTexts.clientResultsInOnConnected);
   }
   resume(): void {}
 
@@ -72,7 +72,7 @@ export class OnConnected implements ClientResultWaiter {
   /** Counts an `onConnected` that still runs as failed: the connection closes and cannot wait any longer. */
   giveUp(): void {
     if (this.#outcome !== 'pending') return;
-    this.#view?.expire('The connection has ended before onConnected was done; its hub is closed.');
+    this.#scope?.expire('The connection has ended before onConnected was done; its hub is closed.');
     this.#settle('failed');
   }
 
@@ -81,7 +81,7 @@ export class OnConnected implements ClientResultWaiter {
     const ms = hub.options.invocationTimeoutMs;
     if (ms === 0) return;
     this.#limit = this.#alarms.alarm(() => {
-      this.#view?.expire(`onConnected took longer than ${ms} ms; its hub is closed.`);
+      this.#scope?.expire(`onConnected took longer than ${ms} ms; its hub is closed.`);
       hub.log.warn({ connectionId, invocationTimeoutMs: ms }, 'onConnected took longer than invocationTimeoutMs');
       this.#end(new HubError(`It took longer than ${ms} ms.`));
     });
@@ -109,7 +109,7 @@ export class OnConnected implements ClientResultWaiter {
 
   #settle(outcome: 'connected' | 'failed'): void {
     this.#outcome = outcome;
-    this.#view = undefined;
+    this.#scope = undefined;
     this.#limit?.clear();
     this.#limit = undefined;
     this.#settled?.resolve();

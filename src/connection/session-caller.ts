@@ -1,6 +1,6 @@
+import { AbortSignals } from '../hub/abort-signals.ts';
+import type { CallerConnection } from '../hub/caller-connection.ts';
 import type { HubRequest, User } from '../hub/connection-info.ts';
-import { EndSignals } from '../hub/end-signals.ts';
-import type { CallerConnection } from '../hub/hub-view.ts';
 import type { MountedHub } from '../hub/mounted-hub.ts';
 import type { AbortOptions } from '../hub/routing.ts';
 import { closeReason } from '../protocol/close.ts';
@@ -12,7 +12,7 @@ export class SessionCaller implements CallerConnection {
   readonly user: User | null;
   readonly request: HubRequest;
   readonly hub: MountedHub;
-  readonly endSignals = new EndSignals();
+  readonly abortSignals = new AbortSignals();
   items: Map<unknown, unknown> | undefined;
   /** The state that lives as long as the connection; undefined before `onConnected`, and with another lifetime. */
   state: unknown;

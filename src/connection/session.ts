@@ -58,7 +58,7 @@ export class Session implements Recipient {
     this.caller = new SessionCaller(connectionId, user, hubRequest, hub, report);
     this.onConnected = new OnConnected(this.caller, alarms, report);
     const owner = {
-      lagged: (text: string) =>
+      disconnectSlow: (text: string) =>
         report({ type: 'connection.ended', reason: closeReason('slow-consumer', { error: new Error(text) }) }),
       congested: () => report({ type: 'lane.congested' }),
       relieved: () => report({ type: 'lane.relieved' }),
@@ -118,7 +118,7 @@ export class Session implements Recipient {
   }
 
   ping(): void {
-    this.lane.pass(ping(this.lane.codec));
+    this.lane.pushUnlessCongested(ping(this.lane.codec));
   }
 
   /** The transport is lost, and the client may come back: no clock of the session ticks meanwhile. */

@@ -3,7 +3,7 @@ import { framesOf, HubError, isA, loggable } from '../errors.ts';
 import { aboutRequest } from '../http/refused-request.ts';
 import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { LimitedLog } from '../log-limit.ts';
-import { shown } from '../printable.ts';
+import { printableStart } from '../printable.ts';
 
 /** What JavaScript itself throws when code is wrong. Those who refuse throw an Error, a HubError or a class of their own. */
 const OF_JAVASCRIPT = [TypeError, ReferenceError, RangeError, SyntaxError, URIError, EvalError];
@@ -31,8 +31,8 @@ export function logUnknownCaller(
   line({
     ...aboutRequest(request),
     // JSON.parse quotes what it was given.
-    reason: isA(SyntaxError, error) || quotes(message, info) ? WITHHELD : shown(message, LONGEST_TEXT),
-    error: shown(name, LONGEST_TEXT),
+    reason: isA(SyntaxError, error) || quotes(message, info) ? WITHHELD : printableStart(message, LONGEST_TEXT),
+    error: printableStart(name, LONGEST_TEXT),
     ...(hasFrames ? { stack: framesOf(error) } : {}),
   });
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { LimitedLog } from '../log-limit.ts';
-import { shown } from '../printable.ts';
+import { printableStart } from '../printable.ts';
 import type { PlainResponse } from './plain-response.ts';
 
 /** The longest name of a host (RFC 1035, section 2.3.4): of a longer one, or of an origin, so much is logged. */
@@ -18,8 +18,8 @@ export function aboutRequest({ method, headers, socket }: IncomingMessage): obje
   return {
     // Node knows no other methods than those of its parser.
     method,
-    ...(host === undefined ? {} : { host: shown(host, LONGEST_NAME) }),
-    ...(origin === undefined ? {} : { origin: shown(origin, LONGEST_NAME) }),
+    ...(host === undefined ? {} : { host: printableStart(host, LONGEST_NAME) }),
+    ...(origin === undefined ? {} : { origin: printableStart(origin, LONGEST_NAME) }),
     remoteAddress: socket.remoteAddress ?? '',
   };
 }

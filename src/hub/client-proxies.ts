@@ -1,169 +1,134 @@
-import { unawaited } from '../promises.ts';
-import type { SendOptions } from '../protocol/encoded-message.ts';
+import { ClientCall } from './client-call.ts';
+import type { ClientCallOptions } from './client-call-options.ts';
 import type { CallerClients, HubClients, Receiver, Receivers, UserReceivers } from './clients.ts';
-import { type AbortOptions, type InvokeOptions, type Routing, readAbortOptions, type Sender } from './routing.ts';
-import {
-  allExcept,
-  EVERYBODY,
-  faultOf,
-  faultOfNames,
-  type Target,
-  toConnections,
-  toGroups,
-  toUsers,
-} from './target.ts';
-import { checkWithOptions, type WithOptions } from './with-options.ts';
+import type { AbortOptions } from './routing.ts';
+import type { SenderScope } from './sender-scope.ts';
+import { ALL, allExcept, type Target, toConnections, toGroups, toUsers } from './target.ts';
 
-/** What the runtime knows of a client's methods: nothing. The types above are a promise of the hub's author. */
+/** The client's methods are not known at run time. Their types are a promise of the hub's author. */
 type AnyClient = Record<string, (...args: unknown[]) => unknown>;
 
-const NO_OPTIONS: WithOptions = {};
+/** `Receivers`. Authors hold it, so it has no member that its type does not show; the same holds for all proxies below. */
+class ClientProxy implements Receivers<AnyClient> {
+  readonly #call: ClientCall;
 
-/** Whose methods ask clients: hears when one begins to wait, and when it goes on. `waits` throws where nobody may wait. */
-export interface ClientResultWaiter {
-  suspend(): void;
-  resume(): void;
-}
-
-class ClientProxy implements Receiver<AnyClient> {
-  readonly #clients: ClientProxies;
-  readonly #target: Target;
-  readonly #options: WithOptions;
-
-  constructor(clients: ClientProxies, target: Target, options = NO_OPTIONS) {
-    this.#clients = clients;
-    this.#target = target;
-    this.#options = options;
+  constructor(call: ClientCall) {
+    this.#call = call;
   }
 
   send(method: string, ...args: unknown[]): Promise<void> {
-    return this.#clients.send(this.#target, method, args, this.#options);
+    return this.#call.send(method, args);
   }
 
-  invoke(method: string, ...args: unknown[]): Promise<never> {
-    // What a client answers has the type that the hub's author has promised.
-    return this.#clients.invoke(this.#target, method, args, this.#options) as Promise<never>;
+  with(options: ClientCallOptions): ClientProxy {
+    return new ClientProxy(this.#call.with(options));
+  }
+}
+
+class UserProxy implements UserReceivers<AnyClient> {
+  readonly #call: ClientCall;
+
+  constructor(call: ClientCall) {
+    this.#call = call;
   }
 
-  with(options: WithOptions): ClientProxy {
-    checkWithOptions(options);
-    return new ClientProxy(this.#clients, this.#target, { ...this.#options, ...options });
+  send(method: string, ...args: unknown[]): Promise<void> {
+    return this.#call.send(method, args);
+  }
+
+  with(options: ClientCallOptions): UserProxy {
+    return new UserProxy(this.#call.with(options));
   }
 
   abort(options?: AbortOptions): Promise<void> {
-    return unawaited(new Promise((resolve) => resolve(this.#clients.abort(this.#target, readAbortOptions(options)))));
+    return this.#call.abort(options);
   }
 }
 
-/** `HubClients` of a hub's context. `gate` throws when its holder may no longer send. */
-export class ClientProxies implements HubClients<AnyClient> {
-  readonly #routing: Routing;
-  readonly #sender: Sender;
-  readonly #gate: () => void;
-  readonly #asker: ClientResultWaiter | undefined;
+class SingleClientProxy implements Receiver<AnyClient> {
+  readonly #call: ClientCall;
+  readonly #connectionId: string;
 
-  constructor(routing: Routing, sender: Sender, gate: () => void, asker?: ClientResultWaiter) {
-    this.#routing = routing;
-    this.#sender = sender;
-    this.#gate = gate;
-    this.#asker = asker;
+  constructor(call: ClientCall, connectionId: string) {
+    this.#call = call;
+    this.#connectionId = connectionId;
+  }
+
+  send(method: string, ...args: unknown[]): Promise<void> {
+    return this.#call.send(method, args);
+  }
+
+  invoke(method: string, ...args: unknown[]): Promise<never> {
+    // The client's result has the type that the hub's author has promised.
+    return this.#call.invoke(this.#connectionId, method, args) as Promise<never>;
+  }
+
+  with(options: ClientCallOptions): SingleClientProxy {
+    return new SingleClientProxy(this.#call.with(options), this.#connectionId);
+  }
+
+  abort(options?: AbortOptions): Promise<void> {
+    return this.#call.abort(options);
+  }
+}
+
+/** `HubClients` for the holder of a scope. */
+export class ClientProxies implements HubClients<AnyClient> {
+  readonly #scope: SenderScope;
+
+  constructor(scope: SenderScope) {
+    this.#scope = scope;
   }
 
   get all(): Receivers<AnyClient> {
-    return new ClientProxy(this, EVERYBODY);
+    return this.#to(ALL);
   }
   allExcept(ids: readonly string[]): Receivers<AnyClient> {
-    return new ClientProxy(this, allExcept(ids));
+    return this.#to(allExcept(ids));
   }
   client(id: string): Receiver<AnyClient> {
-    return new ClientProxy(this, toConnections([id]));
+    return new SingleClientProxy(new ClientCall(this.#scope, toConnections([id])), id);
   }
   clients(ids: readonly string[]): Receivers<AnyClient> {
-    return new ClientProxy(this, toConnections(ids));
+    return this.#to(toConnections(ids));
   }
   group(name: string): Receivers<AnyClient> {
-    return new ClientProxy(this, toGroups([name]));
+    return this.#to(toGroups([name]));
   }
   groups(names: readonly string[]): Receivers<AnyClient> {
-    return new ClientProxy(this, toGroups(names));
+    return this.#to(toGroups(names));
   }
   groupExcept(name: string, ids: readonly string[]): Receivers<AnyClient> {
-    return new ClientProxy(this, toGroups([name], ids));
+    return this.#to(toGroups([name], ids));
   }
   user(id: string): UserReceivers<AnyClient> {
-    return new ClientProxy(this, toUsers([id]));
+    return new UserProxy(new ClientCall(this.#scope, toUsers([id])));
   }
   users(ids: readonly string[]): Receivers<AnyClient> {
-    return new ClientProxy(this, toUsers(ids));
+    return this.#to(toUsers(ids));
   }
 
-  send(target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void> {
-    try {
-      this.#admit(target, method);
-    } catch (error) {
-      return unawaited(Promise.reject(error));
-    }
-    return this.#routing.send(this.#sender, target, method, args, options);
-  }
-
-  invoke(target: Target, method: string, args: readonly unknown[], options: InvokeOptions): Promise<unknown> {
-    try {
-      this.#admit(target, method);
-      if (target.to !== 'connections' || target.ids.length !== 1) throw new TypeError('One client is asked at a time.');
-      this.#asker?.suspend();
-    } catch (error) {
-      return unawaited(Promise.reject(error));
-    }
-    const answer = this.#routing.invoke(this.#sender, target.ids[0] as string, method, args, options);
-    const asker = this.#asker;
-    if (asker !== undefined) {
-      const resume = () => asker.resume();
-      answer.then(resume, resume);
-    }
-    return answer;
-  }
-
-  abort(target: Target, options: AbortOptions): void {
-    this.#gate();
-    this.#check(target);
-    this.#routing.abort(target, options);
-  }
-
-  /** @throws when the holder may not send, or not this. */
-  #admit(target: Target, method: string): void {
-    this.#gate();
-    this.#check(target);
-    const fault = faultOfNames("A client method's name", [method]);
-    if (fault !== undefined) throw new TypeError(fault);
-  }
-
-  #check(target: Target): void {
-    const fault = faultOf(target);
-    if (fault !== undefined) throw new TypeError(fault);
+  #to(target: Target): ClientProxy {
+    return new ClientProxy(new ClientCall(this.#scope, target));
   }
 }
 
-/** `CallerClients` of one connection. */
+/** `CallerClients` of one call. */
 export class CallerClientProxies extends ClientProxies implements CallerClients<AnyClient> {
-  readonly #self: string;
+  readonly #callerId: string;
 
-  constructor(
-    routing: Routing,
-    sender: Sender & { readonly connectionId: string },
-    gate: () => void,
-    asker: ClientResultWaiter,
-  ) {
-    super(routing, sender, gate, asker);
-    this.#self = sender.connectionId;
+  constructor(scope: SenderScope, callerId: string) {
+    super(scope);
+    this.#callerId = callerId;
   }
 
   get caller(): Receiver<AnyClient> {
-    return this.client(this.#self);
+    return this.client(this.#callerId);
   }
   get others(): Receivers<AnyClient> {
-    return this.allExcept([this.#self]);
+    return this.allExcept([this.#callerId]);
   }
   othersInGroup(name: string): Receivers<AnyClient> {
-    return this.groupExcept(name, [this.#self]);
+    return this.groupExcept(name, [this.#callerId]);
   }
 }

@@ -1,6 +1,6 @@
 import { unawaited } from '../promises.ts';
-import type { Routing } from './routing.ts';
-import { faultOfNames } from './target.ts';
+import type { SenderScope } from './sender-scope.ts';
+import { namesFault } from './target.ts';
 
 /**
  * The groups of one hub. A group exists while it has members; names are case-sensitive. A connection leaves all its
@@ -20,13 +20,14 @@ export interface Groups {
   count(group: string): Promise<number>;
 }
 
-/** `gate` throws when its holder may no longer use it (a call that was answered with a timeout). */
-export function groupsOver(routing: Routing, gate: () => void): Groups {
+/** The groups for the holder of a scope. */
+export function groupsOver(scope: SenderScope): Groups {
+  const { routing } = scope;
   const checked = (group: string, connectionId?: string): void => {
-    gate();
+    scope.assertOpen();
     const fault =
-      faultOfNames('A group name', [group]) ??
-      (connectionId === undefined ? undefined : faultOfNames('A connection id', [connectionId]));
+      namesFault('A group name', [group]) ??
+      (connectionId === undefined ? undefined : namesFault('A connection id', [connectionId]));
     if (fault !== undefined) throw new TypeError(fault);
   };
   /** What fails rejects, and may stay unawaited: a method must not bring the process down because nobody looked. */

@@ -2,6 +2,7 @@ import { ClientProxies } from './client-proxies.ts';
 import type { HubClients } from './clients.ts';
 import { type Groups, groupsOver } from './groups.ts';
 import type { Routing } from './routing.ts';
+import type { SenderScope } from './sender-scope.ts';
 
 /** A hub from outside its methods: from a timer, an HTTP handler, a queue. It has no caller. */
 export interface HubContext<C> {
@@ -10,7 +11,12 @@ export interface HubContext<C> {
 }
 
 export function createHubContext(routing: Routing): HubContext<unknown> {
-  const always = (): void => {};
-  const clients = new ClientProxies(routing, { connectionId: undefined }, always);
-  return Object.freeze({ clients, groups: groupsOver(routing, always) }) as HubContext<unknown>;
+  const scope: SenderScope = {
+    routing,
+    sender: { connectionId: undefined },
+    assertOpen() {},
+    suspend() {},
+    resume() {},
+  };
+  return Object.freeze({ clients: new ClientProxies(scope), groups: groupsOver(scope) }) as HubContext<unknown>;
 }

@@ -4,10 +4,9 @@ import type { CloseReason } from '../protocol/close.ts';
 import type { Codec, ReadingLimits } from '../protocol/codec.ts';
 import type { ConnectionInfo } from './connection-info.ts';
 import { Dispatcher, type NamedMethod } from './dispatcher.ts';
-import { Filters, type HubFilter } from './filters.ts';
+import { type AnyHub, Filters, type HubFilter } from './filters.ts';
 import { createHubContext, type HubContext } from './hub-context.ts';
 import type { ResolvedHubOptions } from './hub-options.ts';
-import type { HubView } from './hub-view.ts';
 import type { Routing } from './routing.ts';
 import type { HubRecord } from './setup-hub.ts';
 
@@ -60,18 +59,18 @@ export class MountedHub {
   }
 
   /** Runs a method, with the filters around it. May throw. @param ran Hears what it returns to a filter. */
-  invoke(view: HubView, method: NamedMethod, args: readonly unknown[], ran?: (returned: unknown) => void): unknown {
-    return this.#filters.invoke(view, method, args, ran);
+  invoke(hub: AnyHub, method: NamedMethod, args: readonly unknown[], ran?: (returned: unknown) => void): unknown {
+    return this.#filters.invoke(hub, method, args, ran);
   }
 
   /** Runs `onConnected`, with the filters around it. May throw. */
-  connect(view: HubView): unknown {
-    return this.#filters.connect(view, () => this.record.onConnected?.(view));
+  connect(hub: AnyHub): unknown {
+    return this.#filters.connect(hub, () => this.record.onConnected?.(hub));
   }
 
   /** Runs `onDisconnected`, with the filters around it. May throw. */
-  disconnect(view: HubView, reason: CloseReason): unknown {
-    return this.#filters.disconnect(view, reason, () => this.record.onDisconnected?.(view, reason));
+  disconnect(hub: AnyHub, reason: CloseReason): unknown {
+    return this.#filters.disconnect(hub, reason, () => this.record.onDisconnected?.(hub, reason));
   }
 
   /** The state that lives as long as a connection; undefined with another lifetime. May throw. */

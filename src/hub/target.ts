@@ -8,15 +8,15 @@ export type Target =
   | { readonly to: 'connections'; readonly ids: readonly string[] }
   | { readonly to: 'users'; readonly ids: readonly string[] };
 
-const NOBODY: readonly string[] = [];
+const NO_CONNECTIONS: readonly string[] = [];
 
-export const EVERYBODY: Target = { to: 'all', except: NOBODY };
+export const ALL: Target = { to: 'all', except: NO_CONNECTIONS };
 
 export function allExcept(ids: readonly string[]): Target {
   return { to: 'all', except: ids };
 }
 
-export function toGroups(groups: readonly string[], except: readonly string[] = NOBODY): Target {
+export function toGroups(groups: readonly string[], except: readonly string[] = NO_CONNECTIONS): Target {
   return { to: 'groups', groups, except };
 }
 
@@ -32,20 +32,20 @@ export function toUsers(ids: readonly string[]): Target {
  * What is wrong with a target, or undefined. Types say it already; callers in plain JavaScript, and values that came
  * from a client, get told.
  */
-export function faultOf(target: Target): string | undefined {
+export function targetFault(target: Target): string | undefined {
   switch (target.to) {
     case 'all':
-      return faultOfNames('A connection id', target.except);
+      return namesFault('A connection id', target.except);
     case 'groups':
-      return faultOfNames('A group name', target.groups) ?? faultOfNames('A connection id', target.except);
+      return namesFault('A group name', target.groups) ?? namesFault('A connection id', target.except);
     case 'connections':
-      return faultOfNames('A connection id', target.ids);
+      return namesFault('A connection id', target.ids);
     case 'users':
-      return faultOfNames('A user id', target.ids);
+      return namesFault('A user id', target.ids);
   }
 }
 
-export function faultOfNames(what: string, names: readonly string[]): string | undefined {
+export function namesFault(what: string, names: readonly string[]): string | undefined {
   if (!Array.isArray(names)) return `${what} list must be an array of texts, but it is ${kindOf(names)}.`;
   for (const name of names as readonly unknown[]) {
     if (typeof name !== 'string') return `${what} must be a text, but it is ${kindOf(name)}.`;

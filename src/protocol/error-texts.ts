@@ -34,10 +34,10 @@ export const errorTexts = {
   connectionDoesNotExist: (id: string) => `Connection '${id}' does not exist.`,
   connectionDisconnected: (id: string) => `Connection '${id}' disconnected.`,
   invocationCanceled: 'Invocation canceled by the server.',
-  noQuestionsInOnConnected: 'Client results inside OnConnectedAsync Hub methods are not allowed.',
-  wrongAnswerer: (connectionId: string, invocationId: string) =>
+  clientResultsInOnConnected: 'Client results inside OnConnectedAsync Hub methods are not allowed.',
+  wrongConnectionForInvocation: (connectionId: string, invocationId: string) =>
     `Connection ID '${connectionId}' is not valid for invocation ID '${invocationId}'.`,
-  tooManyStrangeIds: (count: number) =>
+  tooManyUnknownIds: (count: number) =>
     `The client has named ${count} invocations or streams that it never had, in items, cancellations and completions.`,
   unreadable: (what: string) =>
     `${what} cannot be read: it is broken, no valid Unicode, or too many values (maximumValuesPerMessage).`,

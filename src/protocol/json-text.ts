@@ -11,7 +11,7 @@ const BACKSLASH = 0x5c;
 export interface JsonRecord {
   readonly value: unknown;
   /** The record may hold half a surrogate pair: text must be looked at before it is believed. */
-  readonly suspicious: boolean;
+  readonly mayBeMalformed: boolean;
   /** It holds more values than allowed: what its lists and objects held has been left out. */
   readonly isOutline: boolean;
 }
@@ -38,7 +38,7 @@ export function parseJsonRecord(bytes: Buffer, maximumValues: number): JsonRecor
   return {
     value: parse(outline ?? text),
     isOutline: outline !== undefined,
-    suspicious: !valid || (text.includes('\\u') && ESCAPED_SURROGATE.test(text)),
+    mayBeMalformed: !valid || (text.includes('\\u') && ESCAPED_SURROGATE.test(text)),
   };
 }
 

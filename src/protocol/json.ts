@@ -53,10 +53,10 @@ export function readRecord(input: RecordBuffer, maximumBytes: number): Buffer | 
 
 function parseMessage(record: Buffer, maximumValues: number): ClientMessage {
   if (record.length === PING_RECORD.length && record.toString('latin1') === PING_RECORD) return PING;
-  const { value, suspicious, isOutline } = parseJsonRecord(record, maximumValues);
+  const { value, mayBeMalformed, isOutline } = parseJsonRecord(record, maximumValues);
   const envelope = checkJsonEnvelope(value);
-  if (suspicious) checkUnicode(envelope);
-  return messageOf(envelope, isOutline ? NOTHING : suspicious ? isUnicode : ANYTHING);
+  if (mayBeMalformed) checkUnicode(envelope);
+  return messageOf(envelope, isOutline ? NOTHING : mayBeMalformed ? isUnicode : ANYTHING);
 }
 
 function messageOf(envelope: JsonEnvelope, isReadable: Readable): ClientMessage {

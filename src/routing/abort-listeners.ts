@@ -1,35 +1,35 @@
-/** Those who wait for one signal, and the one listener that it has for all of them. */
-interface Waiting {
+/** The one listener of a signal, and the callbacks that it runs. */
+interface SharedListener {
   readonly runs: Set<() => void>;
   readonly listener: () => void;
 }
 
-const waitingFor = new WeakMap<AbortSignal, Waiting>();
+const sharedListeners = new WeakMap<AbortSignal, SharedListener>();
 
 /**
- * Runs something when a signal fires, with one listener however many wait: many questions may share a signal, and Node takes
- * the eleventh listener for a leak, and warns.
+ * Runs a callback when a signal fires. A signal gets one listener, however many callbacks it has: many invocations may share
+ * a signal, and Node warns of a leak at the eleventh listener.
  *
- * @param run Must not throw, and is another function for each who waits.
- * @returns the opposite: with the last one who waits the listener goes, too.
+ * @param run Must not throw. Each call needs a function of its own.
+ * @returns a function that removes the callback, and with the last one the listener.
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
-  const waiting = waitingFor.get(signal) ?? begin(signal);
-  waiting.runs.add(run);
+  const shared = sharedListeners.get(signal) ?? begin(signal);
+  shared.runs.add(run);
   return () => {
-    if (!waiting.runs.delete(run) || waiting.runs.size > 0) return;
-    waitingFor.delete(signal);
-    signal.removeEventListener('abort', waiting.listener);
+    if (!shared.runs.delete(run) || shared.runs.size > 0) return;
+    sharedListeners.delete(signal);
+    signal.removeEventListener('abort', shared.listener);
   };
 }
 
-function begin(signal: AbortSignal): Waiting {
+function begin(signal: AbortSignal): SharedListener {
   const runs = new Set<() => void>();
   const listener = (): void => {
     for (const run of runs) run();
   };
-  const waiting = { runs, listener };
-  waitingFor.set(signal, waiting);
+  const shared = { runs, listener };
+  sharedListeners.set(signal, shared);
   signal.addEventListener('abort', listener);
-  return waiting;
+  return shared;
 }

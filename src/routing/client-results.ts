@@ -7,51 +7,48 @@ import type { CompletionMessage } from '../protocol/messages.ts';
 import { onAbort } from './abort-listeners.ts';
 import type { Recipient } from './connections.ts';
 
-/** How many questions may wait for one client's answers. */
-export const MAXIMUM_QUESTIONS = 100;
-/** Beyond it a timer of Node's overflows. */
+/** Largest number of invocations of one client that may wait for their results. */
+export const MAXIMUM_PENDING_INVOCATIONS = 100;
+/** Node's timers overflow beyond this. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** What one client has been asked and has not answered. */
-export interface Question {
+/** An invocation of one client that has no result yet. */
+export interface PendingInvocation {
   /**
-   * No other question of the hub has it, now or later, so that a late answer meets none; and nothing of it tells a client
-   * how often others are asked. It begins with a letter, which the ids that official clients make do not: they never meet.
+   * No other invocation of the hub has it, now or later, so that a late completion finds none. It does not tell a client how
+   * often others are invoked. It begins with a letter, unlike the ids of official clients, so the two never meet.
    */
   readonly id: string;
-  readonly answer: Promise<unknown>;
-  /** It was not sent. */
+  readonly result: Promise<unknown>;
+  /** Rejects the result: the invocation was not sent. */
   fail(error: unknown): void;
 }
 
-/**
- * The questions of one hub to its clients (SignalR's client results): who was asked, and who waits for the answer. Only the
- * connection that was asked can answer.
- */
+/** SignalR's client results of one hub: its pending invocations of clients. Only the invoked connection can complete them. */
 export class ClientResults {
   readonly #alarms: Alarms;
-  readonly #questions = new Map<string, PendingQuestion>();
-  /** Those who have been asked anything, until they leave. */
-  readonly #asked = new Map<Recipient, Asked>();
+  readonly #pending = new Map<string, PendingResult>();
+  /** The connections that have been invoked, until they leave. */
+  readonly #invoked = new Map<Recipient, InvokedClient>();
 
   constructor(alarms: Alarms) {
     this.#alarms = alarms;
   }
 
-  /** How many questions wait. */
+  /** Number of pending invocations. */
   get size(): number {
-    return this.#questions.size;
+    return this.#pending.size;
   }
-  /** How many connections have been asked. */
+  /** Number of connections that have been invoked. */
   get clients(): number {
-    return this.#asked.size;
+    return this.#invoked.size;
   }
 
   /**
-   * @throws {RefusedError} when too many questions wait for this client, {TypeError} when an option is none, {HubError} when
-   *   the signal has fired already.
+   * @throws {RefusedError} when too many invocations of this client are pending, {TypeError} when an option is not valid,
+   *   {HubError} when the signal has fired already.
    */
-  ask(recipient: Recipient, { timeoutMs = 0, signal }: InvokeOptions): Question {
+  begin(recipient: Recipient, { timeoutMs = 0, signal }: InvokeOptions): PendingInvocation {
     if (!(Number.isInteger(timeoutMs) && timeoutMs >= 0 && timeoutMs <= LONGEST_MS)) {
       throw new TypeError(`timeoutMs must be a whole number from 0 to ${LONGEST_MS}, but it is ${String(timeoutMs)}.`);
     }
@@ -59,60 +56,60 @@ export class ClientResults {
       throw new TypeError('signal must be an AbortSignal.');
     }
     if (signal?.aborted === true) throw new HubError(errorTexts.invocationCanceled, { cause: signal.reason });
-    const asked = this.#asked.get(recipient) ?? { waiting: new Set(), count: 0 };
-    if (asked.waiting.size >= MAXIMUM_QUESTIONS) {
-      throw new RefusedError(`${MAXIMUM_QUESTIONS} questions wait for an answer of this client already.`);
+    const client = this.#invoked.get(recipient) ?? { pending: new Set(), count: 0 };
+    if (client.pending.size >= MAXIMUM_PENDING_INVOCATIONS) {
+      throw new RefusedError(`${MAXIMUM_PENDING_INVOCATIONS} questions wait for an answer of this client already.`);
     }
-    asked.count += 1;
-    const id = idOf(asked.count, recipient);
-    const question = new PendingQuestion(id, recipient, (settled) => this.#forget(settled));
-    asked.waiting.add(question);
-    this.#asked.set(recipient, asked);
-    this.#questions.set(id, question);
-    if (timeoutMs > 0) question.limit(this.#alarms, timeoutMs);
-    if (signal !== undefined) question.heed(signal);
-    return question;
+    client.count += 1;
+    const id = idOf(client.count, recipient);
+    const invocation = new PendingResult(id, recipient, (settled) => this.#forget(settled));
+    client.pending.add(invocation);
+    this.#invoked.set(recipient, client);
+    this.#pending.set(id, invocation);
+    if (timeoutMs > 0) invocation.cancelAfter(this.#alarms, timeoutMs);
+    if (signal !== undefined) invocation.cancelOn(signal);
+    return invocation;
   }
 
   /**
-   * @returns false when nobody waits for it (any more).
-   * @throws {ProtocolError} when another connection was asked.
+   * @returns false when no invocation with this id is pending (any more).
+   * @throws {ProtocolError} when another connection was invoked.
    */
-  answer(from: Recipient, completion: CompletionMessage): boolean {
-    const question = this.#questions.get(completion.invocationId);
-    if (question === undefined) return false;
-    if (question.recipient !== from) {
+  complete(from: Recipient, completion: CompletionMessage): boolean {
+    const invocation = this.#pending.get(completion.invocationId);
+    if (invocation === undefined) return false;
+    if (invocation.recipient !== from) {
       throw new ProtocolError(
-        errorTexts.wrongAnswerer(from.connectionId, completion.invocationId),
+        errorTexts.wrongConnectionForInvocation(from.connectionId, completion.invocationId),
         'It answered what another connection was asked.',
       );
     }
-    if (completion.error !== undefined) question.fail(new HubError(completion.error));
-    else if (completion.unbindable) question.fail(new HubError(errorTexts.unreadable('The result')));
-    else question.succeed(completion.result);
+    if (completion.error !== undefined) invocation.fail(new HubError(completion.error));
+    else if (completion.unbindable) invocation.fail(new HubError(errorTexts.unreadable('The result')));
+    else invocation.succeed(completion.result);
     return true;
   }
 
-  /** Whether this client has been asked a question of that id, however long ago. */
-  wasAsked(recipient: Recipient, id: string): boolean {
-    const asked = this.#asked.get(recipient);
+  /** Whether this client has been invoked with that id, however long ago. */
+  hasInvoked(recipient: Recipient, id: string): boolean {
+    const client = this.#invoked.get(recipient);
     const number = /^s([1-9]\d{0,14})-/.exec(id)?.[1];
-    return asked !== undefined && Number(number) <= asked.count && id === idOf(Number(number), recipient);
+    return client !== undefined && Number(number) <= client.count && id === idOf(Number(number), recipient);
   }
 
-  /** A connection will answer nothing any more. */
-  left(recipient: Recipient): void {
-    const asked = this.#asked.get(recipient);
-    if (asked === undefined) return;
-    this.#asked.delete(recipient);
-    for (const question of asked.waiting) {
-      question.fail(new DisconnectedError(errorTexts.connectionDisconnected(recipient.connectionId)));
+  /** Rejects all pending invocations of a connection that ends. */
+  abortInvocationsOf(recipient: Recipient): void {
+    const client = this.#invoked.get(recipient);
+    if (client === undefined) return;
+    this.#invoked.delete(recipient);
+    for (const invocation of client.pending) {
+      invocation.fail(new DisconnectedError(errorTexts.connectionDisconnected(recipient.connectionId)));
     }
   }
 
-  #forget(question: PendingQuestion): void {
-    this.#questions.delete(question.id);
-    this.#asked.get(question.recipient)?.waiting.delete(question);
+  #forget(invocation: PendingResult): void {
+    this.#pending.delete(invocation.id);
+    this.#invoked.get(invocation.recipient)?.pending.delete(invocation);
   }
 }
 
@@ -120,48 +117,48 @@ function idOf(number: number, { connectionId }: Recipient): string {
   return `s${number}-${connectionId}`;
 }
 
-/** What is known of one who has been asked. */
-interface Asked {
-  readonly waiting: Set<PendingQuestion>;
-  /** How often, in all. */
+/** A connection that has been invoked. */
+interface InvokedClient {
+  readonly pending: Set<PendingResult>;
+  /** Number of its invocations so far; the next id is made of it. */
   count: number;
 }
 
-class PendingQuestion implements Question {
+class PendingResult implements PendingInvocation {
   readonly id: string;
   readonly recipient: Recipient;
-  readonly answer: Promise<unknown>;
+  readonly result: Promise<unknown>;
   readonly #settled: Deferred<unknown>;
-  readonly #forget: (question: PendingQuestion) => void;
+  readonly #forget: (invocation: PendingResult) => void;
   #alarm: Alarm | undefined;
   #signal: AbortSignal | undefined;
-  #ignore: (() => void) | undefined;
+  #unlisten: (() => void) | undefined;
 
-  constructor(id: string, recipient: Recipient, forget: (question: PendingQuestion) => void) {
+  constructor(id: string, recipient: Recipient, forget: (invocation: PendingResult) => void) {
     this.id = id;
     this.recipient = recipient;
     this.#forget = forget;
     this.#settled = defer();
-    this.answer = unawaited(this.#settled.promise);
+    this.result = unawaited(this.#settled.promise);
   }
 
-  limit(alarms: Alarms, ms: number): void {
+  cancelAfter(alarms: Alarms, ms: number): void {
     this.#alarm = alarms.alarm(() => this.#cancel());
     this.#alarm.set(ms);
   }
 
-  heed(signal: AbortSignal): void {
+  cancelOn(signal: AbortSignal): void {
     this.#signal = signal;
-    this.#ignore = onAbort(signal, () => this.#cancel());
+    this.#unlisten = onAbort(signal, () => this.#cancel());
   }
 
   succeed(result: unknown): void {
-    this.#close();
+    this.#dispose();
     this.#settled.resolve(result);
   }
 
   fail(error: unknown): void {
-    this.#close();
+    this.#dispose();
     this.#settled.reject(error);
   }
 
@@ -169,10 +166,10 @@ class PendingQuestion implements Question {
     this.fail(new HubError(errorTexts.invocationCanceled, { cause: this.#signal?.reason }));
   }
 
-  /** Nothing must be kept by a signal or a clock that lives longer. */
-  #close(): void {
+  /** The signal and the timer may live longer: neither may keep this object. */
+  #dispose(): void {
     this.#alarm?.clear();
-    this.#ignore?.();
+    this.#unlisten?.();
     this.#forget(this);
   }
 }

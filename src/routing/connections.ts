@@ -2,7 +2,7 @@ import type { AbortOptions, Sender } from '../hub/routing.ts';
 import type { Codec } from '../protocol/codec.ts';
 import type { Lane } from './lane.ts';
 
-/** A connection as routing sees it. Implemented by `actors/connection.ts`. */
+/** A connection as routing sees it. Implemented by `connection/connection.ts`. */
 export interface Recipient extends Sender {
   readonly connectionId: string;
   readonly userId: string | undefined;
@@ -10,26 +10,26 @@ export interface Recipient extends Sender {
   abort(options: AbortOptions): void;
 }
 
-const NOBODY: ReadonlySet<Recipient> = new Set();
+const NO_RECIPIENTS: ReadonlySet<Recipient> = new Set();
 
-/** Who can be reached in one hub, by connection and by user: from the accepted handshake until all is over. */
+/** The connections of one hub by id and by user, each from its accepted handshake until it is forgotten. */
 export class Connections {
   readonly #byId = new Map<string, Recipient>();
   readonly #byUser = new Map<string, Set<Recipient>>();
-  /** How many connections speak each. */
-  readonly #speakers = new Map<Codec, number>();
+  /** Number of connections of each protocol. */
+  readonly #counts = new Map<Codec, number>();
   #codecs: readonly Codec[] = [];
 
   get size(): number {
     return this.#byId.size;
   }
 
-  /** How many users have a connection. */
+  /** Number of users that have a connection. */
   get users(): number {
     return this.#byUser.size;
   }
 
-  /** What is spoken by anybody. */
+  /** The protocols of all connections. */
   get codecs(): readonly Codec[] {
     return this.#codecs;
   }
@@ -59,7 +59,7 @@ export class Connections {
   }
 
   ofUser(userId: string): ReadonlySet<Recipient> {
-    return this.#byUser.get(userId) ?? NOBODY;
+    return this.#byUser.get(userId) ?? NO_RECIPIENTS;
   }
 
   all(): IterableIterator<Recipient> {
@@ -67,11 +67,11 @@ export class Connections {
   }
 
   #count(codec: Codec, by: 1 | -1): void {
-    const speakers = (this.#speakers.get(codec) ?? 0) + by;
-    this.#speakers.set(codec, speakers);
-    const isSpoken = speakers > 0;
-    if (isSpoken !== this.#codecs.includes(codec)) {
-      this.#codecs = isSpoken ? [...this.#codecs, codec] : this.#codecs.filter((other) => other !== codec);
+    const count = (this.#counts.get(codec) ?? 0) + by;
+    this.#counts.set(codec, count);
+    const isUsed = count > 0;
+    if (isUsed !== this.#codecs.includes(codec)) {
+      this.#codecs = isUsed ? [...this.#codecs, codec] : this.#codecs.filter((other) => other !== codec);
     }
   }
 }

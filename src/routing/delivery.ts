@@ -4,13 +4,13 @@ import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import type { Connections, Recipient } from './connections.ts';
 import type { Memberships } from './memberships.ts';
 
-/** From a target to lanes: who that is now, and one append for each. Loops over plain data; nothing here waits. */
+/** Finds the receivers that a target has now, and appends the message to their lanes. Plain loops: nothing here waits. */
 export class Delivery {
   readonly #connections: Connections;
   readonly #memberships: Memberships;
   readonly #undeliverable: (connectionId: string) => void;
 
-  /** @param undeliverable Hears of each message to a single connection that is not there, or is ending. */
+  /** @param undeliverable Called for each message to a single connection that does not exist or is ending. */
   constructor(connections: Connections, memberships: Memberships, undeliverable: (connectionId: string) => void) {
     this.#connections = connections;
     this.#memberships = memberships;
@@ -37,17 +37,19 @@ export class Delivery {
   }
 
   /**
-   * What those speak who would get a message now: as far as it costs nothing to know, so it may be a little more.
+   * The protocols of the connections that would receive a message now. It may name more than those: only what costs nothing
+   * to know is looked at.
    *
-   * @param all What the hub speaks. The first of them stands for nobody: whether a message can be written is said in any case.
+   * @param all The protocols of the hub. Without any connection the first one is used, so that `send` rejects what cannot be
+   *   written in any case.
    */
-  spokenNow(target: Target, all: readonly Codec[]): readonly Codec[] {
+  codecsNow(target: Target, all: readonly Codec[]): readonly Codec[] {
     const { codecs } = this.#connections;
-    return this.spokenLater(target, codecs.length > 0 ? codecs : all.slice(0, 1));
+    return this.codecsLater(target, codecs.length > 0 ? codecs : all.slice(0, 1));
   }
 
-  /** What those may speak who will get a message that waits: all, unless it is for one who is here. */
-  spokenLater(target: Target, all: readonly Codec[]): readonly Codec[] {
+  /** The protocols that receivers of a held message may have: all, except for a single connection that exists. */
+  codecsLater(target: Target, all: readonly Codec[]): readonly Codec[] {
     const only = target.to === 'connections' && target.ids.length === 1 ? target.ids[0] : undefined;
     const recipient = only === undefined ? undefined : this.#connections.get(only);
     return recipient === undefined ? all : [recipient.lane.codec];
@@ -83,15 +85,15 @@ export class Delivery {
   }
 }
 
-/** A list of exceptions is searched as it is while it is short, which it nearly always is: the caller alone. */
-const SHORT = 8;
+/** Up to this length a list of exceptions is searched as it is; longer ones become a Set. Mostly it is the caller alone. */
+const MAXIMUM_SEARCHED = 8;
 
 function pushToAll(recipients: Iterable<Recipient>, except: readonly string[], message: EncodedMessage): void {
   if (except.length === 0) {
     for (const recipient of recipients) recipient.lane.push(message);
     return;
   }
-  const excepted = except.length <= SHORT ? undefined : new Set(except);
+  const excepted = except.length <= MAXIMUM_SEARCHED ? undefined : new Set(except);
   for (const recipient of recipients) {
     const id = recipient.connectionId;
     if (excepted === undefined ? except.includes(id) : excepted.has(id)) continue;

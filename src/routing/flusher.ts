@@ -2,50 +2,51 @@ import { Rounds } from './rounds.ts';
 import { Run } from './run.ts';
 
 /** What the flusher needs of a lane. */
-export interface Flushable {
-  /** Its turn: it writes one slice, and asks for another turn if it has more. */
+interface Flushable {
+  /** Writes one slice, and schedules the lane again if it has more. */
   flush(): void;
 }
 
-/** Milliseconds of one turn of the event loop that may be spent writing; the rest goes on in the next. */
+/** Milliseconds of one turn of the event loop that may be spent writing. The rest is written in the next turns. */
 const TURN_MS = 10;
-/** The clock is read when so many bytes have been written: between two looks lies a small part of a turn. */
-const LOOK_BYTES = 131_072;
-/** A write costs about as much as copying so many bytes, however short it is. */
+/** Bytes between two reads of the clock: writing them takes a small part of a turn. */
+const CLOCK_BYTES = 131_072;
+/** Cost of one write, however short it is, in bytes that could be copied in the same time. */
 const WRITE_BYTES = 4_096;
 
 /**
- * Writes what all lanes have collected, at the end of each turn of the event loop: everything that a turn's messages caused
- * leaves as one write for each socket. What takes too long is spread over turns: lanes have theirs in the order in which they
- * asked, and who has more asks again, behind all others.
+ * Writes what all lanes have collected, at the end of each turn of the event loop: each socket gets one write for everything
+ * that was sent to it in that turn. Long writing is spread over several turns. Lanes are served in the order in which they
+ * were scheduled, and a lane that has more to write is scheduled again, behind all others.
  */
 export class Flusher {
-  /** Senders that wait for lanes with much to write. */
+  /** Makes senders wait for lanes that have much to write. */
   readonly rounds = new Rounds(this);
   readonly #now: () => number;
   readonly #later: (run: () => void) => void;
   readonly #flushNow = () => this.flush();
-  /** The lanes that have asked. */
+  /** The scheduled lanes. */
   #queue: Flushable[] = [];
   #isDue = false;
-  #unseenBytes = 0;
+  /** Bytes written since the clock was read. */
+  #bytesSinceClock = 0;
   #root = Run.root();
 
   /**
    * @param now Milliseconds of a clock that never goes back.
-   * @param later Runs something at the end of the turn. Default: `setImmediate`, which comes after all that was read.
+   * @param later Runs a function at the end of the turn. Default: `setImmediate`, which runs after all that was read.
    */
   constructor(now: () => number, later: (run: () => void) => void = setImmediate) {
     this.#now = now;
     this.#later = later;
   }
 
-  /** The empty run at which lanes begin that have nothing to write. */
+  /** The empty run at which lanes without messages begin. */
   get root(): Run {
     return this.#root;
   }
 
-  /** Asks for a turn of `lane`; a lane asks once until it has had it. */
+  /** Schedules one `flush` of a lane. A lane that is scheduled must not be scheduled again before its `flush`. */
   schedule(lane: Flushable): void {
     this.#queue.push(lane);
     if (this.#isDue) return;
@@ -55,21 +56,21 @@ export class Flusher {
 
   /** Counts bytes that a lane has written. */
   wrote(bytes: number): void {
-    this.#unseenBytes += WRITE_BYTES + bytes;
+    this.#bytesSinceClock += WRITE_BYTES + bytes;
   }
 
   flush(): void {
     const queue = this.#queue;
     const end = this.#now() + TURN_MS;
-    this.#unseenBytes = 0;
+    this.#bytesSinceClock = 0;
     let at = 0;
-    // Lanes that ask again while this runs stand at its end.
+    // Lanes that are scheduled again meanwhile are appended to the same queue.
     while (at < queue.length) {
       (queue[at] as Flushable).flush();
       at += 1;
-      if (this.#unseenBytes < LOOK_BYTES) continue;
+      if (this.#bytesSinceClock < CLOCK_BYTES) continue;
       if (this.#now() >= end) break;
-      this.#unseenBytes = 0;
+      this.#bytesSinceClock = 0;
     }
     // The frames of this turn are kept alive only by the lanes that still need them.
     this.#root = Run.root();

@@ -6,31 +6,31 @@ import type { Delivery } from './delivery.ts';
 import type { Decision, OutboxPort } from './outbox-port.ts';
 import type { RoutedMessage } from './routed-message.ts';
 
-/** A message that waits for the first in its sender's line to be decided. */
+/** A message that waits until all earlier ones of its sender are decided. */
 interface HeldMessage {
   readonly routed: RoutedMessage;
   readonly outbox: OutboxPort;
   readonly settle: (error?: Error) => void;
 }
 
-/** How many messages of one sender may be held back. */
+/** Largest number of held messages of one sender. */
 const MAXIMUM_HELD_PER_SENDER = 100;
 
-/** The senders whose messages an outbox holds back: whatever they send after that waits behind it, so that it keeps its order. */
+/** The senders that have held messages. Everything that such a sender sends later is held, too, which keeps its order. */
 export class HeldSenders {
   readonly #codecs: readonly Codec[];
   readonly #delivery: Delivery;
   readonly #commit: (routed: RoutedMessage, outbox: OutboxPort) => Promise<void>;
   readonly #unsent: (error: unknown, sender: Sender) => void;
-  /** Empty as long as nothing is held. */
-  readonly #lines = new Map<Sender, HeldMessage[]>();
+  /** Held messages of each sender, oldest first. A sender without any has no entry. */
+  readonly #queues = new Map<Sender, HeldMessage[]>();
 
   constructor(parts: {
     readonly codecs: readonly Codec[];
     readonly delivery: Delivery;
-    /** Sends a message that is no longer held. */
+    /** Commits a message that is no longer held. */
     readonly commit: (routed: RoutedMessage, outbox: OutboxPort) => Promise<void>;
-    /** Hears of every held message that was refused. */
+    /** Called for each held message that was refused. */
     readonly unsent: (error: unknown, sender: Sender) => void;
   }) {
     this.#codecs = parts.codecs;
@@ -40,59 +40,60 @@ export class HeldSenders {
   }
 
   get size(): number {
-    return this.#lines.size;
+    return this.#queues.size;
   }
 
   has(sender: Sender): boolean {
-    return this.#lines.has(sender);
+    return this.#queues.has(sender);
   }
 
   /**
-   * Holds a message back, behind those of its sender that are.
+   * Holds a message behind the held ones of its sender.
    *
-   * @param decision What it waits for, when it is the first.
-   * @returns a promise that settles as the message is sent or refused; or why it cannot be held.
+   * @param decision The decision that it waits for, when it is the first.
+   * @returns a promise that resolves when the message is committed and rejects when it is refused; an error when it cannot be
+   *   held.
    */
   hold(routed: RoutedMessage, outbox: OutboxPort, decision?: Promise<Decision>): Promise<void> | RefusedError {
-    // It is heard of only if there is room to wait for it.
+    // When the message cannot be held the decision is not awaited: its rejection must not be an unhandled one.
     decision?.catch(() => {});
     const { sender, target, method, args, message } = routed;
-    const line = this.#lines.get(sender) ?? [];
-    if (line.length >= MAXIMUM_HELD_PER_SENDER)
+    const queue = this.#queues.get(sender) ?? [];
+    if (queue.length >= MAXIMUM_HELD_PER_SENDER)
       return new RefusedError(`${MAXIMUM_HELD_PER_SENDER} messages of this sender are held back already.`);
     if (outbox.isFull) return new RefusedError('The outbox holds back as many messages as it may.');
     const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
-    // By the time it goes its arguments may have changed, and somebody may have come who speaks something else.
-    message.encode(invocation, this.#delivery.spokenLater(target, this.#codecs));
+    // Until the commit the arguments may change, and a connection with another protocol may come.
+    message.encode(invocation, this.#delivery.codecsLater(target, this.#codecs));
     outbox.accepted();
     outbox.held();
     const sent = new Promise<void>((resolve, reject) => {
-      line.push({ routed, outbox, settle: (error) => (error instanceof Error ? reject(error) : resolve()) });
+      queue.push({ routed, outbox, settle: (error) => (error instanceof Error ? reject(error) : resolve()) });
     });
     sent.catch((error: unknown) => this.#unsent(error, sender));
     if (decision !== undefined) {
-      this.#lines.set(sender, line);
-      this.#await(decision, line, sender);
+      this.#queues.set(sender, queue);
+      this.#await(decision, queue, sender);
     }
     return sent;
   }
 
-  #await(decision: Promise<Decision>, line: HeldMessage[], sender: Sender): void {
+  #await(decision: Promise<Decision>, queue: HeldMessage[], sender: Sender): void {
     decision.then(
-      (decided) => this.#release(decided, line, sender),
-      (error: unknown) => this.#release(asError(error), line, sender),
+      (decided) => this.#release(decided, queue, sender),
+      (error: unknown) => this.#release(asError(error), queue, sender),
     );
   }
 
-  /** The first of the line is decided: it goes, and with it every following one that nothing holds. */
-  #release(first: Decision, line: HeldMessage[], sender: Sender): void {
+  /** Commits or refuses the oldest message, and then each following one whose decision is known at once. */
+  #release(first: Decision, queue: HeldMessage[], sender: Sender): void {
     let decision: Decision | Promise<Decision> = first;
     for (;;) {
       if (decision instanceof Promise) {
-        this.#await(decision, line, sender);
+        this.#await(decision, queue, sender);
         return;
       }
-      const { routed, outbox, settle } = line.shift() as HeldMessage;
+      const { routed, outbox, settle } = queue.shift() as HeldMessage;
       outbox.released();
       if (decision === 'commit') {
         this.#commit(routed, outbox).then(() => settle());
@@ -100,9 +101,9 @@ export class HeldSenders {
         outbox.refused(decision);
         settle(decision);
       }
-      const next = line[0];
+      const next = queue[0];
       if (next === undefined) {
-        this.#lines.delete(sender);
+        this.#queues.delete(sender);
         return;
       }
       decision = next.outbox.decide(next.routed);

@@ -4,19 +4,20 @@ import type { Codec } from '../protocol/codec.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Flusher } from './flusher.ts';
 
-/** Whose lane it is. */
+/** Callbacks of a Lane to its owner. */
 export interface LaneOwner {
-  /** The client does not keep up and has to go; told once, after the code that sent has run. */
-  lagged(text: string): void;
-  /** The lane has begun, or ceased, to hold messages back. */
+  /** Disconnects a client that reads too slowly. Called once, after the code that sent has run. @param text The reason. */
+  disconnectSlow(text: string): void;
+  /** The lane has begun to hold messages back: its socket takes no more. */
   congested(): void;
+  /** The lane holds no messages back any more. */
   relieved(): void;
 }
 
-/** What a lane needs of its transport. */
+/** Members of a transport that a lane uses. */
 export type Outlet = Pick<Transport, 'buffered' | 'progress' | 'isAttached' | 'write'>;
 
-/** What a lane is made of. */
+/** Arguments of the constructor of a Lane. */
 export interface LaneParts {
   readonly owner: LaneOwner;
   readonly transport: Transport;

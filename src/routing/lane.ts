@@ -1,35 +1,34 @@
 import { type Deferred, defer } from '../promises.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import type { Framing } from '../transports/transport.ts';
-import { ClientWatch, type Lateness } from './client-watch.ts';
 import type { Flusher } from './flusher.ts';
 import type { LaneOwner, LaneParts, Outlet } from './lane-parts.ts';
+import { LaneQueue } from './lane-queue.ts';
 import type { DropReason } from './ledger.ts';
 import { frameOf, type Run } from './run.ts';
 import { type Lag, stallText } from './slow-consumer.ts';
-import { Unwritten } from './unwritten.ts';
+import { type Lateness, SlowConsumerWatch } from './slow-consumer-watch.ts';
 
 /**
- * One connection's ordered outgoing queue: every byte for the connection passes it. A message is only appended; what is
- * collected is written when the flusher says that it is this lane's turn. What the socket does not take then waits here,
- * within limits.
+ * The ordered outgoing queue of one connection: every byte for the connection passes it. `push` only appends; `flush` writes,
+ * called by the flusher. What the socket does not take waits here, within limits.
  */
-export class Lane extends Unwritten {
+export class Lane extends LaneQueue {
   readonly #owner: LaneOwner;
   readonly #outlet: Outlet;
   protected readonly framing: Framing;
   readonly #flusher: Flusher;
   readonly #alarms: LaneParts['alarms'];
   #scheduled = false;
-  /** The socket is above its mark. Nothing is collected then: what comes waits. */
+  /** The socket is above its high-water mark. New messages then wait instead of being collected. */
   #congested = false;
-  /** The owner is about to hear that the client has to go. */
-  #lagging = false;
+  /** The client reads too slowly, and the owner is about to be told. */
+  #isDisconnecting = false;
   #state: 'open' | 'ending' | 'closed' = 'open';
   #whenRelieved: Deferred<void> | undefined;
   #whenEnded: Deferred<void> | undefined;
 
-  /** @param outlet Where frames go: to the transport, unless something stands between. */
+  /** @param outlet Where frames are written. Default: the transport. */
   constructor(parts: LaneParts, outlet: Outlet = parts.transport) {
     super(parts);
     this.#owner = parts.owner;
@@ -39,27 +38,27 @@ export class Lane extends Unwritten {
     this.#alarms = parts.alarms;
   }
 
-  /** Whether messages still reach the client by this lane. */
+  /** Whether the lane still takes messages. */
   get isOpen(): boolean {
-    return this.#state === 'open' && !this.#lagging;
+    return this.#state === 'open' && !this.#isDisconnecting;
   }
   /** Whether the socket is above its high-water mark. */
   get isCongested(): boolean {
     return this.#congested;
   }
-  /** Whether as much has been collected as is written in one turn. */
+  /** Whether at least one whole slice has been collected, which is what one turn writes. */
   get isTurnFull(): boolean {
     return this.turns > 0;
   }
-  /** Whether more waits than the limits allow: the client's own calls wait then. */
+  /** Whether more waits than the limits allow: the server then reads no more calls of this client. */
   get isOverfull(): boolean {
     return this.isOver(this.#outlet.buffered);
   }
-  /** Whether the lane has enough to write: senders that can wait do so. */
+  /** Whether the lane has enough to write. Senders that can wait then wait for `relief`. */
   get isBusy(): boolean {
     return this.#congested || this.isTurnFull;
   }
-  /** What waits for this client, here and in its socket. */
+  /** Messages and bytes that wait for this client, in the lane and in its socket. */
   get lag(): Lag {
     return { messages: this.messages, bytes: this.bytes + this.#outlet.buffered };
   }
@@ -71,45 +70,46 @@ export class Lane extends Unwritten {
     return this.#whenRelieved.promise;
   }
 
-  /** Takes a message, unless the lane has ended. Never throws, and never writes. */
+  /** Appends a message. Never throws, and never writes. @returns false when the lane takes no more messages. */
   push(message: EncodedMessage): boolean {
     if (!this.isOpen) return false;
     this.ledger.accept();
     if (!this.#congested) this.#collect(message);
-    else this.#lagIf(this.wait(message, this.#outlet.buffered));
+    else this.#disconnectIf(this.wait(message, this.#outlet.buffered));
     return true;
   }
 
-  /** Takes a message that is not worth waiting: when it would have to, there is enough to say already. */
-  pass(message: EncodedMessage): boolean {
+  /** Appends a message, such as a ping, that need not be sent when others already wait. @returns false when it was not. */
+  pushUnlessCongested(message: EncodedMessage): boolean {
     return !this.#congested && this.push(message);
   }
 
   /**
-   * The last message: nothing is taken after it. Resolves when everything has been handed to the transport, or it is gone.
+   * Ends the lane in order. Resolves when everything has been handed to the transport, or the transport is gone.
    *
-   * @param discard What waits is dropped for this reason instead of being sent before.
+   * @param last The last message: none is taken after it.
+   * @param discard When given, all waiting messages are dropped for this reason instead of being sent before.
    */
   end(last: EncodedMessage | undefined, discard?: DropReason): Promise<void> {
     if (this.#state !== 'open') return this.#whenEnded?.promise ?? Promise.resolve();
     this.#whenEnded = defer();
     this.#state = 'ending';
-    this.watch?.observed();
+    this.watch?.withinLimits();
     this.relieve();
     if (discard !== undefined) this.discard(discard);
     if (last !== undefined) {
       this.ledger.accept();
-      // With nothing before it, it may as well stand in the socket's own buffer, for the case that the client reads on.
+      // Nothing is before it, so it is written even to a full socket, in case that the client reads on.
       if (discard !== undefined) this.write(frameOf([last], this.framing, this.codec), 1);
       else if (this.#congested) this.append([last]);
       else this.#collect(last);
     }
-    // It does not wait for its turn, unless it has more to say than one.
+    // Written at once and not at the next flush; more than one slice needs further flushes.
     this.writeNext();
     return this.#whenEnded.promise;
   }
 
-  /** The transport is gone: whatever is left is dropped. */
+  /** Ends the lane at once, when the transport is gone. All remaining messages are dropped. */
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -119,14 +119,14 @@ export class Lane extends Unwritten {
     this.#whenEnded?.resolve();
   }
 
-  /** The kernel has taken what was above the high-water mark. */
+  /** The socket has come below its high-water mark. */
   drained(): void {
     if (!this.#congested || this.#state === 'closed') return;
     this.#congested = false;
     this.#schedule();
   }
 
-  /** Its turn, given by the flusher. */
+  /** Writes the next slice. Called by the flusher. */
   flush(): void {
     this.#scheduled = false;
     if (this.#state !== 'closed') this.writeNext();
@@ -135,7 +135,7 @@ export class Lane extends Unwritten {
   #collect(message: EncodedMessage): void {
     const { length } = message.bytes(this.codec);
     if ((this.turns > 0 || this.waiting > 0) && this.isTooMuch(length, this.#outlet.buffered)) {
-      this.#lagIf(this.waitBehindAll(message, this.#outlet.buffered));
+      this.#disconnectIf(this.waitBehindAll(message, this.#outlet.buffered));
     } else this.collect(message, length, this.#flusher.root);
     if (this.turns > 0) this.#flusher.rounds.appendedBehind(this.turns);
     this.#schedule();
@@ -147,13 +147,13 @@ export class Lane extends Unwritten {
     this.#flusher.schedule(this);
   }
 
-  /** Writes the oldest, as much as fits one turn; what the socket has no room for waits, and what is left asks for a turn. */
+  /** Writes one slice, the oldest. What is left waits for the socket when that is full, else for the next flush. */
   protected writeNext(): void {
     if (!this.#congested) this.writeSlice();
-    // Mostly all is written and nobody waits.
-    if (this.#congested) this.#hold();
+    // Mostly all is written, and there is no observer.
+    if (this.#congested) this.#holdBack();
     else if (this.unwritten > 0) this.#schedule();
-    if (this.#isMinded) this.#settle();
+    if (this.#isObserved) this.#notify();
   }
 
   protected writeSlice(): void {
@@ -177,22 +177,22 @@ export class Lane extends Unwritten {
     this.#outlet.write(frame);
     this.#flusher.wrote(frame.length);
     this.ledger.deliver(messages);
-    this.look();
+    this.updateCongestion();
   }
 
-  protected look(): void {
+  protected updateCongestion(): void {
     this.#congested = this.isBlocked;
   }
   protected get isBlocked(): boolean {
     return this.#outlet.buffered >= this.limits.highWaterBytes;
   }
 
-  /** How many messages are still to be written. */
+  /** Number of messages that are still to be written. */
   protected get unwritten(): number {
     return this.messages;
   }
-  /** Whether nobody is there to read, and that is nobody's fault. */
-  protected get isAway(): boolean {
+  /** Whether the client has no transport and may come back: then it is not slow. */
+  protected get isDetached(): boolean {
     return false;
   }
 
@@ -201,25 +201,26 @@ export class Lane extends Unwritten {
     this.#whenRelieved = undefined;
   }
 
-  /** Watches the socket, and lets the rest of the turn wait. */
-  #hold(): void {
-    if (this.watch?.isOn !== true && !this.isAway) {
-      this.watch ??= new ClientWatch(this.#outlet, this.limits, this.#alarms, (what) => this.#late(what));
+  /** Begins to watch the socket, and moves what has been collected to the waiting messages. */
+  #holdBack(): void {
+    if (this.watch?.isOn !== true && !this.isDetached) {
+      this.watch ??= new SlowConsumerWatch(this.#outlet, this.limits, this.#alarms, (what) => this.#late(what));
       this.watch.start();
       this.#owner.congested();
     }
     if (this.#state === 'ending') this.append(this.takeCollected());
-    else this.#lagIf(this.waitAll(this.#outlet.buffered));
+    else this.#disconnectIf(this.waitAll(this.#outlet.buffered));
   }
 
-  /** Whether anybody hears of what becomes of the lane: its watch, who waits for its relief, or for its end. */
-  get #isMinded(): boolean {
+  /** Whether the lane has a watch, or a pending promise of `relief` or `end`. */
+  get #isObserved(): boolean {
     return this.watch !== undefined || this.#whenRelieved !== undefined || this.#whenEnded !== undefined;
   }
 
-  #settle(): void {
+  /** Resolves the pending promises and stops the watch, as far as it is time. */
+  #notify(): void {
     if (this.unwritten === 0) this.#whenEnded?.resolve();
-    if (!this.isOver(this.#outlet.buffered)) this.watch?.observed();
+    if (!this.isOver(this.#outlet.buffered)) this.watch?.withinLimits();
     if (this.#congested || this.unwritten > this.collectedMessages) return;
     if (this.turns === 0) this.relieve();
     if (this.watch?.isOn !== true) return;
@@ -227,18 +228,18 @@ export class Lane extends Unwritten {
     this.#owner.relieved();
   }
 
-  /** While it waits for its turn it is the server that does not write. */
+  /** @param what An uncongested lane only waits for its next flush: then the server is late, and not the client. */
   #late(what: Lateness): void {
     if (!this.#congested) this.watch?.renew(what);
-    else if (what === 'stalled') this.#lagIf(stallText(this.limits.stallMs));
-    else this.#lagIf(this.judge(this.#outlet.buffered));
+    else if (what === 'stalled') this.#disconnectIf(stallText(this.limits.stallMs));
+    else this.#disconnectIf(this.judge(this.#outlet.buffered));
   }
 
-  /** Later, because the code that sends may be in the middle of a loop over many lanes. */
-  #lagIf(text: string | undefined): void {
-    if (text === undefined || this.#lagging) return;
-    this.#lagging = true;
+  /** The owner is told in a microtask, because the code that sends may be in a loop over many lanes. */
+  #disconnectIf(text: string | undefined): void {
+    if (text === undefined || this.#isDisconnecting) return;
+    this.#isDisconnecting = true;
     this.discard('slow-consumer');
-    queueMicrotask(() => this.#owner.lagged(text));
+    queueMicrotask(() => this.#owner.disconnectSlow(text));
   }
 }

@@ -1,7 +1,7 @@
-/** Why a message that had been accepted was not delivered. */
-export type DropReason = 'policy' | 'conflated' | 'slow-consumer' | 'connection-closed' | 'moderated' | 'failed';
+/** Reasons for which an accepted message was not delivered. */
+export type DropReason = 'policy' | 'conflated' | 'slow-consumer' | 'connection-closed' | 'moderated';
 
-/** A ledger's figures at one moment: accepted = delivered + dropped + queued, always. */
+/** Figures of a ledger at one moment. Always: accepted = delivered + dropped + queued. */
 export interface LedgerFigures {
   readonly accepted: number;
   readonly delivered: number;
@@ -10,7 +10,7 @@ export interface LedgerFigures {
   readonly queued: number;
 }
 
-/** Counts what became of messages. Lanes and outboxes each keep one. */
+/** Counts accepted, delivered and dropped messages. Each lane and each outbox has one. */
 export class Ledger {
   #accepted = 0;
   #delivered = 0;
@@ -45,7 +45,7 @@ export class Ledger {
     this.#droppedBy[reason] = (this.#droppedBy[reason] ?? 0) + count;
   }
 
-  /** Takes over the figures of a ledger that ends. */
+  /** Adds the figures of a ledger that ends. */
   absorb(other: LedgerFigures): void {
     this.#accepted += other.accepted;
     this.#delivered += other.delivered;

@@ -2,9 +2,9 @@ import { HubError } from '../errors.ts';
 import { MAXIMUM_NAMES_BYTES } from '../hub/hub-options.ts';
 import type { Recipient } from './connections.ts';
 
-export interface GroupLimits {
+interface GroupLimits {
   readonly maximumGroupsPerConnection: number;
-  /** How long one name may be, in bytes of UTF-8. */
+  /** Length of the longest name, in bytes of UTF-8. */
   readonly maximumGroupNameBytes: number;
 }
 
@@ -14,67 +14,67 @@ interface Group {
   readonly members: Set<Recipient>;
 }
 
-/** The groups of one connection. */
-interface Own {
+/** Groups of one connection. */
+interface JoinedGroups {
   readonly groups: Set<Group>;
   namesBytes: number;
 }
 
-const NOBODY: ReadonlySet<Recipient> = new Set();
+const NO_RECIPIENTS: ReadonlySet<Recipient> = new Set();
 
-/** Who is in which group of one hub. A group exists while it has members; both directions are kept, so leaving is O(own groups). */
+/** Members of the groups of one hub. A group exists while it has members. Both directions are kept: leaving is O(joined groups). */
 export class Memberships {
   readonly #limits: GroupLimits;
   readonly #groups = new Map<string, Group>();
-  readonly #own = new Map<Recipient, Own>();
+  readonly #joined = new Map<Recipient, JoinedGroups>();
 
   constructor(limits: GroupLimits) {
     this.#limits = limits;
   }
 
-  /** How many groups have members. */
+  /** Number of groups; each has members. */
   get size(): number {
     return this.#groups.size;
   }
 
-  /** @throws {HubError} when the connection is in as many groups as it may be, or the name is too long. */
+  /** @throws {HubError} when the connection is in as many groups as allowed, or the name is too long. */
   join(recipient: Recipient, name: string): void {
     const known = this.#groups.get(name);
     if (known?.members.has(recipient) === true) return;
     const nameBytes = known?.nameBytes ?? this.#lengthOf(name);
-    const own = this.#own.get(recipient) ?? { groups: new Set(), namesBytes: 0 };
-    this.#check(own, nameBytes);
+    const joined = this.#joined.get(recipient) ?? { groups: new Set(), namesBytes: 0 };
+    this.#check(joined, nameBytes);
     const group = known ?? { name: copyOf(name), nameBytes, members: new Set() };
     if (known === undefined) this.#groups.set(group.name, group);
     group.members.add(recipient);
-    own.groups.add(group);
-    own.namesBytes += nameBytes;
-    this.#own.set(recipient, own);
+    joined.groups.add(group);
+    joined.namesBytes += nameBytes;
+    this.#joined.set(recipient, joined);
   }
 
   leave(recipient: Recipient, name: string): void {
     const group = this.#groups.get(name);
-    const own = this.#own.get(recipient);
-    if (group === undefined || own?.groups.delete(group) !== true) return;
-    own.namesBytes -= group.nameBytes;
-    if (own.groups.size === 0) this.#own.delete(recipient);
+    const joined = this.#joined.get(recipient);
+    if (group === undefined || joined?.groups.delete(group) !== true) return;
+    joined.namesBytes -= group.nameBytes;
+    if (joined.groups.size === 0) this.#joined.delete(recipient);
     this.#removeMember(recipient, group);
   }
 
   leaveAll(recipient: Recipient): void {
-    const own = this.#own.get(recipient);
-    if (own === undefined) return;
-    this.#own.delete(recipient);
-    for (const group of own.groups) this.#removeMember(recipient, group);
+    const joined = this.#joined.get(recipient);
+    if (joined === undefined) return;
+    this.#joined.delete(recipient);
+    for (const group of joined.groups) this.#removeMember(recipient, group);
   }
 
   members(name: string): ReadonlySet<Recipient> {
-    return this.#groups.get(name)?.members ?? NOBODY;
+    return this.#groups.get(name)?.members ?? NO_RECIPIENTS;
   }
 
-  /** The names of its groups. */
+  /** Names of the groups of a connection. */
   groupsOf(recipient: Recipient): readonly string[] {
-    return Array.from(this.#own.get(recipient)?.groups ?? [], ({ name }) => name);
+    return Array.from(this.#joined.get(recipient)?.groups ?? [], ({ name }) => name);
   }
 
   #lengthOf(name: string): number {
@@ -86,7 +86,7 @@ export class Memberships {
     );
   }
 
-  #check({ groups, namesBytes }: Own, nameBytes: number): void {
+  #check({ groups, namesBytes }: JoinedGroups, nameBytes: number): void {
     const { maximumGroupsPerConnection } = this.#limits;
     if (groups.size >= maximumGroupsPerConnection) {
       throw new HubError(
@@ -106,7 +106,7 @@ export class Memberships {
   }
 }
 
-/** A text of its own: a part of a longer text, which is what a name often is, would keep all of that in memory. */
+/** A copy of the text. In V8 a part of a longer text, which a name often is, keeps all of that text in memory. */
 function copyOf(name: string): string {
   return JSON.parse(JSON.stringify(name));
 }

@@ -1,10 +1,10 @@
 import type { RoutedMessage } from './routed-message.ts';
 
-/** One of the two ways out, as the router sees it: it decides and counts. Implemented by `actors/outbox.ts`. */
+/** One of the two outboxes of a hub, as the router sees it: it decides and counts. Implemented by `actors/outbox.ts`. */
 export interface OutboxPort {
-  /** Whether one more message may not be held back. */
+  /** Whether no further message may be held. */
   readonly isFull: boolean;
-  /** Whether the message may be committed now: 'commit', an error that refuses it, or a promise of either. */
+  /** Decides about a message: 'commit', an error that refuses it, or a promise of either, which holds it. */
   decide(routed: RoutedMessage): Decision | Promise<Decision>;
   accepted(): void;
   committed(): void;

@@ -1,13 +1,13 @@
 import type { Alarm, Alarms } from '../clock.ts';
 
 export interface Rate {
-  /** So many messages ... */
+  /** Number of messages that may be sent in `perMs`; all of them may come at once. */
   readonly messages: number;
-  /** ... in so many milliseconds. As many may come at once. */
+  /** Milliseconds. */
   readonly perMs: number;
 }
 
-/** A token bucket: who finds it empty waits for his turn, in the order of asking. */
+/** A token bucket with a queue: callers that find it empty get the next tokens, first come, first served. */
 export class RateLimit {
   readonly #rate: Rate;
   readonly #alarms: Alarms;
@@ -25,7 +25,7 @@ export class RateLimit {
     this.#refill = alarms.punctual(() => this.#serve());
   }
 
-  /** Takes a token: undefined when there was one, else a promise for when there is. */
+  /** Takes a token. @returns undefined when there was one, else a promise that resolves when there is. */
   take(): Promise<void> | undefined {
     if (this.#isLifted) return undefined;
     this.#fill();
@@ -33,16 +33,16 @@ export class RateLimit {
       this.#tokens -= 1;
       return undefined;
     }
-    const turn = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const token = new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#wait();
-    return turn;
+    return token;
   }
 
-  /** Whoever waits has his turn now, and nobody waits any more. */
+  /** Removes the limit: all waiting callers go on now, and later ones do not wait. */
   lift(): void {
     this.#isLifted = true;
     this.#refill.clear();
-    for (const turn of this.#waiting.splice(0)) turn();
+    for (const goOn of this.#waiting.splice(0)) goOn();
   }
 
   #fill(): void {
@@ -55,10 +55,10 @@ export class RateLimit {
   #serve(): void {
     this.#fill();
     while (this.#tokens >= 1) {
-      const turn = this.#waiting.shift();
-      if (turn === undefined) return;
+      const goOn = this.#waiting.shift();
+      if (goOn === undefined) return;
       this.#tokens -= 1;
-      turn();
+      goOn();
     }
     this.#wait();
   }

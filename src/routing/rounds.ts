@@ -1,41 +1,41 @@
 import { type Deferred, defer } from '../promises.ts';
 
-/** The part of the flusher that rounds need. */
-interface Queue {
+/** Members of the flusher that rounds use. */
+interface Schedule {
   schedule(one: { flush(): void }): void;
 }
 
 /**
- * Slows those who send more than is written. A round is over when every lane that had asked for a turn has had one. Who has
- * sent to a lane with so many slices to write waits so many rounds, until the message has had its own turn: it waits for
- * our writing, never for a socket.
+ * Slows senders that send faster than the server writes. A round is over when every lane that was scheduled at its beginning
+ * has been flushed. A sender waits as many rounds as the fullest receiving lane has slices before the message, so until the
+ * message itself has been written. It waits for the server's writing, never for a socket.
  */
 export class Rounds {
-  readonly #queue: Queue;
+  readonly #schedule: Schedule;
   /** Promises by the number of the round whose end they wait for. */
   readonly #waiting = new Map<number, Deferred<void>>();
   #over = 0;
   #isRunning = false;
   #needed = 0;
 
-  constructor(queue: Queue) {
-    this.#queue = queue;
+  constructor(schedule: Schedule) {
+    this.#schedule = schedule;
   }
 
-  /** Begins to count for the next `relief`. */
+  /** Begins to count for the next `relief`: one message is being delivered. */
   begin(): void {
     this.#needed = 0;
   }
 
-  /** A message has been appended to a lane that needs so many turns before. */
+  /** The message has been appended to a lane that needs this number of turns before it. */
   appendedBehind(turns: number): void {
     if (turns > this.#needed) this.#needed = turns;
   }
 
-  /** Resolves when what has been appended since `begin` has had its turn. undefined: there is nothing to wait for. */
+  /** Resolves when what has been appended since `begin` has been flushed. undefined: there is nothing to wait for. */
   relief(): Promise<void> | undefined {
     if (this.#needed === 0) return undefined;
-    // Lanes may have asked after the round that runs has begun.
+    // The lanes may have been scheduled after the present round began: then that one does not count.
     const last = this.#over + this.#needed + (this.#isRunning ? 1 : 0);
     let waiting = this.#waiting.get(last);
     if (waiting === undefined) {
@@ -46,7 +46,7 @@ export class Rounds {
     return waiting.promise;
   }
 
-  /** Its own turn in the line: everybody who stood before it has had theirs. */
+  /** Called by the flusher: every lane that was scheduled before has been flushed, so the round is over. */
   flush(): void {
     this.#isRunning = false;
     this.#over += 1;
@@ -57,6 +57,6 @@ export class Rounds {
 
   #run(): void {
     this.#isRunning = true;
-    this.#queue.schedule(this);
+    this.#schedule.schedule(this);
   }
 }

@@ -2,7 +2,7 @@ import type { Sender } from '../hub/routing.ts';
 import type { Target } from '../hub/target.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 
-/** A message on its way to its receivers, from `send` to commit. */
+/** A message between `send` and commit. */
 export interface RoutedMessage {
   readonly sender: Sender;
   readonly target: Target;
@@ -12,7 +12,7 @@ export interface RoutedMessage {
 }
 
 /**
- * Looks at a message before it is committed: nothing lets it pass, an error refuses it (the sender's `send` rejects with
- * it). A promise holds the message, and what the same sender sends after it, until it settles.
+ * Decides about a message before it is committed: undefined lets it pass, an error refuses it (the sender's `send` rejects
+ * with it). A promise holds the message, and all later ones of the same sender, until it settles.
  */
 export type Moderator = (routed: RoutedMessage) => undefined | Error | Promise<undefined | Error>;

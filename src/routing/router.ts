@@ -39,7 +39,7 @@ export class Router implements Routing {
     readonly flusher: Flusher;
     readonly broadcast: OutboxPort;
     readonly whisper: OutboxPort;
-    /** Hears of every message that was not sent, since nobody may be waiting for its promise. */
+    /** Called for each message that was not sent, since its promise may not be awaited. */
     readonly unsent: (error: unknown, sender: Sender) => void;
   }) {
     this.#codecs = parts.codecs;
@@ -54,7 +54,7 @@ export class Router implements Routing {
     this.#held = new HeldSenders({ ...parts, commit: (routed, outbox) => this.#commit(routed, outbox) });
   }
 
-  /** How many senders have messages held back. */
+  /** Number of senders that have held messages. */
   get senders(): number {
     return this.#held.size;
   }
@@ -62,7 +62,7 @@ export class Router implements Routing {
   send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void> {
     try {
       const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
-      const codecs = this.#delivery.spokenNow(target, this.#codecs);
+      const codecs = this.#delivery.codecsNow(target, this.#codecs);
       const message = EncodedMessage.broadcast(invocation, codecs, options, sender.connectionId);
       return this.#offer({ sender, target, method, args, message });
     } catch (error) {
@@ -70,7 +70,7 @@ export class Router implements Routing {
     }
   }
 
-  /** A question goes the way of every other message: moderators see it, and it keeps its place behind what was sent before. */
+  /** The invocation is routed as every other message: moderators see it, and it keeps the sender's order. */
   invoke(
     sender: Sender,
     connectionId: string,
@@ -83,16 +83,16 @@ export class Router implements Routing {
       if (recipient === undefined) throw new DisconnectedError(errorTexts.connectionDoesNotExist(connectionId));
       const { codec, isOpen } = recipient.lane;
       if (!isOpen) throw new DisconnectedError(errorTexts.connectionDisconnected(connectionId));
-      const question = this.#clientResults.ask(recipient, options);
+      const pending = this.#clientResults.begin(recipient, options);
       try {
-        const invocation = { type: MessageType.Invocation, invocationId: question.id, target: method, arguments: args };
+        const invocation = { type: MessageType.Invocation, invocationId: pending.id, target: method, arguments: args };
         const message = EncodedMessage.reply(invocation, codec);
         const sent = this.#offer({ sender, target: toConnections([connectionId]), method, args, message });
-        sent.catch((error: unknown) => question.fail(error));
+        sent.catch((error: unknown) => pending.fail(error));
       } catch (error) {
-        question.fail(error);
+        pending.fail(error);
       }
-      return question.answer;
+      return pending.result;
     } catch (error) {
       return unawaited(Promise.reject(error));
     }
@@ -142,7 +142,7 @@ export class Router implements Routing {
     return held instanceof Error ? this.#reject(held, routed.sender) : held;
   }
 
-  /** From here on the message is routed: the receivers are those of this moment. */
+  /** Commits the message: its receivers are the members of this moment. */
   #commit(routed: RoutedMessage, outbox: OutboxPort): Promise<void> {
     const { rounds } = this.#flusher;
     rounds.begin();
@@ -152,8 +152,8 @@ export class Router implements Routing {
   }
 
   /**
-   * When its sender may go on. A producer that sends to its own connection is slowed by its own reader; others by nobody
-   * but the flusher, when it is not done with what they have sent before.
+   * Resolves when the sender may go on. A sender to its own connection waits while that client reads too slowly. All others
+   * wait for the flusher only, when it has not yet written what they sent before.
    */
   #relief({ sender, target }: RoutedMessage, written = COMMITTED): Promise<void> {
     if (target.to !== 'connections' || target.ids.length !== 1 || target.ids[0] !== sender.connectionId) return written;

@@ -9,20 +9,20 @@ interface Framed {
 }
 
 /**
- * The messages that a lane has received since its last turn to write, as a path through a tree: lanes that received the
- * same messages in the same order stand at the same node. So a broadcast is concatenated and framed once, however many
- * connections it goes to, and every socket gets the same buffer.
+ * The messages that a lane has received since its last flush, as a path through a tree: lanes that received the same messages
+ * in the same order have the same node. So a broadcast is concatenated and framed once, however many connections it goes to,
+ * and every socket gets the same buffer.
  *
- * The root is the empty run. Nobody but lanes keeps a node: a turn that has written begins with a new root.
+ * The root is the empty run. Only lanes keep nodes: after each flush there is a new root.
  */
 export class Run {
   readonly #parent: Run | undefined;
   readonly #message: EncodedMessage | undefined;
-  /** How many messages. */
+  /** Number of messages. */
   readonly length: number;
   /** Only the newest continuation is remembered: a broadcast asks for the same one again and again. */
   #next: Run | undefined;
-  /** One for each combination that was asked for: there are a handful. */
+  /** One for each pair of framing and codec that was asked for: a handful. */
   #framed: Framed[] | undefined;
 
   private constructor(parent: Run | undefined, message: EncodedMessage | undefined) {
@@ -39,13 +39,13 @@ export class Run {
   with(message: EncodedMessage): Run {
     if (this.#next === undefined || this.#next.#message !== message) {
       this.#next = new Run(this, message);
-      // Lanes that stood here go on, or make the frame once more: it must not live as long as the longer run.
+      // Lanes at this node mostly go on to the longer run. The frame must not live as long as that; it can be made again.
       this.#framed = undefined;
     }
     return this.#next;
   }
 
-  /** In their order. */
+  /** The messages in their order. */
   messages(): EncodedMessage[] {
     const messages: EncodedMessage[] = [];
     for (let run: Run | undefined = this; run !== undefined; run = run.#parent) {

@@ -1,25 +1,25 @@
 import type { ResolvedSlowConsumer } from '../hub/hub-options.ts';
 import type { EncodedMessage, SlowConsumerPolicy } from '../protocol/encoded-message.ts';
 import type { Ledger } from './ledger.ts';
-import type { Waiting } from './waiting.ts';
+import type { WaitingQueue } from './waiting-queue.ts';
 
-/** Multiple of the limits that acts at once, whatever time the client has had. */
-const AT_ONCE = 16;
+/** Multiple of the limits that applies at once, during the grace time, too. */
+const HARD_LIMIT = 16;
 
-/** Multiples of the limits at which something happens to a lane. */
+/** Multiples of the limits at which a lane drops messages or disconnects its client. */
 export interface Bounds {
-  /** Where policies that drop messages begin to drop. */
+  /** Multiple at which the drop policies begin to drop. */
   readonly dropAt: number;
-  /** Where the client has to go, when nothing can be dropped. */
+  /** Multiple at which the client is disconnected, when no message can be dropped. */
   readonly endAt: number;
 }
 
-/** Bounds for a client that had its time to come below the limits, and did not. */
+/** Bounds when the grace time is over. */
 export const STRICT: Bounds = { dropAt: 1, endAt: 1 };
-/** Bounds while it has that time. */
-export const PATIENT: Bounds = { dropAt: AT_ONCE, endAt: AT_ONCE };
-/** Bounds for a client that is away and may come back: what may be dropped is, but it is not slow. */
-export const AWAY: Bounds = { dropAt: 1, endAt: AT_ONCE };
+/** Bounds during the grace time. */
+export const GRACE: Bounds = { dropAt: HARD_LIMIT, endAt: HARD_LIMIT };
+/** Bounds for a client that has no transport and may come back. It is not slow, so only dropping begins at the limits. */
+export const DETACHED: Bounds = { dropAt: 1, endAt: HARD_LIMIT };
 
 /** Messages and bytes that wait for a client, in its lane and in its socket. */
 export interface Lag {
@@ -27,21 +27,21 @@ export interface Lag {
   readonly bytes: number;
 }
 
-/** Whether so much is more than so many times the limits. */
+/** Whether this exceeds `times` times the limits. */
 export function exceeds({ messages, bytes }: Lag, limits: ResolvedSlowConsumer, times: number): boolean {
   return messages > limits.limitMessages * times || bytes > limits.limitBytes * times;
 }
 
 /**
- * Lets one more message wait for a client that does not keep up, or drops what the policy says.
+ * Enqueues one more message for a client that does not keep up, or drops what the policy says.
  *
- * @param buffered Bytes that the client's socket holds already; they count against the limit, too.
- * @returns false when the client has to go.
+ * @param buffered Bytes in the buffer of the client's socket; they count against the limit, too.
+ * @returns false when the client has to be disconnected.
  */
-export function letWait(
+export function enqueueOrDrop(
   message: EncodedMessage,
   bytes: number,
-  waiting: Waiting,
+  waiting: WaitingQueue,
   buffered: number,
   limits: ResolvedSlowConsumer,
   bounds: Bounds,
@@ -51,12 +51,12 @@ export function letWait(
   const policy = message.policy ?? limits.policy;
   const isFull = (times: number) =>
     exceeds({ messages: waiting.length + 1, bytes: waiting.bytes + buffered + bytes }, limits, times);
-  // With nothing waiting one message of any size is taken: otherwise it could never be sent at all.
+  // An empty queue takes a message of any size: otherwise it could never be sent.
   while (waiting.length > 0 && isFull(bounds.dropAt)) {
-    const room = policy === 'disconnect' ? 'none' : makeRoom(policy, message, bytes, waiting);
-    if (room !== 'none') ledger.drop('policy', 1);
-    if (room === 'itself') return true;
-    if (room === 'made') continue;
+    const dropped = policy === 'disconnect' ? 'none' : dropOne(policy, message, bytes, waiting);
+    if (dropped !== 'none') ledger.drop('policy', 1);
+    if (dropped === 'incoming') return true;
+    if (dropped === 'waiting') continue;
     if (!isFull(bounds.endAt)) break;
     ledger.drop('slow-consumer', 1);
     return false;
@@ -65,35 +65,40 @@ export function letWait(
   return true;
 }
 
-/** Drops one message by a policy: one that waits ('made'), or the one that comes ('itself'). 'none': there is none that may go. */
-function makeRoom(
+/** Drops one message by a policy. @returns which one it was; 'none': none may be dropped. */
+function dropOne(
   policy: Exclude<SlowConsumerPolicy, 'disconnect'>,
   message: EncodedMessage,
   bytes: number,
-  waiting: Waiting,
-): 'made' | 'itself' | 'none' {
-  if (message.droppable && goesItself(policy, message, bytes, waiting)) return 'itself';
-  return waiting.removeDroppable(VICTIMS[policy]) ? 'made' : 'none';
+  waiting: WaitingQueue,
+): 'waiting' | 'incoming' | 'none' {
+  if (message.droppable && dropsIncoming(policy, message, bytes, waiting)) return 'incoming';
+  return waiting.removeDroppable(VICTIMS[policy]) ? 'waiting' : 'none';
 }
 
-/** Which of those that wait goes. */
+/** The waiting message that each policy drops. */
 const VICTIMS = { dropOldest: 'oldest', dropNewest: 'newest', dropGreediest: 'greediest' } as const;
 
-/** Whether the message that the policy drops is the one that comes. */
-function goesItself(policy: SlowConsumerPolicy, { sender }: EncodedMessage, bytes: number, waiting: Waiting): boolean {
+/** Whether the policy drops the incoming message. */
+function dropsIncoming(
+  policy: SlowConsumerPolicy,
+  { sender }: EncodedMessage,
+  bytes: number,
+  waiting: WaitingQueue,
+): boolean {
   return policy === 'dropNewest' || (policy === 'dropGreediest' && waiting.wouldHaveMost(sender, bytes));
 }
 
-/** Why a client has to go that leaves too much unread. */
+/** The reason to disconnect a client that leaves too much unread. */
 export function overflowText({ messages, bytes }: Lag, limits: ResolvedSlowConsumer): string {
   const { limitMessages, limitBytes, graceMs } = limits;
   return (
     `The client lets ${messages} messages and ${bytes} bytes wait (slowConsumer.limitMessages is ${limitMessages}, ` +
-    `limitBytes ${limitBytes}; more for at most ${graceMs} ms, slowConsumer.graceMs, and never ${AT_ONCE} times as much).`
+    `limitBytes ${limitBytes}; more for at most ${graceMs} ms, slowConsumer.graceMs, and never ${HARD_LIMIT} times as much).`
   );
 }
 
-/** Why one has to go that reads nothing. */
+/** The reason to disconnect a client that reads nothing. */
 export function stallText(stallMs: number): string {
   return `The client has taken no byte for ${stallMs} ms (slowConsumer.stallMs).`;
 }

@@ -1,10 +1,10 @@
 import type { Alarm, Alarms } from '../clock.ts';
 import type { Outlet } from './lane-parts.ts';
 
-/** Progress is looked at so often within the time allowed. */
+/** Number of checks within `stallMs`. */
 const CHECKS = 4;
 
-/** Watches a socket that should take bytes: after `stallMs` without any progress, while somebody is there, it is stalled. */
+/** Watches a socket that should take bytes. It is stalled after `stallMs` without progress, while a transport is attached. */
 export class StallWatch {
   readonly #outlet: Outlet;
   readonly #stallMs: number;

@@ -55,7 +55,7 @@ export const LAYERS: readonly Layer[] = [
   },
   { name: '2a', units: ['machines', 'src/hub'] },
   { name: '1', units: ['src/protocol', 'src/http'] },
-  // greatest.ts is the heap inside of shares.ts.
+  // max-heap.ts is the heap inside of shares.ts.
   {
     name: '0',
     units: [
@@ -68,11 +68,11 @@ export const LAYERS: readonly Layer[] = [
       'src/refusal-kinds.ts',
       'src/printable.ts',
       'src/promises.ts',
-      'src/nearest.ts',
+      'src/nearest-name.ts',
       'src/value-texts.ts',
       'src/option-checks.ts',
       'src/shares.ts',
-      'src/greatest.ts',
+      'src/max-heap.ts',
     ],
   },
   // Runs in the browser: it imports nothing of the server.

@@ -104,9 +104,38 @@ export const RULES = {
       .map(({ path, file, from, to }) => `${path} imports ${file}, and ${to} leads back to ${from}`);
   },
 
+  'files do not import each other in a circle, type imports included': (files) => {
+    const imports = new Map(files.map((file) => [file.path, file.imports.flatMap(({ file: to }) => to ?? [])]));
+    return circlesOf(imports).map((circle) => `${circle.join(' -> ')} -> ${circle[0]}`);
+  },
+
   'no file is longer than 250 lines': (files) =>
     files.filter(({ lineCount }) => lineCount > LONGEST_FILE).map(({ path, lineCount }) => `${path} has ${lineCount}`),
 } satisfies Record<string, Rule>;
+
+/** The shortest circle through each file that is on one, each circle once, from its first file in the order of names. */
+function circlesOf(imports: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
+  const found = new Map<string, readonly string[]>();
+  for (const start of imports.keys()) {
+    const circle = wayBack(start, imports);
+    if (circle?.every((path) => start <= path)) found.set(circle.join(), circle);
+  }
+  return [...found.values()];
+}
+
+/** The shortest way from a file back to itself, without its end. */
+function wayBack(start: string, imports: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const ways: string[][] = [[start]];
+  const seen = new Set<string>();
+  for (const way of ways) {
+    for (const next of imports.get(way.at(-1) as string) ?? []) {
+      if (next === start) return way;
+      if (!seen.has(next)) ways.push([...way, next]);
+      seen.add(next);
+    }
+  }
+  return undefined;
+}
 
 /** machines/x.ts is made real by src/actors/x.ts and tested by test/machines/x.test.ts; a newcomer may rely on it. */
 export function twinless(files: readonly string[], tests: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createServer, method, type ServerOptions, setupHub, stream } from '../../src/index.ts';
-import { COUNTING_MS, LINES_AS_THEY_ARE } from '../../src/log-limit.ts';
+import { COUNTING_MS, UNCOUNTED_LINES } from '../../src/log-limit.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
@@ -61,9 +61,9 @@ describe('as many lines as a client likes', () => {
     for (let n = 0; n < TIMES; n++) client.invoke(target, args, String(n));
     await server.settle();
     expect(client.completions(String(TIMES - 1))).toHaveLength(1);
-    expect(textsOf(server.log)).toEqual(new Array(LINES_AS_THEY_ARE).fill(text));
+    expect(textsOf(server.log)).toEqual(new Array(UNCOUNTED_LINES).fill(text));
     server.clock.increment(COUNTING_MS);
-    expect(server.log.lines.at(-1)?.data).toMatchObject({ hub: '/hub', more: TIMES - LINES_AS_THEY_ARE });
+    expect(server.log.lines.at(-1)?.data).toMatchObject({ hub: '/hub', more: TIMES - UNCOUNTED_LINES });
   });
 
   test('of a stream are bounded', async () => {
@@ -72,7 +72,7 @@ describe('as many lines as a client likes', () => {
     for (let n = 0; n < TIMES; n++) client.stream('FailLater', [], String(n));
     await server.settle();
     expect(client.completions(String(TIMES - 1))).toHaveLength(1);
-    expect(textsOf(server.log)).toEqual(new Array(LINES_AS_THEY_ARE).fill('a stream failed'));
+    expect(textsOf(server.log)).toEqual(new Array(UNCOUNTED_LINES).fill('a stream failed'));
   });
 
   test.each([
@@ -87,7 +87,7 @@ describe('as many lines as a client likes', () => {
       client.close();
       await server.settle();
     }
-    expect(textsOf(server.log)).toEqual(new Array(LINES_AS_THEY_ARE).fill(text));
+    expect(textsOf(server.log)).toEqual(new Array(UNCOUNTED_LINES).fill(text));
   });
 
   test('are said before the server has closed, and what the author logs is left alone', async () => {
@@ -103,7 +103,7 @@ describe('as many lines as a client likes', () => {
     await server.settle();
     await server.parts.close();
     expect(server.clock.now()).toBe(0);
-    expect(server.log.lines.at(-1)?.data).toMatchObject({ more: TIMES - LINES_AS_THEY_ARE });
+    expect(server.log.lines.at(-1)?.data).toMatchObject({ more: TIMES - UNCOUNTED_LINES });
     expect(server.clock.pending).toBe(0);
   });
 });

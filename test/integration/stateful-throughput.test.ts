@@ -52,21 +52,21 @@ describe.each([
     expect(most).toBeGreaterThan(BUFFER / 2);
     expect(most).toBeLessThanOrEqual(BUFFER);
     // Its next acknowledgement is of all of it.
-    await eventually(() => lane.isWhole && lane.keptBytes === 0);
+    await eventually(() => lane.isComplete && lane.keptBytes === 0);
     expect(server.services.detached.attached.bytes).toBe(0);
   });
 
   test('comes back when what was let go has been acknowledged, and begins anew when not', async () => {
     const { proxy, client, heard, ends, lane } = await connected(protocol());
     await client.invoke('Steadily', 0, MESSAGES, LENGTH);
-    await eventually(() => lane.isWhole);
+    await eventually(() => lane.isComplete);
     const closed = new Promise<void>((resolve) => client.onclose(() => resolve()));
     proxy.cut();
     await client.invoke('Steadily', MESSAGES, MESSAGES + 10, LENGTH);
     expect(heard.all.map(([n]) => n)).toEqual(Array.from({ length: MESSAGES + 10 }, (_, n) => n));
     expect(ends).toEqual([]);
     client.invoke('Steadily', 0, MESSAGES, LENGTH).catch(() => {});
-    await eventually(() => !lane.isWhole);
+    await eventually(() => !lane.isComplete);
     proxy.cut();
     await closed;
     await eventually(() => ends.length > 0);

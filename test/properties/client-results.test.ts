@@ -5,7 +5,7 @@ import type { HubContext } from '../../src/hub/hub-context.ts';
 import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { type Deferred, defer } from '../../src/promises.ts';
-import { MAXIMUM_QUESTIONS } from '../../src/routing/client-results.ts';
+import { MAXIMUM_PENDING_INVOCATIONS } from '../../src/routing/client-results.ts';
 import type { Moderator } from '../../src/routing/routed-message.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
@@ -268,7 +268,7 @@ describe('a question that a moderator looks at', () => {
 describe('a call that waits for clients', () => {
   property(
     'lets others run in its place, however many wait; each ends with its own answer',
-    [fc.integer({ min: 1, max: MAXIMUM_QUESTIONS + 30 }), fc.integer({ min: 1, max: 3 })],
+    [fc.integer({ min: 1, max: MAXIMUM_PENDING_INVOCATIONS + 30 }), fc.integer({ min: 1, max: 3 })],
     20,
     async (count, maximumParallelInvocationsPerClient) => {
       const { server, outcomes, begun } = createServer({ maximumParallelInvocationsPerClient });
@@ -276,11 +276,12 @@ describe('a call that waits for clients', () => {
       for (let n = 0; n < count; n++) peer.client.invoke('Ask', [`${n}`, peer.id, 0], `${n}`);
       peer.client.invoke('Note', ['at last']);
       await server.settle();
-      const refused = `RefusedError: ${MAXIMUM_QUESTIONS} questions wait for an answer of this client already.`;
-      for (let n = MAXIMUM_QUESTIONS; n < count; n++) expect(outcomes.get(`${n}`)).toEqual({ error: refused });
+      const refused = `RefusedError: ${MAXIMUM_PENDING_INVOCATIONS} questions wait for an answer of this client already.`;
+      for (let n = MAXIMUM_PENDING_INVOCATIONS; n < count; n++)
+        expect(outcomes.get(`${n}`)).toEqual({ error: refused });
       expect(begun.at(-1)).toBe('at last');
       // The other way round.
-      for (let n = Math.min(count, MAXIMUM_QUESTIONS) - 1; n >= 0; n--) {
+      for (let n = Math.min(count, MAXIMUM_PENDING_INVOCATIONS) - 1; n >= 0; n--) {
         peer.client.complete(idOf(peer, `${n}`), { result: n });
         await server.settle();
         expect(outcomes.get(`${n}`)).toEqual({ value: n });

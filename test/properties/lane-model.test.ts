@@ -70,7 +70,7 @@ property(
     model.written(rig.lane.ledger.delivered);
     expect(model.figures().queued).toBe(0);
     expect(rig.written).toEqual(model.delivered);
-    expect(rig.lagged).toHaveLength(model.isLagging ? 1 : 0);
+    expect(rig.disconnects).toHaveLength(model.isLagging ? 1 : 0);
   },
 );
 

@@ -16,8 +16,8 @@ export class LaneRig {
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
   readonly transport: MemoryTransport;
   readonly lane: Lane;
-  /** What its owner was told: the texts of `lagged`, and each beginning and end of congestion. */
-  readonly lagged: string[] = [];
+  /** What its owner was told: the texts of `disconnectSlow`, and each beginning and end of congestion. */
+  readonly disconnects: string[] = [];
   readonly congestion: ('congested' | 'relieved')[] = [];
   readonly #turn: (() => void)[] = [];
 
@@ -29,7 +29,7 @@ export class LaneRig {
     this.transport = new MemoryTransport({ clock: this.clock, later, highWaterBytes: limits.highWaterBytes });
     this.lane = new Lane({
       owner: {
-        lagged: (text) => this.lagged.push(text),
+        disconnectSlow: (text) => this.disconnects.push(text),
         congested: () => this.congestion.push('congested'),
         relieved: () => this.congestion.push('relieved'),
       },

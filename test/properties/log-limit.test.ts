@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type LineLevel, logWith } from '../../src/log.ts';
-import { COUNTING_MS, LINES_AS_THEY_ARE, LogLimit } from '../../src/log-limit.ts';
+import { COUNTING_MS, LogLimit, UNCOUNTED_LINES } from '../../src/log-limit.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
@@ -20,9 +20,9 @@ describe('lines that clients can cause', () => {
   test('are written as they are, then counted, and the count has the data of the latest', () => {
     const { clock, collected, log } = rig();
     for (let n = 1; n <= 20_000; n++) log.warn({ n }, 'a method failed');
-    expect(collected.lines).toHaveLength(LINES_AS_THEY_ARE);
+    expect(collected.lines).toHaveLength(UNCOUNTED_LINES);
     clock.increment(COUNTING_MS);
-    expect(collected.lines).toHaveLength(LINES_AS_THEY_ARE + 1);
+    expect(collected.lines).toHaveLength(UNCOUNTED_LINES + 1);
     expect(collected.lines.at(-1)).toMatchObject({
       level: 'warn',
       text: 'a method failed (19,995 more in the last second, this is the latest)',
@@ -47,21 +47,21 @@ describe('lines that clients can cause', () => {
       expect(said(collected)).toBe(caused);
       // It begins anew at most once a second, and counts as often.
       const seconds = Math.floor(clock.now() / COUNTING_MS) + 1;
-      expect(collected.lines.length).toBeLessThanOrEqual((LINES_AS_THEY_ARE + 1) * seconds);
+      expect(collected.lines.length).toBeLessThanOrEqual((UNCOUNTED_LINES + 1) * seconds);
     },
   );
 
   test('begin anew when they have been quiet for a second, and not before', () => {
     const { clock, collected, log } = rig();
-    for (let n = 0; n < LINES_AS_THEY_ARE; n++) log.info({}, 'refused');
+    for (let n = 0; n < UNCOUNTED_LINES; n++) log.info({}, 'refused');
     clock.increment(COUNTING_MS - 1);
     log.info({}, 'refused');
-    expect(collected.lines).toHaveLength(LINES_AS_THEY_ARE);
+    expect(collected.lines).toHaveLength(UNCOUNTED_LINES);
     // The only one of its second: it is written as it is, and late.
     clock.increment(COUNTING_MS);
-    expect(collected.lines.slice(LINES_AS_THEY_ARE)).toMatchObject([{ text: 'refused', data: {} }]);
+    expect(collected.lines.slice(UNCOUNTED_LINES)).toMatchObject([{ text: 'refused', data: {} }]);
     log.info({}, 'refused');
-    expect(collected.lines).toHaveLength(LINES_AS_THEY_ARE + 2);
+    expect(collected.lines).toHaveLength(UNCOUNTED_LINES + 2);
   });
 
   property(
@@ -74,7 +74,7 @@ describe('lines that clients can cause', () => {
       for (let n = 0; n < 100; n++) log.warn({}, 'a method failed');
       const isSame = text === 'a method failed' && level === 'warn' && !isOther;
       (isOther ? other : log)[level]({}, text);
-      expect(collected.lines).toHaveLength(LINES_AS_THEY_ARE + (isSame ? 0 : 1));
+      expect(collected.lines).toHaveLength(UNCOUNTED_LINES + (isSame ? 0 : 1));
     },
   );
 
@@ -98,10 +98,10 @@ describe('refusals', () => {
     const data = { refusal: 'foreign-origin', option: 'origins' };
     expect(collected.lines).toMatchObject([
       { level: 'info', data: { ...data, n: 1 } },
-      ...Array.from({ length: LINES_AS_THEY_ARE }, (_, at) => ({ level: 'debug', data: { ...data, n: at + 2 } })),
+      ...Array.from({ length: UNCOUNTED_LINES }, (_, at) => ({ level: 'debug', data: { ...data, n: at + 2 } })),
     ]);
     clock.increment(COUNTING_MS);
-    const more = total - 1 - LINES_AS_THEY_ARE;
+    const more = total - 1 - UNCOUNTED_LINES;
     expect(collected.lines.at(-1)).toMatchObject({ level: 'debug', data: { ...data, n: total, more } });
     other.refused('foreign-origin')?.({});
     expect(collected.lines.at(-1)).toMatchObject({ level: 'info', data: { ...data, hub: '/other' } });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
-import { Replay } from '../../src/routing/stateful-reconnect/replay.ts';
+import { ReplayBuffer } from '../../src/routing/stateful-reconnect/replay-buffer.ts';
 import { property } from '../support/property.ts';
 
 const step = fc.oneof(
@@ -33,7 +33,7 @@ describe('what a client has not acknowledged', () => {
     [fc.array(step, { maxLength: 80, size: 'max' }), fc.integer({ min: 1, max: 2_000 })],
     600,
     (steps, limit) => {
-      const replay = new Replay(jsonCodec, limit);
+      const replay = new ReplayBuffer(jsonCodec, limit);
       let kept: Kept[] = [];
       let sent = 0;
       /** The client has counted at least so far. */
@@ -58,19 +58,19 @@ describe('what a client has not acknowledged', () => {
         } else if ('letGo' in one) {
           const most = sum(kept) + BESIDE * kept.length - one.letGo;
           while (kept.length > 0 && sum(kept) + BESIDE * kept.length > most) drop();
-          replay.letGo(one.letGo);
+          replay.trim(one.letGo);
         } else {
-          if (!replay.isWhole) return;
-          replay.repeat();
+          if (!replay.isComplete) return;
+          replay.startResend();
           counted = sent - kept.length;
           repeated = sent;
-          expect(replay).toMatchObject({ unrepeated: kept.length, unrepeatedBytes: sum(kept) });
+          expect(replay).toMatchObject({ toResend: kept.length, bytesToResend: sum(kept) });
           const again: EncodedMessage[] = [];
           for (const bytes of one.comeBack) {
             replay.acknowledge(kept.length > again.length ? sent + 1 : 0);
-            again.push(...replay.takeUnrepeated(bytes + 1));
+            again.push(...replay.takeToResend(bytes + 1));
           }
-          again.push(...replay.takeUnrepeated(Number.POSITIVE_INFINITY));
+          again.push(...replay.takeToResend(Number.POSITIVE_INFINITY));
           expect(again).toEqual(kept.map(({ message }) => message));
         }
         expect(replay).toMatchObject({
@@ -78,39 +78,39 @@ describe('what a client has not acknowledged', () => {
           bytes: sum(kept),
           weight: sum(kept) + BESIDE * kept.length,
           firstNumber: kept[0]?.number ?? sent + 1,
-          isWhole: gone <= counted,
-          unrepeated: 0,
-          unrepeatedBytes: 0,
+          isComplete: gone <= counted,
+          toResend: 0,
+          bytesToResend: 0,
         });
       }
     },
   );
 
   test('is no more than 16,384 messages, however short they are', () => {
-    const replay = new Replay(jsonCodec, 1_000_000_000);
+    const replay = new ReplayBuffer(jsonCodec, 1_000_000_000);
     const message = answer(0);
     for (let n = 0; n < 20_000; n++) replay.add(message);
-    expect(replay).toMatchObject({ length: 16_384, firstNumber: 20_000 - 16_384 + 1, isWhole: false });
+    expect(replay).toMatchObject({ length: 16_384, firstNumber: 20_000 - 16_384 + 1, isComplete: false });
   });
 
   test('is not let go in front of what the present transport has not had', () => {
-    const replay = new Replay(jsonCodec, 1_000_000);
+    const replay = new ReplayBuffer(jsonCodec, 1_000_000);
     for (let n = 0; n < 10; n++) replay.add(answer(10));
-    replay.repeat();
-    replay.takeUnrepeated(1);
-    replay.letGo(100_000);
-    expect(replay).toMatchObject({ length: 9, firstNumber: 2, unrepeated: 9, isWhole: false });
+    replay.startResend();
+    replay.takeToResend(1);
+    replay.trim(100_000);
+    expect(replay).toMatchObject({ length: 9, firstNumber: 2, toResend: 9, isComplete: false });
   });
 
   test('is kept after a return until something new is acknowledged: the client may have counted less than it says', () => {
-    const replay = new Replay(jsonCodec, 1_000_000);
+    const replay = new ReplayBuffer(jsonCodec, 1_000_000);
     for (let n = 0; n < 3; n++) replay.add(answer(10));
-    replay.repeat();
-    replay.takeUnrepeated(1_000);
+    replay.startResend();
+    replay.takeToResend(1_000);
     replay.acknowledge(3);
-    expect(replay).toMatchObject({ length: 3, firstNumber: 1, isWhole: true });
+    expect(replay).toMatchObject({ length: 3, firstNumber: 1, isComplete: true });
     replay.add(answer(10));
     replay.acknowledge(4);
-    expect(replay).toMatchObject({ length: 0, firstNumber: 5, isWhole: true });
+    expect(replay).toMatchObject({ length: 0, firstNumber: 5, isComplete: true });
   });
 });

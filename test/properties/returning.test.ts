@@ -557,25 +557,25 @@ describe('a client that acknowledges nothing', () => {
         else if ('acknowledge' in one) client.acknowledge();
         else if ('lose' in one || 'comeBack' in one) {
           await server.settle();
-          const { isWhole } = lane;
+          const { isComplete } = lane;
           // What waits counts with what is unacknowledged as soon as it is away.
-          const stays = isWhole && (lane.isAway || lane.keptBytes <= statefulReconnectBufferBytes);
+          const stays = isComplete && (lane.isDetached || lane.keptBytes <= statefulReconnectBufferBytes);
           if ('lose' in one) client.cut();
-          else expect(server.comeBack(peer)).toBe(isWhole);
+          else expect(server.comeBack(peer)).toBe(isComplete);
           await server.settle();
           if ('lose' in one) expect(events.length === 1).toBe(stays);
-          if (!isWhole) break;
+          if (!isComplete) break;
         } else await server.settle();
         await server.settle();
         if (events.length > 1) break;
-        if (lane.isAway || lane.hasRepeated)
+        if (lane.isDetached || lane.hasResent)
           expect(lane.keptBytes - lane.lag.bytes).toBeLessThanOrEqual(statefulReconnectBufferBytes);
       }
       client.flow();
       await server.settle();
       const heard = client.calls('Heard').map(([n]) => n);
       expect(heard).toEqual(ascending(heard.length));
-      if (events.length === 1 && !lane.isAway) expect(heard).toHaveLength(sent);
+      if (events.length === 1 && !lane.isDetached) expect(heard).toHaveLength(sent);
       expect(client.faults).toEqual([]);
     },
   );
@@ -592,7 +592,7 @@ describe('what is kept for all', () => {
       const { clients } = server.host.hub.context as HubContext<WorldClient>;
       clients.client(id).send('Heard', 0, 'x'.repeat(bytes));
     };
-    const isWhole = ({ connection }: Peer) => (sessionOf(connection).lane as ResumableLane).isWhole;
+    const isComplete = ({ connection }: Peer) => (sessionOf(connection).lane as ResumableLane).isComplete;
     whisper(away, 50_000);
     await server.settle();
     away.client.cut();
@@ -602,7 +602,7 @@ describe('what is kept for all', () => {
     for (let n = 0; n < 15; n++) whisper(greediest, 20_000);
     await server.settle();
     // 50 and what is above 100 of 90, 180 and 300.
-    expect(peers.map(isWhole)).toEqual([true, true, true, false]);
+    expect(peers.map(isComplete)).toEqual([true, true, true, false]);
     const { detached } = server.parts.services;
     expect(detached.bytes + detached.attached.bytes).toBeLessThanOrEqual(limitBytes);
     expect(ends).toEqual([]);
@@ -610,7 +610,7 @@ describe('what is kept for all', () => {
     await server.settle();
     for (const { client } of peers) (client as ReturningClient).acknowledge();
     await server.settle();
-    expect(peers.map(isWhole)).toEqual([true, true, true, true]);
+    expect(peers.map(isComplete)).toEqual([true, true, true, true]);
     expect(detached.attached.bytes).toBe(0);
   });
 
@@ -621,8 +621,8 @@ describe('what is kept for all', () => {
     const other = await connect(server, { isMute: true });
     for (let n = 0; n < 10; n++) say(server, n, 'x'.repeat(20_000));
     await server.settle();
-    const isWhole = ({ connection }: Peer) => (sessionOf(connection).lane as ResumableLane).isWhole;
-    expect([one, two, other].map(isWhole)).toEqual([false, true, true]);
+    const isComplete = ({ connection }: Peer) => (sessionOf(connection).lane as ResumableLane).isComplete;
+    expect([one, two, other].map(isComplete)).toEqual([false, true, true]);
     expect(ends).toEqual([]);
   });
 

@@ -52,7 +52,7 @@ describe('a client that reads too slowly', () => {
       const rig = await stalled({ limitMessages: limit }, many);
       expect(rig.lane.isOpen).toBe(many <= limit);
       await rig.flow();
-      expect(rig.lagged).toHaveLength(many > limit ? 1 : 0);
+      expect(rig.disconnects).toHaveLength(many > limit ? 1 : 0);
       expect(rig.written).toEqual(many > limit ? [0] : numbers(0, many));
       // What comes when it has to go already is nobody's: it was never accepted.
       expect(rig.lane.ledger.figures().droppedBy).toEqual(many > limit ? { 'slow-consumer': limit + 1 } : {});
@@ -225,7 +225,7 @@ describe('a burst that does not fit', () => {
       rig.clock.increment(10 * graceMs);
       await rig.turn();
       expect(rig.written).toEqual(numbers(0, limit * times));
-      expect(rig.lagged).toEqual([]);
+      expect(rig.disconnects).toEqual([]);
       expect(rig.wheel.armed).toBe(0);
     },
   );
@@ -315,7 +315,7 @@ describe('a burst that does not fit', () => {
     await rig.flow();
     await ended;
     expect(rig.written).toEqual(numbers(0, 21));
-    expect(rig.lagged).toEqual([]);
+    expect(rig.disconnects).toEqual([]);
   });
 
   test('costs one alarm, however many messages it has', async () => {
@@ -332,7 +332,7 @@ describe('a burst that does not fit', () => {
     burst(rig, 1, 20);
     rig.clock.increment(LATE);
     await rig.turn();
-    expect(rig.lagged).toEqual([
+    expect(rig.disconnects).toEqual([
       expect.stringMatching(
         /^The client lets 20 messages and \d+ bytes wait \(slowConsumer\.limitMessages is 5, limitBytes 1000000; more for at most 1000 ms, slowConsumer\.graceMs, and never 16 times as much\)\.$/,
       ),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
-import { Waiting } from '../../src/routing/waiting.ts';
+import { WaitingQueue } from '../../src/routing/waiting-queue.ts';
 import { property } from '../support/property.ts';
 import { PlainShares } from './plain-shares.ts';
 
@@ -42,7 +42,7 @@ property(
   [fc.array(step, { maxLength: 300, size: 'max' })],
   300,
   (steps) => {
-    const waiting = new Waiting();
+    const waiting = new WaitingQueue();
     const shares = new PlainShares();
     let line: Item[] = [];
     const become = (items: Item[]): void => {

@@ -1,5 +1,5 @@
+import type { CallerConnection } from '../../hub/caller-connection.ts';
 import type { CallMessage, PreparedCall, RefusedCall } from '../../hub/dispatcher.ts';
-import type { CallerConnection } from '../../hub/hub-view.ts';
 import { type Deferred, defer } from '../../promises.ts';
 import { closeReason } from '../../protocol/close.ts';
 import type { Report } from '../lifecycle-event.ts';

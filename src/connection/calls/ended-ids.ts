@@ -38,7 +38,7 @@ export class EndedIds {
   /** The client has spoken of an id that it never had. @throws {ProtocolError} when it has done so too often. */
   strange(): void {
     this.#strangers += 1;
-    if (this.#strangers >= MAXIMUM_STRANGE_IDS) throw new ProtocolError(errorTexts.tooManyStrangeIds(this.#strangers));
+    if (this.#strangers >= MAXIMUM_STRANGE_IDS) throw new ProtocolError(errorTexts.tooManyUnknownIds(this.#strangers));
   }
 }
 

@@ -1,6 +1,6 @@
-import type { ClientResultWaiter } from '../../hub/client-proxies.ts';
+import type { ClientResultWaiter } from '../../hub/client-result-waiter.ts';
 import type { NamedMethod } from '../../hub/dispatcher.ts';
-import type { HubView } from '../../hub/hub-view.ts';
+import type { HubScope } from '../../hub/hub-scope.ts';
 import type { Stream } from './stream.ts';
 import type { Upload } from './upload.ts';
 
@@ -16,7 +16,7 @@ export interface InvocationOwner {
 export class Invocation implements ClientResultWaiter {
   readonly invocationId: string | undefined;
   readonly method: NamedMethod;
-  readonly view: HubView;
+  readonly scope: HubScope;
   /** How long it may take, in milliseconds; 0: as long as it likes. */
   readonly limitMs: number;
   /** Its stream to the client. */
@@ -35,13 +35,13 @@ export class Invocation implements ClientResultWaiter {
     keeper: InvocationOwner,
     invocationId: string | undefined,
     method: NamedMethod,
-    view: HubView,
+    scope: HubScope,
     limitMs: number,
   ) {
     this.#keeper = keeper;
     this.invocationId = invocationId;
     this.method = method;
-    this.view = view;
+    this.scope = scope;
     this.limitMs = limitMs;
     this.slot = method.takesSlot ? 'held' : 'none';
   }

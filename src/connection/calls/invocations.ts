@@ -1,6 +1,7 @@
 import { RefusedError } from '../../errors.ts';
+import type { CallerConnection } from '../../hub/caller-connection.ts';
 import type { CallMessage, PreparedCall } from '../../hub/dispatcher.ts';
-import { type CallerConnection, HubView } from '../../hub/hub-view.ts';
+import { HubScope } from '../../hub/hub-scope.ts';
 import { isPromiseLike, promiseOf } from '../../promises.ts';
 import { MessageType } from '../../protocol/messages.ts';
 import type { ServerServices } from '../server-services.ts';
@@ -68,13 +69,13 @@ export class Invocations implements InvocationOwner {
     const { invocationId } = message;
     const { method, args } = prepared;
     const { hub } = this.#caller;
-    const view = new HubView(this.#caller, this.#caller.state);
-    if (wasCancelled) view.cancel();
+    const scope = new HubScope(this.#caller);
+    if (wasCancelled) scope.cancel();
     this.#active += 1;
     this.#slots += 1;
     let result: unknown;
     try {
-      result = hub.invoke(view, method, args);
+      result = hub.invoke(scope.hub, method, args);
       if (!isPromiseLike(result)) {
         this.#replies.answer(invocationId, method, result);
         this.#release('held');
@@ -86,7 +87,7 @@ export class Invocations implements InvocationOwner {
       return;
     }
     const limitMs = method.timeoutMs ?? hub.options.invocationTimeoutMs;
-    this.#follow(new Invocation(this, invocationId, method, view, limitMs), result);
+    this.#follow(new Invocation(this, invocationId, method, scope, limitMs), result);
   }
 
   /** The client is no longer interested: a stream ends, any other method may listen to its signal. */
@@ -95,7 +96,7 @@ export class Invocations implements InvocationOwner {
     for (const call of this.#deadlines?.calls() ?? []) {
       if (call.invocationId !== invocationId) continue;
       isFound = true;
-      call.view.cancel();
+      call.scope.cancel();
       call.stream?.stop();
     }
     return isFound;
@@ -143,13 +144,13 @@ export class Invocations implements InvocationOwner {
       for (const id of message.streamIds) this.#replies.over(id);
       return;
     }
-    const view = new HubView(this.#caller, this.#caller.state);
-    if (wasCancelled) view.cancel();
-    const call = new Invocation(this, message.invocationId, method, view, method.timeoutMs ?? 0);
+    const scope = new HubScope(this.#caller);
+    if (wasCancelled) scope.cancel();
+    const call = new Invocation(this, message.invocationId, method, scope, method.timeoutMs ?? 0);
     this.#streams.open(call, message);
     this.#active += 1;
     const run: RunStream = (ran) =>
-      this.#caller.hub.invoke(view, method, [...args, ...call.uploads.map((one) => one.items())], ran);
+      this.#caller.hub.invoke(scope.hub, method, [...args, ...call.uploads.map((one) => one.items())], ran);
     const result = call.stream?.play(run) ?? new Promise<unknown>((resolve) => resolve(run(() => {})));
     this.#follow(call, result);
   }
@@ -157,7 +158,7 @@ export class Invocations implements InvocationOwner {
   #follow(call: Invocation, result: PromiseLike<unknown>): void {
     this.#deadlines ??= new CallDeadlines(this.#services.alarms, (late) => this.#expired(late));
     this.#deadlines.add(call);
-    call.view.setWaiter(call);
+    call.scope.setWaiter(call);
     promiseOf(result).then(
       (value) => {
         if (!this.#isStill(call)) return;
@@ -179,9 +180,9 @@ export class Invocations implements InvocationOwner {
   }
 
   #expired(call: Invocation): void {
-    const { limitMs, method, view } = call;
+    const { limitMs, method, scope } = call;
     const text = `The call of ${method.name} was answered with an error after ${limitMs} ms; its hub is closed.`;
-    view.expire(text);
+    scope.expire(text);
     this.#streams.fail(call, new RefusedError(text));
     this.#replies.timeOut(call);
     if (call.stream === undefined) this.#end(call);

@@ -1,6 +1,6 @@
 import type { ArgumentsError } from '../../errors.ts';
 import type { CallMessage, RefusedCall } from '../../hub/dispatcher.ts';
-import { shown } from '../../printable.ts';
+import { printableStart } from '../../printable.ts';
 
 /** How much is logged of a name that a client has made up. */
 const LONGEST_NAME = 100;
@@ -9,7 +9,7 @@ const LONGEST_NAME = 100;
 export function aboutRefusedCall(call: CallMessage, refused: RefusedCall, connectionId: string): object {
   const { error, kind, method } = refused;
   return {
-    method: method?.name ?? shown(call.target, LONGEST_NAME),
+    method: method?.name ?? printableStart(call.target, LONGEST_NAME),
     connectionId,
     ...(kind === 'wrong-uploads' ? { sent: call.streamIds.length, expected: method?.uploads.length } : {}),
     ...(error === undefined ? {} : { reason: reasonOf(error, call) }),

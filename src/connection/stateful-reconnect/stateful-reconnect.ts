@@ -63,7 +63,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
 
   /** Why the client cannot come back, although it was promised that; undefined: it can. */
   get objection(): string | undefined {
-    return this.lane.isWhole ? undefined : LET_GO;
+    return this.lane.isComplete ? undefined : LET_GO;
   }
 
   /** Counts a return. @returns false when it was refused: then the connection ends. */
@@ -82,7 +82,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     report({ type: 'transport.attached' });
     this.#isReturning = true;
     // The loss of the one that it had has not been noticed: it counts as if it had.
-    if (!this.lane.isAway) {
+    if (!this.lane.isDetached) {
       detached.attached.remove(this);
       detached.add(this, this.lane.keptWeight);
     }
@@ -112,17 +112,17 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     this.lane.acknowledged(number);
   }
 
-  keepsOtherwise(): void {
+  keptChanged(): void {
     if (this.#isOver) return;
     const { detached } = this.#parts.services;
-    const { isAway, hasRepeated, keptWeight, replayWeight } = this.lane;
-    if (isAway) detached.weigh(this, keptWeight, this.#keepsTooMuch);
-    else if (!hasRepeated) detached.weigh(this, keptWeight);
+    const { isDetached, hasResent, keptWeight, replayWeight } = this.lane;
+    if (isDetached) detached.weigh(this, keptWeight, this.#keepsTooMuch);
+    else if (!hasResent) detached.weigh(this, keptWeight);
     else this.#repeated(replayWeight);
   }
 
   letGo(bytes: number): void {
-    this.lane.letGo(bytes);
+    this.lane.trim(bytes);
   }
 
   endWith(reason: CloseReason): void {
@@ -153,7 +153,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
   #acknowledge(): void {
     const { lane, sequence } = this;
     const ack = { type: MessageType.Ack, sequenceId: sequence.latest } as const;
-    if (lane.pass(EncodedMessage.reply(ack, lane.codec))) sequence.acked();
+    if (lane.pushUnlessCongested(EncodedMessage.reply(ack, lane.codec))) sequence.acked();
     else this.#ack.set(ACK_MS);
   }
 }

@@ -5,142 +5,142 @@ import { Lane } from '../lane.ts';
 import type { LaneParts } from '../lane-parts.ts';
 import type { DropReason } from '../ledger.ts';
 import { frameOf, type Run } from '../run.ts';
-import { AWAY, type Bounds, type Lag } from '../slow-consumer.ts';
-import { Replay } from './replay.ts';
+import { type Bounds, DETACHED, type Lag } from '../slow-consumer.ts';
+import { ReplayBuffer } from './replay-buffer.ts';
 import { ResumableOutlet } from './resumable-outlet.ts';
 
-/** Owner of a lane to a client that may come back. */
+/** Callbacks of a ResumableLane to its owner. */
 export interface ResumableLaneOwner {
-  /** What is kept for the client has changed. */
-  keepsOtherwise(): void;
+  /** What the lane keeps for the client has changed. */
+  keptChanged(): void;
 }
 
 /**
- * The lane of a client with stateful reconnect. What it writes is numbered and kept until it is acknowledged. Without a
- * transport messages wait; with the next one the unacknowledged come first, and then what has waited.
+ * The lane of a client with stateful reconnect. Written messages are numbered and kept until they are acknowledged. Without a
+ * transport messages wait. To the next transport the unacknowledged messages are written first, then those that have waited.
  */
 export class ResumableLane extends Lane {
   readonly #outlet: ResumableOutlet;
   readonly #owner: ResumableLaneOwner;
-  readonly #replay: Replay;
+  readonly #replay: ReplayBuffer;
 
-  /** @param replayBytes Unacknowledged bytes that are kept, at most. */
+  /** @param replayBytes Largest number of unacknowledged bytes that are kept. */
   constructor(parts: LaneParts, owner: ResumableLaneOwner, replayBytes: number) {
     const outlet = new ResumableOutlet(parts.transport);
     super(parts, outlet);
     this.#outlet = outlet;
     this.#owner = owner;
-    this.#replay = new Replay(parts.codec, replayBytes);
+    this.#replay = new ReplayBuffer(parts.codec, replayBytes);
   }
 
-  /** Whether the client can be given all that it has not acknowledged. */
-  get isWhole(): boolean {
-    return this.#replay.isWhole;
+  /** Whether the lane still has everything that the client has not acknowledged. */
+  get isComplete(): boolean {
+    return this.#replay.isComplete;
   }
-  /** Whether the present transport has had everything that was written to those before it. */
-  get hasRepeated(): boolean {
-    return this.#replay.unrepeated === 0;
+  /** Whether everything that was unacknowledged at the change of transport has been written to the present one. */
+  get hasResent(): boolean {
+    return this.#replay.toResend === 0;
   }
-  /** Bytes that are kept for the client: unacknowledged, and waiting. */
+  /** Bytes that are kept for the client: unacknowledged and waiting ones. */
   get keptBytes(): number {
     return this.#replay.bytes + this.bytes;
   }
-  /** What those take in memory. */
+  /** Their size in memory, in bytes. */
   get keptWeight(): number {
     return this.#replay.weight + this.bytes;
   }
-  /** What those take that are unacknowledged. */
+  /** Size in memory of the unacknowledged messages, in bytes. */
   get replayWeight(): number {
     return this.#replay.weight;
   }
 
   override get lag(): Lag {
     const { messages, bytes } = super.lag;
-    return { messages: messages + this.#replay.unrepeated, bytes: bytes + this.#replay.unrepeatedBytes };
+    return { messages: messages + this.#replay.toResend, bytes: bytes + this.#replay.bytesToResend };
   }
 
-  /** A client that is away slows nobody before much waits for it. */
+  /** A detached client makes senders wait only when much waits for it. */
   override get isBusy(): boolean {
-    return this.isAway ? this.bytes >= this.limits.highWaterBytes : super.isBusy;
+    return this.isDetached ? this.bytes >= this.limits.highWaterBytes : super.isBusy;
   }
 
   override push(message: EncodedMessage): boolean {
     const isTaken = super.push(message);
-    if (isTaken && this.isAway) this.#owner.keepsOtherwise();
+    if (isTaken && this.isDetached) this.#owner.keptChanged();
     return isTaken;
   }
 
   override drained(): void {
-    if (!this.isAway) super.drained();
+    if (!this.isDetached) super.drained();
   }
 
   /** The client has everything up to this number. */
   acknowledged(number: number): void {
     this.#replay.acknowledge(number);
-    this.#owner.keepsOtherwise();
+    this.#owner.keptChanged();
   }
 
-  /** Lets go what the client has not acknowledged for longest, until it weighs so much less. */
-  letGo(weight: number): void {
-    this.#replay.letGo(weight);
-    this.#owner.keepsOtherwise();
+  /** Removes the oldest unacknowledged messages, until the weight is lower by this number of bytes. */
+  trim(weight: number): void {
+    this.#replay.trim(weight);
+    this.#owner.keptChanged();
   }
 
-  /** The transport is lost. */
+  /** The transport is lost: from now on messages wait. */
   detach(): void {
     this.#outlet.detach();
     this.watch?.stop();
-    this.look();
+    this.updateCongestion();
     this.writeNext();
-    // Senders that have waited for the lost socket need not wait for the next one.
+    // Senders that waited for the lost socket need not wait for the next one.
     if (!this.isBusy) this.relieve();
   }
 
   /**
-   * Another transport. First the number of what follows; then all that was not acknowledged, in slices as everything else, so
-   * that a client that comes back and reads nothing fills no socket.
+   * Continues with another transport. First the sequence number of what follows is written, then all unacknowledged messages.
+   * They are written in slices like everything else, so that a client that comes back and reads nothing fills no socket.
    */
   attach(transport: Transport): void {
     this.#outlet.attach(transport);
-    this.#replay.repeat();
+    this.#replay.startResend();
     const sequenceId = this.#replay.firstNumber;
     const sequence = EncodedMessage.reply({ type: MessageType.Sequence, sequenceId }, this.codec);
     this.ledger.accept();
-    const again = this.#replay.takeUnrepeated(this.limits.highWaterBytes);
+    const again = this.#replay.takeToResend(this.limits.highWaterBytes);
     this.write(frameOf([sequence, ...again], this.framing, this.codec), 1);
     this.writeNext();
-    this.#owner.keepsOtherwise();
+    this.#owner.keptChanged();
   }
 
-  override get isAway(): boolean {
+  override get isDetached(): boolean {
     return !this.#outlet.isAttached;
   }
   protected override get isBlocked(): boolean {
-    return this.isAway || super.isBlocked;
+    return this.isDetached || super.isBlocked;
   }
   protected override get bounds(): Bounds {
-    return this.isAway ? AWAY : super.bounds;
+    return this.isDetached ? DETACHED : super.bounds;
   }
   protected override get unwritten(): number {
-    return super.unwritten + this.#replay.unrepeated;
+    return super.unwritten + this.#replay.toResend;
   }
 
   protected override isOver(buffered: number): boolean {
-    return !this.isAway && super.isOver(buffered);
+    return !this.isDetached && super.isOver(buffered);
   }
 
-  /** What was written before is written again before anything else. */
+  /** Writes the unacknowledged messages again before anything else. */
   protected override writeSlice(): void {
-    if (this.hasRepeated) {
+    if (this.hasResent) {
       super.writeSlice();
       return;
     }
-    const again = this.#replay.takeUnrepeated(this.limits.highWaterBytes);
+    const again = this.#replay.takeToResend(this.limits.highWaterBytes);
     this.write(frameOf(again, this.framing, this.codec), 0);
-    this.#owner.keepsOtherwise();
+    this.#owner.keptChanged();
   }
 
-  /** The frame is the one that other lanes write, too. */
+  /** The frame is shared with other lanes. */
   protected override writeRun(run: Run): void {
     this.#number(run.messages());
     super.writeRun(run);
@@ -158,6 +158,6 @@ export class ResumableLane extends Lane {
 
   #number(messages: readonly EncodedMessage[]): void {
     for (const message of messages) this.#replay.add(message);
-    this.#owner.keepsOtherwise();
+    this.#owner.keptChanged();
   }
 }

@@ -1,7 +1,7 @@
 import type { Transport } from '../../transports/transport.ts';
 import type { Outlet } from '../lane-parts.ts';
 
-/** The outlet to a client that may come back: for a time there may be no transport, and then another one. */
+/** The outlet of a ResumableLane: for a time it may have no transport, and then another one. */
 export class ResumableOutlet implements Outlet {
   #transport: Transport | undefined;
 
@@ -15,7 +15,7 @@ export class ResumableOutlet implements Outlet {
   get progress(): number {
     return this.#transport?.progress ?? 0;
   }
-  /** Nobody is stalled who is not there. */
+  /** Without a transport no stall is counted. */
   get isAttached(): boolean {
     return this.#transport !== undefined;
   }

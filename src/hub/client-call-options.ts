@@ -3,9 +3,12 @@ import { type SendOptions, SLOW_CONSUMER_POLICIES } from '../protocol/encoded-me
 import type { InvokeOptions } from './routing.ts';
 
 /** What `with` takes: of messages, and of questions. */
-export type WithOptions = SendOptions & InvokeOptions;
+export type ClientCallOptions = SendOptions & InvokeOptions;
 
-const KNOWN = { conflate: true, policy: true, timeoutMs: true, signal: true } satisfies Record<keyof WithOptions, true>;
+const KNOWN = { conflate: true, policy: true, timeoutMs: true, signal: true } satisfies Record<
+  keyof ClientCallOptions,
+  true
+>;
 const AT = { call: 'with', name: '' };
 
 /**
@@ -14,7 +17,7 @@ const AT = { call: 'with', name: '' };
  *
  * @throws {OptionsError}
  */
-export function checkWithOptions(options: WithOptions): void {
+export function checkClientCallOptions(options: ClientCallOptions): void {
   if (typeof options !== 'object' || options === null) refuse(options, { ...AT, name: 'options' }, 'an object');
   for (const name in options) if (!Object.hasOwn(KNOWN, name)) checkName(name, Object.keys(KNOWN), AT);
   const { policy, conflate } = options;

@@ -3,7 +3,7 @@
  * connection that lives for months keeps no trace of finished calls, while a job that still holds a signal is told.
  * (`AbortSignal.any` would say the same, but in Node 20 it leaves something behind for each signal made.)
  */
-export class EndSignals {
+export class AbortSignals {
   /** Most connections never have one. */
   #live: Set<WeakRef<AbortController>> | undefined;
   /** Who holds the signal holds its controller. */
@@ -20,8 +20,8 @@ export class EndSignals {
     const held = new WeakRef(controller);
     this.#live ??= new Set();
     this.#live.add(held);
-    EndSignals.#controllers.set(controller.signal, controller);
-    EndSignals.#collected.register(controller, () => this.#live?.delete(held));
+    AbortSignals.#controllers.set(controller.signal, controller);
+    AbortSignals.#collected.register(controller, () => this.#live?.delete(held));
     return controller;
   }
 

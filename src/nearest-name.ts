@@ -2,7 +2,7 @@
 const LONGEST = 60;
 
 /** The known name that somebody who wrote `name` probably meant, or undefined when none is near. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST) return undefined;
   let best: string | undefined;
   // More than a third of the letters wrong is another word.

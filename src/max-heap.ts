@@ -1,13 +1,13 @@
 /** Something that weighs, with its place among others; the heap that it is in keeps all of this. */
-export interface Weighed {
+export interface HeapItem {
   weight: number;
-  place: number;
+  index: number;
   /** How many had come before it. */
-  order: number;
+  insertion: number;
 }
 
 /** Which of many things weighs most, when their weights change all the time: a binary heap. Each change is O(log n). */
-export class Greatest<T extends Weighed> {
+export class MaxHeap<T extends HeapItem> {
   readonly #heap: T[] = [];
   #added = 0;
 
@@ -20,8 +20,8 @@ export class Greatest<T extends Weighed> {
   }
 
   add(one: T): void {
-    one.place = this.#heap.length;
-    one.order = this.#added++;
+    one.index = this.#heap.length;
+    one.insertion = this.#added++;
     this.#heap.push(one);
     this.#rise(one);
   }
@@ -36,14 +36,14 @@ export class Greatest<T extends Weighed> {
   remove(one: T): void {
     const last = this.#heap.pop() as T;
     if (last === one) return;
-    this.#put(last, one.place);
+    this.#put(last, one.index);
     this.#rise(last);
     this.#sink(last);
   }
 
   #rise(one: T): void {
-    while (one.place > 0) {
-      const parent = this.#heap[(one.place - 1) >> 1] as T;
+    while (one.index > 0) {
+      const parent = this.#heap[(one.index - 1) >> 1] as T;
       if (isGreater(parent, one)) return;
       this.#swap(parent, one);
     }
@@ -51,8 +51,8 @@ export class Greatest<T extends Weighed> {
 
   #sink(one: T): void {
     for (;;) {
-      const left = this.#heap[2 * one.place + 1];
-      const right = this.#heap[2 * one.place + 2];
+      const left = this.#heap[2 * one.index + 1];
+      const right = this.#heap[2 * one.index + 2];
       const child = left !== undefined && right !== undefined && isGreater(right, left) ? right : left;
       if (child === undefined || isGreater(one, child)) return;
       this.#swap(one, child);
@@ -60,17 +60,17 @@ export class Greatest<T extends Weighed> {
   }
 
   #swap(upper: T, lower: T): void {
-    const { place } = upper;
-    this.#put(upper, lower.place);
-    this.#put(lower, place);
+    const { index } = upper;
+    this.#put(upper, lower.index);
+    this.#put(lower, index);
   }
 
-  #put(one: T, place: number): void {
-    one.place = place;
-    this.#heap[place] = one;
+  #put(one: T, index: number): void {
+    one.index = index;
+    this.#heap[index] = one;
   }
 }
 
-function isGreater(one: Weighed, other: Weighed): boolean {
-  return one.weight > other.weight || (one.weight === other.weight && one.order < other.order);
+function isGreater(one: HeapItem, other: HeapItem): boolean {
+  return one.weight > other.weight || (one.weight === other.weight && one.insertion < other.insertion);
 }

@@ -1,0 +1,16 @@
+import type { AbortSignals } from './abort-signals.ts';
+import type { ConnectionInfo } from './connection-info.ts';
+import type { MountedHub } from './mounted-hub.ts';
+import type { AbortOptions, Sender } from './routing.ts';
+
+/** What a hub object needs of its connection. Implemented by `connection/connection.ts`. */
+export interface CallerConnection extends ConnectionInfo, Sender {
+  readonly connectionId: string;
+  readonly hub: MountedHub;
+  /** The state that lives as long as the connection; undefined with another lifetime. */
+  readonly state: unknown;
+  readonly abortSignals: AbortSignals;
+  /** Made at the first use. */
+  items: Map<unknown, unknown> | undefined;
+  abort(options?: AbortOptions): void;
+}
