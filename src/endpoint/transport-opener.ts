@@ -8,9 +8,9 @@ import type { TransportRequest } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import type { HttpTransport } from '../transports/http-transport.ts';
+import type { StartLongPollActor } from '../transports/long-poll-port.ts';
 import { LongPollingTransport } from '../transports/long-polling.ts';
 import type { NewConnection } from '../transports/new-connection.ts';
-import type { OpenPollSlot } from '../transports/poll-slot.ts';
 import { Posts } from '../transports/posts.ts';
 import { ServerSentEventsTransport } from '../transports/server-sent-events.ts';
 import type { ConnectionPort, Transport } from '../transports/transport.ts';
@@ -25,7 +25,7 @@ export interface TransportOpenerParts {
   readonly options: ResolvedHubOptions;
   readonly alarms: Alarms;
   readonly log: LimitedLog;
-  readonly openPollSlot: OpenPollSlot;
+  readonly startLongPollActor: StartLongPollActor;
   /**
    * A transport has opened.
    *
@@ -98,9 +98,14 @@ export class TransportOpener {
   }
 
   #openLongPolling(negotiation: Negotiation, caller: Caller): HttpTransport {
-    const { alarms, openPollSlot, options } = this.#parts;
+    const { alarms, startLongPollActor, options } = this.#parts;
     const { pollTimeoutMs, slowConsumer } = options;
-    const parts = { pollTimeoutMs, highWaterBytes: slowConsumer.highWaterBytes, alarms, openSlot: openPollSlot };
+    const parts = {
+      pollTimeoutMs,
+      highWaterBytes: slowConsumer.highWaterBytes,
+      alarms,
+      startActor: startLongPollActor,
+    };
     const transport = new LongPollingTransport(negotiation.connectionId, this.#postsOf(negotiation), parts);
     this.#negotiations.activate(negotiation, transport);
     this.#opened(negotiation, caller, transport);
