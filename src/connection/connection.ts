@@ -86,6 +86,10 @@ export class Connection implements CallerConnection, Recipient, ConnectionPort, 
   get session(): Session | undefined {
     return this.#session;
   }
+  /** With stateful reconnect only. */
+  get resumable(): StatefulReconnect | undefined {
+    return this.statefulReconnect;
+  }
   get isEnding(): boolean {
     return this.#ending !== undefined;
   }

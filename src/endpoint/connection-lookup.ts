@@ -45,10 +45,10 @@ export function claimForWebSocket(
   if (negotiation === undefined) return UNKNOWN_TO_UPGRADE;
   const objection = objectionTo('WebSockets', negotiation, offered);
   if (objection !== undefined) return objection;
-  const { connection, transport } = negotiation;
-  if (transport === undefined) return negotiation;
-  if (connection?.isResumable !== true) return IN_USE;
-  return connection.mayReturnNow() ? negotiation : RETURN_REFUSED;
+  if (negotiation.transport === undefined) return negotiation;
+  const resumable = negotiation.connection?.resumable;
+  if (resumable?.isResumable !== true) return IN_USE;
+  return resumable.mayReturnNow() ? negotiation : RETURN_REFUSED;
 }
 
 /** Why a connection cannot be had by this transport; undefined: it can. The first one that it was had by stays its own. */

@@ -1,7 +1,7 @@
 import type { ConnectionId, ConnectionToken } from '../ids.ts';
 import type { HttpTransport } from '../transports/http-transport.ts';
 import type { Posts } from '../transports/posts.ts';
-import type { Resumable } from '../transports/transport.ts';
+import type { ConnectionPort } from '../transports/transport.ts';
 import type { Expiry } from './expiry.ts';
 
 /** A connection that has been promised to a client, and to the user it came as. */
@@ -16,8 +16,8 @@ export class Negotiation {
   posts: Posts | undefined;
   /** What it has been claimed with, once and for all; undefined: it waits. */
   transport: 'WebSockets' | HttpTransport | undefined;
-  /** The connection that a WebSocket has opened, when its client may come back to it. */
-  connection: Resumable | undefined;
+  /** The connection that a WebSocket has opened: its client may want to resume it with another WebSocket. */
+  connection: ConnectionPort | undefined;
   /** Of its connection, on hubs with `closeOnAuthenticationExpiration`. */
   expiry: Expiry | undefined;
   readonly #release: (negotiation: Negotiation) => void;

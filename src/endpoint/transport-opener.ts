@@ -51,15 +51,15 @@ export class TransportOpener {
 
   /** A WebSocket: of a new connection, or of one that has lost its own. */
   upgrade(negotiation: Negotiation, caller: Caller, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { connection, expiry } = negotiation;
-    if (connection === undefined) {
+    const resumable = negotiation.connection?.resumable;
+    if (resumable === undefined) {
       this.#openWebSocket(negotiation, caller, request, socket, head);
       return;
     }
     const transport = this.#webSockets.accept(request, socket, head);
     if (transport === undefined) return;
-    expiry?.renew(caller.user);
-    connection.attach(transport);
+    negotiation.expiry?.renew(caller.user);
+    resumable.attach(transport);
   }
 
   /** A stream, or one more poll. */
@@ -92,7 +92,7 @@ export class TransportOpener {
       return;
     }
     const connection = this.#opened(negotiation, caller, transport);
-    negotiation.connection = connection.statefulReconnect;
+    negotiation.connection = connection;
     const posted = negotiation.posts?.end();
     if (posted !== undefined && posted.length > 0) connection.received(posted);
   }

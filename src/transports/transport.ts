@@ -30,25 +30,28 @@ export interface TransportListener {
   closed(end: TransportEnd): void;
 }
 
-/** A connection, as those see it who bring it a transport. */
-export interface ConnectionPort extends TransportListener {
-  /** undefined: its first transport is its last. */
-  readonly statefulReconnect?: Resumable | undefined;
-  /** What its client has shown last is no longer good. */
+/** Port of a connection to the endpoint, which opens its transports. */
+export interface ConnectionPort {
+  /** Bytes that the client posted before it opened the transport. */
+  received(chunk: Buffer): void;
+  /** The client's credential has expired. */
   expired(): void;
+  /** undefined: the connection ends with its transport. A connection becomes resumable with its handshake only. */
+  readonly resumable: Resumable | undefined;
 }
 
-/** A connection that may outlive its transport. */
+/** A connection that may outlive its transport (stateful reconnect). */
 export interface Resumable {
-  /** Whether another transport may take the place of the one that it has, or had. */
+  /** Whether another transport may replace the present or the last one. */
   readonly isResumable: boolean;
   /**
-   * Counts a return that is about to happen.
+   * Counts a return of the client that is about to happen.
    *
-   * @returns false when there were too many, or its client cannot be given all that it has not got: then the connection ends.
+   * @returns false when there were too many, or when messages that the client has not got are no longer kept: then the
+   *   connection ends.
    */
   mayReturnNow(): boolean;
-  /** Another transport. The one before is closed, if it is still there, and not listened to any more. */
+  /** Attaches another transport. The one before is closed, if it is still open, and not listened to any more. */
   attach(transport: Transport): void;
 }
 

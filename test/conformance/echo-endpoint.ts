@@ -10,7 +10,7 @@ import { AllowedOrigins } from '../../src/http/origins.ts';
 import { resolveHubOptions } from '../../src/hub/hub-options.ts';
 import { LogLimit } from '../../src/log-limit.ts';
 import { offeredTransports, TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
-import type { ConnectionPort, Transport } from '../../src/transports/transport.ts';
+import type { ConnectionPort, Transport, TransportListener } from '../../src/transports/transport.ts';
 import { Gate } from '../../src/web/gate.ts';
 import { Routes } from '../../src/web/routes.ts';
 import { CollectedLog } from '../support/collected-log.ts';
@@ -46,7 +46,8 @@ export function attachEcho(http: Server, clock: Clock): void {
   routes.attach(http, '/', new Gate({ http, isOwn: false, hosts, alarms, log }));
 }
 
-class Echo implements ConnectionPort {
+class Echo implements ConnectionPort, TransportListener {
+  readonly resumable = undefined;
   readonly #transport: Transport;
   readonly #roomBytes: number;
   readonly #ended: () => void;
