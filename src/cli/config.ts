@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { describeValue, unknownName } from './problem-texts.ts';
 import { flagOf, readValue, SETTING_NAMES, type SettingName, Settings, variableOf } from './settings.ts';
 import { readSettingsFile } from './settings-file.ts';
-import { shownValue, unknownName } from './shown.ts';
 
 /** One thing that is wrong with a configuration, as a line: where, what it is, what it should be. It quotes no value. */
 export type Problem = string;
@@ -77,7 +77,7 @@ function isSetting(name: string): name is SettingName {
 function describe(issue: z.core.$ZodIssue, given: Given): Problem {
   const [name, ...rest] = issue.path as [SettingName, ...PropertyKey[]];
   const { value, source } = given.get(name) ?? { value: undefined, source: 'the defaults' };
-  const got = shownValue(name, rest.reduce<unknown>(part, value));
+  const got = describeValue(name, rest.reduce<unknown>(part, value));
   return `${[name, ...rest.map(String)].join('.')}: got ${got} (${source}), expected ${expected(issue)}`;
 }
 

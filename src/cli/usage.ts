@@ -1,7 +1,7 @@
 import type { CommanderError } from 'commander';
 import { nearest } from '../nearest.ts';
+import { unknownName } from './problem-texts.ts';
 import { flagOf, SETTING_NAMES } from './settings.ts';
-import { unknownName } from './shown.ts';
 
 const COMMANDS = ['serve', 'check'];
 const FLAGS = ['--config', ...SETTING_NAMES.map(flagOf), '--help', '--version'];

@@ -82,11 +82,9 @@ export class Connection implements CallerConnection, Recipient, ConnectionPort, 
   get lane(): Lane {
     return this.#lane as Lane;
   }
-  /** undefined before the handshake. */
   get session(): Session | undefined {
     return this.#session;
   }
-  /** With stateful reconnect only. */
   get resumable(): StatefulReconnect | undefined {
     return this.statefulReconnect;
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { loggable } from '../errors.ts';
-import { allowReading, isPreflight, preflightAnswer } from '../http/cors.ts';
+import { allowCrossOrigin, isPreflight, preflightResponse } from '../http/cors.ts';
 import { type AllowedOrigins, isOriginAllowed } from '../http/origins.ts';
 import type { PlainResponse } from '../http/plain-response.ts';
 import { requestInfo } from '../http/request-info.ts';
@@ -9,8 +9,8 @@ import { type Authorize, authorized } from '../hub/authorize.ts';
 import type { User } from '../hub/connection-info.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
+import { logAuthenticationFailure } from './authentication-failure.ts';
 import { Caller } from './caller.ts';
-import { logUnknownCaller } from './unknown-caller.ts';
 
 /** Says who sends a request; null: nobody in particular. Throwing refuses with 401. */
 export type Authenticate = (request: HttpRequestInfo) => User | null | Promise<User | null>;
@@ -46,8 +46,8 @@ export class Admission {
   async admit(request: IncomingMessage, response?: ServerResponse): Promise<Caller | PlainResponse> {
     if (!this.#isFromAllowedPage(request)) return FOREIGN_ORIGIN;
     if (response !== undefined) {
-      allowReading(request, response);
-      if (isPreflight(request)) return preflightAnswer(request);
+      allowCrossOrigin(request, response);
+      if (isPreflight(request)) return preflightResponse(request);
     }
     const { authenticate } = this.#parts;
     const caller = authenticate === undefined ? new Caller(request, null) : await this.#known(authenticate, request);
@@ -70,7 +70,7 @@ export class Admission {
     try {
       return new Caller(request, checkedUser(await authenticate(info)), info);
     } catch (error) {
-      logUnknownCaller(this.#parts.log, request, info, error);
+      logAuthenticationFailure(this.#parts.log, request, info, error);
       return undefined;
     }
   }

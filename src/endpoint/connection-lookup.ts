@@ -34,17 +34,17 @@ export function findConnection(negotiations: Negotiations, caller: Caller): Nego
 }
 
 /** The connection that a WebSocket is to carry, or to carry on: without an `id`, which means without negotiation, one of its own. */
-export function claimForWebSocket(
+export function findForWebSocket(
   negotiations: Negotiations,
   caller: Caller,
   offered: readonly OfferedTransport[],
 ): Negotiation | PlainResponse {
   const id = idOf(caller);
   const userId = caller.user?.id;
-  const negotiation = id === undefined ? negotiations.unnegotiated(userId) : negotiations.find(id, userId);
+  const negotiation = id === undefined ? negotiations.skipNegotiation(userId) : negotiations.find(id, userId);
   if (negotiation === undefined) return UNKNOWN_TO_UPGRADE;
-  const objection = objectionTo('WebSockets', negotiation, offered);
-  if (objection !== undefined) return objection;
+  const refusal = transportRefusal('WebSockets', negotiation, offered);
+  if (refusal !== undefined) return refusal;
   if (negotiation.transport === undefined) return negotiation;
   const resumable = negotiation.connection?.resumable;
   if (resumable?.isResumable !== true) return IN_USE;
@@ -52,7 +52,7 @@ export function claimForWebSocket(
 }
 
 /** Why a connection cannot be had by this transport; undefined: it can. The first one that it was had by stays its own. */
-export function objectionTo(
+export function transportRefusal(
   name: TransportName,
   { transport }: Negotiation,
   offered: readonly OfferedTransport[],

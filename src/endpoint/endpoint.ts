@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { answerRequest, answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
-import { logRefusal } from '../http/refused-request.ts';
 import { queryValuesOf } from '../http/request-info.ts';
-import { responseOn } from '../http/upgrade-response.ts';
+import { logRefusal } from '../http/request-log.ts';
+import { upgradeResponse } from '../http/upgrade-response.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import {
   asksForReconnect,
@@ -17,7 +17,7 @@ import { wantsEvents } from '../transports/server-sent-events.ts';
 import { isWebSocketOverOldHttp, isWebSocketRequest } from '../transports/websocket-acceptor.ts';
 import { Admission, type AdmissionParts } from './admission.ts';
 import type { Caller } from './caller.ts';
-import { claimForWebSocket, findConnection, objectionTo } from './connection-lookup.ts';
+import { findConnection, findForWebSocket, transportRefusal } from './connection-lookup.ts';
 import type { Negotiation } from './negotiation.ts';
 import { Negotiations } from './negotiations.ts';
 import { TransportOpener, type TransportOpenerParts } from './transport-opener.ts';
@@ -90,14 +90,14 @@ export class Endpoint {
     if (!isWebSocketRequest(request) || wantsEvents(request)) {
       // Node reads no body of such a request, not even the end of none.
       request.push(null);
-      return this.request(request, responseOn(request, socket, this.#parts.log));
+      return this.request(request, upgradeResponse(request, socket, this.#parts.log));
     }
     const caller = await this.#admission.admit(request);
     if (socket.destroyed) return;
     if ('status' in caller) return this.#answerUpgrade(request, socket, caller);
-    const claim = this.#parts.isAccepting() ? claimForWebSocket(this.negotiations, caller, this.#parts.offered) : BUSY;
-    if ('status' in claim) return this.#answerUpgrade(request, socket, claim);
-    this.#opener.upgrade(claim, caller, request, socket, head);
+    const found = this.#parts.isAccepting() ? findForWebSocket(this.negotiations, caller, this.#parts.offered) : BUSY;
+    if ('status' in found) return this.#answerUpgrade(request, socket, found);
+    this.#opener.upgrade(found, caller, request, socket, head);
   }
 
   #negotiate({ info, user }: Caller, { method }: IncomingMessage): PlainResponse {
@@ -142,8 +142,8 @@ export class Endpoint {
     caller: Caller,
     response: ServerResponse,
   ): PlainResponse | undefined {
-    const objection = objectionTo(name, negotiation, this.#parts.offered);
-    if (objection !== undefined) return objection;
+    const refusal = transportRefusal(name, negotiation, this.#parts.offered);
+    if (refusal !== undefined) return refusal;
     // It stands behind another request on its socket (HTTP pipelining), which may take for ever.
     if (response.socket === null) return CONFLICT;
     if (negotiation.transport === undefined && !this.#parts.isAccepting()) return BUSY;

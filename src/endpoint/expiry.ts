@@ -16,7 +16,7 @@ export class Expiry {
     else this.#alarm.set(user.expiresAt - Date.now());
   }
 
-  stop(): void {
+  dispose(): void {
     this.#alarm.clear();
   }
 }

@@ -1,5 +1,5 @@
 import type { Alarm, Alarms } from '../clock.ts';
-import { addressShare } from '../http/address-share.ts';
+import { clientNetwork } from '../http/client-network.ts';
 import { newConnectionId, newConnectionToken, tokenFromId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { type Piece, Shares } from '../shares.ts';
@@ -65,7 +65,7 @@ export class Negotiations {
     const token = version > 0 ? newConnectionToken() : tokenFromId(connectionId);
     const expiresAt = this.#alarms.now() + LIFETIME_MS;
     const negotiation = new Negotiation({ connectionId, token, userId, expiresAt, isStateful }, this.#release);
-    this.#pending.set(negotiation.token, this.#places.add(addressShare(remoteAddress), negotiation, 1));
+    this.#pending.set(negotiation.token, this.#places.add(clientNetwork(remoteAddress), negotiation, 1));
     this.#shrink(this.#places, 'negotiations');
     if (!this.#expiry.isSet) this.#expiry.set(LIFETIME_MS);
     return negotiation;
@@ -83,7 +83,7 @@ export class Negotiations {
   }
 
   /** One that is claimed as soon as it is made: its client has not negotiated. */
-  unnegotiated(userId: string | undefined): Negotiation {
+  skipNegotiation(userId: string | undefined): Negotiation {
     const connectionId = newConnectionId();
     const token = tokenFromId(connectionId);
     return new Negotiation({ connectionId, token, userId, expiresAt: NEVER, isStateful: false }, this.#release);
@@ -106,11 +106,11 @@ export class Negotiations {
 
   /** Its connection is over; the token is unknown from now on. */
   release({ token, expiry }: Negotiation): void {
-    expiry?.stop();
+    expiry?.dispose();
     this.#active.delete(token);
   }
 
-  clear(): void {
+  dispose(): void {
     for (const { item } of this.#pending.values()) this.#drop(item);
     this.#expiry.clear();
   }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
-import { aboutRequest, logRefusal } from '../http/refused-request.ts';
-import { lighten } from '../http/request-info.ts';
+import { compactHeaders } from '../http/request-info.ts';
+import { logRefusal, requestFields } from '../http/request-log.ts';
 import { requestToKeep } from '../http/request-texts.ts';
 import type { TransportRequest } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
@@ -65,7 +65,7 @@ export class TransportOpener {
   /** A stream, or one more poll. */
   get(name: HttpTransport['name'], negotiation: Negotiation, caller: Caller, response: ServerResponse): void {
     const { transport } = negotiation;
-    lighten(response.req, caller);
+    compactHeaders(response.req, caller);
     if (typeof transport === 'object') {
       if (name === 'LongPolling') negotiation.expiry?.renew(caller.user);
       if (!transport.get(response)) this.#refuseOneMore(name, response.req);
@@ -74,7 +74,7 @@ export class TransportOpener {
   }
 
   post(negotiation: Negotiation, caller: Caller, request: IncomingMessage, response: ServerResponse): void {
-    lighten(request, caller);
+    compactHeaders(request, caller);
     this.#postsOf(negotiation).add(request, response);
   }
 
@@ -137,13 +137,13 @@ export class TransportOpener {
   #postsOf(negotiation: Negotiation): Posts {
     const { alarms, log, options } = this.#parts;
     negotiation.posts ??= new Posts(options.maximumFrameBytes, alarms, {
-      keepsEarly: (bytes) => this.#negotiations.weighPosts(negotiation, bytes),
+      earlyBytes: (bytes) => this.#negotiations.weighPosts(negotiation, bytes),
       refused: (request, refusal) => logRefusal(log, request, refusal),
     });
     return negotiation.posts;
   }
 
   #refuseOneMore(name: HttpTransport['name'], request: IncomingMessage): void {
-    this.#parts.log.refused(name === 'LongPolling' ? 'too-many-polls' : 'transport-taken')?.(aboutRequest(request));
+    this.#parts.log.refused(name === 'LongPolling' ? 'too-many-polls' : 'transport-taken')?.(requestFields(request));
   }
 }

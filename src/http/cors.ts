@@ -8,7 +8,7 @@ const METHODS = ['GET', 'POST', 'DELETE'];
  * Lets a page of an allowed origin read the answer, whatever it will be: an error that it may not read would look to it like
  * a lost network (Fetch Standard, CORS protocol). With credentials, because official clients send cookies.
  */
-export function allowReading(request: IncomingMessage, response: ServerResponse): void {
+export function allowCrossOrigin(request: IncomingMessage, response: ServerResponse): void {
   const { origin } = request.headers;
   if (origin === undefined) return;
   response.setHeader('Access-Control-Allow-Credentials', 'true');
@@ -22,7 +22,7 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
 }
 
 /** A page that may come may send any header: those of the official clients, and those that its author has added. */
-export function preflightAnswer({ headers }: IncomingMessage): PlainResponse {
+export function preflightResponse({ headers }: IncomingMessage): PlainResponse {
   const method = headers['access-control-request-method'] ?? '';
   const asked = headers['access-control-request-headers'];
   return {

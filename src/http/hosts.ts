@@ -20,7 +20,7 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
 /** The host of a Host header; undefined: it is none (RFC 9112, section 3.2, wants 400 for that). */
-export function readHost(text: string): Host | undefined {
+export function parseHost(text: string): Host | undefined {
   const [, written, port] = HOST.exec(text) ?? [];
   if (written === undefined) return undefined;
   const name = written.startsWith('[') ? shortest(written) : withoutDot(written.toLowerCase());
@@ -44,9 +44,9 @@ export function isLoopbackName(name: string): boolean {
  * named in `hosts`. A page whose own name has been pointed at the server (DNS rebinding) is "same-origin" with it, and only
  * the name shows where it comes from.
  */
-export class HostNames {
+export class AllowedHosts {
   /** Whether `hosts` names any. */
-  readonly areGiven: boolean;
+  readonly areConfigured: boolean;
   readonly #isAny: boolean;
   readonly #listed: readonly Host[];
 
@@ -55,9 +55,9 @@ export class HostNames {
    * @param ofOrigins The hosts of the origins that may connect.
    */
   constructor(named: readonly string[], ofOrigins: readonly Host[]) {
-    this.areGiven = named.length > 0;
+    this.areConfigured = named.length > 0;
     this.#isAny = named.includes(ANY);
-    this.#listed = [...named.map(readWrittenHost).filter((host) => host !== undefined), ...ofOrigins];
+    this.#listed = [...named.map(parseHostSetting).filter((host) => host !== undefined), ...ofOrigins];
   }
 
   include(host: Host): boolean {
@@ -71,7 +71,7 @@ export const EXPECTED_HOST =
 
 /** Whether a value can stand in `hosts`. */
 export function isHostSetting(value: unknown): boolean {
-  return value === ANY || (typeof value === 'string' && readWrittenHost(value) !== undefined);
+  return value === ANY || (typeof value === 'string' && parseHostSetting(value) !== undefined);
 }
 
 /** What `hosts` may be. */
@@ -84,15 +84,15 @@ export const EXPECTED_ADDRESS =
 /** Whether a value can be listened on. Node takes an empty text for all addresses. */
 export function isAddressSetting(value: unknown): boolean {
   if (typeof value !== 'string') return false;
-  return isIP(value) !== 0 || (!/[:[]/.test(value) && readWrittenHost(value) !== undefined);
+  return isIP(value) !== 0 || (!/[:[]/.test(value) && parseHostSetting(value) !== undefined);
 }
 
 /** A host as people write it, its name in any script; browsers send it in ASCII. */
-export function readWrittenHost(text: string): Host | undefined {
+export function parseHostSetting(text: string): Host | undefined {
   const [, name, port = ''] = /^(\[[^\]]*\]|[^\s/?#@\\%*,:[\]]+)(:\d{1,5})?$/.exec(text) ?? [];
   if (name === undefined || Number(port.slice(1) || 1) < 1 || Number(port.slice(1)) > 65_535) return undefined;
   const ascii = name.startsWith('[') ? name : domainToASCII(name);
-  return ascii === '' ? undefined : readHost(ascii + port);
+  return ascii === '' ? undefined : parseHost(ascii + port);
 }
 
 /** A host that was listed without a port has any; a request without one means that of http or of https, which a proxy hides. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isSynchronous, listOf, must, type Rule, refuse } from '../option-checks.ts';
 import { kindOf } from '../value-texts.ts';
-import { type Host, readHost, readWrittenHost } from './hosts.ts';
+import { type Host, parseHost, parseHostSetting } from './hosts.ts';
 
 /** Which other origins may connect: a list of them (`https://app.example`), or a function. */
 export type Origins = readonly string[] | ((origin: string) => boolean);
@@ -24,7 +24,7 @@ export const EXPECTED_ORIGIN =
 
 /** Whether a value can stand in `origins`. */
 export function isOriginSetting(value: unknown): boolean {
-  return typeof value === 'string' && readWrittenOrigin(value) !== undefined;
+  return typeof value === 'string' && parseOriginSetting(value) !== undefined;
 }
 
 const LIST = listOf(
@@ -51,7 +51,7 @@ export class AllowedOrigins {
   constructor(origins: Origins) {
     this.#decide = typeof origins === 'function' ? origins : undefined;
     const listed =
-      typeof origins === 'function' ? [] : origins.map(readWrittenOrigin).filter((one) => one !== undefined);
+      typeof origins === 'function' ? [] : origins.map(parseOriginSetting).filter((one) => one !== undefined);
     this.#listed = new Set(listed.flatMap(spellings));
     this.hosts = listed.filter(({ scheme }) => scheme in DEFAULT_PORTS).map(({ host }) => host);
   }
@@ -87,8 +87,8 @@ export function isOriginAllowed(request: IncomingMessage, allowed: AllowedOrigin
  *   a port is that of http and of https.
  */
 export function isOwnOrigin(origin: string, host: string | undefined, scheme?: 'http' | 'https'): boolean {
-  const page = readOrigin(origin, readHost);
-  const own = host === undefined ? undefined : readHost(host);
+  const page = parseOrigin(origin, parseHost);
+  const own = host === undefined ? undefined : parseHost(host);
   if (page === undefined || own === undefined || page.host.name !== own.name) return false;
   const standard = DEFAULT_PORTS[page.scheme];
   if (standard === undefined || (scheme !== undefined && scheme !== page.scheme)) return false;
@@ -96,12 +96,12 @@ export function isOwnOrigin(origin: string, host: string | undefined, scheme?: '
 }
 
 /** An origin as people write it: in any case and script, with its default port, with a slash. */
-function readWrittenOrigin(text: string): Origin | undefined {
-  const origin = readOrigin(text, readWrittenHost);
+function parseOriginSetting(text: string): Origin | undefined {
+  const origin = parseOrigin(text, parseHostSetting);
   return origin === undefined || NEVER_OF_PAGES.includes(origin.scheme) ? undefined : origin;
 }
 
-function readOrigin(text: string, read: (host: string) => Host | undefined): Origin | undefined {
+function parseOrigin(text: string, read: (host: string) => Host | undefined): Origin | undefined {
   const [, scheme, authority] = ORIGIN.exec(text) ?? [];
   if (scheme === undefined || authority === undefined) return undefined;
   const host = read(authority);

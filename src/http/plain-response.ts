@@ -22,28 +22,28 @@ export const UNCACHED = {
   Pragma: 'no-cache',
 } as const;
 
-export function answerRequest(response: ServerResponse, refusal: PlainResponse): void {
+export function answerRequest(response: ServerResponse, answer: PlainResponse): void {
   if (response.headersSent) return;
-  response.writeHead(refusal.status, headersOf(refusal));
-  response.end(refusal.body ?? '');
+  response.writeHead(answer.status, headersOf(answer));
+  response.end(answer.body ?? '');
 }
 
 /** The same on the socket of an upgrade request, for which Node gives no response object. */
-export function answerUpgrade(socket: Duplex, refusal: PlainResponse): void {
-  const headers = { ...headersOf(refusal), Connection: 'close' };
+export function answerUpgrade(socket: Duplex, answer: PlainResponse): void {
+  const headers = { ...headersOf(answer), Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  const head = [`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`, ...lines, '', ''].join('\r\n');
+  const head = [`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}`, ...lines, '', ''].join('\r\n');
   socket.on('error', () => {});
   socket.once('finish', () => socket.destroy());
-  socket.end(head + (refusal.body ?? ''));
+  socket.end(head + (answer.body ?? ''));
 }
 
-function headersOf(refusal: PlainResponse): Record<string, string> {
+function headersOf(answer: PlainResponse): Record<string, string> {
   return {
-    ...refusal.headers,
-    ...(refusal.uncached === true ? UNCACHED : {}),
-    ...(refusal.type === undefined ? {} : { 'Content-Type': refusal.type }),
+    ...answer.headers,
+    ...(answer.uncached === true ? UNCACHED : {}),
+    ...(answer.type === undefined ? {} : { 'Content-Type': answer.type }),
     // RFC 9110, section 8.6: none with 204.
-    ...(refusal.status === 204 ? {} : { 'Content-Length': String(Buffer.byteLength(refusal.body ?? '')) }),
+    ...(answer.status === 204 ? {} : { 'Content-Length': String(Buffer.byteLength(answer.body ?? '')) }),
   };
 }

@@ -13,7 +13,7 @@ const ORDINARY_HEADERS = 64;
  * Makes Node let go of a long list of headers, for a request whose answer takes its time: Node keeps it twice, in twelve times
  * as much memory as it was sent in. Whoever still asks the request for its headers gets them from the texts that we keep.
  */
-export function lighten(request: IncomingMessage, caller: { readonly info: HttpRequestInfo }): void {
+export function compactHeaders(request: IncomingMessage, caller: { readonly info: HttpRequestInfo }): void {
   if (request.rawHeaders.length <= 2 * ORDINARY_HEADERS) return;
   const { info } = caller;
   packTexts(info);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Alarms } from '../clock.ts';
 import type { LimitedLog } from '../log-limit.ts';
-import { aboutRequest } from './refused-request.ts';
+import { requestFields } from './request-log.ts';
 import { hasBody } from './upgrade-response.ts';
 
 /** How much of a body is still read when its request is answered, and how long its end is waited for. */
@@ -14,7 +14,7 @@ const REST_MS = 5_000;
  * its connection is cut only at the end of the time: a reset would take the answer from a client that has not read it yet
  * (RFC 9112, section 9.6).
  */
-export function boundUnreadBody(
+export function limitUnreadBody(
   request: IncomingMessage,
   response: ServerResponse,
   alarms: Alarms,
@@ -25,7 +25,7 @@ export function boundUnreadBody(
   response.once('prefinish', () => {
     if (request.complete) return;
     const deadline = alarms.alarm(() => {
-      log.refused('unread-body')?.(aboutRequest(request));
+      log.refused('unread-body')?.(requestFields(request));
       request.socket.destroy();
     });
     deadline.set(REST_MS);

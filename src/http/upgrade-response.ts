@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { LimitedLog } from '../log-limit.ts';
-import { aboutRequest } from './refused-request.ts';
+import { requestFields } from './request-log.ts';
 
 /** How much may come behind a request that is answered as the last one on its socket. */
 const UNREAD_BYTES = 65_536;
@@ -18,7 +18,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
  *
  * @param log Hears of a socket that is cut.
  */
-export function responseOn(request: IncomingMessage, socket: Duplex, log?: LimitedLog): ServerResponse {
+export function upgradeResponse(request: IncomingMessage, socket: Duplex, log?: LimitedLog): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket as Socket);
@@ -30,7 +30,7 @@ export function responseOn(request: IncomingMessage, socket: Duplex, log?: Limit
   socket.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes <= UNREAD_BYTES || socket.destroyed) return;
-    log?.refused('bytes-behind-upgrade')?.(aboutRequest(request));
+    log?.refused('bytes-behind-upgrade')?.(requestFields(request));
     socket.destroy();
   });
   socket.on('end', () => socket.end());

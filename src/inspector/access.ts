@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isLoopbackAddress, isLoopbackName, readHost } from '../http/hosts.ts';
+import { isLoopbackAddress, isLoopbackName, parseHost } from '../http/hosts.ts';
 import { isOwnOrigin } from '../http/origins.ts';
 import { queryValues } from '../http/request-info.ts';
 import { must } from '../option-checks.ts';
@@ -70,7 +70,7 @@ export function objectionTo(request: AttachRequest, token: string | undefined): 
   if (!isLoopbackAddress(request.remoteAddress)) return 'foreign-peer';
   if (Object.keys(request.headers).some(isForwarding)) return 'forwarded';
   // Whatever `hosts` names: those hosts may be for everybody, the inspector is for this machine.
-  if (!isLoopbackName(readHost(host)?.name ?? '')) return 'foreign-host';
+  if (!isLoopbackName(parseHost(host)?.name ?? '')) return 'foreign-host';
   if (origin !== undefined && !isOwnOrigin(origin, host, request.isEncrypted ? 'https' : 'http'))
     return 'foreign-origin';
   return undefined;

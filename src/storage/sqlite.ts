@@ -9,7 +9,7 @@ import { type SessionQuery, type SessionRecord, type Storage, StorageError } fro
 type Result = Results[keyof Results];
 
 /** Somebody who waits for an answer. */
-interface ClientResultWaiter {
+interface PendingRequest {
   readonly resolve: (result: Result) => void;
   readonly reject: (error: StorageError) => void;
 }
@@ -22,7 +22,7 @@ export class SqliteStorage implements Storage {
   /** Absolute: the working directory may change. */
   readonly path: string;
   /** By the numbers of their questions. */
-  readonly #askers = new Map<number, ClientResultWaiter>();
+  readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
   #isOpen = false;
   #isClosing = false;
@@ -99,7 +99,7 @@ export class SqliteStorage implements Storage {
         reject(storageError(error, this.path));
         return;
       }
-      this.#askers.set(question.number, { resolve, reject });
+      this.#pending.set(question.number, { resolve, reject });
       worker.ref();
     });
   }
@@ -116,20 +116,20 @@ export class SqliteStorage implements Storage {
   }
 
   #answered(worker: Worker, answer: Answer): void {
-    const asker = this.#askers.get(answer.number);
-    this.#askers.delete(answer.number);
+    const request = this.#pending.get(answer.number);
+    this.#pending.delete(answer.number);
     // A thread that has nothing to do keeps no process alive. One that is closing does: its end is waited for.
-    if (this.#askers.size === 0 && !this.#isClosing) worker.unref();
-    if ('result' in answer) asker?.resolve(answer.result);
-    else asker?.reject(new StorageError(answer.failure.problem, answer.failure.message));
+    if (this.#pending.size === 0 && !this.#isClosing) worker.unref();
+    if ('result' in answer) request?.resolve(answer.result);
+    else request?.reject(new StorageError(answer.failure.problem, answer.failure.message));
   }
 
   #ended(fault: unknown): void {
     this.#worker = undefined;
     const why = fault instanceof Error ? `: ${fault.message}` : '';
     const error = new StorageError('failed', `The thread that writes ${this.path} has ended${why}.`);
-    for (const { reject } of this.#askers.values()) reject(error);
-    this.#askers.clear();
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
   }
 }
 

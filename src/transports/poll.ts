@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { answerRequest, UNCACHED } from '../http/plain-response.ts';
 import type { Poll } from './long-poll-port.ts';
-import { unwrittenBytes } from './unwritten.ts';
+import { unsentBytes } from './unsent-bytes.ts';
 
 /** A poll that came over HTTP. */
 export class HttpPoll implements Poll {
@@ -19,7 +19,7 @@ export class HttpPoll implements Poll {
     return this.#response.writableLength;
   }
   get progress(): number {
-    return -unwrittenBytes(this.#response);
+    return -unsentBytes(this.#response);
   }
 
   whenOver(over: () => void): void {

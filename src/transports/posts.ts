@@ -13,9 +13,9 @@ const MAXIMUM_EARLY_BYTES = 4_096;
 const WAITING_BYTES = 65_536;
 
 const EMPTY: Buffer = Buffer.alloc(0);
-const TAKEN: PlainResponse = { status: 200, type: 'text/plain' };
+const OK: PlainResponse = { status: 200, type: 'text/plain' };
 /** For a client that has hung up: nobody reads it. */
-const UNREAD: PlainResponse = { status: 404 };
+const CLIENT_GONE: PlainResponse = { status: 404 };
 const GONE: PlainResponse = { status: 404, type: 'text/plain', kind: 'unknown-connection' };
 const UNKNOWN: PlainResponse = { ...GONE, body: errorTexts.noSuchConnection };
 const TOO_LARGE: PlainResponse = { status: 413, type: 'text/plain', kind: 'body-too-long' };
@@ -33,7 +33,7 @@ type PostsListener = Pick<TransportListener, 'received' | 'holding'>;
 /** Callbacks of Posts to its owner. */
 export interface PostsOwner {
   /** Told how many bytes are kept for a transport that has not opened; may end the posts because of it. */
-  keepsEarly(bytes: number): void;
+  earlyBytes(bytes: number): void;
   /** A request is refused. */
   refused(request: IncomingMessage, refusal: PlainResponse): void;
 }
@@ -101,7 +101,7 @@ export class Posts {
 
   resume(): void {
     this.#isPaused = false;
-    if (this.#current?.isRead === true) this.#finish(this.#current, TAKEN);
+    if (this.#current?.isRead === true) this.#finish(this.#current, OK);
     else this.#next();
   }
 
@@ -166,7 +166,7 @@ export class Posts {
       return;
     }
     const waiting = this.#waiting.length + (this.#current === undefined ? 0 : 1);
-    this.#owner.keepsEarly(this.#early.length + waiting * WAITING_BYTES);
+    this.#owner.earlyBytes(this.#early.length + waiting * WAITING_BYTES);
   }
 
   /** Tells the listener what requests hold that wait, when that has changed. Official clients have none. */
@@ -180,7 +180,7 @@ export class Posts {
     if (post !== this.#current) return;
     post.isRead = true;
     this.#deadline?.clear();
-    if (!this.#isPaused) this.#finish(post, TAKEN);
+    if (!this.#isPaused) this.#finish(post, OK);
   }
 
   #finish(post: Post, answer: PlainResponse): void {
@@ -199,7 +199,7 @@ export class Posts {
       this.#waiting.splice(at, 1);
       this.#weigh();
     }
-    if (post === this.#current) this.#finish(post, UNREAD);
+    if (post === this.#current) this.#finish(post, CLIENT_GONE);
   }
 
   #expire(): void {

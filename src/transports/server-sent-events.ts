@@ -5,7 +5,7 @@ import { EVENT_STREAM_FRAMING } from './event-stream-framing.ts';
 import type { HttpTransport } from './http-transport.ts';
 import type { Posts } from './posts.ts';
 import { CLOSE_TIMEOUT_MS, type Framing, type TransportListener } from './transport.ts';
-import { unwrittenBytes } from './unwritten.ts';
+import { unsentBytes } from './unsent-bytes.ts';
 
 const HEADERS = {
   'Content-Type': 'text/event-stream',
@@ -57,7 +57,7 @@ export class ServerSentEventsTransport implements HttpTransport {
     return this.#response.writableLength;
   }
   get progress(): number {
-    return this.#written - unwrittenBytes(this.#response);
+    return this.#written - unsentBytes(this.#response);
   }
 
   framing(): Framing {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { answerUpgrade } from '../http/plain-response.ts';
-import { logRefusal } from '../http/refused-request.ts';
+import { logRefusal } from '../http/request-log.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { CLOSE_TIMEOUT_MS, type Transport } from './transport.ts';
 import { HubWebSocket, type WebSocketParts, WebSocketTransport } from './websocket.ts';

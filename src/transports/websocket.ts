@@ -4,7 +4,7 @@ import type { Alarms } from '../clock.ts';
 import { ProtocolError } from '../errors.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import { FrameBudget, TOO_MANY_FRAMES } from './frame-budget.ts';
-import { Pongs } from './pongs.ts';
+import { PongSender } from './pong-sender.ts';
 import type { Framing, Transport, TransportEnd, TransportListener } from './transport.ts';
 import { UNFINISHED_MS, UnfinishedLimit } from './unfinished-limit.ts';
 import { unfinishedBytes, unfinishedPart } from './unfinished-message.ts';
@@ -89,7 +89,7 @@ export class WebSocketTransport implements Transport {
   #unfinished: UnfinishedLimit | undefined;
   /** These two are made for the first ping, pong or empty message. */
   #budget: FrameBudget | undefined;
-  #pongs: Pongs | undefined;
+  #pongs: PongSender | undefined;
   #listener: TransportListener | undefined;
   /** The number of held bytes that the listener was told last. */
   #held = 0;
@@ -161,7 +161,7 @@ export class WebSocketTransport implements Transport {
   pinged(payload: Buffer): void {
     this.#sawControlFrame = true;
     if (!this.#spend()) return;
-    this.#pongs ??= new Pongs((frame, taken) => this.#write(frame, taken));
+    this.#pongs ??= new PongSender((frame, taken) => this.#write(frame, taken));
     this.#pongs.answer(payload);
   }
 

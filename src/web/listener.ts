@@ -16,7 +16,7 @@ export function createListener(
   refused: (request: IncomingMessage, status: 404 | 405) => void,
 ): Server {
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 });
-  http.on('timeout', cutUnlessHeard);
+  http.on('timeout', destroyIfIdle);
   http.on('request', (request, response) => {
     if (!handlers.some((handle) => handle(request, response))) {
       refused(request, 404);
@@ -30,7 +30,7 @@ export function createListener(
  * Ends a connection that has asked for nothing for Node's `keepAliveTimeout`. Node looks at its timers before it reads: after a
  * turn of the event loop that took long it would cut clients whose next request has come and waits.
  */
-function cutUnlessHeard(socket: Socket): void {
+function destroyIfIdle(socket: Socket): void {
   const { bytesRead } = socket;
   setImmediate(() => {
     if (socket.bytesRead === bytesRead) socket.destroy();

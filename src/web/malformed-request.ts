@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Host, readHost } from '../http/hosts.ts';
+import { type Host, parseHost } from '../http/hosts.ts';
 import type { PlainResponse } from '../http/plain-response.ts';
 import { authorityOf } from '../http/request-info.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
@@ -8,22 +8,22 @@ import { errorTexts } from '../protocol/error-texts.ts';
 const SINGLE = new Set(['host', 'origin', 'authorization', 'sec-websocket-key', 'sec-websocket-version']);
 
 /** The host that a request is for; undefined: it names none, which HTTP/1.0 allows. */
-export type NamedHost = Host | undefined;
+export type RequestHost = Host | undefined;
 
 /**
  * The host that a request is for, or why it is no request that may be answered: RFC 9112, section 3.2, wants 400 without a
  * Host, with two, and with one that is none. Node looks for the first of the three only, and not at upgrades.
  */
-export function namedHost(request: IncomingMessage): NamedHost | { readonly fault: string } {
+export function requestHost(request: IncomingMessage): RequestHost | { readonly fault: string } {
   const repeated = repeatedHeader(request.rawHeaders);
   if (repeated !== undefined) return { fault: errorTexts.repeatedHeader(repeated) };
   const { headers, url = '/' } = request;
   const authority = authorityOf(url);
   if (headers.host === undefined) {
     if (request.httpVersion !== '1.0') return { fault: errorTexts.hostRequired };
-    return authority === undefined ? undefined : (readHost(authority) ?? { fault: errorTexts.hostRequired });
+    return authority === undefined ? undefined : (parseHost(authority) ?? { fault: errorTexts.hostRequired });
   }
-  const host = readHost(headers.host);
+  const host = parseHost(headers.host);
   if (host === undefined) return { fault: errorTexts.hostRequired };
   // The target would count, and what compares the Origin looks at the header: they have to be one.
   if (authority === undefined || authority.toLowerCase() === headers.host.toLowerCase()) return host;

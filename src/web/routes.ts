@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { loggable } from '../errors.ts';
 import { intercept } from '../http/intercept.ts';
-import { aboutRequest } from '../http/refused-request.ts';
 import { hubPath, normalisePath } from '../http/request-info.ts';
-import { responseOn } from '../http/upgrade-response.ts';
+import { requestFields } from '../http/request-log.ts';
+import { upgradeResponse } from '../http/upgrade-response.ts';
 import type { LimitedLog } from '../log-limit.ts';
-import type { Gate } from './gate.ts';
+import type { RequestGuard } from './request-guard.ts';
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -30,7 +30,9 @@ export class Routes {
     const negotiate: Route = (request, response) => endpoint.negotiate(request, response);
     this.#requests.set(base, (request, response) => endpoint.request(request, response));
     this.#requests.set(base === '/' ? '/negotiate' : `${base}/negotiate`, negotiate);
-    this.#upgrades.set(base, (request, socket, head) => this.#guard(endpoint.upgrade(request, socket, head), request));
+    this.#upgrades.set(base, (request, socket, head) =>
+      this.#catchFault(endpoint.upgrade(request, socket, head), request),
+    );
   }
 
   /** A path for upgrades that belongs to no hub. */
@@ -44,21 +46,21 @@ export class Routes {
    *
    * @returns the opposite: from then on `http` is as it was.
    */
-  attach(http: Server, basePath: string, gate: Gate): () => void {
+  attach(http: Server, basePath: string, guard: RequestGuard): () => void {
     const base = normalisePath(basePath);
     return intercept(http, {
-      take: (event, args) => {
+      intercept: (event, args) => {
         if (event !== 'request' && event !== 'upgrade' && event !== 'checkContinue') return false;
         const request = args[0] as IncomingMessage;
         const path = below(base, hubPath(request.url ?? '/'));
-        if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer, gate);
-        return this.#takeRequest(request, path, args[1] as ServerResponse, gate, event === 'checkContinue');
+        if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer, guard);
+        return this.#takeRequest(request, path, args[1] as ServerResponse, guard, event === 'checkContinue');
       },
-      left: (event, args) => {
+      passedOn: (event, args) => {
         // An upgrade that nobody wants comes again, as a request. On a server of our own the last handler tells.
         const isRequest = event === 'request' || event === 'checkContinue';
         const isLast = isRequest || (event === 'upgrade' && http.listenerCount('upgrade') > 1);
-        if (isLast && !gate.isOwn && base !== '/') this.#strayed(args[0] as IncomingMessage, basePath);
+        if (isLast && !guard.isOwn && base !== '/') this.#strayed(args[0] as IncomingMessage, basePath);
       },
     });
   }
@@ -72,26 +74,33 @@ export class Routes {
     request: IncomingMessage,
     path: string | undefined,
     response: ServerResponse,
-    gate: Gate,
+    guard: RequestGuard,
     isAnnounced: boolean,
   ): boolean {
     const route = path === undefined ? undefined : this.#requests.get(path);
-    if (route === undefined) return gate.isOwn && gate.refuses(request, response);
-    if (gate.refuses(request, response)) return true;
+    if (route === undefined) return guard.isOwn && guard.refuses(request, response);
+    if (guard.refuses(request, response)) return true;
     // Without a listener Node does so by itself; whoever listens must do it, and the client does not ask for that listener.
     if (isAnnounced) response.writeContinue();
-    this.#guard(route(request, response), request);
+    this.#catchFault(route(request, response), request);
     return true;
   }
 
-  #takeUpgrade(request: IncomingMessage, path: string | undefined, socket: Duplex, head: Buffer, gate: Gate): boolean {
+  #takeUpgrade(
+    request: IncomingMessage,
+    path: string | undefined,
+    socket: Duplex,
+    head: Buffer,
+    guard: RequestGuard,
+  ): boolean {
     const upgrade = path === undefined ? undefined : this.#upgrades.get(path);
     const route = path === undefined ? undefined : this.#requests.get(path);
-    if (upgrade === undefined && route === undefined) return gate.isOwn && gate.refusesUpgrade(request, socket);
-    if (gate.refusesUpgrade(request, socket)) return true;
+    if (upgrade === undefined && route === undefined) return guard.isOwn && guard.refusesUpgrade(request, socket);
+    if (guard.refusesUpgrade(request, socket)) return true;
     if (upgrade !== undefined) upgrade(request, socket, head);
     // The negotiate path has nothing to upgrade to.
-    else if (route !== undefined) this.#guard(route(request, responseOn(request, socket, this.#log)), request);
+    else if (route !== undefined)
+      this.#catchFault(route(request, upgradeResponse(request, socket, this.#log)), request);
     return true;
   }
 
@@ -105,11 +114,11 @@ export class Routes {
   }
 
   #tellStray(kind: 'no-such-path' | 'base-path-missing', request: IncomingMessage, basePath: string): void {
-    this.#log.refused(kind)?.({ ...aboutRequest(request), basePath, hubs: this.#hubs });
+    this.#log.refused(kind)?.({ ...requestFields(request), basePath, hubs: this.#hubs });
   }
 
   /** A fault of ours ends one request. */
-  #guard(answered: Promise<void>, request: IncomingMessage): void {
+  #catchFault(answered: Promise<void>, request: IncomingMessage): void {
     answered.catch((error: unknown) => {
       this.#log.error({ error: loggable(error), method: request.method }, 'a request failed');
       request.socket.destroy();

@@ -1,5 +1,5 @@
 import type { Alarm, Alarms } from '../../clock.ts';
-import { addressShare } from '../../http/address-share.ts';
+import { clientNetwork } from '../../http/client-network.ts';
 import { type CloseReason, closeReason } from '../../protocol/close.ts';
 import { type Piece, Shares } from '../../shares.ts';
 import { type AttachedReplay, AttachedReplays } from './attached-replays.ts';
@@ -77,7 +77,7 @@ export class DetachedConnections {
   /** It has lost its transport. @param isOverfull It keeps more than one connection may. */
   add(connection: Detached, bytes: number, isOverfull = false): void {
     this.remove(connection);
-    const address = addressShare(connection.request.remoteAddress);
+    const address = clientNetwork(connection.request.remoteAddress);
     const kept: Kept = {
       connection,
       expiresAt: this.#alarms.now() + RETURN_MS,

@@ -6,7 +6,7 @@ import type { Transport } from '../transports/transport.ts';
  * unless there are clients that come back with requests of their own, by a new socket perhaps. They need a way in until
  * they have heard everything, so then the port is left behind the last of them.
  */
-export class Listeners {
+export class OwnListeners {
   readonly #servers: Server[] = [];
   #returning = 0;
   #isStopping = false;
@@ -16,10 +16,10 @@ export class Listeners {
   }
 
   /** A client has come, and has gone for good. */
-  came({ name }: Transport): void {
+  opened({ name }: Transport): void {
     if (name !== 'WebSockets') this.#returning += 1;
   }
-  went({ name }: Transport): void {
+  closed({ name }: Transport): void {
     if (name === 'WebSockets') return;
     this.#returning -= 1;
     if (this.#isStopping) this.stop();
@@ -36,7 +36,7 @@ export class Listeners {
   }
 
   /** Whoever has not sent a whole request by now must not keep the process alive. */
-  cut(): void {
+  terminate(): void {
     for (const http of this.#servers) http.closeAllConnections();
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { framesOf, HubError, isA, loggable } from '../errors.ts';
-import { aboutRequest } from '../http/refused-request.ts';
+import { requestFields } from '../http/request-log.ts';
 import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { shown } from '../printable.ts';
@@ -17,7 +17,7 @@ const WITHHELD = '(withheld: it quotes the request)';
  * Tells the log that `authenticate` has thrown. Doing so is how it refuses, so the line is short: what was said, and not where.
  * Where stands in it when the error looks like a mistake in the code, and at level debug.
  */
-export function logUnknownCaller(
+export function logAuthenticationFailure(
   log: LimitedLog,
   request: IncomingMessage,
   info: HttpRequestInfo,
@@ -29,7 +29,7 @@ export function logUnknownCaller(
   const hasFrames = !isA(HubError, error) && (isMistake || log.isLevelEnabled('debug'));
   const { name, message } = loggable(error);
   line({
-    ...aboutRequest(request),
+    ...requestFields(request),
     // JSON.parse quotes what it was given.
     reason: isA(SyntaxError, error) || quotes(message, info) ? WITHHELD : shown(message, LONGEST_TEXT),
     error: shown(name, LONGEST_TEXT),

@@ -9,11 +9,11 @@ const LONGEST_NAME = 255;
 /** Tells the log of an answer that refuses something. */
 export function logRefusal(log: LimitedLog, request: IncomingMessage, { kind, reason }: PlainResponse): void {
   if (kind === undefined) return;
-  log.refused(kind)?.({ ...aboutRequest(request), ...(reason === undefined ? {} : { reason }) });
+  log.refused(kind)?.({ ...requestFields(request), ...(reason === undefined ? {} : { reason }) });
 }
 
 /** What a line of the log says of a request: whose it is and from where, never its path, query, body or another header. */
-export function aboutRequest({ method, headers, socket }: IncomingMessage): object {
+export function requestFields({ method, headers, socket }: IncomingMessage): object {
   const { host, origin } = headers;
   return {
     // Node knows no other methods than those of its parser.

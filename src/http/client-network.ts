@@ -7,7 +7,7 @@ const MAPPED = [0, 0, 0, 0, 0, 0xffff];
  * On whose account an address is when many share something scarce: IPv4 by the address, also when it is written in IPv6; IPv6
  * by the network, its first 64 bits, since a host may choose the rest (RFC 4862). What is no address stands for itself.
  */
-export function addressShare(address: string): string {
+export function clientNetwork(address: string): string {
   if (!isIPv6(address)) return address;
   const groups = groupsOf(address);
   if (MAPPED.every((group, at) => groups[at] === group)) return ipv4Of(groups.slice(6));

@@ -5,7 +5,7 @@ import { kindOf, type SettingName } from './settings.ts';
  * Description of a value that was given for a setting, for the line about its fault. Numbers are shown where they belong, yes
  * and no everywhere. A text never is: a token that stands behind the wrong name is still a secret.
  */
-export function shownValue(name: SettingName, value: unknown): string {
+export function describeValue(name: SettingName, value: unknown): string {
   switch (typeof value) {
     case 'boolean':
       return String(value);

@@ -9,7 +9,7 @@ import type { Storage } from './storage.ts';
  * @throws {OptionsError} for anything else. The text shows no more than the part before the colon: addresses of databases
  * hold passwords.
  */
-export function storageFrom(name: string): Storage {
+export function createStorage(name: string): Storage {
   const [, kind = '', place = ''] = /^([^:]*):?(.*)$/s.exec(name) ?? [];
   if (kind === 'memory' && place === '' && name.endsWith(':')) return new MemoryStorage();
   if (kind === 'sqlite' && place.trim() !== '' && place !== ':memory:') return new SqliteStorage(place);

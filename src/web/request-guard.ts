@@ -1,23 +1,23 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
-import { type HostNames, isLoopbackAddress } from '../http/hosts.ts';
+import { type AllowedHosts, isLoopbackAddress } from '../http/hosts.ts';
 import { answerRequest, answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
-import { logRefusal } from '../http/refused-request.ts';
 import { pathOf } from '../http/request-info.ts';
-import { boundUnreadBody } from '../http/unread-body.ts';
+import { logRefusal } from '../http/request-log.ts';
+import { limitUnreadBody } from '../http/unread-body.ts';
 import { hasBody } from '../http/upgrade-response.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { isHealthPath } from './health.ts';
-import { malformed, type NamedHost, namedHost } from './malformed-request.ts';
+import { malformed, type RequestHost, requestHost } from './malformed-request.ts';
 
-export interface GateParts {
+export interface RequestGuardParts {
   /** The server whose requests these are. */
   readonly http: Server;
   /** Whether all of its requests are ours; otherwise those for hubs are, and it is somebody else's. */
   readonly isOwn: boolean;
-  readonly hosts: HostNames;
+  readonly hosts: AllowedHosts;
   readonly alarms: Alarms;
   readonly log: LimitedLog;
 }
@@ -33,11 +33,11 @@ const MISDIRECTED: PlainResponse = {
  * Stands before every route, the page and the inspector: is a request well formed, and is it for this server? Who sends it,
  * and what may be asked, is not its business. One for each HTTP server.
  */
-export class Gate {
-  readonly #parts: GateParts;
+export class RequestGuard {
+  readonly #parts: RequestGuardParts;
   #isOnLoopback: boolean | undefined;
 
-  constructor(parts: GateParts) {
+  constructor(parts: RequestGuardParts) {
     this.#parts = parts;
   }
 
@@ -47,7 +47,7 @@ export class Gate {
 
   /** Answers a request that may not pass. @returns whether it did. */
   refuses(request: IncomingMessage, response: ServerResponse): boolean {
-    boundUnreadBody(request, response, this.#parts.alarms, this.#parts.log);
+    limitUnreadBody(request, response, this.#parts.alarms, this.#parts.log);
     const refusal = this.#refusal(request);
     if (refusal === undefined) return false;
     logRefusal(this.#parts.log, request, refusal);
@@ -65,7 +65,7 @@ export class Gate {
   }
 
   #refusal(request: IncomingMessage): PlainResponse | undefined {
-    const host = namedHost(request);
+    const host = requestHost(request);
     if (host !== undefined && 'fault' in host) return malformed(host.fault);
     if (!this.#isChecked || this.#isHealth(request) || this.#isWelcome(host)) return undefined;
     return MISDIRECTED;
@@ -74,7 +74,7 @@ export class Gate {
   /** A server on loopback is for this machine and goes by its names. Elsewhere only `hosts` knows what a server is called. */
   get #isChecked(): boolean {
     const { hosts, isOwn } = this.#parts;
-    return hosts.areGiven || (isOwn && this.#isLoopback);
+    return hosts.areConfigured || (isOwn && this.#isLoopback);
   }
 
   /** Decided by the bound address, not by the name that was given: a name may lead anywhere. */
@@ -87,7 +87,7 @@ export class Gate {
   }
 
   /** A request without a host comes from no browser. */
-  #isWelcome(host: NamedHost): boolean {
+  #isWelcome(host: RequestHost): boolean {
     return host === undefined || this.#parts.hosts.include(host);
   }
 

@@ -7,7 +7,7 @@ const FIN_PONG = 0x8a;
  * Answers the pings of one WebSocket. While its client does not read, only a few pongs wait; of the pings that come then,
  * the latest is answered when there is room, as RFC 6455 allows (section 5.5.3).
  */
-export class Pongs {
+export class PongSender {
   readonly #write: (frame: Buffer, taken: () => void) => void;
   #waiting = 0;
   /** The answer to the latest ping, for which there was no room. */

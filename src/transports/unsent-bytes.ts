@@ -7,7 +7,7 @@ interface RawSocket extends Socket {
 }
 
 /** Bytes of an answer that the kernel has not taken, as finely as can be known: for seeing whether it takes any. */
-export function unwrittenBytes(response: ServerResponse): number {
+export function unsentBytes(response: ServerResponse): number {
   const socket = response.socket as RawSocket | null;
   return response.writableLength + (socket?._handle?.writeQueueSize ?? 0);
 }
