@@ -13,7 +13,7 @@ type Given = Map<SettingName, { readonly value: unknown; readonly source: string
 /** Where the file's name may come from, beside `--config`. */
 const CONFIG_VARIABLE = 'SIGNALBOX_CONFIG';
 /** Problems that are printed, at most: a file with more is another one than was meant. */
-const TOLD_PROBLEMS = 20;
+const PRINTED_PROBLEMS = 20;
 
 /**
  * The settings from all their sources: flags before the environment, the environment before the file, the file before the
@@ -38,8 +38,8 @@ export function loadConfig(
   const checked = Settings.safeParse(values);
   if (!checked.success) problems.push(...checked.error.issues.map((issue) => describe(issue, given)));
   if (checked.success && problems.length === 0) return { settings: checked.data };
-  const left = problems.length - TOLD_PROBLEMS;
-  return { problems: left > 0 ? [...problems.slice(0, TOLD_PROBLEMS), `and ${left} more problems`] : problems };
+  const left = problems.length - PRINTED_PROBLEMS;
+  return { problems: left > 0 ? [...problems.slice(0, PRINTED_PROBLEMS), `and ${left} more problems`] : problems };
 }
 
 function fromFile(file: string, given: Given, problems: Problem[]): void {

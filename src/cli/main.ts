@@ -5,7 +5,7 @@ import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import { serve } from './serve.ts';
 import { flagOf, kindOf, SETTING_NAMES, Settings } from './settings.ts';
-import { complain } from './terminal.ts';
+import { printProblem } from './terminal.ts';
 import { usageProblem } from './usage.ts';
 
 /** Exit code for a command line, a configuration or an environment that cannot be used. */
@@ -43,7 +43,7 @@ function withSettings(name: string, description: string, run: (config: Config) =
 
 withSettings('serve', 'Run the standalone server: the chat hub at /hubs/chat, and its page at /', (config) => {
   if ('settings' in config) return serve(config.settings);
-  for (const problem of config.problems) complain(problem);
+  for (const problem of config.problems) printProblem(problem);
   return UNUSABLE;
 });
 withSettings('check', 'Check the settings, say what is wrong with them, and stop', (config) =>
@@ -55,6 +55,6 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   const problem = usageProblem(error);
-  if (problem !== undefined) complain(problem);
+  if (problem !== undefined) printProblem(problem);
   process.exitCode = error.exitCode === 0 ? 0 : UNUSABLE;
 }

@@ -6,7 +6,7 @@ import { makePrivateFolder } from '../storage/private-files.ts';
 import { createPage } from '../web/page.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
-import { complain, say } from './terminal.ts';
+import { print, printProblem } from './terminal.ts';
 
 /** Exit code for a start that cannot succeed as it was asked for. */
 const UNUSABLE = 2;
@@ -38,7 +38,7 @@ export async function serve(
     makePrivateFolder(data);
     bound = await server.listen({ port, host }, [createPage(new URL('../page/', import.meta.url))]);
   } catch (error) {
-    complain(explain(error, settings));
+    printProblem(explain(error, settings));
     await server.close({ drainMs: 0 });
     return UNUSABLE;
   }
@@ -69,10 +69,10 @@ function announce(
   }: { readonly paths: readonly string[]; readonly database: string; readonly inspect: boolean },
 ): void {
   const at = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  say(`signalbox listening on ${at}`);
-  for (const path of paths) say(`  hub        ${at}${path}`);
-  say(`  page       ${at}/`);
-  say(`  health     ${at}/healthz ${at}/readyz`);
-  say(`  inspector  ${inspect ? `${at.replace('http', 'ws')}/inspect` : 'off (--inspect)'}`);
-  say(`  database   ${database}`);
+  print(`signalbox listening on ${at}`);
+  for (const path of paths) print(`  hub        ${at}${path}`);
+  print(`  page       ${at}/`);
+  print(`  health     ${at}/healthz ${at}/readyz`);
+  print(`  inspector  ${inspect ? `${at.replace('http', 'ws')}/inspect` : 'off (--inspect)'}`);
+  print(`  database   ${database}`);
 }

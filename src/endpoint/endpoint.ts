@@ -22,10 +22,10 @@ import type { Negotiation } from './negotiation.ts';
 import { Negotiations } from './negotiations.ts';
 import { TransportOpener, type TransportOpenerParts } from './transport-opener.ts';
 
-/** What an endpoint needs of the hub behind it. */
+/** Parts that an endpoint needs of the hub behind it. */
 export interface EndpointParts extends AdmissionParts, TransportOpenerParts {
   readonly offered: readonly OfferedTransport[];
-  /** Whether new connections are taken. */
+  /** Whether new connections are accepted. */
   isAccepting(): boolean;
 }
 
@@ -64,16 +64,16 @@ export class Endpoint {
     this.#opener = new TransportOpener(parts, this.negotiations);
   }
 
-  /** POST PATH/negotiate: an id, and what there is to connect to. */
+  /** Answers POST PATH/negotiate with an id and the transports that the hub offers. */
   async negotiate(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = await this.#admission.admit(request, response);
     this.#answer(request, response, 'status' in caller ? caller : this.#negotiate(caller, request));
   }
 
-  /** Any request to PATH that opens no WebSocket. */
+  /** Answers any request to PATH that opens no WebSocket. */
   async request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = await this.#admission.admit(request, response);
-    // Its client may have hung up while authenticate took its time.
+    // The client may have hung up while `authenticate` ran.
     if (response.destroyed) return;
     if ('status' in caller) this.#answer(request, response, caller);
     else if (request.method === 'GET') this.#get(caller, request, response);
@@ -81,14 +81,14 @@ export class Endpoint {
     else this.#answer(request, response, request.method === 'DELETE' ? this.#delete(caller) : NO_SUCH_METHOD);
   }
 
-  /** GET PATH with `Upgrade: websocket`. Everything is checked before the upgrade is answered. */
+  /** Answers GET PATH with `Upgrade: websocket`. Everything is checked before the upgrade is accepted. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Before anything is awaited: a client that leaves meanwhile must not become an uncaught error.
     socket.on('error', () => {});
     if (isWebSocketOverOldHttp(request)) return this.#answerUpgrade(request, socket, TOO_OLD);
-    // As in ASP.NET Core SignalR, what is no correct WebSocket request is an ordinary one, and so is one that accepts events.
+    // As in ASP.NET Core SignalR, a request that is no correct WebSocket handshake, or that accepts events, is an ordinary one.
     if (!isWebSocketRequest(request) || wantsEvents(request)) {
-      // Node reads no body of such a request, not even the end of none.
+      // Node reads no body of an upgrade request and never ends it, even when there is none.
       request.push(null);
       return this.request(request, upgradeResponse(request, socket, this.#parts.log));
     }
@@ -135,7 +135,7 @@ export class Endpoint {
     return CANNOT_DELETE;
   }
 
-  /** @returns why not. */
+  /** @returns the refusal, if there is one. */
   #connect(
     name: HttpTransport['name'],
     negotiation: Negotiation,
@@ -144,7 +144,7 @@ export class Endpoint {
   ): PlainResponse | undefined {
     const refusal = transportRefusal(name, negotiation, this.#parts.offered);
     if (refusal !== undefined) return refusal;
-    // It stands behind another request on its socket (HTTP pipelining), which may take for ever.
+    // The request waits behind another one on its socket (HTTP pipelining), which may take for ever.
     if (response.socket === null) return CONFLICT;
     if (negotiation.transport === undefined && !this.#parts.isAccepting()) return BUSY;
     this.#opener.get(name, negotiation, caller, response);

@@ -20,21 +20,21 @@ import { Expiry } from './expiry.ts';
 import type { Negotiation } from './negotiation.ts';
 import type { Negotiations } from './negotiations.ts';
 
-/** What opening a transport needs of the hub behind it. */
+/** Parts that a transport opener needs of the hub behind it. */
 export interface TransportOpenerParts {
   readonly options: ResolvedHubOptions;
   readonly alarms: Alarms;
   readonly log: LimitedLog;
   readonly startLongPollActor: StartLongPollActor;
   /**
-   * A transport has opened.
+   * Called when a transport has opened.
    *
-   * @returns who listens to it.
+   * @returns its connection, which listens to it.
    */
-  opened(who: NewConnection, transport: Transport): ConnectionPort;
+  opened(connection: NewConnection, transport: Transport): ConnectionPort;
 }
 
-/** Opens the transports of negotiated connections, for requests that may have them, and hands on what comes to one that is open. */
+/** Opens the transports of negotiated connections, and passes further requests on to open transports. */
 export class TransportOpener {
   readonly #parts: TransportOpenerParts;
   readonly #negotiations: Negotiations;
@@ -49,7 +49,7 @@ export class TransportOpener {
     this.#webSockets = new WebSocketAcceptor({ alarms, maximumFrameBytes, highWaterBytes }, log);
   }
 
-  /** A WebSocket: of a new connection, or of one that has lost its own. */
+  /** Opens the WebSocket of a new connection, or resumes a connection with it. */
   upgrade(negotiation: Negotiation, caller: Caller, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const resumable = negotiation.connection?.resumable;
     if (resumable === undefined) {
@@ -62,13 +62,13 @@ export class TransportOpener {
     resumable.attach(transport);
   }
 
-  /** A stream, or one more poll. */
+  /** Opens an event stream or long polling, or passes one more poll on. */
   get(name: HttpTransport['name'], negotiation: Negotiation, caller: Caller, response: ServerResponse): void {
     const { transport } = negotiation;
     compactHeaders(response.req, caller);
     if (typeof transport === 'object') {
       if (name === 'LongPolling') negotiation.expiry?.renew(caller.user);
-      if (!transport.get(response)) this.#refuseOneMore(name, response.req);
+      if (!transport.get(response)) this.#logRefusedGet(name, response.req);
     } else if (name === 'LongPolling') this.#openLongPolling(negotiation, caller).get(response);
     else this.#openServerSentEvents(negotiation, caller, response);
   }
@@ -133,17 +133,17 @@ export class TransportOpener {
     return connection;
   }
 
-  /** Made when something is posted, or when a transport opens that is posted to. */
+  /** Made at the first POST, or when a transport opens whose client posts. */
   #postsOf(negotiation: Negotiation): Posts {
     const { alarms, log, options } = this.#parts;
     negotiation.posts ??= new Posts(options.maximumFrameBytes, alarms, {
-      earlyBytes: (bytes) => this.#negotiations.weighPosts(negotiation, bytes),
+      earlyBytes: (bytes) => this.#negotiations.setPostedBytes(negotiation, bytes),
       refused: (request, refusal) => logRefusal(log, request, refusal),
     });
     return negotiation.posts;
   }
 
-  #refuseOneMore(name: HttpTransport['name'], request: IncomingMessage): void {
+  #logRefusedGet(name: HttpTransport['name'], request: IncomingMessage): void {
     this.#parts.log.refused(name === 'LongPolling' ? 'too-many-polls' : 'transport-taken')?.(requestFields(request));
   }
 }

@@ -2,7 +2,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RefusalKind } from '../refusal-kinds.ts';
 
-/** A whole answer, which opens nothing. */
+/** A whole HTTP answer: it opens no transport. */
 export interface PlainResponse {
   readonly status: number;
   readonly type?: string;
@@ -10,9 +10,9 @@ export interface PlainResponse {
   readonly headers?: Readonly<Record<string, string>>;
   /** The answer to a poll: no cache may keep it. */
   readonly uncached?: true;
-  /** What the log is told of it; undefined: nothing, or it is there already. */
+  /** Kind of the refusal, for the log; undefined: no refusal, or one that has been logged already. */
   readonly kind?: RefusalKind;
-  /** For the log: why exactly, in words of ours. */
+  /** Exact reason, for the log: a text of ours, nothing that the client sent. */
   readonly reason?: string;
 }
 
@@ -22,13 +22,14 @@ export const UNCACHED = {
   Pragma: 'no-cache',
 } as const;
 
+/** Answers a request, unless its answer has begun. */
 export function answerRequest(response: ServerResponse, answer: PlainResponse): void {
   if (response.headersSent) return;
   response.writeHead(answer.status, headersOf(answer));
   response.end(answer.body ?? '');
 }
 
-/** The same on the socket of an upgrade request, for which Node gives no response object. */
+/** Answers an upgrade request on its socket, for which Node gives no response object. */
 export function answerUpgrade(socket: Duplex, answer: PlainResponse): void {
   const headers = { ...headersOf(answer), Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);

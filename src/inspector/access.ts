@@ -15,7 +15,7 @@ export interface AttachRequest {
 }
 
 /** Why somebody may not attach. */
-export type Objection =
+export type RefusalReason =
   | 'token-missing'
   | 'token-wrong'
   | 'foreign-peer'
@@ -64,8 +64,8 @@ const FORWARDING_PREFIXES = ['x-forwarded', 'x-original-'];
  * (its Origin shows it); a name that has been pointed at 127.0.0.1 makes such a page "same-origin" (its Host shows it); and
  * a proxy on this machine makes the whole internet a loopback peer (its headers show it).
  */
-export function objectionTo(request: AttachRequest, token: string | undefined): Objection | undefined {
-  if (token !== undefined) return objectionToToken(request, token);
+export function refusalReason(request: AttachRequest, token: string | undefined): RefusalReason | undefined {
+  if (token !== undefined) return tokenRefusalReason(request, token);
   const { host = '', origin } = request.headers;
   if (!isLoopbackAddress(request.remoteAddress)) return 'foreign-peer';
   if (Object.keys(request.headers).some(isForwarding)) return 'forwarded';
@@ -76,7 +76,7 @@ export function objectionTo(request: AttachRequest, token: string | undefined): 
   return undefined;
 }
 
-function objectionToToken({ headers, query }: AttachRequest, token: string): Objection | undefined {
+function tokenRefusalReason({ headers, query }: AttachRequest, token: string): RefusalReason | undefined {
   const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1];
   const given = [...queryValues(query, 'token'), ...(bearer === undefined ? [] : [bearer])];
   if (given.length === 0) return 'token-missing';

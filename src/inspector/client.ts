@@ -15,7 +15,7 @@ export interface ClientOwner {
   /** It does not keep up, or is gone already. */
   left(client: InspectorClient, why: 'slow' | 'gone'): void;
   /** More actors are alive than are shown at once. */
-  cut(client: InspectorClient): void;
+  truncated(client: InspectorClient): void;
   /** Something of ours has thrown. */
   failed(error: unknown): void;
 }
@@ -74,7 +74,7 @@ export class InspectorClient implements TransportListener {
   /** Shows as many more as fit without waiting: the replay never fills the buffer by itself. */
   drained(): void {
     try {
-      while (this.#replay !== undefined && this.#transport.buffered < HIGH_WATER_BYTES) this.#goOn(this.#replay);
+      while (this.#replay !== undefined && this.#transport.buffered < HIGH_WATER_BYTES) this.#showNext(this.#replay);
     } catch (error) {
       this.#owner.failed(error);
     }
@@ -89,7 +89,7 @@ export class InspectorClient implements TransportListener {
     this.#owner.left(this, 'gone');
   }
 
-  #goOn(replay: Iterator<InspectedActor>): void {
+  #showNext(replay: Iterator<InspectedActor>): void {
     const { done, value: actor } = replay.next();
     if (done === true) {
       this.#replay = undefined;
@@ -98,7 +98,7 @@ export class InspectorClient implements TransportListener {
     if (!this.watch.includes(actor) || !isAlive(actor)) return;
     if (this.#replayed === MAXIMUM_REPLAY) {
       this.#replay = undefined;
-      this.#owner.cut(this);
+      this.#owner.truncated(this);
       return;
     }
     this.#replayed += 1;

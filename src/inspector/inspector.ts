@@ -59,7 +59,7 @@ export class Inspector implements ClientOwner {
     this.#log.warn({ sent: client.sent }, 'an inspector did not keep up and was dropped');
   }
 
-  cut(client: InspectorClient): void {
+  truncated(client: InspectorClient): void {
     this.#log.info(
       { shown: MAXIMUM_REPLAY, alive: this.#supervisor.actors, watched: client.watch.size },
       'an inspector sees the other actors when something happens to them; ?watch=ID shows a few at once',
@@ -84,7 +84,7 @@ export class Inspector implements ClientOwner {
       if (inspection.type !== '@xstate.event' && inspection.type !== '@xstate.snapshot') return;
       try {
         // XState declares less of an actor than it gives.
-        this.#tell(inspection as unknown as Inspection);
+        this.#observed(inspection as unknown as Inspection);
       } catch (error) {
         this.failed(error);
       }
@@ -97,15 +97,15 @@ export class Inspector implements ClientOwner {
     this.#stopObserving = undefined;
   }
 
-  #tell(inspection: Inspection): void {
-    this.#tellThose(inspection.actorRef, inspection);
+  #observed(inspection: Inspection): void {
+    this.#sendToWatching(inspection.actorRef, inspection);
     const crashed = inspection.type === '@xstate.event' ? crashedChild(inspection) : undefined;
     // XState tells the parent, but shows no snapshot of the child that crashed.
-    if (crashed !== undefined) this.#tellThose(crashed.actorRef, crashed);
+    if (crashed !== undefined) this.#sendToWatching(crashed.actorRef, crashed);
   }
 
   /** Asks first who wants to know; only then anything is converted, and once for all. */
-  #tellThose(actor: InspectedActor, inspection: Inspection): void {
+  #sendToWatching(actor: InspectedActor, inspection: Inspection): void {
     let message: Buffer | undefined;
     for (const client of this.#clients) {
       if (!client.watch.includes(actor)) continue;

@@ -185,13 +185,13 @@ function answerTo(number: number, request: Request): Answer {
     return { number, result: sessions.answer(request) };
   } catch (error) {
     const { problem, message } = storageError(error, path);
-    if (problem !== 'locked' && problem !== 'full') letGo();
+    if (problem !== 'locked' && problem !== 'full') closeDatabase();
     return { number, failure: { problem, message } };
   }
 }
 
 /** A handle keeps some troubles for ever, such as having been opened while the disk was read-only: the next one is new. */
-function letGo(): void {
+function closeDatabase(): void {
   try {
     sessions.close();
   } catch {

@@ -30,7 +30,7 @@ export function requestHost(request: IncomingMessage): RequestHost | { readonly 
   return { fault: errorTexts.hostDisagrees };
 }
 
-export function malformed(fault: string): PlainResponse {
+export function badRequest(fault: string): PlainResponse {
   const headers = { Connection: 'close' };
   return { status: 400, type: 'text/plain', body: fault, headers, kind: 'malformed-request', reason: fault };
 }

@@ -10,7 +10,7 @@ import { hasBody } from '../http/upgrade-response.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { isHealthPath } from './health.ts';
-import { malformed, type RequestHost, requestHost } from './malformed-request.ts';
+import { badRequest, type RequestHost, requestHost } from './malformed-request.ts';
 
 export interface RequestGuardParts {
   /** The server whose requests these are. */
@@ -57,7 +57,7 @@ export class RequestGuard {
 
   /** The same for an upgrade. It may not have a body either: Node leaves that unread. */
   refusesUpgrade(request: IncomingMessage, socket: Duplex): boolean {
-    const refusal = this.#refusal(request) ?? (hasBody(request) ? malformed(errorTexts.bodyOfUpgrade) : undefined);
+    const refusal = this.#refusal(request) ?? (hasBody(request) ? badRequest(errorTexts.bodyOfUpgrade) : undefined);
     if (refusal === undefined) return false;
     logRefusal(this.#parts.log, request, refusal);
     answerUpgrade(socket, refusal);
@@ -66,13 +66,13 @@ export class RequestGuard {
 
   #refusal(request: IncomingMessage): PlainResponse | undefined {
     const host = requestHost(request);
-    if (host !== undefined && 'fault' in host) return malformed(host.fault);
-    if (!this.#isChecked || this.#isHealth(request) || this.#isWelcome(host)) return undefined;
+    if (host !== undefined && 'fault' in host) return badRequest(host.fault);
+    if (!this.#checksHost || this.#isHealth(request) || this.#isOwnHost(host)) return undefined;
     return MISDIRECTED;
   }
 
   /** A server on loopback is for this machine and goes by its names. Elsewhere only `hosts` knows what a server is called. */
-  get #isChecked(): boolean {
+  get #checksHost(): boolean {
     const { hosts, isOwn } = this.#parts;
     return hosts.areConfigured || (isOwn && this.#isLoopback);
   }
@@ -87,7 +87,7 @@ export class RequestGuard {
   }
 
   /** A request without a host comes from no browser. */
-  #isWelcome(host: RequestHost): boolean {
+  #isOwnHost(host: RequestHost): boolean {
     return host === undefined || this.#parts.hosts.include(host);
   }
 

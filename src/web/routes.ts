@@ -52,7 +52,7 @@ export class Routes {
       intercept: (event, args) => {
         if (event !== 'request' && event !== 'upgrade' && event !== 'checkContinue') return false;
         const request = args[0] as IncomingMessage;
-        const path = below(base, hubPath(request.url ?? '/'));
+        const path = pathBelow(base, hubPath(request.url ?? '/'));
         if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer, guard);
         return this.#takeRequest(request, path, args[1] as ServerResponse, guard, event === 'checkContinue');
       },
@@ -60,14 +60,14 @@ export class Routes {
         // An upgrade that nobody wants comes again, as a request. On a server of our own the last handler tells.
         const isRequest = event === 'request' || event === 'checkContinue';
         const isLast = isRequest || (event === 'upgrade' && http.listenerCount('upgrade') > 1);
-        if (isLast && !guard.isOwn && base !== '/') this.#strayed(args[0] as IncomingMessage, basePath);
+        if (isLast && !guard.isOwn && base !== '/') this.#logNearMiss(args[0] as IncomingMessage, basePath);
       },
     });
   }
 
   /** A request on a server of our own that nobody has answered. */
   unanswered(request: IncomingMessage, basePath: string): void {
-    if (!this.#strayed(request, basePath)) this.#tellStray('no-such-path', request, basePath);
+    if (!this.#logNearMiss(request, basePath)) this.#logMissedPath('no-such-path', request, basePath);
   }
 
   #takeRequest(
@@ -105,15 +105,15 @@ export class Routes {
   }
 
   /** Tells the log of a request that nearly was for a hub; somebody else may answer it. @returns false when it was not. */
-  #strayed(request: IncomingMessage, basePath: string): boolean {
+  #logNearMiss(request: IncomingMessage, basePath: string): boolean {
     const path = hubPath(request.url ?? '/');
-    if (below(normalisePath(basePath), path) !== undefined) this.#tellStray('no-such-path', request, basePath);
-    else if (this.#requests.has(path)) this.#tellStray('base-path-missing', request, basePath);
+    if (pathBelow(normalisePath(basePath), path) !== undefined) this.#logMissedPath('no-such-path', request, basePath);
+    else if (this.#requests.has(path)) this.#logMissedPath('base-path-missing', request, basePath);
     else return false;
     return true;
   }
 
-  #tellStray(kind: 'no-such-path' | 'base-path-missing', request: IncomingMessage, basePath: string): void {
+  #logMissedPath(kind: 'no-such-path' | 'base-path-missing', request: IncomingMessage, basePath: string): void {
     this.#log.refused(kind)?.({ ...requestFields(request), basePath, hubs: this.#hubs });
   }
 
@@ -127,7 +127,7 @@ export class Routes {
 }
 
 /** What of a path stands behind the base path; undefined: it does not begin with it. */
-function below(base: string, path: string): string | undefined {
+function pathBelow(base: string, path: string): string | undefined {
   if (base === '/') return path;
   if (path === base) return '/';
   return path.startsWith(`${base}/`) ? path.slice(base.length) : undefined;
