@@ -35,9 +35,9 @@ const queue = { type: 'queue', params: arrived } as const;
 const refuse = { type: 'refuse', params: arrived } as const;
 
 /**
- * The polls of a Long Polling connection. One poll at a time is the current one: it waits for messages, or is being answered
- * with them. One more, the next poll, may wait behind it. The machine hears of polls and of the first message for a waiting
- * one. Further messages go with that answer, or wait for the next poll.
+ * The polls of a Long Polling connection. One poll at a time is the current one: it waits for messages, or is being
+ * answered with them. One more, the next poll, may wait behind it. The machine hears of polls and of the first message
+ * for a waiting one. Further messages go with that answer, or wait for the next poll.
  */
 export const longPollMachine = setup({
   types: {

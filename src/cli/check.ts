@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import { print, printProblem } from './terminal.ts';
 
-/** Says what is wrong with a configuration, or what it comes to. @returns whether it can be used. */
+/** Prints the problems of a configuration, or its settings. @returns whether it can be used. */
 export function check(config: Config): boolean {
   if ('problems' in config) {
     for (const problem of config.problems) printProblem(problem);

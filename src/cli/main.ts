@@ -20,10 +20,10 @@ const program = new Command('signalbox')
   .description(manifest.description)
   .version(manifest.version)
   .exitOverride()
-  // Commander quotes what it was given: see below.
+  // Commander quotes its input, which may hold a secret: see usageProblem.
   .configureOutput({ outputError: () => {} });
 
-/** A command that takes every setting, and gets them checked. */
+/** Adds a command that takes every setting. Its action gets them checked. */
 function withSettings(name: string, description: string, run: (config: Config) => Promise<number> | number): void {
   const command = program.command(name).description(description);
   command.option('--config <file>', 'settings in a file, JSON or YAML');

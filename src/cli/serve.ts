@@ -8,13 +8,13 @@ import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
 import { print, printProblem } from './terminal.ts';
 
-/** Exit code for a start that cannot succeed as it was asked for. */
+/** Exit code for settings with which the server cannot start. */
 const UNUSABLE = 2;
 
 /**
  * Runs the standalone server until a signal ends it.
  *
- * @param hubs What it serves. Default: the chat at `/hubs/chat`.
+ * @param hubs Hubs by path. Default: the chat at `/hubs/chat`.
  * @returns the exit code.
  */
 export async function serve(
@@ -49,7 +49,7 @@ export async function serve(
   return 0;
 }
 
-/** Resolves at the first signal; a second one ends the process at once, as if we had not listened. */
+/** Resolves at the first signal. A second one has Node's default effect: it ends the process at once. */
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
     const drain = (): void => {

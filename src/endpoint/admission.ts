@@ -35,7 +35,9 @@ const FOREIGN_ORIGIN: PlainResponse = {
   kind: 'foreign-origin',
 };
 
-/** Checks every request to a hub before anything else is looked at: its origin, then `authenticate`, then `authorize`. */
+/**
+ * Checks every request to a hub before anything else is looked at: its origin, then `authenticate`, then `authorize`.
+ */
 export class Admission {
   readonly #parts: AdmissionParts;
 

@@ -5,7 +5,10 @@ import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { shown } from '../printable.ts';
 
-/** Errors that JavaScript itself throws when code is wrong. A refusal is an Error, a HubError or a class of the author's own. */
+/**
+ * Errors that JavaScript itself throws when code is wrong. A refusal is an Error, a HubError or a class of the author's
+ * own.
+ */
 const OF_JAVASCRIPT = [TypeError, ReferenceError, RangeError, SyntaxError, URIError, EvalError];
 /** Characters of a text that are logged, at most. */
 const LONGEST_TEXT = 200;
@@ -14,8 +17,8 @@ const LONG_WORD = /[\w.~+/=-]{8,}/g;
 const WITHHELD = '(withheld: it quotes the request)';
 
 /**
- * Logs that `authenticate` has thrown. It refuses a request by throwing, so the line is short: the error's text without its
- * stack. The stack is added when the error looks like a mistake in the code, and at level debug.
+ * Logs that `authenticate` has thrown. It refuses a request by throwing, so the line is short: the error's text without
+ * its stack. The stack is added when the error looks like a mistake in the code, and at level debug.
  */
 export function logAuthenticationFailure(
   log: LimitedLog,
@@ -37,7 +40,9 @@ export function logAuthenticationFailure(
   });
 }
 
-/** Whether a text may hold a part of a credential: a long word of it stands in the query or in a header of the request. */
+/**
+ * Whether a text may hold a part of a credential: a long word of it stands in the query or in a header of the request.
+ */
 function quotes(text: string, { headers, query }: HttpRequestInfo): boolean {
   const words = text.slice(0, LONGEST_TEXT).match(LONG_WORD);
   if (words === null) return false;

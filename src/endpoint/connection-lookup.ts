@@ -34,8 +34,8 @@ export function findConnection(negotiations: Negotiations, caller: Caller): Nego
 }
 
 /**
- * Finds the connection that a WebSocket is to open or to resume. Without an `id`, which means without negotiation, it is a
- * new one.
+ * Finds the connection that a WebSocket is to open or to resume. Without an `id`, which means without negotiation, it
+ * is a new one.
  */
 export function findForWebSocket(
   negotiations: Negotiations,
@@ -54,7 +54,10 @@ export function findForWebSocket(
   return resumable.mayReturnNow() ? negotiation : RETURN_REFUSED;
 }
 
-/** Refusal of a transport for a connection; undefined: it may be used. A connection keeps the kind of its first transport. */
+/**
+ * Refusal of a transport for a connection; undefined: it may be used. A connection keeps the kind of its first
+ * transport.
+ */
 export function transportRefusal(
   name: TransportName,
   { transport }: Negotiation,

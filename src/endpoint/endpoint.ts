@@ -86,7 +86,8 @@ export class Endpoint {
     // Before anything is awaited: a client that leaves meanwhile must not become an uncaught error.
     socket.on('error', () => {});
     if (isWebSocketOverOldHttp(request)) return this.#answerUpgrade(request, socket, TOO_OLD);
-    // As in ASP.NET Core SignalR, a request that is no correct WebSocket handshake, or that accepts events, is an ordinary one.
+    // As in ASP.NET Core SignalR, a request that is no correct WebSocket handshake, or that accepts events, is an
+    // ordinary one.
     if (!isWebSocketRequest(request) || wantsEvents(request)) {
       // Node reads no body of an upgrade request and never ends it, even when there is none.
       request.push(null);

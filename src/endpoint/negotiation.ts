@@ -15,7 +15,9 @@ export class Negotiation {
   readonly isStateful: boolean;
   /** Bodies of the client's POSTs. Made at the first POST, or when a transport opens that needs them. */
   posts: Posts | undefined;
-  /** Kind of the transport, or the transport itself when further requests belong to it; undefined: none has opened yet. */
+  /**
+   * Kind of the transport, or the transport itself when further requests belong to it; undefined: none has opened yet.
+   */
   transport: 'WebSockets' | HttpTransport | undefined;
   /** The connection that a WebSocket has opened: its client may want to resume it with another WebSocket. */
   connection: ConnectionPort | undefined;

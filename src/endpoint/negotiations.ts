@@ -14,16 +14,18 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Limits on pending negotiations, for all clients of a hub together: a flood must cost a bounded amount of memory. */
 export interface PendingLimits {
   readonly negotiations: number;
-  /** Bytes of bodies that were posted to them. Official clients post when their transport is open, so they need none. */
+  /**
+   * Bytes of bodies that were posted to them. Official clients post when their transport is open, so they need none.
+   */
   readonly postedBytes: number;
 }
 
 const LIMITS: PendingLimits = { negotiations: 65_536, postedBytes: 32 * 1_024 * 1_024 };
 
 /**
- * Negotiations of one hub: pending ones, which wait for their transport, and active ones, which have one. When there is no
- * room for another pending one, the client network with most of them loses its oldest: a flood costs those who send it, and
- * no other client is refused.
+ * Negotiations of one hub: pending ones, which wait for their transport, and active ones, which have one. When there is
+ * no room for another pending one, the client network with most of them loses its oldest: a flood costs those who send
+ * it, and no other client is refused.
  */
 export class Negotiations {
   readonly #alarms: Alarms;

@@ -4,9 +4,9 @@ import { isIPv6 } from 'node:net';
 const MAPPED = [0, 0, 0, 0, 0, 0xffff];
 
 /**
- * Network that a client's address belongs to, for limits that are shared fairly. IPv4: the address itself, also when it is
- * written in IPv6. IPv6: the first 64 bits, since a host may choose the rest (RFC 4862). A text that is no address is returned
- * as it is.
+ * Network that a client's address belongs to, for limits that are shared fairly. IPv4: the address itself, also when it
+ * is written in IPv6. IPv6: the first 64 bits, since a host may choose the rest (RFC 4862). A text that is no address
+ * is returned as it is.
  */
 export function clientNetwork(address: string): string {
   if (!isIPv6(address)) return address;

@@ -5,8 +5,8 @@ import type { PlainResponse } from './plain-response.ts';
 const METHODS = ['GET', 'POST', 'DELETE'];
 
 /**
- * Lets a page of an allowed origin read the answer, also when it is an error: an error that a page may not read looks like a
- * lost network (Fetch Standard, CORS protocol). With credentials, because official clients send cookies.
+ * Lets a page of an allowed origin read the answer, also when it is an error: an error that a page may not read looks
+ * like a lost network (Fetch Standard, CORS protocol). With credentials, because official clients send cookies.
  */
 export function allowCrossOrigin(request: IncomingMessage, response: ServerResponse): void {
   const { origin } = request.headers;
@@ -21,7 +21,10 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
-/** Answer to a preflight. Any header is allowed: those of the official clients, and those that the page's author has added. */
+/**
+ * Answer to a preflight. Any header is allowed: those of the official clients, and those that the page's author has
+ * added.
+ */
 export function preflightResponse({ headers }: IncomingMessage): PlainResponse {
   const method = headers['access-control-request-method'] ?? '';
   const asked = headers['access-control-request-headers'];

@@ -27,7 +27,9 @@ export function parseHost(text: string): Host | undefined {
   return name === undefined ? undefined : { name, port: port === '' ? undefined : port };
 }
 
-/** Whether an address is a loopback address, also as IPv4 written in IPv6, which is how a dual-stack listener sees it. */
+/**
+ * Whether an address is a loopback address, also as IPv4 written in IPv6, which is how a dual-stack listener sees it.
+ */
 export function isLoopbackAddress(address: string): boolean {
   const family = isIP(address);
   return family !== 0 && LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
@@ -40,9 +42,9 @@ export function isLoopbackName(name: string): boolean {
 }
 
 /**
- * Hosts that a server answers for: loopback names, hosts of the origins that may connect, and those of the option `hosts`. A
- * page whose own name resolves to the server (DNS rebinding) is "same-origin" with it. Only the name in the Host header shows
- * where it comes from.
+ * Hosts that a server answers for: loopback names, hosts of the origins that may connect, and those of the option
+ * `hosts`. A page whose own name resolves to the server (DNS rebinding) is "same-origin" with it. Only the name in the
+ * Host header shows where it comes from.
  */
 export class AllowedHosts {
   /** Whether the option `hosts` is set. */

@@ -19,8 +19,8 @@ interface Interception {
 const interceptions = new WeakMap<Server, Interception>();
 
 /**
- * Lets an interceptor handle a server's requests and upgrades before any listener sees them. The order in which listeners were
- * added does not matter, and no request is answered twice. See docs/decisions/0007-attach.md.
+ * Lets an interceptor handle a server's requests and upgrades before any listener sees them. The order in which
+ * listeners were added does not matter, and no request is answered twice. See docs/decisions/0007-attach.md.
  *
  * @returns a function that removes the interceptor. Without interceptors the server is as it was.
  */

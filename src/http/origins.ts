@@ -69,9 +69,9 @@ export class AllowedOrigins {
 }
 
 /**
- * Whether a request's origin may connect. Requests without an Origin header are not from a browser's page and pass. So does
- * the server's own origin. Any other origin has to be allowed. Without this check a foreign page could use a user's cookies
- * over a WebSocket, which CORS does not protect (OWASP, Cross-Site WebSocket Hijacking).
+ * Whether a request's origin may connect. Requests without an Origin header are not from a browser's page and pass. So
+ * does the server's own origin. Any other origin has to be allowed. Without this check a foreign page could use a
+ * user's cookies over a WebSocket, which CORS does not protect (OWASP, Cross-Site WebSocket Hijacking).
  */
 export function isOriginAllowed(request: IncomingMessage, allowed: AllowedOrigins): boolean {
   const { origin, host } = request.headers;
@@ -79,12 +79,12 @@ export function isOriginAllowed(request: IncomingMessage, allowed: AllowedOrigin
 }
 
 /**
- * Whether a page's origin is the server's own: the host and port that its request names. The default port of the scheme may
- * be written or left out, and so may the dot at the end of a name.
+ * Whether a page's origin is the server's own: the host and port that its request names. The default port of the scheme
+ * may be written or left out, and so may the dot at the end of a name.
  *
  * @param host The Host header.
- * @param scheme Scheme of the request; undefined: unknown, since a proxy may have terminated TLS. Then a Host without a port
- *   is that of http and of https.
+ * @param scheme Scheme of the request; undefined: unknown, since a proxy may have terminated TLS. Then a Host without a
+ *   port is that of http and of https.
  */
 export function isOwnOrigin(origin: string, host: string | undefined, scheme?: 'http' | 'https'): boolean {
   const page = parseOrigin(origin, parseHost);
@@ -109,8 +109,8 @@ function parseOrigin(text: string, read: (host: string) => Host | undefined): Or
 }
 
 /**
- * An origin as browsers send it (Fetch Standard, "serializing a request origin"). When the host in a page's address ends with a
- * dot, so does the host in its origin.
+ * An origin as browsers send it (Fetch Standard, "serializing a request origin"). When the host in a page's address
+ * ends with a dot, so does the host in its origin.
  */
 function spellings({ scheme, host: { name, port } }: Origin): readonly string[] {
   const suffix = port === undefined || Number(port) === Number(DEFAULT_PORTS[scheme]) ? '' : `:${Number(port)}`;

@@ -10,8 +10,8 @@ export function requestInfo(request: IncomingMessage): HttpRequestInfo {
 const ORDINARY_HEADERS = 64;
 
 /**
- * Makes Node release a long list of headers, for a request that is answered much later: Node keeps it twice, in twelve times as
- * much memory as it was sent in. The request's headers are then made from the texts that we keep.
+ * Makes Node release a long list of headers, for a request that is answered much later: Node keeps it twice, in twelve
+ * times as much memory as it was sent in. The request's headers are then made from the texts that we keep.
  */
 export function compactHeaders(request: IncomingMessage, caller: { readonly info: HttpRequestInfo }): void {
   if (request.rawHeaders.length <= 2 * ORDINARY_HEADERS) return;

@@ -16,8 +16,9 @@ type Headers = Readonly<Record<string, string>>;
 export type NodeHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * Texts of a request, for as long as its connection lives. Parsed, query and headers can take twelve times as much memory as
- * the bytes that were sent. So they are kept as texts, parsed on demand, and released when they are no longer used.
+ * Texts of a request, for as long as its connection lives. Parsed, query and headers can take twelve times as much
+ * memory as the bytes that were sent. So they are kept as texts, parsed on demand, and released when they are no longer
+ * used.
  */
 export class RequestTexts {
   readonly #url: string;

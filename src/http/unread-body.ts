@@ -9,9 +9,10 @@ const REST_BYTES = 65_536;
 const REST_MS = 5_000;
 
 /**
- * Ends the connection of a client that goes on sending the body of an answered request: Node would read it without end. A
- * short rest is read, so that the next request can follow. Of a long one nothing more is read, but its connection ends only
- * after the time: a reset would take the answer from a client that has not read it yet (RFC 9112, section 9.6).
+ * Ends the connection of a client that goes on sending the body of an answered request: Node would read it without end.
+ * A short rest is read, so that the next request can follow. Of a long one nothing more is read, but its connection
+ * ends only after the time: a reset would take the answer from a client that has not read it yet (RFC 9112, section
+ * 9.6).
  */
 export function limitUnreadBody(
   request: IncomingMessage,

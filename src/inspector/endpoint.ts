@@ -14,23 +14,28 @@ export interface InspectorOptions {
   readonly supervisor: Supervisor;
   readonly alarms: Alarms;
   readonly log: LimitedLog;
-  /** Who has it may attach from anywhere. Without it only this machine may, and no page but the server's own. */
+  /** Allows to attach from anywhere. Without a token only this machine may attach, and no page but the server's own. */
   readonly token?: string;
-  /** How many may be attached at once. Default: 8. */
+  /** Number of inspectors that may be attached at once. Default: 8. */
   readonly maximumClients?: number;
 }
 
-/** The inspector of a server, for upgrade requests to `/inspect`. */
+/** Inspector of a server, for upgrade requests to `/inspect`. */
 export interface InspectorEndpoint {
   readonly upgrade: Feed['upgrade'];
-  /** How many are attached, and how many have been dropped because they did not keep up. */
+  /** Number of attached inspectors. */
   readonly clients: number;
+  /** Number of inspectors that have been dropped because they did not keep up. */
   readonly dropped: number;
-  /** Lets everybody go, and nobody in any more. */
+  /** Detaches all inspectors and accepts no more. */
   close(): void;
 }
 
-/** @throws {OptionsError} for a token that is no secret. */
+/**
+ * Creates the inspector of a server.
+ *
+ * @throws {OptionsError} for a token that is too short or does not fit into a header.
+ */
 export function createInspector(options: InspectorOptions): InspectorEndpoint {
   const { supervisor, alarms, log, token, maximumClients = MAXIMUM_CLIENTS } = options;
   if (token !== undefined) TOKEN.read(token, { call: 'createInspector', name: 'token' });

@@ -7,8 +7,8 @@ const LINE_END = Buffer.from('\r\n');
 const EVENT_END = Buffer.from('\r\n\r\n');
 
 /**
- * Frames records as one event of a stream (HTML Standard, "Server-sent events"): a `data` line for each of their lines. Hub
- * records are JSON without line ends, so there is nearly always one.
+ * Frames records as one event of a stream (HTML Standard, "Server-sent events"): a `data` line for each of their lines.
+ * Hub records are JSON without line ends, so there is nearly always one.
  */
 export const EVENT_STREAM_FRAMING: Framing = {
   frame(records, length) {

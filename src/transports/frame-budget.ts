@@ -7,9 +7,9 @@ const MS_EACH = 1_000 / PER_SECOND;
 export const TOO_MANY_FRAMES = `More than ${AT_ONCE} WebSocket pings, pongs and empty messages came at once, and more than ${PER_SECOND} a second.`;
 
 /**
- * Limits the frames of one WebSocket that carry no byte of a record: they cost time, and no limit on bytes or records counts
- * them. Clients that keep their connection alive send one every few seconds. The limit is a token bucket, stored as the moment
- * at which it will be full again (the generic cell rate algorithm of ITU-T I.371).
+ * Limits the frames of one WebSocket that carry no byte of a record: they cost time, and no limit on bytes or records
+ * counts them. Clients that keep their connection alive send one every few seconds. The limit is a token bucket, stored
+ * as the moment at which it will be full again (the generic cell rate algorithm of ITU-T I.371).
  */
 export class FrameBudget {
   #fullAt = Number.NEGATIVE_INFINITY;

@@ -22,8 +22,8 @@ export interface LongPollingParts {
 
 /**
  * Sends messages as answers to polls. Frames that are written between two polls wait for the next one. They count as
- * `buffered`, like bytes of a socket that the kernel has not taken, so the lane holds back the rest. The actor behind the port
- * decides what happens to each poll; this class implements its actions.
+ * `buffered`, like bytes of a socket that the kernel has not taken, so the lane holds back the rest. The actor behind
+ * the port decides what happens to each poll; this class implements its actions.
  */
 export class LongPollingTransport implements HttpTransport, PollImplementations {
   readonly name = 'LongPolling';

@@ -4,8 +4,8 @@ const MAXIMUM_WAITING = 60;
 const FIN_PONG = 0x8a;
 
 /**
- * Answers the pings of one WebSocket. While the client does not read, a limited number of pongs wait. Of the pings that come
- * then, only the latest is answered when there is room, as RFC 6455 allows (section 5.5.3).
+ * Answers the pings of one WebSocket. While the client does not read, a limited number of pongs wait. Of the pings that
+ * come then, only the latest is answered when there is room, as RFC 6455 allows (section 5.5.3).
  */
 export class PongSender {
   readonly #write: (frame: Buffer, written: () => void) => void;

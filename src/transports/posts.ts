@@ -47,9 +47,9 @@ interface Post {
 }
 
 /**
- * POST bodies of one client, as one stream of bytes in the order in which the requests came. One body is read at a time. Each
- * request is answered when its last byte has been received and there is room for more: so late answers slow a client down. Of
- * a body that breaks off, the part that had arrived stays in the stream, as in ASP.NET Core SignalR.
+ * POST bodies of one client, as one stream of bytes in the order in which the requests came. One body is read at a
+ * time. Each request is answered when its last byte has been received and there is room for more: so late answers slow
+ * a client down. Of a body that breaks off, the part that had arrived stays in the stream, as in ASP.NET Core SignalR.
  */
 export class Posts {
   readonly #maximumBytes: number;
@@ -206,7 +206,10 @@ export class Posts {
     if (this.#current !== undefined) this.#finish(this.#current, TOO_SLOW);
   }
 
-  /** Answers without reading the body. Bytes that Node has read ahead are discarded at once: the answer may wait on its socket. */
+  /**
+   * Answers without reading the body. Bytes that Node has read ahead are discarded at once: the answer may wait on its
+   * socket.
+   */
   #refuse(request: IncomingMessage, response: ServerResponse, refusal: PlainResponse): void {
     this.#owner.refused(request, refusal);
     answerRequest(response, refusal);

@@ -16,7 +16,9 @@ const HEADERS = {
 /** A comment: browsers report the stream as open when its first bytes have come. */
 const OPENING = ':\r\n';
 
-/** Whether a request accepts an event stream, without parameters. Any other GET is a poll, as in ASP.NET Core SignalR. */
+/**
+ * Whether a request accepts an event stream, without parameters. Any other GET is a poll, as in ASP.NET Core SignalR.
+ */
 export function wantsEvents({ headers }: IncomingMessage): boolean {
   return (headers.accept ?? '').split(',').some((type) => type.trim().toLowerCase() === 'text/event-stream');
 }
@@ -39,7 +41,10 @@ export class ServerSentEventsTransport implements HttpTransport {
   #isOver = false;
   #leave: Alarm | undefined;
 
-  /** @param options `highWaterBytes`: from this number of buffered bytes on, `drained` is called when the kernel has taken them. */
+  /**
+   * @param options `highWaterBytes`: from this number of buffered bytes on, `drained` is called when the kernel has
+   *   taken them.
+   */
   constructor(response: ServerResponse, posts: Posts, options: { readonly highWaterBytes: number }, alarms: Alarms) {
     this.posts = posts;
     this.#response = response;

@@ -2,8 +2,8 @@ import type { ProtocolError } from '../errors.ts';
 import type { TransportName } from '../protocol/negotiate.ts';
 
 /**
- * Wraps a run of records for a kind of transport. There is one object for each kind: lanes with the same framing share the
- * wrapped bytes.
+ * Wraps a run of records for a kind of transport. There is one object for each kind: lanes with the same framing share
+ * the wrapped bytes.
  */
 export interface Framing {
   /** @param length Bytes of all records together. */
@@ -56,8 +56,8 @@ export interface Resumable {
 }
 
 /**
- * Port of a transport: a duplex that writes frames to a client and receives chunks from it. A listener that sends every chunk
- * back shows the contract:
+ * Port of a transport: a duplex that writes frames to a client and receives chunks from it. A listener that sends every
+ * chunk back shows the contract:
  *
  *     transport.listen({
  *       received: (chunk) => transport.write(framing.frame([chunk], chunk.length)),
@@ -69,7 +69,9 @@ export interface Resumable {
  */
 export interface Transport {
   readonly name: TransportName;
-  /** Whether the transport itself shows both sides that the other is there: no pings and no client timeout are needed. */
+  /**
+   * Whether the transport itself shows both sides that the other is there: no pings and no client timeout are needed.
+   */
   readonly keepsAlive: boolean;
   framing(format: 'Text' | 'Binary'): Framing;
   listen(listener: TransportListener): void;
@@ -78,14 +80,17 @@ export interface Transport {
   readonly buffered: number;
   /** A number that changes whenever the kernel takes bytes: a socket that never changes it is stalled. */
   readonly progress: number;
-  /** Whether a request or socket of the client is open. Between two polls there is none, and the transport is not stalled. */
+  /**
+   * Whether a request or socket of the client is open. Between two polls there is none, and the transport is not
+   * stalled.
+   */
   readonly isAttached: boolean;
   /** Never blocks and never throws. After `close` it does nothing. */
   write(frame: Buffer): void;
 
   /**
-   * Stops reading, so that the client is slowed by its own kernel. Bytes that were read already still arrive, and the rest of
-   * a body that has begun.
+   * Stops reading, so that the client is slowed by its own kernel. Bytes that were read already still arrive, and the
+   * rest of a body that has begun.
    */
   pause(): void;
   resume(): void;

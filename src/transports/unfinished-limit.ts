@@ -4,8 +4,8 @@ import type { Alarm, Alarms } from '../clock.ts';
 export const UNFINISHED_MS = 30_000;
 
 /**
- * Time limit for one message that a client has begun. Nothing else that it sends prolongs the time. The time passes only while
- * the server reads: a client cannot finish a message that is not read.
+ * Time limit for one message that a client has begun. Nothing else that it sends prolongs the time. The time passes
+ * only while the server reads: a client cannot finish a message that is not read.
  */
 export class UnfinishedLimit {
   readonly #alarms: Alarms;

@@ -1,9 +1,9 @@
 import type { WebSocket } from 'ws';
 
 /**
- * Fields of ws's receiver (lib/receiver.js) about the bytes that it has got. ws emits whole messages only, so its private fields
- * are read here, and nowhere else. test/transports/unfinished-message.test.ts fails when another version of ws gives them
- * another meaning.
+ * Fields of ws's receiver (lib/receiver.js) about the bytes that it has got. ws emits whole messages only, so its
+ * private fields are read here, and nowhere else. test/transports/unfinished-message.test.ts fails when another version
+ * of ws gives them another meaning.
  */
 interface Receiver {
   /** Part of a frame that is expected next. */
@@ -20,8 +20,8 @@ interface Receiver {
 const GET_INFO = 0;
 
 /**
- * Kind of the part that a client has begun and not finished, after ws has read a chunk. `message`: whole fragments of it have
- * come, and pings and pongs may stand between them. `frame`: it has to end before another frame can begin.
+ * Kind of the part that a client has begun and not finished, after ws has read a chunk. `message`: whole fragments of
+ * it have come, and pings and pongs may stand between them. `frame`: it has to end before another frame can begin.
  */
 export function unfinishedPart(webSocket: WebSocket): 'nothing' | 'frame' | 'message' {
   const { _state, _bufferedBytes, _fragmented } = receiverOf(webSocket);

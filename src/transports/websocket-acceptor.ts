@@ -33,7 +33,10 @@ export function isWebSocketRequest(request: IncomingMessage): boolean {
   );
 }
 
-/** Accepts the upgrades of one hub. ws answers the opening handshake and parses frames of clients; frames to clients are our own. */
+/**
+ * Accepts the upgrades of one hub. ws answers the opening handshake and parses frames of clients; frames to clients are
+ * our own.
+ */
 export class WebSocketAcceptor {
   readonly #server: Server<typeof HubWebSocket>;
   readonly #parts: WebSocketParts;

@@ -24,15 +24,18 @@ interface RawSocket extends Duplex {
 }
 
 /**
- * WebSocket of ws, with two differences. A client's close frame is answered with 1000 whatever its code was, as in ASP.NET Core
- * SignalR. And the transport is told of it at once, not when the TCP connection has ended.
+ * WebSocket of ws, with two differences. A client's close frame is answered with 1000 whatever its code was, as in
+ * ASP.NET Core SignalR. And the transport is told of it at once, not when the TCP connection has ended.
  */
 export class HubWebSocket extends WebSocket {
   /** Gets the events of ws without listeners: ten thousand sockets would have fifty thousand of them. */
   transport: WebSocketTransport | undefined;
   #isEnding = false;
 
-  /** @param first Argument of the event. The data of a message is a single Buffer, since ws's `binaryType` is the default. */
+  /**
+   * @param first Argument of the event. The data of a message is a single Buffer, since ws's `binaryType` is the
+   *   default.
+   */
   override emit(event: string | symbol, first?: unknown): boolean {
     const { transport } = this;
     if (transport === undefined) return super.emit(event, first);
@@ -223,7 +226,10 @@ export class WebSocketTransport implements Transport {
     this.#unfinished.begin(isAnother);
   }
 
-  /** Sends a close frame. Bytes that still come are read and discarded: a reset would take the close frame from the client. */
+  /**
+   * Sends a close frame. Bytes that still come are read and discarded: a reset would take the close frame from the
+   * client.
+   */
   #closeForViolation(why: string): void {
     this.#webSocket.close(POLICY_VIOLATION);
     this.#socket.removeAllListeners('data').resume();

@@ -4,15 +4,17 @@ import type { PlainResponse } from '../http/plain-response.ts';
 import { authorityOf } from '../http/request-info.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 
-/** Node keeps the first of these and drops the others; whoever stands before us may have looked at another one. */
+/**
+ * Headers that must not be repeated. Node keeps the first and drops the others; a proxy may have looked at another one.
+ */
 const SINGLE = new Set(['host', 'origin', 'authorization', 'sec-websocket-key', 'sec-websocket-version']);
 
-/** The host that a request is for; undefined: it names none, which HTTP/1.0 allows. */
+/** Host that a request names; undefined: none, which HTTP/1.0 allows. */
 export type RequestHost = Host | undefined;
 
 /**
- * The host that a request is for, or why it is no request that may be answered: RFC 9112, section 3.2, wants 400 without a
- * Host, with two, and with one that is none. Node looks for the first of the three only, and not at upgrades.
+ * Host that a request names, or the fault that makes it malformed. RFC 9112, section 3.2, requires 400 without a Host
+ * header, with two, and with an invalid one. Node checks only the first of these, and not for upgrades.
  */
 export function requestHost(request: IncomingMessage): RequestHost | { readonly fault: string } {
   const repeated = repeatedHeader(request.rawHeaders);
@@ -25,7 +27,7 @@ export function requestHost(request: IncomingMessage): RequestHost | { readonly 
   }
   const host = parseHost(headers.host);
   if (host === undefined) return { fault: errorTexts.hostRequired };
-  // The target would count, and what compares the Origin looks at the header: they have to be one.
+  // RFC 9112 prefers the target, but the check of the Origin uses the header: they have to agree.
   if (authority === undefined || authority.toLowerCase() === headers.host.toLowerCase()) return host;
   return { fault: errorTexts.hostDisagrees };
 }
@@ -35,7 +37,7 @@ export function badRequest(fault: string): PlainResponse {
   return { status: 400, type: 'text/plain', body: fault, headers, kind: 'malformed-request', reason: fault };
 }
 
-/** The name of a header that stands twice and may not. */
+/** Name of a header that is repeated and must not be. */
 function repeatedHeader(raw: readonly string[]): string | undefined {
   let seen: string[] | undefined;
   for (let at = 0; at < raw.length; at += 2) {

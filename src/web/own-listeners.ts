@@ -2,40 +2,41 @@ import type { Server } from 'node:http';
 import type { Transport } from '../transports/transport.ts';
 
 /**
- * The HTTP servers that are ours to close. Sockets that are open stay open, and a successor can bind the port at once:
- * unless there are clients that come back with requests of their own, by a new socket perhaps. They need a way in until
- * they have heard everything, so then the port is left behind the last of them.
+ * HTTP servers that were made by `listen()`, and are closed with the server. When listening stops, open sockets stay
+ * open and another process can bind the port at once. An exception are clients over Server-Sent Events and Long
+ * Polling: their next request may need a new socket. While there are any, the port stays bound until the last of them
+ * has ended.
  */
 export class OwnListeners {
   readonly #servers: Server[] = [];
-  #returning = 0;
+  #httpConnections = 0;
   #isStopping = false;
 
   add(http: Server): void {
     this.#servers.push(http);
   }
 
-  /** A client has come, and has gone for good. */
+  /** Counts the connections that need further requests. */
   opened({ name }: Transport): void {
-    if (name !== 'WebSockets') this.#returning += 1;
+    if (name !== 'WebSockets') this.#httpConnections += 1;
   }
   closed({ name }: Transport): void {
     if (name === 'WebSockets') return;
-    this.#returning -= 1;
+    this.#httpConnections -= 1;
     if (this.#isStopping) this.stop();
   }
 
-  /** Nobody new is wanted. */
+  /** Stops listening. */
   stop(): void {
     this.#isStopping = true;
-    if (this.#returning > 0) return;
+    if (this.#httpConnections > 0) return;
     for (const http of this.#servers) {
       http.close();
       http.closeIdleConnections();
     }
   }
 
-  /** Whoever has not sent a whole request by now must not keep the process alive. */
+  /** Ends all sockets: a client that has not sent a whole request must not keep the process alive. */
   terminate(): void {
     for (const http of this.#servers) http.closeAllConnections();
   }

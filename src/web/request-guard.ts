@@ -13,9 +13,9 @@ import { isHealthPath } from './health.ts';
 import { badRequest, type RequestHost, requestHost } from './malformed-request.ts';
 
 export interface RequestGuardParts {
-  /** The server whose requests these are. */
+  /** The HTTP server whose requests are checked. */
   readonly http: Server;
-  /** Whether all of its requests are ours; otherwise those for hubs are, and it is somebody else's. */
+  /** Whether the HTTP server is our own. Otherwise it is the user's, and only requests for hubs are checked. */
   readonly isOwn: boolean;
   readonly hosts: AllowedHosts;
   readonly alarms: Alarms;
@@ -30,8 +30,8 @@ const MISDIRECTED: PlainResponse = {
 };
 
 /**
- * Stands before every route, the page and the inspector: is a request well formed, and is it for this server? Who sends it,
- * and what may be asked, is not its business. One for each HTTP server.
+ * Checks each request before any route, page or inspector gets it: it must be well formed, and for this server. It does
+ * not check the caller or the path. There is one for each HTTP server.
  */
 export class RequestGuard {
   readonly #parts: RequestGuardParts;
@@ -45,7 +45,7 @@ export class RequestGuard {
     return this.#parts.isOwn;
   }
 
-  /** Answers a request that may not pass. @returns whether it did. */
+  /** Answers a request that may not pass. @returns whether it has answered. */
   refuses(request: IncomingMessage, response: ServerResponse): boolean {
     limitUnreadBody(request, response, this.#parts.alarms, this.#parts.log);
     const refusal = this.#refusal(request);
@@ -55,7 +55,7 @@ export class RequestGuard {
     return true;
   }
 
-  /** The same for an upgrade. It may not have a body either: Node leaves that unread. */
+  /** The same for an upgrade. It must not have a body either, since Node leaves that unread. */
   refusesUpgrade(request: IncomingMessage, socket: Duplex): boolean {
     const refusal = this.#refusal(request) ?? (hasBody(request) ? badRequest(errorTexts.bodyOfUpgrade) : undefined);
     if (refusal === undefined) return false;
@@ -71,13 +71,16 @@ export class RequestGuard {
     return MISDIRECTED;
   }
 
-  /** A server on loopback is for this machine and goes by its names. Elsewhere only `hosts` knows what a server is called. */
+  /**
+   * A server on loopback is for this machine, whose names are known. Elsewhere only the option `hosts` names the
+   * server.
+   */
   get #checksHost(): boolean {
     const { hosts, isOwn } = this.#parts;
     return hosts.areConfigured || (isOwn && this.#isLoopback);
   }
 
-  /** Decided by the bound address, not by the name that was given: a name may lead anywhere. */
+  /** Decided by the bound address, not by the configured name, which may resolve to any address. */
   get #isLoopback(): boolean {
     if (this.#isOnLoopback === undefined) {
       const address = this.#parts.http.address();
@@ -86,7 +89,7 @@ export class RequestGuard {
     return this.#isOnLoopback;
   }
 
-  /** A request without a host comes from no browser. */
+  /** A request without a host does not come from a browser. */
   #isOwnHost(host: RequestHost): boolean {
     return host === undefined || this.#parts.hosts.include(host);
   }

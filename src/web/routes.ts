@@ -12,10 +12,10 @@ import type { RequestGuard } from './request-guard.ts';
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** Which request goes to which hub. */
+/** Routes requests and upgrades to hubs by their paths. */
 export class Routes {
   readonly #log: LimitedLog;
-  /** The paths of the hubs, as they were given. */
+  /** Paths of the hubs as they were configured. */
   readonly #hubs: string[] = [];
   readonly #requests = new Map<string, Route>();
   readonly #upgrades = new Map<string, Upgrade>();
@@ -35,16 +35,16 @@ export class Routes {
     );
   }
 
-  /** A path for upgrades that belongs to no hub. */
+  /** Adds a path for upgrades that belongs to no hub. */
   addUpgrade(path: string, upgrade: Upgrade): void {
     this.#upgrades.set(path, upgrade);
   }
 
   /**
-   * Answers the hubs' own paths on `http`, below `basePath`, and leaves every other request to whoever else listens. On a
-   * server of our own the gate sees those, too, before they go there.
+   * Answers the paths of hubs on `http`, below `basePath`, and leaves every other request to the other listeners. On a
+   * server of our own the guard checks those, too.
    *
-   * @returns the opposite: from then on `http` is as it was.
+   * @returns a function that detaches: from then on `http` is as it was.
    */
   attach(http: Server, basePath: string, guard: RequestGuard): () => void {
     const base = normalisePath(basePath);
@@ -57,7 +57,7 @@ export class Routes {
         return this.#takeRequest(request, path, args[1] as ServerResponse, guard, event === 'checkContinue');
       },
       passedOn: (event, args) => {
-        // An upgrade that nobody wants comes again, as a request. On a server of our own the last handler tells.
+        // An upgrade without a handler comes again as a request. On a server of our own `unanswered` logs it.
         const isRequest = event === 'request' || event === 'checkContinue';
         const isLast = isRequest || (event === 'upgrade' && http.listenerCount('upgrade') > 1);
         if (isLast && !guard.isOwn && base !== '/') this.#logNearMiss(args[0] as IncomingMessage, basePath);
@@ -65,7 +65,7 @@ export class Routes {
     });
   }
 
-  /** A request on a server of our own that nobody has answered. */
+  /** Logs a request on a server of our own that has no handler. */
   unanswered(request: IncomingMessage, basePath: string): void {
     if (!this.#logNearMiss(request, basePath)) this.#logMissedPath('no-such-path', request, basePath);
   }
@@ -80,7 +80,8 @@ export class Routes {
     const route = path === undefined ? undefined : this.#requests.get(path);
     if (route === undefined) return guard.isOwn && guard.refuses(request, response);
     if (guard.refuses(request, response)) return true;
-    // Without a listener Node does so by itself; whoever listens must do it, and the client does not ask for that listener.
+    // Node sends 100 Continue only without a `checkContinue` listener. The client does not depend on whether there is
+    // one.
     if (isAnnounced) response.writeContinue();
     this.#catchFault(route(request, response), request);
     return true;
@@ -98,13 +99,17 @@ export class Routes {
     if (upgrade === undefined && route === undefined) return guard.isOwn && guard.refusesUpgrade(request, socket);
     if (guard.refusesUpgrade(request, socket)) return true;
     if (upgrade !== undefined) upgrade(request, socket, head);
-    // The negotiate path has nothing to upgrade to.
+    // The negotiate path has no upgrade.
     else if (route !== undefined)
       this.#catchFault(route(request, upgradeResponse(request, socket, this.#log)), request);
     return true;
   }
 
-  /** Tells the log of a request that nearly was for a hub; somebody else may answer it. @returns false when it was not. */
+  /**
+   * Logs a request whose path is nearly that of a hub. Another listener may answer it.
+   *
+   * @returns false when it is not.
+   */
   #logNearMiss(request: IncomingMessage, basePath: string): boolean {
     const path = hubPath(request.url ?? '/');
     if (pathBelow(normalisePath(basePath), path) !== undefined) this.#logMissedPath('no-such-path', request, basePath);
@@ -117,7 +122,7 @@ export class Routes {
     this.#log.refused(kind)?.({ ...requestFields(request), basePath, hubs: this.#hubs });
   }
 
-  /** A fault of ours ends one request. */
+  /** Limits a fault of ours to one request. */
   #catchFault(answered: Promise<void>, request: IncomingMessage): void {
     answered.catch((error: unknown) => {
       this.#log.error({ error: loggable(error), method: request.method }, 'a request failed');
@@ -126,7 +131,7 @@ export class Routes {
   }
 }
 
-/** What of a path stands behind the base path; undefined: it does not begin with it. */
+/** Part of a path behind the base path; undefined: it does not begin with the base path. */
 function pathBelow(base: string, path: string): string | undefined {
   if (base === '/') return path;
   if (path === base) return '/';
