@@ -1,31 +1,43 @@
 import { setup } from 'xstate';
 
-/** The polls of one connection, as the machine sees them: a name. What can be done to them is given by `provide()`. */
+/** The polls of one connection, as the machine sees them: a name. `provide()` gives the machine its implementations. */
 export interface OwnedPolls {
   readonly connectionId: string;
-  /** Requests and buffers must not end up in a snapshot that somebody prints. */
+  /** Keeps requests and buffers out of snapshots, which the inspector shows. */
   toJSON(): unknown;
 }
 
+/** A poll that has just arrived. The machine passes it on to the action that decides about it, and does not keep it. */
+interface ArrivedPoll {
+  /** Without public fields: the inspector shows events. */
+  readonly poll: object;
+}
+
 export type LongPollEvent =
-  /** The client polls. `mailWaits`: there is something to answer with. */
-  | { readonly type: 'poll.arrived'; readonly mailWaits: boolean }
-  /** The answer of the poll that has the slot was taken, or its client has let go of it. */
-  | { readonly type: 'poll.left'; readonly mailWaits: boolean }
-  /** The client has let go of the poll that stands behind it. */
+  /** The client polls. `messagesWait`: there are messages to answer with. */
+  | ({ readonly type: 'poll.arrived'; readonly messagesWait: boolean } & ArrivedPoll)
+  /** The answer of the current poll has been taken, or the client has closed the request. */
+  | { readonly type: 'poll.left'; readonly messagesWait: boolean }
+  /** The client has closed the request of the next poll. */
   | { readonly type: 'next.left' }
-  /** There is something for the client. */
-  | { readonly type: 'mail.arrived' }
+  /** There is a message for the client. */
+  | { readonly type: 'message.arrived' }
   | { readonly type: 'deadline.passed' }
-  /** The client asks for the end, with DELETE. */
+  /** The client asks for the end of the connection, with DELETE. */
   | { readonly type: 'delete.requested' }
   /** The connection has written its last byte. */
   | { readonly type: 'transport.finished' }
   | { readonly type: 'transport.terminated' };
 
+const arrived = ({ event: { poll } }: { readonly event: ArrivedPoll }): ArrivedPoll => ({ poll });
+const hold = { type: 'hold', params: arrived } as const;
+const queue = { type: 'queue', params: arrived } as const;
+const refuse = { type: 'refuse', params: arrived } as const;
+
 /**
- * The poll slot of a Long Polling connection: one poll at a time waits for messages, or is being answered with them. It
- * hears of polls and of the first message for a waiting one; further messages go with that answer, or wait for the next.
+ * The polls of a Long Polling connection. One poll at a time is the current one: it waits for messages, or is being
+ * answered with them. One more, the next poll, may wait behind it. The machine hears of polls and of the first message
+ * for a waiting one. Further messages go with that answer, or wait for the next poll.
  */
 export const longPollMachine = setup({
   types: {
@@ -34,24 +46,24 @@ export const longPollMachine = setup({
     input: {} as { readonly polls: OwnedPolls },
   },
   actions: {
-    hold: () => {},
-    queue: () => {},
+    hold: (_, _params: ArrivedPoll) => {},
+    queue: (_, _params: ArrivedPoll) => {},
+    refuse: (_, _params: ArrivedPoll) => {},
     promote: () => {},
-    greet: () => {},
-    giveMail: () => {},
-    giveNothing: () => {},
-    dismiss: () => {},
-    refuse: () => {},
+    answerFirst: () => {},
+    answerWithMessages: () => {},
+    answerEmpty: () => {},
+    answerNoContent: () => {},
+    terminatePoll: () => {},
     awaitPoll: () => {},
-    awaitMail: () => {},
-    awaitTaking: () => {},
-    awaitLeave: () => {},
+    awaitMessage: () => {},
+    awaitAnswerTaken: () => {},
+    awaitLastPoll: () => {},
     stopWaiting: () => {},
-    cut: () => {},
     end: () => {},
   },
   guards: {
-    mailWaits: ({ event }) => 'mailWaits' in event && event.mailWaits,
+    messagesWait: ({ event }) => 'messagesWait' in event && event.messagesWait,
   },
 }).createMachine({
   id: 'long-poll',
@@ -60,12 +72,12 @@ export const longPollMachine = setup({
   states: {
     open: {
       initial: 'fresh',
-      on: { 'transport.terminated': { target: 'over', actions: ['cut', 'promote', 'dismiss'] } },
+      on: { 'transport.terminated': { target: 'over', actions: ['terminatePoll', 'promote', 'answerNoContent'] } },
       states: {
-        // The first poll is answered at once, and with nothing: it tells the client that the transport works.
+        // The first poll is answered at once and with nothing: it tells the client that the transport works.
         fresh: {
           on: {
-            'poll.arrived': { target: 'answering', actions: ['hold', 'greet'] },
+            'poll.arrived': { target: 'answering', actions: [hold, 'answerFirst'] },
             'transport.finished': '#long-poll.over',
           },
         },
@@ -74,8 +86,8 @@ export const longPollMachine = setup({
           exit: 'stopWaiting',
           on: {
             'poll.arrived': [
-              { guard: 'mailWaits', target: 'answering', actions: ['hold', 'giveMail'] },
-              { target: 'polling', actions: 'hold' },
+              { guard: 'messagesWait', target: 'answering', actions: [hold, 'answerWithMessages'] },
+              { target: 'polling', actions: hold },
             ],
             'deadline.passed': '#long-poll.over',
             'delete.requested': '#long-poll.leaving.answered',
@@ -83,94 +95,94 @@ export const longPollMachine = setup({
           },
         },
         polling: {
-          entry: 'awaitMail',
+          entry: 'awaitMessage',
           exit: 'stopWaiting',
           on: {
-            'poll.arrived': { target: 'polling', reenter: true, actions: ['dismiss', 'hold'] },
+            'poll.arrived': { target: 'polling', reenter: true, actions: ['answerNoContent', hold] },
             'poll.left': 'away',
-            'mail.arrived': { target: 'answering', actions: 'giveMail' },
-            'deadline.passed': { target: 'answering', actions: 'giveNothing' },
+            'message.arrived': { target: 'answering', actions: 'answerWithMessages' },
+            'deadline.passed': { target: 'answering', actions: 'answerEmpty' },
             'delete.requested': '#long-poll.leaving.polling',
-            'transport.finished': { target: '#long-poll.over', actions: 'dismiss' },
+            'transport.finished': { target: '#long-poll.over', actions: 'answerNoContent' },
           },
         },
         answering: {
-          entry: 'awaitTaking',
+          entry: 'awaitAnswerTaken',
           exit: 'stopWaiting',
           on: {
-            'poll.arrived': { target: 'handingOver', actions: 'queue' },
+            'poll.arrived': { target: 'handingOver', actions: queue },
             'poll.left': 'away',
-            'deadline.passed': { actions: 'cut' },
+            'deadline.passed': { actions: 'terminatePoll' },
             'delete.requested': '#long-poll.leaving.answered',
             'transport.finished': '#long-poll.ending.answering',
           },
         },
         handingOver: {
-          entry: 'awaitTaking',
+          entry: 'awaitAnswerTaken',
           exit: 'stopWaiting',
           on: {
-            'poll.arrived': { actions: 'refuse' },
+            'poll.arrived': { actions: refuse },
             'poll.left': [
-              { guard: 'mailWaits', target: 'answering', actions: ['promote', 'giveMail'] },
+              { guard: 'messagesWait', target: 'answering', actions: ['promote', 'answerWithMessages'] },
               { target: 'polling', actions: 'promote' },
             ],
             'next.left': 'answering',
-            'deadline.passed': { actions: 'cut' },
+            'deadline.passed': { actions: 'terminatePoll' },
             'delete.requested': { target: '#long-poll.leaving.polling', actions: 'promote' },
             'transport.finished': '#long-poll.ending.handingOver',
           },
         },
       },
     },
-    // The client has asked for the end: nobody polls any more, but a poll that waits is told how it ends.
+    // The client has asked for the end: it polls no more, but a poll that waits still gets the last messages.
     leaving: {
       initial: 'polling',
-      on: { 'transport.terminated': { target: 'over', actions: ['cut', 'promote', 'dismiss'] } },
+      on: { 'transport.terminated': { target: 'over', actions: ['terminatePoll', 'promote', 'answerNoContent'] } },
       states: {
         polling: {
           on: {
-            'mail.arrived': { target: 'answered', actions: 'giveMail' },
+            'message.arrived': { target: 'answered', actions: 'answerWithMessages' },
             'poll.left': 'answered',
-            'transport.finished': { target: '#long-poll.over', actions: 'dismiss' },
+            'transport.finished': { target: '#long-poll.over', actions: 'answerNoContent' },
           },
         },
         answered: { on: { 'transport.finished': '#long-poll.over' } },
       },
     },
-    // The connection has ended: what waits goes with the next poll, and the poll behind it learns that it was the last.
+    // The connection has ended: messages that wait go with the next poll, and the poll behind that one gets 204.
     ending: {
       initial: 'away',
-      entry: 'awaitLeave',
+      entry: 'awaitLastPoll',
       exit: 'stopWaiting',
       on: {
-        'deadline.passed': { target: 'over', actions: ['cut', 'promote', 'dismiss'] },
+        'deadline.passed': { target: 'over', actions: ['terminatePoll', 'promote', 'answerNoContent'] },
         'delete.requested': 'over',
-        'transport.terminated': { target: 'over', actions: ['cut', 'promote', 'dismiss'] },
+        'transport.terminated': { target: 'over', actions: ['terminatePoll', 'promote', 'answerNoContent'] },
       },
       states: {
         away: {
           on: {
             'poll.arrived': [
-              { guard: 'mailWaits', target: 'answering', actions: ['hold', 'giveMail'] },
-              { target: '#long-poll.over', actions: ['hold', 'dismiss'] },
+              { guard: 'messagesWait', target: 'answering', actions: [hold, 'answerWithMessages'] },
+              { target: '#long-poll.over', actions: [hold, 'answerNoContent'] },
             ],
           },
         },
         answering: {
           on: {
-            'poll.arrived': { target: 'handingOver', actions: 'queue' },
+            'poll.arrived': { target: 'handingOver', actions: queue },
             'poll.left': 'away',
           },
         },
         handingOver: {
           on: {
-            'poll.arrived': { actions: 'refuse' },
+            'poll.arrived': { actions: refuse },
             'poll.left': [
-              { guard: 'mailWaits', target: 'answering', actions: ['promote', 'giveMail'] },
-              { target: '#long-poll.over', actions: ['promote', 'dismiss'] },
+              { guard: 'messagesWait', target: 'answering', actions: ['promote', 'answerWithMessages'] },
+              { target: '#long-poll.over', actions: ['promote', 'answerNoContent'] },
             ],
             'next.left': 'answering',
-            'delete.requested': { target: '#long-poll.over', actions: ['promote', 'dismiss'] },
+            'delete.requested': { target: '#long-poll.over', actions: ['promote', 'answerNoContent'] },
           },
         },
       },

@@ -30,13 +30,13 @@ leaves.`,
   },
   {
     file: 'long-poll.ts',
-    title: 'The poll slot: the polls of one connection',
+    title: 'Long Polling: the polls of one connection',
     machine: longPollMachine,
-    text: `There is one for each connection over Long Polling, beside its hub actor. \`src/transports/long-polling.ts\` has the hands and
-notices what happens, \`src/actors/long-poll.ts\` puts them and the machine together. One poll at a time has the slot:
-it waits for messages (\`polling\`) or is being answered with them (\`answering\`). A newcomer takes the place of a poll
-that waits, which is dismissed with 204; behind one whose answer is on its way it stands in line (\`handingOver\`), and
-whoever comes then is refused with 409. Between two polls the client is \`away\`, for 15 s at most. \`leaving\`: it has
+    text: `There is one for each connection over Long Polling, beside its hub actor. \`src/transports/long-polling.ts\` implements
+the actions and notices what happens, \`src/actors/long-poll.ts\` puts both together. One poll at a time is the current
+one: it waits for messages (\`polling\`) or is being answered with them (\`answering\`). A new poll replaces one that
+waits, which is answered with 204. While an answer is on its way, one new poll waits behind it (\`handingOver\`), and
+each further one is refused with 409. Between two polls the client is \`away\`, for 15 s at most. \`leaving\`: it has
 sent DELETE. \`ending\`: the connection has written its last byte, which goes with the next poll, and the one behind it
 gets 204.`,
   },

@@ -96,7 +96,7 @@ export function mountHub(
     offered: offeredTransports(options.transports),
     alarms: services.alarms,
     log,
-    openPollSlot: (implementations) => new LongPoll(node.supervisor, implementations),
+    startLongPollActor: (implementations) => new LongPoll(node.supervisor, implementations),
     isAccepting: () => node.isAccepting(),
     opened: (who, transport) => node.open(host, who, transport),
   });

@@ -7,7 +7,7 @@ import {
 } from './connection/stateful-reconnect/detached-limits.ts';
 import type { Authenticate } from './endpoint/admission.ts';
 import { OptionsError } from './errors.ts';
-import { HOSTS, HostNames } from './http/hosts.ts';
+import { AllowedHosts, HOSTS } from './http/hosts.ts';
 import { AllowedOrigins, ORIGINS, type Origins } from './http/origins.ts';
 import { PATH } from './http/path-option.ts';
 import { normalisePath } from './http/request-info.ts';
@@ -28,8 +28,8 @@ import {
   required,
   whole,
 } from './option-checks.ts';
+import { createStorage } from './storage/create-storage.ts';
 import type { Storage } from './storage/storage.ts';
-import { storageFrom } from './storage/storage-from.ts';
 import { isHealthPath } from './web/health.ts';
 
 /** How `/inspect` is opened. */
@@ -107,7 +107,7 @@ export interface ResolvedOptions {
   readonly hubs: readonly ResolvedHub[];
   readonly authenticate: Authenticate | undefined;
   readonly origins: AllowedOrigins;
-  readonly hosts: HostNames;
+  readonly hosts: AllowedHosts;
   readonly detachedConnections: DetachedLimits;
   readonly maximumWaitingBytes: number;
   readonly storage: Storage | undefined;
@@ -154,10 +154,10 @@ export function resolveOptions(given: ServerOptions): ResolvedOptions {
     hubs: Object.freeze(hubs),
     authenticate: options.authenticate,
     origins,
-    hosts: new HostNames(options.hosts ?? [], origins.hosts),
+    hosts: new AllowedHosts(options.hosts ?? [], origins.hosts),
     detachedConnections: resolveDetachedLimits(options.detachedConnections),
     maximumWaitingBytes,
-    storage: typeof options.storage === 'string' ? storageFrom(options.storage) : options.storage,
+    storage: typeof options.storage === 'string' ? createStorage(options.storage) : options.storage,
     inspect: inspect === true ? {} : inspect === false ? undefined : inspect,
     clock: options.clock ?? systemClock,
     log: options.logger ?? createLog(logLevel),

@@ -10,7 +10,7 @@ import { ParsingTurns } from './connection/mailbox/parsing-turns.ts';
 import type { ServerServices } from './connection/server-services.ts';
 import { DetachedConnections } from './connection/stateful-reconnect/detached-connections.ts';
 import { loggable, OptionsError } from './errors.ts';
-import { aboutRequest } from './http/refused-request.ts';
+import { requestFields } from './http/request-log.ts';
 import type { HubContext } from './hub/hub-context.ts';
 import type { SessionObserver } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
@@ -33,10 +33,10 @@ import type { SignalboxServer } from './signalbox-server.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { Transport } from './transports/transport.ts';
-import { Gate } from './web/gate.ts';
 import { answerHealth, type HealthProblem } from './web/health.ts';
 import { bind, createListener, type Handler } from './web/listener.ts';
-import { Listeners } from './web/listeners.ts';
+import { OwnListeners } from './web/own-listeners.ts';
+import { RequestGuard } from './web/request-guard.ts';
 import { Routes } from './web/routes.ts';
 
 const NO_SESSIONS: SessionObserver = { opened() {}, closed() {} };
@@ -66,7 +66,7 @@ export class ServerParts implements SignalboxServer {
   readonly #deadLetters: DeadLetterTally;
   #closed: Promise<void> | undefined;
   #isListening = false;
-  readonly #listeners = new Listeners();
+  readonly #listeners = new OwnListeners();
   /** What undoes each `attach`. */
   readonly #detach: (() => void)[] = [];
   /** One for all: a closure for each connection would be kept as long as that. */
@@ -160,7 +160,7 @@ export class ServerParts implements SignalboxServer {
   /** A transport has opened: from here on a hub actor owns it. */
   open(host: HubRuntime, who: NewConnection, transport: Transport): Connection {
     const connection = new Connection(host, who, transport, this.#gone);
-    this.#listeners.came(transport);
+    this.#listeners.opened(transport);
     this.supervisor.open(connection);
     return connection;
   }
@@ -168,7 +168,7 @@ export class ServerParts implements SignalboxServer {
   #forget(connection: Connection): void {
     this.supervisor.forget(connection);
     connection.negotiation?.ended();
-    this.#listeners.went(connection.transport.current);
+    this.#listeners.closed(connection.transport.current);
     this.node.connectionGone();
   }
 
@@ -193,7 +193,7 @@ export class ServerParts implements SignalboxServer {
       [(request, response) => answerHealth(request, response, () => this.problems()), ...more],
       (request, status) => {
         if (status === 404) this.#routes.unanswered(request, basePath);
-        else this.#log.refused('wrong-http-method')?.(aboutRequest(request));
+        else this.#log.refused('wrong-http-method')?.(requestFields(request));
       },
     );
     await this.#attach(http, basePath, true);
@@ -207,8 +207,8 @@ export class ServerParts implements SignalboxServer {
     this.#checkOpen();
     await this.#recorder?.start();
     const { hosts } = this.#options;
-    const gate = new Gate({ http, isOwn, hosts, alarms: this.wheel, log: this.#log });
-    this.#detach.push(this.#routes.attach(http, basePath, gate));
+    const guard = new RequestGuard({ http, isOwn, hosts, alarms: this.wheel, log: this.#log });
+    this.#detach.push(this.#routes.attach(http, basePath, guard));
     this.node.bound();
   }
 
@@ -236,8 +236,8 @@ export class ServerParts implements SignalboxServer {
   #release(): void {
     this.#deadLetters.flush();
     for (const detach of this.#detach.splice(0).reverse()) detach();
-    this.#listeners.cut();
-    for (const { endpoint } of this.hosts.values()) endpoint.negotiations.clear();
+    this.#listeners.terminate();
+    for (const { endpoint } of this.hosts.values()) endpoint.negotiations.dispose();
     this.wheel.stop();
   }
 }

@@ -1,63 +1,69 @@
 import type { ActorRefFrom } from 'xstate';
 import { longPollMachine } from '../../machines/long-poll.ts';
-import type { PollImplementations, PollSlot } from '../transports/poll-slot.ts';
+import type { LongPollActor, Poll, PollImplementations } from '../transports/long-poll-port.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** What the machine calls polls are the hands of a transport here: `LongPoll` gives no other. */
-function handsOf({ context }: { readonly context: { readonly polls: unknown } }): PollImplementations {
+/** The implementations are what `LongPoll` gave the machine as its polls. */
+function implementationsOf({ context }: { readonly context: { readonly polls: unknown } }): PollImplementations {
   return context.polls as PollImplementations;
 }
 
-/** The machine with hands. Provided once for all poll slots of a process. */
+/** The poll is what `pollArrived` put into the event. */
+function pollOf({ poll }: { readonly poll: object }): Poll {
+  return poll as Poll;
+}
+
+/** The machine with its implementations: one for all connections of a process. */
 const longPollLogic = longPollMachine.provide({
   actions: {
-    hold: (at) => handsOf(at).hold(),
-    queue: (at) => handsOf(at).queue(),
-    promote: (at) => handsOf(at).promote(),
-    greet: (at) => handsOf(at).greet(),
-    giveMail: (at) => handsOf(at).giveMail(),
-    giveNothing: (at) => handsOf(at).giveNothing(),
-    dismiss: (at) => handsOf(at).dismiss(),
-    refuse: (at) => handsOf(at).refuse(),
-    awaitPoll: (at) => handsOf(at).awaitPoll(),
-    awaitMail: (at) => handsOf(at).awaitMail(),
-    awaitTaking: (at) => handsOf(at).awaitTaking(),
-    awaitLeave: (at) => handsOf(at).awaitLeave(),
-    stopWaiting: (at) => handsOf(at).stopWaiting(),
-    cut: (at) => handsOf(at).cut(),
-    end: (at) => handsOf(at).end(),
+    hold: (at, params) => implementationsOf(at).hold(pollOf(params)),
+    queue: (at, params) => implementationsOf(at).queue(pollOf(params)),
+    refuse: (at, params) => implementationsOf(at).refuse(pollOf(params)),
+    promote: (at) => implementationsOf(at).promote(),
+    answerFirst: (at) => implementationsOf(at).answerFirst(),
+    answerWithMessages: (at) => implementationsOf(at).answerWithMessages(),
+    answerEmpty: (at) => implementationsOf(at).answerEmpty(),
+    answerNoContent: (at) => implementationsOf(at).answerNoContent(),
+    terminatePoll: (at) => implementationsOf(at).terminatePoll(),
+    awaitPoll: (at) => implementationsOf(at).awaitPoll(),
+    awaitMessage: (at) => implementationsOf(at).awaitMessage(),
+    awaitAnswerTaken: (at) => implementationsOf(at).awaitAnswerTaken(),
+    awaitLastPoll: (at) => implementationsOf(at).awaitLastPoll(),
+    stopWaiting: (at) => implementationsOf(at).stopWaiting(),
+    end: (at) => implementationsOf(at).end(),
   },
 });
 
-/** The poll slot of one connection: an actor beside its hub actor. */
-export class LongPoll implements PollSlot {
+/** The actor of the polls of one connection, beside its hub actor. */
+export class LongPoll implements LongPollActor {
   readonly #actor: ActorRefFrom<typeof longPollLogic>;
 
   constructor(supervisor: Supervisor, implementations: PollImplementations) {
     this.#actor = supervisor.service(`polls:${implementations.connectionId}`, longPollLogic, {
       input: { polls: implementations },
-      // Nobody decides about these polls any more: they end, and the connection with them.
+      // Without the machine nothing decides about these polls any more: they end, and the connection with them.
       crashed: () => {
-        implementations.cut();
+        implementations.terminatePoll();
         implementations.promote();
-        implementations.dismiss();
-        implementations.refuse();
+        implementations.answerNoContent();
         implementations.end();
       },
     });
   }
 
-  pollArrived(mailWaits: boolean): void {
-    this.#actor.send({ type: 'poll.arrived', mailWaits });
+  pollArrived(poll: Poll, messagesWait: boolean): void {
+    this.#actor.send({ type: 'poll.arrived', poll, messagesWait });
+    // The machine crashed before it decided about this poll. One that it had answered stays as it is.
+    if (this.#actor.getSnapshot().status === 'error') poll.refuse();
   }
-  pollLeft(mailWaits: boolean): void {
-    this.#actor.send({ type: 'poll.left', mailWaits });
+  pollLeft(messagesWait: boolean): void {
+    this.#actor.send({ type: 'poll.left', messagesWait });
   }
   nextLeft(): void {
     this.#actor.send({ type: 'next.left' });
   }
-  mailArrived(): void {
-    this.#actor.send({ type: 'mail.arrived' });
+  messageArrived(): void {
+    this.#actor.send({ type: 'message.arrived' });
   }
   deadlinePassed(): void {
     this.#actor.send({ type: 'deadline.passed' });

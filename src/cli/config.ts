@@ -1,25 +1,25 @@
 import type { z } from 'zod';
+import { describeValue, unknownName } from './problem-texts.ts';
 import { flagOf, readValue, SETTING_NAMES, type SettingName, Settings, variableOf } from './settings.ts';
 import { readSettingsFile } from './settings-file.ts';
-import { shownValue, unknownName } from './shown.ts';
 
-/** One thing that is wrong with a configuration, as a line: where, what it is, what it should be. It quotes no value. */
+/** Problem of a configuration as one line: the place, what stands there, what is expected. It quotes no value. */
 export type Problem = string;
 
 export type Config = { readonly settings: Settings } | { readonly problems: readonly Problem[] };
 
 type Given = Map<SettingName, { readonly value: unknown; readonly source: string }>;
 
-/** Where the file's name may come from, beside `--config`. */
+/** Variable for the file's name, besides `--config`. */
 const CONFIG_VARIABLE = 'SIGNALBOX_CONFIG';
-/** Problems that are printed, at most: a file with more is another one than was meant. */
-const TOLD_PROBLEMS = 20;
+/** Largest number of problems that are printed: a file with more is probably the wrong one. */
+const PRINTED_PROBLEMS = 20;
 
 /**
- * The settings from all their sources: flags before the environment, the environment before the file, the file before the
- * defaults.
+ * Loads the settings from all sources. Flags take precedence over the environment, the environment over the file, the
+ * file over the defaults.
  *
- * @param flags By setting name, as texts; `config` is the file.
+ * @param flags Texts by setting name; `config` is the file.
  */
 export function loadConfig(
   flags: Readonly<Record<string, string | undefined>>,
@@ -38,8 +38,8 @@ export function loadConfig(
   const checked = Settings.safeParse(values);
   if (!checked.success) problems.push(...checked.error.issues.map((issue) => describe(issue, given)));
   if (checked.success && problems.length === 0) return { settings: checked.data };
-  const left = problems.length - TOLD_PROBLEMS;
-  return { problems: left > 0 ? [...problems.slice(0, TOLD_PROBLEMS), `and ${left} more problems`] : problems };
+  const left = problems.length - PRINTED_PROBLEMS;
+  return { problems: left > 0 ? [...problems.slice(0, PRINTED_PROBLEMS), `and ${left} more problems`] : problems };
 }
 
 function fromFile(file: string, given: Given, problems: Problem[]): void {
@@ -65,7 +65,7 @@ function fromEnvironment(
   }
 }
 
-/** A name of the usual kind is one that somebody has to find; nobody calls a variable by a secret in capitals. */
+/** Shows the name of a variable only when it consists of capitals: other names may hold a secret. */
 function placeOf(variable: string): string {
   return /^[A-Z_]{1,60}$/.test(variable) ? variable : 'the environment';
 }
@@ -77,7 +77,7 @@ function isSetting(name: string): name is SettingName {
 function describe(issue: z.core.$ZodIssue, given: Given): Problem {
   const [name, ...rest] = issue.path as [SettingName, ...PropertyKey[]];
   const { value, source } = given.get(name) ?? { value: undefined, source: 'the defaults' };
-  const got = shownValue(name, rest.reduce<unknown>(part, value));
+  const got = describeValue(name, rest.reduce<unknown>(part, value));
   return `${[name, ...rest.map(String)].join('.')}: got ${got} (${source}), expected ${expected(issue)}`;
 }
 

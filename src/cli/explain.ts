@@ -1,6 +1,6 @@
 import type { Settings } from './settings.ts';
 
-/** Why the server cannot start, and which setting to change. */
+/** Text that explains why the server cannot start, and which setting to change. */
 export function explain(error: unknown, { port, host, data }: Settings): string {
   const { code, message, path, syscall } = error as NodeJS.ErrnoException;
   if (syscall === 'getaddrinfo') return `${host} is no address of this machine. Choose another with --host.`;

@@ -5,7 +5,7 @@ import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import { serve } from './serve.ts';
 import { flagOf, kindOf, SETTING_NAMES, Settings } from './settings.ts';
-import { complain } from './terminal.ts';
+import { printProblem } from './terminal.ts';
 import { usageProblem } from './usage.ts';
 
 /** Exit code for a command line, a configuration or an environment that cannot be used. */
@@ -20,10 +20,10 @@ const program = new Command('signalbox')
   .description(manifest.description)
   .version(manifest.version)
   .exitOverride()
-  // Commander quotes what it was given: see below.
+  // Commander quotes its input, which may hold a secret: see usageProblem.
   .configureOutput({ outputError: () => {} });
 
-/** A command that takes every setting, and gets them checked. */
+/** Adds a command that takes every setting. Its action gets them checked. */
 function withSettings(name: string, description: string, run: (config: Config) => Promise<number> | number): void {
   const command = program.command(name).description(description);
   command.option('--config <file>', 'settings in a file, JSON or YAML');
@@ -43,7 +43,7 @@ function withSettings(name: string, description: string, run: (config: Config) =
 
 withSettings('serve', 'Run the standalone server: the chat hub at /hubs/chat, and its page at /', (config) => {
   if ('settings' in config) return serve(config.settings);
-  for (const problem of config.problems) complain(problem);
+  for (const problem of config.problems) printProblem(problem);
   return UNUSABLE;
 });
 withSettings('check', 'Check the settings, say what is wrong with them, and stop', (config) =>
@@ -55,6 +55,6 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   const problem = usageProblem(error);
-  if (problem !== undefined) complain(problem);
+  if (problem !== undefined) printProblem(problem);
   process.exitCode = error.exitCode === 0 ? 0 : UNUSABLE;
 }

@@ -6,15 +6,15 @@ import { makePrivateFolder } from '../storage/private-files.ts';
 import { createPage } from '../web/page.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
-import { complain, say } from './terminal.ts';
+import { print, printProblem } from './terminal.ts';
 
-/** Exit code for a start that cannot succeed as it was asked for. */
+/** Exit code for settings with which the server cannot start. */
 const UNUSABLE = 2;
 
 /**
  * Runs the standalone server until a signal ends it.
  *
- * @param hubs What it serves. Default: the chat at `/hubs/chat`.
+ * @param hubs Hubs by path. Default: the chat at `/hubs/chat`.
  * @returns the exit code.
  */
 export async function serve(
@@ -38,7 +38,7 @@ export async function serve(
     makePrivateFolder(data);
     bound = await server.listen({ port, host }, [createPage(new URL('../page/', import.meta.url))]);
   } catch (error) {
-    complain(explain(error, settings));
+    printProblem(explain(error, settings));
     await server.close({ drainMs: 0 });
     return UNUSABLE;
   }
@@ -49,7 +49,7 @@ export async function serve(
   return 0;
 }
 
-/** Resolves at the first signal; a second one ends the process at once, as if we had not listened. */
+/** Resolves at the first signal. A second one has Node's default effect: it ends the process at once. */
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
     const drain = (): void => {
@@ -69,10 +69,10 @@ function announce(
   }: { readonly paths: readonly string[]; readonly database: string; readonly inspect: boolean },
 ): void {
   const at = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  say(`signalbox listening on ${at}`);
-  for (const path of paths) say(`  hub        ${at}${path}`);
-  say(`  page       ${at}/`);
-  say(`  health     ${at}/healthz ${at}/readyz`);
-  say(`  inspector  ${inspect ? `${at.replace('http', 'ws')}/inspect` : 'off (--inspect)'}`);
-  say(`  database   ${database}`);
+  print(`signalbox listening on ${at}`);
+  for (const path of paths) print(`  hub        ${at}${path}`);
+  print(`  page       ${at}/`);
+  print(`  health     ${at}/healthz ${at}/readyz`);
+  print(`  inspector  ${inspect ? `${at.replace('http', 'ws')}/inspect` : 'off (--inspect)'}`);
+  print(`  database   ${database}`);
 }

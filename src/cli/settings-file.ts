@@ -12,28 +12,30 @@ import {
   type YAMLError,
 } from 'yaml';
 
-/** One key of a file with its value: a plain value, a list of such, or `{}` for anything that is deeper. */
+/** One key of a file with its value: a plain value, a list of plain values, or `{}` for anything deeper. */
 export interface FileEntry {
   readonly name: string;
   readonly value: unknown;
-  /** The file, the line and the column of the key. */
+  /** File, line and column of the key. */
   readonly at: string;
 }
 
-/** Problems name the place and the kind of fault. They never quote: the file may be another one than was meant. */
+/**
+ * Content of a file. Problems name the place and the kind of fault. They never quote: the file may be the wrong one.
+ */
 export interface FileContent {
   readonly entries: readonly FileEntry[];
   readonly problems: readonly string[];
 }
 
-/** No settings are longer; a larger file is something else, and could be without end. */
+/** No settings are longer. A larger file is something else, and may be endless. */
 const MAXIMUM_BYTES = 65_536;
 /**
- * Settings are two deep. Whoever composes a tree from a file that is thousands deep runs out of stack, and where that happens
- * in a regular expression V8 ends the process.
+ * Settings are two levels deep. A parser overflows the stack at thousands of levels, and when that happens in a regular
+ * expression V8 ends the process.
  */
 const MAXIMUM_DEPTH = 20;
-/** Characters that stand in no text file. */
+/** Characters that no text file holds. */
 const BINARY = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
 const FAULTS: Partial<Record<YAMLError['code'], string>> = {
@@ -45,7 +47,7 @@ const FAULTS: Partial<Record<YAMLError['code'], string>> = {
 };
 const NO_YAML = 'no YAML or JSON';
 
-/** The content of a settings file: JSON or YAML, keys with values or lists of values. */
+/** Reads a settings file: JSON or YAML, keys with values or lists of values. */
 export function readSettingsFile(file: string): FileContent {
   const fault = (at: string, what: string): FileContent => ({ entries: [], problems: [`${at}: ${what}`] });
   let text: string;
@@ -57,11 +59,11 @@ export function readSettingsFile(file: string): FileContent {
   return isTooDeep(text) ? fault(file, 'it is nested too deeply, and settings are not') : readEntries(file, text);
 }
 
-/** A file that can be read is no text of settings. */
+/** Fault of a file that can be opened, but holds no settings. */
 class FileFault extends Error {}
 
 function readText(file: string): string {
-  // So that a pipe which nobody writes to does not keep us waiting.
+  // Non-blocking: opening a pipe without a writer would wait for ever.
   const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const status = fstatSync(descriptor);
@@ -89,7 +91,7 @@ function decoded(bytes: Buffer): string {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!BINARY.test(text)) return text;
   } catch {
-    // As below.
+    // Same fault as below.
   }
   throw new FileFault('it is no plain text in UTF-8');
 }
@@ -109,7 +111,7 @@ function whyUnread(error: unknown): string {
   }
 }
 
-/** The tokens are made without recursion, and so they are looked at. */
+/** Whether the text is nested too deeply. Tokens are made without recursion, and are walked without recursion. */
 function isTooDeep(text: string): boolean {
   const left: (readonly [token: CST.Token, depth: number])[] = [];
   for (const token of new Parser().parse(text)) left.push([token, 0]);
@@ -125,14 +127,14 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** Takes the tree of the parser as it is: nothing is expanded, so nothing can be endless. */
+/** Reads the parser's tree as it is: aliases are not expanded, so nothing can be endless. */
 function readEntries(file: string, text: string): FileContent {
   const lines = new LineCounter();
   const place = (offset = 0): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  // Keys that stand twice are found below, in less time than the parser takes.
+  // Repeated keys are found below, in less time than the parser takes.
   const options = { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const;
   const document = parseDocument(text, options);
   const [fault] = [...document.errors, ...document.warnings];

@@ -4,13 +4,13 @@ import { EXPECTED_ORIGIN, isOriginSetting } from '../http/origins.ts';
 import { EXPECTED_TOKEN, isToken, SHORTEST_TOKEN } from '../inspector/access.ts';
 import { LOG_LEVELS } from '../log.ts';
 
-/** A text that can be shown, and that a file system takes. */
+/** A text that can be printed, and used as a path. */
 const text = z
   .string()
   .min(1, { abort: true })
   .regex(/^\P{Cc}*$/u, { error: 'a text without control characters', abort: true });
 
-/** What the standalone server can be told, by flag, environment or file. One schema for all three. */
+/** Settings of the standalone server. Flags, environment and file share this schema. */
 export const Settings = z.object({
   port: z.int().min(0).max(65_535).default(5080).describe('TCP port; 0: any free one'),
   host: text.refine(isAddressSetting, EXPECTED_ADDRESS).default('127.0.0.1').describe('address to listen on'),
@@ -43,7 +43,7 @@ export type SettingName = keyof Settings;
 
 export const SETTING_NAMES = Object.keys(Settings.shape) as readonly SettingName[];
 
-/** How a setting is written as text, in a flag or in the environment. */
+/** Kinds of settings: how each is written as text, in a flag or in the environment. */
 const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> = {
   port: 'number',
   host: 'text',
@@ -71,7 +71,10 @@ export function variableOf(name: string): string {
   return `SIGNALBOX_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
-/** A text as the value that the schema checks; what is no number or no flag stays text, so that the schema can say so. */
+/**
+ * Converts a text to the value that the schema checks. A text that is no number or no flag stays as it is: the schema
+ * rejects it.
+ */
 export function readValue(name: SettingName, text: string): unknown {
   switch (kindOf(name)) {
     case 'number':

@@ -1,20 +1,20 @@
 import type { CommanderError } from 'commander';
 import { nearestName } from '../nearest-name.ts';
+import { unknownName } from './problem-texts.ts';
 import { flagOf, SETTING_NAMES } from './settings.ts';
-import { unknownName } from './shown.ts';
 
 const COMMANDS = ['serve', 'check'];
 const FLAGS = ['--config', ...SETTING_NAMES.map(flagOf), '--help', '--version'];
 
 /**
- * The fault of a command line, in our own words: Commander quotes what it was given, and that may be a secret
+ * Text for the fault of a command line. Commander's own text quotes its input, which may be a secret
  * (`--inspect-tokn=...`).
  *
- * @returns undefined when nothing is, or when help was shown instead.
+ * @returns undefined when there is no fault, or when help was shown instead.
  */
 export function usageProblem({ code, message, exitCode }: CommanderError): string | undefined {
   if (exitCode === 0 || code === 'commander.help') return undefined;
-  // What it was given stands in the first quotes; a value behind the name of a flag is nobody's business.
+  // The first quotes hold the input. A value behind the name of a flag may be a secret, so it is left out.
   const given = /'([^'=]*)/.exec(message)?.[1] ?? '';
   switch (code) {
     case 'commander.unknownOption':

@@ -58,7 +58,6 @@ export class Connection implements ConnectionPort, TransportListener {
   get negotiation(): NewConnection['negotiation'] {
     return this.#origin.negotiation;
   }
-  /** undefined before the handshake. */
   get session(): Session | undefined {
     return this.#phase instanceof Session ? this.#phase : undefined;
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { loggable } from '../errors.ts';
-import { allowReading, isPreflight, preflightAnswer } from '../http/cors.ts';
+import { allowCrossOrigin, isPreflight, preflightResponse } from '../http/cors.ts';
 import { type AllowedOrigins, isOriginAllowed } from '../http/origins.ts';
 import type { PlainResponse } from '../http/plain-response.ts';
 import { requestInfo } from '../http/request-info.ts';
@@ -9,23 +9,24 @@ import { type Authorize, authorized } from '../hub/authorize.ts';
 import type { User } from '../hub/connection-info.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
+import { logAuthenticationFailure } from './authentication-failure.ts';
 import { Caller } from './caller.ts';
-import { logUnknownCaller } from './unknown-caller.ts';
 
-/** Says who sends a request; null: nobody in particular. Throwing refuses with 401. */
+/** Returns the user who sends a request; null: an anonymous caller. Throwing refuses the request with 401. */
 export type Authenticate = (request: HttpRequestInfo) => User | null | Promise<User | null>;
 
 export interface AdmissionParts {
   readonly authorize: Authorize;
-  /** undefined: everybody is nobody in particular. */
+  /** undefined: every caller is anonymous. */
   readonly authenticate: Authenticate | undefined;
   readonly origins: AllowedOrigins;
   /** The log of the hub. */
   readonly log: LimitedLog;
 }
 
-const UNAUTHENTICATED: PlainResponse = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
-const NOBODY: PlainResponse = { ...UNAUTHENTICATED, kind: 'unauthenticated' };
+/** Without a kind: `authenticate` has thrown, and the log has a line about it. */
+const AUTHENTICATION_FAILED: PlainResponse = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
+const UNAUTHENTICATED: PlainResponse = { ...AUTHENTICATION_FAILED, kind: 'unauthenticated' };
 const FORBIDDEN: PlainResponse = { status: 403, kind: 'forbidden' };
 const FOREIGN_ORIGIN: PlainResponse = {
   status: 403,
@@ -34,7 +35,9 @@ const FOREIGN_ORIGIN: PlainResponse = {
   kind: 'foreign-origin',
 };
 
-/** Who may ask anything of a hub: the same for each of its requests, before anything else is looked at. */
+/**
+ * Checks every request to a hub before anything else is looked at: its origin, then `authenticate`, then `authorize`.
+ */
 export class Admission {
   readonly #parts: AdmissionParts;
 
@@ -42,19 +45,20 @@ export class Admission {
     this.#parts = parts;
   }
 
-  /** @param response What the answer is going to be written to, so that its page may read it; an upgrade has none. */
+  /** @param response Gets the CORS headers, so that the page may read the answer; an upgrade has none. */
   async admit(request: IncomingMessage, response?: ServerResponse): Promise<Caller | PlainResponse> {
-    if (!this.#isFromAllowedPage(request)) return FOREIGN_ORIGIN;
+    if (!this.#hasAllowedOrigin(request)) return FOREIGN_ORIGIN;
     if (response !== undefined) {
-      allowReading(request, response);
-      if (isPreflight(request)) return preflightAnswer(request);
+      allowCrossOrigin(request, response);
+      if (isPreflight(request)) return preflightResponse(request);
     }
     const { authenticate } = this.#parts;
-    const caller = authenticate === undefined ? new Caller(request, null) : await this.#known(authenticate, request);
-    return caller === undefined ? UNAUTHENTICATED : (this.#objectionTo(caller.user) ?? caller);
+    const caller =
+      authenticate === undefined ? new Caller(request, null) : await this.#authenticated(authenticate, request);
+    return caller === undefined ? AUTHENTICATION_FAILED : (this.#authorizationRefusal(caller.user) ?? caller);
   }
 
-  #isFromAllowedPage(request: IncomingMessage): boolean {
+  #hasAllowedOrigin(request: IncomingMessage): boolean {
     const { origins, log } = this.#parts;
     try {
       return isOriginAllowed(request, origins);
@@ -64,23 +68,23 @@ export class Admission {
     }
   }
 
-  /** @returns undefined when nobody knows who it is. */
-  async #known(authenticate: Authenticate, request: IncomingMessage): Promise<Caller | undefined> {
+  /** @returns undefined when `authenticate` has thrown, or returned something else than a user. */
+  async #authenticated(authenticate: Authenticate, request: IncomingMessage): Promise<Caller | undefined> {
     const info = requestInfo(request);
     try {
       return new Caller(request, checkedUser(await authenticate(info)), info);
     } catch (error) {
-      logUnknownCaller(this.#parts.log, request, info, error);
+      logAuthenticationFailure(this.#parts.log, request, info, error);
       return undefined;
     }
   }
 
-  #objectionTo(user: User | null): PlainResponse | undefined {
+  #authorizationRefusal(user: User | null): PlainResponse | undefined {
     const { authorize, log } = this.#parts;
     try {
       const verdict = authorized(authorize, user);
       if (verdict === 'allowed') return undefined;
-      return verdict === 'unauthenticated' ? NOBODY : FORBIDDEN;
+      return verdict === 'unauthenticated' ? UNAUTHENTICATED : FORBIDDEN;
     } catch (error) {
       log.error({ error: loggable(error) }, 'authorize threw');
       return FORBIDDEN;

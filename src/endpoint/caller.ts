@@ -3,13 +3,13 @@ import { requestInfo } from '../http/request-info.ts';
 import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { User } from '../hub/connection-info.ts';
 
-/** Somebody who may ask, and their request. It is made plain data when somebody looks at it: most polls are only answered. */
+/** An admitted caller with the request. The request is made plain data on demand only: most polls do not need it. */
 export class Caller {
   readonly user: User | null;
   readonly #request: IncomingMessage;
   #info: HttpRequestInfo | undefined;
 
-  /** @param info What `authenticate` saw of the request, if it was asked. */
+  /** @param info The request as `authenticate` saw it, if it was called. */
   constructor(request: IncomingMessage, user: User | null, info?: HttpRequestInfo) {
     this.user = user;
     this.#request = request;

@@ -18,7 +18,7 @@ const UNKNOWN: PlainResponse = {
   body: errorTexts.noSuchConnection,
   kind: 'unknown-connection',
 };
-/** As the original refuses an upgrade. */
+/** ASP.NET Core SignalR refuses an upgrade without a content type. */
 const UNKNOWN_TO_UPGRADE: PlainResponse = {
   status: 404,
   body: errorTexts.noSuchConnection,
@@ -27,33 +27,38 @@ const UNKNOWN_TO_UPGRADE: PlainResponse = {
 const RETURN_REFUSED: PlainResponse = { ...UNKNOWN_TO_UPGRADE, kind: 'return-refused' };
 const IN_USE: PlainResponse = { status: 409, type: 'text/plain', kind: 'transport-taken' };
 
-/** The connection that a request is about, by its `id`. */
+/** Finds the connection that a request is about, by its `id`. */
 export function findConnection(negotiations: Negotiations, caller: Caller): Negotiation | PlainResponse {
   const id = idOf(caller);
   return id === undefined ? ID_REQUIRED : (negotiations.find(id, caller.user?.id) ?? UNKNOWN);
 }
 
-/** The connection that a WebSocket is to carry, or to carry on: without an `id`, which means without negotiation, one of its own. */
-export function claimForWebSocket(
+/**
+ * Finds the connection that a WebSocket is to open or to resume. Without an `id`, which means without negotiation, it
+ * is a new one.
+ */
+export function findForWebSocket(
   negotiations: Negotiations,
   caller: Caller,
   offered: readonly OfferedTransport[],
 ): Negotiation | PlainResponse {
   const id = idOf(caller);
   const userId = caller.user?.id;
-  const negotiation = id === undefined ? negotiations.unnegotiated(userId) : negotiations.find(id, userId);
+  const negotiation = id === undefined ? negotiations.skipNegotiation(userId) : negotiations.find(id, userId);
   if (negotiation === undefined) return UNKNOWN_TO_UPGRADE;
-  const objection = objectionTo('WebSockets', negotiation, offered);
-  if (objection !== undefined) return objection;
-  const { connection, transport } = negotiation;
-  if (transport === undefined) return negotiation;
-  const resumable = connection?.resumable;
+  const refusal = transportRefusal('WebSockets', negotiation, offered);
+  if (refusal !== undefined) return refusal;
+  if (negotiation.transport === undefined) return negotiation;
+  const resumable = negotiation.connection?.resumable;
   if (resumable?.isResumable !== true) return IN_USE;
   return resumable.mayReturnNow() ? negotiation : RETURN_REFUSED;
 }
 
-/** Why a connection cannot be had by this transport; undefined: it can. The first one that it was had by stays its own. */
-export function objectionTo(
+/**
+ * Refusal of a transport for a connection; undefined: it may be used. A connection keeps the kind of its first
+ * transport.
+ */
+export function transportRefusal(
   name: TransportName,
   { transport }: Negotiation,
   offered: readonly OfferedTransport[],
@@ -68,7 +73,7 @@ export function objectionTo(
   return { status: 400, type: 'text/plain', body, kind: 'transport-changed', reason: name };
 }
 
-/** The connection's key; an empty one counts as none. */
+/** The connection's token; an empty one counts as none. */
 function idOf({ url }: Caller): string | undefined {
   const values = queryValuesOf(url, 'id').filter((value) => value !== '');
   return values.length === 0 ? undefined : values.join(',');

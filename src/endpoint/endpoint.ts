@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { answerRequest, answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
-import { logRefusal } from '../http/refused-request.ts';
 import { queryValuesOf } from '../http/request-info.ts';
-import { responseOn } from '../http/upgrade-response.ts';
+import { logRefusal } from '../http/request-log.ts';
+import { upgradeResponse } from '../http/upgrade-response.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import {
   asksForReconnect,
@@ -17,15 +17,15 @@ import { wantsEvents } from '../transports/server-sent-events.ts';
 import { isWebSocketOverOldHttp, isWebSocketRequest } from '../transports/websocket-acceptor.ts';
 import { Admission, type AdmissionParts } from './admission.ts';
 import type { Caller } from './caller.ts';
-import { claimForWebSocket, findConnection, objectionTo } from './connection-lookup.ts';
+import { findConnection, findForWebSocket, transportRefusal } from './connection-lookup.ts';
 import type { Negotiation } from './negotiation.ts';
 import { Negotiations } from './negotiations.ts';
 import { TransportOpener, type TransportOpenerParts } from './transport-opener.ts';
 
-/** What an endpoint needs of the hub behind it. */
+/** Parts that an endpoint needs of the hub behind it. */
 export interface EndpointParts extends AdmissionParts, TransportOpenerParts {
   readonly offered: readonly OfferedTransport[];
-  /** Whether new connections are taken. */
+  /** Whether new connections are accepted. */
   isAccepting(): boolean;
 }
 
@@ -64,16 +64,16 @@ export class Endpoint {
     this.#opener = new TransportOpener(parts, this.negotiations);
   }
 
-  /** POST PATH/negotiate: an id, and what there is to connect to. */
+  /** Answers POST PATH/negotiate with an id and the transports that the hub offers. */
   async negotiate(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = await this.#admission.admit(request, response);
     this.#answer(request, response, 'status' in caller ? caller : this.#negotiate(caller, request));
   }
 
-  /** Any request to PATH that opens no WebSocket. */
+  /** Answers any request to PATH that opens no WebSocket. */
   async request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = await this.#admission.admit(request, response);
-    // Its client may have hung up while authenticate took its time.
+    // The client may have hung up while `authenticate` ran.
     if (response.destroyed) return;
     if ('status' in caller) this.#answer(request, response, caller);
     else if (request.method === 'GET') this.#get(caller, request, response);
@@ -81,23 +81,24 @@ export class Endpoint {
     else this.#answer(request, response, request.method === 'DELETE' ? this.#delete(caller) : NO_SUCH_METHOD);
   }
 
-  /** GET PATH with `Upgrade: websocket`. Everything is checked before the upgrade is answered. */
+  /** Answers GET PATH with `Upgrade: websocket`. Everything is checked before the upgrade is accepted. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Before anything is awaited: a client that leaves meanwhile must not become an uncaught error.
     socket.on('error', () => {});
     if (isWebSocketOverOldHttp(request)) return this.#answerUpgrade(request, socket, TOO_OLD);
-    // As in ASP.NET Core SignalR, what is no correct WebSocket request is an ordinary one, and so is one that accepts events.
+    // As in ASP.NET Core SignalR, a request that is no correct WebSocket handshake, or that accepts events, is an
+    // ordinary one.
     if (!isWebSocketRequest(request) || wantsEvents(request)) {
-      // Node reads no body of such a request, not even the end of none.
+      // Node reads no body of an upgrade request and never ends it, even when there is none.
       request.push(null);
-      return this.request(request, responseOn(request, socket, this.#parts.log));
+      return this.request(request, upgradeResponse(request, socket, this.#parts.log));
     }
     const caller = await this.#admission.admit(request);
     if (socket.destroyed) return;
     if ('status' in caller) return this.#answerUpgrade(request, socket, caller);
-    const claim = this.#parts.isAccepting() ? claimForWebSocket(this.negotiations, caller, this.#parts.offered) : BUSY;
-    if ('status' in claim) return this.#answerUpgrade(request, socket, claim);
-    this.#opener.upgrade(claim, caller, request, socket, head);
+    const found = this.#parts.isAccepting() ? findForWebSocket(this.negotiations, caller, this.#parts.offered) : BUSY;
+    if ('status' in found) return this.#answerUpgrade(request, socket, found);
+    this.#opener.upgrade(found, caller, request, socket, head);
   }
 
   #negotiate({ info, user }: Caller, { method }: IncomingMessage): PlainResponse {
@@ -135,16 +136,16 @@ export class Endpoint {
     return CANNOT_DELETE;
   }
 
-  /** @returns why not. */
+  /** @returns the refusal, if there is one. */
   #connect(
     name: HttpTransport['name'],
     negotiation: Negotiation,
     caller: Caller,
     response: ServerResponse,
   ): PlainResponse | undefined {
-    const objection = objectionTo(name, negotiation, this.#parts.offered);
-    if (objection !== undefined) return objection;
-    // It stands behind another request on its socket (HTTP pipelining), which may take for ever.
+    const refusal = transportRefusal(name, negotiation, this.#parts.offered);
+    if (refusal !== undefined) return refusal;
+    // The request waits behind another one on its socket (HTTP pipelining), which may take for ever.
     if (response.socket === null) return CONFLICT;
     if (negotiation.transport === undefined && !this.#parts.isAccepting()) return BUSY;
     this.#opener.get(name, negotiation, caller, response);

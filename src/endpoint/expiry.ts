@@ -2,7 +2,7 @@ import type { Alarm, Alarms } from '../clock.ts';
 import type { User } from '../hub/connection-info.ts';
 import type { ConnectionPort } from '../transports/transport.ts';
 
-/** Ends a connection when what its client has shown last is no longer good. */
+/** Tells a connection when the client's latest credential has expired. */
 export class Expiry {
   readonly #alarm: Alarm;
 
@@ -10,13 +10,13 @@ export class Expiry {
     this.#alarm = alarms.punctual(() => connection.expired());
   }
 
-  /** The client says again who it is. */
+  /** Takes the user of a later request: its credential replaces the one before. */
   renew(user: User | null): void {
     if (user?.expiresAt === undefined) this.#alarm.clear();
     else this.#alarm.set(user.expiresAt - Date.now());
   }
 
-  stop(): void {
+  dispose(): void {
     this.#alarm.clear();
   }
 }

@@ -4,38 +4,41 @@ import type { Posts } from '../transports/posts.ts';
 import type { ConnectionPort } from '../transports/transport.ts';
 import type { Expiry } from './expiry.ts';
 
-/** A connection that has been promised to a client, and to the user it came as. */
+/** A negotiated connection. Only the user who negotiated it may use it. */
 export class Negotiation {
   readonly connectionId: ConnectionId;
   readonly token: ConnectionToken;
   readonly userId: string | undefined;
+  /** On the clock of the negotiations: until then a transport must be opened. */
   readonly expiresAt: number;
-  /** Its client may come back to it with another WebSocket. */
+  /** The client may resume it with another WebSocket (stateful reconnect). */
   readonly isStateful: boolean;
-  /** What the client has posted before there is a transport; there is one as soon as it does. */
+  /** Bodies of the client's POSTs. Made at the first POST, or when a transport opens that needs them. */
   posts: Posts | undefined;
-  /** What it has been claimed with, once and for all; undefined: it waits. */
+  /**
+   * Kind of the transport, or the transport itself when further requests belong to it; undefined: none has opened yet.
+   */
   transport: 'WebSockets' | HttpTransport | undefined;
-  /** The connection that a WebSocket has opened, when its client may come back to it. */
+  /** The connection that a WebSocket has opened: its client may want to resume it with another WebSocket. */
   connection: ConnectionPort | undefined;
-  /** Of its connection, on hubs with `closeOnAuthenticationExpiration`. */
+  /** On hubs with `closeOnAuthenticationExpiration` only. */
   expiry: Expiry | undefined;
   readonly #release: (negotiation: Negotiation) => void;
 
-  /** @param release Makes its token unknown. */
+  /** @param release Called when the connection has ended: forgets the token. */
   constructor(
-    promised: Pick<Negotiation, 'connectionId' | 'token' | 'userId' | 'expiresAt' | 'isStateful'>,
+    negotiated: Pick<Negotiation, 'connectionId' | 'token' | 'userId' | 'expiresAt' | 'isStateful'>,
     release: (negotiation: Negotiation) => void,
   ) {
-    this.connectionId = promised.connectionId;
-    this.token = promised.token;
-    this.userId = promised.userId;
-    this.expiresAt = promised.expiresAt;
-    this.isStateful = promised.isStateful;
+    this.connectionId = negotiated.connectionId;
+    this.token = negotiated.token;
+    this.userId = negotiated.userId;
+    this.expiresAt = negotiated.expiresAt;
+    this.isStateful = negotiated.isStateful;
     this.#release = release;
   }
 
-  /** Its connection is over. */
+  /** The connection has ended. */
   ended(): void {
     this.#release(this);
   }

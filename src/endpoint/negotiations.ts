@@ -1,40 +1,44 @@
 import type { Alarm, Alarms } from '../clock.ts';
-import { addressShare } from '../http/address-share.ts';
+import { clientNetwork } from '../http/client-network.ts';
 import { newConnectionId, newConnectionToken, tokenFromId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { type Piece, Shares } from '../shares.ts';
 import type { HttpTransport } from '../transports/http-transport.ts';
 import { Negotiation } from './negotiation.ts';
 
-/** How long a negotiated connection waits for its transport (ASP.NET Core's DisconnectTimeout). */
+/** Time in which the client must open a transport (ASP.NET Core's DisconnectTimeout). */
 const LIFETIME_MS = 15_000;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** Bounds on those that wait, for all clients of a hub together: a flood must cost a bounded amount of memory. */
+/** Limits on pending negotiations, for all clients of a hub together: a flood must cost a bounded amount of memory. */
 export interface PendingLimits {
   readonly negotiations: number;
-  /** Of what was posted to them. Official clients post when their transport is open, so they need nothing of it. */
+  /**
+   * Bytes of bodies that were posted to them. Official clients post when their transport is open, so they need none.
+   */
   readonly postedBytes: number;
 }
 
 const LIMITS: PendingLimits = { negotiations: 65_536, postedBytes: 32 * 1_024 * 1_024 };
 
 /**
- * Negotiations of one hub: connections that wait for their transport, and those that have one. When there is no room for
- * another one that waits, the address with most of them loses its oldest: a flood costs those who send it, and nobody is refused.
+ * Negotiations of one hub: pending ones, which wait for their transport, and active ones, which have one. When there is
+ * no room for another pending one, the client network with most of them loses its oldest: a flood costs those who send
+ * it, and no other client is refused.
  */
 export class Negotiations {
   readonly #alarms: Alarms;
   readonly #limits: PendingLimits;
   readonly #log: Log;
   readonly #expiry: Alarm;
-  /** In the order of their expiry, since all live equally long. */
+  /** By token, in the order of their expiry, since all live equally long. */
   readonly #pending = new Map<string, Piece<Negotiation>>();
-  /** Of those among them whose clients have posted already. */
+  /** By token: pending negotiations whose clients have posted already. */
   readonly #posted = new Map<string, Piece<Negotiation>>();
-  readonly #places = new Shares<Negotiation>();
+  readonly #pendingShares = new Shares<Negotiation>();
   readonly #postedBytes = new Shares<Negotiation>();
+  /** By token. */
   readonly #active = new Map<string, Negotiation>();
   readonly #release = (negotiation: Negotiation): void => this.release(negotiation);
 
@@ -45,51 +49,51 @@ export class Negotiations {
     this.#expiry = alarms.alarm(() => this.#expire());
   }
 
-  /** How many wait for their transport. */
+  /** Number of negotiations that wait for their transport. */
   get pending(): number {
     return this.#pending.size;
   }
-  /** How many have one. */
+  /** Number of negotiations that have a transport. */
   get active(): number {
     return this.#active.size;
   }
 
-  /** How many addresses have one that waits. */
+  /** Number of client networks with a pending negotiation. */
   get addresses(): number {
-    return this.#places.holders;
+    return this.#pendingShares.holders;
   }
 
-  /** @param remoteAddress On whose account it waits. */
+  /** @param remoteAddress Its network has the negotiation in its share of all pending ones. */
   add(version: number, userId: string | undefined, isStateful: boolean, remoteAddress: string): Negotiation {
     const connectionId = newConnectionId();
     const token = version > 0 ? newConnectionToken() : tokenFromId(connectionId);
     const expiresAt = this.#alarms.now() + LIFETIME_MS;
     const negotiation = new Negotiation({ connectionId, token, userId, expiresAt, isStateful }, this.#release);
-    this.#pending.set(negotiation.token, this.#places.add(addressShare(remoteAddress), negotiation, 1));
-    this.#shrink(this.#places, 'negotiations');
+    this.#pending.set(negotiation.token, this.#pendingShares.add(clientNetwork(remoteAddress), negotiation, 1));
+    this.#shrink(this.#pendingShares, 'negotiations');
     if (!this.#expiry.isSet) this.#expiry.set(LIFETIME_MS);
     return negotiation;
   }
 
-  /** Tells how many bytes are kept of what its client has posted. */
-  weighPosts(negotiation: Negotiation, bytes: number): void {
+  /** Sets the number of bytes that are kept of the client's POSTs. */
+  setPostedBytes(negotiation: Negotiation, bytes: number): void {
     const { token } = negotiation;
-    const place = this.#pending.get(token);
-    if (place === undefined) return;
-    const posted = this.#posted.get(token) ?? this.#postedBytes.add(place.holder, negotiation, 0);
+    const piece = this.#pending.get(token);
+    if (piece === undefined) return;
+    const posted = this.#posted.get(token) ?? this.#postedBytes.add(piece.holder, negotiation, 0);
     this.#posted.set(token, posted);
     this.#postedBytes.weigh(posted, bytes);
     this.#shrink(this.#postedBytes, 'postedBytes');
   }
 
-  /** One that is claimed as soon as it is made: its client has not negotiated. */
-  unnegotiated(userId: string | undefined): Negotiation {
+  /** Makes a negotiation for a client that has skipped it (`skipNegotiation`). It is never pending. */
+  skipNegotiation(userId: string | undefined): Negotiation {
     const connectionId = newConnectionId();
     const token = tokenFromId(connectionId);
     return new Negotiation({ connectionId, token, userId, expiresAt: NEVER, isStateful: false }, this.#release);
   }
 
-  /** What a token stands for. It belongs to the user who negotiated: to anybody else it is unknown. */
+  /** Finds the negotiation of a token. It belongs to the user who negotiated: for any other user it is unknown. */
   find(token: string, userId: string | undefined): Negotiation | undefined {
     const negotiation = this.#active.get(token) ?? this.#pending.get(token)?.item;
     if (negotiation === undefined || negotiation.userId !== userId) return undefined;
@@ -97,20 +101,20 @@ export class Negotiations {
     return typeof transport === 'object' && transport.isOver ? undefined : negotiation;
   }
 
-  /** A transport has taken it. */
+  /** Marks a negotiation as active: its transport opens. */
   activate(negotiation: Negotiation, transport: 'WebSockets' | HttpTransport): void {
     negotiation.transport = transport;
     this.#forget(negotiation);
     this.#active.set(negotiation.token, negotiation);
   }
 
-  /** Its connection is over; the token is unknown from now on. */
+  /** Forgets an active negotiation: its connection has ended. The token is unknown from now on. */
   release({ token, expiry }: Negotiation): void {
-    expiry?.stop();
+    expiry?.dispose();
     this.#active.delete(token);
   }
 
-  clear(): void {
+  dispose(): void {
     for (const { item } of this.#pending.values()) this.#drop(item);
     this.#expiry.clear();
   }
@@ -140,18 +144,18 @@ export class Negotiations {
     }
   }
 
-  /** Nobody can claim it any more. */
+  /** Removes a pending negotiation: no transport can open for it any more. */
   #drop(negotiation: Negotiation): void {
     this.#forget(negotiation);
     negotiation.posts?.end();
   }
 
   #forget({ token }: Negotiation): void {
-    const place = this.#pending.get(token);
+    const piece = this.#pending.get(token);
     const posted = this.#posted.get(token);
     this.#pending.delete(token);
     this.#posted.delete(token);
-    if (place !== undefined) this.#places.remove(place);
+    if (piece !== undefined) this.#pendingShares.remove(piece);
     if (posted !== undefined) this.#postedBytes.remove(posted);
   }
 }

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
-import { aboutRequest, logRefusal } from '../http/refused-request.ts';
-import { lighten } from '../http/request-info.ts';
+import { compactHeaders } from '../http/request-info.ts';
+import { logRefusal, requestFields } from '../http/request-log.ts';
 import { requestToKeep } from '../http/request-texts.ts';
 import type { TransportRequest } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import type { HttpTransport } from '../transports/http-transport.ts';
+import type { StartLongPollActor } from '../transports/long-poll-port.ts';
 import { LongPollingTransport } from '../transports/long-polling.ts';
 import type { NewConnection } from '../transports/new-connection.ts';
-import type { OpenPollSlot } from '../transports/poll-slot.ts';
 import { Posts } from '../transports/posts.ts';
 import { ServerSentEventsTransport } from '../transports/server-sent-events.ts';
 import type { ConnectionPort, Transport } from '../transports/transport.ts';
@@ -20,21 +20,21 @@ import { Expiry } from './expiry.ts';
 import type { Negotiation } from './negotiation.ts';
 import type { Negotiations } from './negotiations.ts';
 
-/** What opening a transport needs of the hub behind it. */
+/** Parts that a transport opener needs of the hub behind it. */
 export interface TransportOpenerParts {
   readonly options: ResolvedHubOptions;
   readonly alarms: Alarms;
   readonly log: LimitedLog;
-  readonly openPollSlot: OpenPollSlot;
+  readonly startLongPollActor: StartLongPollActor;
   /**
-   * A transport has opened.
+   * Called when a transport has opened.
    *
-   * @returns who listens to it.
+   * @returns its connection, which listens to it.
    */
-  opened(who: NewConnection, transport: Transport): ConnectionPort;
+  opened(connection: NewConnection, transport: Transport): ConnectionPort;
 }
 
-/** Opens the transports of negotiated connections, for requests that may have them, and hands on what comes to one that is open. */
+/** Opens the transports of negotiated connections, and passes further requests on to open transports. */
 export class TransportOpener {
   readonly #parts: TransportOpenerParts;
   readonly #negotiations: Negotiations;
@@ -49,32 +49,32 @@ export class TransportOpener {
     this.#webSockets = new WebSocketAcceptor({ alarms, maximumFrameBytes, highWaterBytes }, log);
   }
 
-  /** A WebSocket: of a new connection, or of one that has lost its own. */
+  /** Opens the WebSocket of a new connection, or resumes a connection with it. */
   upgrade(negotiation: Negotiation, caller: Caller, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { connection, expiry } = negotiation;
-    if (connection === undefined) {
+    const resumable = negotiation.connection?.resumable;
+    if (resumable === undefined) {
       this.#openWebSocket(negotiation, caller, request, socket, head);
       return;
     }
     const transport = this.#webSockets.accept(request, socket, head);
     if (transport === undefined) return;
-    expiry?.renew(caller.user);
-    connection.resumable?.attach(transport);
+    negotiation.expiry?.renew(caller.user);
+    resumable.attach(transport);
   }
 
-  /** A stream, or one more poll. */
+  /** Opens an event stream or long polling, or passes one more poll on. */
   get(name: HttpTransport['name'], negotiation: Negotiation, caller: Caller, response: ServerResponse): void {
     const { transport } = negotiation;
-    lighten(response.req, caller);
+    compactHeaders(response.req, caller);
     if (typeof transport === 'object') {
       if (name === 'LongPolling') negotiation.expiry?.renew(caller.user);
-      if (!transport.get(response)) this.#refuseOneMore(name, response.req);
+      if (!transport.get(response)) this.#logRefusedGet(name, response.req);
     } else if (name === 'LongPolling') this.#openLongPolling(negotiation, caller).get(response);
     else this.#openServerSentEvents(negotiation, caller, response);
   }
 
   post(negotiation: Negotiation, caller: Caller, request: IncomingMessage, response: ServerResponse): void {
-    lighten(request, caller);
+    compactHeaders(request, caller);
     this.#postsOf(negotiation).add(request, response);
   }
 
@@ -98,9 +98,14 @@ export class TransportOpener {
   }
 
   #openLongPolling(negotiation: Negotiation, caller: Caller): HttpTransport {
-    const { alarms, openPollSlot, options } = this.#parts;
+    const { alarms, startLongPollActor, options } = this.#parts;
     const { pollTimeoutMs, slowConsumer } = options;
-    const parts = { pollTimeoutMs, highWaterBytes: slowConsumer.highWaterBytes, alarms, openSlot: openPollSlot };
+    const parts = {
+      pollTimeoutMs,
+      highWaterBytes: slowConsumer.highWaterBytes,
+      alarms,
+      startActor: startLongPollActor,
+    };
     const transport = new LongPollingTransport(negotiation.connectionId, this.#postsOf(negotiation), parts);
     this.#negotiations.activate(negotiation, transport);
     this.#opened(negotiation, caller, transport);
@@ -128,17 +133,17 @@ export class TransportOpener {
     return connection;
   }
 
-  /** Made when something is posted, or when a transport opens that is posted to. */
+  /** Made at the first POST, or when a transport opens whose client posts. */
   #postsOf(negotiation: Negotiation): Posts {
     const { alarms, log, options } = this.#parts;
     negotiation.posts ??= new Posts(options.maximumFrameBytes, alarms, {
-      keepsEarly: (bytes) => this.#negotiations.weighPosts(negotiation, bytes),
+      earlyBytes: (bytes) => this.#negotiations.setPostedBytes(negotiation, bytes),
       refused: (request, refusal) => logRefusal(log, request, refusal),
     });
     return negotiation.posts;
   }
 
-  #refuseOneMore(name: HttpTransport['name'], request: IncomingMessage): void {
-    this.#parts.log.refused(name === 'LongPolling' ? 'too-many-polls' : 'transport-taken')?.(aboutRequest(request));
+  #logRefusedGet(name: HttpTransport['name'], request: IncomingMessage): void {
+    this.#parts.log.refused(name === 'LongPolling' ? 'too-many-polls' : 'transport-taken')?.(requestFields(request));
   }
 }

@@ -1,6 +1,6 @@
 import { type Rule, refuse } from '../option-checks.ts';
 
-/** What a path must not have, each with what it should be instead. Requests are decoded before their paths are compared. */
+/** Faults of a path, each with the text of the rule. Requests are decoded before their paths are compared. */
 const FAULTS: readonly (readonly [fault: RegExp, expected: string])[] = [
   [/^(?!\/)/, 'a path that begins with a slash, such as "/hubs/chat"'],
   [/[?#]/, 'a path without query and fragment'],
@@ -13,7 +13,7 @@ const FAULTS: readonly (readonly [fault: RegExp, expected: string])[] = [
   [/[\p{Cc}\p{Cs}]/u, 'a path without control characters'],
 ];
 
-/** The path of a hub, or what stands before one. */
+/** Rule of a hub's path, and of a base path. */
 export const PATH: Rule = {
   read(value, at) {
     const text = typeof value === 'string' ? value : '';

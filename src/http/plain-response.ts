@@ -2,7 +2,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RefusalKind } from '../refusal-kinds.ts';
 
-/** A whole answer, which opens nothing. */
+/** A whole HTTP answer: it opens no transport. */
 export interface PlainResponse {
   readonly status: number;
   readonly type?: string;
@@ -10,9 +10,9 @@ export interface PlainResponse {
   readonly headers?: Readonly<Record<string, string>>;
   /** The answer to a poll: no cache may keep it. */
   readonly uncached?: true;
-  /** What the log is told of it; undefined: nothing, or it is there already. */
+  /** Kind of the refusal, for the log; undefined: no refusal, or one that has been logged already. */
   readonly kind?: RefusalKind;
-  /** For the log: why exactly, in words of ours. */
+  /** Exact reason, for the log: a text of ours, nothing that the client sent. */
   readonly reason?: string;
 }
 
@@ -22,28 +22,29 @@ export const UNCACHED = {
   Pragma: 'no-cache',
 } as const;
 
-export function answerRequest(response: ServerResponse, refusal: PlainResponse): void {
+/** Answers a request, unless its answer has begun. */
+export function answerRequest(response: ServerResponse, answer: PlainResponse): void {
   if (response.headersSent) return;
-  response.writeHead(refusal.status, headersOf(refusal));
-  response.end(refusal.body ?? '');
+  response.writeHead(answer.status, headersOf(answer));
+  response.end(answer.body ?? '');
 }
 
-/** The same on the socket of an upgrade request, for which Node gives no response object. */
-export function answerUpgrade(socket: Duplex, refusal: PlainResponse): void {
-  const headers = { ...headersOf(refusal), Connection: 'close' };
+/** Answers an upgrade request on its socket, for which Node gives no response object. */
+export function answerUpgrade(socket: Duplex, answer: PlainResponse): void {
+  const headers = { ...headersOf(answer), Connection: 'close' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  const head = [`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`, ...lines, '', ''].join('\r\n');
+  const head = [`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}`, ...lines, '', ''].join('\r\n');
   socket.on('error', () => {});
   socket.once('finish', () => socket.destroy());
-  socket.end(head + (refusal.body ?? ''));
+  socket.end(head + (answer.body ?? ''));
 }
 
-function headersOf(refusal: PlainResponse): Record<string, string> {
+function headersOf(answer: PlainResponse): Record<string, string> {
   return {
-    ...refusal.headers,
-    ...(refusal.uncached === true ? UNCACHED : {}),
-    ...(refusal.type === undefined ? {} : { 'Content-Type': refusal.type }),
+    ...answer.headers,
+    ...(answer.uncached === true ? UNCACHED : {}),
+    ...(answer.type === undefined ? {} : { 'Content-Type': answer.type }),
     // RFC 9110, section 8.6: none with 204.
-    ...(refusal.status === 204 ? {} : { 'Content-Length': String(Buffer.byteLength(refusal.body ?? '')) }),
+    ...(answer.status === 204 ? {} : { 'Content-Length': String(Buffer.byteLength(answer.body ?? '')) }),
   };
 }

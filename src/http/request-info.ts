@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { type HttpRequestInfo, packTexts, queryOf, requestOf } from './request-texts.ts';
 
-/** A request as plain data: what `authenticate` and hubs see of it. */
+/** A request as plain data, for `authenticate` and hubs. */
 export function requestInfo(request: IncomingMessage): HttpRequestInfo {
   return requestOf(request.url ?? '/', request.headers, request.socket.remoteAddress ?? '');
 }
 
-/** Honest requests have fewer headers. */
+/** Ordinary requests have fewer headers. */
 const ORDINARY_HEADERS = 64;
 
 /**
- * Makes Node let go of a long list of headers, for a request whose answer takes its time: Node keeps it twice, in twelve times
- * as much memory as it was sent in. Whoever still asks the request for its headers gets them from the texts that we keep.
+ * Makes Node release a long list of headers, for a request that is answered much later: Node keeps it twice, in twelve
+ * times as much memory as it was sent in. The request's headers are then made from the texts that we keep.
  */
-export function lighten(request: IncomingMessage, caller: { readonly info: HttpRequestInfo }): void {
+export function compactHeaders(request: IncomingMessage, caller: { readonly info: HttpRequestInfo }): void {
   if (request.rawHeaders.length <= 2 * ORDINARY_HEADERS) return;
   const { info } = caller;
   packTexts(info);
@@ -24,18 +24,18 @@ export function lighten(request: IncomingMessage, caller: { readonly info: HttpR
   });
 }
 
-/** The path of a request as hubs are matched by it: decoded, in lower case, without one slash at its end. */
+/** Path of a request for matching hubs: decoded, in lower case, without one slash at its end. */
 export function hubPath(target: string): string {
   return normalisePath(decoded(pathOf(target)));
 }
 
-/** The path of a request's target as it was sent, without a query. */
+/** Path of a request's target as it was sent, without the query. */
 export function pathOf(target: string): string {
   const path = target.slice(authorityEnd(target), queryStart(target));
   return path === '' ? '/' : path;
 }
 
-/** The host and port in a target that is a whole URL, which servers have to take as well (RFC 9112, section 3.2.2). */
+/** Host and port in a target that is a whole URL, which servers must accept as well (RFC 9112, section 3.2.2). */
 export function authorityOf(target: string): string | undefined {
   const end = authorityEnd(target);
   return end === 0 ? undefined : target.slice(target.indexOf('//') + 2, end);
@@ -46,7 +46,7 @@ export function normalisePath(path: string): string {
   return lower.length > 1 && lower.endsWith('/') ? lower.slice(0, -1) : lower;
 }
 
-/** All values of a query key, whose case does not matter. */
+/** All values of a query key, in any case. */
 export function queryValues(query: URLSearchParams, key: string): string[] {
   if (query.size === 0) return [];
   const values: string[] = [];
@@ -54,7 +54,7 @@ export function queryValues(query: URLSearchParams, key: string): string[] {
   return values;
 }
 
-/** The same of the query of a URL: of pairs that cannot be meant, and a client may send thousands, nothing is made. */
+/** The same for the query of a URL. Pairs with other keys are not parsed: a client may send thousands. */
 export function queryValuesOf(url: string, key: string): string[] {
   const query = queryOf(url);
   if (query === '') return [];
@@ -65,7 +65,7 @@ export function queryValuesOf(url: string, key: string): string[] {
   return pairs.length === 0 ? [] : queryValues(new URLSearchParams(pairs.join('&')), key);
 }
 
-/** Whether the name of a pair is this one, or is written in a way that has to be decoded first. */
+/** Whether a pair has this key, or a key that has to be decoded first. */
 function mayBeOf(pair: string, key: string): boolean {
   const end = pair.indexOf('=');
   const name = end === -1 ? pair : pair.slice(0, end);
@@ -82,7 +82,7 @@ function queryStart(url: string): number {
   return at === -1 ? url.length : at;
 }
 
-/** `%2F` is no slash, and what cannot be decoded matches nothing. */
+/** `%2F` is no slash. A path that cannot be decoded stays as it is and matches no hub. */
 function decoded(path: string): string {
   if (!path.includes('%')) return path;
   try {

@@ -2,11 +2,11 @@
 export interface HttpRequestInfo {
   /** Names in lower case, repeated ones joined with ', '. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Taken apart when it is asked for, and let go again: what is changed in it may be lost. */
+  /** Parsed on demand and not kept: a change of it may be lost. */
   readonly query: URLSearchParams;
   /** Path and query. */
   readonly url: string;
-  /** The other end of its socket; empty when that is gone already. */
+  /** Address of the other end of the socket; empty when the socket is closed already. */
   readonly remoteAddress: string;
 }
 
@@ -16,13 +16,13 @@ type Headers = Readonly<Record<string, string>>;
 export type NodeHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * The texts of a request, for as long as its connection lives: taken apart, query and headers can take twelve times as much
- * memory as the bytes that were sent. So they are kept as texts, taken apart when somebody asks for them, and let go again when
- * nobody looks at them any more.
+ * Texts of a request, for as long as its connection lives. Parsed, query and headers can take twelve times as much
+ * memory as the bytes that were sent. So they are kept as texts, parsed on demand, and released when they are no longer
+ * used.
  */
 export class RequestTexts {
   readonly #url: string;
-  /** As Node gave them, or JSON of it. */
+  /** The headers as Node gave them, or their JSON. */
   #headers: NodeHeaders | string;
   #seenHeaders: WeakRef<Headers> | undefined;
   #seenQuery: WeakRef<URLSearchParams> | undefined;
@@ -50,7 +50,7 @@ export class RequestTexts {
     return query;
   }
 
-  /** From here on only texts are kept. */
+  /** Keeps nothing but texts from now on. */
   pack(): void {
     if (typeof this.#headers !== 'string') this.#headers = JSON.stringify(this.#headers);
   }
@@ -62,7 +62,7 @@ interface Kept {
   readonly [TEXTS]: RequestTexts;
 }
 
-/** Properties like others for everybody who reads, copies or logs a request. */
+/** Enumerable, so that code which copies or logs a request sees them like other properties. */
 const HEADERS = {
   enumerable: true,
   get(this: Kept) {
@@ -76,25 +76,25 @@ const QUERY = {
   },
 };
 
-/** A request as plain data: what `authenticate` sees of it. */
+/** A request as plain data, for `authenticate`. */
 export function requestOf(url: string, headers: NodeHeaders, remoteAddress: string): HttpRequestInfo {
   return Object.freeze(withTexts(new RequestTexts(url, headers), { url, remoteAddress }));
 }
 
-/** Nothing but texts is kept of it from here on. */
+/** Keeps nothing but texts of a request from now on. */
 export function packTexts(request: HttpRequestInfo): RequestTexts {
   const texts = (request as HttpRequestInfo & Kept)[TEXTS];
   texts.pack();
   return texts;
 }
 
-/** The same request for a connection that begins with it, not frozen yet. */
+/** The same request for the connection that it opens, with more fields and not frozen yet. */
 export function requestToKeep<More extends object>(request: HttpRequestInfo, more: More): HttpRequestInfo & More {
   const { url, remoteAddress } = request;
   return withTexts(packTexts(request), { url, remoteAddress, ...more });
 }
 
-/** The query of a URL, with its question mark; empty when there is none. */
+/** Query of a URL with its question mark; empty when there is none. */
 export function queryOf(url: string): string {
   const at = url.indexOf('?');
   return at === -1 ? '' : url.slice(at);

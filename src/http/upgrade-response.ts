@@ -2,35 +2,37 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { LimitedLog } from '../log-limit.ts';
-import { aboutRequest } from './refused-request.ts';
+import { requestFields } from './request-log.ts';
 
-/** How much may come behind a request that is answered as the last one on its socket. */
+/** Bytes that may follow a request that is answered as the last one on its socket. */
 const UNREAD_BYTES = 65_536;
 
-/** Whether a request that came as an upgrade has a body: Node leaves it unread, and so nobody could answer it in order. */
+/**
+ * Whether a request has a body. Node leaves the body of an upgrade request unread, so it cannot be answered in order.
+ */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /**
- * What to answer an upgrade request with that is an ordinary one after all (RFC 9110, section 7.8: a server may ignore the
- * header). It is the last answer on its socket, since Node has let go of that.
+ * Response object for an upgrade request that is answered like an ordinary one (RFC 9110, section 7.8: a server may
+ * ignore the header). It is the last answer on its socket, since Node no longer manages that.
  *
- * @param log Hears of a socket that is cut.
+ * @param log For a socket that is destroyed because too much follows.
  */
-export function responseOn(request: IncomingMessage, socket: Duplex, log?: LimitedLog): ServerResponse {
+export function upgradeResponse(request: IncomingMessage, socket: Duplex, log?: LimitedLog): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket as Socket);
   response.on('finish', () => (socket as Socket).destroySoon());
   socket.on('error', () => {});
-  // Nobody else listens any more: what comes is not looked at, but that the client goes has to be seen. Whoever sends more
-  // than a little talks to nobody, for as long as a poll or a stream lasts.
+  // Nothing else reads the socket any more. Data is discarded, but the end of the client has to be noticed, and the
+  // bytes are limited: a poll or a stream may last long.
   let bytes = 0;
   socket.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes <= UNREAD_BYTES || socket.destroyed) return;
-    log?.refused('bytes-behind-upgrade')?.(aboutRequest(request));
+    log?.refused('bytes-behind-upgrade')?.(requestFields(request));
     socket.destroy();
   });
   socket.on('end', () => socket.end());

@@ -2,31 +2,30 @@ import type { Framing, Transport, TransportListener } from '../transports/transp
 import type { Watch } from './watch.ts';
 import { actorMessage, type InspectedActor } from './wire.ts';
 
-/** Below so many bytes that the kernel has not taken, the replay goes on. */
+/** The replay goes on while the kernel has fewer bytes to take than this. */
 export const HIGH_WATER_BYTES = 65_536;
-/** An inspector for which more than this waits does not keep up. */
+/** An inspector with more waiting bytes does not keep up. */
 const LIMIT_BYTES = 1_048_576;
-/** So many actors are shown at once; the others when something happens to them. */
+/** Number of actors that the replay shows; others are shown when something happens to them. */
 export const MAXIMUM_REPLAY = 1_000;
 
-/** Whom an attached inspector tells. */
+/** Callbacks of an attached inspector to its owner. */
 export interface ClientOwner {
   readonly rootId: string;
-  /** It does not keep up, or is gone already. */
+  /** The inspector does not keep up, or has disconnected. */
   left(client: InspectorClient, why: 'slow' | 'gone'): void;
-  /** More actors are alive than are shown at once. */
-  cut(client: InspectorClient): void;
-  /** Something of ours has thrown. */
+  /** More actors are alive than the replay shows. */
+  truncated(client: InspectorClient): void;
+  /** Our own code has thrown. */
   failed(error: unknown): void;
 }
 
 /**
- * One attached inspector. Nothing is said about an actor before the actor itself has been shown, whether it lived already
- * when the inspector came, was made later, or stood too far behind in the replay. So there is no moment at which replay and
- * live events could get into each other's way.
+ * One attached inspector. An actor is always shown before any event of it, whether it lived already when the inspector
+ * attached, was made later, or comes late in the replay. So the replay and live events cannot conflict.
  */
 export class InspectorClient implements TransportListener {
-  /** How many messages it has been sent. */
+  /** Number of messages that were sent to it. */
   sent = 0;
   readonly watch: Watch;
   readonly #transport: Transport;
@@ -43,7 +42,7 @@ export class InspectorClient implements TransportListener {
     this.#owner = owner;
   }
 
-  /** Begins to show what lives already. */
+  /** Begins to show the living actors. */
   begin(living: Iterator<InspectedActor>): void {
     this.#transport.listen(this);
     this.#replay = living;
@@ -62,7 +61,7 @@ export class InspectorClient implements TransportListener {
     if (this.#transport.buffered > LIMIT_BYTES) this.#owner.left(this, 'slow');
   }
 
-  /** Says why and hangs up, without waiting for an answer. */
+  /** Sends a close frame with the code and terminates, without waiting for an answer. */
   close(code: number): void {
     this.#transport.close(code);
     this.#transport.terminate();
@@ -71,16 +70,16 @@ export class InspectorClient implements TransportListener {
     this.#transport.terminate();
   }
 
-  /** Shows as many more as fit without waiting: the replay never fills the buffer by itself. */
+  /** Shows as many more actors as fit without waiting: the replay alone never fills the buffer. */
   drained(): void {
     try {
-      while (this.#replay !== undefined && this.#transport.buffered < HIGH_WATER_BYTES) this.#goOn(this.#replay);
+      while (this.#replay !== undefined && this.#transport.buffered < HIGH_WATER_BYTES) this.#showNext(this.#replay);
     } catch (error) {
       this.#owner.failed(error);
     }
   }
 
-  /** Inspectors look on; what they say is not heard. */
+  /** Messages of inspectors are ignored. */
   received(): void {}
   holding(): void {}
   endRequested(): void {}
@@ -89,7 +88,7 @@ export class InspectorClient implements TransportListener {
     this.#owner.left(this, 'gone');
   }
 
-  #goOn(replay: Iterator<InspectedActor>): void {
+  #showNext(replay: Iterator<InspectedActor>): void {
     const { done, value: actor } = replay.next();
     if (done === true) {
       this.#replay = undefined;
@@ -98,7 +97,7 @@ export class InspectorClient implements TransportListener {
     if (!this.watch.includes(actor) || !isAlive(actor)) return;
     if (this.#replayed === MAXIMUM_REPLAY) {
       this.#replay = undefined;
-      this.#owner.cut(this);
+      this.#owner.truncated(this);
       return;
     }
     this.#replayed += 1;

@@ -3,7 +3,7 @@ import type { Alarms } from '../clock.ts';
 import type { PlainResponse } from '../http/plain-response.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { Feed, type FeedRequest } from '../transports/feed.ts';
-import { type Objection, objectionTo, TOKEN } from './access.ts';
+import { type RefusalReason, refusalReason, TOKEN } from './access.ts';
 import { HIGH_WATER_BYTES } from './client.ts';
 import { Inspector } from './inspector.ts';
 import { Watch } from './watch.ts';
@@ -14,23 +14,28 @@ export interface InspectorOptions {
   readonly supervisor: Supervisor;
   readonly alarms: Alarms;
   readonly log: LimitedLog;
-  /** Who has it may attach from anywhere. Without it only this machine may, and no page but the server's own. */
+  /** Allows to attach from anywhere. Without a token only this machine may attach, and no page but the server's own. */
   readonly token?: string;
-  /** How many may be attached at once. Default: 8. */
+  /** Number of inspectors that may be attached at once. Default: 8. */
   readonly maximumClients?: number;
 }
 
-/** The inspector of a server, for upgrade requests to `/inspect`. */
+/** Inspector of a server, for upgrade requests to `/inspect`. */
 export interface InspectorEndpoint {
   readonly upgrade: Feed['upgrade'];
-  /** How many are attached, and how many have been dropped because they did not keep up. */
+  /** Number of attached inspectors. */
   readonly clients: number;
+  /** Number of inspectors that have been dropped because they did not keep up. */
   readonly dropped: number;
-  /** Lets everybody go, and nobody in any more. */
+  /** Detaches all inspectors and accepts no more. */
   close(): void;
 }
 
-/** @throws {OptionsError} for a token that is no secret. */
+/**
+ * Creates the inspector of a server.
+ *
+ * @throws {OptionsError} for a token that is too short or does not fit into a header.
+ */
 export function createInspector(options: InspectorOptions): InspectorEndpoint {
   const { supervisor, alarms, log, token, maximumClients = MAXIMUM_CLIENTS } = options;
   if (token !== undefined) TOKEN.read(token, { call: 'createInspector', name: 'token' });
@@ -38,8 +43,8 @@ export function createInspector(options: InspectorOptions): InspectorEndpoint {
   let isClosed = false;
 
   const refusal = (request: FeedRequest): PlainResponse | undefined => {
-    const objection = objectionTo(request, token);
-    if (objection !== undefined) return REFUSALS[objection];
+    const reason = refusalReason(request, token);
+    if (reason !== undefined) return REFUSALS[reason];
     return isClosed || inspector.clients >= maximumClients ? FULL : undefined;
   };
 
@@ -79,7 +84,7 @@ const FULL: PlainResponse = {
   reason: 'full',
 };
 
-const REFUSALS: Record<Objection, PlainResponse> = {
+const REFUSALS: Record<RefusalReason, PlainResponse> = {
   'token-missing': unauthorized(
     'token-missing',
     'The inspector needs its token: ?token=TOKEN, or Authorization: Bearer TOKEN.',
@@ -91,12 +96,12 @@ const REFUSALS: Record<Objection, PlainResponse> = {
   'foreign-origin': forbidden('foreign-origin', 'it comes from a page of another origin'),
 };
 
-function unauthorized(reason: Objection, body: string): PlainResponse {
+function unauthorized(reason: RefusalReason, body: string): PlainResponse {
   const headers = { 'WWW-Authenticate': 'Bearer' };
   return { status: 401, type: 'text/plain', body, headers, kind: 'inspector-refused', reason };
 }
 
-function forbidden(reason: Objection, why: string): PlainResponse {
+function forbidden(reason: RefusalReason, why: string): PlainResponse {
   const body = `Refused, since ${why}. Without a token only programs and pages of this very machine and server may attach.`;
   return { status: 403, type: 'text/plain', body, kind: 'inspector-refused', reason };
 }

@@ -5,16 +5,16 @@ import { type ClientOwner, InspectorClient, MAXIMUM_REPLAY } from './client.ts';
 import type { Watch } from './watch.ts';
 import { type InspectedActor, type Inspection, inspectionMessage } from './wire.ts';
 
-/** RFC 6455, section 7.4.1. */
+/** Close codes (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
 
 /**
- * Shows a server's actors to whoever has attached. It registers with the actor system when the first inspector comes and
- * leaves with the last one: an observer costs every event microseconds, and nobody pays for what nobody looks at.
+ * Shows a server's actors to attached inspectors. It observes the actor system only while an inspector is attached: an
+ * observer costs every event microseconds.
  *
- * XState calls observers on the stack of the very event that they see, and does not catch what they throw. So nothing here
- * waits, and nothing gets out.
+ * XState calls observers on the stack of the event that they see, and does not catch their errors. So nothing here
+ * waits, and no error leaves it.
  */
 export class Inspector implements ClientOwner {
   readonly #supervisor: Supervisor;
@@ -31,11 +31,11 @@ export class Inspector implements ClientOwner {
   get rootId(): string {
     return this.#supervisor.actor.sessionId;
   }
-  /** How many are attached. */
+  /** Number of attached inspectors. */
   get clients(): number {
     return this.#clients.size;
   }
-  /** How many have been dropped because they did not keep up. */
+  /** Number of inspectors that have been dropped because they did not keep up. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -59,14 +59,14 @@ export class Inspector implements ClientOwner {
     this.#log.warn({ sent: client.sent }, 'an inspector did not keep up and was dropped');
   }
 
-  cut(client: InspectorClient): void {
+  truncated(client: InspectorClient): void {
     this.#log.info(
       { shown: MAXIMUM_REPLAY, alive: this.#supervisor.actors, watched: client.watch.size },
       'an inspector sees the other actors when something happens to them; ?watch=ID shows a few at once',
     );
   }
 
-  /** A fault of the inspector ends the inspector, and nothing else. */
+  /** Detaches all inspectors: a fault of the inspector must end nothing else. */
   failed(error: unknown): void {
     this.#log.error({ err: error }, 'the inspector failed; all inspectors have been detached');
     this.close(INTERNAL_ERROR);
@@ -83,8 +83,8 @@ export class Inspector implements ClientOwner {
     const { unsubscribe } = this.#supervisor.actor.system.inspect((inspection) => {
       if (inspection.type !== '@xstate.event' && inspection.type !== '@xstate.snapshot') return;
       try {
-        // XState declares less of an actor than it gives.
-        this.#tell(inspection as unknown as Inspection);
+        // The type declarations of XState lack some fields of an actor.
+        this.#observed(inspection as unknown as Inspection);
       } catch (error) {
         this.failed(error);
       }
@@ -97,15 +97,15 @@ export class Inspector implements ClientOwner {
     this.#stopObserving = undefined;
   }
 
-  #tell(inspection: Inspection): void {
-    this.#tellThose(inspection.actorRef, inspection);
+  #observed(inspection: Inspection): void {
+    this.#sendToWatching(inspection.actorRef, inspection);
     const crashed = inspection.type === '@xstate.event' ? crashedChild(inspection) : undefined;
-    // XState tells the parent, but shows no snapshot of the child that crashed.
-    if (crashed !== undefined) this.#tellThose(crashed.actorRef, crashed);
+    // XState sends an event to the parent, but shows no snapshot of the crashed child.
+    if (crashed !== undefined) this.#sendToWatching(crashed.actorRef, crashed);
   }
 
-  /** Asks first who wants to know; only then anything is converted, and once for all. */
-  #tellThose(actor: InspectedActor, inspection: Inspection): void {
+  /** Converts an inspection only when an inspector watches the actor, and once for all of them. */
+  #sendToWatching(actor: InspectedActor, inspection: Inspection): void {
     let message: Buffer | undefined;
     for (const client of this.#clients) {
       if (!client.watch.includes(actor)) continue;

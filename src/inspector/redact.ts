@@ -1,19 +1,19 @@
 import { CLOSE_REASONS } from '../protocol/close.ts';
 
 const MAXIMUM_DEPTH = 6;
-/** Of one object, and of one array. */
+/** Limit of one object, and of one array. */
 const MAXIMUM_ENTRIES = 64;
-/** Of one value altogether, so that no context makes a frame that hurts. */
+/** Limit of one whole value, so that no context makes a frame that is too large. */
 const MAXIMUM_NODES = 500;
 const MAXIMUM_TEXT = 256;
 const MAXIMUM_KEY = 64;
 
 const REDACTED = '[redacted]';
 
-/** Parts of names under which secrets lie, without the signs between their words: `access_token`, `X-Api-Key`. */
+/** Parts of the names of secrets, without the signs between words: `access_token`, `X-Api-Key`. */
 const SECRET = /token|secret|passw|passphrase|authorization|cookie|credential|apikey|privatekey|signature|bearer|jwt/;
 
-/** Names under which lies what clients and hubs say to each other: requests, bodies, arguments, free text. */
+/** Names of content that clients and hubs exchange: requests, bodies, arguments, free text. */
 const CONTENT = new Set(
   [
     ...['headers', 'rawheaders', 'trailers', 'query', 'search', 'searchparams'],
@@ -23,17 +23,16 @@ const CONTENT = new Set(
   ].map(bare),
 );
 
-/** The server's own words for the end of a connection, which are no secret. */
+/** The server's own texts for the end of a connection, which are no secret. */
 const OWN_TEXTS: ReadonlySet<unknown> = new Set(Object.values(CLOSE_REASONS).map(({ text }) => text));
 
-/** A credential by its looks, wherever it stands: a scheme and its secret, or a JSON Web Token. */
+/** Looks like a credential, anywhere in a text: a scheme and its secret, or a JSON Web Token. */
 const CREDENTIAL = /\b(?:bearer|basic)\s+\S+|\beyJ[\w-]+\.[\w-]*\.?[\w-]*/gi;
 
 /**
- * A copy of a value that may leave the process: plain data, bounded in every direction, without what nobody but sender
- * and receiver should read. What is not plain data and has no `toJSON` is shown by the name of its class, so that sockets,
- * requests and buffers stay inside without being listed. An error is its name: its text may quote anything, and is in the
- * log.
+ * Copy of a value that may leave the process: plain data, limited in depth, entries and length, without secrets and
+ * content. A value that is not plain data and has no `toJSON` is shown by the name of its class, so sockets, requests
+ * and buffers do not leave the process. An error is shown by its name: its text may quote anything, and is in the log.
  */
 export function redacted(value: unknown): unknown {
   let nodes = 0;
@@ -54,7 +53,7 @@ export function redacted(value: unknown): unknown {
   }
 
   function copyObject(of: object, depth: number): unknown {
-    // Before toJSON, since a Buffer has one.
+    // Checked before toJSON, since a Buffer has one.
     if (ArrayBuffer.isView(of) || of instanceof ArrayBuffer) return `[${of.byteLength} bytes]`;
     if (of instanceof Error) return { name: shownName(of.name, 'Error') };
     const own = 'toJSON' in of && typeof of.toJSON === 'function' ? of.toJSON() : of;
@@ -82,16 +81,16 @@ export function redacted(value: unknown): unknown {
   return copy(value, 0);
 }
 
-/** null and undefined say only that there is nothing. */
+/** Whether a value is hidden because of its name. null and undefined never are. */
 function isHidden(key: string, value: unknown): boolean {
   if (value === null || value === undefined) return false;
   const name = bare(key);
-  // Anything can be thrown: what is no Error has no name to be shown by.
+  // Any value can be thrown. One that is no Error has no name that could be shown.
   if (name === 'error') return !(value instanceof Error);
   return SECRET.test(name) || (CONTENT.has(name) && !OWN_TEXTS.has(value));
 }
 
-/** Without its query and without a password, if it is an address; in any case not too long. */
+/** Shortens a text and hides credentials; a URL loses its query and its password. */
 function shownText(text: string): string {
   const start = text.slice(0, MAXIMUM_TEXT).replace(CREDENTIAL, REDACTED);
   const shown = /\s/.test(start) ? start : start.replace(/\?.*$/s, '?…').replace(/\/\/[^/@]*@/, '//…@');
@@ -102,7 +101,7 @@ function shownKey(key: string): string {
   return key.length > MAXIMUM_KEY ? `${key.slice(0, MAXIMUM_KEY)}…` : key;
 }
 
-/** A name is whatever somebody assigned to it. */
+/** A name that is safe to show: code can assign any value to `name`. */
 function shownName(name: unknown, otherwise: string): string {
   return typeof name === 'string' && /^[\w$]{1,64}$/.test(name) ? name : otherwise;
 }

@@ -1,17 +1,19 @@
 import { queryValues } from '../http/request-info.ts';
 import type { InspectedActor } from './wire.ts';
 
-/** Which actors an inspector wants to see: all, or those it has named. Asked for every event, before anything else. */
+/**
+ * Filter of the actors that an inspector wants to see: all, or those that it has named. Checked first, for every event.
+ */
 export class Watch {
   readonly #ids: ReadonlySet<string> | undefined;
 
-  /** @param ids undefined: all. */
+  /** @param ids undefined: all actors. */
   constructor(ids?: Iterable<string>) {
     this.#ids = ids === undefined ? undefined : new Set(ids);
   }
 
   /**
-   * From `?watch=ID`, repeated or with commas: connection ids, the names of services (`node`, `broadcast:/hubs/chat`,
+   * Reads `?watch=ID`, repeated or with commas: connection ids, the names of services (`node`, `broadcast:/hubs/chat`,
    * `supervisor`, `polls:CONNECTION`) or session ids (`x:7`). They need not exist yet.
    */
   static of(query: URLSearchParams): Watch {
@@ -20,7 +22,7 @@ export class Watch {
     return named.length === 0 ? new Watch() : new Watch(named);
   }
 
-  /** How many have been named; 0: all are wanted. */
+  /** Number of named actors; 0: all actors. */
   get size(): number {
     return this.#ids?.size ?? 0;
   }

@@ -1,20 +1,20 @@
 import { redacted } from './redact.ts';
 
-/** The version of @statelyai/inspect whose messages these are; receivers look for it. */
+/** Version of @statelyai/inspect that defines these messages; receivers check it. */
 const VERSION = '0.7.2';
 
-/** An actor as XState shows it to observers. */
+/** Actor as XState shows it to observers. */
 export interface InspectedActor {
   /** Unique in the process: `x:7`. */
   readonly sessionId: string;
-  /** The name that its parent gave it: for a hub actor the connection's id. */
+  /** Name from its parent: for a hub actor the connection's id. */
   readonly id: string;
   readonly logic?: unknown;
   readonly _parent?: InspectedActor | undefined;
   getSnapshot(): unknown;
 }
 
-/** What has happened to an actor: those of XState's inspection events that have a message of their own. */
+/** Inspection events of XState that have a message of their own. */
 export type Inspection =
   | {
       readonly type: '@xstate.event';
@@ -29,10 +29,10 @@ export type Inspection =
       readonly snapshot: unknown;
     };
 
-/** By logic: all hub actors share one, and its definition is by far the longest part of a message. */
+/** By machine: all hub actors share one, and its definition is by far the longest part of a message. */
 const definitions = new WeakMap<object, string>();
 
-/** The message that makes an actor known, with what it is and the state it is in. */
+/** Message that shows an actor with its definition and its state. */
 export function actorMessage(actor: InspectedActor, rootId: string): Buffer {
   const config = configOf(actor);
   const name = actor.id === actor.sessionId && typeof config?.id === 'string' ? config.id : actor.id;
@@ -44,7 +44,7 @@ export function actorMessage(actor: InspectedActor, rootId: string): Buffer {
   });
 }
 
-/** An event for an actor, or the state that it led to. */
+/** Message for an event of an actor, or for the snapshot that it led to. */
 export function inspectionMessage(inspection: Inspection, rootId: string): Buffer {
   const { type, actorRef, event } = inspection;
   return encoded(
@@ -64,7 +64,7 @@ function encoded(actor: InspectedActor, rootId: string, type: string, more: obje
   );
 }
 
-/** Hand-written logic has a `toJSON` that knows its figures, but not how the actor ended. */
+/** Adds `status` and `error`, which the `toJSON` of hand-written logic leaves out. */
 function snapshotOf(snapshot: unknown): unknown {
   const shown = redacted(snapshot);
   if (typeof shown !== 'object' || shown === null) return { status: 'active' };
@@ -72,7 +72,7 @@ function snapshotOf(snapshot: unknown): unknown {
   return { ...shown, ...(redacted({ status, error }) as object) };
 }
 
-/** The machine as it was written; hand-written logic has none. */
+/** Config of a machine; hand-written logic has none. */
 function configOf({ logic }: InspectedActor): (object & { readonly id?: unknown }) | undefined {
   const config = (logic as { readonly config?: unknown } | undefined)?.config;
   return typeof config === 'object' && config !== null ? config : undefined;
@@ -87,7 +87,9 @@ function definitionOf(config: object, name: string): string {
   return definition;
 }
 
-/** A machine is code, not data: nothing is cut, only functions become their names. undefined: it cannot be written. */
+/**
+ * Config as JSON with functions as their names. A machine is code, so nothing is redacted. undefined: it has no JSON.
+ */
 function stringified(config: object): string | undefined {
   try {
     return JSON.stringify(config, (_key, value: unknown) =>

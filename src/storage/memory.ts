@@ -3,17 +3,17 @@ import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, type Storag
 const ENDED_LIMIT = 10_000;
 
 /**
- * Keeps records as long as the object lives: for development, for tests, and for servers that need no history. It holds the
- * open sessions and the latest ended ones.
+ * Storage in memory, for development, for tests, and for servers that need no history. It keeps the open sessions and
+ * the latest ended ones for as long as the object lives.
  */
 export class MemoryStorage implements Storage {
   readonly #endedLimit: number;
   readonly #open = new Map<string, SessionRecord>();
-  /** In the order of their ends. */
+  /** By id, in the order of their ends. */
   readonly #ended = new Map<string, SessionRecord>();
   #isOpen = false;
 
-  /** @param endedLimit How many ended sessions are kept; the oldest are forgotten. */
+  /** @param endedLimit Number of ended sessions that are kept; older ones are forgotten. */
   constructor(endedLimit = ENDED_LIMIT) {
     this.#endedLimit = endedLimit;
   }

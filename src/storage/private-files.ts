@@ -1,15 +1,15 @@
 import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-// Records say who was connected, from where and when: they are for the user whom the server runs as.
+// Records show who was connected, from where and when: only the user that the server runs as may read them.
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const OTHERS = 0o077;
 
 /**
- * Makes a folder, and what is missing above it, for this user alone, whatever the umask. One that is there stays as it is.
+ * Makes a folder and its missing parents for this user alone, whatever the umask. A folder that exists stays as it is.
  *
- * @throws Node's error when there cannot be one.
+ * @throws {Error} Node's error when it cannot be made.
  */
 export function makePrivateFolder(path: string): void {
   if (isFolder(path)) return;
@@ -18,14 +18,18 @@ export function makePrivateFolder(path: string): void {
   try {
     mkdirSync(path, FOLDER_MODE);
   } catch (error) {
-    // Somebody else may have been faster.
+    // Another process may have been faster.
     if (isFolder(path)) return;
     throw error;
   }
   chmodSync(path, FOLDER_MODE);
 }
 
-/** Makes an empty file for this user alone, whatever the umask. One that is there stays as it is. @throws Node's error. */
+/**
+ * Makes an empty file for this user alone, whatever the umask. A file that exists stays as it is.
+ *
+ * @throws Node's error.
+ */
 export function makePrivateFile(path: string): void {
   if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
   const file = openSync(path, 'a', FILE_MODE);
@@ -36,9 +40,9 @@ export function makePrivateFile(path: string): void {
   }
 }
 
-/** The mode of what is at a path, as chmod takes it, when others than its owner have a part in it. */
+/** Mode of a file or folder, as chmod takes it, when other users than its owner have access; otherwise undefined. */
 export function modeForOthers(path: string): string | undefined {
-  // There these bits say nothing.
+  // On Windows these bits have no meaning.
   if (process.platform === 'win32') return undefined;
   const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o777;
   return (mode & OTHERS) === 0 ? undefined : mode.toString(8).padStart(4, '0');

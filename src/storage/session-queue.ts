@@ -1,38 +1,38 @@
 import type { SessionRecord } from './storage.ts';
 
 /**
- * Sessions with changes that are not saved. A session stands here once, with its latest state: one that begins and ends
- * meanwhile is one record.
+ * Sessions with changes that are not saved. Each session has one record, with its latest state: a session that begins
+ * and ends in the meantime is one record.
  *
- * Ended sessions are bounded: past the limit the oldest go. Open ones are not dropped, for nothing would be gained: they are
- * as many as there are connections, and are held as long as these.
+ * Ended sessions are limited: beyond the limit the oldest are dropped. Open ones are never dropped, since that would
+ * free nothing: there are as many as connections, and each connection holds its own.
  */
 export class SessionQueue {
   readonly #limit: number;
   readonly #dropped: (count: number) => void;
   readonly #begun = new Map<string, SessionRecord>();
-  /** The oldest first. */
+  /** By id, the oldest first. */
   #ended = new Map<string, SessionRecord>();
-  /** On their way to the storage. */
+  /** Records that are being saved. */
   #taken: readonly SessionRecord[] = [];
   #takenEnded = 0;
   #dropCount = 0;
 
   /**
-   * @param limit How many ended sessions may wait, those on their way included.
-   * @param dropped Hears of drops at powers of ten: 1, 10, 100, and so on.
+   * @param limit Number of ended sessions that may wait, including those that are being saved.
+   * @param dropped Called with the number of drops at powers of ten: 1, 10, 100, and so on.
    */
   constructor(limit: number, dropped: (count: number) => void) {
     this.#limit = limit;
     this.#dropped = dropped;
   }
 
-  /** How many records wait, those on their way included. */
+  /** Number of records that wait, including those that are being saved. */
   get size(): number {
     return this.#taken.length + this.#begun.size + this.#ended.size;
   }
 
-  /** How many ended sessions wait: never more than the limit. */
+  /** Number of ended sessions that wait: never more than the limit. */
   get ended(): number {
     return this.#takenEnded + this.#ended.size;
   }
@@ -52,8 +52,8 @@ export class SessionQueue {
   }
 
   /**
-   * The next to be saved; `settle` must follow. Open sessions go first: should the server crash, they would be missing
-   * altogether, while an ended one whose beginning is saved would only be taken for lost.
+   * Takes the next records to save; `settle` must follow. Open sessions go first. If the server crashes, an open
+   * session that is not saved is missing altogether; an ended one whose beginning is saved is only taken for lost.
    */
   take(limit: number): readonly SessionRecord[] {
     const begun = takeFirst(this.#begun, limit);
@@ -63,7 +63,7 @@ export class SessionQueue {
     return this.#taken;
   }
 
-  /** Those that were taken are saved; or they are not, and wait again in their old places. */
+  /** Ends a `take`: the records are saved, or they wait again in their old places. */
   settle(isSaved: boolean): void {
     const taken = this.#taken;
     this.#taken = [];
@@ -72,12 +72,12 @@ export class SessionQueue {
     const ended = taken.filter((record) => record.disconnectedAt !== null);
     this.#ended = new Map([...ended.map((record) => [record.id, record] as const), ...this.#ended]);
     for (const record of taken) {
-      // One that has ended meanwhile waits already, and knows more.
+      // A session that has ended in the meantime waits already, with a later state.
       if (record.disconnectedAt === null && !this.#ended.has(record.id)) this.#begun.set(record.id, record);
     }
   }
 
-  /** Gives up all of them. @returns how many. */
+  /** Drops all records. @returns their number. */
   discard(): number {
     const count = this.size;
     this.settle(true);

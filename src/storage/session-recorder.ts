@@ -6,12 +6,12 @@ import { SessionQueue } from './session-queue.ts';
 import { SessionWriter, type WriterStatus } from './session-writer.ts';
 import type { SessionRecord, Storage } from './storage.ts';
 
-/** What a recorder needs, and may be given. */
+/** Settings of a recorder. */
 export interface RecorderSettings {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly log: Log;
-  /** How many ended sessions may wait for the storage. Default: 10,000. */
+  /** Number of ended sessions that may wait for the storage. Default: 10,000. */
   readonly queueLimit?: number;
   /** The time of day, in milliseconds since 1970. Default: the system's. */
   readonly timeOfDay?: () => number;
@@ -20,7 +20,7 @@ export interface RecorderSettings {
 export interface RecorderStatus extends WriterStatus {
   /** Sessions with changes that are not saved: the ended ones, at most `queueLimit`, and open ones. */
   readonly queued: number;
-  /** Sessions whose end will never be saved: there was no room in the queue, or no time at the end. */
+  /** Sessions whose end was not saved: there was no room in the queue, or no time at the end. */
   readonly dropped: number;
 }
 
@@ -29,13 +29,13 @@ const CLOSE_MS = 5_000;
 
 interface Open {
   readonly record: SessionRecord;
-  /** On the clock, which never jumps. */
+  /** Begin of the session, on the monotonic clock. */
   readonly since: number;
 }
 
 /**
- * Writes down who was connected. It hears of sessions at once and has them saved later; nobody ever waits for it. What
- * cannot be saved waits, and past a limit is dropped and counted.
+ * Records who was connected. Sessions are queued at once and saved later, so no connection waits for the storage.
+ * Records that cannot be saved wait; beyond a limit they are dropped and counted.
  */
 export class SessionRecorder implements SessionObserver {
   readonly #clock: Clock;
@@ -56,8 +56,8 @@ export class SessionRecorder implements SessionObserver {
   }
 
   /**
-   * Opens the storage. One that is locked or full does not keep a server from starting: it is tried again. May be called
-   * more than once, and again after a failure.
+   * Opens the storage. A storage that is locked or full does not keep the server from starting: it is tried again. May
+   * be called more than once, and again after a failure.
    *
    * @throws {StorageError} when the storage cannot be used.
    */
@@ -82,7 +82,7 @@ export class SessionRecorder implements SessionObserver {
       messagesOut: null,
       closeReason: null,
     };
-    // The handshake has taken a while, and somebody may have set the time of day back.
+    // The handshake has taken some time, and the time of day may have been set back.
     const since = this.#clock.now() - Math.max(0, this.#timeOfDay() - connectedAt);
     this.#open.set(session.connectionId, { record, since });
     this.#add(record);
@@ -94,20 +94,21 @@ export class SessionRecorder implements SessionObserver {
     this.#open.delete(connectionId);
     const { record, since } = open;
     const durationMs = Math.max(0, Math.round(this.#clock.now() - since));
-    // By the duration, so that the three agree whatever happens to the time of day.
+    // From the duration, so that the three values agree even when the time of day is changed.
     const disconnectedAt = record.connectedAt + durationMs;
     this.#add({ ...record, disconnectedAt, durationMs, messagesIn, messagesOut, closeReason });
   }
 
-  /** For readiness and metrics. Has the storage asked, if it has not been heard of for a second. */
+  /** Status for readiness and metrics. Checks the storage when its last answer is older than a second. */
   status(): RecorderStatus {
     return { ...this.#writer.status(), queued: this.#queue.size, dropped: this.#queue.dropCount };
   }
 
   /**
-   * Saves what waits, and closes the storage. Sessions that are still open stay so, and are found lost at the next start.
+   * Saves the waiting records, then closes the storage. Sessions that are still open stay open in the storage, and are
+   * marked as lost at the next start.
    *
-   * @param limitMs How long the saving may take; then what is left is dropped, counted and logged.
+   * @param limitMs Time limit for saving; then the remaining records are dropped, counted and logged.
    */
   close(limitMs = CLOSE_MS): Promise<void> {
     this.#isClosed = true;

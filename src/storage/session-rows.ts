@@ -1,9 +1,9 @@
 import type { SessionRecord } from './storage.ts';
 
-/** A record as values in the order of `ROW_COLUMNS`. */
+/** Values of a record in the order of `ROW_COLUMNS`. */
 export type SessionRow = readonly (string | number | null)[];
 
-/** The columns of a row, by their names in the table. */
+/** Columns of a row, by their names in the table. */
 export const ROW_COLUMNS = [
   'id',
   'hub',
@@ -20,10 +20,10 @@ export const ROW_COLUMNS = [
 ] as const;
 
 /**
- * Records on their way to the thread that writes them, as one text: a message of objects has the names of all properties for
- * each of them, and the other thread takes twice as long for it.
+ * Packs records as one text for the thread that writes them. A message of objects repeats the names of all properties
+ * for each of them, and takes the other thread twice as long.
  *
- * @throws {TypeError} for a value that would become another one.
+ * @throws {TypeError} for a value that JSON would change.
  */
 export function packRows(records: readonly SessionRecord[]): string {
   const rows = records.map(rowOf);

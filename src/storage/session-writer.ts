@@ -7,28 +7,28 @@ import { StorageHealth, type StorageTrouble } from './storage-health.ts';
 
 export interface WriterStatus {
   readonly state: 'ready' | 'degraded';
-  /** The trouble, if there is any. */
+  /** Present trouble of the storage, if there is any. */
   readonly trouble?: StorageTrouble;
-  /** Records that the storage has acknowledged; most sessions are saved twice, open and ended. */
+  /** Number of records that the storage has acknowledged; most sessions are saved twice, open and ended. */
   readonly saved: number;
-  /** Sessions that a crash had left open, found at the start. */
+  /** Number of sessions that a crash had left open, found at the start. */
   readonly lost: number;
 }
 
 const BATCH_LIMIT = 1_000;
-/** What happens within this time shares a transaction, and so one wait for the disk. */
+/** Changes within this time share a transaction, and so one wait for the disk. */
 const GATHER_MS = 100;
-/** Between two tries while there is little time left. */
+/** Time between two tries while the server closes. */
 const FINAL_RETRY_MS = 100;
-/** How long a storage may take to close. */
+/** Time limit for closing the storage. */
 const CLOSE_MS = 2_000;
 const NOT_YET_OPEN: StorageTrouble = { text: 'It is not open yet.', detail: 'It is not open yet.' };
-/** Troubles that do not keep a server from starting, for they go away by themselves. The others are somebody's mistake. */
+/** Problems that do not keep a server from starting, since they pass. The others are mistakes in the setup. */
 const PASSING: readonly StorageProblem[] = ['locked', 'full'];
 
 /**
- * Brings what is queued to the storage: many records in one transaction, one transaction at a time. After a failure it
- * tries again, for as long as it takes. One timer, whatever happens.
+ * Saves queued records: many in one transaction, one transaction at a time. After a failure it tries again until it
+ * succeeds. It never has more than one timer.
  */
 export class SessionWriter {
   readonly #storage: Storage;
@@ -53,13 +53,13 @@ export class SessionWriter {
     this.#health = new StorageHealth(clock, log);
   }
 
-  /** Opens the storage. @throws {StorageError} when it cannot be used, and waiting would not help. */
+  /** Opens the storage. @throws {StorageError} when it cannot be used and waiting does not help. */
   start(): Promise<void> {
     this.#starting ??= this.#start();
     return this.#starting;
   }
 
-  /** Something is queued. */
+  /** Schedules a save: a record has been queued. */
   wake(): void {
     if (this.#isAtWork || (this.#stage !== 'running' && this.#stage !== 'finishing')) return;
     this.#timer = this.#clock.setTimeout(() => void this.#ask(), this.#delayMs());
@@ -68,12 +68,12 @@ export class SessionWriter {
   status(): WriterStatus {
     const trouble = this.#stage === 'new' ? NOT_YET_OPEN : this.#health.trouble;
     const figures = { saved: this.#saved, lost: this.#lost };
-    // So that a locked database is noticed, too, while nobody comes or goes. The answer is for whoever wants to know next.
+    // So that a locked database is noticed also while no session begins or ends. The answer counts for the next call.
     if (this.#stage === 'running' && !this.#isAtWork && this.#health.isUncertain) void this.#ask();
     return trouble === undefined ? { state: 'ready', ...figures } : { state: 'degraded', trouble, ...figures };
   }
 
-  /** Saves what it can within the time, then closes the storage. */
+  /** Saves as much as it can within the time, then closes the storage. */
   finish(limitMs: number): Promise<void> {
     this.#finishing ??= this.#finish(limitMs);
     return this.#finishing;
@@ -108,12 +108,12 @@ export class SessionWriter {
     if (lost > 0) this.#log.warn({ lost }, 'a server has crashed: sessions that were open are closed as lost');
   }
 
-  /** A batch, or the question whether one could be saved. */
+  /** Saves a batch. An empty batch checks whether the storage can be written to. */
   async #ask(): Promise<void> {
     this.#timer = undefined;
     this.#health.asked();
     try {
-      // Before the first save: what is open in the storage then is not ours.
+      // Before the first save: sessions that are open in the storage at that moment are not ours.
       if (!this.#isStorageOpen) await this.#openStorage();
       const records = this.#queue.take(BATCH_LIMIT);
       await this.#storage.save(records);
@@ -122,7 +122,7 @@ export class SessionWriter {
       this.#health.worked();
     } catch (error) {
       this.#queue.settle(false);
-      // At the end the storage is taken away while it may still be asked.
+      // At the end the storage is closed while a save may still run.
       if (this.#stage !== 'finished') this.#health.failed(error);
     }
     this.#continue();
@@ -166,7 +166,7 @@ export class SessionWriter {
     if (!(await this.#within(closed, CLOSE_MS))) this.#log.warn({}, 'the storage has not closed in time');
   }
 
-  /** Whether it happened within the time. */
+  /** Resolves with whether `event` resolved within the time. */
   #within(event: Promise<void>, ms: number): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = this.#clock.setTimeout(() => resolve(false), ms);

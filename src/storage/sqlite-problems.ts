@@ -2,11 +2,14 @@ import { StorageError, type StorageProblem } from './storage.ts';
 
 const CANNOT_WRITE = 'check that its folder exists, and that this user may write to both';
 
-/** What to tell a person, by the code of SQLite or of the operating system. The first that fits counts. */
+/**
+ * Problems by the code of SQLite or of the operating system, each with a text for the operator. The first that fits
+ * counts.
+ */
 const PROBLEMS: readonly (readonly [RegExp, StorageProblem, string])[] = [
-  // PROTOCOL: so many processes at once that SQLite gave up waiting for its own short locks.
+  // PROTOCOL: too many processes at once, so SQLite gave up waiting for its own short locks.
   [/^SQLITE_(BUSY|LOCKED|PROTOCOL)/, 'locked', 'is locked by another process'],
-  // SHMSIZE: no space for the file in which the readers and the writer of a WAL meet.
+  // SHMSIZE: no space for the shared memory of a WAL's readers and writer.
   [/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/, 'full', 'cannot grow: no space is left'],
   [/^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM)/, 'unwritable', `cannot be written to: ${CANNOT_WRITE}`],
   [/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENOENT|ELOOP)/, 'unwritable', `cannot be written to: ${CANNOT_WRITE}`],
@@ -17,7 +20,7 @@ const PROBLEMS: readonly (readonly [RegExp, StorageProblem, string])[] = [
   ],
 ];
 
-/** Whatever failed, as an error that a person can act on. */
+/** Turns any thrown value into an error that the operator can act on. */
 export function storageError(thrown: unknown, path: string): StorageError {
   if (thrown instanceof StorageError) return thrown;
   const { code, message } = thrown as { readonly code?: unknown; readonly message?: unknown };

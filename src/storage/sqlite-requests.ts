@@ -1,9 +1,9 @@
 import type { SessionQuery, SessionRecord, StorageProblem } from './storage.ts';
 
-/** What the main thread asks of the worker. It answers in the order of the questions. */
+/** Requests of the main thread to the worker, which answers them in order. */
 export type Request =
   | { readonly type: 'open' }
-  /** Of `packRows`. */
+  /** `rows`: output of `packRows`. */
   | { readonly type: 'save'; readonly rows: string }
   | { readonly type: 'sessions'; readonly query: SessionQuery }
   | { readonly type: 'pragma'; readonly text: string }
@@ -11,7 +11,7 @@ export type Request =
 
 export type RequestOf<T extends Request['type']> = Extract<Request, { readonly type: T }>;
 
-/** What comes back for each. */
+/** Results by type of request. */
 export interface Results {
   readonly open: { readonly lost: number; readonly warnings?: readonly string[] };
   readonly save: undefined;
@@ -29,14 +29,14 @@ export type Answer =
   | { readonly number: number; readonly result: Results[keyof Results] }
   | { readonly number: number; readonly failure: Failure };
 
-/** A `StorageError` on its way between threads, which keep an error's text only. */
+/** A `StorageError` as data: between threads only the text of an error is kept. */
 export interface Failure {
   readonly problem: StorageProblem;
   readonly message: string;
 }
 
-/** What the worker is told when it is made. */
+/** Settings of the worker. */
 export interface WorkerSettings {
-  /** Absolute. */
+  /** Absolute path of the database. */
   readonly path: string;
 }

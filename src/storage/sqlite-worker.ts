@@ -9,13 +9,16 @@ import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, Results, WorkerSettings } from './sqlite-requests.ts';
 import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, StorageError } from './storage.ts';
 
-// The thread in which SQLite may block: on a disk, on another process's lock. All SQL is here and in migrations/.
+// Worker thread in which SQLite may block on a disk or on another process's lock. All SQL is here and in migrations/.
 
-/** The schema's version (`PRAGMA user_version`) is how many of these have been run. Never change one, add another. */
+/**
+ * The schema's version (`PRAGMA user_version`) is the number of migrations that have been run. Never change one, add
+ * another.
+ */
 const MIGRATIONS: readonly string[] = [SESSIONS];
-/** 'sgbx', by which a database is known to be ours (and by which `file` could know it). */
+/** 'sgbx': marks a database as ours (and lets the program `file` recognise it). */
 const APPLICATION_ID = 0x73676278;
-/** Short, because questions behind this one wait as well. Whoever asks may ask again. */
+/** Short, because later requests wait as well. The caller may try again. */
 const LOCK_WAIT_MS = 250;
 
 const SAVE = `
@@ -33,7 +36,7 @@ const END_LOST = `UPDATE sessions SET disconnected_at = max(@now, connected_at),
 interface Handle {
   readonly database: Database.Database;
   readonly save: Database.Statement<[SessionRow]>;
-  /** Which file it is, whatever its path leads to now. */
+  /** Device and inode of the open file: its path may lead to another one now. */
   readonly file: string;
 }
 
@@ -76,7 +79,7 @@ class SessionsDatabase {
   #save(packed: string): undefined {
     const { database, save } = this.#use();
     const rows = unpackRows(packed);
-    // Immediate: takes the lock before anything is done, so that no records at all say as well whether it is to be had.
+    // Immediate: takes the lock first, so that an empty save also shows whether the database can be written to.
     const saveAll = database.transaction(() => {
       for (const row of rows) save.run(row);
     });
@@ -96,10 +99,10 @@ class SessionsDatabase {
       .all({ limit, hub });
   }
 
-  /** The database, opened anew if it had to be let go. */
+  /** The open database; opens it again after it had to be closed. */
   #use(): Handle {
     if (this.#handle !== undefined && this.#handle.file !== fileAt(this.#path)) {
-      // SQLite would write on into a file without a name, and everything in it would be lost with the process.
+      // SQLite would go on writing to a file without a name, whose content would be lost with the process.
       this.close();
       throw new StorageError('gone', `${this.#path} was taken away or replaced while in use.`);
     }
@@ -109,12 +112,12 @@ class SessionsDatabase {
 
   #connect(): Handle {
     makePrivateFolder(dirname(this.#path));
-    // SQLite gives the files beside it, for the WAL, the mode of this one.
+    // SQLite gives the files of the WAL the mode of this one.
     makePrivateFile(this.#path);
     const database = new Database(this.#path, { timeout: LOCK_WAIT_MS });
     try {
       this.#checkOurs(database);
-      // Writers don't wait for readers; and what was acknowledged is on the disk, not in its queue.
+      // WAL: writers do not wait for readers. FULL: acknowledged writes are on the disk, not in its queue.
       if (database.pragma('journal_mode = WAL', { simple: true }) !== 'wal')
         throw new StorageError('unwritable', `${this.#path} is in a place where SQLite has no WAL: use a local disk.`);
       database.pragma('synchronous = FULL');
@@ -126,7 +129,7 @@ class SessionsDatabase {
     }
   }
 
-  /** Files and folders that were there before us, and are not only ours. */
+  /** Warnings about files and folders that existed already and that other users have access to. */
   #warnings(): string[] {
     return [dirname(this.#path), this.#path].flatMap((path) => {
       const mode = modeForOthers(path);
@@ -134,7 +137,7 @@ class SessionsDatabase {
     });
   }
 
-  /** Before anything is written: a file of somebody else's stays as it is. */
+  /** Called before anything is written: another program's file stays as it is. */
   #checkOurs(database: Database.Database): void {
     const version = versionOf(database);
     if (version > MIGRATIONS.length) {
@@ -153,7 +156,7 @@ class SessionsDatabase {
     if (versionOf(database) === MIGRATIONS.length) return;
     database
       .transaction(() => {
-        // Asked again: another process may have been faster.
+        // Read again: another process may have been faster.
         for (const migration of MIGRATIONS.slice(versionOf(database))) database.exec(migration);
         database.pragma(`application_id = ${APPLICATION_ID}`);
         database.pragma(`user_version = ${MIGRATIONS.length}`);
@@ -176,7 +179,7 @@ const sessions = new SessionsDatabase(path);
 
 parentPort?.on('message', ({ number, request }: Question) => {
   parentPort?.postMessage(answerTo(number, request));
-  // Without a port nothing keeps the thread alive.
+  // Without a port the thread ends.
   if (request.type === 'close') parentPort?.close();
 });
 
@@ -185,16 +188,19 @@ function answerTo(number: number, request: Request): Answer {
     return { number, result: sessions.answer(request) };
   } catch (error) {
     const { problem, message } = storageError(error, path);
-    if (problem !== 'locked' && problem !== 'full') letGo();
+    if (problem !== 'locked' && problem !== 'full') closeDatabase();
     return { number, failure: { problem, message } };
   }
 }
 
-/** A handle keeps some troubles for ever, such as having been opened while the disk was read-only: the next one is new. */
-function letGo(): void {
+/**
+ * Some problems stay with a handle for ever, such as a disk that was read-only when it was opened: the next request
+ * opens a new one.
+ */
+function closeDatabase(): void {
   try {
     sessions.close();
   } catch {
-    // It is forgotten all the same, and what led here is what will be told.
+    // The handle is dropped anyway, and the first error is the one that is reported.
   }
 }

@@ -8,30 +8,31 @@ import { type SessionQuery, type SessionRecord, type Storage, StorageError } fro
 
 type Result = Results[keyof Results];
 
-/** Somebody who waits for an answer. */
-interface ClientResultWaiter {
+/** A request that waits for its answer. */
+interface PendingRequest {
   readonly resolve: (result: Result) => void;
   readonly reject: (error: StorageError) => void;
 }
 
 /**
- * Keeps records in a SQLite database (WAL, `synchronous=FULL`), in a thread of its own: a disk that takes its time or a
- * lock of another process stops that thread and not the event loop.
+ * Storage in a SQLite database (WAL, `synchronous=FULL`), in a thread of its own: a slow disk or a lock of another
+ * process blocks that thread and not the event loop.
  */
 export class SqliteStorage implements Storage {
   /** Absolute: the working directory may change. */
   readonly path: string;
-  /** By the numbers of their questions. */
-  readonly #askers = new Map<number, ClientResultWaiter>();
+  /** By the numbers of the requests. */
+  readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
   #isOpen = false;
   #isClosing = false;
   #number = 0;
 
   /**
-   * Nothing is touched before `open`.
+   * No file is touched before `open`.
    *
-   * @param path The database's file. It and its folder are made if they are missing, for this user alone (modes 0600, 0700).
+   * @param path The database's file. It and its folder are made if they are missing, for this user alone (modes 0600,
+   *   0700).
    */
   constructor(path: string) {
     this.path = resolve(path);
@@ -64,17 +65,17 @@ export class SqliteStorage implements Storage {
     const worker = this.#worker;
     if (worker === undefined) return;
     const exited = new Promise<void>((settle) => worker.once('exit', () => settle()));
-    // A failure to close changes nothing: what was acknowledged is safe, and the thread ends either way.
+    // A failure to close changes nothing: acknowledged records are safe, and the thread ends either way.
     this.#post(worker, { type: 'close' }).catch(() => {});
     await exited;
   }
 
-  /** @internal For tests: asks SQLite itself, in the thread, such as `synchronous` or `max_page_count = 10`. */
+  /** @internal For tests: runs a pragma in the thread, such as `synchronous` or `max_page_count = 10`. */
   pragma(text: string): Promise<unknown> {
     return this.#askOpen({ type: 'pragma', text });
   }
 
-  /** @internal For tests: the thread dies in the middle of whatever it does. */
+  /** @internal For tests: terminates the thread, whatever it does. */
   async crash(): Promise<void> {
     await this.#worker?.terminate();
   }
@@ -85,7 +86,7 @@ export class SqliteStorage implements Storage {
   }
 
   async #ask<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {
-    // A thread that has died is replaced here. The new one does not look for lost sessions: those that are open are ours.
+    // Replaces a thread that has died. The new one does not end lost sessions: those that are open are ours.
     this.#worker ??= this.#start();
     return (await this.#post(this.#worker, request)) as Results[T];
   }
@@ -99,7 +100,7 @@ export class SqliteStorage implements Storage {
         reject(storageError(error, this.path));
         return;
       }
-      this.#askers.set(question.number, { resolve, reject });
+      this.#pending.set(question.number, { resolve, reject });
       worker.ref();
     });
   }
@@ -116,26 +117,27 @@ export class SqliteStorage implements Storage {
   }
 
   #answered(worker: Worker, answer: Answer): void {
-    const asker = this.#askers.get(answer.number);
-    this.#askers.delete(answer.number);
-    // A thread that has nothing to do keeps no process alive. One that is closing does: its end is waited for.
-    if (this.#askers.size === 0 && !this.#isClosing) worker.unref();
-    if ('result' in answer) asker?.resolve(answer.result);
-    else asker?.reject(new StorageError(answer.failure.problem, answer.failure.message));
+    const request = this.#pending.get(answer.number);
+    this.#pending.delete(answer.number);
+    // An idle thread does not keep the process alive. A closing one does: its end is waited for.
+    if (this.#pending.size === 0 && !this.#isClosing) worker.unref();
+    if ('result' in answer) request?.resolve(answer.result);
+    else request?.reject(new StorageError(answer.failure.problem, answer.failure.message));
   }
 
   #ended(fault: unknown): void {
     this.#worker = undefined;
     const why = fault instanceof Error ? `: ${fault.message}` : '';
     const error = new StorageError('failed', `The thread that writes ${this.path} has ended${why}.`);
-    for (const { reject } of this.#askers.values()) reject(error);
-    this.#askers.clear();
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
   }
 }
 
 /**
- * The worker's file is this one's neighbour: `.js` once it is built. As source (in tests, and under tsx) it is TypeScript,
- * which Node 20 cannot read, and whatever reads it in this thread does not in another: there tsx is asked to.
+ * Starts the worker's file beside this one: `.js` once it is built. As source (in tests, and under tsx) it is
+ * TypeScript, which Node 20 cannot run. A loader of this thread is not inherited by another thread, so tsx is started
+ * there.
  */
 function startWorker(workerData: WorkerSettings): Worker {
   const extension = extname(fileURLToPath(import.meta.url));

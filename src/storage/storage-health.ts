@@ -3,11 +3,11 @@ import { asError, isA, loggable, textOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { StorageError, type StorageProblem } from './storage.ts';
 
-/** A trouble of a storage. */
+/** Trouble of a storage. */
 export interface StorageTrouble {
-  /** For anybody: no path, no version. */
+  /** Public text: no path, no version. */
   readonly text: string;
-  /** For whoever runs the server: a line that they can act on. */
+  /** Text for the operator: a line to act on. */
   readonly detail: string;
 }
 
@@ -24,12 +24,12 @@ const TEXTS: Readonly<Record<StorageProblem, string>> = {
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
-/** A storage that takes longer for an answer is not ready. */
+/** A storage that takes longer to answer is not ready. */
 const SLOW_MS = 2_000;
-/** What is known longer ago is worth another question. */
+/** An answer that is older is out of date. */
 const KNOWN_MS = 1_000;
 
-/** What is known about a storage, from how it answers. Logs when that changes, not each time it is met. */
+/** State of a storage as its answers show it. Logs changes of the state, not each failure. */
 export class StorageHealth {
   readonly #clock: Clock;
   readonly #log: Log;
@@ -43,7 +43,7 @@ export class StorageHealth {
     this.#log = log;
   }
 
-  /** Whether a question waits for its answer. */
+  /** Whether a request waits for its answer. */
   get isAsked(): boolean {
     return this.#askedAt !== undefined;
   }
@@ -52,17 +52,17 @@ export class StorageHealth {
     return this.#failure !== undefined;
   }
 
-  /** Whether the last answer is old. */
+  /** Whether the last answer is out of date. */
   get isUncertain(): boolean {
     return this.#clock.now() - this.#heardAt >= KNOWN_MS;
   }
 
-  /** How long to wait before the next try: longer with each failure. */
+  /** Time to wait before the next try: longer with each failure. */
   get retryMs(): number {
     return this.#retryMs;
   }
 
-  /** The trouble, if there is any. */
+  /** Present trouble, if there is any. */
   get trouble(): StorageTrouble | undefined {
     if (this.#failure !== undefined) return this.#failure;
     const waitedMs = this.#askedAt === undefined ? 0 : this.#clock.now() - this.#askedAt;
@@ -99,7 +99,7 @@ export class StorageHealth {
   }
 }
 
-/** A storage of somebody's own may throw anything. */
+/** A storage that users have written may throw any value. */
 function problemOf(thrown: unknown): StorageProblem {
   const problem = isA(StorageError, thrown) ? (thrown as StorageError).problem : 'failed';
   return Object.hasOwn(TEXTS, problem) ? problem : 'failed';

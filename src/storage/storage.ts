@@ -1,28 +1,28 @@
 /**
- * What a server keeps beyond its own life. The port: `memory.ts` and `sqlite.ts` implement it, and so may others;
- * `test/contracts/storage.test.ts` says what has to hold for each.
+ * Port of a storage, which keeps records beyond the life of a server. `memory.ts` and `sqlite.ts` implement it, and so
+ * may others. `test/contracts/storage.test.ts` tests what has to hold for each of them.
  *
- * No call blocks the event loop. Those that fail reject with a `StorageError`.
+ * No call blocks the event loop. A call that fails rejects with a `StorageError`.
  */
 export interface Storage {
   /**
-   * Must have resolved before anything else is asked. Brings the schema up to date, and ends the sessions that are still
-   * open, as a crash leaves them: `closeReason` is 'lost', `disconnectedAt` is now, which is the latest that it can have
-   * been; duration and counts stay null, for nobody knows them. May be called again after `close`.
+   * Opens the storage. Must have resolved before any other call. Brings the schema up to date, and ends the sessions
+   * that a crash has left open: `closeReason` is 'lost'; `disconnectedAt` is now, which is the latest possible time;
+   * duration and counts stay null, since they are unknown. May be called again after `close`.
    *
-   * @returns how many sessions were lost; and `warnings`, lines for the log: what whoever runs the server should know of,
-   * although the storage can be used.
+   * @returns the number of lost sessions; and `warnings`, lines for the log that the operator should know of, although
+   *   the storage can be used.
    */
   open(): Promise<{ readonly lost: number; readonly warnings?: readonly string[] }>;
   /**
-   * Keeps all of these records or, when it rejects, none. A record whose id is known replaces the one that is there, so a
-   * save may be repeated. What has been acknowledged survives the process and the machine, as far as the storage is made
-   * for that. Saving nothing asks whether it could be done.
+   * Saves all of these records or, when it rejects, none. A record replaces an older one with the same id, so a save
+   * may be repeated. Acknowledged records survive the process and the machine, as far as the storage is made for that.
+   * An empty save checks whether the storage can be written to.
    */
   save(records: readonly SessionRecord[]): Promise<void>;
-  /** The newest first, by `connectedAt`, then by `id`. */
+  /** Sessions, the newest first: by `connectedAt`, then by `id`. */
   sessions(query?: SessionQuery): Promise<SessionRecord[]>;
-  /** Resolves when everything is let go. Never rejects, and nothing happens when it is not open. */
+  /** Resolves when all resources are released. Never rejects, and does nothing when the storage is not open. */
   close(): Promise<void>;
 }
 
@@ -32,14 +32,14 @@ export interface SessionRecord {
   /** The hub's path. */
   readonly hub: string;
   readonly connectionId: string;
-  /** The user's id; null: nobody in particular. */
+  /** The user's id; null: anonymous. */
   readonly user: string | null;
   readonly transport: string;
   readonly remoteAddress: string;
   readonly connectedAt: number;
-  /** null: still open, and then so is everything below. */
+  /** null: still open; then all fields below are null. */
   readonly disconnectedAt: number | null;
-  /** null as well for a session that was lost, and so are the counts. */
+  /** null also for a session that was lost, and so are the counts. */
   readonly durationMs: number | null;
   /** Hub messages after the handshake, pings included. */
   readonly messagesIn: number | null;
@@ -49,11 +49,11 @@ export interface SessionRecord {
 }
 
 export interface SessionQuery {
-  /** How many at most. Default: 100. */
+  /** Largest number of sessions. Default: 100. */
   readonly limit?: number;
-  /** Of this hub only. */
+  /** Path of a hub: only its sessions. */
   readonly hub?: string;
-  /** true: only those that are open. false: only those that have ended. */
+  /** true: only open sessions. false: only ended ones. */
   readonly open?: boolean;
 }
 
@@ -62,12 +62,12 @@ export const DEFAULT_LIMIT = 100;
 export const LOST = 'lost';
 
 /**
- * - `locked`: somebody else writes. Goes away by itself.
- * - `full`: no space left. Goes away by itself, once there is some.
+ * - `locked`: another process writes. Passes by itself.
+ * - `full`: no space is left. Passes once there is some.
  * - `unwritable`: the place does not exist, or may not be written to.
- * - `unreadable`: what is there is damaged, or not ours.
- * - `newer-schema`: a newer version of signalbox has been here.
- * - `gone`: it was taken away, or replaced, while in use.
+ * - `unreadable`: the file is damaged, or not ours.
+ * - `newer-schema`: a newer version of signalbox has used it.
+ * - `gone`: it was removed or replaced while in use.
  * - `closed`: it is not open.
  * - `failed`: anything else.
  */

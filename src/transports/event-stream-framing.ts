@@ -7,8 +7,8 @@ const LINE_END = Buffer.from('\r\n');
 const EVENT_END = Buffer.from('\r\n\r\n');
 
 /**
- * Records as one event of a stream (HTML Standard, "Server-sent events"): a `data` line for each of their lines. Hub records
- * are JSON without line ends, so there is nearly always one.
+ * Frames records as one event of a stream (HTML Standard, "Server-sent events"): a `data` line for each of their lines.
+ * Hub records are JSON without line ends, so there is nearly always one.
  */
 export const EVENT_STREAM_FRAMING: Framing = {
   frame(records, length) {
@@ -33,7 +33,7 @@ function oneLine(records: readonly Uint8Array[], length: number): Buffer {
   return frame;
 }
 
-/** As the original cuts them: at each LF, with the CR before it unless that is all that stands in the line. */
+/** Lines as ASP.NET Core SignalR splits them: at each LF, and at a CR before it unless the line is only that CR. */
 function linesOf(bytes: Buffer): Buffer[] {
   const lines: Buffer[] = [];
   let start = 0;

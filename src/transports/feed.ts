@@ -3,35 +3,35 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
 import { answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
-import { logRefusal } from '../http/refused-request.ts';
 import { requestInfo } from '../http/request-info.ts';
+import { logRefusal } from '../http/request-log.ts';
 import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import type { Transport } from './transport.ts';
 import { isWebSocketRequest, WebSocketAcceptor } from './websocket-acceptor.ts';
 
-/** Nothing that a client says is read, so it need not say much. */
+/** Messages of the client are ignored, so they need not be long. */
 const MAXIMUM_FRAME_BYTES = 1_024;
-/** A peer that has vanished without a word is noticed by TCP, since nobody pings. */
+/** TCP notices a peer that has vanished, since there are no pings. */
 const TCP_KEEP_ALIVE_MS = 30_000;
 
-/** Who wants to listen. */
+/** Request of a client that wants to listen. */
 export interface FeedRequest extends HttpRequestInfo {
-  /** Whether it came over TLS. */
+  /** Whether the request came over TLS. */
   readonly isEncrypted: boolean;
 }
 
 export interface FeedParts {
   readonly alarms: Alarms;
   readonly log: LimitedLog;
-  /** From so many bytes on that the kernel has not taken, `drained` is called when it has. */
+  /** Bytes that the kernel has not taken: from this number on, `drained` is called when it has taken them. */
   readonly highWaterBytes: number;
-  /** Why not; undefined: welcome. Asked before anything else is looked at. */
+  /** Refusal of a request; undefined: it is accepted. Called before anything else is looked at. */
   refusal(request: FeedRequest): PlainResponse | undefined;
   opened(request: FeedRequest, transport: Transport): void;
 }
 
-/** A WebSocket on which only the server speaks: an upgrade request becomes a transport, without any hub behind it. */
+/** WebSockets on which only the server sends: an upgrade request becomes a transport, without a hub behind it. */
 export class Feed {
   readonly #parts: FeedParts;
   readonly #webSockets: WebSocketAcceptor;

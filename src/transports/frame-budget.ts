@@ -1,4 +1,4 @@
-/** How many pings, pongs and empty messages a client may send at once, and how many a second for as long as it likes. */
+/** Number of pings, pongs and empty messages that a client may send at once, and in each second. */
 const AT_ONCE = 100;
 const PER_SECOND = 10;
 const MS_EACH = 1_000 / PER_SECOND;
@@ -7,14 +7,14 @@ const MS_EACH = 1_000 / PER_SECOND;
 export const TOO_MANY_FRAMES = `More than ${AT_ONCE} WebSocket pings, pongs and empty messages came at once, and more than ${PER_SECOND} a second.`;
 
 /**
- * Bounds the frames of one WebSocket that carry no byte of any record: they cost time, and no limit on bytes or records
- * sees them. Clients that keep their connection alive send one in some seconds. (A token bucket, as the moment at which it
- * will be full again: the generic cell rate algorithm of ITU-T I.371.)
+ * Limits the frames of one WebSocket that carry no byte of a record: they cost time, and no limit on bytes or records
+ * counts them. Clients that keep their connection alive send one every few seconds. The limit is a token bucket, stored
+ * as the moment at which it will be full again (the generic cell rate algorithm of ITU-T I.371).
  */
 export class FrameBudget {
   #fullAt = Number.NEGATIVE_INFINITY;
 
-  /** @returns whether there was something left for one more. */
+  /** @returns whether one more frame is allowed. */
   spend(now: number): boolean {
     this.#fullAt = Math.max(this.#fullAt, now) + MS_EACH;
     return this.#fullAt - now <= AT_ONCE * MS_EACH;

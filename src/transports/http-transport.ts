@@ -2,15 +2,15 @@ import type { ServerResponse } from 'node:http';
 import type { Posts } from './posts.ts';
 import type { Transport } from './transport.ts';
 
-/** A transport without a socket of its own: its client comes back with further requests. */
+/** A transport without a socket of its own: the client sends further requests. */
 export interface HttpTransport extends Transport {
   readonly name: 'ServerSentEvents' | 'LongPolling';
-  /** What its client sends. */
+  /** Bodies of the client's POSTs. */
   readonly posts: Posts;
-  /** Its client cannot come back any more; the connection may still have to be forgotten. */
+  /** Whether further requests are refused; the connection may still be closing. */
   readonly isOver: boolean;
-  /** Its client asks for the end. @returns false when it cannot be asked so. */
+  /** The client asks for the end of the connection. @returns false when this transport does not support DELETE. */
   delete(): boolean;
-  /** One more GET. @returns false when it has been refused. */
+  /** Takes one more GET. @returns false when it has been refused. */
   get(response: ServerResponse): boolean;
 }

@@ -2,28 +2,28 @@ import type { ServerResponse } from 'node:http';
 import type { Alarm, Alarms } from '../clock.ts';
 import type { ConnectionId } from '../ids.ts';
 import type { HttpTransport } from './http-transport.ts';
+import type { LongPollActor, Poll, PollImplementations, StartLongPollActor } from './long-poll-port.ts';
 import { HttpPoll } from './poll.ts';
-import type { OpenPollSlot, Poll, PollImplementations, PollSlot } from './poll-slot.ts';
 import type { Posts } from './posts.ts';
 import { CLOSE_TIMEOUT_MS, type Framing, type TransportListener } from './transport.ts';
 
-/** How long a client may stay away between two polls (ASP.NET Core's DisconnectTimeout). */
+/** Longest time between two polls of a client (ASP.NET Core's DisconnectTimeout). */
 const AWAY_MS = 15_000;
 
-/** Records one behind the other; one object, so that connections share what they are answered with. */
+/** Records one behind the other. One object, so that connections share their frames. */
 const FRAMING: Framing = { frame: (records, length) => Buffer.concat(records, length) };
 
 export interface LongPollingParts {
   readonly pollTimeoutMs: number;
   readonly highWaterBytes: number;
   readonly alarms: Alarms;
-  readonly openSlot: OpenPollSlot;
+  readonly startActor: StartLongPollActor;
 }
 
 /**
- * Messages as the answers to polls. What is written between two polls waits for the next one: it is this transport's
- * `buffered`, as what a kernel has not taken is that of a socket, so the lane holds back the rest. Which poll may do what is
- * decided by the slot, on the other side of its port; here are its hands.
+ * Sends messages as answers to polls. Frames that are written between two polls wait for the next one. They count as
+ * `buffered`, like bytes of a socket that the kernel has not taken, so the lane holds back the rest. The actor behind
+ * the port decides what happens to each poll; this class implements its actions.
  */
 export class LongPollingTransport implements HttpTransport, PollImplementations {
   readonly name = 'LongPolling';
@@ -31,18 +31,17 @@ export class LongPollingTransport implements HttpTransport, PollImplementations 
   readonly connectionId: ConnectionId;
   readonly posts: Posts;
   readonly #parts: LongPollingParts;
-  readonly #slot: PollSlot;
-  /** What the client has to do in time, and what we have to. */
+  readonly #actor: LongPollActor;
+  /** The time of the client, and that of the server. */
   readonly #deadline: Alarm;
   readonly #answerDue: Alarm;
   #listener: TransportListener | undefined;
-  /** What waits for a poll. */
-  #mail: Buffer[] = [];
-  #mailBytes = 0;
+  /** Frames that wait for a poll. */
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   #written = 0;
-  /** The poll that has arrived and not been decided about, the one that has the slot, and the one behind it. */
-  #arrived: Poll | undefined;
   #current: Poll | undefined;
+  /** Waits until the answer of the current poll has been taken. */
   #next: Poll | undefined;
   #isWritable = true;
   #isDeleted = false;
@@ -52,10 +51,10 @@ export class LongPollingTransport implements HttpTransport, PollImplementations 
     this.connectionId = connectionId;
     this.posts = posts;
     this.#parts = parts;
-    const passed = () => this.#slot.deadlinePassed();
+    const passed = () => this.#actor.deadlinePassed();
     this.#deadline = parts.alarms.alarm(passed);
     this.#answerDue = parts.alarms.punctual(passed);
-    this.#slot = parts.openSlot(this);
+    this.#actor = parts.startActor(this);
   }
 
   get isOver(): boolean {
@@ -65,7 +64,7 @@ export class LongPollingTransport implements HttpTransport, PollImplementations 
     return this.#current !== undefined;
   }
   get buffered(): number {
-    return this.#mailBytes + (this.#current?.buffered ?? 0);
+    return this.#waitingBytes + (this.#current?.buffered ?? 0);
   }
   get progress(): number {
     return this.#written + (this.#current?.progress ?? 0);
@@ -81,33 +80,30 @@ export class LongPollingTransport implements HttpTransport, PollImplementations 
   }
 
   get(response: ServerResponse): boolean {
-    return this.poll(new HttpPoll(response));
+    const poll = new HttpPoll(response);
+    this.poll(poll);
+    return !poll.isRefused;
   }
 
-  /** @returns false when it has been refused. */
-  poll(poll: Poll): boolean {
+  poll(poll: Poll): void {
     poll.whenOver(() => this.#left(poll));
-    this.#arrived = poll;
-    this.#slot.pollArrived(this.#mailBytes > 0);
-    const isIn = this.#arrived !== undefined;
-    this.#arrived = undefined;
-    return isIn;
+    this.#actor.pollArrived(poll, this.#waitingBytes > 0);
   }
 
   delete(): boolean {
     this.#isDeleted = true;
     this.posts.end();
-    this.#slot.deleteRequested();
+    this.#actor.deleteRequested();
     this.#listener?.endRequested();
     return true;
   }
 
   write(frame: Buffer): void {
     if (!this.#isWritable) return;
-    this.#mail.push(frame);
-    this.#mailBytes += frame.length;
-    // Most often nobody is there, and the slot need not hear of every frame.
-    if (this.#current !== undefined) this.#slot.mailArrived();
+    this.#waiting.push(frame);
+    this.#waitingBytes += frame.length;
+    // Between two polls, which is most of the time, the actor need not hear of every frame.
+    if (this.#current !== undefined) this.#actor.messageArrived();
   }
 
   pause(): void {
@@ -121,64 +117,63 @@ export class LongPollingTransport implements HttpTransport, PollImplementations 
     if (!this.#isWritable) return;
     this.#isWritable = false;
     this.posts.resume();
-    this.#slot.finished();
+    this.#actor.finished();
   }
 
   terminate(): void {
     this.#isWritable = false;
-    if (!this.#isEnded) this.#slot.terminated();
+    if (!this.#isEnded) this.#actor.terminated();
   }
 
   toJSON(): unknown {
     return { connectionId: this.connectionId };
   }
 
-  // --- what the slot decides
+  // --- the actions of the actor
 
-  hold(): void {
-    this.#current = this.#arrived;
+  hold(poll: Poll): void {
+    this.#current = poll;
   }
-  queue(): void {
-    this.#next = this.#arrived;
+  queue(poll: Poll): void {
+    this.#next = poll;
+  }
+  refuse(poll: Poll): void {
+    poll.refuse();
   }
   promote(): void {
     this.#current = this.#next;
     this.#next = undefined;
   }
-  greet(): void {
-    this.#current?.giveMail([], 0);
+  answerFirst(): void {
+    this.#current?.answerWithMessages([], 0);
   }
-  giveMail(): void {
-    const [frames, bytes] = [this.#mail, this.#mailBytes];
-    this.#mail = [];
-    this.#mailBytes = 0;
+  answerWithMessages(): void {
+    const [frames, bytes] = [this.#waiting, this.#waitingBytes];
+    this.#waiting = [];
+    this.#waitingBytes = 0;
     this.#written += bytes;
-    this.#current?.giveMail(frames, bytes);
+    this.#current?.answerWithMessages(frames, bytes);
   }
-  giveNothing(): void {
-    this.#current?.giveNothing();
+  answerEmpty(): void {
+    this.#current?.answerEmpty();
   }
-  dismiss(): void {
-    this.#current?.dismiss();
+  answerNoContent(): void {
+    this.#current?.answerNoContent();
   }
-  cut(): void {
-    this.#current?.cut();
-  }
-  refuse(): void {
-    this.#arrived?.refuse();
-    this.#arrived = undefined;
+  terminatePoll(): void {
+    this.#current?.terminate();
   }
   awaitPoll(): void {
     this.#deadline.set(AWAY_MS);
   }
-  awaitMail(): void {
+  awaitMessage(): void {
     this.#answerDue.set(this.#parts.pollTimeoutMs);
   }
-  /** Official clients give a request 100 s. */
-  awaitTaking(): void {
+  /** As long as a poll may wait. Official clients give a request 100 s. */
+  awaitAnswerTaken(): void {
     this.#deadline.set(this.#parts.pollTimeoutMs);
   }
-  awaitLeave(): void {
+  awaitLastPoll(): void {
     this.#deadline.set(CLOSE_TIMEOUT_MS);
   }
   stopWaiting(): void {
@@ -189,8 +184,8 @@ export class LongPollingTransport implements HttpTransport, PollImplementations 
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#isWritable = false;
-    this.#mail = [];
-    this.#mailBytes = 0;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
     this.#current = undefined;
     this.#next = undefined;
     this.stopWaiting();
@@ -198,14 +193,14 @@ export class LongPollingTransport implements HttpTransport, PollImplementations 
     this.#listener?.closed({ by: 'loss' });
   }
 
-  /** A poll is over, of whichever of these it was. */
+  /** A poll is over: it may be the current one, the next one, or neither any more. */
   #left(poll: Poll): void {
     if (poll === this.#next) {
       this.#next = undefined;
-      this.#slot.nextLeft();
+      this.#actor.nextLeft();
     } else if (poll === this.#current) {
       this.#current = undefined;
-      this.#slot.pollLeft(this.#mailBytes > 0);
+      this.#actor.pollLeft(this.#waitingBytes > 0);
       if (this.buffered < this.#parts.highWaterBytes) this.#listener?.drained();
     }
   }

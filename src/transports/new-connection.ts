@@ -1,13 +1,13 @@
 import type { TransportRequest, User } from '../hub/connection-info.ts';
 import type { ConnectionId } from '../ids.ts';
 
-/** Whose transport has opened, and how. */
+/** A connection whose first transport has opened. */
 export interface NewConnection {
   readonly connectionId: ConnectionId;
   readonly user: User | null;
   readonly request: TransportRequest;
-  /** The client has been promised that it may come back with another transport when it loses this one. */
+  /** Whether stateful reconnect was negotiated: the client may resume the connection with another transport. */
   readonly mayReturn?: boolean;
-  /** Hears when the connection has been forgotten. */
+  /** Told when the connection has been forgotten. */
   readonly negotiation?: { ended(): void };
 }

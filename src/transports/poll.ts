@@ -1,45 +1,50 @@
 import type { ServerResponse } from 'node:http';
 import { answerRequest, UNCACHED } from '../http/plain-response.ts';
-import type { Poll } from './poll-slot.ts';
-import { unwrittenBytes } from './unwritten.ts';
+import type { Poll } from './long-poll-port.ts';
+import { unsentBytes } from './unsent-bytes.ts';
 
-/** A poll as it came over HTTP. */
+/** A poll that came over HTTP. */
 export class HttpPoll implements Poll {
   readonly #response: ServerResponse;
+  #isRefused = false;
 
   constructor(response: ServerResponse) {
     this.#response = response;
   }
 
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
   get buffered(): number {
     return this.#response.writableLength;
   }
   get progress(): number {
-    return -unwrittenBytes(this.#response);
+    return -unsentBytes(this.#response);
   }
 
   whenOver(over: () => void): void {
-    // It comes after the answer has been handed to the kernel, and when the socket is gone.
+    // Node emits it after the answer has been handed to the kernel, and when the socket is gone.
     this.#response.on('close', over);
   }
 
-  giveMail(frames: readonly Buffer[], bytes: number): void {
+  answerWithMessages(frames: readonly Buffer[], bytes: number): void {
     const headers = { ...UNCACHED, 'Content-Type': 'application/octet-stream', 'Content-Length': bytes };
     this.#response.writeHead(200, headers);
-    // Nearly always there is one, which other polls are answered with as well: then nothing is copied.
+    // Nearly always there is one frame, which other polls are answered with as well: then nothing is copied.
     this.#response.end(frames.length === 1 ? frames[0] : Buffer.concat(frames, bytes));
   }
-  giveNothing(): void {
+  answerEmpty(): void {
     answerRequest(this.#response, { status: 200, type: 'text/plain', uncached: true });
   }
-  dismiss(): void {
+  answerNoContent(): void {
     answerRequest(this.#response, { status: 204, type: 'text/plain', uncached: true });
   }
   refuse(): void {
+    this.#isRefused = true;
     answerRequest(this.#response, { status: 409, type: 'text/plain', uncached: true });
   }
-  cut(): void {
+  terminate(): void {
     if (this.#response.headersSent) this.#response.destroy();
-    else this.dismiss();
+    else this.answerNoContent();
   }
 }

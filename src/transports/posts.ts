@@ -5,19 +5,19 @@ import { errorTexts } from '../protocol/error-texts.ts';
 import type { TransportListener } from './transport.ts';
 import { UNFINISHED_MS } from './unfinished-limit.ts';
 
-/** How many requests may wait behind the one whose body is read. Official clients have one under way at a time. */
+/** Number of requests that may wait behind the one whose body is read. Official clients send one at a time. */
 const MAXIMUM_WAITING = 16;
-/** Bytes that are taken before the transport opens: a handshake, and a few calls. More waits in the socket. */
+/** Bytes that are read before the transport opens: a handshake and a few calls. More waits in the socket. */
 const MAXIMUM_EARLY_BYTES = 4_096;
-/** Bytes that a request may hold while it waits: the part of a body that Node reads ahead, with the chunk that it came in. */
+/** Bytes that a waiting request may hold: the part of a body that Node reads ahead, with the chunk that it came in. */
 const WAITING_BYTES = 65_536;
 
 const EMPTY: Buffer = Buffer.alloc(0);
-const TAKEN: PlainResponse = { status: 200, type: 'text/plain' };
-/** For a client that has hung up: nobody reads it. */
-const UNREAD: PlainResponse = { status: 404 };
-const GONE: PlainResponse = { status: 404, type: 'text/plain', kind: 'unknown-connection' };
-const UNKNOWN: PlainResponse = { ...GONE, body: errorTexts.noSuchConnection };
+const OK: PlainResponse = { status: 200, type: 'text/plain' };
+/** For a client that has hung up: it is not sent. */
+const CLIENT_GONE: PlainResponse = { status: 404 };
+const ENDED: PlainResponse = { status: 404, type: 'text/plain', kind: 'unknown-connection' };
+const UNKNOWN: PlainResponse = { ...ENDED, body: errorTexts.noSuchConnection };
 const TOO_LARGE: PlainResponse = { status: 413, type: 'text/plain', kind: 'body-too-long' };
 const TOO_MANY: PlainResponse = { status: 429, type: 'text/plain', kind: 'too-many-posts' };
 const TOO_SLOW: PlainResponse = {
@@ -27,13 +27,13 @@ const TOO_SLOW: PlainResponse = {
   kind: 'body-too-slow',
 };
 
-/** The listener of the transport that the bodies belong to. */
+/** The part of a transport's listener that gets the bodies. */
 type PostsListener = Pick<TransportListener, 'received' | 'holding'>;
 
 /** Callbacks of Posts to its owner. */
 export interface PostsOwner {
-  /** Told how many bytes are kept for a transport that has not opened; may end the posts because of it. */
-  keepsEarly(bytes: number): void;
+  /** Number of bytes that are kept before the transport opens. The owner may end the posts because of it. */
+  earlyBytes(bytes: number): void;
   /** A request is refused. */
   refused(request: IncomingMessage, refusal: PlainResponse): void;
 }
@@ -47,9 +47,9 @@ interface Post {
 }
 
 /**
- * What one client posts: the bodies of its requests as one stream of bytes, in the order in which they came. One is read at
- * a time; each is answered when its last byte has been taken and there is room for more, so that a client is slowed by the
- * answers. A body that breaks off leaves what had arrived in the stream, as in the original.
+ * POST bodies of one client, as one stream of bytes in the order in which the requests came. One body is read at a
+ * time. Each request is answered when its last byte has been received and there is room for more: so late answers slow
+ * a client down. Of a body that breaks off, the part that had arrived stays in the stream, as in ASP.NET Core SignalR.
  */
 export class Posts {
   readonly #maximumBytes: number;
@@ -74,46 +74,46 @@ export class Posts {
   add(request: IncomingMessage, response: ServerResponse): void {
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
-      this.#turnAway(request, response, refusal);
+      this.#refuse(request, response, refusal);
       return;
     }
     const post = { request, response, bytes: 0, isRead: false };
-    response.on('close', () => this.#left(post));
+    response.on('close', () => this.#closed(post));
     this.#waiting.push(post);
     this.#next();
-    this.#weigh();
+    this.#reportBytes();
   }
 
-  /** The transport has opened: its listener gets what has been taken so far, and everything from now on. */
+  /** The transport has opened: its listener gets all bytes that were read so far, and all that come from now on. */
   open(listener: PostsListener): void {
     const early = this.#early;
     this.#listener = listener;
     this.#early = EMPTY;
     if (early.length > 0) listener.received(early);
     this.#next();
-    this.#weigh();
+    this.#reportBytes();
   }
 
-  /** No room: the body that is being read is read to its end, which is near, but it is not answered. */
+  /** Stops taking requests. The body that is being read is read to its end, which is near, but it is not answered. */
   pause(): void {
     this.#isPaused = !this.#isOver;
   }
 
   resume(): void {
     this.#isPaused = false;
-    if (this.#current?.isRead === true) this.#finish(this.#current, TAKEN);
+    if (this.#current?.isRead === true) this.#finish(this.#current, OK);
     else this.#next();
   }
 
-  /** The connection is no more, and whoever waits is told. @returns what nobody has taken. */
+  /** The connection has ended: requests that wait are refused. @returns the bytes that no listener has got. */
   end(): Buffer {
     const early = this.#early;
     this.#isOver = true;
     this.#early = EMPTY;
-    for (const { request, response } of this.#waiting.splice(0)) this.#turnAway(request, response, GONE);
-    this.#hold(0);
-    // A body that is being read may hold what has ended the connection: it is read to its end, and was taken.
-    if (this.#current !== undefined && this.#isPaused) this.#finish(this.#current, GONE);
+    for (const { request, response } of this.#waiting.splice(0)) this.#refuse(request, response, ENDED);
+    this.#reportHeld(0);
+    // The body that is being read may have ended the connection: it is read to its end and answered with 200.
+    if (this.#current !== undefined && this.#isPaused) this.#finish(this.#current, ENDED);
     return early;
   }
 
@@ -134,7 +134,7 @@ export class Posts {
     post.request.on('end', () => this.#readAll(post));
   }
 
-  /** Before the transport opens: only what is known to be short. */
+  /** Before the transport opens, only a body that is known to be short is read. */
   #hasRoom({ request }: Post): boolean {
     const length = lengthOf(request);
     if (this.#listener !== undefined) return true;
@@ -145,32 +145,32 @@ export class Posts {
     if (post !== this.#current) return;
     post.bytes += chunk.length;
     if (post.bytes > this.#maximumBytes) this.#finish(post, TOO_LARGE);
-    else if (!this.#isOver) this.#hand(chunk);
+    else if (!this.#isOver) this.#pass(chunk);
   }
 
-  #hand(chunk: Buffer): void {
+  #pass(chunk: Buffer): void {
     if (this.#listener !== undefined) {
       this.#listener.received(chunk);
       return;
     }
-    // A memory of its own: a slice of Node's pool would keep all of that.
+    // Not from Node's pool: a slice would keep the whole pool.
     const early = Buffer.allocUnsafeSlow(this.#early.length + chunk.length);
     chunk.copy(early, this.#early.copy(early));
     this.#early = early;
   }
 
-  #weigh(): void {
+  #reportBytes(): void {
     if (this.#isOver) return;
     if (this.#listener !== undefined) {
-      this.#hold(this.#waiting.length * WAITING_BYTES);
+      this.#reportHeld(this.#waiting.length * WAITING_BYTES);
       return;
     }
     const waiting = this.#waiting.length + (this.#current === undefined ? 0 : 1);
-    this.#owner.keepsEarly(this.#early.length + waiting * WAITING_BYTES);
+    this.#owner.earlyBytes(this.#early.length + waiting * WAITING_BYTES);
   }
 
-  /** Tells the listener what requests hold that wait, when that has changed. Official clients have none. */
-  #hold(bytes: number): void {
+  /** Tells the listener the bytes of waiting requests when they have changed. Official clients have none. */
+  #reportHeld(bytes: number): void {
     if (bytes === this.#held) return;
     this.#held = bytes;
     this.#listener?.holding(bytes);
@@ -180,7 +180,7 @@ export class Posts {
     if (post !== this.#current) return;
     post.isRead = true;
     this.#deadline?.clear();
-    if (!this.#isPaused) this.#finish(post, TAKEN);
+    if (!this.#isPaused) this.#finish(post, OK);
   }
 
   #finish(post: Post, answer: PlainResponse): void {
@@ -189,32 +189,35 @@ export class Posts {
     this.#owner.refused(post.request, answer);
     answerRequest(post.response, answer);
     this.#next();
-    this.#weigh();
+    this.#reportBytes();
   }
 
-  /** Its client has hung up, or has had its answer. */
-  #left(post: Post): void {
+  /** The client has hung up, or has got its answer. */
+  #closed(post: Post): void {
     const at = this.#waiting.indexOf(post);
     if (at !== -1) {
       this.#waiting.splice(at, 1);
-      this.#weigh();
+      this.#reportBytes();
     }
-    if (post === this.#current) this.#finish(post, UNREAD);
+    if (post === this.#current) this.#finish(post, CLIENT_GONE);
   }
 
   #expire(): void {
     if (this.#current !== undefined) this.#finish(this.#current, TOO_SLOW);
   }
 
-  /** Answers without reading. What Node has read ahead goes at once: the answer may stand behind others on its socket. */
-  #turnAway(request: IncomingMessage, response: ServerResponse, refusal: PlainResponse): void {
+  /**
+   * Answers without reading the body. Bytes that Node has read ahead are discarded at once: the answer may wait on its
+   * socket.
+   */
+  #refuse(request: IncomingMessage, response: ServerResponse, refusal: PlainResponse): void {
     this.#owner.refused(request, refusal);
     answerRequest(response, refusal);
     request.resume();
   }
 }
 
-/** undefined: it comes in chunks, and nobody knows how many. */
+/** Length of a body; undefined: it is chunked, so its length is not known. */
 function lengthOf({ headers }: IncomingMessage): number | undefined {
   if (headers['transfer-encoding'] !== undefined) return undefined;
   return Number(headers['content-length'] ?? 0);

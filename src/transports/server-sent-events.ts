@@ -5,7 +5,7 @@ import { EVENT_STREAM_FRAMING } from './event-stream-framing.ts';
 import type { HttpTransport } from './http-transport.ts';
 import type { Posts } from './posts.ts';
 import { CLOSE_TIMEOUT_MS, type Framing, type TransportListener } from './transport.ts';
-import { unwrittenBytes } from './unwritten.ts';
+import { unsentBytes } from './unsent-bytes.ts';
 
 const HEADERS = {
   'Content-Type': 'text/event-stream',
@@ -13,15 +13,17 @@ const HEADERS = {
   Pragma: 'no-cache',
   'Content-Encoding': 'identity',
 };
-/** A comment: browsers say that the stream is open when its first bytes have come. */
+/** A comment: browsers report the stream as open when its first bytes have come. */
 const OPENING = ':\r\n';
 
-/** Whether a request accepts an event stream, said without any parameter; anything else is a poll, as in the original. */
+/**
+ * Whether a request accepts an event stream, without parameters. Any other GET is a poll, as in ASP.NET Core SignalR.
+ */
 export function wantsEvents({ headers }: IncomingMessage): boolean {
   return (headers.accept ?? '').split(',').some((type) => type.trim().toLowerCase() === 'text/event-stream');
 }
 
-/** One answer that does not end before the connection does, and whatever the client posts. */
+/** Sends messages in one answer that lasts as long as the connection; the client sends by POST. */
 export class ServerSentEventsTransport implements HttpTransport {
   readonly name = 'ServerSentEvents';
   readonly keepsAlive = false;
@@ -39,7 +41,10 @@ export class ServerSentEventsTransport implements HttpTransport {
   #isOver = false;
   #leave: Alarm | undefined;
 
-  /** @param highWaterBytes From so many bytes on that the kernel has not taken, `drained` is called when it has. */
+  /**
+   * @param options `highWaterBytes`: from this number of buffered bytes on, `drained` is called when the kernel has
+   *   taken them.
+   */
   constructor(response: ServerResponse, posts: Posts, options: { readonly highWaterBytes: number }, alarms: Alarms) {
     this.posts = posts;
     this.#response = response;
@@ -57,7 +62,7 @@ export class ServerSentEventsTransport implements HttpTransport {
     return this.#response.writableLength;
   }
   get progress(): number {
-    return this.#written - unwrittenBytes(this.#response);
+    return this.#written - unsentBytes(this.#response);
   }
 
   framing(): Framing {
@@ -69,13 +74,13 @@ export class ServerSentEventsTransport implements HttpTransport {
     this.posts.open(listener);
   }
 
-  /** There is one stream. */
+  /** A second stream is refused. */
   get(response: ServerResponse): boolean {
     answerRequest(response, { status: 409, type: 'text/plain' });
     return false;
   }
 
-  /** Its client hangs up instead. */
+  /** Not supported: the client hangs up instead. */
   delete(): boolean {
     return false;
   }
@@ -83,7 +88,7 @@ export class ServerSentEventsTransport implements HttpTransport {
   write(frame: Buffer): void {
     if (!this.#isWritable) return;
     this.#written += frame.length;
-    // Only a write that crosses the mark needs to hear when it is over.
+    // Only a write that crosses the mark needs a callback.
     const crosses = this.#response.writableLength + frame.length >= this.#highWaterBytes;
     this.#response.write(frame, crosses ? this.#taken : undefined);
   }
@@ -95,7 +100,7 @@ export class ServerSentEventsTransport implements HttpTransport {
     this.posts.resume();
   }
 
-  /** There is nothing to answer the end of a stream with: it is over when the kernel has taken it. */
+  /** The client cannot answer the end of a stream: the transport ends when the kernel has taken all bytes. */
   close(): void {
     if (!this.#isWritable) return;
     this.#isWritable = false;

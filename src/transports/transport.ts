@@ -2,61 +2,62 @@ import type { ProtocolError } from '../errors.ts';
 import type { TransportName } from '../protocol/negotiate.ts';
 
 /**
- * How a run of records is wrapped for a kind of transport. One object for each kind: lanes with the same framing share the
- * wrapped bytes.
+ * Wraps a run of records for a kind of transport. There is one object for each kind: lanes with the same framing share
+ * the wrapped bytes.
  */
 export interface Framing {
-  /** @param length The bytes of all records together. */
+  /** @param length Bytes of all records together. */
   frame(records: readonly Uint8Array[], length: number): Buffer;
 }
 
-/** How a transport ended. `error`: what the client did wrong on the level of the transport itself. */
+/** End of a transport. `error`: a fault of the client on the level of the transport itself. */
 export interface TransportEnd {
   readonly by: 'client' | 'loss';
   readonly error?: ProtocolError;
 }
 
-/** Who listens to a transport: the connection it is attached to. */
+/** Callbacks of a transport to its connection. */
 export interface TransportListener {
-  /** Bytes of the client, cut anywhere. */
+  /** Bytes of the client, split anywhere. */
   received(chunk: Buffer): void;
-  /** The transport keeps so many bytes of a message without an end; 0: none any more. */
+  /** Number of bytes that the transport keeps of unfinished messages and waiting requests; 0: none any more. */
   holding(bytes: number): void;
   /** The kernel has taken what was written while `buffered` stood at or above the high-water mark. */
   drained(): void;
-  /** The client asks for the end by a request of its own (DELETE); what is written before `close` still reaches it. */
+  /** The client asks for the end by a request (DELETE); frames that are written before `close` still reach it. */
   endRequested(): void;
-  /** Exactly once: nothing comes any more, and nothing can be written. */
+  /** Called exactly once: nothing is received any more, and nothing can be written. */
   closed(end: TransportEnd): void;
 }
 
-/** A connection, as those see it who bring it a transport. */
+/** Port of a connection to the endpoint, which opens its transports. */
 export interface ConnectionPort {
-  /** undefined: its first transport is its last. That is known once the handshake has been accepted. */
-  readonly resumable: Resumable | undefined;
-  /** Bytes of the client that came before the transport was there. */
+  /** Bytes that the client posted before it opened the transport. */
   received(chunk: Buffer): void;
-  /** What its client has shown last is no longer good. */
+  /** The client's credential has expired. */
   expired(): void;
+  /** undefined: the connection ends with its transport. A connection becomes resumable with its handshake only. */
+  readonly resumable: Resumable | undefined;
 }
 
-/** A connection that may outlive its transport. */
+/** A connection that may outlive its transport (stateful reconnect). */
 export interface Resumable {
-  /** Whether another transport may take the place of the one that it has, or had. */
+  /** Whether another transport may replace the present or the last one. */
   readonly isResumable: boolean;
   /**
-   * Counts a return that is about to happen.
+   * Counts a return of the client that is about to happen.
    *
-   * @returns false when there were too many, or its client cannot be given all that it has not got: then the connection ends.
+   * @returns false when there were too many, or when messages that the client has not got are no longer kept: then the
+   *   connection ends.
    */
   mayReturnNow(): boolean;
-  /** Another transport. The one before is closed, if it is still there, and not listened to any more. */
+  /** Attaches another transport. The one before is closed, if it is still open, and not listened to any more. */
   attach(transport: Transport): void;
 }
 
 /**
- * One way in which bytes reach a client, by a duplex: write frames, receive chunks. An implementation that answers every
- * chunk with itself is the shortest description of the contract:
+ * Port of a transport: a duplex that writes frames to a client and receives chunks from it. A listener that sends every
+ * chunk back shows the contract:
  *
  *     transport.listen({
  *       received: (chunk) => transport.write(framing.frame([chunk], chunk.length)),
@@ -68,7 +69,9 @@ export interface Resumable {
  */
 export interface Transport {
   readonly name: TransportName;
-  /** It shows by itself that its client is there, and the other way round: no pings, no client timeout. */
+  /**
+   * Whether the transport itself shows both sides that the other is there: no pings and no client timeout are needed.
+   */
   readonly keepsAlive: boolean;
   framing(format: 'Text' | 'Binary'): Framing;
   listen(listener: TransportListener): void;
@@ -77,23 +80,26 @@ export interface Transport {
   readonly buffered: number;
   /** A number that changes whenever the kernel takes bytes: a socket that never changes it is stalled. */
   readonly progress: number;
-  /** Whether somebody is there to take bytes. Nobody is between two polls, and then nobody is stalled. */
+  /**
+   * Whether a request or socket of the client is open. Between two polls there is none, and the transport is not
+   * stalled.
+   */
   readonly isAttached: boolean;
   /** Never blocks and never throws. After `close` it does nothing. */
   write(frame: Buffer): void;
 
   /**
-   * Stop reading, so that the client is slowed by its own kernel; at most what was read already still arrives, and the rest
-   * of a body that has begun.
+   * Stops reading, so that the client is slowed by its own kernel. Bytes that were read already still arrive, and the
+   * rest of a body that has begun.
    */
   pause(): void;
   resume(): void;
 
-  /** Ends it in order, behind everything written; a client that does not answer within 5 s is cut. */
+  /** Ends in order, after everything that was written. A client that does not answer within 5 s is terminated. */
   close(code: number): void;
-  /** Cuts it at once. */
+  /** Ends at once. */
   terminate(): void;
 }
 
-/** How long a client may take to answer the end of its transport (ASP.NET Core's CloseTimeout). */
+/** Time in which a client must answer the end of its transport (ASP.NET Core's CloseTimeout). */
 export const CLOSE_TIMEOUT_MS = 5_000;

@@ -1,11 +1,11 @@
 import type { Alarm, Alarms } from '../clock.ts';
 
-/** How long a client may take to finish what it has begun: a WebSocket message, a record, the body of a POST. */
+/** Time in which a client must finish a WebSocket message, a record or the body of a POST that it has begun. */
 export const UNFINISHED_MS = 30_000;
 
 /**
- * The time that a client has for one thing that it has begun. Nothing else that it sends prolongs it, and it passes only
- * while we read: what we do not read nobody can finish.
+ * Time limit for one message that a client has begun. Nothing else that it sends prolongs the time. The time passes
+ * only while the server reads: a client cannot finish a message that is not read.
  */
 export class UnfinishedLimit {
   readonly #alarms: Alarms;
@@ -13,7 +13,7 @@ export class UnfinishedLimit {
   #isRunning = false;
   #isPaused = false;
   #leftMs = UNFINISHED_MS;
-  /** Since when `leftMs` has been passing. */
+  /** Moment since which `leftMs` has been passing. */
   #since = 0;
 
   constructor(alarms: Alarms, expired: () => void) {
@@ -22,9 +22,9 @@ export class UnfinishedLimit {
   }
 
   /**
-   * Something is unfinished.
+   * A message is unfinished.
    *
-   * @param isAnother It was begun after what was unfinished before had been finished: it has its own time.
+   * @param isAnother The message before it has been finished: this one has its own time.
    */
   begin(isAnother: boolean): void {
     if (this.#isRunning && !isAnother) return;
@@ -33,13 +33,13 @@ export class UnfinishedLimit {
     this.#pass();
   }
 
-  /** Nothing is unfinished any more, or nobody waits for it. */
+  /** No message is unfinished any more, or the end is no longer waited for. */
   clear(): void {
     this.#isRunning = false;
     this.#alarm.clear();
   }
 
-  /** We read no more. */
+  /** The server stops reading. */
   pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;

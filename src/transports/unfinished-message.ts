@@ -1,27 +1,27 @@
 import type { WebSocket } from 'ws';
 
 /**
- * Fields of ws's receiver (lib/receiver.js) about the bytes that it has got. ws tells of whole messages only, so this is asked
- * of its own fields; they are no part of its API, and are read nowhere else. test/transports/unfinished-message.test.ts
- * fails when another version of ws means something else by them.
+ * Fields of ws's receiver (lib/receiver.js) about the bytes that it has got. ws emits whole messages only, so its
+ * private fields are read here, and nowhere else. test/transports/unfinished-message.test.ts fails when another version
+ * of ws gives them another meaning.
  */
 interface Receiver {
-  /** Which part of a frame is expected next. */
+  /** Part of a frame that is expected next. */
   readonly _state: number;
-  /** How many bytes wait for the rest of that part. */
+  /** Number of bytes that wait for the rest of that part. */
   readonly _bufferedBytes: number;
-  /** The opcode of a message of which some fragments have come, and not the last; otherwise 0. */
+  /** Opcode of a message whose last fragment has not come; otherwise 0. */
   readonly _fragmented: number;
-  /** The bytes of those fragments. */
+  /** Bytes of its fragments so far. */
   readonly _messageLength: number;
 }
 
-/** The first two bytes of a frame. */
+/** Value of `_state` before the first two bytes of a frame. */
 const GET_INFO = 0;
 
 /**
- * The part that a client has begun and not finished, once ws has taken a chunk: a `message`, of which whole fragments have come
- * and between which it may send pings and pongs; a `frame`, which has to end before anything else can begin; or nothing.
+ * Kind of the part that a client has begun and not finished, after ws has read a chunk. `message`: whole fragments of
+ * it have come, and pings and pongs may stand between them. `frame`: it has to end before another frame can begin.
  */
 export function unfinishedPart(webSocket: WebSocket): 'nothing' | 'frame' | 'message' {
   const { _state, _bufferedBytes, _fragmented } = receiverOf(webSocket);
@@ -29,7 +29,7 @@ export function unfinishedPart(webSocket: WebSocket): 'nothing' | 'frame' | 'mes
   return _state === GET_INFO && _bufferedBytes === 0 ? 'nothing' : 'frame';
 }
 
-/** How many bytes of that ws keeps. */
+/** Number of bytes of it that ws keeps. */
 export function unfinishedBytes(webSocket: WebSocket): number {
   const { _bufferedBytes, _messageLength } = receiverOf(webSocket);
   return _bufferedBytes + _messageLength;

@@ -2,21 +2,21 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { answerUpgrade } from '../http/plain-response.ts';
-import { logRefusal } from '../http/refused-request.ts';
+import { logRefusal } from '../http/request-log.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { CLOSE_TIMEOUT_MS, type Transport } from './transport.ts';
 import { HubWebSocket, type WebSocketParts, WebSocketTransport } from './websocket.ts';
 
-/** The .NET client sends large messages in fragments of 4,096 bytes; smaller ones are not honest. */
-const HONEST_FRAGMENT_BYTES = 1_024;
-/** 16 bytes as base64. */
+/** The .NET client sends large messages in fragments of 4,096 bytes. Much smaller ones are a sign of abuse. */
+const SMALLEST_FRAGMENT_BYTES = 1_024;
+/** 16 bytes in base64. */
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
-/** An option of ws that its type declarations do not know yet. */
+/** An option of ws that its type declarations lack. */
 interface NewerSettings {
   readonly closeTimeout: number;
 }
 
-/** Whether a request asks for a WebSocket by a version of HTTP that has none (RFC 6455, section 4.2.1). */
+/** Whether a request asks for a WebSocket over HTTP/1.0, which has none (RFC 6455, section 4.2.1). */
 export function isWebSocketOverOldHttp({ httpVersion, headers }: IncomingMessage): boolean {
   return httpVersion === '1.0' && headers.upgrade?.toLowerCase() === 'websocket';
 }
@@ -33,14 +33,17 @@ export function isWebSocketRequest(request: IncomingMessage): boolean {
   );
 }
 
-/** Accepts the upgrades of one hub. ws does the handshake and parses what clients send; frames to them are our own. */
+/**
+ * Accepts the upgrades of one hub. ws answers the opening handshake and parses frames of clients; frames to clients are
+ * our own.
+ */
 export class WebSocketAcceptor {
   readonly #server: Server<typeof HubWebSocket>;
   readonly #parts: WebSocketParts;
 
   constructor(parts: WebSocketParts, log: LimitedLog) {
     const { maximumFrameBytes } = parts;
-    const fragments = Math.max(128, Math.ceil(maximumFrameBytes / HONEST_FRAGMENT_BYTES));
+    const fragments = Math.max(128, Math.ceil(maximumFrameBytes / SMALLEST_FRAGMENT_BYTES));
     this.#parts = parts;
     const settings: ServerOptions<typeof HubWebSocket> & NewerSettings = {
       noServer: true,
@@ -51,13 +54,13 @@ export class WebSocketAcceptor {
       maxFragments: fragments,
       maxBufferedChunks: 4 * fragments,
       closeTimeout: CLOSE_TIMEOUT_MS,
-      // ws cuts a client without a word when 60 pongs wait: see Pongs.
+      // ws terminates a client without a close frame when 60 pongs wait: see PongSender.
       autoPong: false,
       handleProtocols: () => false,
       WebSocket: HubWebSocket,
     };
     this.#server = new WebSocketServer(settings);
-    // What ws finds wrong behind our own checks; its texts are constants.
+    // Faults that our own checks have not found; the texts of ws are constants.
     this.#server.on('wsClientError', (error, socket, request) => {
       const refusal = { status: 400, type: 'text/plain', body: error.message } as const;
       logRefusal(log, request, { ...refusal, kind: 'websocket-refused', reason: error.message });
@@ -65,10 +68,10 @@ export class WebSocketAcceptor {
     });
   }
 
-  /** Answers the upgrade. @returns undefined when the client is gone by then. */
+  /** Accepts the upgrade. @returns undefined when the client has hung up. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): Transport | undefined {
     let accepted: HubWebSocket | undefined;
-    // Without `verifyClient` ws calls back at once, or never.
+    // Without `verifyClient` ws calls back synchronously, or never.
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       accepted = webSocket;
     });

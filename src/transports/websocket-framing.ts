@@ -4,8 +4,8 @@ const FIN_TEXT = 0x81;
 const FIN_BINARY = 0x82;
 
 /**
- * A whole WebSocket message in one frame (RFC 6455, section 5.2). Frames of a server are not masked, so the same bytes are
- * good for every socket.
+ * Frames records as one whole WebSocket message (RFC 6455, section 5.2). Frames of a server are not masked, so the same
+ * bytes can be sent to every socket.
  */
 function framing(firstByte: number): Framing {
   return {

@@ -4,35 +4,38 @@ import type { Alarms } from '../clock.ts';
 import { ProtocolError } from '../errors.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import { FrameBudget, TOO_MANY_FRAMES } from './frame-budget.ts';
-import { Pongs } from './pongs.ts';
+import { PongSender } from './pong-sender.ts';
 import type { Framing, Transport, TransportEnd, TransportListener } from './transport.ts';
 import { UNFINISHED_MS, UnfinishedLimit } from './unfinished-limit.ts';
 import { unfinishedBytes, unfinishedPart } from './unfinished-message.ts';
 import { WEBSOCKET_FRAMING } from './websocket-framing.ts';
 
-/** What ws says for a message over `maxPayload`, and for one whose length is no number. */
+/** Error codes of ws for a message over `maxPayload`, and for one whose length is no safe integer. */
 const TOO_LARGE = ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH'];
-/** RFC 6455, section 7.4.1: a message that violates the policy of whoever receives it. */
+/** Close code for a message that violates the receiver's policy (RFC 6455, section 7.4.1). */
 const POLICY_VIOLATION = 1008;
-/** The same section: what ws itself sends when a client breaks the protocol. */
+/** Close codes that ws itself sends when a client breaks the protocol (same section). */
 const FAILURE_CODES = new Set([1002, 1007, 1008, 1009]);
 
-/** The socket that came with an upgrade request, as far as we use it; Node declares it as a Duplex. */
+/** The part of an upgrade request's socket that we use; Node declares it as a Duplex. */
 interface RawSocket extends Duplex {
-  /** libuv's own count of what the kernel has not taken; Node's socket timeout looks at it for the same purpose. */
+  /** libuv's count of the bytes that the kernel has not taken; Node's socket timeout uses it for the same purpose. */
   readonly _handle?: { readonly writeQueueSize?: number } | null;
 }
 
 /**
- * ws, with two differences: a client's close frame is answered with 1000 whatever its code was, as the original does, and
- * whoever listens hears of it at once instead of when the TCP connection is gone.
+ * WebSocket of ws, with two differences. A client's close frame is answered with 1000 whatever its code was, as in
+ * ASP.NET Core SignalR. And the transport is told of it at once, not when the TCP connection has ended.
  */
 export class HubWebSocket extends WebSocket {
-  /** Hears what ws tells, instead of listeners: ten thousand sockets would have fifty thousand of them. */
+  /** Gets the events of ws without listeners: ten thousand sockets would have fifty thousand of them. */
   transport: WebSocketTransport | undefined;
   #isEnding = false;
 
-  /** @param first What the event is about. Of a message, ws's `binaryType` is left alone, so that is a single Buffer. */
+  /**
+   * @param first Argument of the event. The data of a message is a single Buffer, since ws's `binaryType` is the
+   *   default.
+   */
   override emit(event: string | symbol, first?: unknown): boolean {
     const { transport } = this;
     if (transport === undefined) return super.emit(event, first);
@@ -57,21 +60,21 @@ export class HubWebSocket extends WebSocket {
     }
   }
 
-  /** Called by ws itself when the client has closed or broken the protocol. */
+  /** Called by ws when the client has sent a close frame or has broken the protocol. */
   override close(code?: number): void {
     const isFailure = code !== undefined && FAILURE_CODES.has(code);
     super.close(isFailure ? code : 1000);
     if (!this.#isEnding && !isFailure) this.transport?.ended({ by: 'client' });
   }
 
-  /** The server ends it. */
+  /** Ends the socket on behalf of the server. */
   end(code: number): void {
     this.#isEnding = true;
     super.close(code);
   }
 }
 
-/** What all WebSockets of a hub have in common. */
+/** Parts that all WebSockets of a hub share. */
 export interface WebSocketParts {
   readonly alarms: Alarms;
   readonly highWaterBytes: number;
@@ -87,16 +90,17 @@ export class WebSocketTransport implements Transport {
   readonly #parts: WebSocketParts;
   /** Made for the first message that is not whole when it arrives. */
   #unfinished: UnfinishedLimit | undefined;
-  /** These two are made for the first ping, pong or empty message. */
+  /** Made for the first ping, pong or empty message. */
   #budget: FrameBudget | undefined;
-  #pongs: Pongs | undefined;
+  /** Made for the first ping. */
+  #pongs: PongSender | undefined;
   #listener: TransportListener | undefined;
-  /** The number of held bytes that the listener was told last. */
+  /** Number of held bytes that the listener was told last. */
   #held = 0;
   #written = 0;
   #isWritable = true;
   #isEnded = false;
-  /** Since the last chunk: a whole message, and a whole ping or pong. */
+  /** Whether a whole message has come since the last chunk, and a whole ping or pong. */
   #sawMessage = false;
   #sawControlFrame = false;
 
@@ -113,7 +117,7 @@ export class WebSocketTransport implements Transport {
   listen(listener: TransportListener): void {
     this.#listener = listener;
     this.#webSocket.transport = this;
-    // After ws's own listener, which has taken the whole chunk by then.
+    // After ws's own listener, which has read the whole chunk by then.
     this.#socket.on('data', () => this.#watchUnfinished());
   }
 
@@ -125,7 +129,7 @@ export class WebSocketTransport implements Transport {
   }
 
   write(frame: Buffer): void {
-    // Only a write that crosses the mark needs to hear when it is over.
+    // Only a write that crosses the mark needs a callback.
     const crosses = this.#socket.writableLength + frame.length >= this.#parts.highWaterBytes;
     this.#write(frame, crosses ? () => this.#listener?.drained() : undefined);
   }
@@ -141,7 +145,7 @@ export class WebSocketTransport implements Transport {
 
   close(code: number): void {
     this.#isWritable = false;
-    // The client's answer has to be read, whatever waits before it.
+    // The client's close frame has to be read, whatever comes before it.
     this.#webSocket.resume();
     this.#webSocket.end(code);
   }
@@ -150,7 +154,7 @@ export class WebSocketTransport implements Transport {
     this.#webSocket.terminate();
   }
 
-  // --- what ws tells
+  // --- events of ws
 
   received(data: Buffer): void {
     this.#sawMessage = true;
@@ -161,7 +165,7 @@ export class WebSocketTransport implements Transport {
   pinged(payload: Buffer): void {
     this.#sawControlFrame = true;
     if (!this.#spend()) return;
-    this.#pongs ??= new Pongs((frame, taken) => this.#write(frame, taken));
+    this.#pongs ??= new PongSender((frame, written) => this.#write(frame, written));
     this.#pongs.answer(payload);
   }
 
@@ -183,18 +187,18 @@ export class WebSocketTransport implements Transport {
     this.#listener?.closed(end);
   }
 
-  #write(frame: Buffer, taken?: () => void): void {
+  #write(frame: Buffer, written?: () => void): void {
     if (!this.#isWritable) return;
     this.#written += frame.length;
-    this.#socket.write(frame, taken === undefined ? undefined : (error) => error == null && taken());
+    this.#socket.write(frame, written === undefined ? undefined : (error) => error == null && written());
   }
 
-  /** @returns whether the client may send one more frame that holds nothing. */
+  /** @returns whether the client may send one more frame without data. */
   #spend(): boolean {
     if (this.#isEnded) return false;
     this.#budget ??= new FrameBudget();
     const isWithin = this.#budget.spend(this.#parts.alarms.realNow());
-    if (!isWithin) this.#violated(TOO_MANY_FRAMES);
+    if (!isWithin) this.#closeForViolation(TOO_MANY_FRAMES);
     return isWithin;
   }
 
@@ -207,7 +211,7 @@ export class WebSocketTransport implements Transport {
   #watchUnfinished(): void {
     if (!this.#isEnded) this.#hold(unfinishedBytes(this.#webSocket));
     const part = unfinishedPart(this.#webSocket);
-    // Pings and pongs may stand between the fragments of a message, and then it is still the same.
+    // With pings and pongs between its fragments a message is still the same one.
     const isAnother = this.#sawMessage || (this.#sawControlFrame && part === 'frame');
     this.#sawMessage = false;
     this.#sawControlFrame = false;
@@ -216,14 +220,17 @@ export class WebSocketTransport implements Transport {
       return;
     }
     this.#unfinished ??= new UnfinishedLimit(this.#parts.alarms, () =>
-      this.#violated(`A WebSocket message was begun and not finished within ${UNFINISHED_MS} ms.`),
+      this.#closeForViolation(`A WebSocket message was begun and not finished within ${UNFINISHED_MS} ms.`),
     );
     if (this.#webSocket.isPaused) this.#unfinished.pause();
     this.#unfinished.begin(isAnother);
   }
 
-  /** The client is told by a close frame; what it still sends is read, so that it gets that, and not looked at. */
-  #violated(why: string): void {
+  /**
+   * Sends a close frame. Bytes that still come are read and discarded: a reset would take the close frame from the
+   * client.
+   */
+  #closeForViolation(why: string): void {
     this.#webSocket.close(POLICY_VIOLATION);
     this.#socket.removeAllListeners('data').resume();
     this.#socket.end();
@@ -231,7 +238,7 @@ export class WebSocketTransport implements Transport {
   }
 }
 
-/** What a client did wrong on the level of WebSockets; nothing for a socket that merely broke. */
+/** Fault of the client on the level of WebSockets; nothing for a socket that broke. */
 function faultOf(error: Error & { code?: string }, maximumFrameBytes: number): { readonly error?: ProtocolError } {
   if (error.code !== undefined && TOO_LARGE.includes(error.code)) {
     return { error: new MessageTooLargeError(maximumFrameBytes, 'maximumFrameBytes') };

@@ -2,23 +2,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerRequest } from '../http/plain-response.ts';
 import { pathOf } from '../http/request-info.ts';
 
-/** A part of the server that is not as it should be. */
+/** Problem of a part of the server. */
 export interface HealthProblem {
   readonly part: string;
-  /** For anybody: it names no path and no version. */
+  /** Public text: it names no path and no version. */
   readonly text: string;
-  /** For whoever runs the server. */
+  /** Text for the operator. */
   readonly detail?: string;
 }
 
-/** Whether a path is one of the two, at which a load balancer may ask under any name. */
+/** Whether a path is a health check. A load balancer may request these under any host name. */
 export function isHealthPath(path: string): boolean {
   return path === '/healthz' || path === '/readyz';
 }
 
 /**
- * What load balancers and orchestrators ask. `/healthz`: 200 as long as the event loop turns. `/readyz`: 200 only while new
- * connections are wanted, otherwise 503; in both cases JSON that names what is not ready.
+ * Answers the health checks of load balancers and orchestrators. `/healthz`: 200 as long as the event loop runs.
+ * `/readyz`: 200 only while new connections are accepted, otherwise 503; in both cases JSON that names the problems.
  *
  * @returns whether the request was one of these.
  */

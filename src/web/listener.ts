@@ -6,17 +6,17 @@ import { answerRequest } from '../http/plain-response.ts';
 export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /**
- * An HTTP server of our own, with limits for requests as small as those of hubs (docs/decisions/0006-http-limits.md). What no
- * handler wants, and no hub, is 404.
+ * Creates an HTTP server with limits that suit small requests such as those to hubs
+ * (docs/decisions/0006-http-limits.md). A request that neither a hub nor a handler answers gets 404.
  *
- * @param refused Hears of each request that gets 404, or 405 from a handler.
+ * @param refused Called for each request that gets 404, or 405 from a handler.
  */
 export function createListener(
   handlers: readonly Handler[],
   refused: (request: IncomingMessage, status: 404 | 405) => void,
 ): Server {
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 });
-  http.on('timeout', cutUnlessHeard);
+  http.on('timeout', destroyIfIdle);
   http.on('request', (request, response) => {
     if (!handlers.some((handle) => handle(request, response))) {
       refused(request, 404);
@@ -27,10 +27,10 @@ export function createListener(
 }
 
 /**
- * Ends a connection that has asked for nothing for Node's `keepAliveTimeout`. Node looks at its timers before it reads: after a
- * turn of the event loop that took long it would cut clients whose next request has come and waits.
+ * Ends a connection that has been idle for Node's `keepAliveTimeout`. Node runs its timers before it reads: after a
+ * long turn of the event loop it would end connections whose next request has arrived already.
  */
-function cutUnlessHeard(socket: Socket): void {
+function destroyIfIdle(socket: Socket): void {
   const { bytesRead } = socket;
   setImmediate(() => {
     if (socket.bytesRead === bytesRead) socket.destroy();

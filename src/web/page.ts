@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { pathOf } from '../http/request-info.ts';
 
-/** Answers a request for the page or one of its files. @returns false when it is for somebody else. */
+/** Answers a request for the page or one of its files. @returns false when the request is for something else. */
 export type Page = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 interface Asset {
@@ -13,7 +13,7 @@ interface Asset {
   readonly type: string;
 }
 
-/** What may be served, by the ends of the names; all else in the directory is nobody's business. */
+/** Content types by file extension. Files with other extensions are not served. */
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -22,7 +22,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** No script or style but our own files, no other host; a page of the same server may put it into a frame. */
+/**
+ * Scripts and styles from our own files only, no other host. Pages of the same server may embed the page in a frame.
+ */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -35,7 +37,7 @@ const POLICY = [
 ].join('; ');
 
 const HEADERS = {
-  // Kept, but asked about each time: after an update nobody runs half of the old page.
+  // Cached, but revalidated each time: after an update no browser mixes old and new files.
   'Cache-Control': 'no-cache',
   'Content-Security-Policy': POLICY,
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -44,15 +46,15 @@ const HEADERS = {
 } as const;
 
 /**
- * The page at `/`, and its files at `/page/NAME`. All of them are read here, once: no request reaches the file system, so
- * none can leave the directory.
+ * Serves the page at `/`, and its files at `/page/NAME`. All files are read here, once: no request reaches the file
+ * system, so none can leave the directory.
  *
- * @param directory what scripts/page.ts built; a slash at its end.
+ * @param directory Output of scripts/page.ts, with a slash at its end.
  */
 export function createPage(directory: URL): Page {
   const assets = readAssets(directory);
   return (request, response) => {
-    // As it was sent: no name of ours needs decoding.
+    // Not decoded: none of our names needs it.
     const asset = assets.get(pathOf(request.url ?? '/'));
     if (asset === undefined) return false;
     if (request.method === 'GET' || request.method === 'HEAD') answer(request, response, asset);
@@ -83,7 +85,7 @@ function answer(request: IncomingMessage, response: ServerResponse, { body, etag
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-/** RFC 9110, section 13.1.2: any of a list, weak or not. */
+/** Whether If-None-Match lists the ETag, weak or not (RFC 9110, section 13.1.2). */
 function isKnown(condition: string | undefined, etag: string): boolean {
   if (condition === undefined) return false;
   const known = condition.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

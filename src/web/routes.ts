@@ -3,19 +3,19 @@ import type { Duplex } from 'node:stream';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { loggable } from '../errors.ts';
 import { intercept } from '../http/intercept.ts';
-import { aboutRequest } from '../http/refused-request.ts';
 import { hubPath, normalisePath } from '../http/request-info.ts';
-import { responseOn } from '../http/upgrade-response.ts';
+import { requestFields } from '../http/request-log.ts';
+import { upgradeResponse } from '../http/upgrade-response.ts';
 import type { LimitedLog } from '../log-limit.ts';
-import type { Gate } from './gate.ts';
+import type { RequestGuard } from './request-guard.ts';
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** Which request goes to which hub. */
+/** Routes requests and upgrades to hubs by their paths. */
 export class Routes {
   readonly #log: LimitedLog;
-  /** The paths of the hubs, as they were given. */
+  /** Paths of the hubs as they were configured. */
   readonly #hubs: string[] = [];
   readonly #requests = new Map<string, Route>();
   readonly #upgrades = new Map<string, Upgrade>();
@@ -30,86 +30,100 @@ export class Routes {
     const negotiate: Route = (request, response) => endpoint.negotiate(request, response);
     this.#requests.set(base, (request, response) => endpoint.request(request, response));
     this.#requests.set(base === '/' ? '/negotiate' : `${base}/negotiate`, negotiate);
-    this.#upgrades.set(base, (request, socket, head) => this.#guard(endpoint.upgrade(request, socket, head), request));
+    this.#upgrades.set(base, (request, socket, head) =>
+      this.#catchFault(endpoint.upgrade(request, socket, head), request),
+    );
   }
 
-  /** A path for upgrades that belongs to no hub. */
+  /** Adds a path for upgrades that belongs to no hub. */
   addUpgrade(path: string, upgrade: Upgrade): void {
     this.#upgrades.set(path, upgrade);
   }
 
   /**
-   * Answers the hubs' own paths on `http`, below `basePath`, and leaves every other request to whoever else listens. On a
-   * server of our own the gate sees those, too, before they go there.
+   * Answers the paths of hubs on `http`, below `basePath`, and leaves every other request to the other listeners. On a
+   * server of our own the guard checks those, too.
    *
-   * @returns the opposite: from then on `http` is as it was.
+   * @returns a function that detaches: from then on `http` is as it was.
    */
-  attach(http: Server, basePath: string, gate: Gate): () => void {
+  attach(http: Server, basePath: string, guard: RequestGuard): () => void {
     const base = normalisePath(basePath);
     return intercept(http, {
-      take: (event, args) => {
+      intercept: (event, args) => {
         if (event !== 'request' && event !== 'upgrade' && event !== 'checkContinue') return false;
         const request = args[0] as IncomingMessage;
-        const path = below(base, hubPath(request.url ?? '/'));
-        if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer, gate);
-        return this.#takeRequest(request, path, args[1] as ServerResponse, gate, event === 'checkContinue');
+        const path = pathBelow(base, hubPath(request.url ?? '/'));
+        if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer, guard);
+        return this.#takeRequest(request, path, args[1] as ServerResponse, guard, event === 'checkContinue');
       },
-      left: (event, args) => {
-        // An upgrade that nobody wants comes again, as a request. On a server of our own the last handler tells.
+      passedOn: (event, args) => {
+        // An upgrade without a handler comes again as a request. On a server of our own `unanswered` logs it.
         const isRequest = event === 'request' || event === 'checkContinue';
         const isLast = isRequest || (event === 'upgrade' && http.listenerCount('upgrade') > 1);
-        if (isLast && !gate.isOwn && base !== '/') this.#strayed(args[0] as IncomingMessage, basePath);
+        if (isLast && !guard.isOwn && base !== '/') this.#logNearMiss(args[0] as IncomingMessage, basePath);
       },
     });
   }
 
-  /** A request on a server of our own that nobody has answered. */
+  /** Logs a request on a server of our own that has no handler. */
   unanswered(request: IncomingMessage, basePath: string): void {
-    if (!this.#strayed(request, basePath)) this.#tellStray('no-such-path', request, basePath);
+    if (!this.#logNearMiss(request, basePath)) this.#logMissedPath('no-such-path', request, basePath);
   }
 
   #takeRequest(
     request: IncomingMessage,
     path: string | undefined,
     response: ServerResponse,
-    gate: Gate,
+    guard: RequestGuard,
     isAnnounced: boolean,
   ): boolean {
     const route = path === undefined ? undefined : this.#requests.get(path);
-    if (route === undefined) return gate.isOwn && gate.refuses(request, response);
-    if (gate.refuses(request, response)) return true;
-    // Without a listener Node does so by itself; whoever listens must do it, and the client does not ask for that listener.
+    if (route === undefined) return guard.isOwn && guard.refuses(request, response);
+    if (guard.refuses(request, response)) return true;
+    // Node sends 100 Continue only without a `checkContinue` listener. The client does not depend on whether there is
+    // one.
     if (isAnnounced) response.writeContinue();
-    this.#guard(route(request, response), request);
+    this.#catchFault(route(request, response), request);
     return true;
   }
 
-  #takeUpgrade(request: IncomingMessage, path: string | undefined, socket: Duplex, head: Buffer, gate: Gate): boolean {
+  #takeUpgrade(
+    request: IncomingMessage,
+    path: string | undefined,
+    socket: Duplex,
+    head: Buffer,
+    guard: RequestGuard,
+  ): boolean {
     const upgrade = path === undefined ? undefined : this.#upgrades.get(path);
     const route = path === undefined ? undefined : this.#requests.get(path);
-    if (upgrade === undefined && route === undefined) return gate.isOwn && gate.refusesUpgrade(request, socket);
-    if (gate.refusesUpgrade(request, socket)) return true;
+    if (upgrade === undefined && route === undefined) return guard.isOwn && guard.refusesUpgrade(request, socket);
+    if (guard.refusesUpgrade(request, socket)) return true;
     if (upgrade !== undefined) upgrade(request, socket, head);
-    // The negotiate path has nothing to upgrade to.
-    else if (route !== undefined) this.#guard(route(request, responseOn(request, socket, this.#log)), request);
+    // The negotiate path has no upgrade.
+    else if (route !== undefined)
+      this.#catchFault(route(request, upgradeResponse(request, socket, this.#log)), request);
     return true;
   }
 
-  /** Tells the log of a request that nearly was for a hub; somebody else may answer it. @returns false when it was not. */
-  #strayed(request: IncomingMessage, basePath: string): boolean {
+  /**
+   * Logs a request whose path is nearly that of a hub. Another listener may answer it.
+   *
+   * @returns false when it is not.
+   */
+  #logNearMiss(request: IncomingMessage, basePath: string): boolean {
     const path = hubPath(request.url ?? '/');
-    if (below(normalisePath(basePath), path) !== undefined) this.#tellStray('no-such-path', request, basePath);
-    else if (this.#requests.has(path)) this.#tellStray('base-path-missing', request, basePath);
+    if (pathBelow(normalisePath(basePath), path) !== undefined) this.#logMissedPath('no-such-path', request, basePath);
+    else if (this.#requests.has(path)) this.#logMissedPath('base-path-missing', request, basePath);
     else return false;
     return true;
   }
 
-  #tellStray(kind: 'no-such-path' | 'base-path-missing', request: IncomingMessage, basePath: string): void {
-    this.#log.refused(kind)?.({ ...aboutRequest(request), basePath, hubs: this.#hubs });
+  #logMissedPath(kind: 'no-such-path' | 'base-path-missing', request: IncomingMessage, basePath: string): void {
+    this.#log.refused(kind)?.({ ...requestFields(request), basePath, hubs: this.#hubs });
   }
 
-  /** A fault of ours ends one request. */
-  #guard(answered: Promise<void>, request: IncomingMessage): void {
+  /** Limits a fault of ours to one request. */
+  #catchFault(answered: Promise<void>, request: IncomingMessage): void {
     answered.catch((error: unknown) => {
       this.#log.error({ error: loggable(error), method: request.method }, 'a request failed');
       request.socket.destroy();
@@ -117,8 +131,8 @@ export class Routes {
   }
 }
 
-/** What of a path stands behind the base path; undefined: it does not begin with it. */
-function below(base: string, path: string): string | undefined {
+/** Part of a path behind the base path; undefined: it does not begin with the base path. */
+function pathBelow(base: string, path: string): string | undefined {
   if (base === '/') return path;
   if (path === base) return '/';
   return path.startsWith(`${base}/`) ? path.slice(base.length) : undefined;

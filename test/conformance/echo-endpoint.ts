@@ -5,13 +5,13 @@ import { Supervisor } from '../../src/actors/supervisor.ts';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
 import type { Clock } from '../../src/clock.ts';
 import { Endpoint } from '../../src/endpoint/endpoint.ts';
-import { HostNames } from '../../src/http/hosts.ts';
+import { AllowedHosts } from '../../src/http/hosts.ts';
 import { AllowedOrigins } from '../../src/http/origins.ts';
 import { resolveHubOptions } from '../../src/hub/hub-options.ts';
 import { LogLimit } from '../../src/log-limit.ts';
 import { offeredTransports, TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import type { ConnectionPort, Transport, TransportListener } from '../../src/transports/transport.ts';
-import { Gate } from '../../src/web/gate.ts';
+import { RequestGuard } from '../../src/web/request-guard.ts';
 import { Routes } from '../../src/web/routes.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 
@@ -32,7 +32,7 @@ export function attachEcho(http: Server, clock: Clock): void {
       alarms,
       options: resolveHubOptions(path, { slowConsumer: { highWaterBytes: roomBytes } }),
       offered: offeredTransports(TRANSPORT_NAMES),
-      openPollSlot: (hands) => new LongPoll(supervisor, hands),
+      startLongPollActor: (implementations) => new LongPoll(supervisor, implementations),
       isAccepting: () => true,
       opened({ negotiation }, transport) {
         const echo = new Echo(transport, roomBytes, () => negotiation?.ended());
@@ -42,8 +42,8 @@ export function attachEcho(http: Server, clock: Clock): void {
     });
     routes.add(path, endpoint);
   }
-  const hosts = new HostNames([], []);
-  routes.attach(http, '/', new Gate({ http, isOwn: false, hosts, alarms, log }));
+  const hosts = new AllowedHosts([], []);
+  routes.attach(http, '/', new RequestGuard({ http, isOwn: false, hosts, alarms, log }));
 }
 
 class Echo implements ConnectionPort, TransportListener {

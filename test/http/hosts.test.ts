@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  HostNames,
+  AllowedHosts,
   isAddressSetting,
   isHostSetting,
   isLoopbackAddress,
   isLoopbackName,
-  readHost,
+  parseHost,
 } from '../../src/http/hosts.ts';
 import { AllowedOrigins } from '../../src/http/origins.ts';
 import { property } from '../support/property.ts';
 
 /** Whether a server with these hosts, and these origins, answers for what a Host header says. */
 function answers(header: string, hosts: readonly string[], origins: readonly string[] = []): boolean {
-  const host = readHost(header);
-  return host !== undefined && new HostNames(hosts, new AllowedOrigins(origins).hosts).include(host);
+  const host = parseHost(header);
+  return host !== undefined && new AllowedHosts(hosts, new AllowedOrigins(origins).hosts).include(host);
 }
 
 describe('a name of this machine', () => {
@@ -176,7 +176,7 @@ test.each([
   'a/b',
   '::1',
 ])('%j is no Host at all', (text) => {
-  expect(readHost(text)).toBeUndefined();
+  expect(parseHost(text)).toBeUndefined();
 });
 
 property(
@@ -192,6 +192,6 @@ property(
 );
 
 property('whatever stands in a header, it is a host in printable characters or none', [fc.string()], 1_000, (text) => {
-  const host = readHost(text);
+  const host = parseHost(text);
   if (host !== undefined) expect(host.name).toMatch(/^[!-~]*$/);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AttachRequest, objectionTo } from '../../src/inspector/access.ts';
+import { type AttachRequest, refusalReason } from '../../src/inspector/access.ts';
 import { property } from '../support/property.ts';
 
 interface Facts extends Partial<Omit<AttachRequest, 'query'>> {
@@ -22,21 +22,21 @@ describe('without a token', () => {
   test.each(['127.0.0.1', '127.9.8.7', '::1', '::ffff:127.0.0.1', '::ffff:7f00:1'])(
     '%s may attach',
     (remoteAddress) => {
-      expect(objectionTo(request({ remoteAddress }), undefined)).toBeUndefined();
+      expect(refusalReason(request({ remoteAddress }), undefined)).toBeUndefined();
     },
   );
 
   test.each(['192.168.1.4', '10.0.0.1', '0.0.0.0', '128.0.0.1', '::', '::2', '::ffff:10.0.0.1', 'fe80::1', ''])(
     'nobody may from %j',
     (remoteAddress) => {
-      expect(objectionTo(request({ remoteAddress }), undefined)).toBe('foreign-peer');
+      expect(refusalReason(request({ remoteAddress }), undefined)).toBe('foreign-peer');
     },
   );
 
   test.each(['localhost', 'LOCALHOST:5080', '127.0.0.1', '127.1.2.3:80', '[::1]:5080', '[::1]'])(
     'the Host %s is this machine',
     (host) => {
-      expect(objectionTo(request({ headers: { host } }), undefined)).toBeUndefined();
+      expect(refusalReason(request({ headers: { host } }), undefined)).toBeUndefined();
     },
   );
 
@@ -54,11 +54,11 @@ describe('without a token', () => {
     '128.0.0.1',
     '',
   ])('the Host %j is not', (host) => {
-    expect(objectionTo(request({ headers: { host } }), undefined)).toBe('foreign-host');
+    expect(refusalReason(request({ headers: { host } }), undefined)).toBe('foreign-host');
   });
 
   test('a request without a Host is refused', () => {
-    expect(objectionTo(request({ headers: {} }), undefined)).toBe('foreign-host');
+    expect(refusalReason(request({ headers: {} }), undefined)).toBe('foreign-host');
   });
 
   test.each([
@@ -66,7 +66,7 @@ describe('without a token', () => {
     ['HTTP://127.0.0.1:5080', false],
     ['https://127.0.0.1:5080', true],
   ])('a page of %s may attach', (origin, isEncrypted) => {
-    expect(objectionTo(request({ isEncrypted, headers: { host: '127.0.0.1:5080', origin } }), undefined)).toBe(
+    expect(refusalReason(request({ isEncrypted, headers: { host: '127.0.0.1:5080', origin } }), undefined)).toBe(
       undefined,
     );
   });
@@ -77,7 +77,7 @@ describe('without a token', () => {
     ['https://localhost', 'localhost:443', true],
     ['http://[::1]', '[::1]:80', false],
   ])('a page of %s is our own where Host is %s, over TLS: %s', (origin, host, isEncrypted) => {
-    expect(objectionTo(request({ isEncrypted, headers: { host, origin } }), undefined)).toBeUndefined();
+    expect(refusalReason(request({ isEncrypted, headers: { host, origin } }), undefined)).toBeUndefined();
   });
 
   test.each([
@@ -86,7 +86,7 @@ describe('without a token', () => {
     ['http://localhost', 'localhost:443', false],
     ['http://localhost:8080', 'localhost', false],
   ])('a page of %s is foreign where Host is %s, over TLS: %s', (origin, host, isEncrypted) => {
-    expect(objectionTo(request({ isEncrypted, headers: { host, origin } }), undefined)).toBe('foreign-origin');
+    expect(refusalReason(request({ isEncrypted, headers: { host, origin } }), undefined)).toBe('foreign-origin');
   });
 
   test.each([
@@ -100,7 +100,7 @@ describe('without a token', () => {
     'null',
     '',
   ])('a page of %j may not', (origin) => {
-    expect(objectionTo(request({ headers: { host: '127.0.0.1:5080', origin } }), undefined)).toBe('foreign-origin');
+    expect(refusalReason(request({ headers: { host: '127.0.0.1:5080', origin } }), undefined)).toBe('foreign-origin');
   });
 
   test.each([
@@ -116,12 +116,12 @@ describe('without a token', () => {
     'true-client-ip',
     'cf-connecting-ip',
   ])('the header %s shows a proxy, even when it is empty', (name) => {
-    expect(objectionTo(request({ headers: { host: 'localhost', [name]: '' } }), undefined)).toBe('forwarded');
+    expect(refusalReason(request({ headers: { host: 'localhost', [name]: '' } }), undefined)).toBe('forwarded');
   });
 
   test('a token helps nobody', () => {
     const foreign = { remoteAddress: '10.0.0.1', query: 'token=x', headers: { authorization: 'Bearer x' } };
-    expect(objectionTo(request(foreign), undefined)).toBe('foreign-peer');
+    expect(refusalReason(request(foreign), undefined)).toBe('foreign-peer');
   });
 });
 
@@ -137,18 +137,18 @@ describe('with a token', () => {
     ['in the header', { headers: { ...foreign.headers, authorization: 'Bearer s3cret' } }],
     ['in the header, under another case', { headers: { authorization: 'bearer   s3cret' } }],
   ])('whoever has it %s may attach, from anywhere', (_where, facts) => {
-    expect(objectionTo(request({ ...foreign, ...facts }), 's3cret')).toBeUndefined();
+    expect(refusalReason(request({ ...foreign, ...facts }), 's3cret')).toBeUndefined();
   });
 
   test('even this machine needs it', () => {
-    expect(objectionTo(request(), 's3cret')).toBe('token-missing');
-    expect(objectionTo(request({ headers: { host: 'localhost', authorization: 'Basic s3cret' } }), 's3cret')).toBe(
+    expect(refusalReason(request(), 's3cret')).toBe('token-missing');
+    expect(refusalReason(request({ headers: { host: 'localhost', authorization: 'Basic s3cret' } }), 's3cret')).toBe(
       'token-missing',
     );
   });
 
   test.each(['', 's3cre', 's3cret2', 'S3CRET', ' s3cret'])('%j is another one', (token) => {
-    expect(objectionTo(request({ query: `token=${encodeURIComponent(token)}` }), 's3cret')).toBe('token-wrong');
+    expect(refusalReason(request({ query: `token=${encodeURIComponent(token)}` }), 's3cret')).toBe('token-wrong');
   });
 });
 
@@ -185,7 +185,7 @@ property(
         ...(header === undefined ? {} : { [header]: more }),
       },
     });
-    expect(objectionTo(asked, undefined) !== undefined).toBe(isForeign);
+    expect(refusalReason(asked, undefined) !== undefined).toBe(isForeign);
   },
 );
 
@@ -195,7 +195,7 @@ property(
   500,
   (configured, other, isSame) => {
     const given = isSame ? configured : other;
-    const objection = objectionTo(request({ query: `token=${encodeURIComponent(given)}` }), configured);
-    expect(objection).toBe(given === configured ? undefined : 'token-wrong');
+    const reason = refusalReason(request({ query: `token=${encodeURIComponent(given)}` }), configured);
+    expect(reason).toBe(given === configured ? undefined : 'token-wrong');
   },
 );

@@ -46,7 +46,7 @@ function setUp() {
   const client = new InspectorClient(transport, new Watch(), {
     rootId: 'x:0',
     left: (_client, why) => told.push(why),
-    cut: () => told.push('cut'),
+    truncated: () => told.push('cut'),
     failed: (error) => told.push(String(error)),
   });
   return { told, transport, client };

@@ -6,33 +6,37 @@ import { pure, reachable, stateOf, steps } from './transitions.ts';
 
 const PLAIN = [
   'next.left',
-  'mail.arrived',
+  'message.arrived',
   'deadline.passed',
   'delete.requested',
   'transport.finished',
   'transport.terminated',
 ] as const;
+const poll = {};
 const EVENTS: readonly LongPollEvent[] = [
   ...PLAIN.map((type) => ({ type })),
-  { type: 'poll.arrived', mailWaits: false },
-  { type: 'poll.left', mailWaits: false },
+  { type: 'poll.arrived', messagesWait: false, poll },
+  { type: 'poll.left', messagesWait: false },
 ];
-const WITH_MAIL: readonly LongPollEvent[] = [
-  { type: 'poll.arrived', mailWaits: true },
-  { type: 'poll.left', mailWaits: true },
+const WITH_MESSAGES: readonly LongPollEvent[] = [
+  { type: 'poll.arrived', messagesWait: true, poll },
+  { type: 'poll.left', messagesWait: true },
 ];
 
-// Ends are rare, so that a history gets somewhere before.
+// Ends are rare, so that most histories are long.
 const event = fc.oneof(
-  { weight: 5, arbitrary: fc.constantFrom<LongPollEvent>({ type: 'poll.arrived', mailWaits: false }, ...WITH_MAIL) },
-  { weight: 3, arbitrary: fc.constantFrom<LongPollEvent>({ type: 'poll.left', mailWaits: false }) },
+  {
+    weight: 5,
+    arbitrary: fc.constantFrom<LongPollEvent>({ type: 'poll.arrived', messagesWait: false, poll }, ...WITH_MESSAGES),
+  },
+  { weight: 3, arbitrary: fc.constantFrom<LongPollEvent>({ type: 'poll.left', messagesWait: false }) },
   { weight: 2, arbitrary: fc.constantFrom(...EVENTS) },
 );
 const events = fc.array(event, { maxLength: 40, size: 'max' });
 const input = { polls: { connectionId: 'c', toJSON: () => 'c' } };
 const slot = pure(longPollMachine, input);
 
-/** The polls as the hands have them. What a poll has been told stands in its list. */
+/** The polls as the transport has them. Each poll is the list of what has happened to it. */
 class Polls {
   current: string[] | undefined;
   next: string[] | undefined;
@@ -41,12 +45,12 @@ class Polls {
   ends = 0;
   isDeleted = false;
 
-  /** Whether such an event can come at all: a poll leaves where there is one, and nobody polls who has asked for the end. */
+  /** Whether such an event can come: only a poll that is there can leave, and a client that asked for the end polls no more. */
   allows(event: LongPollEvent): boolean {
     if (event.type === 'poll.arrived') return !this.isDeleted;
     if (event.type === 'poll.left') return this.current !== undefined;
     if (event.type === 'next.left') return this.next !== undefined;
-    return event.type !== 'mail.arrived' || this.current !== undefined;
+    return event.type !== 'message.arrived' || this.current !== undefined;
   }
 
   before(event: LongPollEvent): void {
@@ -70,12 +74,13 @@ class Polls {
     else if (action === 'queue') this.next = this.arrived;
     else if (action === 'promote') [this.current, this.next] = [this.next, undefined];
     else if (action === 'refuse') this.arrived?.push(action);
-    else if (['greet', 'giveMail', 'giveNothing', 'dismiss', 'cut'].includes(action)) this.current?.push(action);
+    else if (['answerFirst', 'answerWithMessages', 'answerEmpty', 'answerNoContent', 'terminatePoll'].includes(action))
+      this.current?.push(action);
     else if (action === 'end') this.ends += 1;
   }
 }
 
-/** Sends what an actor would hear. */
+/** Sends the events that an actor would get. */
 function walk(heard: readonly LongPollEvent[]) {
   let { snapshot, actions } = slot.start();
   const polls = new Polls();
@@ -94,8 +99,8 @@ function walk(heard: readonly LongPollEvent[]) {
   return { snapshot, polls, waiting };
 }
 
-/** The answers among what a poll has been told; a cut ends whatever was on its way. */
-const answersOf = (poll: readonly string[]) => poll.filter((told) => told !== 'left' && told !== 'cut');
+/** The answers among what a poll has been told; a terminatePoll ends whatever was on its way. */
+const answersOf = (poll: readonly string[]) => poll.filter((told) => told !== 'left' && told !== 'terminatePoll');
 
 describe('the polls of a connection', () => {
   test('take their turns like this, and not otherwise', () => {
@@ -103,71 +108,74 @@ describe('the polls of a connection', () => {
     const stops = (state: string) => (state === 'open.fresh' ? '' : 'stopWaiting, ');
     expect(steps(longPollMachine, EVENTS, input).sort()).toEqual(
       [
-        'open.fresh + poll.arrived -> open.answering: hold, greet, awaitTaking',
+        'open.fresh + poll.arrived -> open.answering: hold, answerFirst, awaitAnswerTaken',
         'open.fresh + transport.finished -> over: end',
-        ...endings.map((state) => `${state} + transport.terminated -> over: ${stops(state)}cut, promote, dismiss, end`),
+        ...endings.map(
+          (state) =>
+            `${state} + transport.terminated -> over: ${stops(state)}terminatePoll, promote, answerNoContent, end`,
+        ),
 
-        'open.away + poll.arrived -> open.polling: stopWaiting, hold, awaitMail',
+        'open.away + poll.arrived -> open.polling: stopWaiting, hold, awaitMessage',
         'open.away + deadline.passed -> over: stopWaiting, end',
         'open.away + delete.requested -> leaving.answered: stopWaiting',
-        'open.away + transport.finished -> ending.away: stopWaiting, awaitLeave',
+        'open.away + transport.finished -> ending.away: stopWaiting, awaitLastPoll',
 
-        'open.polling + poll.arrived -> open.polling: stopWaiting, dismiss, hold, awaitMail',
+        'open.polling + poll.arrived -> open.polling: stopWaiting, answerNoContent, hold, awaitMessage',
         'open.polling + poll.left -> open.away: stopWaiting, awaitPoll',
-        'open.polling + mail.arrived -> open.answering: stopWaiting, giveMail, awaitTaking',
-        'open.polling + deadline.passed -> open.answering: stopWaiting, giveNothing, awaitTaking',
+        'open.polling + message.arrived -> open.answering: stopWaiting, answerWithMessages, awaitAnswerTaken',
+        'open.polling + deadline.passed -> open.answering: stopWaiting, answerEmpty, awaitAnswerTaken',
         'open.polling + delete.requested -> leaving.polling: stopWaiting',
-        'open.polling + transport.finished -> over: stopWaiting, dismiss, end',
+        'open.polling + transport.finished -> over: stopWaiting, answerNoContent, end',
 
-        'open.answering + poll.arrived -> open.handingOver: stopWaiting, queue, awaitTaking',
+        'open.answering + poll.arrived -> open.handingOver: stopWaiting, queue, awaitAnswerTaken',
         'open.answering + poll.left -> open.away: stopWaiting, awaitPoll',
-        'open.answering + deadline.passed -> open.answering: cut',
+        'open.answering + deadline.passed -> open.answering: terminatePoll',
         'open.answering + delete.requested -> leaving.answered: stopWaiting',
-        'open.answering + transport.finished -> ending.answering: stopWaiting, awaitLeave',
+        'open.answering + transport.finished -> ending.answering: stopWaiting, awaitLastPoll',
 
         'open.handingOver + poll.arrived -> open.handingOver: refuse',
-        'open.handingOver + poll.left -> open.polling: stopWaiting, promote, awaitMail',
-        'open.handingOver + deadline.passed -> open.handingOver: cut',
-        'open.handingOver + next.left -> open.answering: stopWaiting, awaitTaking',
+        'open.handingOver + poll.left -> open.polling: stopWaiting, promote, awaitMessage',
+        'open.handingOver + deadline.passed -> open.handingOver: terminatePoll',
+        'open.handingOver + next.left -> open.answering: stopWaiting, awaitAnswerTaken',
         'open.handingOver + delete.requested -> leaving.polling: stopWaiting, promote',
-        'open.handingOver + transport.finished -> ending.handingOver: stopWaiting, awaitLeave',
+        'open.handingOver + transport.finished -> ending.handingOver: stopWaiting, awaitLastPoll',
 
-        'leaving.polling + mail.arrived -> leaving.answered: giveMail',
+        'leaving.polling + message.arrived -> leaving.answered: answerWithMessages',
         'leaving.polling + poll.left -> leaving.answered',
-        'leaving.polling + transport.finished -> over: dismiss, end',
-        'leaving.polling + transport.terminated -> over: cut, promote, dismiss, end',
+        'leaving.polling + transport.finished -> over: answerNoContent, end',
+        'leaving.polling + transport.terminated -> over: terminatePoll, promote, answerNoContent, end',
         'leaving.answered + transport.finished -> over: end',
-        'leaving.answered + transport.terminated -> over: cut, promote, dismiss, end',
+        'leaving.answered + transport.terminated -> over: terminatePoll, promote, answerNoContent, end',
 
-        'ending.away + poll.arrived -> over: stopWaiting, hold, dismiss, end',
+        'ending.away + poll.arrived -> over: stopWaiting, hold, answerNoContent, end',
         'ending.answering + poll.arrived -> ending.handingOver: queue',
         'ending.answering + poll.left -> ending.away',
         'ending.handingOver + poll.arrived -> ending.handingOver: refuse',
-        'ending.handingOver + poll.left -> over: stopWaiting, promote, dismiss, end',
+        'ending.handingOver + poll.left -> over: stopWaiting, promote, answerNoContent, end',
         'ending.handingOver + next.left -> ending.answering',
-        'ending.handingOver + delete.requested -> over: stopWaiting, promote, dismiss, end',
+        'ending.handingOver + delete.requested -> over: stopWaiting, promote, answerNoContent, end',
         ...['away', 'answering'].map((state) => `ending.${state} + delete.requested -> over: stopWaiting, end`),
         ...['away', 'answering', 'handingOver'].flatMap((state) => [
-          `ending.${state} + deadline.passed -> over: stopWaiting, cut, promote, dismiss, end`,
-          `ending.${state} + transport.terminated -> over: stopWaiting, cut, promote, dismiss, end`,
+          `ending.${state} + deadline.passed -> over: stopWaiting, terminatePoll, promote, answerNoContent, end`,
+          `ending.${state} + transport.terminated -> over: stopWaiting, terminatePoll, promote, answerNoContent, end`,
         ]),
       ].sort(),
     );
   });
 
-  test('are answered at once with mail that waits', () => {
+  test('are answered at once with messages that wait', () => {
     const all = reachable(longPollMachine, EVENTS, input);
-    const withMail = [...all].flatMap(([state, snapshot]) =>
-      WITH_MAIL.map((event) => {
+    const withMessages = [...all].flatMap(([state, snapshot]) =>
+      WITH_MESSAGES.map((event) => {
         const { snapshot: after, actions } = slot.next(snapshot, event);
         return `${state} + ${event.type} -> ${stateOf(after)}: ${actions.filter((one) => !/wait|Wait/.test(one)).join(', ')}`;
       }),
     );
-    expect(withMail.filter((line) => line.endsWith('giveMail')).sort()).toEqual([
-      'ending.away + poll.arrived -> ending.answering: hold, giveMail',
-      'ending.handingOver + poll.left -> ending.answering: promote, giveMail',
-      'open.away + poll.arrived -> open.answering: hold, giveMail',
-      'open.handingOver + poll.left -> open.answering: promote, giveMail',
+    expect(withMessages.filter((line) => line.endsWith('answerWithMessages')).sort()).toEqual([
+      'ending.away + poll.arrived -> ending.answering: hold, answerWithMessages',
+      'ending.handingOver + poll.left -> ending.answering: promote, answerWithMessages',
+      'open.away + poll.arrived -> open.answering: hold, answerWithMessages',
+      'open.handingOver + poll.left -> open.answering: promote, answerWithMessages',
     ]);
   });
 
@@ -197,7 +205,7 @@ describe('the polls of a connection', () => {
       const { snapshot, polls, waiting } = walk(heard);
       expect(polls.ends).toBe(snapshot.status === 'done' ? 1 : 0);
       const state = stateOf(snapshot);
-      // What does not wait for the client waits for the connection, which has its own limits.
+      // In the other states the connection has to act, which has its own limits.
       const isDriven = /fresh|leaving|over/.test(state);
       expect({ state, deadlines: waiting.length }).toEqual({ state, deadlines: isDriven ? 0 : 1 });
     },

@@ -232,11 +232,11 @@ describe('what clients wait for, on clocks that have not stopped', () => {
       buffered: 0,
       progress: 0,
       whenOver() {},
-      giveMail() {},
-      giveNothing: () => over.push(true),
-      dismiss() {},
+      answerWithMessages() {},
+      answerEmpty: () => over.push(true),
+      answerNoContent() {},
       refuse() {},
-      cut() {},
+      terminate() {},
     });
     server.clock.block(20_000);
     await server.pass(100);

@@ -86,7 +86,7 @@ describe('negotiated connections that wait', () => {
           if (poster === undefined) continue;
           poster.posted = now.bytes;
           by = posted;
-          rig.negotiations.weighPosts(poster.negotiation, now.bytes);
+          rig.negotiations.setPostedBytes(poster.negotiation, now.bytes);
         } else {
           rig.clock.increment(now.pass);
           const old = rig.clock.now() - LIFETIME_MS;
@@ -125,7 +125,7 @@ describe('negotiated connections that wait', () => {
     expect(rig.negotiations.pending).toBe(100);
     const text = 'too much waits for its transport: the address with most of it loses its oldest negotiation';
     expect(rig.lost).toEqual(Array(902).fill({ address: '10.0.0.1', limit: 'negotiations', text }));
-    rig.negotiations.weighPosts((flood.at(-1) as Waiting).negotiation, 101);
+    rig.negotiations.setPostedBytes((flood.at(-1) as Waiting).negotiation, 101);
     expect(rig.lost.at(-1)).toEqual({ address: '10.0.0.1', limit: 'postedBytes', text });
   });
 });

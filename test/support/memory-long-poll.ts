@@ -1,6 +1,6 @@
 import type { ConnectionId } from '../../src/ids.ts';
+import type { Poll } from '../../src/transports/long-poll-port.ts';
 import { type LongPollingParts, LongPollingTransport } from '../../src/transports/long-polling.ts';
-import type { Poll } from '../../src/transports/poll-slot.ts';
 import { MemoryClient, type ServerSide } from './memory-client.ts';
 import { MemoryPosts } from './memory-posts.ts';
 import { recordsIn } from './read-records.ts';
@@ -23,19 +23,19 @@ class MemoryPoll implements Poll {
   whenOver(over: () => void): void {
     this.#over = over;
   }
-  giveMail(frames: readonly Buffer[], bytes: number): void {
+  answerWithMessages(frames: readonly Buffer[], bytes: number): void {
     this.#answer(200, Buffer.concat(frames, bytes));
   }
-  giveNothing(): void {
+  answerEmpty(): void {
     this.#answer(200, Buffer.alloc(0));
   }
-  dismiss(): void {
+  answerNoContent(): void {
     this.#answer(204, Buffer.alloc(0));
   }
   refuse(): void {
     this.#answer(409, Buffer.alloc(0));
   }
-  cut(): void {
+  terminate(): void {
     this.leave();
   }
 

@@ -14,7 +14,7 @@ export class MemoryPosts {
   #isOver = false;
 
   constructor(alarms: Alarms, later: (run: () => void) => void) {
-    this.server = new Posts(MAXIMUM_BODY_BYTES, alarms, { keepsEarly() {}, refused() {} });
+    this.server = new Posts(MAXIMUM_BODY_BYTES, alarms, { earlyBytes() {}, refused() {} });
     this.#later = later;
   }
 

@@ -1,5 +1,5 @@
 import type { Alarm, Alarms } from '../../clock.ts';
-import { addressShare } from '../../http/address-share.ts';
+import { clientNetwork } from '../../http/client-network.ts';
 import { closeReason } from '../../protocol/close.ts';
 import { type Piece, Shares } from '../../shares.ts';
 import { AttachedReplays } from './attached-replays.ts';
@@ -71,7 +71,7 @@ export class DetachedConnections {
   /** It has lost its transport. @param isOverfull It keeps more than one connection may. */
   add(connection: DetachedConnection, bytes: number, isOverfull = false): void {
     this.remove(connection);
-    const address = addressShare(connection.remoteAddress);
+    const address = clientNetwork(connection.remoteAddress);
     const kept: Kept = {
       connection,
       expiresAt: this.#alarms.now() + RETURN_MS,

@@ -1,4 +1,6 @@
-/** One row for each connection whose handshake was accepted. What is known only at its end is NULL until then. */
+/**
+ * One row for each connection whose handshake was accepted. Columns that are known only at its end are NULL until then.
+ */
 export const SESSIONS = `
   CREATE TABLE sessions (
     id              TEXT    NOT NULL PRIMARY KEY,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressShare } from '../../src/http/address-share.ts';
+import { clientNetwork } from '../../src/http/client-network.ts';
 import { property } from '../support/property.ts';
 
 const group = fc.oneof(fc.constantFrom(0, 1, 0xffff), fc.nat(0xffff));
@@ -15,24 +15,24 @@ describe('an address stands', () => {
     const neighbour = [...one.slice(0, 4), ...other.slice(4)];
     // Others may be of IPv4.
     for (const some of [one, other, neighbour]) fc.pre(!some.slice(0, 5).every((part) => part === 0));
-    expect(addressShare(shortened(one))).toBe(addressShare(full(one)));
-    expect(addressShare(shortened(neighbour))).toBe(addressShare(full(one)));
-    expect(addressShare(`${full(one)}%eth0`)).toBe(addressShare(full(one)));
+    expect(clientNetwork(shortened(one))).toBe(clientNetwork(full(one)));
+    expect(clientNetwork(shortened(neighbour))).toBe(clientNetwork(full(one)));
+    expect(clientNetwork(`${full(one)}%eth0`)).toBe(clientNetwork(full(one)));
     const isNeighbour = one.slice(0, 4).join() === other.slice(0, 4).join();
-    expect(addressShare(full(other)) === addressShare(full(one))).toBe(isNeighbour);
+    expect(clientNetwork(full(other)) === clientNetwork(full(one))).toBe(isNeighbour);
   });
 
   property('in IPv4 for itself, also when it is written in IPv6', [fc.ipV4()], 200, (address) => {
     const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
-    expect(addressShare(address)).toBe(address);
-    expect(addressShare(`::ffff:${address}`)).toBe(address);
-    expect(addressShare(full([0, 0, 0, 0, 0, 0xffff, a * 256 + b, c * 256 + d]))).toBe(address);
+    expect(clientNetwork(address)).toBe(address);
+    expect(clientNetwork(`::ffff:${address}`)).toBe(address);
+    expect(clientNetwork(full([0, 0, 0, 0, 0, 0xffff, a * 256 + b, c * 256 + d]))).toBe(address);
   });
 
   test('for itself when it is none, or there is none', () => {
-    for (const text of ['', 'unknown', 'a:b', ':::', 'ann@example.org']) expect(addressShare(text)).toBe(text);
-    expect(addressShare('::1')).toBe('0:0:0:0::/64');
-    expect(addressShare('fe80::1%eth0')).toBe('fe80:0:0:0::/64');
-    expect(addressShare('64:ff9b::192.0.2.1')).toBe('64:ff9b:0:0::/64');
+    for (const text of ['', 'unknown', 'a:b', ':::', 'ann@example.org']) expect(clientNetwork(text)).toBe(text);
+    expect(clientNetwork('::1')).toBe('0:0:0:0::/64');
+    expect(clientNetwork('fe80::1%eth0')).toBe('fe80:0:0:0::/64');
+    expect(clientNetwork('64:ff9b::192.0.2.1')).toBe('64:ff9b:0:0::/64');
   });
 });

@@ -3,20 +3,20 @@ import type { LimitedLog } from '../log-limit.ts';
 import { printableStart } from '../printable.ts';
 import type { PlainResponse } from './plain-response.ts';
 
-/** The longest name of a host (RFC 1035, section 2.3.4): of a longer one, or of an origin, so much is logged. */
+/** Longest name of a host (RFC 1035, section 2.3.4). A longer one, or a longer origin, is cut in the log. */
 const LONGEST_NAME = 255;
 
-/** Tells the log of an answer that refuses something. */
+/** Logs an answer that is a refusal. */
 export function logRefusal(log: LimitedLog, request: IncomingMessage, { kind, reason }: PlainResponse): void {
   if (kind === undefined) return;
-  log.refused(kind)?.({ ...aboutRequest(request), ...(reason === undefined ? {} : { reason }) });
+  log.refused(kind)?.({ ...requestFields(request), ...(reason === undefined ? {} : { reason }) });
 }
 
-/** What a line of the log says of a request: whose it is and from where, never its path, query, body or another header. */
-export function aboutRequest({ method, headers, socket }: IncomingMessage): object {
+/** Fields of a request in the log: method, host, origin and address, never its path, query, body or another header. */
+export function requestFields({ method, headers, socket }: IncomingMessage): object {
   const { host, origin } = headers;
   return {
-    // Node knows no other methods than those of its parser.
+    // Node's parser accepts known methods only.
     method,
     ...(host === undefined ? {} : { host: printableStart(host, LONGEST_NAME) }),
     ...(origin === undefined ? {} : { origin: printableStart(origin, LONGEST_NAME) }),

@@ -1,23 +1,26 @@
 import type { IncomingMessage } from 'node:http';
 import { framesOf, HubError, isA, loggable } from '../errors.ts';
-import { aboutRequest } from '../http/refused-request.ts';
+import { requestFields } from '../http/request-log.ts';
 import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { printableStart } from '../printable.ts';
 
-/** What JavaScript itself throws when code is wrong. Those who refuse throw an Error, a HubError or a class of their own. */
+/**
+ * Errors that JavaScript itself throws when code is wrong. A refusal is an Error, a HubError or a class of the author's
+ * own.
+ */
 const OF_JAVASCRIPT = [TypeError, ReferenceError, RangeError, SyntaxError, URIError, EvalError];
 /** Characters of a text that are logged, at most. */
 const LONGEST_TEXT = 200;
-/** What looks like a credential, or a piece of one: shorter words stand in many requests. */
+/** Looks like a credential, or a part of one: shorter words stand in many requests. */
 const LONG_WORD = /[\w.~+/=-]{8,}/g;
 const WITHHELD = '(withheld: it quotes the request)';
 
 /**
- * Tells the log that `authenticate` has thrown. Doing so is how it refuses, so the line is short: what was said, and not where.
- * Where stands in it when the error looks like a mistake in the code, and at level debug.
+ * Logs that `authenticate` has thrown. It refuses a request by throwing, so the line is short: the error's text without
+ * its stack. The stack is added when the error looks like a mistake in the code, and at level debug.
  */
-export function logUnknownCaller(
+export function logAuthenticationFailure(
   log: LimitedLog,
   request: IncomingMessage,
   info: HttpRequestInfo,
@@ -29,15 +32,17 @@ export function logUnknownCaller(
   const hasFrames = !isA(HubError, error) && (isMistake || log.isLevelEnabled('debug'));
   const { name, message } = loggable(error);
   line({
-    ...aboutRequest(request),
-    // JSON.parse quotes what it was given.
+    ...requestFields(request),
+    // The error of JSON.parse quotes its input.
     reason: isA(SyntaxError, error) || quotes(message, info) ? WITHHELD : printableStart(message, LONGEST_TEXT),
     error: printableStart(name, LONGEST_TEXT),
     ...(hasFrames ? { stack: framesOf(error) } : {}),
   });
 }
 
-/** Whether a text may hold a piece of a credential: a long word of it stands in the query or a header of the request. */
+/**
+ * Whether a text may hold a part of a credential: a long word of it stands in the query or in a header of the request.
+ */
 function quotes(text: string, { headers, query }: HttpRequestInfo): boolean {
   const words = text.slice(0, LONGEST_TEXT).match(LONG_WORD);
   if (words === null) return false;

@@ -4,12 +4,12 @@ import { SqliteStorage } from './sqlite.ts';
 import type { Storage } from './storage.ts';
 
 /**
- * A storage by its name: `memory:`, or `sqlite:PATH` with a path that is taken from the working directory.
+ * Creates a storage by its name: `memory:`, or `sqlite:PATH` with a path relative to the working directory.
  *
- * @throws {OptionsError} for anything else. The text shows no more than the part before the colon: addresses of databases
- * hold passwords.
+ * @throws {OptionsError} for anything else. The text shows only the part before the colon: database addresses hold
+ *   passwords.
  */
-export function storageFrom(name: string): Storage {
+export function createStorage(name: string): Storage {
   const [, kind = '', place = ''] = /^([^:]*):?(.*)$/s.exec(name) ?? [];
   if (kind === 'memory' && place === '' && name.endsWith(':')) return new MemoryStorage();
   if (kind === 'sqlite' && place.trim() !== '' && place !== ':memory:') return new SqliteStorage(place);

@@ -4,10 +4,11 @@ import { isIPv6 } from 'node:net';
 const MAPPED = [0, 0, 0, 0, 0, 0xffff];
 
 /**
- * On whose account an address is when many share something scarce: IPv4 by the address, also when it is written in IPv6; IPv6
- * by the network, its first 64 bits, since a host may choose the rest (RFC 4862). What is no address stands for itself.
+ * Network that a client's address belongs to, for limits that are shared fairly. IPv4: the address itself, also when it
+ * is written in IPv6. IPv6: the first 64 bits, since a host may choose the rest (RFC 4862). A text that is no address
+ * is returned as it is.
  */
-export function addressShare(address: string): string {
+export function clientNetwork(address: string): string {
   if (!isIPv6(address)) return address;
   const groups = groupsOf(address);
   if (MAPPED.every((group, at) => groups[at] === group)) return ipv4Of(groups.slice(6));
@@ -15,7 +16,7 @@ export function addressShare(address: string): string {
   return `${network.join(':')}::/64`;
 }
 
-/** The eight numbers of an IPv6 address, whose zone is left out. */
+/** The eight numbers of an IPv6 address, without its zone. */
 function groupsOf(address: string): number[] {
   const [text = ''] = address.split('%', 1);
   const [head = '', tail] = text.split('::');

@@ -1,15 +1,15 @@
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { createStorage } from '../../src/storage/create-storage.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
-import { storageFrom } from '../../src/storage/storage-from.ts';
 
 test('memory:', () => {
-  expect(storageFrom('memory:')).toBeInstanceOf(MemoryStorage);
+  expect(createStorage('memory:')).toBeInstanceOf(MemoryStorage);
 });
 
 test('sqlite:PATH, from the working directory', () => {
-  const storage = storageFrom('sqlite:data/a b:c.db') as SqliteStorage;
+  const storage = createStorage('sqlite:data/a b:c.db') as SqliteStorage;
   expect(storage).toBeInstanceOf(SqliteStorage);
   expect(storage.path).toBe(join(resolve('data'), 'a b:c.db'));
 });
@@ -24,5 +24,5 @@ test.each([
   ['SQLITE:a.db', '"SQLITE:..."'],
   ['', '""'],
 ])('%s is refused, and no password shown', (name, shown) => {
-  expect(() => storageFrom(name)).toThrow(`storage is ${shown}, but it must be memory: or sqlite:PATH.`);
+  expect(() => createStorage(name)).toThrow(`storage is ${shown}, but it must be memory: or sqlite:PATH.`);
 });

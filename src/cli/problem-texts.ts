@@ -2,10 +2,10 @@ import { nearestName } from '../nearest-name.ts';
 import { kindOf, type SettingName } from './settings.ts';
 
 /**
- * Description of a value that was given for a setting, for the line about its fault. Numbers are shown where they belong, yes
- * and no everywhere. A text never is: a token that stands behind the wrong name is still a secret.
+ * Describes the value of a setting in a line about its fault. Numbers are shown for settings that are numbers, booleans
+ * always. A text is never shown: a token under the wrong name is still a secret.
  */
-export function shownValue(name: SettingName, value: unknown): string {
+export function describeValue(name: SettingName, value: unknown): string {
   switch (typeof value) {
     case 'boolean':
       return String(value);
@@ -20,11 +20,11 @@ export function shownValue(name: SettingName, value: unknown): string {
 }
 
 /**
- * A line about a name that nobody knows. It is shown when it is nearly a known one; otherwise only where it stands is, for it
- * may be anything.
+ * Line about an unknown name. The name is shown when it is nearly a known one. Otherwise only its place is shown, since
+ * it may be a secret.
  *
- * @param what Such as 'key'.
- * @param at Where it stands.
+ * @param what Kind of the name, such as 'key'.
+ * @param at Place of the name.
  */
 export function unknownName(name: string, what: string, at: string, known: readonly string[]): string {
   const near = nearestName(name, known);

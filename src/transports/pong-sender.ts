@@ -1,20 +1,20 @@
-/** How many pongs may wait until the kernel takes them. */
+/** Number of pongs that may wait until the kernel takes them. */
 const MAXIMUM_WAITING = 60;
 /** A pong in one frame (RFC 6455, section 5.5.3). The payload of a control frame has 125 bytes at most. */
 const FIN_PONG = 0x8a;
 
 /**
- * Answers the pings of one WebSocket. While its client does not read, only a few pongs wait; of the pings that come then,
- * the latest is answered when there is room, as RFC 6455 allows (section 5.5.3).
+ * Answers the pings of one WebSocket. While the client does not read, a limited number of pongs wait. Of the pings that
+ * come then, only the latest is answered when there is room, as RFC 6455 allows (section 5.5.3).
  */
-export class Pongs {
-  readonly #write: (frame: Buffer, taken: () => void) => void;
+export class PongSender {
+  readonly #write: (frame: Buffer, written: () => void) => void;
   #waiting = 0;
-  /** The answer to the latest ping, for which there was no room. */
+  /** Pong for the latest ping for which there was no room. */
   #latest: Buffer | undefined;
 
-  /** @param write Calls `taken` when the kernel has taken the frame. */
-  constructor(write: (frame: Buffer, taken: () => void) => void) {
+  /** @param write Calls `written` when the kernel has taken the frame. */
+  constructor(write: (frame: Buffer, written: () => void) => void) {
     this.#write = write;
   }
 
@@ -26,10 +26,10 @@ export class Pongs {
 
   #send(frame: Buffer): void {
     this.#waiting += 1;
-    this.#write(frame, () => this.#taken());
+    this.#write(frame, () => this.#written());
   }
 
-  #taken(): void {
+  #written(): void {
     this.#waiting -= 1;
     const latest = this.#latest;
     this.#latest = undefined;
@@ -37,7 +37,7 @@ export class Pongs {
   }
 }
 
-/** In memory of its own: the payload is a part of a chunk, which would be kept as long as the pong waits. */
+/** A copy: the payload is a part of a chunk, which would be kept for as long as the pong waits. */
 function pongOf(payload: Buffer): Buffer {
   const frame = Buffer.allocUnsafeSlow(2 + payload.length);
   frame[0] = FIN_PONG;

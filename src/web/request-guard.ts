@@ -1,23 +1,23 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
-import { type HostNames, isLoopbackAddress } from '../http/hosts.ts';
+import { type AllowedHosts, isLoopbackAddress } from '../http/hosts.ts';
 import { answerRequest, answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
-import { logRefusal } from '../http/refused-request.ts';
 import { pathOf } from '../http/request-info.ts';
-import { boundUnreadBody } from '../http/unread-body.ts';
+import { logRefusal } from '../http/request-log.ts';
+import { limitUnreadBody } from '../http/unread-body.ts';
 import { hasBody } from '../http/upgrade-response.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { isHealthPath } from './health.ts';
-import { malformed, type NamedHost, namedHost } from './malformed-request.ts';
+import { badRequest, type RequestHost, requestHost } from './malformed-request.ts';
 
-export interface GateParts {
-  /** The server whose requests these are. */
+export interface RequestGuardParts {
+  /** The HTTP server whose requests are checked. */
   readonly http: Server;
-  /** Whether all of its requests are ours; otherwise those for hubs are, and it is somebody else's. */
+  /** Whether the HTTP server is our own. Otherwise it is the user's, and only requests for hubs are checked. */
   readonly isOwn: boolean;
-  readonly hosts: HostNames;
+  readonly hosts: AllowedHosts;
   readonly alarms: Alarms;
   readonly log: LimitedLog;
 }
@@ -30,14 +30,14 @@ const MISDIRECTED: PlainResponse = {
 };
 
 /**
- * Stands before every route, the page and the inspector: is a request well formed, and is it for this server? Who sends it,
- * and what may be asked, is not its business. One for each HTTP server.
+ * Checks each request before any route, page or inspector gets it: it must be well formed, and for this server. It does
+ * not check the caller or the path. There is one for each HTTP server.
  */
-export class Gate {
-  readonly #parts: GateParts;
+export class RequestGuard {
+  readonly #parts: RequestGuardParts;
   #isOnLoopback: boolean | undefined;
 
-  constructor(parts: GateParts) {
+  constructor(parts: RequestGuardParts) {
     this.#parts = parts;
   }
 
@@ -45,9 +45,9 @@ export class Gate {
     return this.#parts.isOwn;
   }
 
-  /** Answers a request that may not pass. @returns whether it did. */
+  /** Answers a request that may not pass. @returns whether it has answered. */
   refuses(request: IncomingMessage, response: ServerResponse): boolean {
-    boundUnreadBody(request, response, this.#parts.alarms, this.#parts.log);
+    limitUnreadBody(request, response, this.#parts.alarms, this.#parts.log);
     const refusal = this.#refusal(request);
     if (refusal === undefined) return false;
     logRefusal(this.#parts.log, request, refusal);
@@ -55,9 +55,9 @@ export class Gate {
     return true;
   }
 
-  /** The same for an upgrade. It may not have a body either: Node leaves that unread. */
+  /** The same for an upgrade. It must not have a body either, since Node leaves that unread. */
   refusesUpgrade(request: IncomingMessage, socket: Duplex): boolean {
-    const refusal = this.#refusal(request) ?? (hasBody(request) ? malformed(errorTexts.bodyOfUpgrade) : undefined);
+    const refusal = this.#refusal(request) ?? (hasBody(request) ? badRequest(errorTexts.bodyOfUpgrade) : undefined);
     if (refusal === undefined) return false;
     logRefusal(this.#parts.log, request, refusal);
     answerUpgrade(socket, refusal);
@@ -65,19 +65,22 @@ export class Gate {
   }
 
   #refusal(request: IncomingMessage): PlainResponse | undefined {
-    const host = namedHost(request);
-    if (host !== undefined && 'fault' in host) return malformed(host.fault);
-    if (!this.#isChecked || this.#isHealth(request) || this.#isWelcome(host)) return undefined;
+    const host = requestHost(request);
+    if (host !== undefined && 'fault' in host) return badRequest(host.fault);
+    if (!this.#checksHost || this.#isHealth(request) || this.#isOwnHost(host)) return undefined;
     return MISDIRECTED;
   }
 
-  /** A server on loopback is for this machine and goes by its names. Elsewhere only `hosts` knows what a server is called. */
-  get #isChecked(): boolean {
+  /**
+   * A server on loopback is for this machine, whose names are known. Elsewhere only the option `hosts` names the
+   * server.
+   */
+  get #checksHost(): boolean {
     const { hosts, isOwn } = this.#parts;
-    return hosts.areGiven || (isOwn && this.#isLoopback);
+    return hosts.areConfigured || (isOwn && this.#isLoopback);
   }
 
-  /** Decided by the bound address, not by the name that was given: a name may lead anywhere. */
+  /** Decided by the bound address, not by the configured name, which may resolve to any address. */
   get #isLoopback(): boolean {
     if (this.#isOnLoopback === undefined) {
       const address = this.#parts.http.address();
@@ -86,8 +89,8 @@ export class Gate {
     return this.#isOnLoopback;
   }
 
-  /** A request without a host comes from no browser. */
-  #isWelcome(host: NamedHost): boolean {
+  /** A request without a host does not come from a browser. */
+  #isOwnHost(host: RequestHost): boolean {
     return host === undefined || this.#parts.hosts.include(host);
   }
 
