@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { RULES, type Rule, twinless } from './architecture/rules.ts';
 import { readSources, sourceFile } from './architecture/source-file.ts';
 
-/** The shape of docs/architecture.md, checked against what the files import. */
+/** The layers and rules of docs/architecture.md, checked against the imports of the files. */
 const sources = readSources(['src', 'machines']);
 const rules = Object.entries<Rule>(RULES);
 
@@ -28,7 +28,7 @@ describe('the code', () => {
   });
 });
 
-/** For every rule a file that breaks it, and what is said about it: a check that finds nothing could be broken itself. */
+/** A file that breaks each rule, and the report about it. A rule that never finds anything could itself be broken. */
 const PLANTED: Record<
   keyof typeof RULES,
   { readonly files: Record<string, string>; readonly finds: readonly string[] }

@@ -1,5 +1,5 @@
-// The application that the hubs are attached to: what the transcripts ask it for beside them, and the negotiations that it
-// answers by itself, with nothing of SignalR in the answer.
+// The application that the hubs are attached to. It answers the other HTTP requests of the transcripts, and the
+// negotiations that an application answers itself, without SignalR.
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { HubContext } from '../../src/index.ts';
 import type { Events } from './events.ts';
@@ -12,9 +12,9 @@ interface Contexts {
 }
 
 interface Asked {
-  /** The address of this server. */
+  /** Address of this server. */
   readonly base: string;
-  /** The parts of the path behind the first one, which says what is asked for. */
+  /** Parts of the path after the first one, which names the resource. */
   readonly rest: readonly string[];
   readonly search: string;
   readonly query: URLSearchParams;

@@ -1,5 +1,5 @@
-// Where we differ from the original on purpose: each vector with the reason, and with the steps that ours must pass
-// instead. A row here is a promise of ours, not an excuse; what it says is as exact as a recorded vector.
+// Intended differences from ASP.NET Core SignalR: each vector with the reason, and with the steps that our server must
+// pass instead. Each row is a promise, and as exact as a recorded vector.
 import { reconnectDifferences } from './reconnect-differences.ts';
 import type { Step } from './vectors.ts';
 
@@ -35,7 +35,7 @@ const CANCEL =
   'A cancelled stream ends at once: its client has said that it wants no more. The original lets a method that does not look go on.';
 const NUMBERS = 'A number is a JavaScript number, written as JSON.stringify writes it.';
 
-/** The completion of a call that produced something unserializable, and the connection that lives on. */
+/** The completion of a call whose result cannot be serialized. The connection stays open. */
 const onlyThatCallFails = (target: string, detail = ''): readonly Step[] => [
   ...handshake,
   ...myId,
@@ -45,7 +45,7 @@ const onlyThatCallFails = (target: string, detail = ''): readonly Step[] => [
   { events: ['connected'] },
 ];
 
-/** The key: file, then the vector's name. */
+/** Differences by file and vector name. */
 export const differences: Readonly<Record<string, Difference>> = {
   ...reconnectDifferences,
   'framing: unknown type': {

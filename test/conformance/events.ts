@@ -1,10 +1,10 @@
-// The list of what the hubs saw of their connections, which the vectors ask for.
+// The list of connection events that the hubs recorded, which the vectors ask for.
 import { HubError, RefusedError } from '../../src/index.ts';
 
 export class Events {
   readonly lines: string[] = [];
 
-  /** `event` may go on: `disconnected Type: message`. */
+  /** @param event May contain details: `disconnected Type: message`. */
   add(hub: string, connectionId: string, event: string): void {
     this.lines.push(`${hub} ${connectionId} ${event}`);
   }
@@ -14,7 +14,7 @@ export class Events {
   }
 }
 
-/** `Type: message`. The vectors know these errors under the original's names. */
+/** An error as `Type: message`, with the type name that ASP.NET Core SignalR uses in the vectors. */
 export function told(error: unknown): string {
   const { name, message } = error as Error;
   if (error instanceof HubError) return `HubException: ${message}`;

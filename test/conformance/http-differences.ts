@@ -1,4 +1,4 @@
-// Where we differ from the original over HTTP on purpose: see differences.ts.
+// Intended differences from ASP.NET Core SignalR over HTTP: see differences.ts.
 import { errorTexts } from '../../src/protocol/error-texts.ts';
 import type { Difference } from './differences.ts';
 import type { ExpectedAnswer, HttpStep } from './http-vectors.ts';
@@ -43,7 +43,7 @@ const end = (hub: string, response: ExpectedAnswer, headers = {}): HttpStep => (
   response,
 });
 
-/** The key: file, then the vector's name. */
+/** Differences by file and vector name. */
 export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
   ...httpReconnectDifferences,
   'websocket: a foreign Origin does not matter for the upgrade': {
@@ -144,7 +144,7 @@ export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
   },
 };
 
-/** In these an error's type name and message are .NET's: others are as good. */
+/** Vectors whose error texts contain .NET's type name and message. Other texts are as good. */
 export const ownWording: readonly string[] = [
   'sse: a message above the limit',
   'sse: client timeout: starts with the first ping of the client',

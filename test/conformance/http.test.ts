@@ -32,7 +32,7 @@ describe('in real time', () => {
     inRealTime.filter((one) => !isTimed(one)),
     (vector) => playHttp(vector, server.port, realTime),
   );
-  // These wait for seconds.
+  // These take seconds.
   describe('side by side', () => {
     testEach(inRealTime.filter(isTimed), (vector) => playHttp(vector, server.port, realTime), test.concurrent);
   });

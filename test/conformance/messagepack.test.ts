@@ -6,7 +6,10 @@ import { play } from './player.ts';
 import { isOf, isSlow, testCounts, testEach, testServer, transcriptsIn } from './transcripts.ts';
 import type { Step } from './vectors.ts';
 
-/** Some of those need what only JSON can say, such as a number where a text belongs. */
+/**
+ * Number of transcripts of each file. Some files also contain transcripts that only JSON can express, such as a number
+ * in place of a text.
+ */
 const FILES = { ...ABOUT_MESSAGES, invocations: 56, pings: 10, 'stateful-reconnect': 35 };
 
 /** A second handshake is JSON, and half a record of MessagePack. */

@@ -6,10 +6,10 @@ import { MovedTime } from './time.ts';
 import { isSlow, testEach, testServer, transcriptsIn } from './transcripts.ts';
 import type { Step } from './vectors.ts';
 
-// websockets.test.ts knows how many there are.
+// websockets.test.ts checks the number of transcripts.
 const played = transcriptsIn<Step>('ws', differences).filter(({ file }) => file === 'stateful-reconnect');
 const inRealTime = played.filter((one) => !isSlow(one));
-/** The others wait for seconds, and do not look beyond their own connections. */
+/** Whether a transcript reaches other connections. The rest takes seconds and may run side by side. */
 const reachesOthers = ({ vector }: (typeof played)[number]) => JSON.stringify(vector).includes('ToAll');
 const server = testServer();
 

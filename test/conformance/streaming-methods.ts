@@ -1,4 +1,4 @@
-// The methods of the vectors that stream, in either direction, and those that ask a client.
+// The methods of the vectors that stream in either direction, and those that request client results.
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { HubError, method, stream } from '../../src/index.ts';
@@ -20,7 +20,7 @@ async function summed(items: AsyncIterable<number>): Promise<number> {
   return sum;
 }
 
-/** Our clients' answers have no schema: whoever asks looks at them. */
+/** Client results have no schema here, so the method that requested one checks it. */
 export function intOf(answer: unknown): number {
   const { data, success } = int.safeParse(answer);
   if (!success) throw new HubError('The answer is no integer.');

@@ -6,7 +6,7 @@ import { hubLogic } from '../../src/actors/hub.ts';
 import type { Connection } from '../../src/connection/connection.ts';
 import { property } from '../support/property.ts';
 
-/** As much of a connection as the beginning of its actor touches. */
+/** The members of a connection that the start of its actor uses. */
 function connection(connectionId: string): Connection {
   const silent = { cancelHandshake() {}, finalise() {} };
   return { ...silent, connectionId, toJSON: () => ({ connectionId }) } as unknown as Connection;
@@ -30,7 +30,7 @@ const ACTIONS = [
   'finalise',
 ] as const;
 
-/** A connection that notes what its actor asks of it, and what the machine alone asks for. */
+/** A connection that records the requests of its actor, and a machine that records its own requests. */
 function noting() {
   const [asked, expected]: [string[], string[]] = [[], []];
   const noters = (notes: string[]) => Object.fromEntries(ACTIONS.map((name) => [name, () => notes.push(name)]));
@@ -46,7 +46,7 @@ const event = fc
     ...(['handshake.timedOut', 'connection.ended', 'connection.finalised', 'credential.expired'] as const),
   )
   .map((type) => ({ type, reason }) as HubEvent);
-/** Mostly alive. */
+/** Events that mostly keep the connection alive. */
 const life = fc
   .tuple(fc.array(event, { maxLength: 3 }), fc.array(event, { maxLength: 20 }))
   .map(([first, rest]): HubEvent[] => [
@@ -56,7 +56,9 @@ const life = fc
     ...rest,
   ]);
 
-/** Snapshots of a hub actor are copies (src/actors/hub.ts), which have to be what XState would have computed. */
+/**
+ * Snapshots of a hub actor are copies (src/actors/hub.ts). They have to equal the snapshots that XState would compute.
+ */
 describe('a hub actor', () => {
   test('begins where its machine begins', () => {
     const actor = actorOf('a');

@@ -3,14 +3,14 @@ import { RawClient } from '../support/raw-client.ts';
 import { Innocent, Victim } from './victim.ts';
 
 const MEMBERS = 400;
-/** So many come at once. */
+/** Number of messages that arrive at once. */
 const BATCH = 40;
 const TIMES = 50;
 const TEXT = 'x'.repeat(10_000);
-/** A turn that writes all of it takes more than ten times as long as one that writes for 10 ms, and for a slice too many. */
+/** A turn that writes all of it takes more than ten times as long as a turn that writes for 10 ms plus one slice. */
 const LONGEST_TURN_MS = 100;
 
-/** A group that reads everything, and somebody beside it who is no member. */
+/** Opens the clients of a group, which read everything, and one client that is no member. */
 async function crowd(victim: Victim) {
   const { port } = await victim.ask('listen');
   let heard = 0;

@@ -1,21 +1,21 @@
-// An honest client in a process of its own: it calls Echo, waits for the answer, and calls again after a pause.
+// A correct client in a process of its own: it calls Echo, waits for the answer, and calls again after a pause.
 import { setTimeout } from 'node:timers/promises';
 import { answerQuestions } from '../support/answering-process.ts';
 import { RawClient } from '../support/raw-client.ts';
 
 export interface InnocentQuestions {
-  /** Answered with the first answer of the server. */
+  /** Answered when the server has answered the first call. */
   begin: null;
-  /** What has happened since the last time this was asked; the call under way counts as long as it has lasted. */
+  /** Measurements since the last request for them. A call that still runs counts with its duration so far. */
   experience: Experience;
 }
 
-/** How an honest client is treated. */
+/** Treatment of a correct client by the server. */
 export interface Experience {
   readonly answers: number;
-  /** The longest that it has waited for an answer, in milliseconds. */
+  /** The longest wait for an answer, in milliseconds. */
   readonly longestMs: number;
-  /** Whether its connection is over. */
+  /** Whether its connection has ended. */
   readonly isGone: boolean;
 }
 

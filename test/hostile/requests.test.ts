@@ -1,4 +1,4 @@
-// What a connection keeps of the request that it began with: no more than that said.
+// Memory that a connection keeps of its first request: no more than documented.
 import { describe, expect, test } from 'vitest';
 import { RawClient } from '../support/raw-client.ts';
 import type { HeaderLines } from '../support/raw-http.ts';
@@ -9,12 +9,12 @@ import { Victim } from './victim.ts';
 const CONNECTIONS = 100;
 const BATCH = 10;
 const KIBI = 1_024;
-/** An idle connection takes 8 KiB, over HTTP a little more. */
+/** An idle connection takes 8 KiB, and a little more over HTTP. */
 const IDLE = 24 * KIBI;
-/** The texts of the longest request that Node lets in are 16 KiB. */
+/** The texts of the longest request that Node accepts are 16 KiB. */
 const REQUEST = 24 * KIBI;
 
-/** Nearly as many pairs as there is room for. */
+/** Nearly as many pairs as fit. */
 const QUERY = Array.from({ length: 3_500 }, (_, n) => (n + 36 ** 2).toString(36)).join('&');
 /** Nearly as many headers as Node passes on. */
 const HEADERS: HeaderLines = Object.fromEntries(Array.from({ length: 950 }, (_, n) => [`h${n.toString(36)}`, 'v']));
@@ -24,7 +24,9 @@ interface Asked {
   readonly headers?: HeaderLines;
 }
 
-/** Opens a connection with such requests. The last one of Long Polling waits beside the first one, which is kept. */
+/**
+ * Opens a connection with such requests. Over Long Polling the last request waits beside the first one, which is kept.
+ */
 const WAYS = {
   async WebSockets(port: number, { query = '', headers = {} }: Asked) {
     await RawClient.open(port, { path: `/hub?${query}`, headers });
@@ -51,7 +53,7 @@ async function shakeHands(port: number, path: string): Promise<void> {
 
 type Way = keyof typeof WAYS;
 
-/** The heap for each connection whose client asks so, in bytes. */
+/** Heap for each connection whose client sends such a request, in bytes. */
 async function costOf(way: Way, asked: Asked): Promise<number> {
   const victim = new Victim();
   const { port } = await victim.ask('listen');

@@ -4,14 +4,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import { requestText, upgradeRequest } from '../support/raw-http.ts';
 import { Innocent, Victim } from './victim.ts';
 
-/** How long headers may take (docs/decisions/0006-http-limits.md), and how much later that may be seen. */
+/** Time limit for headers (docs/decisions/0006-http-limits.md), and the delay until it is noticed. */
 const HEADERS_MS = 10_000;
 const LATER_MS = 15_000;
 const SOCKETS = 500;
-/** A byte for each of these: nothing that is slow to begin with. */
+/** Pause before each byte. It is not slow from the beginning. */
 const BYTE_MS = 500;
 
-/** Sends a text byte by byte until the server has had enough. @returns the answer and how long it took. */
+/** Sends a text byte by byte until the server ends the connection. @returns the answer and the time that it took. */
 async function dribble(port: number, text: string) {
   const socket = connect(port, '127.0.0.1');
   onTestFinished(() => void socket.destroy());

@@ -13,7 +13,7 @@ const usersRequests = (request: IncomingMessage, response: ServerResponse): void
   response.end(`user: ${request.url}`);
 };
 
-/** Accepts what it gets, whatever the path: it would answer ours, too, if it saw them. */
+/** Accepts every upgrade, whatever the path. It would answer our paths, too, if it received their upgrades. */
 const usersUpgrades = (_request: IncomingMessage, socket: Duplex): void => {
   socket.end('HTTP/1.1 418 User\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 };
@@ -50,7 +50,7 @@ describe("attached to a user's server", () => {
     expect((await ask(port, upgradeRequest('/socket'))).status).toBe(418);
     const client = await connect(url);
     expect(await client.invoke('Echo', 'ours')).toBe('ours');
-    // A hub path is ours even where there is nothing to get: nobody answers twice, and he not at all.
+    // A hub path is ours even where there is nothing to get. There is exactly one answer, and it is not the user's.
     expect(await get(port, '/hub')).toMatchObject({ status: 400, body: 'Connection ID required' });
     expect((await ask(port, upgradeRequest('/hub/negotiate'))).status).toBe(405);
   });
@@ -110,7 +110,7 @@ describe("attached to a user's server", () => {
     expect(http.listening).toBe(true);
     expect(listeners()).toEqual(before);
     expect((await get(port, '/page')).body).toBe('user: /page');
-    // The hub's path is his again.
+    // The user's server answers the hub's path again.
     expect((await get(port, '/hub')).body).toBe('user: /hub');
     await expect(clientOf(url).start()).rejects.toThrow('Failed to complete negotiation with the server');
   });
@@ -120,7 +120,7 @@ describe("attached to a user's server", () => {
     const server = signalbox();
     await server.attach(http);
     const client = await openRaw(port);
-    // A client that does not answer its close frame holds the drain open.
+    // A client that does not answer its close frame delays the end of the drain.
     client.socket.pause();
     const closing = server.close();
     for (const request of [upgradeRequest('/hub'), requestText('POST', '/hub/negotiate')]) {

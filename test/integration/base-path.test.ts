@@ -43,7 +43,7 @@ describe('a base path', () => {
       transport: HttpTransportType[transport],
     });
     expect(await client.invoke('Echo', 'below')).toBe('below');
-    // Without it they are the user's paths.
+    // Without the base path these paths belong to the user's server.
     for (const path of [
       '/hubs/chat',
       '/hubs/chat/negotiate',

@@ -5,7 +5,7 @@ import { startServer } from '../support/test-server.ts';
 
 const startChat = () => startServer({ '/hubs/chat': createChatHub() });
 
-/** What nanoid makes. */
+/** An id as nanoid creates it. */
 const CACHE_ID = /^[\w-]{21}$/;
 /** ISO 8601 in UTC, to the millisecond. */
 const SENT_AT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
@@ -92,7 +92,7 @@ describe('Whisper', () => {
     await expect(ada.client.invoke('Whisper', 'Zoe', 'psst')).rejects.toThrow(
       new Error("An unexpected error occurred invoking 'Whisper' on the server. HubException: There is no user Zoe."),
     );
-    // What is no name is not shown, either.
+    // A text that is not a valid name is not shown, either.
     for (const nobody of ['', '\u202eZoe', 'Zoe\n', 'x'.repeat(41)]) {
       await expect(ada.client.invoke('Whisper', nobody, 'psst')).rejects.toThrow('There is no user of that name.');
     }

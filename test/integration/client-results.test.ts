@@ -37,7 +37,7 @@ describe.each([
     const { url } = await start();
     const client = await connect(url('/hub'), spoken());
     client.on('Confirm', async (question: string) => {
-      // At one parallel call, this would wait for ever if the first kept its place.
+      // With one parallel call, this would wait for ever if the first call kept its place.
       await client.invoke('Add', 1, 2);
       return question === 'sure?';
     });

@@ -1,4 +1,4 @@
-// Each feature over each transport in each protocol that it carries: how a message travels must not matter to what it means.
+// Each feature over each transport, in each protocol that the transport carries. The behaviour must be the same.
 import { HttpTransportType, type HubConnection, Subject } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ interface Player {
   Confirm(question: string): boolean;
 }
 
-/** What the hub and its filter saw, and a gate that a test may open. */
+/** Records what the hub and its filter saw. Has a gate that a test may open. */
 class Diary {
   readonly lines = new Inbox<string>();
   readonly gate = defer();
@@ -154,7 +154,7 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
     let isSilent = false;
     asked.on('Confirm', async (question: string) => {
       if (isSilent) return new Promise(() => {});
-      // At one parallel call, this would wait for ever if the first kept its place.
+      // With one parallel call, this would wait for ever if the first call kept its place.
       await asked.invoke('Echo', 1);
       return question !== 'no?';
     });

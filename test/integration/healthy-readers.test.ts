@@ -14,10 +14,13 @@ const LINES = {
   'through a proxy with windows of 64 KiB': { isSecure: false, through: throughWindows },
 } as const;
 
-/** Far more than a second: the clients run in this very process, and others on this machine. */
+/**
+ * Much longer than the default of one second: the clients run in this very process, and other processes use the
+ * machine.
+ */
 const ON_BUSY_MACHINES_MS = 20_000;
 
-/** @returns where the hub is, and how its connections ended. */
+/** @returns the address of the hub, and the reasons for which its connections ended. */
 async function start(line: keyof typeof LINES) {
   const ends: CloseReason[] = [];
   const hub = readingHub(ends, { slowConsumer: { graceMs: ON_BUSY_MACHINES_MS } });
@@ -27,7 +30,10 @@ async function start(line: keyof typeof LINES) {
   return { url: `http://127.0.0.1:${await through(port)}/hub`, ends };
 }
 
-/** Long Polling carries 64 KiB for each of its polls: what is too much for a second of them is said in docs/protocol.md. */
+/**
+ * Whether a client of this transport can read so much in time. Long Polling carries 64 KiB for each poll;
+ * docs/protocol.md says what is too much for it.
+ */
 const isPossible = ([transport]: Way, line: keyof typeof LINES, bytes: number) =>
   transport !== 'LongPolling' || line === 'plainly' || bytes < 2_000_000;
 

@@ -43,7 +43,7 @@ describe('a client whose records are no SignalR is closed with an error, and its
     const { port, server } = await startServer({ '/hub': plainHub() });
     await undisturbed(port, async () => {
       const hostile = await openRaw(port);
-      // An honest call before it is still answered; one behind it is not looked at.
+      // A correct call before it is still answered; one after it is not parsed.
       hostile.send(echo('honest', 1));
       hostile.text(record + end + JSON.stringify(echo('late', 2)) + END);
       expect((await hostile.ended).code).toBe(1000);

@@ -35,7 +35,7 @@ describe('a request that two parsers may read differently is 400, and its socket
   });
 });
 
-/** Past its 2,000th header Node reads none: an upgrade may lose those that make it one. */
+/** Node reads no header past the 2,000th, so an upgrade may lose the headers that make it an upgrade. */
 test('more headers than are read, and short enough to be taken: an upgrade without its own is none', async () => {
   const { port } = await startServer({ '/hub': plainHub() });
   const [first = '', ...lines] = upgradeRequest('/hub').split('\r\n');
@@ -59,7 +59,7 @@ test.each([
     for (let n = 0; n < 20; n++)
       expect((await ask(port, upgradeRequest('/hub', { [name]: value }))).status).toBe(status);
     const { user, system } = process.cpuUsage(used);
-    // What looks back for each character takes seconds for each request.
+    // Code that looks back for each character takes seconds for each request.
     expect((user + system) / 1_000).toBeLessThan(5_000);
   });
   expect(await (await openRaw(port)).invoke('Echo', 'fine')).toMatchObject({ result: 'fine' });

@@ -11,7 +11,7 @@ import { startServer } from '../support/test-server.ts';
 import { forbidUncaught, undisturbed } from '../support/undisturbed.ts';
 
 forbidUncaught();
-// Each of these takes milliseconds; what is never answered should not take half a minute to be noticed.
+// Each of these takes milliseconds. A missing answer should be noticed in less than half a minute.
 vi.setConfig({ testTimeout: 5_000 });
 
 const GENERIC = "An unexpected error occurred invoking 'Bad' on the server.";
@@ -38,7 +38,7 @@ describe.each([
       await undisturbed(port, async () => {
         const client = await openRaw(port);
         expect(await client.invoke('Bad')).toEqual({ type: 3, invocationId: '1', error: GENERIC });
-        // Without an answer it fails as quietly.
+        // A call that expects no answer fails without harm, too.
         client.send({ type: 1, target: 'Bad', arguments: [] });
         expect(await client.invoke('Echo', 'fine')).toMatchObject({ result: 'fine' });
         expect(client.records.length).toBe(2);
@@ -50,7 +50,7 @@ describe.each([
     const hub = hubOf({ Bad: bad(thrown) }, { detailedErrors: true });
     const { port } = await startServer({ '/hub': hub }, { logger: loudLog() });
     const client = await openRaw(port);
-    // `Name: text`, if what was thrown lets itself be asked.
+    // `Name: text`, if the thrown value allows reading its properties.
     expect((await client.invoke('Bad')).error).toMatch(
       /^An unexpected error occurred invoking 'Bad' on the server\.( .+: .*)?$/,
     );
@@ -113,7 +113,7 @@ describe('what surrounds the methods may throw, too', () => {
   test.each(Object.entries(THROWN))(
     'an asynchronous schema rejecting with %s fails that call alone',
     async (_what, thrown) => {
-      // By hand: zod calls an asynchronous refinement twice, and leaves the first promise to reject unhandled.
+      // Written by hand: zod calls an asynchronous refinement twice, and leaves the first promise to reject unhandled.
       const validate = async () => {
         throw thrown;
       };

@@ -94,7 +94,7 @@ describe('server.connections()', () => {
       user: { id: 'ada', roles: ['reader'] },
       request: { transport: 'WebSockets', protocol: 'json', remoteAddress: '127.0.0.1' },
       groups: ['sports', 'weather'],
-      // Its answers have been written by now: nothing waits.
+      // The answers to its calls have been written by now: nothing waits.
       lag: { messages: 0, bytes: 0 },
     });
     expect(connection?.request.headers['x-test']).toBe('yes');

@@ -8,10 +8,10 @@ import { startServer, type TestServer } from '../support/test-server.ts';
 import { TextSocket } from '../support/text-socket.ts';
 import { startTimedServer } from '../support/timed-server.ts';
 
-/** What the messages of an answer said. */
+/** Arguments of the messages in an answer. */
 const said = (answer: Parameters<typeof recordsOf>[0]) => recordsOf(answer).map((record) => record.arguments?.[0]);
 
-/** `say` tells all of them. */
+/** Adds `say`, which sends a message to all clients. */
 function saying<T extends TestServer>(started: T, hub: ReturnType<typeof sayingHub>) {
   const { clients } = started.server.context(hub);
   return { ...started, say: (text: string) => clients.all.send('Said', text) };
@@ -41,7 +41,7 @@ async function othersAt(port: number) {
   return { pending, streaming, other, socket: await openRaw(port, { path: other.path }) };
 }
 
-/** What they are tried by has done nothing to them. */
+/** Checks that the refused requests had no effect on these connections. */
 async function areWell({ streaming, socket }: Awaited<ReturnType<typeof othersAt>>): Promise<void> {
   expect((await streaming.post({ protocol: 'json', version: 1 }).answer).status).toBe(200);
   expect(await socket.invoke('Echo', 1)).toMatchObject({ result: 1 });
@@ -168,7 +168,7 @@ describe('between two polls', () => {
       heard.push(...said(answer));
     }
     expect(heard).toEqual(Array.from({ length: 100 }, (_, n) => text(n)));
-    // Nobody gets all at once what has waited long.
+    // The messages that have waited long do not all leave at once.
     expect(bodies.length).toBeGreaterThan(5);
     expect(Math.max(...bodies)).toBeLessThan(22_000);
   });
@@ -182,7 +182,7 @@ describe('between two polls', () => {
     await left.until(1);
     expect(left.all).toEqual(['slow-consumer']);
     const answer = recordsOf(await client.get().answer);
-    // What stood in the transport's own buffer already, then the end.
+    // First the bytes that were in the transport's own buffer already, then the end.
     expect(answer.at(-1)).toEqual({ type: 7, error: 'Connection closed with an error.', allowReconnect: true });
     expect(answer.length).toBeLessThan(12);
     expect((await client.get().answer).status).toBe(204);
@@ -224,7 +224,7 @@ describe('between two polls', () => {
     await arrived(port);
     pass(5_000);
     expect(await left.until(1)).toEqual(['slow-consumer']);
-    // The end cannot be told to it either.
+    // The client cannot be told of the end, either.
     await arrived(port);
     pass(20_000);
     await eventually(() => server.supervisor.size === 0);
@@ -233,7 +233,7 @@ describe('between two polls', () => {
   });
 
   test('one that does not take the rest of its answer has the time of a poll for it, also when little is left', async () => {
-    // So much may be on its way that nothing counts as stalled.
+    // Limits so high that no client counts as stalled.
     const hub = sayingHub({ slowConsumer: { limitBytes: 100_000_000, highWaterBytes: 50_000_000 } });
     const started = await startTimed(hub);
     const { port, say, pass } = started;
@@ -372,7 +372,7 @@ describe('the end over Long Polling', () => {
     await arrived(port);
     const closing = server.close();
     expect(recordsOf(await poll.answer)).toEqual([{ type: 7, allowReconnect: true }]);
-    // There is still a way in, for those who are on their way.
+    // Clients that are already connecting are still accepted.
     expect(recordsOf(await between.get().answer)).toEqual([{ type: 7, allowReconnect: true }]);
     for (const client of [waiting, between]) expect((await client.get().answer).status).toBe(204);
     await closing;

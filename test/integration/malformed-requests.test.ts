@@ -15,7 +15,7 @@ async function start(): Promise<{ readonly port: number; readonly server: Server
   return { server, port: (await server.listen({ port: 0 })).port };
 }
 
-/** A user's server that asks for no Host itself, with ours attached. */
+/** A server of the user that does not require Host itself, with our server attached. */
 async function startAttached(): Promise<number> {
   const http = createHttpServer({ requireHostHeader: false }, (request, response) => {
     response.end(`user: ${request.rawHeaders.filter((name) => name === 'Host').length}`);
@@ -26,7 +26,7 @@ async function startAttached(): Promise<number> {
 
 const UPGRADE = upgradeRequest('/hub');
 const NEGOTIATION = requestText('POST', '/hub/negotiate?negotiateVersion=1');
-/** The same request with one more line in its head. */
+/** The same request with one more header line. */
 const plus = (request: string, line: string): string => request.replace('\r\n\r\n', `\r\n${line}\r\n\r\n`);
 const without = (request: string, name: string): string => request.replace(new RegExp(`${name}: .*\r\n`), '');
 const old = (request: string): string => request.replace('HTTP/1.1', 'HTTP/1.0');

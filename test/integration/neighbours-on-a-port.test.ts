@@ -1,4 +1,5 @@
-// Hubs on a port that belongs to somebody else: frameworks as people use them, with routes and WebSockets of their own.
+// Hubs on a port that another framework owns. The frameworks are used as people use them, with routes and WebSockets of
+// their own.
 import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
@@ -14,10 +15,10 @@ import { plainHub } from '../support/plain-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { TRANSPORTS } from '../support/ways.ts';
 
-/** A framework with the routes `GET /page` and `POST /page`, and its own answer to all that it does not know. */
+/** A framework with the routes `GET /page` and `POST /page`, and its own answer to unknown requests. */
 interface Neighbour {
   readonly http: Server;
-  /** What it has been asked, by method and path. */
+  /** Requests that it received, as method and path. */
   readonly asked: string[];
   readonly ready?: Promise<unknown>;
 }
@@ -29,7 +30,7 @@ function withExpress(): Neighbour {
     asked.push(`${request.method} ${request.path}`);
     next();
   });
-  // It reads every body that it sees: none would be left for a hub.
+  // Reads every body that it sees, so that none would be left for a hub.
   app.use(express.text({ type: () => true }));
   app.get('/page', (_request, response) => void response.send('page'));
   app.post('/page', (request, response) => void response.send(`posted ${request.body}`));
@@ -64,7 +65,7 @@ function withHono(): Neighbour {
 
 const NEIGHBOURS = { express: withExpress, fastify: withFastify, hono: withHono };
 
-/** Its WebSockets as ws does them: whatever is not at its path is refused with 400, if it gets to see it. */
+/** WebSockets of the framework, as ws handles them: an upgrade to another path that reaches it is refused with 400. */
 function addSockets(http: Server): void {
   const sockets = new WebSocketServer({ server: http, path: '/live' });
   sockets.on('connection', (socket) => {
@@ -127,7 +128,7 @@ describe.each(Object.entries(NEIGHBOURS))('beside %s', (name, create) => {
       body: `${name} knows nothing of it`,
     });
     expect((await ask(port, upgradeRequest('/elsewhere'))).status).toBe(400);
-    // It never heard of ours.
+    // The framework received none of our requests.
     expect(asked.filter((line) => /\/hub\b/.test(line))).toEqual([]);
   });
 

@@ -6,12 +6,15 @@ import { ask, type HeaderLines, requestText, upgradeRequest } from '../support/r
 import { startServer } from '../support/test-server.ts';
 
 const LISTED: Origins = ['https://app.example', 'https://other.example:8443'];
-/** What the server is called. */
+/** Names of the server. */
 const HOSTS = ['chat.example'];
 
 const OWN_WITH_PORT = { Host: 'chat.example:443', Origin: 'https://chat.example' };
 
-/** The statuses of a negotiation and of an upgrade, which must always agree: the second is what a WebSocket opens with. */
+/**
+ * The statuses of a negotiation and of an upgrade, which must always agree, because a WebSocket client begins with
+ * either.
+ */
 async function statuses(port: number, headers: HeaderLines): Promise<readonly [negotiate: number, upgrade: number]> {
   const negotiated = await ask(port, requestText('POST', '/hub/negotiate?negotiateVersion=1', headers));
   const upgraded = await ask(port, upgradeRequest('/hub', headers));
@@ -89,7 +92,7 @@ describe('the origin of a page', () => {
         origins: (origin) => {
           asked.push(origin);
           if (origin.includes('broken')) throw new Error('no list today');
-          // What is not typed may return anything, such as a promise, which is as good as true.
+          // Plain JavaScript may return anything. A promise would count as true.
           if (origin.includes('later')) return Promise.resolve(false) as unknown as boolean;
           return origin.endsWith('.example');
         },

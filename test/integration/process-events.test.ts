@@ -3,7 +3,7 @@ import { connect } from '../support/clients.ts';
 import { plainHub } from '../support/plain-hub.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** What ends a process unless somebody listens to it. */
+/** Events that end a process unless it has a listener for them. */
 const EVENTS = ['uncaughtException', 'uncaughtExceptionMonitor', 'unhandledRejection', 'SIGTERM', 'SIGINT', 'SIGHUP'];
 const listeners = () => Object.fromEntries(EVENTS.map((event) => [event, process.listenerCount(event)]));
 

@@ -8,7 +8,7 @@ import { startServer } from '../support/test-server.ts';
 import { TextSocket } from '../support/text-socket.ts';
 import { startTimedServer } from '../support/timed-server.ts';
 
-/** A stream whose handshake is done. `query`: what a test finds its connection by. */
+/** A stream whose handshake is done. The test finds its connection by `query`. */
 async function listen(port: number, query = ''): Promise<{ client: RawRequests; stream: HttpCall }> {
   const client = await RawRequests.negotiate(port);
   const stream = client.get({ headers: ACCEPT, query });
@@ -20,7 +20,7 @@ async function listen(port: number, query = ''): Promise<{ client: RawRequests; 
 }
 
 const ACCEPT = { Accept: 'text/event-stream' };
-/** What a stream begins with, behind its headers. */
+/** The first bytes of a stream after its headers. */
 const OPENING = '\r\n:\r\n';
 const textOf = (stream: HttpCall) => stream.pieces.all.join('');
 const eventOf = (text: string) => `data: {"type":1,"target":"Said","arguments":["${text}"]}\x1e\r\n\r\n`;
@@ -88,7 +88,7 @@ describe('a stream of events', () => {
   });
 
   test.each(['with a reset', 'in order'])('that was asked for so is lost as any other, %s', async (how) => {
-    // On this clock no handshake is ever late: nothing but the client ends it.
+    // On this clock the handshake timeout never passes, so only the client can end the connection.
     const { port, server } = await startTimedServer({ '/hub': sayingHub() });
     const client = await RawRequests.negotiate(port);
     const stream = new TextSocket(port, upgradeRequest(client.path, ACCEPT));
@@ -118,7 +118,7 @@ describe('a stream of events', () => {
     await socket.until(OPENING);
     await one.post({ protocol: 'json', version: 1 }, { type: 1, target: 'Abort', arguments: [] }).answer;
     await socket.until('HTTP/1.1 409');
-    // The second is as it was.
+    // The second is unaffected.
     await listenOn(two);
   });
 });

@@ -9,7 +9,7 @@ import { eventually } from '../support/inbox.ts';
 import { readingHub } from '../support/reading.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** Twenty megabytes: between two acknowledgements of an official client lie tens of them. */
+/** Twenty megabytes. An official client receives tens of megabytes between two acknowledgements. */
 const MESSAGES = 2_000;
 const LENGTH = 10_000;
 const BUFFER = 4_194_304;
@@ -51,7 +51,7 @@ describe.each([
     expect(ends).toEqual([]);
     expect(most).toBeGreaterThan(BUFFER / 2);
     expect(most).toBeLessThanOrEqual(BUFFER);
-    // Its next acknowledgement is of all of it.
+    // Its next acknowledgement covers all of it.
     await eventually(() => lane.isWhole && lane.keptBytes === 0);
     expect(server.services.detached.attached.bytes).toBe(0);
   });

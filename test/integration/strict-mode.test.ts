@@ -1,4 +1,4 @@
-// A component that subscribes, unsubscribes and subscribes again at once, as React's StrictMode has them do.
+// A component that subscribes, unsubscribes and subscribes again at once, as under React's StrictMode.
 import { EventEmitter, on } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { type HubFilter, setupHub, stream } from '../../src/index.ts';
@@ -28,7 +28,7 @@ function tickingHub(gate: Promise<void>) {
     methods: {
       Ticks: stream([], ticks),
       Filtered: stream([], ticks),
-      // As authors write it, whatever the types say.
+      // As authors write it, despite the types.
       Late: stream([], () => late() as unknown as AsyncIterable<unknown>),
     },
   });

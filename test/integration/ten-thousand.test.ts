@@ -5,10 +5,10 @@ import { negotiate } from '../support/raw-negotiation.ts';
 import { Opcode } from '../support/websocket-frames.ts';
 
 const WANTED = 10_000;
-/** What this process needs for everything else. */
+/** Descriptors that this process needs for everything else. */
 const RESERVE = 300;
 const COUNT = Math.min(WANTED, freeDescriptors(WANTED + RESERVE) - RESERVE);
-/** So many of them negotiate, each over a connection of its own that is closed again. */
+/** Number of clients that negotiate. Each negotiates over a connection of its own, which is closed again. */
 const NEGOTIATED = Math.floor(COUNT / 10);
 
 const NOTHING = { connections: 0, actors: 0, reachable: 0, users: 0, groups: 0, pending: 0, active: 0 };
@@ -33,7 +33,7 @@ test(`${COUNT} connections come, are told something, and leave nothing behind`, 
     actors: COUNT,
     reachable: COUNT,
     users: COUNT,
-    // Each has one of its own; one they share.
+    // Each has a group of its own, and all share one.
     groups: COUNT + 1,
     pending: 0,
     active: COUNT,
@@ -47,7 +47,7 @@ test(`${COUNT} connections come, are told something, and leave nothing behind`, 
   for (const [n, sailor] of fleet.entries()) LEAVE[n % LEAVE.length]?.(sailor);
   await Promise.all(fleet.map(({ client }) => client.ended));
   expect(await server.ask('emptied')).toMatchObject(NOTHING);
-  // One alarm of the hub may still wait for negotiations that nobody used.
+  // One alarm of the hub may still wait for unused negotiations.
   await server.ask('pass');
   expect(await server.ask('figures')).toEqual({ ...NOTHING, alarms: 0 });
   expect(fleet.every(({ records }) => records === 1)).toBe(true);

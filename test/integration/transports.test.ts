@@ -13,7 +13,7 @@ interface RoomClient {
   Said(text: string): void;
 }
 
-/** `left`: why each connection ended, by its id. */
+/** `left`: the reason for the end of each connection, by its id. */
 function roomHub(left: Inbox<readonly [connectionId: string, why: string]> = new Inbox(), hold: Hold = new Hold()) {
   return setupHub({ client: {} as RoomClient, state: () => ({ calls: 0 }) }).createHub({
     methods: {
@@ -174,7 +174,7 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
   });
 });
 
-/** What cannot be opened from where the client is. */
+/** A transport that the client cannot open. */
 class Broken {
   constructor() {
     throw new Error('nothing gets through here');

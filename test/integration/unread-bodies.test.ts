@@ -1,4 +1,4 @@
-// Bodies of requests that have been answered: nobody wants them, and Node would read them for as long as they come.
+// Bodies of requests that have already been answered. Node would read them without end.
 import { createServer as createHttpServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -54,7 +54,10 @@ class Sender {
     return this.#answer.all.join('');
   }
 
-  /** Sends until the server hangs up, or so much has gone that it would take anything. @returns how much has gone. */
+  /**
+   * Sends until the server ends the connection, or until an amount that only a server without a limit takes. @returns
+   * the number of bytes that were sent.
+   */
   async pour(piece: Buffer): Promise<number> {
     const gone = (): number => this.socket.bytesWritten - this.socket.writableLength;
     while (!this.#isClosed && gone() < ENDLESS) {
@@ -65,7 +68,7 @@ class Sender {
   }
 }
 
-/** Lets time pass while something happens. */
+/** Lets time pass until `happens` settles. */
 async function hurrying<T>({ pass }: TimedServer, happens: Promise<T>): Promise<T> {
   const timer = setInterval(() => pass(40), 2);
   try {
@@ -162,7 +165,7 @@ describe('a body whose request has been answered', () => {
 
   test('has five seconds for it', async () => {
     const { sender, pass } = await answered('x'.repeat(1_000));
-    // A byte now and then, so that Node does not take the connection for an idle one.
+    // A byte now and then, so that Node does not regard the connection as idle.
     const drip = setInterval(() => sender.socket.write('x'), 500);
     onTestFinished(() => clearInterval(drip));
     pass(4_800);

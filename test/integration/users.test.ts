@@ -5,7 +5,7 @@ import { callsTo, closed, connect } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** The token names the user: whoever says so is him. `accessTokenFactory` puts it where browsers have to, in the URL. */
+/** The token is the name of the user. `accessTokenFactory` puts it where browsers have to: in the URL. */
 const authenticate: Authenticate = ({ headers, query }) => {
   const token = headers.authorization?.replace('Bearer ', '') ?? query.get('access_token');
   return token === null ? null : { id: token, roles: token === 'root' ? ['admin'] : [] };
@@ -68,7 +68,7 @@ describe('users', () => {
     await bob.invoke('Expel', 'ada');
     expect(await Promise.all(gone)).toEqual([undefined, undefined]);
     expect(reasons.all).toEqual(['aborted: expelled', 'aborted: expelled']);
-    // The others have noticed nothing, and he is forgotten as soon as his sockets are closed.
+    // The other users are unaffected, and the user is forgotten as soon as all of the user's sockets are closed.
     expect(await bob.invoke('WhoAmI')).toEqual({ id: 'bob', roles: [] });
     await eventually(() => server.supervisor.size === 1);
     expect([...server.connections()].map(({ user }) => user?.id)).toEqual(['bob']);

@@ -8,7 +8,7 @@ import { ask, type HeaderLines, requestText, upgradeRequest } from '../support/r
 import { negotiate } from '../support/raw-negotiation.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** `X-User: ada admin` is Ada with that role; no header is nobody; `bad` is a forged token. */
+/** `X-User: ada admin` is Ada with that role; without the header there is no user; `bad` is a forged token. */
 const authenticate: Authenticate = ({ headers }) => {
   const header = headers['x-user'];
   if (header === undefined) return null;
@@ -60,7 +60,7 @@ describe('authenticate', () => {
     const stuck: Authenticate = (request) =>
       request.headers['x-user'] === 'stuck' ? new Promise<never>(() => {}) : authenticate(request);
     const { port } = await startServer({ '/hub': plainHub() }, { authenticate: stuck });
-    // They hang up in the end, as real clients do.
+    // They disconnect in the end, as real clients do.
     const held = [0, 1].map((n) =>
       ask(
         port,
@@ -84,7 +84,7 @@ describe('authenticate', () => {
 });
 
 describe('while authenticate takes its time', () => {
-  /** Asks nobody until it is told to go on; `asked` says how many wait. */
+  /** An `authenticate` that waits until the test lets it continue; `asked` is the number of calls that wait. */
   function slowly() {
     const asked = new Inbox<() => void>();
     const authenticate: Authenticate = () => new Promise((resolve) => asked.put(() => resolve(null)));
@@ -98,7 +98,7 @@ describe('while authenticate takes its time', () => {
     socket.on('error', () => {}).write(upgradeRequest('/hub'));
     await asked.until(1);
     socket.resetAndDestroy();
-    // The server has seen the end of that socket when it answers what came behind it.
+    // The server has seen the end of that socket when it answers a later request.
     await ask(port, requestText('GET', '/'));
     asked.all[0]?.();
     await ask(port, requestText('GET', '/'));
@@ -163,7 +163,7 @@ describe('a negotiated token', () => {
       const answer = await ask(port, upgradeRequest(path, headers));
       expect([answer.status, answer.body]).toEqual([404, 'No Connection with that ID']);
     }
-    // Nobody has used it up by trying.
+    // The failed attempts have not used it up.
     expect(server.supervisor.size).toBe(0);
     const ada = await openRaw(port, { path, headers: { 'X-User': 'ada' } });
     expect((await ada.invoke('WhoAmI')).result).toEqual({ connectionId, user: { id: 'ada', roles: [] } });

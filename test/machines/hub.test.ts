@@ -45,7 +45,7 @@ const events = fc.array(event, { maxLength: 30 });
 const input = { connection: { connectionId: 'c', toJSON: () => 'c' } };
 const hub = pure(hubMachine, input);
 
-/** Sends what an actor would hear: nothing after the end. */
+/** Sends the events that an actor would receive: none after the end. */
 function walk(heard: readonly HubEvent[]) {
   let { snapshot, actions } = hub.start();
   const asked = [...actions];
@@ -126,7 +126,7 @@ describe('the life of a connection', () => {
   property('ends for the first reason that was given', [events], 500, (heard) => {
     const { visited } = walk(heard);
     const at = visited.findIndex((snapshot) => stateOf(snapshot) === 'closing');
-    // The event that led there is the one before it in what was heard: visited begins with the first state.
+    // The event that led there is the one before it in the history, since `visited` begins with the first state.
     const first = at === -1 ? undefined : heard[at - 1];
     const given = first !== undefined && 'reason' in first ? first.reason : null;
     expect(visited.at(-1)?.context.reason).toBe(given);

@@ -22,7 +22,7 @@ const WITH_MAIL: readonly LongPollEvent[] = [
   { type: 'poll.left', mailWaits: true },
 ];
 
-// Ends are rare, so that a history gets somewhere before.
+// Ends are rare, so that a history gets far enough before them.
 const event = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom<LongPollEvent>({ type: 'poll.arrived', mailWaits: false }, ...WITH_MAIL) },
   { weight: 3, arbitrary: fc.constantFrom<LongPollEvent>({ type: 'poll.left', mailWaits: false }) },
@@ -32,7 +32,7 @@ const events = fc.array(event, { maxLength: 40, size: 'max' });
 const input = { polls: { connectionId: 'c', toJSON: () => 'c' } };
 const slot = pure(longPollMachine, input);
 
-/** The polls as the hands have them. What a poll has been told stands in its list. */
+/** The polls as the implementations of the machine see them. The list of a poll has what happened to it. */
 class Polls {
   current: string[] | undefined;
   next: string[] | undefined;
@@ -41,7 +41,10 @@ class Polls {
   ends = 0;
   isDeleted = false;
 
-  /** Whether such an event can come at all: a poll leaves where there is one, and nobody polls who has asked for the end. */
+  /**
+   * Whether such an event is possible: only an existing poll can leave, and a client that requested the end polls no
+   * more.
+   */
   allows(event: LongPollEvent): boolean {
     if (event.type === 'poll.arrived') return !this.isDeleted;
     if (event.type === 'poll.left') return this.current !== undefined;
@@ -75,7 +78,7 @@ class Polls {
   }
 }
 
-/** Sends what an actor would hear. */
+/** Sends the events that an actor would receive. */
 function walk(heard: readonly LongPollEvent[]) {
   let { snapshot, actions } = slot.start();
   const polls = new Polls();
@@ -94,7 +97,7 @@ function walk(heard: readonly LongPollEvent[]) {
   return { snapshot, polls, waiting };
 }
 
-/** The answers among what a poll has been told; a cut ends whatever was on its way. */
+/** The answers of a poll. A cut ends an answer that was on its way. */
 const answersOf = (poll: readonly string[]) => poll.filter((told) => told !== 'left' && told !== 'cut');
 
 describe('the polls of a connection', () => {
@@ -184,7 +187,7 @@ describe('the polls of a connection', () => {
     const state = stateOf(snapshot);
     const [hasCurrent, hasNext] = [polls.current !== undefined, polls.next !== undefined];
     expect({ state, hasNext }).toEqual({ state, hasNext: state.endsWith('handingOver') });
-    // Of a client that has asked for the end it no longer matters whether it has taken its answer.
+    // When the client has requested the end, it no longer matters whether it has taken its answer.
     if (state === 'leaving.answered') return;
     expect({ state, hasCurrent }).toEqual({ state, hasCurrent: /polling|answering|handingOver/.test(state) });
   });
@@ -197,7 +200,7 @@ describe('the polls of a connection', () => {
       const { snapshot, polls, waiting } = walk(heard);
       expect(polls.ends).toBe(snapshot.status === 'done' ? 1 : 0);
       const state = stateOf(snapshot);
-      // What does not wait for the client waits for the connection, which has its own limits.
+      // The other states wait for the connection, which has its own limits.
       const isDriven = /fresh|leaving|over/.test(state);
       expect({ state, deadlines: waiting.length }).toEqual({ state, deadlines: isDriven ? 0 : 1 });
     },

@@ -1,4 +1,4 @@
-// In place of `test/conformance/server.ts`: the original in a process of its own, a fresh one for each start as ours is.
+// Replaces `test/conformance/server.ts`: ASP.NET Core SignalR in a process of its own, a new one for each start.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -8,7 +8,7 @@ const SAYS_WHERE = 'listening on ';
 
 export async function startServer(program = process.env.SIGNALBOX_ORIGINAL): Promise<ConformanceServer> {
   if (program === undefined) throw new Error('Run this with `npm run test:original`, which builds the original first.');
-  // It ends with its standard input, and so with this process, however that ends.
+  // The program ends with its standard input, and so with this process, however this process ends.
   const child = spawn('dotnet', [program], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, DOTNET_EnableDiagnostics: '0' },
