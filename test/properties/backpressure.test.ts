@@ -9,7 +9,7 @@ import type { WorldClient } from './addresses.ts';
 
 const slowConsumer = { highWaterBytes: 1_000, limitBytes: 3_000, limitMessages: 20, stallMs: 60_000 };
 
-/** A hub that sends `count` messages, waiting for each, and says how far it is. */
+/** A server whose hub sends `count` messages, awaits each, and reports its progress. */
 function createServer() {
   const progress = { sent: 0 };
   const hub = setupHub({ client: {} as WorldClient }).createHub({
@@ -31,7 +31,7 @@ function createServer() {
   return { server: new MemoryServer(hub), progress };
 }
 
-/** Several who send without a pause, and the most that had been collected for any client, by anybody's message. */
+/** Several clients that send without a pause, and the most that had been collected for any client by any message. */
 function createCrowd(senders: number) {
   const seen = { sent: 0, most: 0 };
   const hub = setupHub({ client: {} as WorldClient }).createHub({
@@ -88,7 +88,7 @@ describe('who calls', () => {
 });
 
 describe('who calls and does not read', () => {
-  /** More waits for a client than may; then come its calls. */
+  /** A client for which more waits than allowed, and which then sends calls. */
   async function overfull() {
     const made: number[] = [];
     const hub = setupHub({ client: {} as WorldClient }).createHub({
@@ -109,7 +109,7 @@ describe('who calls and does not read', () => {
     return { server, client, made };
   }
 
-  /** Nobody looks in every turn whether it has read. */
+  /** Checks that the server does not look in every turn whether the client has read. */
   async function rest(server: MemoryServer): Promise<void> {
     let turns = 0;
     while (turns < 100 && (await server.turn())) turns += 1;
@@ -143,7 +143,8 @@ describe('who sends', () => {
       client.stall();
       client.invoke('ToMyself', [count, bytes]);
       await server.settle();
-      // What stands in the socket, what the turn has collected before it saw that, and a message that crosses each mark.
+      // The bytes in the socket, the bytes that the turn has collected before the hub noticed, and a message that
+      // crosses each mark.
       expect(progress.sent * (bytes + 46)).toBeLessThanOrEqual(2 * (slowConsumer.highWaterBytes + bytes + 100));
       expect(connection.lane.isOpen).toBe(true);
       client.flow();
@@ -179,7 +180,7 @@ describe('who sends', () => {
       sender.client.invoke('ToOthers', [200, way]);
       await server.settle();
       expect(progress.sent).toBe(200);
-      // Its own limit catches up with the slow one.
+      // The slow client reaches its own limit.
       await server.pass(1_200);
       expect(slow.connection.lane.isOpen).toBe(false);
       expect(sender.connection.lane.isOpen).toBe(true);

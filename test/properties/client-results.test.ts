@@ -19,7 +19,7 @@ interface Asked {
 type Outcome = { readonly value: unknown } | { readonly error: string };
 
 function createServer(hubOptions = {}, moderator?: Moderator) {
-  /** What became of what each call asked, by the call's name. */
+  /** Outcome of the client results that each call requested, by the name of the call. */
   const outcomes = new Map<string, Outcome>();
   const begun: string[] = [];
   const note = (name: string, answer: Promise<unknown>) =>
@@ -37,14 +37,14 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
       AskAll: method([any<string>(), any<readonly string[]>()], async (self, name, ids) => {
         await Promise.all(ids.map((id) => note(`${name} ${id}`, self.clients.client(id).invoke('Question', name))));
       }),
-      /** Sends before and behind its question. */
+      /** Sends a message before and after it requests a client result. */
       Chat: method([any<string>()], async ({ clients: { caller } }, name) => {
         void caller.send('Heard', `${name} before`);
         const answer = note(name, caller.invoke('Question', name));
         void caller.send('Heard', `${name} behind`);
         await answer;
       }),
-      /** Does not wait for the answer. */
+      /** Does not await the client result. */
       AskAside: method([any<string>()], (self, name) => void note(name, self.clients.caller.invoke('Question', name))),
       AskInStream: stream([any<string>()], async function* (self, name) {
         await note(name, self.clients.caller.invoke('Question', name));
@@ -67,7 +67,7 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
   return { server, outcomes, begun, note, clients };
 }
 
-/** The ids under which a client has been asked, by the text of the question. */
+/** Invocation ids of the client results that a client was asked for, by their text. */
 const asked = ({ client }: Peer, text: string) =>
   client.questions.filter((question) => question.arguments?.[0] === text).map(({ invocationId = '' }) => invocationId);
 const idOf = (peer: Peer, text: string) => asked(peer, text).at(-1) ?? 'none';
@@ -113,7 +113,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ does: fc.constant('pass' as const), ms: fc.constantFrom(200, 1_000) }) },
 );
 
-/** A question as the model sees it. */
+/** A client result in the model. */
 interface Modelled {
   readonly name: string;
   readonly whom: string;
@@ -246,12 +246,12 @@ describe('a question that a moderator looks at', () => {
       for (const name of verdicts.keys()) peer.client.invoke('Chat', [`${name}`]);
       await server.settle();
       for (const [name, isRefused] of verdicts.entries()) {
-        // The first of them is decided; behind it the next is looked at.
+        // The first of them is decided; then the moderator sees the next one.
         decisions[name]?.resolve(isRefused ? new Error(`refused ${name}`) : undefined);
         await server.settle();
         if (isRefused) expect(outcomes.get(`${name}`)).toEqual({ error: `Error: refused ${name}` });
       }
-      // Every call has sent up to its question before the first was decided, and the rest before it waited.
+      // Before the first was decided, every call had sent everything up to its client result; everything later waited.
       const told = peer.client.records.flatMap((record) => record.arguments ?? []);
       const expected = verdicts.flatMap((isRefused, n) => [
         `${n} before`,
@@ -278,7 +278,7 @@ describe('a call that waits for clients', () => {
       const refused = `RefusedError: ${MAXIMUM_QUESTIONS} questions wait for an answer of this client already.`;
       for (let n = MAXIMUM_QUESTIONS; n < count; n++) expect(outcomes.get(`${n}`)).toEqual({ error: refused });
       expect(begun.at(-1)).toBe('at last');
-      // The other way round.
+      // In the opposite order.
       for (let n = Math.min(count, MAXIMUM_QUESTIONS) - 1; n >= 0; n--) {
         peer.client.complete(idOf(peer, `${n}`), { result: n });
         await server.settle();
@@ -315,7 +315,7 @@ describe('a call that waits for clients', () => {
     const [other] = others as [Peer];
     other.client.complete(idOf(other, '0'), { result: 1 });
     await server.settle();
-    // One that has given up its place has ended; who holds one still does.
+    // A call that has given up its slot has ended; a call that holds a slot still waits.
     expect(begun).not.toContain('waits');
     const holder = others[100 % 3] as Peer;
     holder.client.complete(idOf(holder, '100'), { result: 1 });

@@ -7,7 +7,7 @@ import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 
-/** A server whose connections tell in which order things happen at their end. */
+/** A server whose connections record the order of events at their end. */
 function createServer(connecting: Promise<void> | undefined = undefined) {
   const told: string[] = [];
   const gates: Deferred<void>[] = [];
@@ -54,7 +54,7 @@ describe('when a connection ends', () => {
     async (calls, leave) => {
       const { server, told, end } = createServer();
       const peer = await server.connect();
-      // As one frame: what has arrived counts as sent, also where no room was left to parse it.
+      // In one frame: everything that has arrived counts as sent, even where the mailbox had no room to parse it.
       peer.client.sendRecord(...calls.map((target, at) => ({ type: 1, target, arguments: [at] })));
       const isStuckBehindFullMailbox = peer.transport.isPaused;
       leave(peer);
@@ -125,7 +125,7 @@ describe('when a connection ends', () => {
       }
       leave(peer);
       await server.settle();
-      // Only now its mail is read.
+      // Its messages are read only now.
       connecting.resolve();
       await server.settle();
       peer.client.close();

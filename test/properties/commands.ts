@@ -8,13 +8,13 @@ import type { Habit, Member } from './member.ts';
 import type { World } from './world.ts';
 import type { Asking, Counting } from './world-hub.ts';
 
-/** What decides whether a command makes sense. */
+/** State that decides whether a command makes sense. */
 export interface Model {
   members: number;
   isDraining: boolean;
 }
 
-/** One thing that happens, at a moment that fast-check's scheduler chooses. */
+/** A command that runs at a moment that fast-check's scheduler chooses. */
 class Action implements fc.AsyncCommand<Model, World> {
   readonly #name: string;
   readonly #needs: (model: Model) => boolean;
@@ -43,7 +43,7 @@ class Action implements fc.AsyncCommand<Model, World> {
 const some = fc.nat(5);
 const always = () => true;
 
-/** Something that one member does, or that happens to it. */
+/** A command about one member. */
 function ofMember<T>(
   name: string,
   data: fc.Arbitrary<T>,
@@ -66,7 +66,7 @@ const habit: fc.Arbitrary<Habit> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('failing', 'endless') },
 );
 
-/** @param habits How members behave when they come and go. */
+/** @param habits Behaviour of members when they connect and disconnect. */
 function connect(habits: fc.Arbitrary<Habit>): fc.Arbitrary<Action> {
   const over = fc.constantFrom(...TRANSPORT_NAMES, 'Returning' as const);
   return fc.record({ over, connect: habits, disconnect: habits, greets: fc.integer({ min: 0, max: 9 }) }).map(
@@ -75,7 +75,7 @@ function connect(habits: fc.Arbitrary<Habit>): fc.Arbitrary<Action> {
         `Connect(${coming.over}, ${coming.connect}, ${coming.disconnect}, ${greets > 0 ? 'greets' : 'silent'})`,
         (model) => !model.isDraining,
         (world, model) => {
-          // The scheduler may have put a Drain between the check and this.
+          // The scheduler may have put a Drain between the check and this line.
           if (!world.server.parts.node.isAccepting) return;
           model.members += 1;
           const { client } = world.open(coming).peer;
@@ -96,7 +96,7 @@ function call(name: string, argument: fc.Arbitrary<unknown>): fc.Arbitrary<Actio
 
 const addresses = fc.array(callerAddress, { minLength: 1, maxLength: 4 });
 
-/** Calls that end by themselves, and messages to each other. */
+/** Calls that end by themselves, and messages to other members. */
 export const PEACEFUL = [
   connect(fc.constantFrom('prompt', 'prompt', 'slow')),
   call('Say', addresses),
@@ -141,11 +141,11 @@ const counting: fc.Arbitrary<Counting> = fc.record({
   end: fc.constantFrom('returns', 'returns', 'returns', 'throws', 'yields what cannot be written', 'hangs'),
 });
 const asking: fc.Arbitrary<Asking> = fc.record({ whom: fc.nat(5), timeoutMs: fc.constantFrom(0, 500, 4_000) });
-/** What a client says of an upload that has failed. */
+/** Error text with which a client fails its upload. */
 export const UPLOAD_ERROR = 'out of items';
 const answer = fc.constantFrom({ result: true }, { error: 'no' }, {});
 
-/** Streams in both directions, and questions to clients with their answers. */
+/** Streams in both directions, and client results. */
 export const STREAMING = [
   ...[1, 2, 3].map(() =>
     ofMember('Count', counting, (member, spec) => {
@@ -248,7 +248,7 @@ export const ENDS = [
 
 export type Commands = Iterable<fc.AsyncCommand<Model, World>>;
 
-/** A random history of commands of these kinds; a kind that is given twice is twice as frequent. */
+/** A random history of commands of these kinds. A kind that is given twice is twice as frequent. */
 export function history(...kinds: readonly (readonly fc.Arbitrary<Action>[])[]): fc.Arbitrary<Commands> {
   return fc.commands(kinds.flat(), { maxCommands: 50, size: 'max' });
 }

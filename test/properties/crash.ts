@@ -1,6 +1,6 @@
 import type { Member } from './member.ts';
 
-/** What the machine of a hub actor may be doing when it crashes. */
+/** Actions during which the machine of a hub actor may crash. */
 export const CRASHES = [
   'answerHandshake',
   'connectHub',
@@ -11,7 +11,7 @@ export const CRASHES = [
   'finalise, when it is done',
 ] as const;
 
-/** An action of its machine throws: the actor is lost, and must take nothing with it. */
+/** Makes an action of the machine throw. The actor is lost, and no other connection may be affected. */
 export function crash({ peer }: Member, where: (typeof CRASHES)[number]): void {
   const { connection } = peer;
   const action = where === 'finalise, when it is done' ? 'finalise' : where;
@@ -23,7 +23,7 @@ export function crash({ peer }: Member, where: (typeof CRASHES)[number]): void {
       throw new Error('SECRET: crashed on command');
     },
   });
-  // These can be brought about; the others throw when it comes to them.
+  // The test triggers these actions. The others throw when they run.
   if (action === 'ping') connection.tell({ type: 'keepAlive.due' });
   else if (action === 'finalise') connection.abort();
   else return;

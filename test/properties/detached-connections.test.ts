@@ -5,15 +5,15 @@ import { property } from '../support/property.ts';
 import { limits, play, steps, UNLIMITED } from './detached-play.ts';
 import { type Away, DetachedRig, type Present, sum } from './detached-rig.ts';
 
-/** What there was when one was given up. */
+/** State at the moment when a connection was given up. */
 interface Bill {
   readonly one: Away;
-  /** Whether all together held more than they may. */
+  /** Whether all together held more than the limit. */
   readonly isTooMuch: boolean;
-  /** What its account held, and what the account held that had most. */
+  /** Amount that its account held, and amount of the account that held most. */
   readonly held: number;
   readonly most: number;
-  /** Of its account, who was the last to leave, or to begin to keep anything. */
+  /** The connection of its account that was the last to leave, or the last to begin to keep anything. */
   readonly last: Away | undefined;
 }
 
@@ -55,7 +55,7 @@ describe('connections without a transport', () => {
       {
         ends: (one, { text }) => {
           if (!text.includes('PerUser')) return;
-          // Who has a transport again takes no place.
+          // A connection with a new transport no longer occupies a place.
           const isByBytes = text.includes('limitBytes');
           const own = (isByBytes ? rig.kept : rig.away).filter(({ userId }) => userId === one.userId);
           const isTooMuch = isByBytes ? sum(own) > limitBytesPerUser : own.length > limitConnectionsPerUser;
@@ -104,7 +104,7 @@ describe('connections without a transport', () => {
     300,
     async (bounds, some) => {
       const { limitBytes, limitBytesPerUser } = bounds;
-      /** Bytes that those with a transport kept when one without was given up. */
+      /** Bytes that connections with a transport kept when one without a transport was given up. */
       const unpaid: number[] = [];
       const unasked: Present[] = [];
       const rig = new DetachedRig(

@@ -10,7 +10,7 @@ export const UNLIMITED: DetachedLimits = {
   limitBytesPerUser: 1_000_000,
 };
 
-/** A limit that is met often, or never: then another is the only one. */
+/** A limit that is met often, or a limit that is never met, so that another one is the only limit. */
 const upTo = (most: number) => fc.oneof(fc.nat(most), fc.constant(1_000_000));
 export const limits = fc.record({
   limitConnections: upTo(6),
@@ -33,7 +33,7 @@ export const steps = fc.array(step, { maxLength: 40, size: 'max' });
 
 type Steps = typeof steps extends fc.Arbitrary<infer T> ? T : never;
 
-/** @param look Called after each step, when everything has happened that follows from it. */
+/** @param look Called after each step, when all its consequences have happened. */
 export async function play(rig: DetachedRig, some: Steps, look: () => void): Promise<void> {
   for (const one of some) {
     if ('leave' in one) rig.leave(one.leave, one.bytes, one.from);
@@ -48,7 +48,7 @@ export async function play(rig: DetachedRig, some: Steps, look: () => void): Pro
   }
 }
 
-/** Does it to one of them, if there is any. */
+/** Applies `act` to one of them, if there is any. */
 function at(some: readonly Away[], index: number, act: (one: Away) => void): void {
   const one = some[index % Math.max(1, some.length)];
   if (one !== undefined) act(one);

@@ -6,7 +6,7 @@ import type { CloseReason } from '../../src/protocol/close.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
-/** Addresses, and on whose account each is. */
+/** Addresses, and the account of each. */
 export const ACCOUNTS: Readonly<Record<string, string>> = {
   '10.0.0.1': 'one',
   '::ffff:10.0.0.1': 'one',
@@ -21,10 +21,10 @@ export class Away implements Detached {
   readonly request: { readonly remoteAddress: string };
   readonly #ends: (one: Away, reason: CloseReason) => void;
   bytes = 0;
-  /** When it began to keep something: a number that grows. */
+  /** Position in the order in which connections began to keep something: a number that grows. */
   keptSince = 0;
   leftAt = 0;
-  /** Its next transport has not had everything. */
+  /** Whether it has a new transport that has not received everything yet. */
   hasReturned = false;
   ended: CloseReason | undefined;
 
@@ -44,10 +44,10 @@ export class Away implements Detached {
   }
 }
 
-/** Bytes that count nowhere while there is a transport. */
+/** Bytes that do not count while there is a transport. */
 export const FREE = 100_000;
 
-/** A connection with a transport, which keeps as much as it is told and lets go whatever it is asked for. */
+/** A connection with a transport. The test sets how much it keeps, and it lets go of as much as requested. */
 export class Present implements AttachedReplay {
   readonly connectionId: string;
   readonly userId: string | undefined;
@@ -75,7 +75,7 @@ export class Present implements AttachedReplay {
   }
 }
 
-/** What a test wants to see while it happens: each is called before anything has changed. */
+/** Observers of a test. Each is called before anything has changed. */
 export interface Seen {
   readonly ends?: (one: Away, reason: CloseReason) => void;
   readonly letsGo?: (one: Present) => void;
@@ -85,15 +85,15 @@ export const USERS = ['ann', 'bob', undefined] as const;
 
 export const sum = (some: readonly Away[]) => some.reduce((bytes, one) => bytes + one.bytes, 0);
 
-/** What a server keeps for clients that may come back, with nothing around it. */
+/** The parts of a server that keep connections without a transport, and nothing else. */
 export class DetachedRig {
   readonly clock = new SimulatedClock();
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
   readonly detached: DetachedConnections;
   readonly seen: Seen;
-  /** In the order in which they left. */
+  /** Connections in the order in which they left. */
   readonly left: Away[] = [];
-  /** One of each user. */
+  /** One connection with a transport for each user. */
   readonly present: readonly Present[] = USERS.map((userId) => new Present(userId, this));
   #began = 0;
 
@@ -113,34 +113,34 @@ export class DetachedRig {
     this.detached.weigh(one, one.bytes, isOverfull);
   }
 
-  /** It has another transport, */
+  /** Gives it another transport. */
   comeBack(one: Away): void {
     one.hasReturned = true;
     this.detached.returned(one);
   }
 
-  /** which has had everything, */
+  /** Its new transport has received everything. */
   goOn(one: Away): void {
     this.#forget(one);
     this.detached.remove(one);
   }
 
-  /** or is lost before that. */
+  /** Its new transport is lost before it has received everything. */
   leaveAgain(one: Away): void {
     const { bytes } = one;
     this.#forget(one);
     this.#leave(one, bytes, false);
   }
 
-  /** Those who have not been given up, in the order in which they left. */
+  /** Connections that have not been given up, in the order in which they left. */
   get kept(): readonly Away[] {
     return this.left.filter(({ ended }) => ended === undefined);
   }
-  /** Those of them who have no transport. */
+  /** Those of them that have no transport. */
   get away(): readonly Away[] {
     return this.kept.filter(({ hasReturned }) => !hasReturned);
   }
-  /** Bytes that count for those who have one, of one user or of all. */
+  /** Bytes that count for connections with a transport, of one user or of all. */
   bytesPresent(userId?: string): number {
     const some = this.present.filter((one) => userId === undefined || one.userId === userId);
     return some.reduce((bytes, { counted }) => bytes + counted, 0);

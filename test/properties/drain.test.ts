@@ -7,7 +7,7 @@ import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 
 const DRAIN_MS = 2_000;
-/** How long the end of a connection waits for what still runs. */
+/** Time for which the end of a connection waits for its running calls. */
 const RUNNING_MS = 5_000;
 
 function createServer() {

@@ -4,19 +4,19 @@ import { jsonCodec } from '../../src/protocol/json.ts';
 import { Flusher } from '../../src/routing/flusher.ts';
 import { LaneRig } from './lane-rig.ts';
 
-/** So long a turn may write. */
+/** Time limit for the writes of one turn. */
 export const TURN_MS = 10;
 
 /** Lanes of one flusher, whose writes take time. */
 export class FlusherRig {
   readonly flusher: Flusher;
   readonly lanes: readonly LaneRig[];
-  /** Which lane has written, write by write. */
+  /** Index of the lane of each write, in order. */
   readonly writes: number[] = [];
   #now = 0;
   #due: (() => void)[] = [];
 
-  /** @param writeMs What a write takes; each of them is as long as those that are looked at one by one. */
+  /** @param writeMs Duration of a write. Each write is so long that the flusher looks at the clock after it. */
   constructor(count: number, limits: ResolvedSlowConsumer, writeMs: number) {
     const later = (run: () => void) => {
       this.#due.push(run);
@@ -43,7 +43,7 @@ export class FlusherRig {
     for (const at of to) this.lanes[at]?.lane.push(message);
   }
 
-  /** One turn of the event loop, as far as it writes. @returns how long that took. */
+  /** The writes of one turn of the event loop. @returns their duration. */
   async turn(): Promise<number> {
     const began = this.#now;
     const due = this.#due;
@@ -58,7 +58,7 @@ export class FlusherRig {
     return this.#due.length > 0;
   }
 
-  /** Turns until nothing is left to write. @returns how long each of them took. */
+  /** Runs turns until nothing is left to write. @returns the duration of each turn. */
   async finish(): Promise<readonly number[]> {
     const took: number[] = [];
     while (this.isDue) took.push(await this.turn());

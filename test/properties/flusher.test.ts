@@ -30,7 +30,7 @@ describe('writing', () => {
       expect(rig.written).toEqual([]);
       await rig.turn();
       expect(rig.written).toEqual(numbers(count));
-      // No write is much longer than the mark.
+      // No write is much longer than the high-water mark.
       for (const { length } of rig.transport.frames) expect(length).toBeLessThan(LIMITS.highWaterBytes + ballast + 60);
     },
   );
@@ -46,7 +46,7 @@ describe('writing', () => {
       const took = await rig.finish();
       for (const ms of took) expect(ms).toBeLessThan(TURN_MS + writeMs);
       for (const ms of took.slice(0, -1)) expect(ms).toBeGreaterThanOrEqual(TURN_MS);
-      // Who has more to write has its next turn behind all others.
+      // A lane that has more to write has its next turn after all other lanes.
       expect(rig.writes).toEqual(numbers(slices).flatMap(() => numbers(count)));
     },
   );

@@ -12,7 +12,7 @@ import type { WorldClient } from './addresses.ts';
 
 type Way = 'broadcast' | 'whisper';
 
-/** A server with a moderator of both outboxes who does not let the messages of some senders go until `release`. */
+/** A server with a moderator of both outboxes that holds the messages of some senders until `release`. */
 async function moderated(isHeld: (id: string | undefined) => boolean) {
   const gate: Deferred<undefined> = defer();
   const sends: Promise<void>[] = [];
@@ -20,7 +20,7 @@ async function moderated(isHeld: (id: string | undefined) => boolean) {
     methods: {
       Say: method([any<number>(), any<Way>()], (self, number, way) => {
         const { clients } = self;
-        // Both reach everybody, on different ways.
+        // Both reach all clients, in different ways.
         const receivers = way === 'broadcast' ? clients.all : clients.clients(ids());
         sends.push(receivers.send('Heard', number, ''));
       }),

@@ -6,7 +6,7 @@ import { property } from '../support/property.ts';
 import { LaneModel } from './lane-model.ts';
 import { LaneRig } from './lane-rig.ts';
 
-/** What may happen to a lane. */
+/** Events of a lane. */
 type Step =
   | {
       readonly does: 'send';

@@ -11,31 +11,34 @@ interface Item {
   readonly sender?: string;
 }
 
-/** The multiple of the limits that acts before the client has had any time. */
+/** Multiple of the limits that applies at once, before the client has had any time. */
 const AT_ONCE = 16;
 
 /**
- * What a lane has to do with its messages, in the plainest words: one list. When something is written it is told; which
- * messages those are, and what becomes of the others, it says itself.
+ * The simplest model of a lane: one list. The test tells it when something is written. The model itself knows which
+ * messages those are, and what happens to the others.
  */
 export class LaneModel {
   readonly delivered: number[] = [];
   isLagging = false;
   readonly #limits: ResolvedSlowConsumer;
   readonly #droppedBy: Partial<Record<DropReason, number>> = {};
-  /** What waits, and behind it what has not been judged, because the socket had its chance to take it still before it. */
+  /**
+   * Messages that wait. After them come those in `#collected`, which have not been judged, because the socket may still
+   * take them.
+   */
   #line: Item[] = [];
   readonly #shares = new PlainShares();
   #collected: Item[] = [];
   #accepted = 0;
-  /** The number of the next message. */
+  /** Number of the next message. */
   next = 1;
 
   constructor(limits: ResolvedSlowConsumer) {
     this.#limits = limits;
   }
 
-  /** @param state Whether the socket is above its high-water mark, and how much is in it. */
+  /** @param state Whether the socket is above its high-water mark, and the number of bytes in it. */
   send(
     bytes: number,
     options: {
@@ -59,7 +62,7 @@ export class LaneModel {
     } else this.#judgeAll([...this.#collected.splice(0), item], state.buffered, AT_ONCE);
   }
 
-  /** The turn is over: what the socket has not taken counts as if it came now. */
+  /** Ends the turn: messages that the socket has not taken are judged as if they came now. */
   turned(state: { readonly isHeld: boolean; readonly buffered: number }): void {
     if (!state.isHeld) return;
     this.#judgeAll(this.#collected.splice(0), state.buffered, 1);
@@ -69,7 +72,7 @@ export class LaneModel {
     this.#judgeAll(this.#line.splice(0), state.buffered, 1);
   }
 
-  /** So many messages have been written since the beginning. */
+  /** @param count Number of messages that have been written since the beginning. */
   written(count: number): void {
     const many = count - this.delivered.length;
     const now = this.#line.splice(0, many);
@@ -90,7 +93,7 @@ export class LaneModel {
     };
   }
 
-  /** More than one turn to write is needed. */
+  /** Whether more than one turn is needed to write everything. */
   #isLong(): boolean {
     const bytes = this.#collected.reduce((sum, item) => sum + item.bytes, 0);
     const { highWaterBytes, limitMessages } = this.#limits;
@@ -104,7 +107,7 @@ export class LaneModel {
     }
   }
 
-  /** @param times So many times the limits are the limits. */
+  /** @param times Multiple of the limits that applies. */
   #judge(item: Item, buffered: number, times: number): void {
     const { conflate } = item;
     if (conflate !== undefined) {
@@ -130,7 +133,7 @@ export class LaneModel {
     this.#shares.changed(this.#line);
   }
 
-  /** Which message goes so that `item` can come; undefined: the client. */
+  /** The message that is dropped in favour of `item`; undefined when the client is disconnected. */
   #victim(item: Item): Item | undefined {
     const droppable = this.#line.filter((other) => other.droppable);
     switch (item.policy) {
@@ -141,7 +144,7 @@ export class LaneModel {
       case 'dropNewest':
         return item.droppable ? item : droppable.at(-1);
       case 'dropGreediest':
-        // Between equals it is the one who sends now.
+        // Between equals, the sender of the new message loses.
         if (item.droppable && this.#shares.wouldHaveMost(this.#line, item.sender, item.bytes)) return item;
         return this.#shares.greediest(this.#line);
     }

@@ -15,19 +15,19 @@ const slowConsumer = {
   limitMessages: 8,
   stallMs: 4_000,
 } as const;
-/** The longest message, and the header of its frame: a limit is looked at before a message, not within it. */
+/** The longest message with the header of its frame: a limit is checked before a message, not within it. */
 const ONE_MORE = 300;
 const REPLAY_BYTES = 500;
-/** With time left, and for who is away, it is so many times the limits that end a connection. */
+/** Multiple of the limits that ends a connection at once, while its client still has time or is away. */
 const AT_ONCE = 16;
 
-/** Nothing of any connection has grown past its limit. */
+/** Checks that nothing of any connection has grown past its limit. */
 function isBounded({ members }: World, times: number): void {
   for (const { peer } of members) {
     const { session, lane } = peer.connection;
     if (session === undefined) continue;
     expect(session.mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
-    // Before its turn to write a lane may have collected more, and it takes a Close record in any case.
+    // Before its turn to write a lane may have collected more, and a Close record is always taken.
     if (!lane.isOpen) continue;
     const isAway = lane instanceof ResumableLane && (lane.isAway || !lane.hasRepeated);
     const { messages, bytes } = lane.lag;

@@ -45,7 +45,7 @@ describe('lines that clients can cause', () => {
       clock.increment(COUNTING_MS);
       expect(clock.pending).toBe(0);
       expect(said(collected)).toBe(caused);
-      // It begins anew at most once a second, and counts as often.
+      // The counting period begins anew at most once a second, and each period has the same limit.
       const seconds = Math.floor(clock.now() / COUNTING_MS) + 1;
       expect(collected.lines.length).toBeLessThanOrEqual((LINES_AS_THEY_ARE + 1) * seconds);
     },
@@ -57,7 +57,7 @@ describe('lines that clients can cause', () => {
     clock.increment(COUNTING_MS - 1);
     log.info({}, 'refused');
     expect(collected.lines).toHaveLength(LINES_AS_THEY_ARE);
-    // The only one of its second: it is written as it is, and late.
+    // The only line of its second: it is written unchanged, and late.
     clock.increment(COUNTING_MS);
     expect(collected.lines.slice(LINES_AS_THEY_ARE)).toMatchObject([{ text: 'refused', data: {} }]);
     log.info({}, 'refused');
@@ -129,7 +129,7 @@ describe('refusals', () => {
   });
 });
 
-/** How many lines were caused, by what was written. */
+/** Number of lines that were caused, according to what was written. */
 function said({ lines }: CollectedLog): number {
   return lines.reduce((sum, { data }) => sum + ((data as { more?: number }).more ?? 1), 0);
 }

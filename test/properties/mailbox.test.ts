@@ -9,7 +9,7 @@ import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 
-/** A hub whose calls last until the test lets the oldest of them end. */
+/** A hub whose calls run until the test ends the oldest of them. */
 function slowHub() {
   const begun: number[] = [];
   const running: Deferred<void>[] = [];
@@ -26,7 +26,9 @@ function slowHub() {
   return { hub, begun, end: () => running.shift()?.resolve() };
 }
 
-/** What calls carry. Many with a long text fill a mailbox, and few with many small values: ten of 5 KB weigh 1 MiB. */
+/**
+ * Arguments of calls. Many with a long text fill a mailbox, and few with many small values: ten of 5 KB weigh 1 MiB.
+ */
 const BALLAST = [null, 'x'.repeat(100), 'x'.repeat(20_000), Array(1_500).fill({}), Array(1_500).fill('')];
 const call = (number: number, ballast: unknown) => ({
   type: 1,
@@ -36,7 +38,7 @@ const call = (number: number, ballast: unknown) => ({
 });
 const HEAVIEST = 1_600 * 64;
 
-/** Mail comes in bursts of several calls in one frame, and now and then a call ends. */
+/** Calls arrive in bursts, several in one frame, and now and then a call ends. */
 const steps = fc.array(
   fc.oneof(
     fc.record({

@@ -3,10 +3,10 @@ import type { MemoryServer, Peer } from '../support/memory-server.ts';
 import type { Recorded } from '../support/recorded.ts';
 import type { Addressable } from './addresses.ts';
 
-/** How a member's `onConnected` and `onDisconnected` behave. */
+/** Behaviour of a member's `onConnected` and `onDisconnected`. */
 export type Habit = 'prompt' | 'slow' | 'failing' | 'endless';
 
-/** What `onDisconnected` saw. */
+/** Observations of `onDisconnected`. */
 export interface Departure {
   readonly reason: CloseReason;
   /** Whether its id could still be resolved. */
@@ -15,42 +15,45 @@ export interface Departure {
   readonly at: number;
 }
 
-/** A stream from a member's client, and what became of it. */
+/** An upload of a member's client, and its outcome. */
 export interface Reading {
   readonly streamId: string;
-  /** As many items as its method wants. */
+  /** Number of items that its method wants. */
   readonly most: number;
-  /** What its client has sent, until it said that this is all, or that it has failed. */
+  /** Items that its client has sent, until it completed the upload or failed it. */
   readonly sent: number[];
   end: 'whole' | 'failed' | undefined;
-  /** What its method has read; undefined before it began. */
+  /** Items that its method has read; undefined before the method began. */
   read: number[] | undefined;
-  /** How that ended: with everything, or as much as it wanted, or with an error. */
+  /** End of the upload in the method: everything, as much as it wanted, or an error. */
   outcome: 'all' | 'enough' | Error | undefined;
 }
 
-/** A connection as the model sees it, and the peer that it really is. */
+/** A connection in the model, and the real peer behind it. */
 export class Member implements Addressable {
   readonly key: number;
   readonly user: string;
   readonly peer: Peer<Recorded>;
   readonly habits: { readonly connect: Habit; readonly disconnect: Habit };
   readonly groups = new Set<string>();
-  /** Between the accepted handshake and being forgotten. */
+  /** Whether the handshake was accepted and the connection is not forgotten yet. */
   hasGreeted = false;
-  /** The numbers of the messages that were meant for it, in the order of being sent. */
+  /** Numbers of the messages for this member, in the order in which they were sent. */
   readonly due: number[] = [];
-  /** How often `onConnected` resolved with a hub that was still its own. */
+  /** Number of times that `onConnected` resolved with a hub that was still usable. */
   connects = 0;
   readonly departures: Departure[] = [];
-  /** The calls that its client has made, by id, and those that have begun. */
+  /** Calls that its client has made, by id, and those that have begun. */
   readonly asked: string[] = [];
   /** Those of them that its client wants an answer to. */
   readonly awaited: string[] = [];
   readonly begun: string[] = [];
-  /** The numbers of the messages that each call has sent to its own caller before it returned. */
+  /** Numbers of the messages that each call has sent to its own caller before it returned. */
   readonly sentBefore = new Map<string, readonly number[]>();
-  /** The streams that its client has begun, by id; those whose methods have begun, and those that these have let go of. */
+  /**
+   * Streams that its client has begun, by id; those whose methods have begun, and those that their methods have
+   * released.
+   */
   readonly streamed: string[] = [];
   readonly played: string[] = [];
   readonly letGo: string[] = [];
@@ -58,9 +61,9 @@ export class Member implements Addressable {
   readonly endless: string[] = [];
   /** Its uploads, by the id of the call. */
   readonly readings = new Map<string, Reading>();
-  /** The questions that its client has answered, by id. */
+  /** Client results that its client has sent, by id. */
   readonly answered = new Set<string>();
-  /** It has taken everything that was written. */
+  /** Whether its client has taken everything that was written. */
   isFlowing = true;
   /** Its calls of Rename, in the order in which they began. */
   readonly renamed: { readonly call: string; readonly name: string }[] = [];
@@ -72,7 +75,7 @@ export class Member implements Addressable {
     this.habits = habits;
   }
 
-  /** With another socket, if it has stateful reconnect and nobody has said that it is over. */
+  /** Opens another socket, if the connection has stateful reconnect and its client has not been told of the end. */
   comeBack(server: MemoryServer): void {
     const { client } = this.peer;
     const hasEnded = client.runCloseSequence !== undefined || client.closeCode !== undefined;
@@ -87,12 +90,12 @@ export class Member implements Addressable {
     return this.hasGreeted && !this.peer.isForgotten;
   }
 
-  /** The numbers of the messages that its client has read. */
+  /** Numbers of the messages that its client has read. */
   get heard(): number[] {
     return this.peer.client.calls('Heard').map(([number]) => number as number);
   }
 
-  /** As far as its client can see, nothing has gone wrong. */
+  /** Whether its client has no reason to believe that the connection is broken. */
   get believesInIt(): boolean {
     const { client } = this.peer;
     return (

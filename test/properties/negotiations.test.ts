@@ -16,7 +16,7 @@ interface Waiting {
   posted: number;
 }
 
-/** Addresses, and on whose account each is. */
+/** Addresses, and the account of each. */
 const ACCOUNTS: Readonly<Record<string, string>> = {
   '10.0.0.1': '10.0.0.1',
   '::ffff:10.0.0.1': '10.0.0.1',
@@ -28,7 +28,7 @@ const ACCOUNTS: Readonly<Record<string, string>> = {
 class Rig {
   readonly clock = new SimulatedClock();
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
-  /** What the log says of those that gave way. */
+  /** Negotiations that were dropped, according to the log. */
   readonly lost: { readonly address: string; readonly limit: string; readonly text: string }[] = [];
   readonly negotiations: Negotiations;
   waiting: Waiting[] = [];

@@ -1,7 +1,7 @@
-/** What a method returns that is never done. */
+/** Result of a method that never ends. */
 export const NEVER: Promise<void> = new Promise(() => {});
 
-/** Many more calls than a mailbox has room for, some of them wrong. */
+/** Many more calls than a mailbox has room for, some of them invalid. */
 export const ENDLESS_STREAM: readonly unknown[] = Array.from({ length: 500 }, (_, at) => ({
   type: at % 7 === 0 ? 4 : 1,
   target: ['Echo', 'Fail', 'Nothing', 'Tell me'][at % 4],

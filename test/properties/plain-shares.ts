@@ -1,23 +1,25 @@
 import type { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 
-/** One that waits. */
+/** A message that waits. */
 interface Item {
   readonly bytes: number;
   readonly droppable: boolean;
   readonly sender?: EncodedMessage['sender'];
 }
 
-/** Who has most of a line of messages, in the plainest words: counted from the first time that somebody asks. */
+/**
+ * The simplest model of the shares of senders in a queue of messages, counted from the first request for the greediest.
+ */
 export class PlainShares {
-  /** Who has something, in the order in which they began. */
+  /** Senders that have something in the queue, in the order in which they began. */
   #holders: Set<string | undefined> | undefined;
 
-  /** Nothing waits any more, and nobody counts. */
+  /** The queue is empty, and no sender counts any more. */
   forget(): void {
     this.#holders = undefined;
   }
 
-  /** Told of every change of the line. */
+  /** Called after every change of the queue. */
   changed(line: readonly Item[]): void {
     if (this.#holders === undefined) return;
     const now = line.filter(({ droppable }) => droppable).map(({ sender }) => sender);
@@ -29,7 +31,7 @@ export class PlainShares {
     return shareOf(line, sender) + bytes >= Math.max(0, ...this.#count(line).map((holder) => shareOf(line, holder)));
   }
 
-  /** The newest of who has most; of several, who has had something for longest. */
+  /** The newest message of the sender that has most. Of several, the one that has had something for longest. */
   greediest<T extends Item>(line: readonly T[]): T | undefined {
     const holders = this.#count(line);
     const most = Math.max(...holders.map((holder) => shareOf(line, holder)));

@@ -3,7 +3,7 @@ import { property } from '../support/property.ts';
 import type { Commands } from './commands.ts';
 import { World, type WorldSettings } from './world.ts';
 
-/** Members from the beginning: a history that first has to gather some rarely gets far. */
+/** Members from the beginning. A history that had to connect them first would rarely get far. */
 const FOUNDERS = [
   { over: 'WebSockets', connect: 'prompt', disconnect: 'prompt' },
   { over: 'LongPolling', connect: 'prompt', disconnect: 'slow' },
@@ -12,7 +12,7 @@ const FOUNDERS = [
   { over: 'Returning', connect: 'slow', disconnect: 'slow' },
 ] as const;
 
-/** Lets a history happen, in an order that the scheduler chooses wherever there is a choice. */
+/** Runs a history, in an order that the scheduler chooses wherever there is a choice. */
 export async function play(scheduler: fc.Scheduler, commands: Commands, settings?: WorldSettings): Promise<World> {
   const world = new World(scheduler, settings);
   for (const habits of FOUNDERS) world.open(habits).peer.client.handshake();
@@ -21,7 +21,7 @@ export async function play(scheduler: fc.Scheduler, commands: Commands, settings
   return world;
 }
 
-/** A test of something that holds in a world after every such history. */
+/** A property that holds in a world after every such history. */
 export function inEveryHistory(
   name: string,
   histories: fc.Arbitrary<Commands>,

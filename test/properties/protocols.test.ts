@@ -14,7 +14,7 @@ interface Listener {
   Heard(number: number, list: readonly number[]): void;
 }
 
-/** How often each protocol has written a call of a client. */
+/** Counts how often each protocol has written a call of a client. */
 class Writes {
   readonly #spies = new Map<ProtocolName, ReturnType<typeof spyOn>>();
 
@@ -50,7 +50,7 @@ const action = fc.oneof(
   },
 );
 
-/** A hub whose messages are let go, or held until they are released. */
+/** A server with one hub, whose messages are delivered at once or held until they are released. */
 class Town {
   readonly server: MemoryServer;
   readonly present: Peer[] = [];
@@ -127,10 +127,10 @@ describe('a message to clients of both protocols', () => {
             number,
             list,
           );
-          // What the sender does to its arguments now is nobody's business any more.
+          // Changes of the sender to its arguments have no effect from now on.
           list.push(2);
           if (step.isHeld) {
-            // Whoever comes meanwhile gets it too, unless it was not meant for him.
+            // Clients that connect meanwhile get it too, unless it was not addressed to them.
             const comers = [await town.connect('json'), await town.connect('messagepack')];
             if (step.send === 'all' || step.send === 'group' || (step.send === 'one' && !isToOne))
               receivers.push(...comers);
@@ -143,7 +143,7 @@ describe('a message to clients of both protocols', () => {
           } else {
             const spoken = (name: ProtocolName) => (isToOne ? one.client.protocol === name : town.speaks(name));
             const isSilent = !spoken('json') && !spoken('messagepack');
-            // Somebody has to say whether it can be written at all.
+            // Some protocol has to encode it to check that it can be written at all.
             expect(writes.since()).toEqual({
               json: spoken('json') || isSilent ? 1 : 0,
               messagepack: spoken('messagepack') ? 1 : 0,

@@ -22,7 +22,7 @@ interface SocketMember {
   departures: number;
 }
 
-/** A server on a port, a hub whose members hear each other, and one client for each member. */
+/** A server on a port, a hub whose members receive each other's messages, and one client for each member. */
 async function gather(groupsOf: readonly (readonly string[])[]) {
   const members: SocketMember[] = [];
   let sent = 0;
@@ -75,7 +75,7 @@ const ending: fc.Arbitrary<Ending> = fc.constantFrom<Ending>(
   (client) => client.text('x'.repeat(40_000)),
   (client) => client.send({ type: 7 }),
   (client) => client.invoke('Abort'),
-  // Stays until the server is closed.
+  // The connection stays until the server is closed.
   () => undefined,
 );
 
@@ -87,7 +87,7 @@ describe('over real sockets', () => {
     async (groupsOf, calls) => {
       const { server, members, clients } = await gather(groupsOf);
       await Promise.all(calls.map(([member, addresses]) => clients[member]?.invoke('Say', addresses)));
-      // Behind everything that was routed before.
+      // The answer arrives after everything that was routed before.
       await Promise.all(clients.map((client) => client.invoke('Echo')));
       for (const [key, client] of clients.entries()) expect(heardBy(client)).toEqual(members[key]?.due);
       await server.close({ drainMs: 0 });

@@ -14,7 +14,7 @@ import type { ReturningClient } from '../support/returning-client.ts';
 import { any } from '../support/schemas.ts';
 import type { WorldClient } from './addresses.ts';
 
-/** A hub that remembers what it was told, and a server with nothing else. */
+/** A server with a hub that records what it received. */
 function createServer(hubOptions: HubOptions = {}, more: MemoryServerOptions = {}) {
   const told: number[] = [];
   const events: string[] = [];
@@ -58,7 +58,7 @@ async function connect(server: MemoryServer, who: Parameters<MemoryServer['openR
   return peer;
 }
 
-/** Time passes, with an Ack at each step behind all that was sent, until it is so. */
+/** Lets time pass until `isSo`, with an Ack of everything sent so far at each step. */
 async function until(isSo: () => boolean, server: MemoryServer, peer: Peer): Promise<void> {
   for (let turn = 0; turn < 1_000 && !isSo(); turn++) {
     clientOf(peer).acknowledge();
@@ -140,7 +140,7 @@ describe('a client that comes back', () => {
       for (const call of ascending(calls)) expect(client.completions(`${call}`).length).toBe(1);
       expect(client.faults).toEqual([]);
       expect(events).toEqual(['connected c0']);
-      // Our Ack comes within a second; then the client has nothing to keep.
+      // Our Ack comes within a second; then the client keeps nothing.
       await server.pass(1_200);
       expect(client.kept).toBe(0);
     },
@@ -334,7 +334,7 @@ describe('a connection whose transport is lost', () => {
     server.comeBack(peer);
     await server.settle();
     expect(peer.client.records.filter(({ type }) => type === 6)).toEqual([]);
-    // The clocks run again.
+    // The time limits run again.
     await server.pass(1_200);
     expect(peer.client.records.filter(({ type }) => type === 6)).toHaveLength(1);
     await server.pass(1_500);
@@ -455,7 +455,7 @@ describe('a second socket', () => {
     expect(told).toEqual([1, 2]);
     expect(peer.client.completions('1')).toHaveLength(1);
     expect(events).toEqual(['connected c0']);
-    // The end of the first, which does not answer, is not the end of the connection.
+    // The end of the first socket, which does not answer, is not the end of the connection.
     await server.pass(6_000);
     expect(events).toEqual(['connected c0']);
   });
@@ -557,7 +557,7 @@ describe('a client that acknowledges nothing', () => {
         else if ('lose' in one || 'comeBack' in one) {
           await server.settle();
           const { isWhole } = lane;
-          // What waits counts with what is unacknowledged as soon as it is away.
+          // Messages that wait count together with unacknowledged ones as soon as the client is away.
           const stays = isWhole && (lane.isAway || lane.keptBytes <= statefulReconnectBufferBytes);
           if ('lose' in one) client.cut();
           else expect(server.comeBack(peer)).toBe(isWhole);
@@ -600,7 +600,7 @@ describe('what is kept for all', () => {
     for (let n = 0; n < 9; n++) whisper(greedy, 20_000);
     for (let n = 0; n < 15; n++) whisper(greediest, 20_000);
     await server.settle();
-    // 50 and what is above 100 of 90, 180 and 300.
+    // Of 90, 180 and 300: 50, and everything above 100.
     expect(peers.map(isWhole)).toEqual([true, true, true, false]);
     const { detached } = server.parts.services;
     expect(detached.bytes + detached.attached.bytes).toBeLessThanOrEqual(limitBytes);
@@ -644,9 +644,9 @@ describe('what is kept for all', () => {
     expect(detached.bytes).toBeGreaterThan(200_000);
     expect(peer.connection.lane.lag.messages).toBeGreaterThan(5);
     expect(peer.connection.lane.lag.bytes).toBeGreaterThan(100_000);
-    // A client that comes back again and again fills no socket with all of it.
+    // A client that comes back again and again does not fill a socket with all of it.
     expect((peer.transport as MemoryTransport).buffered).toBeLessThan(25_000);
-    // Nobody waits for it any more.
+    // The server does not wait for it any more.
     await server.pass(9_000);
     peer.client.flow();
     await server.settle();

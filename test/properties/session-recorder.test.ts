@@ -23,12 +23,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** A recorder, its storage, and the sessions that there have been. */
+/** A recorder, its storage, and all sessions so far. */
 class World {
   readonly clock = new SimulatedClock();
   readonly storage = new TroubledStorage();
   readonly recorder: SessionRecorder;
-  /** In the order of their beginnings. */
+  /** Connection ids in the order in which the sessions began. */
   readonly open: string[] = [];
   readonly over: string[] = [];
   hasLostAnswers = false;
@@ -57,13 +57,13 @@ class World {
     this.recorder.closed({ hub: '/', connectionId, messagesIn: 0, messagesOut: 0, closeReason: 'client-closed' });
   }
 
-  /** Time passes, and what is answered then is heard. */
+  /** Lets time pass, and lets the recorder receive the answers of that time. */
   async pass(ms: number): Promise<void> {
     this.clock.increment(ms);
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** All trouble is over. */
+  /** Ends all trouble of the storage. */
   async recover(): Promise<void> {
     this.#release();
     this.storage.trouble = undefined;
@@ -116,7 +116,7 @@ describe('whatever the storage does', () => {
       );
       const unsaved = world.over.filter((connectionId) => !endsSaved.has(connectionId));
       const { dropped, queued, state } = world.recorder.status();
-      // An answer that was lost makes the recorder take for unsaved what is saved.
+      // When an answer is lost, the recorder regards a saved record as unsaved.
       if (world.hasLostAnswers) expect(unsaved.length).toBeLessThanOrEqual(dropped);
       else expect(unsaved.length).toBe(dropped);
       expect({ queued, state }).toEqual({ queued: 0, state: 'ready' });

@@ -35,7 +35,7 @@ function createServer() {
   return { server, ends };
 }
 
-/** Ways to speak of an id. */
+/** Records that refer to an id. */
 const mentions = {
   item: (id: string) => ({ type: 2, invocationId: id, item: 1 }),
   end: (id: string) => ({ type: 3, invocationId: id }),
@@ -66,7 +66,10 @@ describe('a client that speaks of ids', () => {
     },
   );
 
-  /** What a call, a stream, an upload or a question leaves: each begins something and says its id. */
+  /**
+   * Things that a call, a stream, an upload or a client result leaves behind: each begins something and resolves with
+   * its id.
+   */
   const pasts: Readonly<
     Record<string, (server: MemoryServer, send: (...records: object[]) => void) => Promise<string>>
   > = {

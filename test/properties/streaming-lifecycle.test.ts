@@ -21,7 +21,7 @@ describe('whatever happens to a connection that streams', () => {
           expect(items.map(({ item }) => item)).toEqual(items.map((_, n) => n));
           expect(ends.length).toBeLessThanOrEqual(1);
           if (ends.length === 1) expect(records.at(-1)).toBe(ends[0]);
-          // It may still stand in line.
+          // It may still wait in the queue.
           else if (isWhole && played.includes(id)) expect(endless).toContain(id);
         }
       }

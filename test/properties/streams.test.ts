@@ -14,7 +14,7 @@ import { ODD_STREAMS } from './odd-iterators.ts';
 const slowConsumer = { highWaterBytes: 1_000, limitBytes: 4_000, limitMessages: 20, stallMs: 60_000 };
 const ascending = (count: number) => Array.from({ length: count }, (_, number) => number);
 
-/** `progress`: how many items each connection has been asked for. */
+/** `progress`: the number of items that each connection has been asked for. */
 function createServer(hubOptions: HubOptions = {}) {
   const progress = new Map<string, number>();
   const held = defer();
@@ -34,7 +34,7 @@ function createServer(hubOptions: HubOptions = {}) {
           letGo += 1;
         }
       }),
-      /** Yields, and sends to its caller and to everybody, in this order. */
+      /** Yields, sends to its caller and sends to all clients, in this order. */
       Mix: stream([any<readonly Doing[]>()], async function* (self, doings) {
         for (const [number, doing] of doings.entries()) {
           if (doing === 'yield') yield number;
@@ -61,7 +61,7 @@ const end = fc.constantFrom<(peer: Peer) => void>(
   ({ connection }) => connection.abort(),
 );
 
-/** A client that reads in fits and starts. */
+/** A client that reads a part now and then. */
 async function readInBits(server: MemoryServer, { client }: Peer, bits: readonly number[]): Promise<void> {
   for (const bytes of bits) {
     client.take(bytes);
@@ -103,7 +103,7 @@ describe('a stream', () => {
       quick.client.stream('Count', [count, bytes], 's');
       await server.settle();
       expect(quick.client.completions('s')).toHaveLength(1);
-      // What stands in the socket, and the items that each stream holds and has asked for when it sees that.
+      // The bytes in the socket, and the items that each stream holds and has asked for before it notices.
       const { lane } = slow.connection;
       expect(lane.isOpen).toBe(true);
       expect(lane.lag.messages).toBeLessThanOrEqual(streams);
@@ -124,7 +124,7 @@ describe('a stream', () => {
     [fc.integer({ min: 200, max: 600 }), fc.integer({ min: 1, max: 4 })],
     20,
     async (count, streams) => {
-      // With room for all of it in one frame, so that only its turns divide it.
+      // All of it fits into one frame, so that only the turns of the stream divide it.
       const { server } = createServer({ slowConsumer: { highWaterBytes: 1_000_000, limitMessages: 10_000 } });
       const { client } = await server.connect();
       for (let s = 0; s < streams; s++) client.stream('Count', [count, 0], `${s}`);
@@ -143,7 +143,7 @@ describe('a stream', () => {
         const { server } = createServer();
         const peer = await server.connect();
         for (const [at, [kind]] of streams.entries()) peer.client.stream('Odd', [kind], `${at}`);
-        // A cancel may come before its stream, while it runs, and behind its end.
+        // A cancel may come before its stream, while it runs, and after its end.
         for (const [at, [, isCancelled, moments]] of streams.entries()) {
           for (let moment = 0; moment < moments; moment++) await Promise.resolve();
           if (isCancelled) peer.client.cancel(`${at}`);
@@ -159,7 +159,7 @@ describe('a stream', () => {
           if (!isCancelled && ends.length > 0) expect('error' in (ends[0] ?? {})).toBe(ending === 'with an error');
           expect(JSON.stringify(ends)).not.toContain('SECRET');
         }
-        // The rest of the connection has not noticed.
+        // The rest of the connection is unaffected.
         peer.client.invoke('Echo', ['fine'], 'echo');
         await server.settle();
         expect(peer.client.completions('echo')).toEqual([{ type: 3, invocationId: 'echo', result: 'fine' }]);
@@ -210,7 +210,7 @@ describe('a stream', () => {
       const { server, progress, letGo } = createServer();
       const peer = await server.connect({ id: 'c' });
       if (isStalled) peer.client.stall();
-      // Far from its end when the connection comes to its own.
+      // Far from its end when the connection ends.
       const count = 5_000;
       for (let s = 0; s < streams; s++) peer.client.stream('Count', [count, 50], `${s}`);
       await turnOfTheLoop();
@@ -228,7 +228,7 @@ describe('a stream', () => {
   test('that is cancelled while it stands in line is answered, and its method does not run', async () => {
     const { server, progress, release } = createServer();
     const { client } = await server.connect({ id: 'c' });
-    // The second call waits for the first, and what stands behind it with it.
+    // The second call waits for the first, and everything behind it waits, too.
     for (const call of ['1', '2']) client.invoke('Hold', [], call);
     client.stream('Count', [5, 0], 's');
     client.cancel('s');

@@ -11,7 +11,7 @@ const LIMIT_MS = 2_000;
 /** Clearly shorter, or clearly longer, than the limit. */
 const duration = fc.constantFrom(100, 1_000, 1_700, 2_400, 5_000);
 
-/** A hub whose calls take as long as they are asked to, of the server's own time. */
+/** A server with a hub whose calls take as long as requested, of the server's own time. */
 function createServer(invocationTimeoutMs: number) {
   const begun: number[] = [];
   const afterwards: string[] = [];
@@ -21,7 +21,7 @@ function createServer(invocationTimeoutMs: number) {
       Take: method([any<number>(), any<number>()], async (hub, call, ms) => {
         begun.push(call);
         await wait(ms);
-        // What a call may still do with its hub when it is late: nothing.
+        // A late call can no longer use its hub.
         await hub.clients.caller.send('Heard', call, '').catch((error: Error) => afterwards.push(error.name));
         try {
           hub.state.calls += 1;
@@ -99,7 +99,7 @@ describe('onConnected', () => {
     expect(client.runCloseSequence).toEqual(isLate ? { type: 7, error } : undefined);
     client.close();
     await server.settle();
-    // For a failed onConnected there is no onDisconnected, also when it is done after all.
+    // After a failed onConnected there is no onDisconnected, even when onConnected resolves late.
     expect(afterwards).toEqual(isLate ? [] : ['disconnected']);
   });
 });

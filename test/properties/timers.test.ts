@@ -53,7 +53,7 @@ describe('keep-alive', () => {
 });
 
 const TIMEOUT_MS = 3_000;
-/** Clearly shorter than the timeout, or clearly longer: how exact the wheel is is not the question here. */
+/** Clearly shorter than the timeout, or clearly longer: the accuracy of the wheel is not tested here. */
 const gap = fc.oneof({ weight: 5, arbitrary: hundreds(1, 27) }, { weight: 1, arbitrary: hundreds(33, 60) });
 const sound = fc.constantFrom('ping' as const, 'call' as const, 'nothing' as const);
 
@@ -145,7 +145,7 @@ describe('a socket that takes nothing while something waits', () => {
       const observe = (): void => {
         const idle = server.clock.now() - tookAt;
         if (idle < stallMs) expect(peer.connection.lane.isOpen).toBe(true);
-        // It is looked at four times in that span.
+        // The server checks four times in that time.
         if (idle > 1.25 * stallMs + 600) expect(peer.connection.lane.isOpen).toBe(false);
       };
       for (const ms of gaps) {
@@ -176,7 +176,7 @@ describe('a client that does not answer the close frame', () => {
     const peer = await server.connect();
     peer.client.isPolite = false;
     if (!reads) peer.client.stall();
-    // Not by a call of its own, which would be waited for, too.
+    // Not by a call of its own: the server would wait for that, too.
     contextOf(server).clients.all.send('Load', 'x'.repeat(1_000));
     await server.settle();
     peer.connection.abort();

@@ -7,7 +7,7 @@ import type { Address, WorldClient } from './addresses.ts';
 import type { Habit, Member, Reading } from './member.ts';
 import type { World } from './world.ts';
 
-/** Texts of errors that must never leave the server hold it. */
+/** A part of the error texts that must never leave the server. */
 export const SECRET = 'SECRET';
 
 interface State {
@@ -23,7 +23,7 @@ async function behave(habit: Habit, world: World, what: string): Promise<void> {
   if (habit === 'endless') await new Promise(() => {});
 }
 
-/** A timeout takes a call's hub away: then what the call does no longer counts. */
+/** Whether the hub of a call can still be used. A timeout ends it, and later actions of the call do not count. */
 function isUsable(hub: WorldHub): boolean {
   try {
     return hub.state.member !== undefined;
@@ -32,21 +32,21 @@ function isUsable(hub: WorldHub): boolean {
   }
 }
 
-/** What a stream does. */
+/** Parameters of a stream. */
 export interface Counting {
   readonly count: number;
-  /** Waits before each item. */
+  /** Whether it waits before each item. */
   readonly isSlow: boolean;
   readonly end: 'returns' | 'throws' | 'yields what cannot be written' | 'hangs';
 }
 
 export interface Asking {
-  /** The number of the member that is asked. */
+  /** Number of the member whose client is asked for a result. */
   readonly whom: number;
   readonly timeoutMs: number;
 }
 
-/** The hub of a world. Each method's first argument is the number of the call, so that its order can be seen. */
+/** The hub of a world. Each method's first argument is the number of the call, so that their order can be checked. */
 export function createWorldHub(world: World) {
   const memberOf = (hub: { readonly connectionId: string }) => world.member(hub.connectionId);
   const begin = (hub: WorldHub, call: string): Member => {
@@ -58,7 +58,7 @@ export function createWorldHub(world: World) {
 
   return setupHub({
     client: {} as WorldClient,
-    // The first thing that is called when the handshake has been accepted.
+    // The first callback after the handshake has been accepted.
     state: (connection): State => {
       const member = memberOf(connection);
       member.hasGreeted = true;
@@ -70,14 +70,14 @@ export function createWorldHub(world: World) {
         begin(hub, call);
         return value;
       }),
-      /** Sends all of it in one go, without waiting. */
+      /** Sends all messages at once, without waiting. */
       Say: method([number, any<readonly Address[]>()], (hub, call, addresses) => {
         const member = begin(hub, call);
         const before = member.due.length;
         for (const address of addresses) world.say(address, member, hub.clients);
         member.sentBefore.set(call, member.due.slice(before));
       }),
-      /** Sends one after the other, waiting for each and for the scheduler. */
+      /** Sends one message after the other, and waits for each and for the scheduler. */
       SaySlowly: method([number, any<readonly Address[]>()], async (hub, call, addresses) => {
         const member = begin(hub, call);
         for (const address of addresses) {
@@ -137,7 +137,7 @@ export function createWorldHub(world: World) {
           member.letGo.push(call);
         }
       }),
-      /** Reads some of what its client sends, and waits for the scheduler before each item. */
+      /** Reads some of the items that its client sends, and waits for the scheduler before each item. */
       Read: method([number, any<number>()], { upload: [any<number>()] }, async (hub, call, most, items) => {
         const member = memberOf(hub);
         const reading = member.readings.get(call) as Reading;
@@ -179,7 +179,7 @@ export function createWorldHub(world: World) {
         [...parts.supervisor.connections()].some(({ connectionId }) => connectionId === member.id) &&
         !member.peer.isForgotten;
       member.departures.push({ reason, wasKnown, at: world.sent.length });
-      // Everybody may hear that it is gone, except itself.
+      // All clients except the ended one may receive this.
       world.say({ to: 'all' }, member, hub.clients);
       world.say({ to: 'caller' }, member, hub.clients);
       await behave(member.habits.disconnect, world, `${member.id} disconnects`);

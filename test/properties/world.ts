@@ -9,7 +9,7 @@ import { type Address, fixed, meant, outboxOf, receivers, USERS, type WorldClien
 import { type Habit, Member } from './member.ts';
 import { createWorldHub } from './world-hub.ts';
 
-/** One `send`, and what became of its promise. */
+/** One `send`, and the outcome of its promise. */
 export interface Sent {
   readonly number: number;
   readonly from: Member | undefined;
@@ -18,7 +18,7 @@ export interface Sent {
   outcome: 'pending' | 'committed' | Error;
 }
 
-/** How somebody comes, and how he behaves when he comes and goes. */
+/** Transport of a new member, and its behaviour when it connects and disconnects. */
 export interface Coming {
   /** 'Returning': over WebSockets, with stateful reconnect. */
   readonly over: TransportName | 'Returning';
@@ -30,9 +30,9 @@ export interface WorldSettings {
   readonly hubOptions?: HubOptions;
   readonly broadcast?: OutboxSettings;
   readonly whisper?: OutboxSettings;
-  /** Every message is followed by so many characters. */
+  /** Number of extra characters in every message. */
   readonly ballast?: number;
-  /** Looked at after each command. */
+  /** Checked after each command. */
   readonly invariant?: (world: World) => void;
 }
 
@@ -49,19 +49,22 @@ const HUB_OPTIONS: HubOptions = {
 };
 const STEP_MS = 100;
 const HOPS = 8;
-/** Draining, mail, onDisconnected, the Close record and the close frame all have limits: it must be over by then. */
+/**
+ * Longest end of the server: draining, the running calls, onDisconnected, the Close record and the close frame all have
+ * time limits.
+ */
 const LONGEST_END_MS = 60_000;
 
 /**
- * A server in memory and everything that the model knows of it. What the library leaves to others - when a turn ends, when
- * a method is done, what a moderator decides - is decided by fast-check's scheduler.
+ * A server in memory, and everything that the model knows of it. fast-check's scheduler decides what the library leaves
+ * to others: when a turn ends, when a method returns, and the verdict of a moderator.
  */
 export class World {
   readonly scheduler: fc.Scheduler;
   readonly server: MemoryServer;
   readonly members: Member[] = [];
   readonly sent: Sent[] = [];
-  /** What became of each question to a client. */
+  /** Outcome of each client result. */
   readonly asked: ('waiting' | 'answered' | 'refused')[] = [];
   readonly #settings: WorldSettings;
   readonly #ballast: string;
@@ -84,12 +87,12 @@ export class World {
     this.#context = this.server.parts.context(hub);
   }
 
-  /** Resolves when the scheduler likes. */
+  /** Resolves when the scheduler chooses. */
   until(what: string): Promise<void> {
     return this.scheduler.schedule(Promise.resolve(), what);
   }
 
-  /** Resolves after a while: other things have had several chances to happen before. */
+  /** Resolves after a while, so that other events have had several chances to happen before. */
   async aWhile(what: string): Promise<void> {
     for (let hop = 0; hop < HOPS; hop++) await this.until(what);
   }
@@ -134,7 +137,7 @@ export class World {
     return promise;
   }
 
-  /** Asks the client of a member. */
+  /** Requests a client result from a member. */
   async ask(key: number, clients: HubClients<WorldClient>, timeoutMs: number): Promise<void> {
     const number = this.asked.length;
     this.asked.push('waiting');
@@ -153,7 +156,7 @@ export class World {
       );
   }
 
-  /** The server has stopped. What still runs of its hubs has nobody to talk to. */
+  /** Whether the server has stopped. Hubs that still run reach no client any more. */
   get isOver(): boolean {
     return this.server.parts.node.state === 'stopped';
   }
@@ -162,7 +165,7 @@ export class World {
     this.#settings.invariant?.(this);
   }
 
-  /** Time passes, but no turn ends: as if the process had been held up. */
+  /** Lets time pass without ending a turn first, as if the process had been blocked. */
   async pass(ms: number): Promise<void> {
     await turnOfTheLoop();
     await this.server.pass(ms);
@@ -178,7 +181,7 @@ export class World {
     this.observe();
   }
 
-  /** Closes the server. @returns whether it was over in time. */
+  /** Closes the server. @returns whether it was closed in time. */
   async finish(): Promise<boolean> {
     await this.quiesce();
     let isOver = false;

@@ -2,10 +2,10 @@ import type { HubConnection } from '@microsoft/signalr';
 import { connect } from './clients.ts';
 import { Inbox } from './inbox.ts';
 
-/** What the chat hub calls on its clients. */
+/** Client methods that the chat hub calls. */
 const EVENTS = ['UserJoined', 'UserLeft', 'UserRenamed', 'UserTyping', 'ReceiveMessage', 'ReceiveWhisper'];
 
-/** An official client in the chat, and everything it has been told: the name of each event and its arguments. */
+/** An official client in the chat, and all events that it has received: the name and the arguments of each. */
 export interface Chatter {
   readonly client: HubConnection;
   readonly told: Inbox<readonly [event: string, ...args: unknown[]]>;
@@ -18,14 +18,14 @@ export async function enterChat(url: string): Promise<Chatter> {
   return { client, told };
 }
 
-/** The same, under a name. */
+/** Connects a client, and gives it a name. */
 export async function enterChatAs(name: string, url: string): Promise<Chatter> {
   const chatter = await enterChat(url);
   await chatter.client.invoke('SetUsername', name);
   return chatter;
 }
 
-/** What somebody has been told of the kinds that are asked for, in its order. */
+/** Events of these names that a client has received, in order. */
 export function heard({ told }: Chatter, ...events: readonly string[]): readonly (readonly unknown[])[] {
   return told.all.filter(([event]) => events.includes(event));
 }

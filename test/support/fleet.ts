@@ -14,13 +14,16 @@ export class FleetServer extends AnsweringProcess<FleetQuestions> {
   }
 }
 
-/** A member of the fleet; `records` counts what it has received since its handshake. */
+/** A client of the fleet. `records` counts the records that it has received since its handshake. */
 export interface Sailor {
   readonly client: RawClient;
   readonly records: number;
 }
 
-/** Opens `count` connections, so many at a time. With `negotiated`, they negotiate first, as official clients do. */
+/**
+ * Opens `count` connections, a limited number at a time. With `negotiated`, they negotiate first, as official clients
+ * do.
+ */
 export async function openFleet(port: number, count: number, negotiated = false): Promise<Sailor[]> {
   const fleet: Sailor[] = [];
   while (fleet.length < count) {
@@ -47,7 +50,7 @@ async function openSailor(port: number, user: string, negotiated: boolean): Prom
   };
 }
 
-/** How many more files this process may open, up to `wanted`: found out by opening them. */
+/** Number of files that this process may still open, up to `wanted`. It is found by opening them. */
 export function freeDescriptors(wanted: number): number {
   const open: number[] = [];
   try {

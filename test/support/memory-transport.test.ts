@@ -4,7 +4,7 @@ import { turnOfTheLoop } from './memory-server.ts';
 import { MemoryTransport } from './memory-transport.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
-// What the properties rest on must itself keep the contract of the port.
+// The properties rely on this transport, so it must itself keep the contract of the port.
 describe('the transport in memory', () => {
   let clock: SimulatedClock;
   let transport: MemoryTransport;
