@@ -41,7 +41,7 @@ export const messagePack: Dialect = {
  * Whether MessagePack can express the whole transcript. Half a record, or a number in place of a text, exist in JSON
  * only.
  */
-export function isSayable(vector: Vector): boolean {
+export function isTranslatable(vector: Vector): boolean {
   return vector.steps.every(({ send = [], binary, base64 }: Step) => {
     if (binary || base64) return false;
     try {

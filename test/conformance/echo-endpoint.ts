@@ -33,7 +33,7 @@ export function attachEcho(http: Server, clock: Clock): void {
       alarms,
       options: resolveHubOptions(path, { slowConsumer: { highWaterBytes: roomBytes } }),
       offered: offeredTransports(TRANSPORT_NAMES),
-      openPollSlot: (hands) => new LongPoll(supervisor, hands),
+      openPollSlot: (implementations) => new LongPoll(supervisor, implementations),
       isAccepting: () => true,
       opened({ negotiation }, transport) {
         const echo = new Echo(transport, roomBytes, () => negotiation?.ended());

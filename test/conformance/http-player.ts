@@ -6,7 +6,7 @@ import { type Answer, type Connection, upgrade } from './connection.ts';
 import { Exchange } from './exchange.ts';
 import { takeCloseFrame, takeEnd, takeNothing, takeRecord, takeTheRest } from './expectations.ts';
 import type { Base64, ExpectedAnswer, ExpectedOneOf, HttpRequest, HttpStep, HttpVector } from './http-vectors.ts';
-import { ask, bindTokens, expectEvents } from './outside.ts';
+import { ask, bindTokens, expectEvents } from './server-requests.ts';
 import type { Time } from './time.ts';
 
 /** Headers about the framing of a body and about the HTTP server itself. They are no part of the protocol. */

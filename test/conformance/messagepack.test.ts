@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
 import { ABOUT_MESSAGES } from './counts.ts';
-import { isSayable, messagePack } from './dialect.ts';
+import { isTranslatable, messagePack } from './dialect.ts';
 import { differences } from './differences.ts';
 import { play } from './player.ts';
 import { isOf, isSlow, testCounts, testEach, testServer, transcriptsIn } from './transcripts.ts';
@@ -16,7 +16,7 @@ const FILES = { ...ABOUT_MESSAGES, invocations: 56, pings: 10, 'stateful-reconne
 const SECOND_HANDSHAKE = 'stateful-reconnect: a handshake after the reconnect is a record without type';
 
 const played = transcriptsIn<Step>('ws', differences).filter(
-  (one) => one.file in FILES && isSayable(one.vector) && !isSlow(one) && one.key !== SECOND_HANDSHAKE,
+  (one) => one.file in FILES && isTranslatable(one.vector) && !isSlow(one) && one.key !== SECOND_HANDSHAKE,
 );
 const isTimed = isOf('fast');
 testCounts(played, FILES);

@@ -5,7 +5,7 @@ import { Bindings } from './bindings.ts';
 import { type Answer, type Connection, upgrade, upgradeHeaders } from './connection.ts';
 import type { Dialect } from './dialect.ts';
 import { takeAck, takeCloseFrame, takeEnd, takeNothing, takeRecord, takeTheRest } from './expectations.ts';
-import { ask, bindTokens, expectEvents } from './outside.ts';
+import { ask, bindTokens, expectEvents } from './server-requests.ts';
 import { realTime, type Time } from './time.ts';
 import type { Step, Vector } from './vectors.ts';
 

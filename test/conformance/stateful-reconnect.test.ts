@@ -2,7 +2,7 @@ import { describe, test } from 'vitest';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { differences } from './differences.ts';
 import { play } from './player.ts';
-import { MovedTime } from './time.ts';
+import { SimulatedTime } from './time.ts';
 import { isSlow, testEach, testServer, transcriptsIn } from './transcripts.ts';
 import type { Step } from './vectors.ts';
 
@@ -25,7 +25,7 @@ describe('side by side', () => {
 
 describe('on a clock that is moved by hand', () => {
   const clock = new SimulatedClock();
-  const time = new MovedTime(clock);
+  const time = new SimulatedTime(clock);
   const other = testServer({ clock }, time);
   testEach(played.filter(isSlow), (vector) => play(vector, other.port, undefined, time));
 });

@@ -18,7 +18,7 @@ export const realTime: Time = {
 const STEP_MS = 100;
 
 /** Time of a simulated clock. Between two steps, the sockets of both sides get their turns. */
-export class MovedTime implements Time {
+export class SimulatedTime implements Time {
   readonly #clock: SimulatedClock;
 
   constructor(clock: SimulatedClock) {

@@ -31,7 +31,7 @@ const ACTIONS = [
 ] as const;
 
 /** A connection that records the requests of its actor, and a machine that records its own requests. */
-function noting() {
+function recording() {
   const [asked, expected]: [string[], string[]] = [[], []];
   const noters = (notes: string[]) => Object.fromEntries(ACTIONS.map((name) => [name, () => notes.push(name)]));
   const owned = { ...noters(asked), connectionId: 'a', toJSON: () => 'a' } as unknown as Connection;
@@ -79,7 +79,7 @@ describe('a hub actor', () => {
     onTestFinished(() => warned.mockRestore());
     vi.resetModules();
     const fresh = await import('../../src/actors/hub.ts');
-    const { owned } = noting();
+    const { owned } = recording();
     const actor = (answerHandshake: () => void) =>
       createActor(fresh.hubLogic, { input: { connection: { ...owned, answerHandshake } as Connection } }).start();
     const other = actor(() => {});
@@ -98,7 +98,7 @@ describe('a hub actor', () => {
   });
 
   property('goes the way of its machine', [life], 100, (heard) => {
-    const { owned, asked, expected, machine } = noting();
+    const { owned, asked, expected, machine } = recording();
     const actor = createActor(hubLogic, { input: { connection: owned } }).start();
     const computed = createActor(machine, { input: { connection: owned } }).start();
     for (const one of heard) {

@@ -31,8 +31,8 @@ async function startConfined(): Promise<{ readonly server: ChildProcess; readonl
 
 test('more sockets than there are descriptors end nobody, and when they go newcomers get in', async () => {
   const { server, port } = await startConfined();
-  const innocent = await RawClient.open(port, { path: '/hubs/chat' });
-  onTestFinished(() => void innocent.socket.destroy());
+  const healthy = await RawClient.open(port, { path: '/hubs/chat' });
+  onTestFinished(() => void healthy.socket.destroy());
   const sockets: Socket[] = [];
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
@@ -44,7 +44,7 @@ test('more sockets than there are descriptors end nobody, and when they go newco
   }
   // The server closes sockets for which it has no descriptor.
   await eventually(() => sockets.some(({ destroyed }) => destroyed));
-  expect(await innocent.invoke('GetUsers')).toMatchObject({ result: [expect.anything()] });
+  expect(await healthy.invoke('GetUsers')).toMatchObject({ result: [expect.anything()] });
   for (const socket of sockets) socket.destroy();
   // Until the server has noticed the free descriptors, it closes the socket.
   while ((await ask(port, requestText('GET', '/healthz')).catch(() => undefined))?.status !== 200);

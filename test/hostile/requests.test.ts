@@ -35,19 +35,19 @@ const WAYS = {
     const { connectionToken } = await negotiate(port, '/hub');
     const path = `/hub?id=${connectionToken}`;
     await new HttpCall(port, `${path}&${query}`, { headers: { ...headers, Accept: 'text/event-stream' } }).opened;
-    await shakeHands(port, path);
+    await completeHandshake(port, path);
   },
   async 'Long Polling'(port: number, { query = '', headers = {} }: Asked) {
     const { connectionToken } = await negotiate(port, '/hub');
     const path = `/hub?id=${connectionToken}`;
     await new HttpCall(port, `${path}&${query}`, { headers }).answer;
-    await shakeHands(port, path);
+    await completeHandshake(port, path);
     await new HttpCall(port, path).answer;
     new HttpCall(port, `${path}&${query}`, { headers });
   },
 };
 
-async function shakeHands(port: number, path: string): Promise<void> {
+async function completeHandshake(port: number, path: string): Promise<void> {
   await new HttpCall(port, path, { method: 'POST', body: '{"protocol":"json","version":1}\x1e' }).answer;
 }
 

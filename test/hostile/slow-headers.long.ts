@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { requestText, upgradeRequest } from '../support/raw-http.ts';
-import { Innocent, Victim } from './victim.ts';
+import { HealthyClient, Victim } from './victim.ts';
 
 /** Time limit for headers (docs/decisions/0006-http-limits.md), and the delay until it is noticed. */
 const HEADERS_MS = 10_000;
@@ -40,7 +40,7 @@ async function dribble(port: number, text: string) {
 test(`${SOCKETS} sockets whose headers come byte by byte are answered with 408, and nobody else waits`, async () => {
   const victim = new Victim();
   const { port } = await victim.ask('listen');
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   const requests = [upgradeRequest('/hub'), requestText('POST', '/hub/negotiate?negotiateVersion=1')];
   const outcomes = await Promise.all(
     Array.from({ length: SOCKETS }, (_, n) => dribble(port, requests[n % requests.length] ?? '')),
@@ -50,7 +50,7 @@ test(`${SOCKETS} sockets whose headers come byte by byte are answered with 408, 
     expect(ms).toBeGreaterThan(HEADERS_MS - 1_000);
     expect(ms).toBeLessThan(HEADERS_MS + LATER_MS);
   }
-  const { isGone, longestMs, answers } = await innocent.ask('experience');
+  const { isGone, longestMs, answers } = await healthy.ask('measurements');
   expect(isGone).toBe(false);
   expect(answers).toBeGreaterThan(100);
   expect(longestMs).toBeLessThan(2_000);

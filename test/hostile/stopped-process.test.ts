@@ -21,17 +21,17 @@ test('clients that speak while the server is stopped are there when it goes on, 
   const pinging = setInterval(ping, PING_MS);
   const silent = await openRaw(port);
   silent.send({ type: 6 });
-  const greeting = await openRaw(port, { handshake: false });
+  const handshaking = await openRaw(port, { handshake: false });
   // It has read all of that.
   await silent.invoke('Echo', 1);
 
   victim.signal('SIGSTOP');
   await wait(STOPPED_MS);
-  greeting.send({ protocol: 'json', version: 1 });
+  handshaking.send({ protocol: 'json', version: 1 });
   const late = openRaw(port);
   victim.signal('SIGCONT');
 
-  expect(await greeting.invoke('Echo', 2)).toMatchObject({ result: 2 });
+  expect(await handshaking.invoke('Echo', 2)).toMatchObject({ result: 2 });
   expect(await (await late).invoke('Echo', 3)).toMatchObject({ result: 3 });
   for (const client of clients) expect(await client.invoke('Echo', 4)).toMatchObject({ result: 4 });
   expect((await silent.records.first(({ type }) => type === 7)).error).toBe('Connection closed with an error.');

@@ -7,7 +7,7 @@ import { packed, prefixed } from '../support/messagepack-records.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawRequests } from '../support/raw-polling.ts';
 import { clientFrame, Opcode } from '../support/websocket-frames.ts';
-import { Innocent, Victim } from './victim.ts';
+import { HealthyClient, Victim } from './victim.ts';
 
 const MESSAGE_BYTES = 4_194_304;
 const ATTACKERS = 2;
@@ -39,12 +39,12 @@ function messageOf(record: Buffer | string): Buffer {
 test('a flood of tiny records keeps nobody else waiting, whatever they are', async () => {
   const victim = new Victim();
   const { port } = await victim.ask('listen');
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   for (const [what, protocol, record] of ATTACKS) {
-    await innocent.ask('experience');
+    await healthy.ask('measurements');
     await victim.ask('longestTurn');
     await flood(port, protocol, messageOf(record));
-    const { answers, isGone } = await innocent.ask('experience');
+    const { answers, isGone } = await healthy.ask('measurements');
     expect(isGone, what).toBe(false);
     expect(answers, what).toBeGreaterThan(0);
     expect(await victim.ask('longestTurn'), what).toBeLessThan(LONGEST_TURN_MS);
@@ -54,17 +54,17 @@ test('a flood of tiny records keeps nobody else waiting, whatever they are', asy
 test('nor does one that is posted', async () => {
   const victim = new Victim();
   const { port } = await victim.ask('listen');
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   const attacker = await RawRequests.poll(port);
   // A client that does not poll is ended after 15 s, and the flood may take longer on a busy machine.
   const polls = attacker.get();
-  await innocent.ask('experience');
+  await healthy.ask('measurements');
   await victim.ask('longestTurn');
   for (const record of ['{"type":77}\x1e', '{"type":6}x\x1e']) {
     expect((await attacker.postText(messageOf(record).toString()).answer).status).toBe(200);
   }
   polls.drop();
-  const { answers, isGone } = await innocent.ask('experience');
+  const { answers, isGone } = await healthy.ask('measurements');
   expect(isGone).toBe(false);
   expect(answers).toBeGreaterThan(0);
   expect(await victim.ask('longestTurn')).toBeLessThan(LONGEST_TURN_MS);

@@ -6,8 +6,8 @@ import { createLog, type LineLevel, type Log } from '../../src/log.ts';
 import type { MountedRuntime } from '../../src/mount-hub.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
-import { answerQuestions } from '../support/answering-process.ts';
-import type { VictimOptions, VictimQuestions } from './victim.ts';
+import { answerRequests } from '../support/answering-process.ts';
+import type { VictimOptions, VictimRequests } from './victim.ts';
 
 const { server: options = {}, hub: hubOptions = {} } = JSON.parse(process.argv[2] ?? '{}') as VictimOptions;
 
@@ -77,7 +77,7 @@ setInterval(() => {
   usedBefore = used;
 }, LOOK_MS);
 
-answerQuestions<VictimQuestions>({
+answerRequests<VictimRequests>({
   listen: () => server.listen({ port: 0 }),
   lines: () => lines,
   waiting: () => [...server.supervisor.connections()].reduce((sum, one) => sum + (one.session?.mailbox.length ?? 0), 0),

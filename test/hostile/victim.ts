@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { HubOptions, ServerOptions } from '../../src/index.ts';
 import { AnsweringProcess } from '../support/answering-process.ts';
-import type { InnocentQuestions } from './innocent-client.ts';
+import type { HealthyClientRequests } from './healthy-client.ts';
 
 /**
  * Options, sent as JSON. `hub` has the options of the hub at /hub (its methods: victim-server.ts); the chat is at
@@ -28,7 +28,7 @@ export interface VictimFigures {
   readonly alarms: number;
 }
 
-export interface VictimQuestions {
+export interface VictimRequests {
   listen: { readonly port: number };
   /** Number of logged lines, without those of level debug. */
   lines: number;
@@ -56,7 +56,7 @@ export interface VictimQuestions {
  */
 const HEAP_MEBIBYTES = 256;
 
-export class Victim extends AnsweringProcess<VictimQuestions> {
+export class Victim extends AnsweringProcess<VictimRequests> {
   /** The process ends with the test. */
   constructor(options: VictimOptions = {}) {
     super(
@@ -74,16 +74,16 @@ export class Victim extends AnsweringProcess<VictimQuestions> {
 }
 
 /** A client that calls Echo, one call after the other, over a connection of its own. */
-export class Innocent extends AnsweringProcess<InnocentQuestions> {
+export class HealthyClient extends AnsweringProcess<HealthyClientRequests> {
   /** Resolves when the first call has been answered. The process ends with the test. */
-  static async at(port: number): Promise<Innocent> {
-    const innocent = new Innocent(port);
-    await innocent.ask('begin');
-    return innocent;
+  static async at(port: number): Promise<HealthyClient> {
+    const healthy = new HealthyClient(port);
+    await healthy.ask('begin');
+    return healthy;
   }
 
   private constructor(port: number) {
-    super(new URL('./innocent-client.ts', import.meta.url), [], [String(port)]);
+    super(new URL('./healthy-client.ts', import.meta.url), [], [String(port)]);
     onTestFinished(() => this.stop());
   }
 }

@@ -4,7 +4,7 @@ import { RawClient } from '../support/raw-client.ts';
 import { RawRequests, recordsOf } from '../support/raw-polling.ts';
 import { Opcode } from '../support/websocket-frames.ts';
 import { jsonCall, jsonItem, jsonList, packedCall, packedItem, packedList } from './heavy-records.ts';
-import { Innocent, Victim } from './victim.ts';
+import { HealthyClient, Victim } from './victim.ts';
 
 const MEBI = 1024 * 1024;
 /** A quarter of the default, so that a quarter of the clients suffices. */
@@ -61,7 +61,7 @@ test.for<readonly [string, ProtocolName, Buffer]>([
 ])('calls that wait with %s in them: those who hold most end, and nobody else', async ([, protocol, record]) => {
   const victim = new Victim({ server });
   const { port } = await victim.ask('listen');
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   const { reached, sentAway } = departures(SURPLUS);
   for (let n = 0; n < CLIENTS; n++) {
     const client = await attacker(port, protocol, sentAway);
@@ -70,13 +70,13 @@ test.for<readonly [string, ProtocolName, Buffer]>([
   }
   await reached;
   expect((await victim.ask('memory')).heapUsed).toBeLessThan(HEAP_BYTES);
-  expect(await innocent.ask('experience')).toMatchObject({ isGone: false });
+  expect(await healthy.ask('measurements')).toMatchObject({ isGone: false });
 });
 
 test('calls that wait over Long Polling: the same', async () => {
   const victim = new Victim({ server });
   const { port } = await victim.ask('listen');
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   const { reached, sentAway } = departures(SURPLUS);
   const body = Buffer.concat(Array(RECORDS).fill(jsonCall(jsonList('{}')))).toString();
   for (let n = 0; n < CLIENTS; n++) {
@@ -89,7 +89,7 @@ test('calls that wait over Long Polling: the same', async () => {
   }
   await reached;
   expect((await victim.ask('memory')).heapUsed).toBeLessThan(HEAP_BYTES);
-  expect(await innocent.ask('experience')).toMatchObject({ isGone: false });
+  expect(await healthy.ask('measurements')).toMatchObject({ isGone: false });
 });
 
 test.for<readonly [string, ProtocolName, (id: string) => Buffer]>([
@@ -98,7 +98,7 @@ test.for<readonly [string, ProtocolName, (id: string) => Buffer]>([
 ])('a hundred uploads that nobody reads, in %s: their connection ends', async ([, protocol, item]) => {
   const victim = new Victim({ server });
   const { port } = await victim.ask('listen');
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   const { reached, sentAway } = departures(1);
   const client = await attacker(port, protocol, sentAway);
   const ids = Array.from({ length: 100 }, (_, n) => `u${n}`);
@@ -107,5 +107,5 @@ test.for<readonly [string, ProtocolName, (id: string) => Buffer]>([
   for (let round = 0; round < 2; round++) for (const id of ids) client.frame(frameOf[protocol], item(id));
   await reached;
   expect((await victim.ask('memory')).heapUsed).toBeLessThan(HEAP_BYTES);
-  expect(await innocent.ask('experience')).toMatchObject({ isGone: false });
+  expect(await healthy.ask('measurements')).toMatchObject({ isGone: false });
 });

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createServer, type SignalboxServer } from '../../src/index.ts';
 import { clientOf, connect, openRaw } from '../support/clients.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { HttpCall } from '../support/raw-polling.ts';
 
@@ -19,7 +19,7 @@ const usersUpgrades = (_request: IncomingMessage, socket: Duplex): void => {
 };
 
 function signalbox(path = '/hub'): SignalboxServer {
-  const server = createServer({ hubs: { [path]: plainHub() }, logLevel: 'silent' });
+  const server = createServer({ hubs: { [path]: emptyHub() }, logLevel: 'silent' });
   onTestFinished(() => server.close({ drainMs: 0 }));
   return server;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nameFrom } from '../../src/hubs/chat/names.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
-import { type Chatter, enterChat, enterChatAs, heard } from '../support/chat.ts';
+import { type ChatUser, enterChat, enterChatAs, heard } from '../support/chat.ts';
 import { eventually } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
@@ -13,9 +13,9 @@ interface Listed {
 }
 
 const startChat = () => startServer({ '/hubs/chat': createChatHub() });
-const names = async ({ client }: Chatter): Promise<readonly string[]> =>
+const names = async ({ client }: ChatUser): Promise<readonly string[]> =>
   (await client.invoke<Listed[]>('GetUsers')).map(({ user }) => user);
-const nameOf = async ({ client }: Chatter): Promise<string> =>
+const nameOf = async ({ client }: ChatUser): Promise<string> =>
   (await client.invoke<{ username: string }>('GetStats')).username;
 
 describe('who is in the chat', () => {
@@ -208,7 +208,7 @@ describe('SetUsername', () => {
     const chatters = await Promise.all([1, 2, 3, 4].map(() => enterChat(url('/hubs/chat'))));
     const outcomes = await Promise.allSettled(chatters.map(({ client }) => client.invoke('SetUsername', 'Ada')));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    const listed = await names(chatters[0] as Chatter);
+    const listed = await names(chatters[0] as ChatUser);
     expect(listed.filter((name) => name === 'Ada')).toHaveLength(1);
     expect(listed).toHaveLength(4);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Origins } from '../../src/index.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, type HeaderLines, requestText } from '../support/raw-http.ts';
 import { RawRequests } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
@@ -10,7 +10,7 @@ const OFFICIAL = 'authorization,content-type,x-requested-with,x-signalr-user-age
 
 async function start(origins: Origins = [APP]) {
   return startServer(
-    { '/hub': plainHub({ authorize: 'authenticated' }) },
+    { '/hub': emptyHub({ authorize: 'authenticated' }) },
     {
       origins,
       authenticate: ({ headers }) => (headers['x-user'] === undefined ? null : { id: headers['x-user'], roles: [] }),

@@ -9,7 +9,7 @@ import { callsTo, clientOf, closed, connect, inMessagePack } from '../support/cl
 import { eventually, Inbox } from '../support/inbox.ts';
 import { streamingMethods } from '../support/streaming-methods.ts';
 import { startServer } from '../support/test-server.ts';
-import { by, reasonsOfStopping, WAYS } from '../support/ways.ts';
+import { by, reasonsOfStopping, TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 
 interface Player {
   Heard(text: string): void;
@@ -74,7 +74,7 @@ function everythingHub({ lines, gate }: Diary = new Diary()) {
 const failure = (name: string, detail: string) =>
   new Error(`An unexpected error occurred invoking '${name}' on the server. HubException: ${detail}`);
 
-describe.each(WAYS)('the official client over %s in %s', (...way) => {
+describe.each(TRANSPORT_PROTOCOLS)('the official client over %s in %s', (...way) => {
   const stopped = expect.toBeOneOf(reasonsOfStopping(way[0]).map((name) => `disconnected: ${name}`)) as string;
 
   async function start(diary?: Diary) {
@@ -235,12 +235,12 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
 test('clients that came in different ways hear the same, in the same order, whatever they stream meanwhile', async () => {
   const { url } = await startServer({ '/hub': everythingHub() });
   const clients: HubConnection[] = [];
-  for (const way of WAYS) clients.push(await connect(url('/hub'), by(way)));
+  for (const way of TRANSPORT_PROTOCOLS) clients.push(await connect(url('/hub'), by(way)));
   const heard = clients.map((client) => callsTo<[string]>(client, 'Heard'));
   const streamed = clients.map((client) => collect(client.stream<number>('Count', 500)));
   await Promise.all(clients.flatMap((client, n) => [1, 2, 3, 4].map((m) => client.invoke('Say', `${n}.${m}`))));
-  const [first, ...others] = await Promise.all(heard.map((inbox) => inbox.until(4 * WAYS.length)));
-  expect(first?.length).toBe(4 * WAYS.length);
+  const [first, ...others] = await Promise.all(heard.map((inbox) => inbox.until(4 * TRANSPORT_PROTOCOLS.length)));
+  expect(first?.length).toBe(4 * TRANSPORT_PROTOCOLS.length);
   for (const other of others) expect(other).toEqual(first);
   for (const { items } of await Promise.all(streamed)) expect(items).toEqual(Array.from({ length: 500 }, (_, n) => n));
 });

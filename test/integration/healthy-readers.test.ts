@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { type CloseReason, createServer } from '../../src/index.ts';
 import { listenAttached } from '../support/attached.ts';
 import { connect } from '../support/clients.ts';
-import { LOCALHOST, throughWindows, withoutTls } from '../support/lines.ts';
+import { LOCALHOST, throughWindows, withoutTls } from '../support/network-paths.ts';
 import { BURSTS, readingHub, reads } from '../support/reading.ts';
-import { by, WAYS, type Way } from '../support/ways.ts';
+import { by, TRANSPORT_PROTOCOLS, type TransportProtocol } from '../support/transport-protocols.ts';
 
 const LINES = {
   plainly: { isSecure: false, through: (port: number) => Promise.resolve(port) },
@@ -34,10 +34,10 @@ async function start(line: keyof typeof LINES) {
  * Whether a client of this transport can read so much in time. Long Polling carries 64 KiB for each poll;
  * docs/protocol.md says what is too much for it.
  */
-const isPossible = ([transport]: Way, line: keyof typeof LINES, bytes: number) =>
+const isPossible = ([transport]: TransportProtocol, line: keyof typeof LINES, bytes: number) =>
   transport !== 'LongPolling' || line === 'plainly' || bytes < 2_000_000;
 
-describe.each(WAYS)('a client that reads at full speed, over %s in %s', (...way) => {
+describe.each(TRANSPORT_PROTOCOLS)('a client that reads at full speed, over %s in %s', (...way) => {
   describe.each(Object.keys(LINES) as (keyof typeof LINES)[])('%s', (line) => {
     test.each(BURSTS.filter(([, count, length]) => isPossible(way, line, count * length)))(
       'gets a burst of %s, and stays',

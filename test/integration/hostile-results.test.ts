@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type HubMethod, method } from '../../src/index.ts';
 import { openRaw } from '../support/clients.ts';
-import { hubOf, loudLog, RETURNED } from '../support/odd-values.ts';
 import { startServer } from '../support/test-server.ts';
 import { forbidUncaught, undisturbed } from '../support/undisturbed.ts';
+import { hubOf, loudLog, RETURNED } from '../support/unusual-values.ts';
 
 forbidUncaught();
 // Each of these takes milliseconds. A missing answer should be noticed in less than half a minute.

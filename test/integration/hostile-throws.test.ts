@@ -3,12 +3,12 @@ import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { HubError, method, setupHub } from '../../src/index.ts';
 import { openRaw } from '../support/clients.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { eventually } from '../support/inbox.ts';
-import { hubOf, loudLog, THROWN, trap } from '../support/odd-values.ts';
-import { plainHub } from '../support/plain-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { startServer } from '../support/test-server.ts';
 import { forbidUncaught, undisturbed } from '../support/undisturbed.ts';
+import { hubOf, loudLog, THROWN, trap } from '../support/unusual-values.ts';
 
 forbidUncaught();
 // Each of these takes milliseconds. A missing answer should be noticed in less than half a minute.
@@ -148,7 +148,7 @@ describe('what surrounds the methods may throw, too', () => {
     const trip = () => {
       throw thrown;
     };
-    const strict = plainHub({ authorize: trip });
+    const strict = emptyHub({ authorize: trip });
     const { port } = await startServer({ '/hub': hubOf({}), '/strict': strict }, { logger: loudLog(), origins: trip });
     await undisturbed(port, async () => {
       expect((await ask(port, upgradeRequest('/hub', { Origin: 'https://app.example' }))).status).toBe(403);

@@ -8,7 +8,7 @@ import { LINES_AS_THEY_ARE } from '../../src/log-limit.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, type HeaderLines, requestText, upgradeRequest } from '../support/raw-http.ts';
 
 const REBOUND = { Host: 'evil.example:5080', Origin: 'http://evil.example:5080' };
@@ -16,7 +16,7 @@ const REBOUND = { Host: 'evil.example:5080', Origin: 'http://evil.example:5080' 
 function server(options: Partial<ServerOptions> = {}) {
   const log = new CollectedLog();
   const parts = new ServerParts(
-    resolveOptions({ hubs: { '/hub': plainHub() }, inspect: true, logger: log, ...options }),
+    resolveOptions({ hubs: { '/hub': emptyHub() }, inspect: true, logger: log, ...options }),
   );
   onTestFinished(() => parts.close({ drainMs: 0 }));
   return { parts, log };

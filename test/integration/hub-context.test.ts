@@ -70,9 +70,9 @@ describe('a hub from outside its methods', () => {
     const { url, server } = await startServer({ '/hub': news });
     const client = await connect(url('/hub'));
     const heard = callsTo<[unknown]>(client, 'News');
-    const letter = { text: 'before' };
-    const sent = server.context(news).clients.all.send('News', letter as unknown as string);
-    letter.text = 'after';
+    const message = { text: 'before' };
+    const sent = server.context(news).clients.all.send('News', message as unknown as string);
+    message.text = 'after';
     await sent;
     expect(await heard.until(1)).toEqual([[{ text: 'before' }]]);
   });

@@ -3,7 +3,7 @@ import { openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { arrived, RawRequests, recordsOf } from '../support/raw-polling.ts';
-import { HUGE, sayingHub } from '../support/saying-hub.ts';
+import { HUGE, testHub } from '../support/test-hub.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { TextSocket } from '../support/text-socket.ts';
 import { startTimedServer } from '../support/timed-server.ts';
@@ -12,13 +12,13 @@ import { startTimedServer } from '../support/timed-server.ts';
 const said = (answer: Parameters<typeof recordsOf>[0]) => recordsOf(answer).map((record) => record.arguments?.[0]);
 
 /** Adds `say`, which sends a message to all clients. */
-function saying<T extends TestServer>(started: T, hub: ReturnType<typeof sayingHub>) {
+function saying<T extends TestServer>(started: T, hub: ReturnType<typeof testHub>) {
   const { clients } = started.server.context(hub);
   return { ...started, say: (text: string) => clients.all.send('Said', text) };
 }
 
-const start = async (hub = sayingHub()) => saying(await startServer({ '/hub': hub }), hub);
-const startTimed = async (hub = sayingHub()) => saying(await startTimedServer({ '/hub': hub }), hub);
+const start = async (hub = testHub()) => saying(await startServer({ '/hub': hub }), hub);
+const startTimed = async (hub = testHub()) => saying(await startTimedServer({ '/hub': hub }), hub);
 
 /** A client that does not take the answer to its poll. */
 async function stuck({ port, say }: Awaited<ReturnType<typeof start>>) {
@@ -49,7 +49,7 @@ async function areWell({ streaming, socket }: Awaited<ReturnType<typeof othersAt
 
 describe('a poll', () => {
   test('that is being answered keeps its place: the next one waits behind it, and a third is refused with 409', async () => {
-    const started = await start(sayingHub({ slowConsumer: { limitBytes: 40_000_000 } }));
+    const started = await start(testHub({ slowConsumer: { limitBytes: 40_000_000 } }));
     const { port, say } = started;
     const { client, slow } = await stuck(started);
     await say('behind it');
@@ -67,7 +67,7 @@ describe('a poll', () => {
   });
 
   test('that waits behind another may be given up, which leaves its place free', async () => {
-    const started = await start(sayingHub({ slowConsumer: { limitBytes: 40_000_000 } }));
+    const started = await start(testHub({ slowConsumer: { limitBytes: 40_000_000 } }));
     const { port, say } = started;
     const { client, slow } = await stuck(started);
     const given = client.get();
@@ -126,7 +126,7 @@ describe('a poll', () => {
     ['ServerSentEvents', ['WebSockets', 'LongPolling']],
     ['WebSockets', ['ServerSentEvents', 'LongPolling']],
   ] as const)('or anything else is refused where a hub offers %s only', async (only, others) => {
-    const { port } = await start(sayingHub({ transports: [only] }));
+    const { port } = await start(testHub({ transports: [only] }));
     const client = await RawRequests.negotiate(port);
     const answers = {
       WebSockets: () => ask(port, upgradeRequest(client.path)),
@@ -156,7 +156,7 @@ describe('a poll', () => {
 
 describe('between two polls', () => {
   test('messages wait within the limits of the lane, and come in order, poll by poll', async () => {
-    const { port, say } = await start(sayingHub({ slowConsumer: { highWaterBytes: 10_000 } }));
+    const { port, say } = await start(testHub({ slowConsumer: { highWaterBytes: 10_000 } }));
     const client = await RawRequests.poll(port);
     const text = (n: number) => `${n} ${'x'.repeat(995)}`;
     for (let n = 0; n < 100; n++) await say(text(n));
@@ -175,7 +175,7 @@ describe('between two polls', () => {
 
   test('a client for whom too much waits is sent away, and told so with its next poll', async () => {
     const left = new Inbox<string>();
-    const hub = sayingHub({ slowConsumer: { highWaterBytes: 100, limitMessages: 10, graceMs: 0 } }, left);
+    const hub = testHub({ slowConsumer: { highWaterBytes: 100, limitMessages: 10, graceMs: 0 } }, left);
     const { port, say, server } = await start(hub);
     const client = await RawRequests.poll(port);
     for (let n = 0; n < 30; n++) await say(`${n} ${'x'.repeat(50)}`);
@@ -191,7 +191,7 @@ describe('between two polls', () => {
   });
 
   test('with another policy the oldest messages make room for the newest', async () => {
-    const hub = sayingHub({
+    const hub = testHub({
       slowConsumer: { highWaterBytes: 100, limitMessages: 5, graceMs: 0, policy: 'dropOldest' },
     });
     const { port, say } = await start(hub);
@@ -204,7 +204,7 @@ describe('between two polls', () => {
 
   test('a client may stay away for 15 s, also while more waits than its buffer holds', async () => {
     const left = new Inbox<string>();
-    const hub = sayingHub({ slowConsumer: { highWaterBytes: 1_000, stallMs: 2_000 } }, left);
+    const hub = testHub({ slowConsumer: { highWaterBytes: 1_000, stallMs: 2_000 } }, left);
     const { port, say, pass } = await startTimed(hub);
     const client = await RawRequests.poll(port);
     for (let n = 0; n < 10; n++) await say(`${n} ${'x'.repeat(500)}`);
@@ -217,7 +217,7 @@ describe('between two polls', () => {
 
   test('one that takes nothing of its answer is stalled', async () => {
     const left = new Inbox<string>();
-    const hub = sayingHub({ slowConsumer: { limitBytes: 40_000_000, stallMs: 2_000 } }, left);
+    const hub = testHub({ slowConsumer: { limitBytes: 40_000_000, stallMs: 2_000 } }, left);
     const started = await startTimed(hub);
     const { port, server, pass } = started;
     const { slow } = await stuck(started);
@@ -234,7 +234,7 @@ describe('between two polls', () => {
 
   test('one that does not take the rest of its answer has the time of a poll for it, also when little is left', async () => {
     // Limits so high that no client counts as stalled.
-    const hub = sayingHub({ slowConsumer: { limitBytes: 100_000_000, highWaterBytes: 50_000_000 } });
+    const hub = testHub({ slowConsumer: { limitBytes: 100_000_000, highWaterBytes: 50_000_000 } });
     const started = await startTimed(hub);
     const { port, say, pass } = started;
     const { client, slow } = await stuck(started);
@@ -254,7 +254,7 @@ describe('between two polls', () => {
 
   test('one that does not come back has left after 15 s, without an error, and its id is unknown', async () => {
     const left = new Inbox<string>();
-    const { port, server, pass } = await startTimed(sayingHub({}, left));
+    const { port, server, pass } = await startTimed(testHub({}, left));
     const client = await RawRequests.poll(port);
     const poll = client.get();
     await arrived(port);
@@ -274,7 +274,7 @@ describe('between two polls', () => {
   });
 
   test('one that has negotiated and polled, and says nothing, is told that its handshake is late', async () => {
-    const { port, pass } = await startTimed(sayingHub({ handshakeTimeoutMs: 3_000 }));
+    const { port, pass } = await startTimed(testHub({ handshakeTimeoutMs: 3_000 }));
     const client = await RawRequests.negotiate(port);
     await client.get().answer;
     const poll = client.get();
@@ -289,7 +289,7 @@ describe('a poll for which there is nothing', () => {
   test.each([90_000, 20_000])(
     'is answered after pollTimeoutMs, %i, and the client polls again',
     async (pollTimeoutMs) => {
-      const hub = sayingHub(pollTimeoutMs === 90_000 ? {} : { pollTimeoutMs });
+      const hub = testHub(pollTimeoutMs === 90_000 ? {} : { pollTimeoutMs });
       const { port, pass } = await startTimed(hub);
       const client = await RawRequests.poll(port);
       for (let round = 0; round < 2; round++) {
@@ -307,7 +307,7 @@ describe('a poll for which there is nothing', () => {
 
   test('is all that keeps a connection: no ping comes, and none is missed', async () => {
     const left = new Inbox<string>();
-    const hub = sayingHub({ keepAliveIntervalMs: 1_000, clientTimeoutMs: 2_000 }, left);
+    const hub = testHub({ keepAliveIntervalMs: 1_000, clientTimeoutMs: 2_000 }, left);
     const { port, pass } = await startTimed(hub);
     const client = await RawRequests.poll(port);
     await client.post({ type: 6 }).answer;
@@ -323,7 +323,7 @@ describe('a poll for which there is nothing', () => {
 describe('the end over Long Polling', () => {
   test('by DELETE: what it had sent is dealt with, its signals fire, and its poll hears the end', async () => {
     const left = new Inbox<string>();
-    const { port, server } = await start(sayingHub({}, left));
+    const { port, server } = await start(testHub({}, left));
     const client = await RawRequests.poll(port);
     const poll = client.get();
     await client.post(
@@ -351,7 +351,7 @@ describe('the end over Long Polling', () => {
 
   test('that nobody comes for is over after five seconds', async () => {
     const left = new Inbox<string>();
-    const { port, server, pass } = await startTimed(sayingHub({}, left));
+    const { port, server, pass } = await startTimed(testHub({}, left));
     const client = await RawRequests.poll(port);
     await client.call('Abort').answer;
     await left.until(1);
@@ -366,7 +366,7 @@ describe('the end over Long Polling', () => {
 
   test('of the server: a poll that waits hears it, and so does the next one of a client in between', async () => {
     const left = new Inbox<string>();
-    const { port, server } = await start(sayingHub({}, left));
+    const { port, server } = await start(testHub({}, left));
     const [waiting, between] = [await RawRequests.poll(port), await RawRequests.poll(port)];
     const poll = waiting.get();
     await arrived(port);
@@ -399,7 +399,7 @@ describe('the end over Long Polling', () => {
 
   test('a crash of what decides about polls ends that connection, and no other', async () => {
     const left = new Inbox<string>();
-    const { port, server } = await start(sayingHub({}, left));
+    const { port, server } = await start(testHub({}, left));
     const healthy = await openRaw(port);
     const client = await RawRequests.poll(port);
     const [, connection] = [...server.supervisor.connections()];

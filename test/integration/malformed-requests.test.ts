@@ -5,12 +5,12 @@ import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
 import { listenAttached } from '../support/attached.ts';
 import { openRaw } from '../support/clients.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 
 async function start(): Promise<{ readonly port: number; readonly server: ServerParts }> {
-  const server = new ServerParts(resolveOptions({ hubs: { '/hub': plainHub() }, inspect: true, logLevel: 'silent' }));
+  const server = new ServerParts(resolveOptions({ hubs: { '/hub': emptyHub() }, inspect: true, logLevel: 'silent' }));
   onTestFinished(() => server.close({ drainMs: 0 }));
   return { server, port: (await server.listen({ port: 0 })).port };
 }
@@ -20,7 +20,7 @@ async function startAttached(): Promise<number> {
   const http = createHttpServer({ requireHostHeader: false }, (request, response) => {
     response.end(`user: ${request.rawHeaders.filter((name) => name === 'Host').length}`);
   });
-  const server = new ServerParts(resolveOptions({ hubs: { '/hub': plainHub() }, logLevel: 'silent' }));
+  const server = new ServerParts(resolveOptions({ hubs: { '/hub': emptyHub() }, logLevel: 'silent' }));
   return listenAttached(server, http);
 }
 

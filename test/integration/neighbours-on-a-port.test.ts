@@ -11,9 +11,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createServer, type SignalboxServer } from '../../src/index.ts';
 import { connect, openRaw } from '../support/clients.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
-import { TRANSPORTS } from '../support/ways.ts';
+import { TRANSPORTS } from '../support/transport-protocols.ts';
 
 /** A framework with the routes `GET /page` and `POST /page`, and its own answer to unknown requests. */
 interface Neighbour {
@@ -84,7 +84,7 @@ async function listen({ http, ready }: Neighbour): Promise<number> {
 }
 
 function signalbox(): SignalboxServer {
-  const server = createServer({ hubs: { '/hub': plainHub() }, logLevel: 'silent' });
+  const server = createServer({ hubs: { '/hub': emptyHub() }, logLevel: 'silent' });
   onTestFinished(() => server.close({ drainMs: 0 }));
   return server;
 }

@@ -8,7 +8,7 @@ import { hasNginx, startNginx } from '../support/nginx.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { HttpCall, RawRequests, recordsOf } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
-import { TRANSPORTS } from '../support/ways.ts';
+import { TRANSPORTS } from '../support/transport-protocols.ts';
 
 const PATH = '/hubs/chat';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Origins } from '../../src/index.ts';
 import { openRaw } from '../support/clients.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, type HeaderLines, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { startServer } from '../support/test-server.ts';
 
@@ -34,7 +34,7 @@ describe('the origin of a page', () => {
     ["the server's own, with the dot at the end of a name", { Host: 'chat.example.', Origin: 'https://chat.example' }],
     ["the server's own, with dot and port", { Host: 'Chat.Example.:443', Origin: 'https://chat.example' }],
   ])('may connect: %s', async (_what, headers: HeaderLines) => {
-    const { port } = await startServer({ '/hub': plainHub() }, { origins: LISTED, hosts: HOSTS });
+    const { port } = await startServer({ '/hub': emptyHub() }, { origins: LISTED, hosts: HOSTS });
     expect(await statuses(port, headers)).toEqual([200, 101]);
   });
 
@@ -53,7 +53,7 @@ describe('the origin of a page', () => {
     ['no URL', 'localhost'],
     ['the word that lists are not', '*'],
   ])('may not connect: %s', async (_what, origin) => {
-    const { port } = await startServer({ '/hub': plainHub() }, { origins: LISTED });
+    const { port } = await startServer({ '/hub': emptyHub() }, { origins: LISTED });
     expect(await statuses(port, { Origin: origin })).toEqual([403, 403]);
   });
 
@@ -63,13 +63,13 @@ describe('the origin of a page', () => {
     ['of the other scheme, on its port', { Host: 'chat.example:80', Origin: 'https://chat.example' }],
     ['behind the own name', { Host: 'chat.example:443', Origin: 'https://chat.example.evil.example' }],
   ])('may not connect: %s', async (_what, headers: HeaderLines) => {
-    const { port } = await startServer({ '/hub': plainHub() }, { origins: LISTED, hosts: HOSTS });
+    const { port } = await startServer({ '/hub': emptyHub() }, { origins: LISTED, hosts: HOSTS });
     expect(await statuses(port, headers)).toEqual([403, 403]);
   });
 
   test('a list is taken as people write it, and means those and no other', async () => {
     const { port } = await startServer(
-      { '/hub': plainHub() },
+      { '/hub': emptyHub() },
       { origins: ['HTTPS://App.Example:443/', 'http://other.example.:8080'] },
     );
     expect(await statuses(port, { Origin: 'https://app.example' })).toEqual([200, 101]);
@@ -79,7 +79,7 @@ describe('the origin of a page', () => {
   });
 
   test('without a list only the own one may', async () => {
-    const { port } = await startServer({ '/hub': plainHub() });
+    const { port } = await startServer({ '/hub': emptyHub() });
     expect(await statuses(port, { Origin: 'https://app.example' })).toEqual([403, 403]);
     expect(await statuses(port, { Origin: 'http://localhost' })).toEqual([200, 101]);
   });
@@ -87,7 +87,7 @@ describe('the origin of a page', () => {
   test('a function decides about foreign ones; one that throws lets nobody in', async () => {
     const asked: string[] = [];
     const { port } = await startServer(
-      { '/hub': plainHub() },
+      { '/hub': emptyHub() },
       {
         origins: (origin) => {
           asked.push(origin);
@@ -108,7 +108,7 @@ describe('the origin of a page', () => {
   });
 
   test('a refused page uses nothing up: nothing is left of it, and the others go on', async () => {
-    const { port, server } = await startServer({ '/hub': plainHub() });
+    const { port, server } = await startServer({ '/hub': emptyHub() });
     const healthy = await openRaw(port);
     await statuses(port, { Origin: 'https://evil.example' });
     expect(server.supervisor.size).toBe(1);

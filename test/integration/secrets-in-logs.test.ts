@@ -79,8 +79,8 @@ test('no token, header, query, argument, item or error text of a client gets int
   expect((await ask(port, upgradeRequest('/hub', { Origin: `https://${NAME}.example` }))).status).toBe(403);
   expect((await ask(port, upgradeRequest(`/hub?id=${CANARY}`))).status).toBe(404);
   expect((await ask(port, requestText('GET', `/${CANARY}`))).status).toBe(404);
-  const greeting = await openRaw(port, { path, handshake: false });
-  greeting.text(`{"protocol":"${CANARY}","version":1}\x1e`);
+  const handshaking = await openRaw(port, { path, handshake: false });
+  handshaking.text(`{"protocol":"${CANARY}","version":1}\x1e`);
   const broken = await openRaw(port, { path });
   broken.text(`{"type":1,"target":"${CANARY}","arguments":["${CANARY}"],"${CANARY}"\x1e`);
   const leaving = await openRaw(port, { path });
@@ -102,7 +102,7 @@ test('no token, header, query, argument, item or error text of a client gets int
   // The Close record, and that nothing follows it.
   await poller.get().answer;
   await poller.get().answer;
-  await Promise.all([greeting.ended, broken.ended, leaving.ended, streaming.ended]);
+  await Promise.all([handshaking.ended, broken.ended, leaving.ended, streaming.ended]);
   await eventually(() => server.supervisor.size === 0);
   // A fault of the hub, a value that cannot be written, and an invalid credential.
   expect(lines.length).toBeGreaterThanOrEqual(3);

@@ -9,7 +9,7 @@ import { closed, connect, openRaw } from '../support/clients.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { build, Standalone } from '../support/standalone.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TRANSPORTS } from '../support/ways.ts';
+import { TRANSPORTS } from '../support/transport-protocols.ts';
 
 // Compiling takes a while on a busy machine.
 beforeAll(build, 120_000);

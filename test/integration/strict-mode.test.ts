@@ -7,7 +7,7 @@ import { nothing } from '../support/client-streams.ts';
 import { connect } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
-import { by, WAYS } from '../support/ways.ts';
+import { by, TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 
 function tickingHub(gate: Promise<void>) {
   const emitter = new EventEmitter();
@@ -35,7 +35,7 @@ function tickingHub(gate: Promise<void>) {
   return { hub, emitter };
 }
 
-describe.each(WAYS)('over %s, in %s', (...way) => {
+describe.each(TRANSPORT_PROTOCOLS)('over %s, in %s', (...way) => {
   const start = async () => {
     const gate = defer();
     const { hub, emitter } = tickingHub(gate.promise);

@@ -7,7 +7,7 @@ import { type ClientOptions, callsTo, clientOf, closed, connect, inMessagePack, 
 import { Hold } from '../support/hold.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
-import { by, reasonsOfStopping, WAYS } from '../support/ways.ts';
+import { by, reasonsOfStopping, TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 
 interface RoomClient {
   Said(text: string): void;
@@ -44,7 +44,7 @@ function roomHub(left: Inbox<readonly [connectionId: string, why: string]> = new
   });
 }
 
-describe.each(WAYS)('the official client over %s in %s', (...way) => {
+describe.each(TRANSPORT_PROTOCOLS)('the official client over %s in %s', (...way) => {
   const [transport] = way;
   const start = async (left?: Inbox<readonly [string, string]>) => {
     const server = await startServer({ '/hub': roomHub(left) });

@@ -9,7 +9,7 @@ import { method, setupHub, stream } from '../../src/index.ts';
 import { collect } from '../support/client-streams.ts';
 import { connect, openRaw } from '../support/clients.ts';
 import { startServer } from '../support/test-server.ts';
-import { by, WAYS } from '../support/ways.ts';
+import { by, TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 
 /** The values that a method received, with `undefined` as a text so that JSON can show it. */
 const shown = (...values: readonly unknown[]) => values.map((value) => (value === undefined ? 'undefined' : value));
@@ -51,7 +51,7 @@ async function upload(client: Awaited<ReturnType<typeof connect>>, name: string,
   return answer;
 }
 
-describe.each(WAYS)('over %s, in %s, undefined', (...way) => {
+describe.each(TRANSPORT_PROTOCOLS)('over %s, in %s, undefined', (...way) => {
   const connected = async () => {
     const { url } = await startServer({ '/hub': hub });
     return connect(url('/hub'), by(way));

@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createServer, type ServerOptions } from '../../src/index.ts';
 import { listenAttached } from '../support/attached.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { Inbox } from '../support/inbox.ts';
-import { plainHub } from '../support/plain-hub.ts';
 import { type HeaderLines, requestText } from '../support/raw-http.ts';
 import { RawRequests } from '../support/raw-polling.ts';
 import { startTimedServer, type TimedServer } from '../support/timed-server.ts';
@@ -19,7 +19,7 @@ const DECLARED = { 'Content-Length': `${1_000 * ENDLESS}` };
 
 const start = (options: Omit<ServerOptions, 'hubs'> = {}) =>
   startTimedServer(
-    { '/hub': plainHub({ options: { maximumReceiveMessageBytes: 1_000, maximumFrameBytes: 5_000 } }) },
+    { '/hub': emptyHub({ options: { maximumReceiveMessageBytes: 1_000, maximumFrameBytes: 5_000 } }) },
     {
       authenticate: ({ headers }) => (headers['x-user'] === 'forged' ? Promise.reject(new Error('no')) : null),
       ...options,
@@ -178,7 +178,7 @@ describe('a body whose request has been answered', () => {
 
 test("attached to a user's server the bodies of their own requests are theirs", async () => {
   const http = createHttpServer((_request, response) => response.end());
-  const server = createServer({ hubs: { '/hub': plainHub() }, logLevel: 'silent' });
+  const server = createServer({ hubs: { '/hub': emptyHub() }, logLevel: 'silent' });
   const port = await listenAttached(server, http);
   const users = new Sender(port, requestText('POST', '/page', CHUNKED));
   expect(await users.pour(CHUNK)).toBeGreaterThanOrEqual(ENDLESS);

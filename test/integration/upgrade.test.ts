@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { connect, openRaw, withoutNegotiation } from '../support/clients.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { eventually } from '../support/inbox.ts';
-import { plainHub } from '../support/plain-hub.ts';
 import { ask, exchange, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 import { startServer } from '../support/test-server.ts';
 
-const start = () => startServer({ '/hubs/chat': plainHub() });
+const start = () => startServer({ '/hubs/chat': emptyHub() });
 const PATH = '/hubs/chat';
 
 describe('an upgrade', () => {

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type Authenticate, createServer } from '../../src/index.ts';
 import { clientOf, openRaw } from '../support/clients.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { Inbox } from '../support/inbox.ts';
-import { plainHub } from '../support/plain-hub.ts';
 import { ask, type HeaderLines, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 import { startServer } from '../support/test-server.ts';
@@ -17,8 +17,8 @@ const authenticate: Authenticate = ({ headers }) => {
   return { id, roles };
 };
 
-const startAs = (authorize: Parameters<typeof plainHub>[0] = {}) =>
-  startServer({ '/hub': plainHub(authorize) }, { authenticate });
+const startAs = (authorize: Parameters<typeof emptyHub>[0] = {}) =>
+  startServer({ '/hub': emptyHub(authorize) }, { authenticate });
 
 async function answers(port: number, headers: HeaderLines) {
   const negotiated = await ask(port, requestText('POST', '/hub/negotiate?negotiateVersion=1', headers));
@@ -50,7 +50,7 @@ describe('authenticate', () => {
     ['a user until a moment that is no number', { id: 'ada', roles: [], expiresAt: Number.NaN }],
   ])('that returns %s lets nobody in', async (_what, user) => {
     const { port } = await startServer(
-      { '/hub': plainHub() },
+      { '/hub': emptyHub() },
       { authenticate: (() => user) as unknown as Authenticate },
     );
     expect(await statuses(port, {})).toEqual([401, 401]);
@@ -59,7 +59,7 @@ describe('authenticate', () => {
   test('that never settles holds up nobody else', async () => {
     const stuck: Authenticate = (request) =>
       request.headers['x-user'] === 'stuck' ? new Promise<never>(() => {}) : authenticate(request);
-    const { port } = await startServer({ '/hub': plainHub() }, { authenticate: stuck });
+    const { port } = await startServer({ '/hub': emptyHub() }, { authenticate: stuck });
     // They disconnect in the end, as real clients do.
     const held = [0, 1].map((n) =>
       ask(
@@ -93,7 +93,7 @@ describe('while authenticate takes its time', () => {
 
   test('a client that hangs up leaves nothing behind', async () => {
     const { asked, authenticate } = slowly();
-    const { port, server } = await startServer({ '/hub': plainHub() }, { authenticate });
+    const { port, server } = await startServer({ '/hub': emptyHub() }, { authenticate });
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => {}).write(upgradeRequest('/hub'));
     await asked.until(1);
@@ -108,7 +108,7 @@ describe('while authenticate takes its time', () => {
 
   test('a server that closes lets nobody in any more', async () => {
     const { asked, authenticate } = slowly();
-    const { port, server } = await startServer({ '/hub': plainHub() }, { authenticate });
+    const { port, server } = await startServer({ '/hub': emptyHub() }, { authenticate });
     const answer = ask(port, upgradeRequest('/hub'));
     await asked.until(1);
     await server.close();
@@ -176,7 +176,7 @@ describe('a negotiated token', () => {
   });
 
   test('is good for its own hub only', async () => {
-    const { port } = await startServer({ '/one': plainHub(), '/two': plainHub() });
+    const { port } = await startServer({ '/one': emptyHub(), '/two': emptyHub() });
     const { connectionToken } = await negotiate(port, '/one');
     expect((await ask(port, upgradeRequest(`/two?id=${connectionToken}`))).status).toBe(404);
     await openRaw(port, { path: `/one?id=${connectionToken}` });

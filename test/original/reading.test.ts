@@ -8,7 +8,7 @@ import { connect } from '../support/clients.ts';
 import { hasDotnet } from '../support/dotnet.ts';
 import { BURSTS, readingHub, reads } from '../support/reading.ts';
 import { startServer } from '../support/test-server.ts';
-import { TRANSPORTS } from '../support/ways.ts';
+import { TRANSPORTS } from '../support/transport-protocols.ts';
 import { built } from './built.ts';
 import { startServer as startOriginal } from './server.ts';
 

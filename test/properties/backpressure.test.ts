@@ -5,14 +5,14 @@ import { setupHub } from '../../src/hub/setup-hub.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
 const slowConsumer = { highWaterBytes: 1_000, limitBytes: 3_000, limitMessages: 20, stallMs: 60_000 };
 
 /** A server whose hub sends `count` messages, awaits each, and reports its progress. */
 function createServer() {
   const progress = { sent: 0 };
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     options: { slowConsumer, invocationTimeoutMs: 0 },
     methods: {
       ToMyself: method([any<number>(), any<number>()], async (self, count, bytes) => {
@@ -34,7 +34,7 @@ function createServer() {
 /** Several clients that send without a pause, and the most that had been collected for any client by any message. */
 function createCrowd(senders: number) {
   const seen = { sent: 0, most: 0 };
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     options: { slowConsumer: { ...slowConsumer, limitBytes: 1_000_000, limitMessages: 1_000 }, invocationTimeoutMs: 0 },
     methods: {
       ToAll: method([any<number>(), any<number>()], async (self, count, bytes) => {
@@ -60,7 +60,7 @@ describe('who calls', () => {
     30,
     async (count, bytes) => {
       let most = 0;
-      const hub = setupHub({ client: {} as WorldClient }).createHub({
+      const hub = setupHub({ client: {} as TestClient }).createHub({
         options: { slowConsumer },
         methods: {
           Answer: method([], () => {
@@ -91,7 +91,7 @@ describe('who calls and does not read', () => {
   /** A client for which more waits than allowed, and which then sends calls. */
   async function overfull() {
     const made: number[] = [];
-    const hub = setupHub({ client: {} as WorldClient }).createHub({
+    const hub = setupHub({ client: {} as TestClient }).createHub({
       options: { slowConsumer },
       methods: {
         Note: method([any<number>()], (_self, number) => {
@@ -126,7 +126,7 @@ describe('who calls and does not read', () => {
 
   test('has its calls made at once when it has left, whatever waits for it', async () => {
     const { server, client, made } = await overfull();
-    client.sayGoodbye();
+    client.sendClose();
     await rest(server);
     expect(made).toEqual(ascending(10));
   });

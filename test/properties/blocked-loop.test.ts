@@ -56,7 +56,7 @@ interface Begun {
   isLate(): boolean;
 }
 
-const isOver = (peer: Peer<unknown>) => peer.isForgotten || peer.client.runCloseSequence !== undefined;
+const isOver = (peer: Peer<unknown>) => peer.isForgotten || peer.client.closeRecord !== undefined;
 
 const ROWS: Readonly<Record<string, Row>> = {
   'the next sound of a client that has pinged': {
@@ -136,12 +136,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     async begin({ server, clients }) {
       const { id, client } = await server.connect();
       let error: unknown;
-      const question = clients.client(id).with({ timeoutMs: 5_000 }).invoke('Question');
-      question.catch((reason: unknown) => {
+      const requestedResult = clients.client(id).with({ timeoutMs: 5_000 }).invoke('Question');
+      requestedResult.catch((reason: unknown) => {
         error = reason;
       });
       await server.settle();
-      const [{ invocationId = '' } = {}] = client.questions;
+      const [{ invocationId = '' } = {}] = client.requestedResults;
       return { act: () => client.complete(invocationId, { result: 1 }), isLate: () => error !== undefined };
     },
   },
@@ -166,7 +166,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       await server.settle();
       return {
         act: () => stream.client.flow(),
-        isLate: () => stream.isForgotten && stream.client.runCloseSequence === undefined,
+        isLate: () => stream.isForgotten && stream.client.closeRecord === undefined,
       };
     },
   },

@@ -69,13 +69,15 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
 
 /** Invocation ids of the client results that a client was asked for, by their text. */
 const asked = ({ client }: Peer, text: string) =>
-  client.questions.filter((question) => question.arguments?.[0] === text).map(({ invocationId = '' }) => invocationId);
+  client.requestedResults
+    .filter((requestedResult) => requestedResult.arguments?.[0] === text)
+    .map(({ invocationId = '' }) => invocationId);
 const idOf = (peer: Peer, text: string) => asked(peer, text).at(-1) ?? 'none';
 
 type Step =
   | { readonly does: 'ask'; readonly whom: number; readonly timeoutMs: number; readonly isFromOutside: boolean }
   | { readonly does: 'answer' | 'fail' | 'answer twice' | 'answer for another' | 'abort'; readonly which: number }
-  | { readonly does: 'leave'; readonly whom: number; readonly how: 'close' | 'cut' | 'sayGoodbye' | 'sent away' }
+  | { readonly does: 'leave'; readonly whom: number; readonly how: 'close' | 'cut' | 'sendClose' | 'sent away' }
   | { readonly does: 'pass'; readonly ms: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -107,7 +109,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       does: fc.constant('leave' as const),
       whom: fc.nat(2),
-      how: fc.constantFrom('close' as const, 'cut' as const, 'sayGoodbye' as const, 'sent away' as const),
+      how: fc.constantFrom('close' as const, 'cut' as const, 'sendClose' as const, 'sent away' as const),
     }),
   },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('pass' as const), ms: fc.constantFrom(200, 1_000) }) },
@@ -134,10 +136,10 @@ describe('a question to a client', () => {
       const asker = await server.connect({ id: 'asker' });
       const peers = [await server.connect({ id: 'p0' }), await server.connect({ id: 'p1' })];
       const gone = new Set<string>();
-      const questions: Modelled[] = [];
-      const settle = (fits: (question: Modelled) => boolean, expected: Outcome) => {
-        for (const question of questions)
-          if (question.expected === undefined && fits(question)) question.expected = expected;
+      const requestedResults: Modelled[] = [];
+      const settle = (fits: (requestedResult: Modelled) => boolean, expected: Outcome) => {
+        for (const requestedResult of requestedResults)
+          if (requestedResult.expected === undefined && fits(requestedResult)) requestedResult.expected = expected;
       };
       const leave = (peer: Peer) => {
         gone.add(peer.id);
@@ -149,11 +151,11 @@ describe('a question to a client', () => {
           const whom = one.whom === 2 ? 'nobody' : (peers[one.whom] as Peer).id;
           const deadline = one.timeoutMs === 0 ? Number.POSITIVE_INFINITY : server.clock.now() + one.timeoutMs;
           const abort = one.isFromOutside ? new AbortController() : undefined;
-          const question: Modelled = { name, whom, deadline, abort, expected: undefined };
+          const requestedResult: Modelled = { name, whom, deadline, abort, expected: undefined };
           if (whom === 'nobody' || gone.has(whom)) {
-            question.expected = { error: `DisconnectedError: Connection '${whom}' does not exist.` };
+            requestedResult.expected = { error: `DisconnectedError: Connection '${whom}' does not exist.` };
           }
-          questions.push(question);
+          requestedResults.push(requestedResult);
           if (abort === undefined) asker.client.invoke('Ask', [name, whom, one.timeoutMs]);
           else {
             const options = { timeoutMs: one.timeoutMs, signal: abort.signal };
@@ -169,26 +171,26 @@ describe('a question to a client', () => {
           else peer.client[one.how]();
           leave(peer);
         } else {
-          const question = questions[one.which % Math.max(1, questions.length)];
-          const peer = peers.find(({ id }) => id === question?.whom);
-          if (question === undefined || peer === undefined) continue;
-          const [id] = asked(peer, question.name);
+          const requestedResult = requestedResults[one.which % Math.max(1, requestedResults.length)];
+          const peer = peers.find(({ id }) => id === requestedResult?.whom);
+          if (requestedResult === undefined || peer === undefined) continue;
+          const [id] = asked(peer, requestedResult.name);
           if (id === undefined) continue;
-          const isThis = (other: Modelled) => other === question;
+          const isThis = (other: Modelled) => other === requestedResult;
           const isThere = !gone.has(peer.id);
           if (one.does === 'abort') {
-            question.abort?.abort();
-            if (question.abort !== undefined) settle(isThis, { error: CANCELED });
+            requestedResult.abort?.abort();
+            if (requestedResult.abort !== undefined) settle(isThis, { error: CANCELED });
           } else if (one.does === 'fail') {
             peer.client.complete(id, { error: 'no' });
             if (isThere) settle(isThis, { error: 'HubError: no' });
           } else if (one.does === 'answer for another') {
             const other = peers.find(({ id: otherId }) => otherId !== peer.id) as Peer;
-            const isOpen = question.expected === undefined;
+            const isOpen = requestedResult.expected === undefined;
             other.client.complete(id, { result: 'stolen' });
             if (isOpen && !gone.has(other.id)) {
               await server.settle();
-              expect(other.client.runCloseSequence).toMatchObject({
+              expect(other.client.closeRecord).toMatchObject({
                 error: 'Connection closed with an error.',
                 allowReconnect: true,
               });
@@ -201,12 +203,12 @@ describe('a question to a client', () => {
           }
         }
         await server.settle();
-        for (const { name, expected } of questions) expect([name, outcomes.get(name)]).toEqual([name, expected]);
+        for (const { name, expected } of requestedResults) expect([name, outcomes.get(name)]).toEqual([name, expected]);
       }
       await server.pass(2_000);
       await server.parts.close({ drainMs: 0 });
       await server.settle();
-      for (const { name } of questions) expect(outcomes.has(name)).toBe(true);
+      for (const { name } of requestedResults) expect(outcomes.has(name)).toBe(true);
       expect(server.leftovers()).toEqual(NOTHING_LEFT);
     },
   );
@@ -259,7 +261,7 @@ describe('a question that a moderator looks at', () => {
         `${n} behind`,
       ]);
       expect(told).toEqual(expected);
-      expect(server.leftovers().questions).toBe(verdicts.filter((isRefused) => !isRefused).length);
+      expect(server.leftovers().requestedResults).toBe(verdicts.filter((isRefused) => !isRefused).length);
     },
   );
 });
@@ -285,7 +287,7 @@ describe('a call that waits for clients', () => {
         expect(outcomes.get(`${n}`)).toEqual({ value: n });
         expect(peer.client.completions(`${n}`)).toHaveLength(1);
       }
-      expect(server.leftovers().questions).toBe(0);
+      expect(server.leftovers().requestedResults).toBe(0);
     },
   );
 
@@ -369,7 +371,7 @@ describe('a call that waits for clients', () => {
     await server.settle();
     const { name } = new DisconnectedError('x');
     expect(outcomes.get('onDisconnected')).toEqual({ error: `${name}: Connection '${peer.id}' disconnected.` });
-    expect(peer.client.questions).toEqual([]);
+    expect(peer.client.requestedResults).toEqual([]);
   });
 });
 

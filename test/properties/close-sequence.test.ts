@@ -30,7 +30,7 @@ function createServer(connecting: Promise<void> | undefined = undefined) {
     onConnected: () => connecting,
     async onDisconnected(self) {
       const groups = await self.groups.members('red');
-      const record = peers()[0]?.client.runCloseSequence === undefined ? 'no record' : 'record';
+      const record = peers()[0]?.client.closeRecord === undefined ? 'no record' : 'record';
       told.push(`disconnected: ${record}, ${groups.length} in red, signal ${self.signal.aborted}`);
     },
   });
@@ -42,7 +42,7 @@ function createServer(connecting: Promise<void> | undefined = undefined) {
 const leaves = fc.constantFrom<(peer: Peer) => void>(
   ({ client }) => client.close(),
   ({ client }) => client.cut(),
-  ({ client }) => client.sayGoodbye(),
+  ({ client }) => client.sendClose(),
 );
 const call = fc.constantFrom('Quick' as const, 'Gated' as const);
 
@@ -103,23 +103,23 @@ describe('when a connection ends', () => {
   test('nothing is taken behind the Close record, also while the client may still read', async () => {
     const { server } = createServer();
     const peer = await server.connect();
-    peer.client.isPolite = false;
+    peer.client.answersClose = false;
     peer.connection.abort();
     await server.settle();
     expect(peer.isForgotten).toBe(false);
     expect(peer.connection.lane.isOpen).toBe(false);
-    expect(peer.client.records.at(-1)).toBe(peer.client.runCloseSequence);
+    expect(peer.client.records.at(-1)).toBe(peer.client.closeRecord);
   });
 
   property(
     'no alarm outlives it, whatever is still found in its mail',
     [leaves, fc.array(fc.constantFrom('ping' as const, 'call' as const), { maxLength: 5 })],
     40,
-    async (leave, mail) => {
+    async (leave, queued) => {
       const connecting = defer();
       const { server } = createServer(connecting.promise);
       const peer = await server.connect();
-      for (const kind of mail) {
+      for (const kind of queued) {
         if (kind === 'ping') peer.client.ping();
         else peer.client.invoke('Quick', [0]);
       }

@@ -1,4 +1,4 @@
-import type { Member } from './member.ts';
+import type { Participant } from './participant.ts';
 
 /** Actions during which the machine of a hub actor may crash. */
 export const CRASHES = [
@@ -12,12 +12,12 @@ export const CRASHES = [
 ] as const;
 
 /** Makes an action of the machine throw. The actor is lost, and no other connection may be affected. */
-export function crash({ peer }: Member, where: (typeof CRASHES)[number]): void {
+export function crash({ peer }: Participant, where: (typeof CRASHES)[number]): void {
   const { connection } = peer;
   const action = where === 'finalise, when it is done' ? 'finalise' : where;
   const restore = () => Reflect.deleteProperty(connection, action);
   Object.assign(connection, {
-    [action](...args: Parameters<Member['peer']['connection']['finalise']>) {
+    [action](...args: Parameters<Participant['peer']['connection']['finalise']>) {
       restore();
       if (action !== where) connection.finalise(...args);
       throw new Error('SECRET: crashed on command');

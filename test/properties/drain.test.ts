@@ -56,7 +56,7 @@ describe('a server that is closed', () => {
       await server.pass(500);
       expect(isOver).toBe(true);
       for (const { client } of [busy, idle]) {
-        expect(client.runCloseSequence).toEqual({ type: 7, allowReconnect: true });
+        expect(client.closeRecord).toEqual({ type: 7, allowReconnect: true });
         expect(client.closeCode).toBe(1000);
       }
       const answered = busy.client.records.filter(({ type }) => type === 3).map(({ invocationId }) => invocationId);
@@ -74,7 +74,7 @@ describe('a server that is closed', () => {
       await server.settle();
       await server.pass(500);
       expect(client.completions('1')).toHaveLength(1);
-      expect(client.runCloseSequence).toEqual({ type: 7, allowReconnect: true });
+      expect(client.closeRecord).toEqual({ type: 7, allowReconnect: true });
       expect(server.parts.node.state).toBe('stopped');
     });
   }

@@ -24,7 +24,7 @@ interface View {
 const ends = fc.constantFrom<(peer: Peer) => void>(
   ({ client }) => client.close(),
   ({ client }) => client.cut(),
-  ({ client }) => client.sayGoodbye(),
+  ({ client }) => client.sendClose(),
   ({ connection }) => connection.abort(),
 );
 const joins = fc.constantFrom('before' as const, 'while it runs' as const, 'in its last call' as const);

@@ -6,13 +6,13 @@ import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
 const slowConsumer = { highWaterBytes: 200, limitBytes: 4_000, limitMessages: 30, stallMs: 60_000 };
 
 /** A room in which every member may send to every member, and flood. */
 function createRoom(policy: 'dropGreediest' | 'disconnect', bySend: boolean): MemoryServer {
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     options: { slowConsumer: { ...slowConsumer, policy }, statefulReconnectBufferBytes: 300 },
     methods: {
       Say: method([any<number>(), any<string>()], async (self, number, text) => {

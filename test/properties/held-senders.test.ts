@@ -8,7 +8,7 @@ import type { Moderator } from '../../src/routing/routed-message.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
 type Way = 'broadcast' | 'whisper';
 
@@ -16,7 +16,7 @@ type Way = 'broadcast' | 'whisper';
 async function moderated(isHeld: (id: string | undefined) => boolean) {
   const gate: Deferred<undefined> = defer();
   const sends: Promise<void>[] = [];
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     methods: {
       Say: method([any<number>(), any<Way>()], (self, number, way) => {
         const { clients } = self;
@@ -112,7 +112,7 @@ describe('a sender whose message is held back', () => {
   });
 
   test('gets to know what became of them, although the server has closed meanwhile', async () => {
-    const hub = setupHub({ client: {} as WorldClient }).createHub({ methods: {} });
+    const hub = setupHub({ client: {} as TestClient }).createHub({ methods: {} });
     const server = new MemoryServer(hub, { broadcast: { rate: { messages: 1, perMs: 1_000 } } });
     const { clients } = server.parts.context(hub);
     const sends = [1, 2, 3].map((number) => clients.all.send('Heard', number, ''));

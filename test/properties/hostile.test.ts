@@ -15,7 +15,7 @@ const end = fc.constantFrom<(peer: Peer<unknown>) => void>(
   ({ client }) => client.close(),
   ({ client }) => client.cut(),
   ({ client }) => client.fail(new ProtocolError(SECRET)),
-  ({ client }) => client.sayGoodbye(SECRET),
+  ({ client }) => client.sendClose(SECRET),
   ({ connection }) => connection.abort({ reason: SECRET }),
   ({ connection }) => {
     connection.ping = () => {
@@ -28,7 +28,7 @@ const end = fc.constantFrom<(peer: Peer<unknown>) => void>(
 const role = fc.constantFrom('unwanted', 'refused', 'bitter', 'ordinary', 'ordinary', 'ordinary');
 const transport = fc.constantFrom(...TRANSPORT_NAMES);
 /** Most clients send a handshake, and some of those await the response. */
-const manners = fc.constantFrom('says nothing', 'greets', 'greets', 'waits', 'waits');
+const manners = fc.constantFrom('says nothing', 'handshake', 'handshake', 'waits', 'waits');
 
 /** A moderator that refuses some messages, with a text that must stay on the server. */
 const moderator: Moderator = ({ args }) => (args[0] === OPEN ? new Error(SECRET) : undefined);

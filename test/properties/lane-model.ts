@@ -1,6 +1,6 @@
 import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
 import type { DropReason, LedgerFigures } from '../../src/routing/ledger.ts';
-import { PlainShares } from './plain-shares.ts';
+import { SharesModel } from './shares-model.ts';
 
 interface Item {
   readonly number: number;
@@ -28,7 +28,7 @@ export class LaneModel {
    * take them.
    */
   #line: Item[] = [];
-  readonly #shares = new PlainShares();
+  readonly #shares = new SharesModel();
   #collected: Item[] = [];
   #accepted = 0;
   /** Number of the next message. */

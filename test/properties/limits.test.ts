@@ -5,8 +5,8 @@ import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { ResumableLane } from '../../src/routing/stateful-reconnect/resumable-lane.ts';
 import { property } from '../support/property.ts';
 import { ENDS, history, NOISY, PEACEFUL, SLOW, STREAMING } from './commands.ts';
-import { play } from './play.ts';
-import type { World } from './world.ts';
+import { runSimulation } from './run-simulation.ts';
+import type { Simulation } from './simulation.ts';
 
 const slowConsumer = {
   policy: 'disconnect',
@@ -22,8 +22,8 @@ const REPLAY_BYTES = 500;
 const AT_ONCE = 16;
 
 /** Checks that nothing of any connection has grown past its limit. */
-function isBounded({ members }: World, times: number): void {
-  for (const { peer } of members) {
+function isBounded({ participants }: Simulation, times: number): void {
+  for (const { peer } of participants) {
     const { session, lane } = peer.connection;
     if (session === undefined) continue;
     expect(session.mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
@@ -53,11 +53,11 @@ property(
   ],
   150,
   async (scheduler, commands, policy, ballast, graceMs) => {
-    const world = await play(scheduler, commands, {
+    const simulation = await runSimulation(scheduler, commands, {
       hubOptions: { slowConsumer: { ...slowConsumer, policy, graceMs }, statefulReconnectBufferBytes: REPLAY_BYTES },
       ballast,
-      invariant: (world) => isBounded(world, graceMs === 0 ? 1 : AT_ONCE),
+      invariant: (simulation) => isBounded(simulation, graceMs === 0 ? 1 : AT_ONCE),
     });
-    await world.finish();
+    await simulation.finish();
   },
 );

@@ -82,7 +82,7 @@ const steps = fc.array(
       count: fc.nat(60),
     }),
     fc.record({
-      does: fc.constantFrom('is cut', 'leaves', 'is sent away', 'crashes', 'says goodbye'),
+      does: fc.constantFrom('is cut', 'leaves', 'is sent away', 'crashes', 'sends Close'),
       who: fc.nat(9),
       count: fc.constant(0),
     }),
@@ -133,7 +133,7 @@ describe('what waits on a server', () => {
         else if (does === 'is cut') peer.client.cut();
         else if (does === 'leaves') peer.client.close();
         else if (does === 'is sent away') peer.connection.abort();
-        else if (does === 'says goodbye') peer.client.sayGoodbye();
+        else if (does === 'sends Close') peer.client.sendClose();
         else {
           Object.assign(peer.connection, {
             ping: () => {
@@ -168,7 +168,7 @@ describe('what waits on a server', () => {
     newest.client.sendRecord(call(heavy(20_000)));
     await server.pass(RUNNING_MS);
     expect([...reasons]).toEqual([[great.id, 'overflow']]);
-    expect(great.client.runCloseSequence).toEqual({
+    expect(great.client.closeRecord).toEqual({
       type: 7,
       error:
         'Connection closed with an error. Error: More waits than 100000 bytes (maximumWaitingBytes), and this connection held most of it.',
@@ -295,7 +295,7 @@ describe('the items of an upload that wait', () => {
     peer.client.sendRecord(item('c', heavy(HALF)));
     await server.settle();
     expect(reasons.size).toBe(0);
-    expect(peer.client.runCloseSequence).toMatchObject({ allowReconnect: true });
+    expect(peer.client.closeRecord).toMatchObject({ allowReconnect: true });
     expect([backlogs.bytes, backlogs.size]).toEqual([0, 0]);
     for (const reading of uploads) await expect(reading.next()).rejects.toBeInstanceOf(DisconnectedError);
   });

@@ -3,7 +3,7 @@ import { HubError } from '../../src/errors.ts';
 import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { any } from '../support/schemas.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
 /** A part of every text that must stay on the server. */
 export const SECRET = 'SECRET';
@@ -72,7 +72,7 @@ async function readAll(_hub: unknown, items: AsyncIterable<unknown>): Promise<vo
 /** A hub in which everything can fail. The texts that its callers may read contain OPEN. */
 export function createSecretsHub() {
   const number = any<number>();
-  return setupHub({ client: {} as WorldClient }).createHub({
+  return setupHub({ client: {} as TestClient }).createHub({
     methods: {
       Throw: method([number], (_hub, which) => {
         throw pick(THROWN, which);

@@ -69,7 +69,7 @@ test('a hundred questions with one signal, of several hubs, add one listener, an
   expect(listenersOf(signal)).toBe(1);
   for (const server of servers) {
     const [{ client } = { client: undefined }] = server.peers;
-    for (const { invocationId = '', arguments: args } of client?.questions ?? []) {
+    for (const { invocationId = '', arguments: args } of client?.requestedResults ?? []) {
       client?.complete(invocationId, { result: args?.[0] });
     }
     await server.settle();
@@ -99,7 +99,7 @@ test('a signal that fires ends all questions that wait for it, with its reason, 
     expect(error).toBeInstanceOf(HubError);
     expect(error).toMatchObject({ cause: 'enough' });
   }
-  client.complete(client.questions.at(-1)?.invocationId ?? '', { result: 'yes' });
+  client.complete(client.requestedResults.at(-1)?.invocationId ?? '', { result: 'yes' });
   await server.settle();
   expect(await other).toBe('yes');
   client.close();

@@ -8,8 +8,8 @@ import { MemoryServer, NOTHING_LEFT, type Peer, turnOfTheLoop } from '../support
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
-import type { WorldClient } from './addresses.ts';
-import { ODD_STREAMS } from './odd-iterators.ts';
+import type { TestClient } from './addresses.ts';
+import { UNUSUAL_STREAMS } from './unusual-streams.ts';
 
 const slowConsumer = { highWaterBytes: 1_000, limitBytes: 4_000, limitMessages: 20, stallMs: 60_000 };
 const ascending = (count: number) => Array.from({ length: count }, (_, number) => number);
@@ -19,7 +19,7 @@ function createServer(hubOptions: HubOptions = {}) {
   const progress = new Map<string, number>();
   const held = defer();
   let letGo = 0;
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     options: { slowConsumer, ...hubOptions },
     methods: {
       Echo: method([any<unknown>()], (_hub, value) => value),
@@ -41,7 +41,7 @@ function createServer(hubOptions: HubOptions = {}) {
           else void self.clients[doing].send('Heard', number, '');
         }
       }),
-      Odd: stream([any<string>()], (_hub, name) => ODD_STREAMS.get(name)?.make() as AsyncIterable<unknown>),
+      Odd: stream([any<string>()], (_hub, name) => UNUSUAL_STREAMS.get(name)?.make() as AsyncIterable<unknown>),
       Wait: stream([], async function* ({ signal }) {
         yield 0;
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -53,11 +53,11 @@ function createServer(hubOptions: HubOptions = {}) {
 
 type Doing = 'yield' | 'caller' | 'all';
 const doings = fc.array(fc.constantFrom<Doing>('yield', 'yield', 'caller', 'all'), { maxLength: 60, size: 'max' });
-const name = fc.constantFrom(...ODD_STREAMS.keys());
+const name = fc.constantFrom(...UNUSUAL_STREAMS.keys());
 const end = fc.constantFrom<(peer: Peer) => void>(
   ({ client }) => client.close(),
   ({ client }) => client.cut(),
-  ({ client }) => client.sayGoodbye(),
+  ({ client }) => client.sendClose(),
   ({ connection }) => connection.abort(),
 );
 
@@ -150,7 +150,7 @@ describe('a stream', () => {
         }
         await server.settle();
         for (const [at, [kind, isCancelled]] of streams.entries()) {
-          const { ending, items } = ODD_STREAMS.get(kind) ?? { ending: 'never', items: 0 };
+          const { ending, items } = UNUSUAL_STREAMS.get(kind) ?? { ending: 'never', items: 0 };
           const ends = peer.client.completions(`${at}`);
           const read = peer.client.items(`${at}`);
           expect(read).toEqual(ascending(read.length));
@@ -292,7 +292,7 @@ describe('a stream', () => {
     await closed;
     expect(long.isForgotten).toBe(true);
     expect(long.client.completions('s')).toEqual([]);
-    expect(long.client.runCloseSequence).toEqual({ type: 7, allowReconnect: true });
+    expect(long.client.closeRecord).toEqual({ type: 7, allowReconnect: true });
     expect(server.leftovers()).toEqual(NOTHING_LEFT);
   });
 
@@ -302,11 +302,11 @@ describe('a stream', () => {
         Odd: stream(
           [any<string>()],
           { timeoutMs: 1_000 },
-          (_hub, kind) => ODD_STREAMS.get(kind)?.make() as AsyncIterable<unknown>,
+          (_hub, kind) => UNUSUAL_STREAMS.get(kind)?.make() as AsyncIterable<unknown>,
         ),
       },
     });
-    const endless = [...ODD_STREAMS].filter(([, { ending }]) => ending === 'never').map(([kind]) => kind);
+    const endless = [...UNUSUAL_STREAMS].filter(([, { ending }]) => ending === 'never').map(([kind]) => kind);
     const server = new MemoryServer(hub);
     const peer = await server.connect();
     for (const kind of endless) peer.client.stream('Odd', [kind], kind);

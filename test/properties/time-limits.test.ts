@@ -5,7 +5,7 @@ import { setupHub } from '../../src/hub/setup-hub.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
 const LIMIT_MS = 2_000;
 /** Clearly shorter, or clearly longer, than the limit. */
@@ -16,7 +16,7 @@ function createServer(invocationTimeoutMs: number) {
   const begun: number[] = [];
   const afterwards: string[] = [];
   const wait = (ms: number) => new Promise<void>((resolve) => server.clock.setTimeout(resolve, ms));
-  const hub = setupHub({ client: {} as WorldClient, state: () => ({ calls: 0 }) }).createHub({
+  const hub = setupHub({ client: {} as TestClient, state: () => ({ calls: 0 }) }).createHub({
     methods: {
       Take: method([any<number>(), any<number>()], async (hub, call, ms) => {
         begun.push(call);
@@ -96,7 +96,7 @@ describe('onConnected', () => {
     await server.pass(Math.max(ms, LIMIT_MS) + 300);
     const isLate = ms > LIMIT_MS;
     const error = 'Connection closed with an error. HubException: It took longer than 2000 ms.';
-    expect(client.runCloseSequence).toEqual(isLate ? { type: 7, error } : undefined);
+    expect(client.closeRecord).toEqual(isLate ? { type: 7, error } : undefined);
     client.close();
     await server.settle();
     // After a failed onConnected there is no onDisconnected, even when onConnected resolves late.

@@ -8,7 +8,7 @@ import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
-import { NEVER } from './nuisances.ts';
+import { NEVER } from './never.ts';
 
 const hundreds = (min: number, max: number) => fc.integer({ min, max }).map((steps) => steps * 100);
 
@@ -24,8 +24,8 @@ function serverWith(hubOptions: HubOptions): MemoryServer {
 }
 
 const contextOf = ({ host }: MemoryServer) => host.hub.context as HubContext<{ Load(text: string): void }>;
-const isThere = ({ client }: Peer) => client.runCloseSequence === undefined && client.closeCode === undefined;
-const hasTimedOut = ({ client }: Peer) => client.runCloseSequence?.error === 'Connection closed with an error.';
+const isThere = ({ client }: Peer) => client.closeRecord === undefined && client.closeCode === undefined;
+const hasTimedOut = ({ client }: Peer) => client.closeRecord?.error === 'Connection closed with an error.';
 
 describe('keep-alive', () => {
   property('is one ping for each interval', [hundreds(1, 60), hundreds(1, 200)], 60, async (interval, time) => {
@@ -174,7 +174,7 @@ describe('a client that does not answer the close frame', () => {
   property('is cut after five seconds; after ten, when it does not even read', [fc.boolean()], 5, async (reads) => {
     const server = serverWith({ slowConsumer: { highWaterBytes: 100, stallMs: 60_000 } });
     const peer = await server.connect();
-    peer.client.isPolite = false;
+    peer.client.answersClose = false;
     if (!reads) peer.client.stall();
     // Not by a call of its own: the server would wait for that, too.
     contextOf(server).clients.all.send('Load', 'x'.repeat(1_000));

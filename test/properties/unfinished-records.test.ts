@@ -59,7 +59,7 @@ describe.each(WAYS)('a record over %s in %s that is not finished', (...way) => {
     await server.pass(UNFINISHED_MS - 200);
     expect(reasons).toEqual([]);
     await server.pass(400);
-    expect(client.runCloseSequence).toMatchObject({ error: 'Connection closed with an error.', allowReconnect: true });
+    expect(client.closeRecord).toMatchObject({ error: 'Connection closed with an error.', allowReconnect: true });
     expect(reasons).toMatchObject([
       { name: 'protocol-error', text: `A record was begun and not finished within ${UNFINISHED_MS} ms.` },
     ]);

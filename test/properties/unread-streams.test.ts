@@ -12,7 +12,7 @@ import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
-import { NEVER } from './nuisances.ts';
+import { NEVER } from './never.ts';
 
 /** Counts open resources, so that a test notices a leak. */
 class Resources {
@@ -124,7 +124,7 @@ const ENDS = {
   cancel: ({ client }) => client.cancel('s'),
   close: ({ client }) => client.close(),
   cut: ({ client }) => client.cut(),
-  'Close record': ({ client }) => client.sayGoodbye(),
+  'Close record': ({ client }) => client.sendClose(),
   abort: ({ connection }) => connection.abort(),
 } as const satisfies Record<string, (peer: Peer) => void>;
 

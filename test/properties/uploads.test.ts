@@ -247,7 +247,7 @@ describe('an upload', () => {
       fc.constantFrom<(peer: Peer) => void>(
         ({ client }) => client.close(),
         ({ client }) => client.cut(),
-        ({ client }) => client.sayGoodbye(),
+        ({ client }) => client.sendClose(),
       ),
     ],
     60,
@@ -401,7 +401,7 @@ describe('an upload', () => {
     expect(readings.get('s')).toEqual({ read: ascending(20), end: 'all' });
     expect(notes).toEqual([]);
     expect(peer.client.completions('up')).toEqual([{ type: 3, invocationId: 'up', result: 20 }]);
-    expect(peer.client.runCloseSequence).toEqual({ type: 7, allowReconnect: true });
+    expect(peer.client.closeRecord).toEqual({ type: 7, allowReconnect: true });
     expect(server.leftovers()).toEqual(NOTHING_LEFT);
   });
 });

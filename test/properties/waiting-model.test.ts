@@ -4,7 +4,7 @@ import { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { Waiting } from '../../src/routing/waiting.ts';
 import { property } from '../support/property.ts';
-import { PlainShares } from './plain-shares.ts';
+import { SharesModel } from './shares-model.ts';
 
 /** A waiting message in the model. */
 interface Item extends Pick<EncodedMessage, 'droppable' | 'sender'> {
@@ -31,7 +31,7 @@ const step = fc.oneof(
 );
 
 /** The message that is dropped, by the simplest algorithm. */
-function victim(line: readonly Item[], which: 'oldest' | 'newest' | 'greediest', shares: PlainShares) {
+function victim(line: readonly Item[], which: 'oldest' | 'newest' | 'greediest', shares: SharesModel) {
   const droppable = line.filter((item) => item.droppable);
   if (which === 'oldest') return droppable[0];
   return which === 'newest' ? droppable.at(-1) : shares.greediest(line);
@@ -43,7 +43,7 @@ property(
   300,
   (steps) => {
     const waiting = new Waiting();
-    const shares = new PlainShares();
+    const shares = new SharesModel();
     let line: Item[] = [];
     const become = (items: Item[]): void => {
       line = items;

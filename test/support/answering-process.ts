@@ -4,10 +4,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-type Replies<Questions> = { readonly [Q in keyof Questions]: () => Questions[Q] | Promise<Questions[Q]> };
+type Replies<Requests> = { readonly [Q in keyof Requests]: () => Requests[Q] | Promise<Requests[Q]> };
 
 /** The side that sends requests. `Questions` holds the type of each answer by the name of the request. */
-export class AnsweringProcess<Questions extends object> {
+export class AnsweringProcess<Requests extends object> {
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
   readonly #process: ChildProcess;
@@ -21,11 +21,11 @@ export class AnsweringProcess<Questions extends object> {
   }
 
   /** Sends one request at a time. Rejects when the process ends instead of answering. */
-  async ask<Q extends keyof Questions>(question: Q): Promise<Questions[Q]> {
+  async ask<Q extends keyof Requests>(request: Q): Promise<Requests[Q]> {
     const answered = once(this.#process, 'message');
-    this.#process.send(question as string);
+    this.#process.send(request as string);
     const failed = this.exited.then((end) => {
-      throw new Error(`the process ended with ${end} when it was asked for ${String(question)}`);
+      throw new Error(`the process ended with ${end} when it was asked for ${String(request)}`);
     });
     const [answer] = await Promise.race([answered, failed]);
     return answer;
@@ -44,9 +44,9 @@ export class AnsweringProcess<Questions extends object> {
 }
 
 /** The side that answers, inside the process. */
-export function answerQuestions<Questions extends object>(answers: Replies<Questions>): void {
-  process.on('message', async (question: keyof Questions) => {
-    process.send?.(await answers[question]());
+export function answerRequests<Requests extends object>(answers: Replies<Requests>): void {
+  process.on('message', async (request: keyof Requests) => {
+    process.send?.(await answers[request]());
   });
   process.on('disconnect', () => process.exit());
 }

@@ -6,12 +6,12 @@ import { Inbox } from './inbox.ts';
 const EVENTS = ['UserJoined', 'UserLeft', 'UserRenamed', 'UserTyping', 'ReceiveMessage', 'ReceiveWhisper'];
 
 /** An official client in the chat, and all events that it has received: the name and the arguments of each. */
-export interface Chatter {
+export interface ChatUser {
   readonly client: HubConnection;
   readonly told: Inbox<readonly [event: string, ...args: unknown[]]>;
 }
 
-export async function enterChat(url: string): Promise<Chatter> {
+export async function enterChat(url: string): Promise<ChatUser> {
   const client = await connect(url);
   const told = new Inbox<readonly [string, ...unknown[]]>();
   for (const event of EVENTS) client.on(event, (...args: unknown[]) => told.put([event, ...args]));
@@ -19,13 +19,13 @@ export async function enterChat(url: string): Promise<Chatter> {
 }
 
 /** Connects a client, and gives it a name. */
-export async function enterChatAs(name: string, url: string): Promise<Chatter> {
+export async function enterChatAs(name: string, url: string): Promise<ChatUser> {
   const chatter = await enterChat(url);
   await chatter.client.invoke('SetUsername', name);
   return chatter;
 }
 
 /** Events of these names that a client has received, in order. */
-export function heard({ told }: Chatter, ...events: readonly string[]): readonly (readonly unknown[])[] {
+export function heard({ told }: ChatUser, ...events: readonly string[]): readonly (readonly unknown[])[] {
   return told.all.filter(([event]) => events.includes(event));
 }

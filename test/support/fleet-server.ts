@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { method, setupHub } from '../../src/index.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
-import { answerQuestions } from './answering-process.ts';
+import { answerRequests } from './answering-process.ts';
 import { eventually } from './inbox.ts';
 
 /** Counts of everything that a connection could leave behind. */
@@ -20,7 +20,7 @@ export interface FleetFigures {
 }
 
 /** Requests, and the type of each answer. */
-export interface FleetQuestions {
+export interface FleetRequests {
   listen: { readonly port: number };
   figures: FleetFigures;
   /** Resolves when the last connection is forgotten. */
@@ -77,7 +77,7 @@ function figures(): FleetFigures {
   };
 }
 
-answerQuestions<FleetQuestions>({
+answerRequests<FleetRequests>({
   listen: () => server.listen({ port: 0 }),
   figures,
   async emptied() {

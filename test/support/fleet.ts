@@ -1,21 +1,21 @@
 // Thousands of clients, and the server in a process of its own that they connect to.
 import { closeSync, openSync } from 'node:fs';
 import { AnsweringProcess } from './answering-process.ts';
-import type { FleetQuestions } from './fleet-server.ts';
+import type { FleetRequests } from './fleet-server.ts';
 import { RawClient } from './raw-client.ts';
 import { negotiate } from './raw-negotiation.ts';
 
 const BATCH = 200;
 
 /** The server of a fleet: see fleet-server.ts. */
-export class FleetServer extends AnsweringProcess<FleetQuestions> {
+export class FleetServer extends AnsweringProcess<FleetRequests> {
   constructor() {
     super(new URL('./fleet-server.ts', import.meta.url), ['--expose-gc']);
   }
 }
 
 /** A client of the fleet. `records` counts the records that it has received since its handshake. */
-export interface Sailor {
+export interface FleetClient {
   readonly client: RawClient;
   readonly records: number;
 }
@@ -24,18 +24,20 @@ export interface Sailor {
  * Opens `count` connections, a limited number at a time. With `negotiated`, they negotiate first, as official clients
  * do.
  */
-export async function openFleet(port: number, count: number, negotiated = false): Promise<Sailor[]> {
-  const fleet: Sailor[] = [];
+export async function openFleet(port: number, count: number, negotiated = false): Promise<FleetClient[]> {
+  const fleet: FleetClient[] = [];
   while (fleet.length < count) {
     const numbers = Array.from({ length: Math.min(BATCH, count - fleet.length) }, (_, n) => fleet.length + n);
     fleet.push(
-      ...(await Promise.all(numbers.map((n) => openSailor(port, `user=${negotiated ? 'n' : 'd'}${n}`, negotiated)))),
+      ...(await Promise.all(
+        numbers.map((n) => openFleetClient(port, `user=${negotiated ? 'n' : 'd'}${n}`, negotiated)),
+      )),
     );
   }
   return fleet;
 }
 
-async function openSailor(port: number, user: string, negotiated: boolean): Promise<Sailor> {
+async function openFleetClient(port: number, user: string, negotiated: boolean): Promise<FleetClient> {
   const id = negotiated ? `&id=${(await negotiate(port, '/hub', {}, user)).connectionToken}` : '';
   let records = 0;
   const onRecord = (): void => {

@@ -34,7 +34,7 @@ export class MemoryClient {
   /** Whether the transport has ended, by either side. */
   isEnded = false;
   /** Whether it answers a close frame. */
-  isPolite = true;
+  answersClose = true;
   protected server: ServerSide;
 
   constructor(server: ServerSide) {
@@ -94,7 +94,7 @@ export class MemoryClient {
   }
 
   /** Sends the Close record of the hub protocol. */
-  sayGoodbye(error?: string): void {
+  sendClose(error?: string): void {
     this.sendRecord({ type: 7, error });
   }
 
@@ -147,12 +147,12 @@ export class MemoryClient {
   }
 
   /** Client results that the server has requested: calls that want an answer. */
-  get questions(): readonly ReadRecord[] {
+  get requestedResults(): readonly ReadRecord[] {
     return this.records.filter((record) => record.type === 1 && record.invocationId !== undefined);
   }
 
   /** The Close record of the server. */
-  get runCloseSequence(): ReadRecord | undefined {
+  get closeRecord(): ReadRecord | undefined {
     return this.records.find((record) => record.type === 7);
   }
 
@@ -165,7 +165,7 @@ export class MemoryClient {
 
   closing(code: number): void {
     this.closeCode = code;
-    if (this.isPolite) this.server.arrive({ by: 'loss' });
+    if (this.answersClose) this.server.arrive({ by: 'loss' });
   }
 
   ended(): void {

@@ -83,7 +83,7 @@ export class MemoryPoller implements ServerSide {
       return;
     }
     // A client that ignores the close does not poll again after the Close record.
-    if (client.runCloseSequence !== undefined && !client.isPolite) return;
+    if (client.closeRecord !== undefined && !client.answersClose) return;
     this.#poll = new MemoryPoll((...answer) => this.#answered(...answer));
     transport.poll(this.#poll);
   }

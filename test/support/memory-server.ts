@@ -127,7 +127,7 @@ export class MemoryServer {
     const id = who.id ?? `c${this.peers.length}`;
     const { pollTimeoutMs, slowConsumer } = this.host.hub.options;
     const { highWaterBytes } = slowConsumer;
-    const openSlot = (hands: PollImplementations) => new LongPoll(this.parts.supervisor, hands);
+    const openSlot = (implementations: PollImplementations) => new LongPoll(this.parts.supervisor, implementations);
     const parts = { pollTimeoutMs, highWaterBytes, alarms: this.parts.wheel, openSlot };
     const poller = new MemoryPoller(id, parts, this.#later);
     const peer = this.#open(id, who.user, poller.transport, poller.client);
@@ -225,7 +225,7 @@ export class MemoryServer {
       users: connections.users,
       groups: memberships.size,
       senders: router.senders,
-      questions: clientResults.size,
+      requestedResults: clientResults.size,
       askedClients: clientResults.clients,
       heldBroadcasts: broadcast.depth,
       heldWhispers: whisper.depth,
@@ -250,7 +250,7 @@ export const NOTHING_LEFT = {
   users: 0,
   groups: 0,
   senders: 0,
-  questions: 0,
+  requestedResults: 0,
   askedClients: 0,
   heldBroadcasts: 0,
   heldWhispers: 0,

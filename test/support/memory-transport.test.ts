@@ -80,7 +80,7 @@ describe('the transport in memory', () => {
   });
 
   test('cuts a client that does not answer within five seconds', () => {
-    transport.client.isPolite = false;
+    transport.client.answersClose = false;
     transport.close(1000);
     clock.increment(4_999);
     expect(ends).toEqual([]);

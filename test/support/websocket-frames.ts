@@ -53,7 +53,7 @@ export class ServerFrames {
   }
 }
 
-/** Beginning and end of the payload of the first frame. While its header is incomplete: the end of what is needed next. */
+/** Beginning and end of the payload of the first frame. While its header is incomplete: the end of the bytes it needs. */
 function frameAt(bytes: Buffer): { readonly start: number; readonly end: number } {
   if (bytes.length < 2) return { start: 2, end: 2 };
   const short = bytes.readUInt8(1);

@@ -7,7 +7,7 @@ interface Listener {
 }
 
 /** A hub that can send a message to one client. `left` collects the reasons for which its connections end. */
-export function sayingHub(options: HubOptions = {}, left: Inbox<string> = new Inbox()) {
+export function testHub(options: HubOptions = {}, left: Inbox<string> = new Inbox()) {
   return setupHub({ client: {} as Listener }).createHub({
     options,
     methods: {

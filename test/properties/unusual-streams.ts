@@ -1,6 +1,6 @@
 // Values that authors may return from a stream: generators, iterators written by hand, and objects that only look like
 // iterators.
-import { NEVER } from './nuisances.ts';
+import { NEVER } from './never.ts';
 
 const SECRET = 'SECRET';
 const fail = (): never => {
@@ -22,7 +22,7 @@ async function* counted(count: number) {
 /** End of a stream that is not cancelled: properly, with an error, or never. */
 export type Ending = 'properly' | 'with an error' | 'never';
 
-export interface OddStream {
+export interface UnusualStream {
   readonly ending: Ending;
   /** Number of items before the end. */
   readonly items: number;
@@ -104,6 +104,6 @@ const rows = {
   'a promise that never settles': ['never', 0, () => NEVER],
 } as const satisfies Record<string, readonly [Ending, number, () => unknown]>;
 
-export const ODD_STREAMS: ReadonlyMap<string, OddStream> = new Map(
+export const UNUSUAL_STREAMS: ReadonlyMap<string, UnusualStream> = new Map(
   Object.entries(rows).map(([name, [ending, items, make]]) => [name, { ending, items, make }]),
 );

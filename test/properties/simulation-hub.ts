@@ -3,30 +3,30 @@ import type { Hub } from '../../src/hub/hub.ts';
 import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { any } from '../support/schemas.ts';
-import type { Address, WorldClient } from './addresses.ts';
-import type { Habit, Member, Reading } from './member.ts';
-import type { World } from './world.ts';
+import type { Address, TestClient } from './addresses.ts';
+import type { Habit, ModelUpload, Participant } from './participant.ts';
+import type { Simulation } from './simulation.ts';
 
 /** A part of the error texts that must never leave the server. */
 export const SECRET = 'SECRET';
 
 interface State {
-  readonly member: Member;
+  readonly participant: Participant;
   username: string;
 }
 
-type WorldHub = Hub<WorldClient, State>;
+type SimulationHub = Hub<TestClient, State>;
 
-async function behave(habit: Habit, world: World, what: string): Promise<void> {
+async function behave(habit: Habit, simulation: Simulation, what: string): Promise<void> {
   if (habit === 'failing') throw new Error(`${SECRET}: ${what}`);
-  if (habit === 'slow') await world.aWhile(what);
+  if (habit === 'slow') await simulation.aWhile(what);
   if (habit === 'endless') await new Promise(() => {});
 }
 
 /** Whether the hub of a call can still be used. A timeout ends it, and later actions of the call do not count. */
-function isUsable(hub: WorldHub): boolean {
+function isUsable(hub: SimulationHub): boolean {
   try {
-    return hub.state.member !== undefined;
+    return hub.state.participant !== undefined;
   } catch {
     return false;
   }
@@ -41,28 +41,28 @@ export interface Counting {
 }
 
 export interface Asking {
-  /** Number of the member whose client is asked for a result. */
+  /** Number of the participant whose client is asked for a result. */
   readonly whom: number;
   readonly timeoutMs: number;
 }
 
-/** The hub of a world. Each method's first argument is the number of the call, so that their order can be checked. */
-export function createWorldHub(world: World) {
-  const memberOf = (hub: { readonly connectionId: string }) => world.member(hub.connectionId);
-  const begin = (hub: WorldHub, call: string): Member => {
-    const member = memberOf(hub);
-    member.begun.push(call);
-    return member;
+/** The hub of a simulation. Each method's first argument is the number of the call, so that their order can be checked. */
+export function createSimulationHub(simulation: Simulation) {
+  const participantOf = (hub: { readonly connectionId: string }) => simulation.participant(hub.connectionId);
+  const begin = (hub: SimulationHub, call: string): Participant => {
+    const participant = participantOf(hub);
+    participant.begun.push(call);
+    return participant;
   };
   const number = any<string>();
 
   return setupHub({
-    client: {} as WorldClient,
+    client: {} as TestClient,
     // The first callback after the handshake has been accepted.
     state: (connection): State => {
-      const member = memberOf(connection);
-      member.hasGreeted = true;
-      return { member, username: member.id };
+      const participant = participantOf(connection);
+      participant.isAccepted = true;
+      return { participant, username: participant.id };
     },
   }).createHub({
     methods: {
@@ -72,23 +72,23 @@ export function createWorldHub(world: World) {
       }),
       /** Sends all messages at once, without waiting. */
       Say: method([number, any<readonly Address[]>()], (hub, call, addresses) => {
-        const member = begin(hub, call);
-        const before = member.due.length;
-        for (const address of addresses) world.say(address, member, hub.clients);
-        member.sentBefore.set(call, member.due.slice(before));
+        const participant = begin(hub, call);
+        const before = participant.due.length;
+        for (const address of addresses) simulation.say(address, participant, hub.clients);
+        participant.sentBefore.set(call, participant.due.slice(before));
       }),
       /** Sends one message after the other, and waits for each and for the scheduler. */
       SaySlowly: method([number, any<readonly Address[]>()], async (hub, call, addresses) => {
-        const member = begin(hub, call);
+        const participant = begin(hub, call);
         for (const address of addresses) {
-          await world.until(`${member.id} says more`);
+          await simulation.until(`${participant.id} says more`);
           if (!isUsable(hub)) return;
-          await world.say(address, member, hub.clients);
+          await simulation.say(address, participant, hub.clients);
         }
       }),
       Wait: method([number, any<unknown>()], async (hub, call) => {
         const { id } = begin(hub, call);
-        await world.aWhile(`${id} waits`);
+        await simulation.aWhile(`${id} waits`);
       }),
       Hang: method([number, any<unknown>()], (hub, call) => {
         begin(hub, call);
@@ -100,64 +100,64 @@ export function createWorldHub(world: World) {
       }),
       FailSlowly: method([number, any<unknown>()], async (hub, call, openly) => {
         const { id } = begin(hub, call);
-        await world.until(`${id} fails`);
+        await simulation.until(`${id} fails`);
         throw openly === true ? new HubError('open') : new Error(SECRET);
       }),
       Join: method([number, any<string>()], async (hub, call, group) => {
-        const member = begin(hub, call);
+        const participant = begin(hub, call);
         const joined = hub.groups.add(hub.connectionId, group);
-        if (member.isReachable) member.groups.add(group);
+        if (participant.isReachable) participant.groups.add(group);
         await joined;
       }),
       Leave: method([number, any<string>()], async (hub, call, group) => {
-        const member = begin(hub, call);
-        member.groups.delete(group);
+        const participant = begin(hub, call);
+        participant.groups.delete(group);
         await hub.groups.remove(hub.connectionId, group);
       }),
       Rename: method([number, any<string>()], (hub, call, name) => {
-        const member = begin(hub, call);
+        const participant = begin(hub, call);
         const before = hub.state.username;
         hub.state.username = name;
-        member.renamed.push({ call, name });
-        world.say({ to: 'others' }, member, hub.clients);
+        participant.renamed.push({ call, name });
+        simulation.say({ to: 'others' }, participant, hub.clients);
         return before;
       }),
       Count: stream([number, any<Counting>()], async function* (hub, call, { count, isSlow, end }) {
-        const member = memberOf(hub);
-        member.played.push(call);
+        const participant = participantOf(hub);
+        participant.started.push(call);
         try {
           for (let n = 0; n < count; n++) {
-            if (isSlow) await world.until(`${member.id} counts`);
+            if (isSlow) await simulation.until(`${participant.id} counts`);
             yield n;
           }
           if (end === 'throws') throw new Error(SECRET);
           if (end === 'yields what cannot be written') yield 1n;
           if (end === 'hangs') await new Promise(() => {});
         } finally {
-          member.letGo.push(call);
+          participant.released.push(call);
         }
       }),
       /** Reads some of the items that its client sends, and waits for the scheduler before each item. */
       Read: method([number, any<number>()], { upload: [any<number>()] }, async (hub, call, most, items) => {
-        const member = memberOf(hub);
-        const reading = member.readings.get(call) as Reading;
+        const participant = participantOf(hub);
+        const upload = participant.uploads.get(call) as ModelUpload;
         const read: number[] = [];
-        reading.read = read;
+        upload.read = read;
         try {
           if (most > 0) {
             for await (const item of items) {
               if (read.push(item) === most) break;
-              await world.until(`${member.id} reads`);
+              await simulation.until(`${participant.id} reads`);
             }
           }
-          reading.outcome = read.length === most ? 'enough' : 'all';
+          upload.outcome = read.length === most ? 'enough' : 'all';
         } catch (error) {
-          reading.outcome = error as Error;
+          upload.outcome = error as Error;
         }
       }),
       Ask: method([number, any<Asking>()], async (hub, call, { whom, timeoutMs }) => {
         begin(hub, call);
-        await world.ask(whom, hub.clients, timeoutMs);
+        await simulation.ask(whom, hub.clients, timeoutMs);
       }),
       Abort: method([number, any<unknown>()], (hub, call) => {
         begin(hub, call);
@@ -166,23 +166,23 @@ export function createWorldHub(world: World) {
     },
 
     async onConnected(hub) {
-      const member = memberOf(hub);
-      await behave(member.habits.connect, world, `${member.id} connects`);
-      if (isUsable(hub)) member.connects += 1;
+      const participant = participantOf(hub);
+      await behave(participant.habits.connect, simulation, `${participant.id} connects`);
+      if (isUsable(hub)) participant.connects += 1;
     },
 
     async onDisconnected(hub, reason) {
-      const member = memberOf(hub);
-      const { host, parts } = world.server;
+      const participant = participantOf(hub);
+      const { host, parts } = simulation.server;
       const wasKnown =
-        host.connections.get(member.id) !== undefined &&
-        [...parts.supervisor.connections()].some(({ connectionId }) => connectionId === member.id) &&
-        !member.peer.isForgotten;
-      member.departures.push({ reason, wasKnown, at: world.sent.length });
+        host.connections.get(participant.id) !== undefined &&
+        [...parts.supervisor.connections()].some(({ connectionId }) => connectionId === participant.id) &&
+        !participant.peer.isForgotten;
+      participant.departures.push({ reason, wasKnown, at: simulation.sent.length });
       // All clients except the ended one may receive this.
-      world.say({ to: 'all' }, member, hub.clients);
-      world.say({ to: 'caller' }, member, hub.clients);
-      await behave(member.habits.disconnect, world, `${member.id} disconnects`);
+      simulation.say({ to: 'all' }, participant, hub.clients);
+      simulation.say({ to: 'caller' }, participant, hub.clients);
+      await behave(participant.habits.disconnect, simulation, `${participant.id} disconnects`);
     },
   });
 }

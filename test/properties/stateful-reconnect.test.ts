@@ -12,7 +12,7 @@ import type { MemoryTransport } from '../support/memory-transport.ts';
 import { property } from '../support/property.ts';
 import type { ReturningClient } from '../support/returning-client.ts';
 import { any } from '../support/schemas.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
 /** A server with a hub that records what it received. */
 function createServer(hubOptions: HubOptions = {}, more: MemoryServerOptions = {}) {
@@ -20,7 +20,7 @@ function createServer(hubOptions: HubOptions = {}, more: MemoryServerOptions = {
   const events: string[] = [];
   const ends: CloseReason[] = [];
   const gate = { opens: Promise.resolve() };
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     onConnected: async (self) => {
       await gate.opens;
       events.push(`connected ${self.connectionId}`);
@@ -71,7 +71,7 @@ const stateOf = ({ id }: Peer, server: MemoryServer): unknown =>
 const clientOf = ({ client }: Peer) => client as ReturningClient;
 const ascending = (count: number) => Array.from({ length: count }, (_, n) => n);
 const say = (server: MemoryServer, n: number, ballast = '') => {
-  const { clients } = server.host.hub.context as HubContext<WorldClient>;
+  const { clients } = server.host.hub.context as HubContext<TestClient>;
   clients.all.send('Heard', n, ballast);
 };
 
@@ -384,7 +384,7 @@ describe('a connection whose transport is lost', () => {
   test('comes to an end when its client says goodbye, or breaks the rules: nobody waits then', async () => {
     for (const end of [
       (peer: Peer) => peer.client.close(),
-      (peer: Peer) => peer.client.sayGoodbye(),
+      (peer: Peer) => peer.client.sendClose(),
       (peer: Peer) => peer.client.sendGarbage('rubbish'),
       (peer: Peer) => peer.client.sendRecord({ type: 9, sequenceId: 2 }),
     ]) {
@@ -588,7 +588,7 @@ describe('what is kept for all', () => {
     for (let n = 0; n < 4; n++) peers.push(await connect(server, { isMute: true }));
     const [away, modest, greedy, greediest] = peers as [Peer, Peer, Peer, Peer];
     const whisper = ({ id }: Peer, bytes: number) => {
-      const { clients } = server.host.hub.context as HubContext<WorldClient>;
+      const { clients } = server.host.hub.context as HubContext<TestClient>;
       clients.client(id).send('Heard', 0, 'x'.repeat(bytes));
     };
     const isWhole = ({ connection }: Peer) => (connection.lane as ResumableLane).isWhole;

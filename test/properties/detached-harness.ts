@@ -16,10 +16,10 @@ export const ACCOUNTS: Readonly<Record<string, string>> = {
 };
 
 /** A connection that has lost its transport, and may have another one meanwhile. */
-export class Away implements Detached {
+export class DetachedConnection implements Detached {
   readonly userId: string | undefined;
   readonly request: { readonly remoteAddress: string };
-  readonly #ends: (one: Away, reason: CloseReason) => void;
+  readonly #ends: (one: DetachedConnection, reason: CloseReason) => void;
   bytes = 0;
   /** Position in the order in which connections began to keep something: a number that grows. */
   keptSince = 0;
@@ -28,7 +28,11 @@ export class Away implements Detached {
   hasReturned = false;
   ended: CloseReason | undefined;
 
-  constructor(userId: string | undefined, remoteAddress: string, ends: (one: Away, reason: CloseReason) => void) {
+  constructor(
+    userId: string | undefined,
+    remoteAddress: string,
+    ends: (one: DetachedConnection, reason: CloseReason) => void,
+  ) {
     this.userId = userId;
     this.request = { remoteAddress };
     this.#ends = ends;
@@ -48,16 +52,16 @@ export class Away implements Detached {
 export const FREE = 100_000;
 
 /** A connection with a transport. The test sets how much it keeps, and it lets go of as much as requested. */
-export class Present implements AttachedReplay {
+export class AttachedConnection implements AttachedReplay {
   readonly connectionId: string;
   readonly userId: string | undefined;
-  readonly #rig: DetachedRig;
+  readonly #harness: DetachedHarness;
   bytes = 0;
 
-  constructor(userId: string | undefined, rig: DetachedRig) {
+  constructor(userId: string | undefined, harness: DetachedHarness) {
     this.connectionId = `of ${userId}`;
     this.userId = userId;
-    this.#rig = rig;
+    this.#harness = harness;
   }
 
   get counted(): number {
@@ -66,35 +70,35 @@ export class Present implements AttachedReplay {
 
   keep(bytes: number): void {
     this.bytes = bytes;
-    this.#rig.detached.weighAttached(this, bytes);
+    this.#harness.detached.weighAttached(this, bytes);
   }
 
   letGo(bytes: number): void {
-    this.#rig.seen.letsGo?.(this);
+    this.#harness.seen.letsGo?.(this);
     this.keep(this.bytes - bytes);
   }
 }
 
 /** Observers of a test. Each is called before anything has changed. */
 export interface Seen {
-  readonly ends?: (one: Away, reason: CloseReason) => void;
-  readonly letsGo?: (one: Present) => void;
+  readonly ends?: (one: DetachedConnection, reason: CloseReason) => void;
+  readonly letsGo?: (one: AttachedConnection) => void;
 }
 
 export const USERS = ['ann', 'bob', undefined] as const;
 
-export const sum = (some: readonly Away[]) => some.reduce((bytes, one) => bytes + one.bytes, 0);
+export const sum = (some: readonly DetachedConnection[]) => some.reduce((bytes, one) => bytes + one.bytes, 0);
 
 /** The parts of a server that keep connections without a transport, and nothing else. */
-export class DetachedRig {
+export class DetachedHarness {
   readonly clock = new SimulatedClock();
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
   readonly detached: DetachedConnections;
   readonly seen: Seen;
   /** Connections in the order in which they left. */
-  readonly left: Away[] = [];
+  readonly left: DetachedConnection[] = [];
   /** One connection with a transport for each user. */
-  readonly present: readonly Present[] = USERS.map((userId) => new Present(userId, this));
+  readonly present: readonly AttachedConnection[] = USERS.map((userId) => new AttachedConnection(userId, this));
   #began = 0;
 
   constructor(limits: DetachedLimits, seen: Seen = {}) {
@@ -102,42 +106,42 @@ export class DetachedRig {
     this.seen = seen;
   }
 
-  leave(userId: string | undefined, bytes: number, remoteAddress = '10.0.0.1', isOverfull = false): Away {
-    const one = new Away(userId, remoteAddress, (...end) => this.seen.ends?.(...end));
+  leave(userId: string | undefined, bytes: number, remoteAddress = '10.0.0.1', isOverfull = false): DetachedConnection {
+    const one = new DetachedConnection(userId, remoteAddress, (...end) => this.seen.ends?.(...end));
     this.#leave(one, bytes, isOverfull);
     return one;
   }
 
-  grow(one: Away, bytes: number, isOverfull = false): void {
+  grow(one: DetachedConnection, bytes: number, isOverfull = false): void {
     this.#weigh(one, one.bytes + bytes);
     this.detached.weigh(one, one.bytes, isOverfull);
   }
 
   /** Gives it another transport. */
-  comeBack(one: Away): void {
+  comeBack(one: DetachedConnection): void {
     one.hasReturned = true;
     this.detached.returned(one);
   }
 
   /** Its new transport has received everything. */
-  goOn(one: Away): void {
+  goOn(one: DetachedConnection): void {
     this.#forget(one);
     this.detached.remove(one);
   }
 
   /** Its new transport is lost before it has received everything. */
-  leaveAgain(one: Away): void {
+  leaveAgain(one: DetachedConnection): void {
     const { bytes } = one;
     this.#forget(one);
     this.#leave(one, bytes, false);
   }
 
   /** Connections that have not been given up, in the order in which they left. */
-  get kept(): readonly Away[] {
+  get kept(): readonly DetachedConnection[] {
     return this.left.filter(({ ended }) => ended === undefined);
   }
   /** Those of them that have no transport. */
-  get away(): readonly Away[] {
+  get away(): readonly DetachedConnection[] {
     return this.kept.filter(({ hasReturned }) => !hasReturned);
   }
   /** Bytes that count for connections with a transport, of one user or of all. */
@@ -146,7 +150,7 @@ export class DetachedRig {
     return some.reduce((bytes, { counted }) => bytes + counted, 0);
   }
 
-  #leave(one: Away, bytes: number, isOverfull: boolean): void {
+  #leave(one: DetachedConnection, bytes: number, isOverfull: boolean): void {
     one.leftAt = this.clock.now();
     one.hasReturned = false;
     this.left.push(one);
@@ -154,12 +158,12 @@ export class DetachedRig {
     this.detached.add(one, bytes, isOverfull);
   }
 
-  #forget(one: Away): void {
+  #forget(one: DetachedConnection): void {
     this.left.splice(this.left.indexOf(one), 1);
     one.bytes = 0;
   }
 
-  #weigh(one: Away, bytes: number): void {
+  #weigh(one: DetachedConnection, bytes: number): void {
     if (one.bytes === 0 && bytes > 0) one.keptSince = ++this.#began;
     one.bytes = bytes;
   }

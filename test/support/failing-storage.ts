@@ -2,7 +2,7 @@ import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { SessionQuery, SessionRecord, Storage } from '../../src/storage/storage.ts';
 
 /** A storage in memory that fails, or is slow, whenever a test wants it. */
-export class TroubledStorage implements Storage {
+export class FailingStorage implements Storage {
   /** Acknowledged saves, one by one. Checks whether it can save are left out. */
   readonly saves: (readonly SessionRecord[])[] = [];
   /** Number of requests. */

@@ -34,7 +34,7 @@ describe('how a client cuts its bytes into frames', () => {
       fc.tuple(fc.constantFrom([HANDSHAKE], []), hostileBytes),
       fc.tuple(fc.constantFrom([PACKED_HANDSHAKE], []), hostilePacked),
     )
-    .map(([greeting, bytes]) => Buffer.concat([...greeting, bytes]));
+    .map(([handshake, bytes]) => Buffer.concat([...handshake, bytes]));
 
   property('changes nothing of what it is answered', [life, cuts], 300, async (bytes, places) => {
     expect(await answersTo(cutAt(bytes, places))).toEqual(await answersTo([bytes]));

@@ -2,15 +2,15 @@ import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
 import { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { Flusher } from '../../src/routing/flusher.ts';
-import { LaneRig } from './lane-rig.ts';
+import { LaneHarness } from './lane-harness.ts';
 
 /** Time limit for the writes of one turn. */
 export const TURN_MS = 10;
 
 /** Lanes of one flusher, whose writes take time. */
-export class FlusherRig {
+export class FlusherHarness {
   readonly flusher: Flusher;
-  readonly lanes: readonly LaneRig[];
+  readonly lanes: readonly LaneHarness[];
   /** Index of the lane of each write, in order. */
   readonly writes: number[] = [];
   #now = 0;
@@ -23,8 +23,8 @@ export class FlusherRig {
     };
     this.flusher = new Flusher(() => this.#now, later);
     this.lanes = Array.from({ length: count }, (_, at) => {
-      const rig = new LaneRig(limits, this.flusher);
-      const { transport } = rig;
+      const harness = new LaneHarness(limits, this.flusher);
+      const { transport } = harness;
       const write = transport.write.bind(transport);
       transport.write = (frame) => {
         this.#now += writeMs;
@@ -32,7 +32,7 @@ export class FlusherRig {
         this.flusher.wrote(131_072);
         write(frame);
       };
-      return rig;
+      return harness;
     });
   }
 
@@ -50,7 +50,7 @@ export class FlusherRig {
     this.#due = [];
     for (const run of due) run();
     const took = this.#now - began;
-    await Promise.all(this.lanes.map((rig) => rig.turn()));
+    await Promise.all(this.lanes.map((harness) => harness.turn()));
     return took;
   }
 

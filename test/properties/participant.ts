@@ -3,7 +3,7 @@ import type { MemoryServer, Peer } from '../support/memory-server.ts';
 import type { Recorded } from '../support/recorded.ts';
 import type { Addressable } from './addresses.ts';
 
-/** Behaviour of a member's `onConnected` and `onDisconnected`. */
+/** Behaviour of a participant's `onConnected` and `onDisconnected`. */
 export type Habit = 'prompt' | 'slow' | 'failing' | 'endless';
 
 /** Observations of `onDisconnected`. */
@@ -15,8 +15,8 @@ export interface Departure {
   readonly at: number;
 }
 
-/** An upload of a member's client, and its outcome. */
-export interface Reading {
+/** An upload of a participant's client, and its outcome. */
+export interface ModelUpload {
   readonly streamId: string;
   /** Number of items that its method wants. */
   readonly most: number;
@@ -30,15 +30,15 @@ export interface Reading {
 }
 
 /** A connection in the model, and the real peer behind it. */
-export class Member implements Addressable {
+export class Participant implements Addressable {
   readonly key: number;
   readonly user: string;
   readonly peer: Peer<Recorded>;
   readonly habits: { readonly connect: Habit; readonly disconnect: Habit };
   readonly groups = new Set<string>();
   /** Whether the handshake was accepted and the connection is not forgotten yet. */
-  hasGreeted = false;
-  /** Numbers of the messages for this member, in the order in which they were sent. */
+  isAccepted = false;
+  /** Numbers of the messages for this participant, in the order in which they were sent. */
   readonly due: number[] = [];
   /** Number of times that `onConnected` resolved with a hub that was still usable. */
   connects = 0;
@@ -55,12 +55,12 @@ export class Member implements Addressable {
    * released.
    */
   readonly streamed: string[] = [];
-  readonly played: string[] = [];
-  readonly letGo: string[] = [];
+  readonly started: string[] = [];
+  readonly released: string[] = [];
   /** Those of them that never end by themselves. */
   readonly endless: string[] = [];
   /** Its uploads, by the id of the call. */
-  readonly readings = new Map<string, Reading>();
+  readonly uploads = new Map<string, ModelUpload>();
   /** Client results that its client has sent, by id. */
   readonly answered = new Set<string>();
   /** Whether its client has taken everything that was written. */
@@ -68,7 +68,7 @@ export class Member implements Addressable {
   /** Its calls of Rename, in the order in which they began. */
   readonly renamed: { readonly call: string; readonly name: string }[] = [];
 
-  constructor(key: number, peer: Peer<Recorded>, user: string, habits: Member['habits']) {
+  constructor(key: number, peer: Peer<Recorded>, user: string, habits: Participant['habits']) {
     this.key = key;
     this.peer = peer;
     this.user = user;
@@ -78,8 +78,8 @@ export class Member implements Addressable {
   /** Opens another socket, if the connection has stateful reconnect and its client has not been told of the end. */
   comeBack(server: MemoryServer): void {
     const { client } = this.peer;
-    const hasEnded = client.runCloseSequence !== undefined || client.closeCode !== undefined;
-    if (this.hasGreeted && !hasEnded && server.comeBack(this.peer as Peer)) this.isFlowing = true;
+    const hasEnded = client.closeRecord !== undefined || client.closeCode !== undefined;
+    if (this.isAccepted && !hasEnded && server.comeBack(this.peer as Peer)) this.isFlowing = true;
   }
 
   get id(): string {
@@ -87,7 +87,7 @@ export class Member implements Addressable {
   }
 
   get isReachable(): boolean {
-    return this.hasGreeted && !this.peer.isForgotten;
+    return this.isAccepted && !this.peer.isForgotten;
   }
 
   /** Numbers of the messages that its client has read. */
@@ -96,10 +96,8 @@ export class Member implements Addressable {
   }
 
   /** Whether its client has no reason to believe that the connection is broken. */
-  get believesInIt(): boolean {
+  get seemsOpen(): boolean {
     const { client } = this.peer;
-    return (
-      this.hasGreeted && !client.isEnded && client.closeCode === undefined && client.runCloseSequence === undefined
-    );
+    return this.isAccepted && !client.isEnded && client.closeCode === undefined && client.closeRecord === undefined;
   }
 }

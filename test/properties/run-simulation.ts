@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { property } from '../support/property.ts';
 import type { Commands } from './commands.ts';
-import { World, type WorldSettings } from './world.ts';
+import { Simulation, type SimulationSettings } from './simulation.ts';
 
-/** Members from the beginning. A history that had to connect them first would rarely get far. */
-const FOUNDERS = [
+/** Participants from the beginning. A history that had to connect them first would rarely get far. */
+const FIRST_PARTICIPANTS = [
   { over: 'WebSockets', connect: 'prompt', disconnect: 'prompt' },
   { over: 'LongPolling', connect: 'prompt', disconnect: 'slow' },
   { over: 'LongPolling', connect: 'slow', disconnect: 'prompt' },
@@ -13,22 +13,26 @@ const FOUNDERS = [
 ] as const;
 
 /** Runs a history, in an order that the scheduler chooses wherever there is a choice. */
-export async function play(scheduler: fc.Scheduler, commands: Commands, settings?: WorldSettings): Promise<World> {
-  const world = new World(scheduler, settings);
-  for (const habits of FOUNDERS) world.open(habits).peer.client.handshake();
-  const start = () => ({ model: { members: FOUNDERS.length, isDraining: false }, real: world });
+export async function runSimulation(
+  scheduler: fc.Scheduler,
+  commands: Commands,
+  settings?: SimulationSettings,
+): Promise<Simulation> {
+  const simulation = new Simulation(scheduler, settings);
+  for (const habits of FIRST_PARTICIPANTS) simulation.open(habits).peer.client.handshake();
+  const start = () => ({ model: { participants: FIRST_PARTICIPANTS.length, isDraining: false }, real: simulation });
   await fc.scheduledModelRun(scheduler, start, commands);
-  return world;
+  return simulation;
 }
 
-/** A property that holds in a world after every such history. */
+/** A property that holds in a simulation after every such history. */
 export function inEveryHistory(
   name: string,
   histories: fc.Arbitrary<Commands>,
   runs: number,
-  holds: (world: World) => Promise<void>,
+  holds: (simulation: Simulation) => Promise<void>,
 ): void {
   property(name, [fc.scheduler(), histories], runs, async (scheduler, commands) => {
-    await holds(await play(scheduler, commands));
+    await holds(await runSimulation(scheduler, commands));
   });
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Authorize, type HubOptions, method, setupHub } from '../../src/index.ts';
 
 /** A hub without methods, for tests of everything around it. */
-export function plainHub(parts: { readonly authorize?: Authorize; readonly options?: HubOptions } = {}) {
+export function emptyHub(parts: { readonly authorize?: Authorize; readonly options?: HubOptions } = {}) {
   return setupHub({}).createHub({
     ...parts,
     methods: {

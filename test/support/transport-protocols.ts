@@ -6,10 +6,10 @@ import { type ClientOptions, inMessagePack } from './clients.ts';
 export const TRANSPORTS = ['WebSockets', 'ServerSentEvents', 'LongPolling'] as const satisfies readonly TransportName[];
 
 /** A transport and a protocol. */
-export type Way = readonly [transport: TransportName, protocol: ProtocolName];
+export type TransportProtocol = readonly [transport: TransportName, protocol: ProtocolName];
 
 /** All combinations. Server-Sent Events carry text only. */
-export const WAYS: readonly Way[] = [
+export const TRANSPORT_PROTOCOLS: readonly TransportProtocol[] = [
   ['WebSockets', 'json'],
   ['WebSockets', 'messagepack'],
   ['ServerSentEvents', 'json'],
@@ -18,7 +18,7 @@ export const WAYS: readonly Way[] = [
 ];
 
 /** Options of `connect` for exactly this transport and protocol. */
-export function by([transport, protocol]: Way): ClientOptions {
+export function by([transport, protocol]: TransportProtocol): ClientOptions {
   return { transport: HttpTransportType[transport], ...(protocol === 'json' ? {} : inMessagePack()) };
 }
 

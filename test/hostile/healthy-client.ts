@@ -1,17 +1,17 @@
 // A correct client in a process of its own: it calls Echo, waits for the answer, and calls again after a pause.
 import { setTimeout } from 'node:timers/promises';
-import { answerQuestions } from '../support/answering-process.ts';
+import { answerRequests } from '../support/answering-process.ts';
 import { RawClient } from '../support/raw-client.ts';
 
-export interface InnocentQuestions {
+export interface HealthyClientRequests {
   /** Answered when the server has answered the first call. */
   begin: null;
   /** Measurements since the last request for them. A call that still runs counts with its duration so far. */
-  experience: Experience;
+  measurements: Measurements;
 }
 
 /** Treatment of a correct client by the server. */
-export interface Experience {
+export interface Measurements {
   readonly answers: number;
   /** The longest wait for an answer, in milliseconds. */
   readonly longestMs: number;
@@ -37,7 +37,7 @@ async function callOn(client: RawClient): Promise<void> {
   }
 }
 
-answerQuestions<InnocentQuestions>({
+answerRequests<HealthyClientRequests>({
   async begin() {
     const client = await RawClient.open(port);
     void client.ended.then(() => {
@@ -47,11 +47,11 @@ answerQuestions<InnocentQuestions>({
     void callOn(client);
     return null;
   },
-  experience() {
+  measurements() {
     const waitingMs = calledAt === undefined ? 0 : performance.now() - calledAt;
-    const experience = { answers, longestMs: Math.max(longestMs, waitingMs), isGone };
+    const measurements = { answers, longestMs: Math.max(longestMs, waitingMs), isGone };
     answers = 0;
     longestMs = 0;
-    return experience;
+    return measurements;
   },
 });

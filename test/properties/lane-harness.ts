@@ -11,7 +11,7 @@ import { MemoryTransport } from '../support/memory-transport.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
 /** A single lane, with a client that can stall and a turn that the test ends. */
-export class LaneRig {
+export class LaneHarness {
   readonly clock = new SimulatedClock();
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
   readonly transport: MemoryTransport;

@@ -10,7 +10,7 @@ interface Item {
 /**
  * The simplest model of the shares of senders in a queue of messages, counted from the first request for the greediest.
  */
-export class PlainShares {
+export class SharesModel {
   /** Senders that have something in the queue, in the order in which they began. */
   #holders: Set<string | undefined> | undefined;
 
