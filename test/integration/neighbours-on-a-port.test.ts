@@ -107,30 +107,33 @@ const post = (port: number, path: string, body: string) =>
   );
 
 describe.each(Object.entries(NEIGHBOURS))('beside %s', (name, create) => {
-  test.each(['before', 'after'])('everybody answers his own, with his sockets added %s the hubs', async (when) => {
-    const neighbour = create();
-    const { http, asked } = neighbour;
-    if (when === 'before') addSockets(http);
-    await signalbox().attach(http);
-    if (when === 'after') addSockets(http);
-    const port = await listen(neighbour);
+  test.each(['before', 'after'])(
+    'each framework answers its own requests, with its sockets added %s the hubs',
+    async (when) => {
+      const neighbour = create();
+      const { http, asked } = neighbour;
+      if (when === 'before') addSockets(http);
+      await signalbox().attach(http);
+      if (when === 'after') addSockets(http);
+      const port = await listen(neighbour);
 
-    for (const transport of TRANSPORTS) {
-      const client = await connect(`http://127.0.0.1:${port}/hub`, { transport: HttpTransportType[transport] });
-      expect(await client.invoke('Echo', transport)).toBe(transport);
-      expect((await ask(port, requestText('GET', '/page'))).body).toBe('page');
-      expect((await post(port, '/page', transport)).body).toBe(`posted ${transport}`);
-      expect(await echoed(port, transport)).toBe(`live: ${transport}`);
-      await client.stop();
-    }
-    expect(await ask(port, requestText('GET', '/hubs'))).toMatchObject({
-      status: 404,
-      body: `${name} knows nothing of it`,
-    });
-    expect((await ask(port, upgradeRequest('/elsewhere'))).status).toBe(400);
-    // The framework received none of our requests.
-    expect(asked.filter((line) => /\/hub\b/.test(line))).toEqual([]);
-  });
+      for (const transport of TRANSPORTS) {
+        const client = await connect(`http://127.0.0.1:${port}/hub`, { transport: HttpTransportType[transport] });
+        expect(await client.invoke('Echo', transport)).toBe(transport);
+        expect((await ask(port, requestText('GET', '/page'))).body).toBe('page');
+        expect((await post(port, '/page', transport)).body).toBe(`posted ${transport}`);
+        expect(await echoed(port, transport)).toBe(`live: ${transport}`);
+        await client.stop();
+      }
+      expect(await ask(port, requestText('GET', '/hubs'))).toMatchObject({
+        status: 404,
+        body: `${name} knows nothing of it`,
+      });
+      expect((await ask(port, upgradeRequest('/elsewhere'))).status).toBe(400);
+      // The framework received none of our requests.
+      expect(asked.filter((line) => /\/hub\b/.test(line))).toEqual([]);
+    },
+  );
 
   test('its requests go on while the hubs drain, and when they are gone their path is its own', async () => {
     const neighbour = create();

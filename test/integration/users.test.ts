@@ -36,7 +36,7 @@ describe('users', () => {
     expect(await nobody.invoke('WhoAmI')).toBeNull();
   });
 
-  test('a message to a user reaches all connections of his, and no other user', async () => {
+  test('a message to a user reaches all connections of that user, and no other user', async () => {
     const { url } = await startServer({ '/hub': userHub() }, { authenticate });
     const clients = await Promise.all(['ada', 'ada', 'bob', 'eve'].map((user) => connect(url('/hub'), as(user))));
     const heard = clients.map((client) => callsTo<[string]>(client, 'Said'));
@@ -59,7 +59,7 @@ describe('users', () => {
     await expect(ada.invoke('Shutdown')).rejects.toThrow("Failed to invoke 'Shutdown' because user is unauthorized");
   });
 
-  test('a user can be sent away with all his connections', async () => {
+  test('a user can be disconnected with all of their connections', async () => {
     const reasons = new Inbox<string>();
     const { url, server } = await startServer({ '/hub': userHub(reasons) }, { authenticate });
     const [one, two, bob] = await Promise.all(['ada', 'ada', 'bob'].map((user) => connect(url('/hub'), as(user))));
