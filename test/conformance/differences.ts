@@ -31,8 +31,7 @@ const UNKNOWN_TYPE =
   'A record of an unknown type is skipped, so that later versions can add one; ASP.NET Core SignalR stops reading.';
 const NO_JSON_FOR_IT =
   'What cannot be written as JSON is the error of that call alone; ASP.NET Core SignalR ends the whole connection.';
-const CANCEL =
-  'A cancelled stream ends at once, as its client asked. ASP.NET Core SignalR lets a method go on that ignores its signal.';
+const CANCEL = 'A cancelled stream ends at once. ASP.NET Core SignalR lets a method go on that ignores its signal.';
 const NUMBERS = 'A number is a JavaScript number, written as JSON.stringify writes it.';
 
 /** The completion of a call whose result cannot be serialized. The connection stays open. */
@@ -84,8 +83,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     ],
   },
   'invocations: an item in an invocation': {
-    reason:
-      'A property that belongs to other types of message is skipped; ASP.NET Core SignalR drops the call without an answer.',
+    reason: 'A property of other message types is skipped; ASP.NET Core SignalR drops the call without an answer.',
     steps: [
       ...handshake,
       { send: record({ type: 1, invocationId: '1', target: 'Echo', arguments: ['x'], item: 1 }) },
@@ -122,8 +120,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     steps: onlyThatCallFails('Unserializable', ' Error: in our own words'),
   },
   'addressing: a list of groups with an empty name': {
-    reason:
-      'A send is refused as a whole or not at all; ASP.NET Core SignalR has already sent to the groups before the empty name.',
+    reason: 'A send is refused as a whole; ASP.NET Core SignalR has already sent to the groups before the empty name.',
     steps: [
       ...handshake,
       { send: call('1', 'Join', 'g9') },
@@ -134,8 +131,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     ],
   },
   'concurrency: a call that waits for its turn stops the reading: cancel': {
-    reason:
-      'A cancel takes effect when it arrives, whatever waits; ASP.NET Core SignalR reads it when the waiting call has its turn.',
+    reason: 'A cancel takes effect when it arrives; ASP.NET Core SignalR reads it when the waiting call has its turn.',
     steps: [
       ...handshake,
       ...myId,
