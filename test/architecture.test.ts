@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { RULES, type Rule, twinless } from './architecture/rules.ts';
+import { RULES, type Rule, withoutTwin } from './architecture/rules.ts';
 import { readSources, sourceFile } from './architecture/source-file.ts';
 
 /** The layers and rules of docs/architecture.md, checked against the imports of the files. */
@@ -20,7 +20,7 @@ describe('the code', () => {
     const folder = new URL('machines/', import.meta.url);
     const tests = existsSync(folder) ? readdirSync(folder) : [];
     expect(
-      twinless(
+      withoutTwin(
         sources.map(({ path }) => path),
         tests,
       ),
@@ -192,7 +192,7 @@ describe('a planted violation is found', () => {
 
   test('machine, actor and test of a machine bear the same name', () => {
     expect(
-      twinless(['machines/hub.ts', 'machines/node.ts', 'src/actors/hub.ts'], ['hub.test.ts', 'poll.test.ts']),
+      withoutTwin(['machines/hub.ts', 'machines/node.ts', 'src/actors/hub.ts'], ['hub.test.ts', 'poll.test.ts']),
     ).toEqual([
       'src/actors/node.ts is missing',
       'test/machines/node.test.ts is missing',

@@ -110,7 +110,7 @@ export const RULES = {
 } satisfies Record<string, Rule>;
 
 /** Machines without a twin. machines/x.ts is run by src/actors/x.ts and tested by test/machines/x.test.ts. */
-export function twinless(files: readonly string[], tests: readonly string[]): readonly string[] {
+export function withoutTwin(files: readonly string[], tests: readonly string[]): readonly string[] {
   const machines = files.filter((path) => path.startsWith('machines/')).map((path) => posix.basename(path, '.ts'));
   const tested = tests.filter((path) => path.endsWith('.test.ts')).map((path) => posix.basename(path, '.test.ts'));
   return [

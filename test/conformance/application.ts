@@ -8,10 +8,10 @@ import { tokenFor } from './tokens.ts';
 
 interface Contexts {
   readonly plain: HubContext<TestClient>;
-  readonly asked: HubContext<TestClient>;
+  readonly testhub: HubContext<TestClient>;
 }
 
-interface Asked {
+interface ApplicationRequest {
   /** Address of this server. */
   readonly base: string;
   /** Parts of the path after the first one, which names the resource. */
@@ -20,9 +20,9 @@ interface Asked {
   readonly query: URLSearchParams;
 }
 
-type Answer = (asked: Asked, response: ServerResponse) => unknown;
+type Answer = (request: ApplicationRequest, response: ServerResponse) => unknown;
 
-export function applicationOf(events: Events, { plain, asked }: Contexts): RequestListener {
+export function applicationOf(events: Events, { plain, testhub }: Contexts): RequestListener {
   const answers: Readonly<Record<string, Answer>> = {
     ...withoutHub,
     events: (_, response) => response.end(JSON.stringify(events.lines)),
@@ -35,7 +35,7 @@ export function applicationOf(events: Events, { plain, asked }: Contexts): Reque
       response.end();
     },
     async clientresult({ rest: [id = ''] }, response) {
-      const result = asked.clients.client(id).invoke('Result');
+      const result = testhub.clients.client(id).invoke('Result');
       response.end(await result.then(String, ({ message }: Error) => message));
     },
   };

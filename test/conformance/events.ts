@@ -10,12 +10,12 @@ export class Events {
   }
 
   disconnected(hub: string, connectionId: string, error: Error | undefined): void {
-    this.add(hub, connectionId, error === undefined ? 'disconnected' : `disconnected ${told(error)}`);
+    this.add(hub, connectionId, error === undefined ? 'disconnected' : `disconnected ${errorText(error)}`);
   }
 }
 
 /** An error as `Type: message`, with the type name that ASP.NET Core SignalR uses in the vectors. */
-export function told(error: unknown): string {
+export function errorText(error: unknown): string {
   const { name, message } = error as Error;
   if (error instanceof HubError) return `HubException: ${message}`;
   return `${error instanceof RefusedError ? 'InvalidOperationException' : name}: ${message}`;

@@ -8,7 +8,7 @@ const PIECE_MS = 40;
 const SEPARATOR = '\u001e';
 const PING = `{"type":6}${SEPARATOR}`;
 
-export interface Asked {
+export interface ExchangeRequest {
   readonly port: number;
   readonly method: string;
   readonly path: string;
@@ -29,7 +29,7 @@ export class Exchange {
   #response: IncomingMessage | undefined;
   #changed: (() => void)[] = [];
 
-  constructor({ port, method, path, headers, body, isUnfinished }: Asked) {
+  constructor({ port, method, path, headers, body, isUnfinished }: ExchangeRequest) {
     // Otherwise Node would send the body of a GET without its length.
     const hasLength = Buffer.isBuffer(body) && body.length > 0 && headers['Transfer-Encoding'] === undefined;
     const sent = { ...headers, ...(hasLength ? { 'Content-Length': body.length } : {}) } as OutgoingHttpHeaders;

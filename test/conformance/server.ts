@@ -38,7 +38,7 @@ export async function startServer(
   const plain = fullHub('plain', events);
   const testHub = (name: string, options: HubOptions = {}) =>
     fullHub(name, events, { detailedErrors: true, ...options });
-  const asked = testHub('testhub');
+  const testhub = testHub('testhub');
   const server = createServer({
     hubs: {
       '/plain': plain,
@@ -67,7 +67,7 @@ export async function startServer(
         closeOnAuthenticationExpiration: true,
       }),
       '/adminhub': fullHub('adminhub', events, { authorize: 'admin' }),
-      '/testhub': asked,
+      '/testhub': testhub,
       '/testhub-nowebsockets': testHub('testhub-nowebsockets', { transports: ['LongPolling', 'ServerSentEvents'] }),
       '/testhub-ws': testHub('testhub-ws', { transports: ['WebSockets'] }),
       '/testhub-sse': testHub('testhub-sse', { transports: ['ServerSentEvents'] }),
@@ -81,7 +81,7 @@ export async function startServer(
     clock,
     logLevel: 'silent',
   });
-  const from = { plain: server.context(plain), asked: server.context(asked) };
+  const from = { plain: server.context(plain), testhub: server.context(testhub) };
   const http = createHttpServer({ maxHeaderSize: MAXIMUM_HEADER_BYTES }, applicationOf(events, from));
   await server.attach(http);
   attachEcho(http, clock);

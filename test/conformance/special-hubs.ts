@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { HubError, type HubFilter, method, setupHub } from '../../src/index.ts';
-import { type Events, errorOf, told } from './events.ts';
+import { type Events, errorOf, errorText } from './events.ts';
 import type { TestClient } from './hubs.ts';
 
 const echo = method([z.string().nullable()], (_hub, value) => value);
@@ -23,7 +23,7 @@ export function modeHub(name: string, events: Events, filters: readonly HubFilte
         await hub.clients.caller.send('Message', 'third');
       }
       if (mode === 'ask') {
-        const failure = await hub.clients.caller.invoke('Question', '?').then(() => undefined, told);
+        const failure = await hub.clients.caller.invoke('Question', '?').then(() => undefined, errorText);
         if (failure !== undefined) await hub.clients.caller.send('Message', failure);
       }
       if (mode === 'group') {
@@ -41,7 +41,7 @@ export function modeHub(name: string, events: Events, filters: readonly HubFilte
       events.add(name, hub.connectionId, `disconnected ${hub.signal.aborted ? 'aborted' : 'not aborted'}`);
       const mode = hub.request.query.get('mode');
       if (mode === 'ask-at-end') {
-        const failure = await hub.clients.caller.invoke('Question', '?').then(() => 'answered', told);
+        const failure = await hub.clients.caller.invoke('Question', '?').then(() => 'answered', errorText);
         events.add(name, hub.connectionId, `unanswered ${failure}`);
       }
       if (mode === 'send-at-end') {

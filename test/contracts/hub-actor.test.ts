@@ -32,10 +32,10 @@ const ACTIONS = [
 
 /** A connection that records the requests of its actor, and a machine that records its own requests. */
 function recording() {
-  const [asked, expected]: [string[], string[]] = [[], []];
+  const [requested, expected]: [string[], string[]] = [[], []];
   const noters = (notes: string[]) => Object.fromEntries(ACTIONS.map((name) => [name, () => notes.push(name)]));
-  const owned = { ...noters(asked), connectionId: 'a', toJSON: () => 'a' } as unknown as Connection;
-  return { owned, asked, expected, machine: hubMachine.provide({ actions: noters(expected) }) };
+  const owned = { ...noters(requested), connectionId: 'a', toJSON: () => 'a' } as unknown as Connection;
+  return { owned, requested, expected, machine: hubMachine.provide({ actions: noters(expected) }) };
 }
 
 const reason = { name: 'aborted', text: '', allowReconnect: false } as const;
@@ -98,14 +98,14 @@ describe('a hub actor', () => {
   });
 
   property('goes the way of its machine', [life], 100, (heard) => {
-    const { owned, asked, expected, machine } = recording();
+    const { owned, requested, expected, machine } = recording();
     const actor = createActor(hubLogic, { input: { connection: owned } }).start();
     const computed = createActor(machine, { input: { connection: owned } }).start();
     for (const one of heard) {
       if (computed.getSnapshot().status !== 'active') return;
       actor.send(one);
       computed.send(one);
-      expect(asked).toEqual(expected);
+      expect(requested).toEqual(expected);
       expect(JSON.stringify(actor.getSnapshot())).toBe(JSON.stringify(computed.getSnapshot()));
       expect(actor.getSnapshot().tags).toEqual(computed.getSnapshot().tags);
     }

@@ -137,7 +137,7 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
     expect(await client.invoke('Add', 1, 2)).toBe(3);
   });
 
-  test('answers a question of the server, or says why not', async () => {
+  test('gives the server a client result, or an error', async () => {
     const { client } = await connect();
     expect(await client.invoke('Ask', 'four')).toBe(4);
     await expect(client.invoke('Ask', '')).rejects.toThrow('HubException: no question');

@@ -19,7 +19,7 @@ const QUERY = Array.from({ length: 3_500 }, (_, n) => (n + 36 ** 2).toString(36)
 /** Nearly as many headers as Node passes on. */
 const HEADERS: HeaderLines = Object.fromEntries(Array.from({ length: 950 }, (_, n) => [`h${n.toString(36)}`, 'v']));
 
-interface Asked {
+interface RequestParts {
   readonly query?: string;
   readonly headers?: HeaderLines;
 }
@@ -28,16 +28,16 @@ interface Asked {
  * Opens a connection with such requests. Over Long Polling the last request waits beside the first one, which is kept.
  */
 const WAYS = {
-  async WebSockets(port: number, { query = '', headers = {} }: Asked) {
+  async WebSockets(port: number, { query = '', headers = {} }: RequestParts) {
     await RawClient.open(port, { path: `/hub?${query}`, headers });
   },
-  async 'Server-Sent Events'(port: number, { query = '', headers = {} }: Asked) {
+  async 'Server-Sent Events'(port: number, { query = '', headers = {} }: RequestParts) {
     const { connectionToken } = await negotiate(port, '/hub');
     const path = `/hub?id=${connectionToken}`;
     await new HttpCall(port, `${path}&${query}`, { headers: { ...headers, Accept: 'text/event-stream' } }).opened;
     await completeHandshake(port, path);
   },
-  async 'Long Polling'(port: number, { query = '', headers = {} }: Asked) {
+  async 'Long Polling'(port: number, { query = '', headers = {} }: RequestParts) {
     const { connectionToken } = await negotiate(port, '/hub');
     const path = `/hub?id=${connectionToken}`;
     await new HttpCall(port, `${path}&${query}`, { headers }).answer;
@@ -54,7 +54,7 @@ async function completeHandshake(port: number, path: string): Promise<void> {
 type Way = keyof typeof WAYS;
 
 /** Heap for each connection whose client sends such a request, in bytes. */
-async function costOf(way: Way, asked: Asked): Promise<number> {
+async function costOf(way: Way, asked: RequestParts): Promise<number> {
   const victim = new Victim();
   const { port } = await victim.ask('listen');
   const open = WAYS[way];
@@ -72,7 +72,7 @@ describe.each<[Way, number]>([
   ['Server-Sent Events', 1],
   ['Long Polling', 2],
 ])('a connection over %s', (way, requests) => {
-  test.each<[string, Asked]>([
+  test.each<[string, RequestParts]>([
     ['a query of 3,500 names', { query: QUERY }],
     ['950 headers', { headers: HEADERS }],
   ])('keeps %s as a text', async (_what, asked) => {

@@ -12,7 +12,7 @@ const SOCKETS = 500;
 const BYTE_MS = 500;
 
 /** Sends a text byte by byte until the server ends the connection. @returns the answer and the time that it took. */
-async function dribble(port: number, text: string) {
+async function sendByteByByte(port: number, text: string) {
   const socket = connect(port, '127.0.0.1');
   onTestFinished(() => void socket.destroy());
   const began = performance.now();
@@ -43,7 +43,7 @@ test(`${SOCKETS} sockets whose headers come byte by byte are answered with 408, 
   const healthy = await HealthyClient.at(port);
   const requests = [upgradeRequest('/hub'), requestText('POST', '/hub/negotiate?negotiateVersion=1')];
   const outcomes = await Promise.all(
-    Array.from({ length: SOCKETS }, (_, n) => dribble(port, requests[n % requests.length] ?? '')),
+    Array.from({ length: SOCKETS }, (_, n) => sendByteByByte(port, requests[n % requests.length] ?? '')),
   );
   for (const { status, ms } of outcomes) {
     expect(status).toBe('HTTP/1.1 408 Request Timeout');

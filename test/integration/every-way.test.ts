@@ -148,7 +148,7 @@ describe.each(TRANSPORT_PROTOCOLS)('the official client over %s in %s', (...way)
     await expect(answer).rejects.toThrow(failure('Concat', 'out of words'));
   });
 
-  test('answers questions: of its own call, of another connection, from outside, or not in time', async () => {
+  test('gives client results: to its own call, to another connection, to the outside, or not in time', async () => {
     const { open, context } = await start();
     const [asker, asked] = [await open(), await open()];
     let isSilent = false;

@@ -27,7 +27,7 @@ function hubThatTells(reasons: Inbox<string> = new Inbox()) {
 const isAlone = ({ server }: TestServer) => eventually(() => server.supervisor.size === 1);
 
 /** Connects, writes and resets at once: the server reads a request from a socket that is already broken. */
-function hitAndRun(port: number, text: string): Promise<void> {
+function sendAndReset(port: number, text: string): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
       socket.write(text, () => socket.resetAndDestroy());
@@ -76,7 +76,7 @@ describe('a client that breaks its socket harms nobody', () => {
   ])('with a reset right behind the text %s', async (_what, text) => {
     const started = await startServer({ '/hub': hubThatTells() });
     await undisturbed(started.port, async () => {
-      for (let n = 0; n < 20; n++) await hitAndRun(started.port, text);
+      for (let n = 0; n < 20; n++) await sendAndReset(started.port, text);
       // Sockets are served in order, so this answer shows that all of them have been served.
       expect((await ask(started.port, requestText('GET', '/'))).status).toBe(404);
     });
@@ -184,7 +184,7 @@ describe('a flood harms nobody', () => {
   test('of connections that come and go at once', async () => {
     const started = await startServer({ '/hub': hubThatTells() });
     await undisturbed(started.port, async () => {
-      await Promise.all(Array.from({ length: 200 }, () => hitAndRun(started.port, upgradeRequest('/hub'))));
+      await Promise.all(Array.from({ length: 200 }, () => sendAndReset(started.port, upgradeRequest('/hub'))));
       expect((await ask(started.port, requestText('GET', '/'))).status).toBe(404);
     });
     await isAlone(started);

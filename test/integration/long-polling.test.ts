@@ -42,7 +42,7 @@ async function othersAt(port: number) {
 }
 
 /** Checks that the refused requests had no effect on these connections. */
-async function areWell({ streaming, socket }: Awaited<ReturnType<typeof othersAt>>): Promise<void> {
+async function expectUnaffected({ streaming, socket }: Awaited<ReturnType<typeof othersAt>>): Promise<void> {
   expect((await streaming.post({ protocol: 'json', version: 1 }).answer).status).toBe(200);
   expect(await socket.invoke('Echo', 1)).toMatchObject({ result: 1 });
 }
@@ -118,7 +118,7 @@ describe('a poll', () => {
     }
     for (const { path } of [polling, streaming]) expect(await ask(port, upgradeRequest(path))).toMatchObject(changed);
     expect((await polling.call('Echo', 1).answer).status).toBe(200);
-    await areWell(others);
+    await expectUnaffected(others);
   });
 
   test.each([
@@ -346,7 +346,7 @@ describe('the end over Long Polling', () => {
       expect(await client.delete().answer).toMatchObject({ status: 400, body });
     }
     expect((await pending.get().answer).status).toBe(200);
-    await areWell(others);
+    await expectUnaffected(others);
   });
 
   test('that nobody comes for is over after five seconds', async () => {

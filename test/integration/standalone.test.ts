@@ -4,7 +4,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { HttpTransportType, HubConnectionState } from '@microsoft/signalr';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { enterChatAs, heard } from '../support/chat.ts';
+import { enterChatAs, receivedEvents } from '../support/chat.ts';
 import { closed, connect, openRaw } from '../support/clients.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { build, Standalone } from '../support/standalone.ts';
@@ -81,13 +81,13 @@ describe('signalbox serve', () => {
     const ada = await enterChatAs('Ada', url);
     const bob = await enterChatAs('Bob', url);
     await ada.client.invoke('SendMessage', 'Hello, Bob');
-    await bob.told.first(([, user, text]) => user === 'Ada' && text === 'Hello, Bob');
+    await bob.received.first(([, user, text]) => user === 'Ada' && text === 'Hello, Bob');
     await bob.client.invoke('Whisper', 'ada', 'Hello, Ada');
-    await ada.told.first(([event]) => event === 'ReceiveWhisper');
-    expect(heard(ada, 'ReceiveWhisper')).toMatchObject([['ReceiveWhisper', 'Bob', 'Hello, Ada', {}]]);
+    await ada.received.first(([event]) => event === 'ReceiveWhisper');
+    expect(receivedEvents(ada, 'ReceiveWhisper')).toMatchObject([['ReceiveWhisper', 'Bob', 'Hello, Ada', {}]]);
     await bob.client.stop();
-    await ada.told.first(([event]) => event === 'UserLeft');
-    expect(heard(ada, 'UserLeft')).toEqual([['UserLeft', 'Bob']]);
+    await ada.received.first(([event]) => event === 'UserLeft');
+    expect(receivedEvents(ada, 'UserLeft')).toEqual([['UserLeft', 'Bob']]);
   });
 
   test('knows no other paths', async () => {

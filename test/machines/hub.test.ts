@@ -48,15 +48,15 @@ const hub = pure(hubMachine, input);
 /** Sends the events that an actor would receive: none after the end. */
 function walk(heard: readonly HubEvent[]) {
   let { snapshot, actions } = hub.start();
-  const asked = [...actions];
+  const requested = [...actions];
   const visited = [snapshot];
   for (const one of heard) {
     if (snapshot.status !== 'active') break;
     ({ snapshot, actions } = hub.next(snapshot, one));
-    asked.push(...actions);
+    requested.push(...actions);
     visited.push(snapshot);
   }
-  return { snapshot, asked, visited };
+  return { snapshot, requested, visited };
 }
 
 const isAway = (snapshot: Parameters<typeof stateOf>[0] | undefined) =>
@@ -111,16 +111,16 @@ describe('the life of a connection', () => {
   });
 
   property('is finalised exactly once on every way to its end, and never before', [events], 500, (heard) => {
-    const { snapshot, asked } = walk(heard);
+    const { snapshot, requested } = walk(heard);
     const isEnding = snapshot.hasTag('ending') || snapshot.status === 'done';
-    expect(asked.filter((action) => action === 'finalise')).toHaveLength(isEnding ? 1 : 0);
+    expect(requested.filter((action) => action === 'finalise')).toHaveLength(isEnding ? 1 : 0);
   });
 
   property('can be ended from wherever it is, by its transport alone', [events], 300, (heard) => {
     const end = [{ type: 'transport.closed', reason: aborted }, { type: 'connection.finalised' }] as const;
-    const { snapshot, asked } = walk([...heard, ...end]);
+    const { snapshot, requested } = walk([...heard, ...end]);
     expect(stateOf(snapshot)).toBe('closed');
-    expect(asked.filter((action) => action === 'finalise')).toHaveLength(1);
+    expect(requested.filter((action) => action === 'finalise')).toHaveLength(1);
   });
 
   property('ends for the first reason that was given', [events], 500, (heard) => {
@@ -137,11 +137,11 @@ describe('the life of a connection', () => {
     [events],
     300,
     (heard) => {
-      const { asked, visited } = walk(heard);
+      const { requested, visited } = walk(heard);
       const away = visited.filter((snapshot, at) => isAway(snapshot) && !(at > 0 && isAway(visited[at - 1]))).length;
-      expect(asked.filter((action) => action === 'awaitReturn')).toHaveLength(away);
+      expect(requested.filter((action) => action === 'awaitReturn')).toHaveLength(away);
       for (const once of ['answerHandshake', 'connectHub', 'startReading']) {
-        expect(asked.filter((action) => action === once).length).toBeLessThanOrEqual(1);
+        expect(requested.filter((action) => action === once).length).toBeLessThanOrEqual(1);
       }
     },
   );

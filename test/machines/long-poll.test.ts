@@ -158,7 +158,7 @@ describe('the polls of a connection', () => {
     );
   });
 
-  test('are answered at once with mail that waits', () => {
+  test('are answered at once with messages that wait', () => {
     const all = reachable(longPollMachine, EVENTS, input);
     const withMail = [...all].flatMap(([state, snapshot]) =>
       WITH_MAIL.map((event) => {

@@ -77,8 +77,8 @@ export function steps<M extends AnyStateMachine>(
     for (const event of events) {
       const { snapshot: after, actions } = next(snapshot, event);
       if (stateOf(after) === state && actions.length === 0) continue;
-      const asked = actions.length === 0 ? '' : `: ${actions.join(', ')}`;
-      lines.push(`${state} + ${event.type} -> ${stateOf(after)}${asked}`);
+      const requested = actions.length === 0 ? '' : `: ${actions.join(', ')}`;
+      lines.push(`${state} + ${event.type} -> ${stateOf(after)}${requested}`);
     }
   }
   return lines;

@@ -97,7 +97,11 @@ export interface Addressable {
  * Participants that receive a message with this address now, according to the model. A participant in two groups appears once for
  * each.
  */
-export function meant<M extends Addressable>(address: Address, from: M | undefined, everybody: readonly M[]): M[] {
+export function expectedReceivers<M extends Addressable>(
+  address: Address,
+  from: M | undefined,
+  everybody: readonly M[],
+): M[] {
   const reachable = everybody.filter((participant) => participant.isReachable);
   switch (address.to) {
     case 'all':

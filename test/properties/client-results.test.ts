@@ -11,7 +11,7 @@ import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 
-interface Asked {
+interface ResultClient {
   Question(text: string): unknown;
   Heard(text: string): void;
 }
@@ -27,7 +27,7 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
       (value) => void outcomes.set(name, { value }),
       (error: Error) => void outcomes.set(name, { error: `${error.name}: ${error.message}` }),
     );
-  const hub = setupHub({ client: {} as Asked }).createHub({
+  const hub = setupHub({ client: {} as ResultClient }).createHub({
     methods: {
       Ask: method([any<string>(), any<string>(), any<number>()], async (self, name, id, timeoutMs) => {
         begun.push(name);
@@ -63,7 +63,7 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
   });
   const whisper = moderator === undefined ? {} : { whisper: { moderators: [moderator] } };
   const server = new MemoryServer(hub, { hubOptions, ...whisper });
-  const { clients } = server.host.hub.context as HubContext<Asked>;
+  const { clients } = server.host.hub.context as HubContext<ResultClient>;
   return { server, outcomes, begun, note, clients };
 }
 
@@ -126,7 +126,7 @@ interface Modelled {
 
 const CANCELED = 'HubError: Invocation canceled by the server.';
 
-describe('a question to a client', () => {
+describe('a client result', () => {
   property(
     'is settled once, as the asked client says; or by its end, the time or the signal',
     [fc.array(step, { maxLength: 30, size: 'max' })],
@@ -231,7 +231,7 @@ describe('a question to a client', () => {
   );
 });
 
-describe('a question that a moderator looks at', () => {
+describe('a client result that a moderator checks', () => {
   property(
     'is held, keeps its place among what its sender has sent, and may be refused: then nobody is asked',
     [fc.array(fc.boolean(), { minLength: 1, maxLength: 5 })],

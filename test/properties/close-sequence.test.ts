@@ -48,7 +48,7 @@ const call = fc.constantFrom('Quick' as const, 'Gated' as const);
 
 describe('when a connection ends', () => {
   property(
-    'because its client left, the mail that it had sent is dealt with before onDisconnected',
+    'because its client left, the messages that it had sent are handled before onDisconnected',
     [fc.array(call, { maxLength: 250 }), leaves],
     60,
     async (calls, leave) => {
@@ -112,7 +112,7 @@ describe('when a connection ends', () => {
   });
 
   property(
-    'no alarm outlives it, whatever is still found in its mail',
+    'no alarm outlives it, whatever is still found in its mailbox',
     [leaves, fc.array(fc.constantFrom('ping' as const, 'call' as const), { maxLength: 5 })],
     40,
     async (leave, queued) => {

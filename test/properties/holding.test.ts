@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import type { Rate } from '../../src/routing/rate-limit.ts';
 import { property } from '../support/property.ts';
-import { type Address, meant } from './addresses.ts';
+import { type Address, expectedReceivers } from './addresses.ts';
 import { ENDS, history, PEACEFUL, SLOW } from './commands.ts';
 import type { Participant } from './participant.ts';
 import { runSimulation } from './run-simulation.ts';
@@ -54,7 +54,7 @@ function timesAddressed(
     participant: one,
   }));
   const sender = everybody.find((one) => one.participant === from);
-  return meant(address, sender, everybody).filter((one) => one.participant === participant).length;
+  return expectedReceivers(address, sender, everybody).filter((one) => one.participant === participant).length;
 }
 
 describe('when moderators and rate limits hold messages back', () => {

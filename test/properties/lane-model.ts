@@ -27,7 +27,7 @@ export class LaneModel {
    * Messages that wait. After them come those in `#collected`, which have not been judged, because the socket may still
    * take them.
    */
-  #line: Item[] = [];
+  #queue: Item[] = [];
   readonly #shares = new SharesModel();
   #collected: Item[] = [];
   #accepted = 0;
@@ -56,7 +56,7 @@ export class LaneModel {
     if (state.isHeld) this.#judge(item, state.buffered, 1);
     else if (
       !this.#isLong() ||
-      !this.#isTooMuch([...this.#line, ...this.#collected], bytes + state.buffered, AT_ONCE)
+      !this.#isTooMuch([...this.#queue, ...this.#collected], bytes + state.buffered, AT_ONCE)
     ) {
       this.#collected.push(item);
     } else this.#judgeAll([...this.#collected.splice(0), item], state.buffered, AT_ONCE);
@@ -66,17 +66,20 @@ export class LaneModel {
   turned(state: { readonly isHeld: boolean; readonly buffered: number }): void {
     if (!state.isHeld) return;
     this.#judgeAll(this.#collected.splice(0), state.buffered, 1);
-    if (this.#line.length < 2 || !this.#isTooMuch(this.#line.slice(1), (this.#line[0]?.bytes ?? 0) + state.buffered, 1))
+    if (
+      this.#queue.length < 2 ||
+      !this.#isTooMuch(this.#queue.slice(1), (this.#queue[0]?.bytes ?? 0) + state.buffered, 1)
+    )
       return;
     this.#shares.forget();
-    this.#judgeAll(this.#line.splice(0), state.buffered, 1);
+    this.#judgeAll(this.#queue.splice(0), state.buffered, 1);
   }
 
   /** @param count Number of messages that have been written since the beginning. */
   written(count: number): void {
     const many = count - this.delivered.length;
-    const now = this.#line.splice(0, many);
-    if (this.#line.length > 0) this.#shares.changed(this.#line);
+    const now = this.#queue.splice(0, many);
+    if (this.#queue.length > 0) this.#shares.changed(this.#queue);
     else if (now.length > 0) this.#shares.forget();
     now.push(...this.#collected.splice(0, many - now.length));
     this.delivered.push(...now.map(({ number }) => number));
@@ -89,7 +92,7 @@ export class LaneModel {
       delivered: this.delivered.length,
       dropped,
       droppedBy: this.#droppedBy,
-      queued: this.#line.length + this.#collected.length,
+      queued: this.#queue.length + this.#collected.length,
     };
   }
 
@@ -97,7 +100,7 @@ export class LaneModel {
   #isLong(): boolean {
     const bytes = this.#collected.reduce((sum, item) => sum + item.bytes, 0);
     const { highWaterBytes, limitMessages } = this.#limits;
-    return this.#line.length > 0 || bytes >= highWaterBytes || this.#collected.length >= limitMessages;
+    return this.#queue.length > 0 || bytes >= highWaterBytes || this.#collected.length >= limitMessages;
   }
 
   #judgeAll(items: readonly Item[], buffered: number, times: number): void {
@@ -111,31 +114,31 @@ export class LaneModel {
   #judge(item: Item, buffered: number, times: number): void {
     const { conflate } = item;
     if (conflate !== undefined) {
-      const before = this.#line.length;
-      this.#line = this.#line.filter((other) => other.conflate !== conflate);
-      this.#shares.changed(this.#line);
-      this.#drop('conflated', before - this.#line.length);
+      const before = this.#queue.length;
+      this.#queue = this.#queue.filter((other) => other.conflate !== conflate);
+      this.#shares.changed(this.#queue);
+      this.#drop('conflated', before - this.#queue.length);
     }
-    while (this.#line.length > 0 && this.#isTooMuch(this.#line, item.bytes + buffered, times)) {
+    while (this.#queue.length > 0 && this.#isTooMuch(this.#queue, item.bytes + buffered, times)) {
       const victim = this.#victim(item);
       if (victim === undefined) {
-        this.#drop('slow-consumer', this.#line.length + 1);
-        this.#line = [];
+        this.#drop('slow-consumer', this.#queue.length + 1);
+        this.#queue = [];
         this.isLagging = true;
         return;
       }
       this.#drop('policy', 1);
       if (victim === item) return;
-      this.#line.splice(this.#line.indexOf(victim), 1);
-      this.#shares.changed(this.#line);
+      this.#queue.splice(this.#queue.indexOf(victim), 1);
+      this.#shares.changed(this.#queue);
     }
-    this.#line.push(item);
-    this.#shares.changed(this.#line);
+    this.#queue.push(item);
+    this.#shares.changed(this.#queue);
   }
 
   /** The message that is dropped in favour of `item`; undefined when the client is disconnected. */
   #victim(item: Item): Item | undefined {
-    const droppable = this.#line.filter((other) => other.droppable);
+    const droppable = this.#queue.filter((other) => other.droppable);
     switch (item.policy) {
       case 'disconnect':
         return undefined;
@@ -145,14 +148,14 @@ export class LaneModel {
         return item.droppable ? item : droppable.at(-1);
       case 'dropGreediest':
         // Between equals, the sender of the new message loses.
-        if (item.droppable && this.#shares.wouldHaveMost(this.#line, item.sender, item.bytes)) return item;
-        return this.#shares.greediest(this.#line);
+        if (item.droppable && this.#shares.wouldHaveMost(this.#queue, item.sender, item.bytes)) return item;
+        return this.#shares.greediest(this.#queue);
     }
   }
 
-  #isTooMuch(line: readonly Item[], more: number, times: number): boolean {
-    const bytes = line.reduce((sum, item) => sum + item.bytes, more);
-    return line.length + 1 > this.#limits.limitMessages * times || bytes > this.#limits.limitBytes * times;
+  #isTooMuch(queue: readonly Item[], more: number, times: number): boolean {
+    const bytes = queue.reduce((sum, item) => sum + item.bytes, more);
+    return queue.length + 1 > this.#limits.limitMessages * times || bytes > this.#limits.limitBytes * times;
   }
 
   #drop(reason: DropReason, count: number): void {

@@ -60,7 +60,7 @@ function isBounded({ connection, transport }: Peer): void {
   expect(transport.isPaused).toBe(mailbox.isPaused);
 }
 
-describe('the mail of a client that calls faster than its calls end', () => {
+describe('the messages of a client that calls faster than its calls end', () => {
   property(
     'is parsed only while there is room for it, and every call is made, in its order',
     [steps, fc.integer({ min: 1, max: 4 })],

@@ -214,7 +214,7 @@ describe('what waits on a server', () => {
     expect(peer.client.isEnded).toBe(false);
   });
 
-  test('of a client that is away, or has left behind its mail, goes like that of others', async () => {
+  test('of a client that is away, or has left messages behind, goes like that of others', async () => {
     const { server, backlogs, reasons } = createServer(100_000);
     const away = server.openReturning();
     away.client.handshake();

@@ -8,7 +8,15 @@ import { property } from '../support/property.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { any } from '../support/schemas.ts';
 import { Opcode } from '../support/websocket-frames.ts';
-import { type Address, callerAddress, fixed, GROUPS, meant, receivers, type TestClient } from './addresses.ts';
+import {
+  type Address,
+  callerAddress,
+  expectedReceivers,
+  fixed,
+  GROUPS,
+  receivers,
+  type TestClient,
+} from './addresses.ts';
 
 const PARTICIPANTS = 3;
 
@@ -35,7 +43,7 @@ async function gather(groupsOf: readonly (readonly string[])[]) {
         const ids = participants.map(({ id }) => id);
         for (const one of addresses) {
           const address = fixed(one, participants.length);
-          for (const participant of meant(address, from, participants)) participant.due.push(sent);
+          for (const participant of expectedReceivers(address, from, participants)) participant.due.push(sent);
           await receivers(self.clients, address, ids).send('Heard', sent++, 'x'.repeat(sent % 300));
         }
       }),

@@ -20,32 +20,32 @@ export class SharesModel {
   }
 
   /** Called after every change of the queue. */
-  changed(line: readonly Item[]): void {
+  changed(queue: readonly Item[]): void {
     if (this.#holders === undefined) return;
-    const now = line.filter(({ droppable }) => droppable).map(({ sender }) => sender);
+    const now = queue.filter(({ droppable }) => droppable).map(({ sender }) => sender);
     for (const holder of this.#holders) if (!now.includes(holder)) this.#holders.delete(holder);
     for (const sender of now) this.#holders.add(sender);
   }
 
-  wouldHaveMost(line: readonly Item[], sender: string | undefined, bytes: number): boolean {
-    return shareOf(line, sender) + bytes >= Math.max(0, ...this.#count(line).map((holder) => shareOf(line, holder)));
+  wouldHaveMost(queue: readonly Item[], sender: string | undefined, bytes: number): boolean {
+    return shareOf(queue, sender) + bytes >= Math.max(0, ...this.#count(queue).map((holder) => shareOf(queue, holder)));
   }
 
   /** The newest message of the sender that has most. Of several, the one that has had something for longest. */
-  greediest<T extends Item>(line: readonly T[]): T | undefined {
-    const holders = this.#count(line);
-    const most = Math.max(...holders.map((holder) => shareOf(line, holder)));
-    const holder = holders.find((one) => shareOf(line, one) === most);
-    return line.findLast(({ droppable, sender }) => droppable && sender === holder);
+  greediest<T extends Item>(queue: readonly T[]): T | undefined {
+    const holders = this.#count(queue);
+    const most = Math.max(...holders.map((holder) => shareOf(queue, holder)));
+    const holder = holders.find((one) => shareOf(queue, one) === most);
+    return queue.findLast(({ droppable, sender }) => droppable && sender === holder);
   }
 
-  #count(line: readonly Item[]): readonly (string | undefined)[] {
+  #count(queue: readonly Item[]): readonly (string | undefined)[] {
     this.#holders ??= new Set();
-    this.changed(line);
+    this.changed(queue);
     return [...this.#holders];
   }
 }
 
-function shareOf(line: readonly Item[], one: string | undefined): number {
-  return line.reduce((sum, { droppable, sender, bytes }) => sum + (droppable && sender === one ? bytes : 0), 0);
+function shareOf(queue: readonly Item[], one: string | undefined): number {
+  return queue.reduce((sum, { droppable, sender, bytes }) => sum + (droppable && sender === one ? bytes : 0), 0);
 }

@@ -5,7 +5,7 @@ import type { HubOptions } from '../../src/hub/hub-options.ts';
 import type { OutboxSettings } from '../../src/mount-hub.ts';
 import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { MemoryServer, turnOfTheLoop } from '../support/memory-server.ts';
-import { type Address, fixed, meant, outboxOf, receivers, type TestClient, USERS } from './addresses.ts';
+import { type Address, expectedReceivers, fixed, outboxOf, receivers, type TestClient, USERS } from './addresses.ts';
 import { type Habit, Participant } from './participant.ts';
 import { createSimulationHub } from './simulation-hub.ts';
 
@@ -115,15 +115,15 @@ export class Simulation {
 
   /** Sends the next message. `clients`: those of a hub, or of the hub's context. */
   say(
-    meantFor: Address,
+    target: Address,
     from?: Participant,
     clients: HubClients<TestClient> | CallerClients<TestClient> = this.#context.clients,
   ): Promise<void> {
     if (this.isOver) return Promise.resolve();
-    const address = fixed(meantFor, this.participants.length);
+    const address = fixed(target, this.participants.length);
     const sent: Sent = { number: this.sent.length, from, address, outbox: outboxOf(address), outcome: 'pending' };
     this.sent.push(sent);
-    for (const participant of meant(address, from, this.participants)) participant.due.push(sent.number);
+    for (const participant of expectedReceivers(address, from, this.participants)) participant.due.push(sent.number);
     const ids = this.participants.map((participant) => participant.id);
     const promise = receivers(clients, address, ids).send('Heard', sent.number, this.#ballast);
     promise.then(

@@ -381,7 +381,7 @@ describe('a connection whose transport is lost', () => {
     expect({ told, events }).toEqual({ told: [1], events: ['connected c0'] });
   });
 
-  test('comes to an end when its client says goodbye, or breaks the rules: nobody waits then', async () => {
+  test('comes to an end when its client sends Close, or breaks the rules: it is not waited for then', async () => {
     for (const end of [
       (peer: Peer) => peer.client.close(),
       (peer: Peer) => peer.client.sendClose(),

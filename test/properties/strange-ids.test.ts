@@ -125,7 +125,7 @@ describe('a client that speaks of ids', () => {
     expect(client.completions('e')).toMatchObject([{ result: 'still here' }]);
   });
 
-  test('of a question that was answered too late may go on for ever, and of one that was put to nobody may not', async () => {
+  test('of a client result that came too late may go on for ever, and of one that was never requested may not', async () => {
     const { server, ends } = createServer();
     const { client } = await server.connect();
     client.invoke('Ask', [], 'a');

@@ -54,7 +54,7 @@ describe('whatever happens to a connection that streams', () => {
     },
   );
 
-  inEveryHistory('no question waits for ever', streaming, 250, async (simulation) => {
+  inEveryHistory('no client result waits for ever', streaming, 250, async (simulation) => {
     await simulation.finish();
     expect(simulation.asked.filter((outcome) => outcome === 'waiting')).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 type Replies<Requests> = { readonly [Q in keyof Requests]: () => Requests[Q] | Promise<Requests[Q]> };
 
-/** The side that sends requests. `Questions` holds the type of each answer by the name of the request. */
+/** The side that sends requests. `Requests` holds the type of each answer by the name of the request. */
 export class AnsweringProcess<Requests extends object> {
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals | null>;

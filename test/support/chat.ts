@@ -8,24 +8,24 @@ const EVENTS = ['UserJoined', 'UserLeft', 'UserRenamed', 'UserTyping', 'ReceiveM
 /** An official client in the chat, and all events that it has received: the name and the arguments of each. */
 export interface ChatUser {
   readonly client: HubConnection;
-  readonly told: Inbox<readonly [event: string, ...args: unknown[]]>;
+  readonly received: Inbox<readonly [event: string, ...args: unknown[]]>;
 }
 
 export async function enterChat(url: string): Promise<ChatUser> {
   const client = await connect(url);
-  const told = new Inbox<readonly [string, ...unknown[]]>();
-  for (const event of EVENTS) client.on(event, (...args: unknown[]) => told.put([event, ...args]));
-  return { client, told };
+  const received = new Inbox<readonly [string, ...unknown[]]>();
+  for (const event of EVENTS) client.on(event, (...args: unknown[]) => received.put([event, ...args]));
+  return { client, received };
 }
 
 /** Connects a client, and gives it a name. */
 export async function enterChatAs(name: string, url: string): Promise<ChatUser> {
-  const chatter = await enterChat(url);
-  await chatter.client.invoke('SetUsername', name);
-  return chatter;
+  const chatUser = await enterChat(url);
+  await chatUser.client.invoke('SetUsername', name);
+  return chatUser;
 }
 
 /** Events of these names that a client has received, in order. */
-export function heard({ told }: ChatUser, ...events: readonly string[]): readonly (readonly unknown[])[] {
-  return told.all.filter(([event]) => events.includes(event));
+export function receivedEvents({ received }: ChatUser, ...events: readonly string[]): readonly (readonly unknown[])[] {
+  return received.all.filter(([event]) => events.includes(event));
 }

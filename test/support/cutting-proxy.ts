@@ -19,21 +19,21 @@ export interface CuttingProxy {
  */
 export async function startCuttingProxy(target: number, budgets: readonly number[]): Promise<CuttingProxy> {
   const left = [...budgets];
-  const lines = new Set<Line>();
+  const connections = new Set<ProxiedConnection>();
   let cuts = 0;
   const listener = createServer((near) => {
-    const line: Line = new Line(near, dial(target, '127.0.0.1'), {
+    const connection: ProxiedConnection = new ProxiedConnection(near, dial(target, '127.0.0.1'), {
       budget: () => left.shift() ?? Number.POSITIVE_INFINITY,
       wasCut: () => {
         cuts += 1;
       },
-      ended: () => lines.delete(line),
+      ended: () => connections.delete(connection),
     });
-    lines.add(line);
+    connections.add(connection);
   });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
-    for (const line of lines) line.destroy();
+    for (const connection of connections) connection.destroy();
     listener.close();
   });
   return {
@@ -42,25 +42,25 @@ export async function startCuttingProxy(target: number, budgets: readonly number
       return cuts;
     },
     cut: () => {
-      for (const line of lines) line.cut();
+      for (const connection of connections) connection.cut();
     },
   };
 }
 
-interface LineOwner {
+interface ConnectionOwner {
   budget(): number;
   wasCut(): void;
   ended(): void;
 }
 
-class Line {
+class ProxiedConnection {
   readonly #near: Socket;
   readonly #far: Socket;
-  readonly #owner: LineOwner;
+  readonly #owner: ConnectionOwner;
   /** Bytes that it may still carry; undefined when it carries no WebSocket. */
   #left: number | undefined;
 
-  constructor(near: Socket, far: Socket, owner: LineOwner) {
+  constructor(near: Socket, far: Socket, owner: ConnectionOwner) {
     this.#near = near;
     this.#far = far;
     this.#owner = owner;
