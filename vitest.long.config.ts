@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** What takes longer than an ordinary run may: `npm run test:long`. One file after the other, since they look at memory and time. */
+/**
+ * Tests that take longer than an ordinary run may: `npm run test:long`. One file after the other, because they measure
+ * memory and time.
+ */
 export default defineConfig({
   test: {
     include: ['test/**/*.long.ts'],

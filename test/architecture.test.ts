@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { RULES, type Rule, twinless } from './architecture/rules.ts';
+import { RULES, type Rule, withoutTwin } from './architecture/rules.ts';
 import { readSources, sourceFile } from './architecture/source-file.ts';
 
-/** The shape of docs/architecture.md, checked against what the files import. */
+/** The layers and rules of docs/architecture.md, checked against the imports of the files. */
 const sources = readSources(['src', 'machines']);
 const rules = Object.entries<Rule>(RULES);
 
@@ -20,7 +20,7 @@ describe('the code', () => {
     const folder = new URL('machines/', import.meta.url);
     const tests = existsSync(folder) ? readdirSync(folder) : [];
     expect(
-      twinless(
+      withoutTwin(
         sources.map(({ path }) => path),
         tests,
       ),
@@ -28,7 +28,7 @@ describe('the code', () => {
   });
 });
 
-/** For every rule a file that breaks it, and what is said about it: a check that finds nothing could be broken itself. */
+/** A file that breaks each rule, and the report about it. A rule that never finds anything could itself be broken. */
 const PLANTED: Record<
   keyof typeof RULES,
   { readonly files: Record<string, string>; readonly finds: readonly string[] }
@@ -203,7 +203,7 @@ describe('a planted violation is found', () => {
 
   test('machine, actor and test of a machine bear the same name', () => {
     expect(
-      twinless(['machines/hub.ts', 'machines/node.ts', 'src/actors/hub.ts'], ['hub.test.ts', 'poll.test.ts']),
+      withoutTwin(['machines/hub.ts', 'machines/node.ts', 'src/actors/hub.ts'], ['hub.test.ts', 'poll.test.ts']),
     ).toEqual([
       'src/actors/node.ts is missing',
       'test/machines/node.test.ts is missing',

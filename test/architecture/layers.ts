@@ -6,7 +6,9 @@ export interface Layer {
   readonly units: readonly string[];
 }
 
-/** Folders whose files never import each other's: they meet at the ports. Some of them are still to come. */
+/**
+ * Folders of adapters. Adapters never import each other; they meet at the ports. Some of the folders are still to come.
+ */
 const FOLDERS_OF_ADAPTERS = [
   'src/routing',
   'src/transports',
@@ -17,13 +19,16 @@ const FOLDERS_OF_ADAPTERS = [
   'src/moderation',
 ];
 
-/** Top to bottom: a file imports from layers below its own, or from its own folder. The table of docs/architecture.md. */
+/**
+ * Layers from top to bottom. A file imports from layers below its own, or from its own folder. Same table as in
+ * docs/architecture.md.
+ */
 export const LAYERS: readonly Layer[] = [
   { name: '7', units: ['src/cli'] },
-  // `testing` may import anything below, and only tests import it; `client` takes types of index.ts only.
+  // `testing` may import anything below it, and only tests import `testing`. `client` takes only types of index.ts.
   { name: '6', units: ['src/hubs', 'src/testing', 'src/client'] },
   { name: '5', units: ['src/index.ts', 'src/auth/index.ts', 'src/moderation/index.ts'] },
-  // server.ts connects all parts and knows them all.
+  // server.ts connects all parts and knows all of them.
   {
     name: '4e',
     units: [
@@ -40,7 +45,7 @@ export const LAYERS: readonly Layer[] = [
   { name: '4b', units: ['src/actors'] },
   { name: '4a', units: ['src/endpoint', 'src/connection'] },
   { name: '3', units: FOLDERS_OF_ADAPTERS },
-  // A port is a file of its adapters' folder, but stands below them: routing writes to it without knowing any of them.
+  // A port is in the folder of its adapters, but on a lower layer: routing writes to it without knowing any adapter.
   {
     name: '2b',
     units: [
@@ -75,7 +80,7 @@ export const LAYERS: readonly Layer[] = [
       'src/max-heap.ts',
     ],
   },
-  // Runs in the browser: it imports nothing of the server.
+  // Runs in the browser and imports nothing of the server.
   { name: 'page', units: ['src/page'] },
 ];
 
@@ -86,7 +91,7 @@ export function unitOf(path: string): string | undefined {
     .sort((a, b) => b.length - a.length)[0];
 }
 
-/** 0 is the top; undefined when the table has no place for the file. */
+/** Depth of a file's layer. 0 is the top; undefined when the table has no place for the file. */
 export function depthOf(path: string): number | undefined {
   const unit = unitOf(path);
   return unit === undefined ? undefined : LAYERS.findIndex(({ units }) => units.includes(unit));
@@ -97,7 +102,7 @@ export function nameOfLayer(path: string): string {
   return depth === undefined ? 'none' : (LAYERS[depth]?.name ?? 'none');
 }
 
-/** Down, or within one layer inside one folder. */
+/** Whether an import goes down, or stays inside one folder of one layer. */
 export function mayImport(from: string, to: string): boolean {
   const [upper, lower] = [depthOf(from), depthOf(to)];
   if (upper === undefined || lower === undefined) return false;
@@ -105,7 +110,7 @@ export function mayImport(from: string, to: string): boolean {
   return upper < lower || (upper === lower && sameFolder);
 }
 
-/** The folder of adapters that a file belongs to; its port belongs to none. */
+/** The folder of adapters that a file belongs to; undefined for its port. */
 export function adaptersOf(path: string): string | undefined {
   return FOLDERS_OF_ADAPTERS.find((folder) => folder === unitOf(path));
 }

@@ -3,11 +3,11 @@ import { posix } from 'node:path';
 import { adaptersOf, depthOf, mayImport, nameOfLayer, unitOf } from './layers.ts';
 import type { Import, SourceFile } from './source-file.ts';
 
-/** Finds what breaks a rule: one line for each place. */
+/** Finds the places that break a rule. Returns one line for each of them. */
 export type Rule = (files: readonly SourceFile[]) => readonly string[];
 
 const LONGEST_FILE = 250;
-/** Names that say nothing, so that everything ends up there. A function lives with its concept. */
+/** Names of folders that say nothing, so that they collect everything. A function lives with its concept. */
 const DRAWERS = ['utils', 'helpers', 'common', 'types', 'constants', 'managers'];
 
 const { dependencies } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -61,9 +61,10 @@ export const RULES = {
     'src/listen-options.ts',
   ]),
 
-  // A declaration file names the package of a type; where that is not installed, TypeScript quietly makes it `any`.
+  // A declaration file names the package of a type. Where that package is not installed, TypeScript silently makes the
+  // type `any`.
   'every imported package is in dependencies, even if only its types are used': eachImport((from, what) => {
-    // What the page uses is copied into the build.
+    // The packages that the page uses are copied into the build.
     if (from.startsWith('src/page/')) return undefined;
     const name = /^(@[^/]+\/)?[^/]+/.exec(what.specifier)?.[0] ?? '';
     const isPackage = what.file === undefined && !what.specifier.startsWith('node:');
@@ -75,7 +76,7 @@ export const RULES = {
       .filter(({ path, readsEnvironment }) => readsEnvironment && !path.startsWith('src/cli/'))
       .map(({ path }) => `${path} reads it, or takes process apart or imports it, which hides whether it does`),
 
-  // The limit on lines that clients can cause counts by their texts, and keeps a count for each.
+  // The limit on log lines that clients can cause counts by text, and keeps one counter for each text.
   'lines of the log have constant texts': (files) =>
     files
       .filter(({ path }) => !/^src\/log(-limit)?\.ts$/.test(path))
@@ -138,7 +139,7 @@ function wayBack(start: string, imports: ReadonlyMap<string, readonly string[]>)
 }
 
 /** machines/x.ts is made real by src/actors/x.ts and tested by test/machines/x.test.ts; a newcomer may rely on it. */
-export function twinless(files: readonly string[], tests: readonly string[]): readonly string[] {
+export function withoutTwin(files: readonly string[], tests: readonly string[]): readonly string[] {
   const machines = files.filter((path) => path.startsWith('machines/')).map((path) => posix.basename(path, '.ts'));
   const tested = tests.filter((path) => path.endsWith('.test.ts')).map((path) => posix.basename(path, '.test.ts'));
   return [

@@ -3,28 +3,28 @@ import { posix } from 'node:path';
 import { type Argument, type Expression, parseSync, type Statement, Visitor } from 'oxc-parser';
 
 export interface Import {
-  /** As written: 'ws', 'node:http', '../errors.ts'. */
+  /** The specifier as written: 'ws', 'node:http', '../errors.ts'. */
   readonly specifier: string;
-  /** The imported file from the root of the repository, or undefined for a package. */
+  /** Path of the imported file from the root of the repository; undefined for a package. */
   readonly file: string | undefined;
-  /** Nothing of it is left when the program runs. */
+  /** Whether the import is erased at compile time. */
   readonly isType: boolean;
 }
 
-/** What the rules need to know of a file. */
+/** Facts about a file that the rules need. */
 export interface SourceFile {
-  /** From the root of the repository, with slashes. */
+  /** Path from the root of the repository, with slashes. */
   readonly path: string;
   readonly lineCount: number;
   readonly imports: readonly Import[];
-  /** Its statements are imports and exports of what other files declare. */
+  /** Whether all statements are imports, and exports of what other files declare. */
   readonly isBarrel: boolean;
   readonly readsEnvironment: boolean;
-  /** Lines of the log whose text is put together when they are written, as they stand in the file. */
+  /** Log calls whose text is computed at run time, as they stand in the file. */
   readonly computedLogTexts: readonly string[];
 }
 
-/** All TypeScript files below these folders of the repository, in the order of their names. */
+/** All TypeScript files below these folders of the repository, sorted by name. */
 export function readSources(folders: readonly string[]): readonly SourceFile[] {
   const root = new URL('../../', import.meta.url);
   return folders.flatMap((folder) =>
@@ -85,7 +85,7 @@ export function sourceFile(path: string, text: string): SourceFile {
   };
 }
 
-/** `log`, `hub.log`, `this.#log`. */
+/** Whether an expression is `log`, `hub.log` or `this.#log`. */
 function isLog(node: Expression): boolean {
   const name = node.type === 'MemberExpression' ? node.property : node;
   return (name.type === 'Identifier' || name.type === 'PrivateIdentifier') && name.name === 'log';
@@ -96,7 +96,7 @@ function isConstantText(node: Argument): boolean {
   return node.type === 'Literal' && typeof node.value === 'string';
 }
 
-/** `process` or `globalThis.process`. */
+/** Whether an expression is `process` or `globalThis.process`. */
 function isProcess(node: Expression): boolean {
   if (node.type === 'Identifier') return node.name === 'process';
   return node.type === 'MemberExpression' && node.property.type === 'Identifier' && node.property.name === 'process';

@@ -9,7 +9,7 @@ import type * as MessagePack from '@microsoft/signalr-protocol-msgpack';
 import type { Browser, BrowserContext, Page, Worker } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { ProtocolName, TransportName } from '../../src/index.ts';
-import type { Way } from '../support/ways.ts';
+import type { TransportProtocol } from '../support/transport-protocols.ts';
 import { launch } from './chromium.ts';
 
 const require = createRequire(import.meta.url);
@@ -123,7 +123,7 @@ export class PageClient {
     this.place = place;
   }
 
-  static by(place: Place, url: string, [transport, protocol]: Way): Promise<PageClient> {
+  static by(place: Place, url: string, [transport, protocol]: TransportProtocol): Promise<PageClient> {
     return PageClient.connect(place, url, { transport, protocol });
   }
 

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
-import { reasonsOfStopping, WAYS } from '../support/ways.ts';
+import { reasonsOfStopping, TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 import { browserHub, byCookie } from './browser-hub.ts';
 import { hasChromium } from './chromium.ts';
 import { clientPages, openWorker, PageClient } from './client-page.ts';
@@ -22,7 +22,7 @@ describe.runIf(hasChromium)('the official client in a browser', () => {
     return (await startServer({ '/hub': browserHub(diary) }, options)).url('/hub');
   }
 
-  describe.each(WAYS)('over %s in %s', (...way) => {
+  describe.each(TRANSPORT_PROTOCOLS)('over %s in %s', (...way) => {
     const [transport, protocol] = way;
     let page: Page;
     beforeAll(async () => {
@@ -122,10 +122,11 @@ describe.runIf(hasChromium)('the official client in a browser', () => {
     const url = await start();
     const visitor = await pages.visitor('ada');
     const tabs: PageClient[] = [];
-    for (const way of WAYS) tabs.push(await PageClient.by(await pages.open(pages.origin, visitor), url, way));
+    for (const way of TRANSPORT_PROTOCOLS)
+      tabs.push(await PageClient.by(await pages.open(pages.origin, visitor), url, way));
     const told = await Promise.all(tabs.map((tab) => tab.invoke<{ connectionId: string; user: string }>('Who')));
-    expect(told.map(({ user }) => user)).toEqual(WAYS.map(() => 'ada'));
-    expect(new Set(told.map(({ connectionId }) => connectionId)).size).toBe(WAYS.length);
+    expect(told.map(({ user }) => user)).toEqual(TRANSPORT_PROTOCOLS.map(() => 'ada'));
+    expect(new Set(told.map(({ connectionId }) => connectionId)).size).toBe(TRANSPORT_PROTOCOLS.length);
     await Promise.all(tabs.map((tab, n) => tab.invoke('Say', `from tab ${n}`)));
     const [first, ...others] = await Promise.all(tabs.map((tab) => tab.heard(tabs.length)));
     expect([...(first ?? [])].sort()).toEqual(tabs.map((_, n) => `from tab ${n}`));

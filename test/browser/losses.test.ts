@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 import { startTimedServer } from '../support/timed-server.ts';
-import { TRANSPORTS, WAYS } from '../support/ways.ts';
+import { TRANSPORT_PROTOCOLS, TRANSPORTS } from '../support/transport-protocols.ts';
 import { browserHub } from './browser-hub.ts';
 import { hasChromium } from './chromium.ts';
 import { clientPages, openWorker, PageClient } from './client-page.ts';
@@ -19,7 +19,7 @@ describe.runIf(hasChromium)('a page', () => {
   const pages = clientPages();
   const allowed = () => ({ origins: [pages.origin] });
 
-  describe.each(WAYS)('over %s in %s', (transport, protocol) => {
+  describe.each(TRANSPORT_PROTOCOLS)('over %s in %s', (transport, protocol) => {
     test('comes back by itself when its wire is cut, as another connection', async () => {
       const { port } = await startTimedServer({ '/hub': browserHub() }, allowed());
       const proxy = await ReverseProxy.open(port);

@@ -4,7 +4,7 @@ import type { Authenticate } from '../../src/index.ts';
 import { eventually } from '../support/inbox.ts';
 import { RawRequests } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
-import { WAYS } from '../support/ways.ts';
+import { TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 import { browserHub, byCookie } from './browser-hub.ts';
 import { hasChromium } from './chromium.ts';
 import { clientPages, PageClient } from './client-page.ts';
@@ -42,7 +42,7 @@ describe.runIf(hasChromium)('a page of another origin', () => {
     return { port, server, proxy: await ReverseProxy.open(port) };
   }
 
-  describe.each(WAYS)('over %s in %s', (transport, protocol) => {
+  describe.each(TRANSPORT_PROTOCOLS)('over %s in %s', (transport, protocol) => {
     test('is served when it is allowed, with the cookies of its visitor', async () => {
       const { proxy, server } = await start();
       const page = await pages.open(pages.origin, await pages.visitor('ada'));
@@ -59,14 +59,14 @@ describe.runIf(hasChromium)('a page of another origin', () => {
   test('is refused when it is not, whatever way it would come', async () => {
     const { proxy, server } = await start();
     const page = await pages.open(pages.foreignOrigin);
-    for (const way of WAYS) {
+    for (const way of TRANSPORT_PROTOCOLS) {
       await expect(PageClient.by(page, proxy.url, way)).rejects.toThrow(
         'Failed to complete negotiation with the server: TypeError: Failed to fetch',
       );
     }
     // Not even the question whether it may ask is answered.
     const seen = proxy.passed.all.map(({ purpose, status }) => `${purpose} ${status}`);
-    expect(seen).toEqual(WAYS.map(() => 'preflight 403'));
+    expect(seen).toEqual(TRANSPORT_PROTOCOLS.map(() => 'preflight 403'));
     expect(server.supervisor.size).toBe(0);
   });
 

@@ -1,9 +1,12 @@
-// When our answer agrees with the recorded one: byte for byte, but for the freedom that the vector gives.
+// Decides whether our answer agrees with the recorded one: byte for byte, except where the vector allows a difference.
 import { expect } from 'vitest';
 import type { Bindings } from './bindings.ts';
 import type { Freedom } from './vectors.ts';
 
-/** Behind one of these stands what went wrong: an error's type name and its message, both the author's or ours. */
+/**
+ * Beginnings of error texts that are followed by the details: an error's type name and its message. Both are chosen by
+ * the author or by us.
+ */
 const GENERIC_BEGINNINGS = [
   /^Connection closed with an error\./,
   /^Failed to invoke '[^']*' due to an error on the server\./,
@@ -20,17 +23,17 @@ export function expectRecord(actual: string, expected: string, freedom: Freedom,
   bindings.match(normal(actual), normal(expected), what);
 }
 
-/** The same text for all JSON with the same meaning; the order of the properties counts nevertheless. */
+/** The same text for all JSON with the same meaning. The order of the properties still counts. */
 function normalSpelling(record: string, freedom: Freedom): string {
   const value = JSON.parse(record.slice(0, -1)) as Record<string, unknown>;
   if (freedom.ownWording === true) {
-    // Some methods return the text of an error that they have caught.
+    // Some methods return the text of an error that they caught.
     for (const name of ['error', 'result']) if (typeof value[name] === 'string') value[name] = generic(value[name]);
   }
   return `${JSON.stringify(value)}\u001e`;
 }
 
-/** An error text without the wording of its detail, whose being there is kept. */
+/** An error text with its detail replaced by a placeholder, so that only the presence of a detail counts. */
 function generic(error: string): string {
   const [beginning] = GENERIC_BEGINNINGS.flatMap((pattern) => pattern.exec(error) ?? []);
   if (beginning === undefined) return error;
@@ -38,7 +41,7 @@ function generic(error: string): string {
   return detail === '' ? beginning : `${beginning} ${DETAIL.test(detail) ? '(a detail)' : 'no type and message'}`;
 }
 
-/** What a hub heard: of an error's type and message only that there are some. */
+/** Events of a hub that contain an error: its type and message only have to be present. */
 const TOLD = /^(disconnected|unanswered|uploadFailed \d+) \w+: \S.*$/s;
 
 export function normalEvents(lines: readonly string[], { ownWording = false }: Freedom): readonly string[] {

@@ -1,5 +1,5 @@
-// The application that the hubs are attached to: what the transcripts ask it for beside them, and the negotiations that it
-// answers by itself, with nothing of SignalR in the answer.
+// The application that the hubs are attached to. It answers the other HTTP requests of the transcripts, and the
+// negotiations that an application answers itself, without SignalR.
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { HubContext } from '../../src/index.ts';
 import type { Events } from './events.ts';
@@ -8,21 +8,21 @@ import { tokenFor } from './tokens.ts';
 
 interface Contexts {
   readonly plain: HubContext<TestClient>;
-  readonly asked: HubContext<TestClient>;
+  readonly testhub: HubContext<TestClient>;
 }
 
-interface Asked {
-  /** The address of this server. */
+interface ApplicationRequest {
+  /** Address of this server. */
   readonly base: string;
-  /** The parts of the path behind the first one, which says what is asked for. */
+  /** Parts of the path after the first one, which names the resource. */
   readonly rest: readonly string[];
   readonly search: string;
   readonly query: URLSearchParams;
 }
 
-type Answer = (asked: Asked, response: ServerResponse) => unknown;
+type Answer = (request: ApplicationRequest, response: ServerResponse) => unknown;
 
-export function applicationOf(events: Events, { plain, asked }: Contexts): RequestListener {
+export function applicationOf(events: Events, { plain, testhub }: Contexts): RequestListener {
   const answers: Readonly<Record<string, Answer>> = {
     ...withoutHub,
     events: (_, response) => response.end(JSON.stringify(events.lines)),
@@ -35,7 +35,7 @@ export function applicationOf(events: Events, { plain, asked }: Contexts): Reque
       response.end();
     },
     async clientresult({ rest: [id = ''] }, response) {
-      const result = asked.clients.client(id).invoke('Result');
+      const result = testhub.clients.client(id).invoke('Result');
       response.end(await result.then(String, ({ message }: Error) => message));
     },
   };

@@ -1,4 +1,5 @@
-// `{{name}}` in a vector: a value that differs from run to run. The first use binds it, later uses must be equal.
+// `{{name}}` in a vector stands for a value that differs from run to run. The first use binds it; later uses must be
+// equal.
 import { expect } from 'vitest';
 
 const PLACEHOLDER = /\{\{(.+?)\}\}/;
@@ -8,7 +9,7 @@ export class Bindings {
   readonly #values = new Map<string, string>();
   readonly #patterns: Readonly<Record<string, string>>;
 
-  /** `patterns`: what a value looks like, by its name. */
+  /** @param patterns Pattern of each value, by its name. */
   constructor(patterns: Readonly<Record<string, string>> = {}) {
     this.#patterns = patterns;
   }
@@ -25,18 +26,19 @@ export class Bindings {
     return value;
   }
 
-  /** A text to send: every name in it is bound. */
+  /** Replaces every name in a text to be sent; each of them must be bound. */
   fill(text: string): string {
     return text.replaceAll(EVERY_PLACEHOLDER, (_, name: string) => this.get(name));
   }
 
-  /** A text that came: equal to the expected one, where names not bound yet stand for any value. */
+  /** Compares a received text with the expected one, in which unbound names match any value. */
   match(actual: string, expected: string, what: string): void {
     const known = this.#fillKnown(expected);
     const names = [...known.matchAll(EVERY_PLACEHOLDER)].map(([, name = '']) => name);
     const values = names.length === 0 ? undefined : patternOf(known).exec(actual)?.slice(1);
     for (const [index, name] of values === undefined ? [] : names.entries()) this.set(name, values?.[index] ?? '');
-    // With what is bound by now: a name used twice in one text has one value, and a text that fits nowhere is shown.
+    // Names are bound by now. This comparison finds a name with two values in one text, and shows a text that does not
+    // match.
     expect(actual, what).toBe(this.#fillKnown(known));
   }
 

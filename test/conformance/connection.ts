@@ -1,4 +1,4 @@
-// A WebSocket client on a bare socket, as exact as the vectors ask for.
+// A WebSocket client on a bare socket, as exact as the vectors need it.
 import { randomBytes } from 'node:crypto';
 import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 import type { Socket } from 'node:net';
@@ -9,10 +9,10 @@ import { Inbox } from './inbox.ts';
 const SEPARATOR = '\u001e';
 const PING = `{"type":6}${SEPARATOR}`;
 const ACK = /^\{"type":8,"sequenceId":(\d+)\}$/;
-/** All that the transcripts have of a binary protocol: this answer is JSON also there. */
+/** Response to the handshake. It is JSON in every protocol, and the only text in transcripts of a binary protocol. */
 const HANDSHAKE_ANSWER = `{}${SEPARATOR}`;
 
-/** An HTTP answer; of an upgrade that was accepted there is no body. */
+/** An HTTP answer. The answer to an accepted upgrade has no body. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -25,15 +25,15 @@ export interface NewConnection {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** Does not answer a close frame. */
   readonly silent?: boolean;
-  /** Acks are not put into the inbox. */
+  /** Does not put Acks into the inbox. */
   readonly ignoreAcks?: boolean;
-  /** What is said in JSON goes over the wire in this. */
+  /** Translates the JSON of the transcript to the bytes on the wire. */
   readonly dialect?: Dialect | undefined;
-  /** No hub is at the other end: messages are what they are. */
+  /** The endpoint has no hub: messages are not parsed as records. */
   readonly raw?: boolean;
 }
 
-/** What a correct upgrade request carries. */
+/** Headers of a correct upgrade request. */
 export function upgradeHeaders(): Record<string, string> {
   return {
     Connection: 'Upgrade',
@@ -43,7 +43,7 @@ export function upgradeHeaders(): Record<string, string> {
   };
 }
 
-/** Sends the request as it stands; `connection` is there when the answer was 101. */
+/** Sends the request unchanged. `connection` is present when the answer was 101. */
 export async function upgrade(opening: NewConnection): Promise<{ answer: Answer; connection?: Connection }> {
   const { port, path, headers = {} } = opening;
   const sent = request({ host: '127.0.0.1', port, path, headers: headers as OutgoingHttpHeaders, agent: false });
@@ -76,10 +76,10 @@ export async function readBody(response: IncomingMessage): Promise<string> {
 export class Connection {
   readonly answer: Answer;
   readonly inbox = new Inbox();
-  /** `text` or `binary`, of each message so far. */
+  /** Kind of each message so far: `text` or `binary`. */
   readonly frames: string[] = [];
   pings = 0;
-  /** What the last Ack said, when they are ignored otherwise. */
+  /** Number of the last Ack, when Acks are ignored otherwise. */
   lastAck: number | undefined;
   ended = false;
   readonly silent: boolean;
@@ -104,7 +104,7 @@ export class Connection {
     this.#raw = raw;
     this.#ignoreAcks = ignoreAcks;
     this.#dialect = dialect;
-    // A reset is one way to end; what matters is that the end came ('close' follows).
+    // A reset is one way to end. Only the end itself matters, and 'close' follows.
     socket.on('error', () => {});
     socket.on('close', () => {
       this.ended = true;
@@ -114,7 +114,7 @@ export class Connection {
     if (head !== undefined && head.length > 0) this.#read(head);
   }
 
-  /** Nothing is to be said any more. */
+  /** Whether nothing can be sent any more. */
   get over(): boolean {
     return this.ended || this.#saidAll;
   }
@@ -136,7 +136,7 @@ export class Connection {
     this.#socket.write(encodeFrame(Opcode.close, payload));
   }
 
-  /** Cuts without a close frame; `reset` with RST instead of FIN. */
+  /** Ends the socket without a close frame; `reset` uses RST instead of FIN. */
   drop(how: 'end' | 'reset'): void {
     this.#saidAll = true;
     if (how === 'reset') this.#socket.resetAndDestroy();

@@ -1,9 +1,9 @@
-// How many transcripts each file of test/vectors/ws has, so that none vanishes unnoticed.
+// Number of transcripts in each file of test/vectors/ws, so that a missing transcript is noticed.
 
-/** About what JSON is, and how long its records are. */
+/** Files about JSON itself and about the length of its records. */
 export const ABOUT_JSON = { handshake: 43, framing: 51, sizes: 9 } as const;
 
-/** About what is said, in whatever protocol. */
+/** Files about messages, in any protocol. */
 export const ABOUT_MESSAGES = {
   invocations: 78,
   errors: 15,

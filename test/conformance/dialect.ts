@@ -1,20 +1,20 @@
-// The transcripts are of JSON, and most of them are not about JSON. What they say can be said in MessagePack as well, and has to
-// be answered in the same way.
+// The transcripts are in JSON, but most of them are not about JSON. Those can be translated to MessagePack, and the
+// server has to answer in the same way.
 
 import { packedRecord, type SentRecord } from '../support/messagepack-records.ts';
 import { binaryRecords } from '../support/read-records.ts';
 import type { Step, Vector } from './vectors.ts';
 
-/** Another way to say what a transcript says. Both ways know whole records only. */
+/** Translates a transcript to another protocol. Both directions handle whole records only. */
 export interface Dialect {
-  /** @throws when it cannot be said. */
+  /** @throws when the other protocol cannot express it. */
   toWire(json: Buffer): Buffer;
   fromWire(message: Buffer): Buffer;
 }
 
 const SEPARATOR = '\u001e';
 
-/** The properties of each type that MessagePack has a place for, in the order of the original. */
+/** Properties of each message type in MessagePack, in the order in which ASP.NET Core SignalR writes them to JSON. */
 const PROPERTIES: Readonly<Record<number, readonly string[]>> = {
   1: ['type', 'invocationId', 'target', 'arguments', 'streamIds'],
   2: ['type', 'invocationId', 'item'],
@@ -37,8 +37,11 @@ export const messagePack: Dialect = {
     ),
 };
 
-/** Whether a transcript says nothing that only JSON can say: half a record, a number where a text belongs, and the like. */
-export function isSayable(vector: Vector): boolean {
+/**
+ * Whether MessagePack can express the whole transcript. Half a record, or a number in place of a text, exist in JSON
+ * only.
+ */
+export function isTranslatable(vector: Vector): boolean {
   return vector.steps.every(({ send = [], binary, base64 }: Step) => {
     if (binary || base64) return false;
     try {
@@ -83,7 +86,7 @@ function fits(name: string, value: unknown): boolean {
   return typeof value === 'string' && (value !== '' || name === 'error');
 }
 
-/** As the original would have written it in JSON. */
+/** The record as ASP.NET Core SignalR would write it in JSON. */
 function jsonOf(record: object): string {
   const values = record as Readonly<Record<string, unknown>>;
   const places = PROPERTIES[values.type as number] ?? [];

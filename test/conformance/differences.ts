@@ -1,5 +1,5 @@
-// Where we differ from the original on purpose: each vector with the reason, and with the steps that ours must pass
-// instead. A row here is a promise of ours, not an excuse; what it says is as exact as a recorded vector.
+// Intended differences from ASP.NET Core SignalR: each vector with the reason, and with the steps that our server must
+// pass instead. Each row is a promise, and as exact as a recorded vector.
 import { reconnectDifferences } from './reconnect-differences.ts';
 import type { Step } from './vectors.ts';
 
@@ -28,14 +28,13 @@ const myId: readonly Step[] = [{ send: call('me', 'ConnectionId') }, { receive: 
 const stillHere: readonly Step[] = [{ send: call('e', 'Echo', 'still here') }, { receive: result('e', 'still here') }];
 
 const UNKNOWN_TYPE =
-  'A record of a type that nobody knows is skipped, so that later versions can add one; the original stops reading.';
+  'A record of an unknown type is skipped, so that later versions can add one; ASP.NET Core SignalR stops reading.';
 const NO_JSON_FOR_IT =
-  'What cannot be written as JSON is the error of that call alone; the original ends the whole connection.';
-const CANCEL =
-  'A cancelled stream ends at once: its client has said that it wants no more. The original lets a method that does not look go on.';
+  'What cannot be written as JSON is the error of that call alone; ASP.NET Core SignalR ends the whole connection.';
+const CANCEL = 'A cancelled stream ends at once. ASP.NET Core SignalR lets a method go on that ignores its signal.';
 const NUMBERS = 'A number is a JavaScript number, written as JSON.stringify writes it.';
 
-/** The completion of a call that produced something unserializable, and the connection that lives on. */
+/** The completion of a call whose result cannot be serialized. The connection stays open. */
 const onlyThatCallFails = (target: string, detail = ''): readonly Step[] => [
   ...handshake,
   ...myId,
@@ -45,7 +44,7 @@ const onlyThatCallFails = (target: string, detail = ''): readonly Step[] => [
   { events: ['connected'] },
 ];
 
-/** The key: file, then the vector's name. */
+/** Differences by file and vector name. */
 export const differences: Readonly<Record<string, Difference>> = {
   ...reconnectDifferences,
   'framing: unknown type': {
@@ -84,8 +83,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     ],
   },
   'invocations: an item in an invocation': {
-    reason:
-      'A property that belongs to other types of message is skipped; the original drops the call without an answer.',
+    reason: 'A property of other message types is skipped; ASP.NET Core SignalR drops the call without an answer.',
     steps: [
       ...handshake,
       { send: record({ type: 1, invocationId: '1', target: 'Echo', arguments: ['x'], item: 1 }) },
@@ -122,8 +120,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     steps: onlyThatCallFails('Unserializable', ' Error: in our own words'),
   },
   'addressing: a list of groups with an empty name': {
-    reason:
-      'A send is refused as a whole or not at all; the original has reached the groups before the empty name by then.',
+    reason: 'A send is refused as a whole; ASP.NET Core SignalR has already sent to the groups before the empty name.',
     steps: [
       ...handshake,
       { send: call('1', 'Join', 'g9') },
@@ -134,8 +131,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     ],
   },
   'concurrency: a call that waits for its turn stops the reading: cancel': {
-    reason:
-      'A cancel is heard when it arrives, whatever waits; the original reads it when the waiting call has its turn.',
+    reason: 'A cancel takes effect when it arrives; ASP.NET Core SignalR reads it when the waiting call has its turn.',
     steps: [
       ...handshake,
       ...myId,
@@ -172,7 +168,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     ],
   },
   'streaming-up: a method that ends while the reading is stopped': {
-    reason: 'The item that nobody will read is dropped, and the connection goes on; the original ends it.',
+    reason: 'The item that will never be read is dropped, and the connection goes on; ASP.NET Core SignalR ends it.',
     steps: [
       ...handshake,
       ...myId,
@@ -190,7 +186,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     ],
   },
   'streaming-up: stream id equal to one in use': {
-    reason: 'The call that would take over the id is refused; in the original the older one never ends.',
+    reason: 'The call that would take over the id is refused; in ASP.NET Core SignalR the older one never ends.',
     steps: [
       ...handshake,
       { send: upload('1', 'Concat') + item('s', 'a') },

@@ -1,4 +1,5 @@
-// What the transcripts call a raw endpoint: no hub, every byte is sent back. So they show the transports alone.
+// The raw endpoint of the transcripts. It has no hub and sends every byte back, so that the transports are tested
+// alone.
 import type { Server } from 'node:http';
 import { LongPoll } from '../../src/actors/long-poll.ts';
 import { Supervisor } from '../../src/actors/supervisor.ts';

@@ -1,21 +1,21 @@
-// The list of what the hubs saw of their connections, which the vectors ask for.
+// The list of connection events that the hubs recorded, which the vectors ask for.
 import { HubError, RefusedError } from '../../src/index.ts';
 
 export class Events {
   readonly lines: string[] = [];
 
-  /** `event` may go on: `disconnected Type: message`. */
+  /** @param event May contain details: `disconnected Type: message`. */
   add(hub: string, connectionId: string, event: string): void {
     this.lines.push(`${hub} ${connectionId} ${event}`);
   }
 
   disconnected(hub: string, connectionId: string, error: Error | undefined): void {
-    this.add(hub, connectionId, error === undefined ? 'disconnected' : `disconnected ${told(error)}`);
+    this.add(hub, connectionId, error === undefined ? 'disconnected' : `disconnected ${errorText(error)}`);
   }
 }
 
-/** `Type: message`. The vectors know these errors under the original's names. */
-export function told(error: unknown): string {
+/** An error as `Type: message`, with the type name that ASP.NET Core SignalR uses in the vectors. */
+export function errorText(error: unknown): string {
   const { name, message } = error as Error;
   if (error instanceof HubError) return `HubException: ${message}`;
   return `${error instanceof RefusedError ? 'InvalidOperationException' : name}: ${message}`;

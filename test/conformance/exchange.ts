@@ -1,14 +1,14 @@
-// One HTTP request of a transcript and its answer, as it comes: a stream of events, or a poll that hangs.
+// One HTTP request of a transcript and its answer, read piece by piece: a stream of events, or a poll that waits.
 import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Answer, plainHeaders } from './connection.ts';
 
-/** Between the pieces of a body: others may come between. */
+/** Pause between the pieces of a body, so that other bytes may arrive between them. */
 const PIECE_MS = 40;
 const SEPARATOR = '\u001e';
 const PING = `{"type":6}${SEPARATOR}`;
 
-export interface Asked {
+export interface ExchangeRequest {
   readonly port: number;
   readonly method: string;
   readonly path: string;
@@ -18,19 +18,19 @@ export interface Asked {
 }
 
 export class Exchange {
-  /** The status line and the headers. */
+  /** Status line and headers. */
   readonly head: Promise<Omit<Answer, 'body'>>;
-  /** How the answer ended. */
+  /** The way in which the answer ended. */
   readonly ended: Promise<'complete' | 'cut'>;
   readonly #request: ClientRequest;
   readonly #chunks: Buffer[] = [];
-  /** What steps have taken of the answer already, in bytes. */
+  /** Number of bytes of the answer that earlier steps have taken. */
   #taken = 0;
   #response: IncomingMessage | undefined;
   #changed: (() => void)[] = [];
 
-  constructor({ port, method, path, headers, body, isUnfinished }: Asked) {
-    // A GET would send its body without saying how long it is.
+  constructor({ port, method, path, headers, body, isUnfinished }: ExchangeRequest) {
+    // Otherwise Node would send the body of a GET without its length.
     const hasLength = Buffer.isBuffer(body) && body.length > 0 && headers['Transfer-Encoding'] === undefined;
     const sent = { ...headers, ...(hasLength ? { 'Content-Length': body.length } : {}) } as OutgoingHttpHeaders;
     this.#request = request({ host: '127.0.0.1', port, method, path, headers: sent, agent: false });
@@ -49,7 +49,7 @@ export class Exchange {
       this.#request.on('response', (response) =>
         response.on('close', () => resolve(response.complete ? 'complete' : 'cut')),
       );
-      // Without an answer: hung up.
+      // Without an answer, the server has closed the socket.
       this.#request.on('error', () => resolve('cut'));
       this.#request.on('close', () => resolve(this.#response?.complete === true ? 'complete' : 'cut'));
     });
@@ -57,7 +57,7 @@ export class Exchange {
     this.#send(body, isUnfinished);
   }
 
-  /** The whole answer. */
+  /** Resolves with the whole answer. */
   async answer(): Promise<Answer & { readonly bytes: Buffer }> {
     const how = await this.ended;
     if (this.#response === undefined || how === 'cut') throw new Error('the answer was cut off');
@@ -65,7 +65,7 @@ export class Exchange {
     return { ...(await this.head), body: bytes.toString('utf8'), bytes };
   }
 
-  /** As much of the stream as the text is long, or what there is when no more comes. */
+  /** Resolves with `length` bytes of the stream, or with fewer when the stream ends earlier. */
   async take(length: number): Promise<string> {
     await this.#until(() => this.#rest().length >= length);
     const bytes = this.#rest().subarray(0, length);
@@ -73,7 +73,7 @@ export class Exchange {
     return bytes.toString('utf8');
   }
 
-  /** The next hub records, out of events; comments and pings do not count. */
+  /** Resolves with the next hub records from events. Comments and pings do not count. */
   async takeRecords(count: number): Promise<readonly string[]> {
     const records: string[] = [];
     while (records.length < count) {
@@ -87,7 +87,7 @@ export class Exchange {
     return records;
   }
 
-  /** Whether no answer, and no further byte of it, comes for so long. */
+  /** Whether neither an answer nor a further byte of it arrives before `waited` resolves. */
   async isSilent(waited: Promise<unknown>): Promise<boolean> {
     const before = this.#rest().length;
     const hadHead = this.#response !== undefined;
@@ -103,7 +103,7 @@ export class Exchange {
     this.#request.destroy();
   }
 
-  /** What there is up to this end, or all there is when no more comes. */
+  /** Resolves with the text up to and including `end`, or with all of it when the stream ends earlier. */
   async #peekText(end: string): Promise<string> {
     await this.#until(() => this.#rest().includes(end));
     const rest = this.#rest();
@@ -115,7 +115,7 @@ export class Exchange {
     return Buffer.concat(this.#chunks).subarray(this.#taken);
   }
 
-  /** Until it is so, or nothing more comes. */
+  /** Resolves when `isSo` returns true, or when the answer has ended. */
   async #until(isSo: () => boolean): Promise<void> {
     let isOver = false;
     this.ended.then(() => {
@@ -142,7 +142,7 @@ export class Exchange {
   }
 }
 
-/** Without the pings. */
+/** Records without pings. */
 function recordsOf(data: string): string[] {
   const records = data.split(SEPARATOR);
   if (records.pop() !== '') throw new Error(`an event that does not end with a separator: ${data}`);

@@ -1,18 +1,23 @@
-// Taking the next thing that came over a connection, and saying plainly when it is another one.
+// Takes the next thing that a connection received, and reports clearly when it is not the expected one.
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Connection } from './connection.ts';
 import type { Incoming } from './inbox.ts';
 
-/** A server that has exchanged close frames ends the socket at once; this is patience with a busy machine. */
+/**
+ * Patience for the end of the socket. A server that has exchanged close frames ends it at once, but the machine may be
+ * busy.
+ */
 const END_PATIENCE_MS = 3_000;
-/** That nothing comes is no event: long enough for an answer that is on its way, short because every vector pays it. */
+/**
+ * The absence of a message is no event. Long enough for an answer on its way; short because every vector waits for it.
+ */
 const SETTLING_MS = 20;
 
-/** Acks come once a second. */
+/** Patience for an Ack. They are sent once a second. */
 const ACK_PATIENCE_MS = 2_500;
 
-/** The last Ack says this by now, or soon. */
+/** Waits until the last Ack has this number. */
 export async function takeAck(connection: Connection, number: number, what: string): Promise<void> {
   const deadline = performance.now() + ACK_PATIENCE_MS;
   while (connection.lastAck !== number && performance.now() < deadline) await wait(10);
@@ -25,7 +30,7 @@ export async function takeRecord(connection: Connection, what: string): Promise<
   return incoming.record;
 }
 
-/** How the client saw the end: 1006 without a close frame. */
+/** The close code as the client saw it: 1006 without a close frame. */
 export async function takeCloseFrame(connection: Connection, what: string): Promise<{ code: number; reason: string }> {
   const incoming = await connection.inbox.next();
   if (incoming?.kind === 'end of the socket') return { code: 1006, reason: '' };
@@ -43,7 +48,7 @@ export async function takeNothing(connection: Connection, ms: number, what: stri
   if (incoming !== undefined) throw new Error(`nothing was expected, ${describe(incoming)}: ${what}`);
 }
 
-/** After the last step: nothing more may have come, and the server lets the client go properly. */
+/** Ends a vector: no further message may have arrived, and the server closes the connection in order. */
 export async function takeTheRest(connection: Connection): Promise<void> {
   if (connection.silent) return;
   if (!connection.over) {

@@ -1,5 +1,6 @@
-// WebSocket frames (RFC 6455, section 5), by hand: the vectors need frames that a well-behaved client never sends
-// (invalid UTF-8, a message in n fragments, no answer to a close frame), and they say which frame the server sent.
+// WebSocket frames (RFC 6455, section 5), written by hand. The vectors need frames that a correct client never sends
+// (invalid UTF-8, a message in n fragments, no answer to a close frame). They also check the kind of frame that the
+// server sent.
 import { randomBytes } from 'node:crypto';
 
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -10,7 +11,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** A client's frame: always masked. */
+/** Encodes a frame of a client, which is always masked. */
 export function encodeFrame(opcode: number, payload: Buffer, final = true): Buffer {
   const mask = randomBytes(4);
   const masked = Buffer.from(payload);
@@ -28,7 +29,7 @@ function encodeHead(first: number, length: number): Buffer {
   return head;
 }
 
-/** Collects bytes from a server and gives the frames that are complete. Throws where a server breaks the RFC. */
+/** Collects the bytes of a server and returns the complete frames. Throws where a server breaks the RFC. */
 export class FrameReader {
   #bytes: Buffer = Buffer.alloc(0);
 

@@ -1,4 +1,4 @@
-// Where we differ from the original over HTTP on purpose: see differences.ts.
+// Intended differences from ASP.NET Core SignalR over HTTP: see differences.ts.
 import { errorTexts } from '../../src/protocol/error-texts.ts';
 import type { Difference } from './differences.ts';
 import type { ExpectedAnswer, HttpStep } from './http-vectors.ts';
@@ -23,7 +23,7 @@ const UNKNOWN: ExpectedAnswer = {
 };
 const UNKNOWN_TO_POLL: ExpectedAnswer = { ...UNKNOWN, headers: { ...UNKNOWN.headers, ...UNCACHED } };
 const TAKEN: ExpectedAnswer = { status: 200, headers: { 'content-type': 'text/plain' }, body: '' };
-const mail = (body: string): ExpectedAnswer => ({
+const answerWith = (body: string): ExpectedAnswer => ({
   status: 200,
   headers: { 'content-type': 'application/octet-stream', ...UNCACHED },
   body,
@@ -43,7 +43,7 @@ const end = (hub: string, response: ExpectedAnswer, headers = {}): HttpStep => (
   response,
 });
 
-/** The key: file, then the vector's name. */
+/** Differences by file and vector name. */
 export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
   ...httpReconnectDifferences,
   'websocket: a foreign Origin does not matter for the upgrade': {
@@ -73,7 +73,7 @@ export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
       poll('/detailed', UNKNOWN_TO_POLL),
       post('/detailed', 'x', UNKNOWN),
       end('/detailed', UNKNOWN),
-      poll('/plain', mail('')),
+      poll('/plain', answerWith('')),
     ],
   },
   'pinning: an id of a hub with authorization used on the path of a hub without': {
@@ -84,7 +84,7 @@ export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
       poll('/plain', UNKNOWN_TO_POLL),
       end('/plain', UNKNOWN),
       post('/authorizedhub', call('WhoAmI'), TAKEN, as('alice')),
-      poll('/authorizedhub', mail(result('alice')), as('alice')),
+      poll('/authorizedhub', answerWith(result('alice')), as('alice')),
     ],
   },
   'auth: another user polls: the user identifier stays that of the handshake': {
@@ -95,7 +95,7 @@ export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
       poll('/authorizedhub', UNKNOWN_TO_POLL, as('bob')),
       end('/authorizedhub', UNKNOWN, as('bob')),
       post('/authorizedhub', call('WhoAmI'), TAKEN, as('alice')),
-      poll('/authorizedhub', mail(result('alice')), as('alice')),
+      poll('/authorizedhub', answerWith(result('alice')), as('alice')),
     ],
   },
   'auth: negotiated by one user, opened by another': {
@@ -103,19 +103,19 @@ export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
     steps: [
       { negotiate: '/authorizedhub', headers: as('alice') },
       poll('/authorizedhub', UNKNOWN_TO_POLL, as('bob')),
-      poll('/authorizedhub', mail(''), as('alice')),
+      poll('/authorizedhub', answerWith(''), as('alice')),
     ],
   },
   'auth: long polling: the principal is that of the latest poll before the handshake': {
     reason: `${AN_ID_IS_A_CREDENTIAL} Its user is that of the first poll.`,
     steps: [
       { negotiate: '/authorizedhub', headers: as('root') },
-      poll('/authorizedhub', mail(''), as('root')),
+      poll('/authorizedhub', answerWith(''), as('root')),
       poll('/authorizedhub', UNKNOWN_TO_POLL, as('boss:role=admin')),
       post('/authorizedhub', record({ protocol: 'json', version: 1 }), TAKEN, as('root')),
-      poll('/authorizedhub', mail(`{}${RS}`), as('root')),
+      poll('/authorizedhub', answerWith(`{}${RS}`), as('root')),
       post('/authorizedhub', call('WhoAmI'), TAKEN, as('root')),
-      poll('/authorizedhub', mail(result('root')), as('root')),
+      poll('/authorizedhub', answerWith(result('root')), as('root')),
     ],
   },
   'auth: token on a hub that needs none gives a user': {
@@ -125,10 +125,10 @@ export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
       post('/plain', call('UserId'), UNKNOWN),
       post('/plain', call('UserId'), TAKEN, as('carol')),
       poll('/plain', UNKNOWN_TO_POLL),
-      poll('/plain', mail(result('carol')), as('carol')),
+      poll('/plain', answerWith(result('carol')), as('carol')),
       { longPolling: '/plain' },
       post('/plain', call('UserId'), TAKEN),
-      poll('/plain', mail(result(null))),
+      poll('/plain', answerWith(result(null))),
     ],
   },
   'sse: send timeout: a client that does not read is cut off': {
@@ -144,7 +144,7 @@ export const httpDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
   },
 };
 
-/** In these an error's type name and message are .NET's: others are as good. */
+/** Vectors whose error texts contain .NET's type name and message. Other texts are as good. */
 export const ownWording: readonly string[] = [
   'sse: a message above the limit',
   'sse: client timeout: starts with the first ping of the client',

@@ -1,4 +1,4 @@
-// Plays one HTTP vector: requests and their whole answers, streams and polls as they come, and sockets after a 101.
+// Plays one HTTP vector: requests with their whole answers, streams, polls, and sockets after a 101.
 import { expect } from 'vitest';
 import { expectRecord, expectWithin } from './agreement.ts';
 import { Bindings } from './bindings.ts';
@@ -6,10 +6,10 @@ import { type Answer, type Connection, upgrade } from './connection.ts';
 import { Exchange } from './exchange.ts';
 import { takeCloseFrame, takeEnd, takeNothing, takeRecord, takeTheRest } from './expectations.ts';
 import type { Base64, ExpectedAnswer, ExpectedOneOf, HttpRequest, HttpStep, HttpVector } from './http-vectors.ts';
-import { ask, bindTokens, expectEvents } from './outside.ts';
+import { ask, bindTokens, expectEvents } from './server-requests.ts';
 import type { Time } from './time.ts';
 
-/** How the bytes of a body are framed, and what an HTTP server says of itself, is not the protocol's matter. */
+/** Headers about the framing of a body and about the HTTP server itself. They are no part of the protocol. */
 const NOT_COMPARED = ['date', 'server', 'keep-alive', 'set-cookie', 'content-length', 'transfer-encoding'];
 const HANDSHAKE = '{"protocol":"json","version":1}\u001e';
 const ACCEPTED = '{}\u001e';
@@ -26,7 +26,7 @@ class HttpPlay {
   readonly #connections = new Map<string, Connection>();
   readonly #exchanges = new Map<string, Exchange>();
   readonly #marks = new Map<string, number>();
-  /** These vectors may name the end before the records that came before it. */
+  /** Vectors in which the end may be reported before the records that came before it. */
   readonly #recordsBeforeTheEnd: string[] = [];
 
   constructor(vector: HttpVector, port: number, time: Time) {
@@ -149,7 +149,7 @@ class HttpPlay {
       return;
     }
     this.#exchanges.set(step.start, exchange);
-    // Whatever is asked behind it is answered behind it: by then the server has got it.
+    // The answer to a later request shows that the server has received this one.
     if (step.settleMs === undefined) await ask(this.#port, { method: 'GET', path: '/events' });
   }
 
@@ -217,7 +217,7 @@ class HttpPlay {
     return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, filled(value)]));
   }
 
-  /** The ids that an honest client goes on with: up to version 0 there is one for both purposes. */
+  /** Negotiates and binds the ids that a correct client uses next. Up to version 0 one id serves both purposes. */
   async #negotiate(hub: string, { version = 1, query = '', headers = {}, as }: HttpStep): Promise<string> {
     const path = `${hub}/negotiate?negotiateVersion=${version}${query}`;
     const { body } = await this.#ask({ method: 'POST', path, headers }).answer();
@@ -260,7 +260,7 @@ class HttpPlay {
   }
 }
 
-/** One that also accepts events opens none. */
+/** Whether the request opens a socket. A request that also accepts events opens none. */
 function opensSocket({ method, headers = {} }: HttpRequest): boolean {
   return method === 'GET' && headers.Upgrade !== undefined && headers.Accept === undefined;
 }

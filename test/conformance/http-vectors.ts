@@ -5,7 +5,7 @@ export interface HttpRequest {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** An array: piece by piece, in chunks. */
+  /** An array is sent in chunks, piece by piece. */
   readonly body?: string | readonly string[] | Base64;
   /** The body does not end. */
   readonly unfinished?: true;
@@ -21,13 +21,13 @@ export interface ExpectedAnswer {
   readonly body?: string | Base64;
 }
 
-/** One of several answers is as good. */
+/** An answer, or several of which any is correct. */
 export type ExpectedOneOf = ExpectedAnswer | { readonly oneOf: readonly ExpectedAnswer[] };
 
 export interface HttpStep {
   readonly on?: string;
   readonly start?: string;
-  /** How long after a request that is only started the next step waits. Default: until the server has got it. */
+  /** Delay after a request that was only started, before the next step. Default: until the server has received it. */
   readonly settleMs?: number;
   readonly finish?: string | readonly string[];
   readonly request?: HttpRequest;
@@ -37,7 +37,7 @@ export interface HttpStep {
   readonly opened?: ExpectedAnswer;
   readonly silent?: boolean;
   readonly negotiate?: string;
-  /** Of the negotiation, behind its version. */
+  /** Query of the negotiation, after its version. */
   readonly query?: string;
   readonly longPolling?: string;
   readonly serverSentEvents?: string;

@@ -3,7 +3,7 @@ import { SimulatedClock } from '../support/simulated-clock.ts';
 import { httpDifferences, ownWording } from './http-differences.ts';
 import { playHttp } from './http-player.ts';
 import type { HttpStep } from './http-vectors.ts';
-import { MovedTime, realTime } from './time.ts';
+import { realTime, SimulatedTime } from './time.ts';
 import { isOf, isSlow, testCounts, testEach, testServer, transcriptsIn } from './transcripts.ts';
 
 const FILES = {
@@ -32,7 +32,7 @@ describe('in real time', () => {
     inRealTime.filter((one) => !isTimed(one)),
     (vector) => playHttp(vector, server.port, realTime),
   );
-  // These wait for seconds.
+  // These take seconds.
   describe('side by side', () => {
     testEach(inRealTime.filter(isTimed), (vector) => playHttp(vector, server.port, realTime), test.concurrent);
   });
@@ -40,7 +40,7 @@ describe('in real time', () => {
 
 describe('on a clock that is moved by hand', () => {
   const clock = new SimulatedClock();
-  const time = new MovedTime(clock);
+  const time = new SimulatedTime(clock);
   const server = testServer({ clock }, time);
   testEach(played.filter(isSlow), (vector) => playHttp(vector, server.port, time));
 });

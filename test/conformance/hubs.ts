@@ -25,10 +25,13 @@ export type TestHub = Hub<TestClient, undefined>;
 const int = z.int32();
 const text = z.string().nullable();
 const texts = z.array(z.string());
-/** An id or a name: null passes, as in the original. What the library says to it is part of the vectors. */
+/**
+ * An id or a name. Null passes, as in ASP.NET Core SignalR, because the library's reaction to null is part of the
+ * vectors.
+ */
 const name = text as unknown as z.ZodString;
 
-/** A definition of its own for each path: hubs with the same methods do not see each other's connections. */
+/** Creates a separate definition for each path: hubs with the same methods do not see each other's connections. */
 export function fullHub(
   path: string,
   events: Events,

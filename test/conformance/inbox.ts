@@ -1,12 +1,12 @@
-// What came over one connection, in its order: a step of a vector takes the next thing, so nothing is missed between
-// two steps and nothing that came is passed over.
+// Everything that one connection received, in order. A step of a vector takes the next item, so nothing is missed
+// between two steps and nothing is skipped.
 export type Incoming =
   | { readonly kind: 'record'; readonly record: string }
   | { readonly kind: 'close frame'; readonly code: number; readonly reason: string }
   | { readonly kind: 'end of the socket' }
   | { readonly kind: 'broken'; readonly why: string };
 
-/** Longer than anything the vectors wait for (a call of 4.5 s), far shorter than the time limit of a test. */
+/** Longer than anything that the vectors wait for (a call of 4.5 s), and far shorter than the time limit of a test. */
 const PATIENCE_MS = 8_000;
 
 export class Inbox {
@@ -18,13 +18,13 @@ export class Inbox {
     this.#notify?.();
   }
 
-  /** The next thing, or undefined when none came in time. */
+  /** Resolves with the next item, or with undefined when none arrived in time. */
   async next(patienceMs = PATIENCE_MS): Promise<Incoming | undefined> {
     if (this.#waiting.length === 0) await this.#arrival(patienceMs);
     return this.#waiting.shift();
   }
 
-  /** The same, without taking it. */
+  /** The same, without taking the item. */
   async peek(patienceMs = PATIENCE_MS): Promise<Incoming | undefined> {
     if (this.#waiting.length === 0) await this.#arrival(patienceMs);
     return this.#waiting[0];

@@ -1,19 +1,22 @@
 import { describe, test } from 'vitest';
 import { ABOUT_MESSAGES } from './counts.ts';
-import { isSayable, messagePack } from './dialect.ts';
+import { isTranslatable, messagePack } from './dialect.ts';
 import { differences } from './differences.ts';
 import { play } from './player.ts';
 import { isOf, isSlow, testCounts, testEach, testServer, transcriptsIn } from './transcripts.ts';
 import type { Step } from './vectors.ts';
 
-/** Some of those need what only JSON can say, such as a number where a text belongs. */
+/**
+ * Number of transcripts of each file. Some files also contain transcripts that only JSON can express, such as a number
+ * in place of a text.
+ */
 const FILES = { ...ABOUT_MESSAGES, invocations: 56, pings: 10, 'stateful-reconnect': 35 };
 
 /** A second handshake is JSON, and half a record of MessagePack. */
 const SECOND_HANDSHAKE = 'stateful-reconnect: a handshake after the reconnect is a record without type';
 
 const played = transcriptsIn<Step>('ws', differences).filter(
-  (one) => one.file in FILES && isSayable(one.vector) && !isSlow(one) && one.key !== SECOND_HANDSHAKE,
+  (one) => one.file in FILES && isTranslatable(one.vector) && !isSlow(one) && one.key !== SECOND_HANDSHAKE,
 );
 const isTimed = isOf('fast');
 testCounts(played, FILES);

@@ -1,18 +1,18 @@
-// Plays one vector: its steps in order, against a server on a port. It knows nothing of that server but HTTP.
+// Plays one vector: its steps in order, against a server on a port. It uses nothing of that server but HTTP.
 import { expect } from 'vitest';
 import { expectRecord, expectWithin } from './agreement.ts';
 import { Bindings } from './bindings.ts';
 import { type Answer, type Connection, upgrade, upgradeHeaders } from './connection.ts';
 import type { Dialect } from './dialect.ts';
 import { takeAck, takeCloseFrame, takeEnd, takeNothing, takeRecord, takeTheRest } from './expectations.ts';
-import { ask, bindTokens, expectEvents } from './outside.ts';
+import { ask, bindTokens, expectEvents } from './server-requests.ts';
 import { realTime, type Time } from './time.ts';
 import type { Step, Vector } from './vectors.ts';
 
-/** The connection of the steps without `on`. */
+/** Name of the connection of steps without `on`. */
 const FIRST = 'a';
 
-/** @param dialect What is spoken instead of JSON; it has to mean the same. */
+/** @param dialect Protocol that is used instead of JSON. It has to mean the same. */
 export async function play(vector: Vector, port: number, dialect?: Dialect, time = realTime): Promise<void> {
   await new Play(vector, port, dialect, time).run();
 }

@@ -1,4 +1,5 @@
-// Where stateful reconnect differs from the original on purpose: see differences.ts. The original's behaviour is a defect there.
+// Intended differences from ASP.NET Core SignalR in stateful reconnect (see differences.ts). Its behaviour there is a
+// defect.
 import type { Difference } from './differences.ts';
 import type { HttpStep } from './http-vectors.ts';
 import type { Step } from './vectors.ts';
@@ -25,7 +26,7 @@ const ACCEPTED = {
   headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-accept': 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=' },
 };
 
-/** Negotiation, the first socket with its handshake, and its own id. */
+/** Steps of the negotiation, the first socket with its handshake, and the connection's own id. */
 const connected = (hub = 'stateful', silent = false): readonly Step[] => [
   {
     http: { method: 'POST', path: `/${hub}/negotiate?negotiateVersion=1&useStatefulReconnect=true` },
@@ -49,7 +50,7 @@ const takenOver: readonly Step[] = [
   { events: ['connected'] },
 ];
 
-/** The key: file, then the vector's name. */
+/** Differences by file and vector name. */
 export const reconnectDifferences: Readonly<Record<string, Difference>> = {
   'stateful-reconnect: an item that finds no stream is not counted': {
     reason: 'It is counted, as its client counts it; otherwise the two would disagree for ever after.',
@@ -111,7 +112,7 @@ export const reconnectDifferences: Readonly<Record<string, Difference>> = {
   },
 };
 
-/** The same over HTTP. */
+/** The same differences over HTTP. */
 export const httpReconnectDifferences: Readonly<Record<string, Difference<HttpStep>>> = {
   'websocket: stateful reconnect: a second socket while the first is still open and silent': {
     reason: TAKEOVER,

@@ -1,4 +1,4 @@
-// The server that the vectors are played against: every hub of theirs, attached to the server of an application.
+// The server that the vectors are played against: all their hubs, attached to the server of an application.
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../../src/clock.ts';
@@ -21,7 +21,7 @@ import {
 import { userOf } from './tokens.ts';
 
 const FAST = { handshakeTimeoutMs: 1_000, keepAliveIntervalMs: 1_000, clientTimeoutMs: 2_000, detailedErrors: true };
-/** The original reads headers up to this length. */
+/** Limit of ASP.NET Core for the length of all headers. */
 const MAXIMUM_HEADER_BYTES = 32_768;
 
 export interface ConformanceServer {
@@ -29,7 +29,7 @@ export interface ConformanceServer {
   close(): Promise<void>;
 }
 
-/** @param how What the hubs speak: where the transcripts were recorded, MessagePack had to be added to be there. */
+/** @param how Protocols of the hubs. The server of the recordings needed an extra package to have MessagePack. */
 export async function startServer(
   how: { readonly protocols?: readonly ProtocolName[]; readonly clock?: Clock } = {},
 ): Promise<ConformanceServer> {
@@ -38,7 +38,7 @@ export async function startServer(
   const plain = fullHub('plain', events);
   const testHub = (name: string, options: HubOptions = {}) =>
     fullHub(name, events, { detailedErrors: true, ...options });
-  const asked = testHub('testhub');
+  const testhub = testHub('testhub');
   const server = createServer({
     hubs: {
       '/plain': plain,
@@ -67,7 +67,7 @@ export async function startServer(
         closeOnAuthenticationExpiration: true,
       }),
       '/adminhub': fullHub('adminhub', events, { authorize: 'admin' }),
-      '/testhub': asked,
+      '/testhub': testhub,
       '/testhub-nowebsockets': testHub('testhub-nowebsockets', { transports: ['LongPolling', 'ServerSentEvents'] }),
       '/testhub-ws': testHub('testhub-ws', { transports: ['WebSockets'] }),
       '/testhub-sse': testHub('testhub-sse', { transports: ['ServerSentEvents'] }),
@@ -81,7 +81,7 @@ export async function startServer(
     clock,
     logLevel: 'silent',
   });
-  const from = { plain: server.context(plain), asked: server.context(asked) };
+  const from = { plain: server.context(plain), testhub: server.context(testhub) };
   const http = createHttpServer({ maxHeaderSize: MAXIMUM_HEADER_BYTES }, applicationOf(events, from));
   await server.attach(http);
   attachEcho(http, clock);

@@ -1,13 +1,13 @@
-// Hubs whose point is how a connection begins and ends, and who may come in.
+// Hubs that test how a connection begins and ends, and which clients are admitted.
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { HubError, type HubFilter, method, setupHub } from '../../src/index.ts';
-import { type Events, errorOf, told } from './events.ts';
+import { type Events, errorOf, errorText } from './events.ts';
 import type { TestClient } from './hubs.ts';
 
 const echo = method([z.string().nullable()], (_hub, value) => value);
 
-/** `?mode=` says what happens at the beginning and at the end. */
+/** A hub whose query parameter `?mode=` selects the behaviour at the beginning and at the end. */
 export function modeHub(name: string, events: Events, filters: readonly HubFilter[] = []) {
   return setupHub({ client: {} as TestClient }).createHub({
     filters,
@@ -23,7 +23,7 @@ export function modeHub(name: string, events: Events, filters: readonly HubFilte
         await hub.clients.caller.send('Message', 'third');
       }
       if (mode === 'ask') {
-        const failure = await hub.clients.caller.invoke('Question', '?').then(() => undefined, told);
+        const failure = await hub.clients.caller.invoke('Question', '?').then(() => undefined, errorText);
         if (failure !== undefined) await hub.clients.caller.send('Message', failure);
       }
       if (mode === 'group') {
@@ -41,7 +41,7 @@ export function modeHub(name: string, events: Events, filters: readonly HubFilte
       events.add(name, hub.connectionId, `disconnected ${hub.signal.aborted ? 'aborted' : 'not aborted'}`);
       const mode = hub.request.query.get('mode');
       if (mode === 'ask-at-end') {
-        const failure = await hub.clients.caller.invoke('Question', '?').then(() => 'answered', told);
+        const failure = await hub.clients.caller.invoke('Question', '?').then(() => 'answered', errorText);
         events.add(name, hub.connectionId, `unanswered ${failure}`);
       }
       if (mode === 'send-at-end') {
@@ -60,7 +60,7 @@ export function modeHub(name: string, events: Events, filters: readonly HubFilte
   });
 }
 
-/** Lets everything through but `Echo("skip")`, and throws at `Echo("throw")`. */
+/** Passes everything on except `Echo("skip")`, and throws at `Echo("throw")`. */
 export const skippingFilter: HubFilter = {
   invoke({ method: called, args: [argument] }, next) {
     if (called !== 'Echo' || (argument !== 'skip' && argument !== 'throw')) return next();
@@ -69,7 +69,7 @@ export const skippingFilter: HubFilter = {
   },
 };
 
-/** Writes down what passes it. `?filter=` says what the outer one does at the beginning. */
+/** Records each call that passes it. `?filter=` selects what the outer one does at the beginning. */
 export function tracingFilter(name: 'outer' | 'inner', events: Events): HubFilter {
   const around = async (id: string, what: string, next: () => Promise<unknown>): Promise<unknown> => {
     events.add('traced', id, `${name} before ${what}`);
@@ -95,7 +95,7 @@ export function tracingFilter(name: 'outer' | 'inner', events: Events): HubFilte
   };
 }
 
-/** Nobody gets in: what `onConnected` throws decides what the client is told. */
+/** A hub that admits no client. The error that `onConnected` throws decides the text that the client receives. */
 export function refusingHub(error: Error) {
   return setupHub({}).createHub({
     methods: {},
@@ -108,7 +108,7 @@ export function refusingHub(error: Error) {
 export const secretRefusal = errorOf('InvalidOperationException', 'secret');
 export const visibleRefusal = new HubError('visible');
 
-/** There is not even a hub to refuse anybody. */
+/** A hub that cannot even be created. */
 export function uncreatableHub() {
   return setupHub({
     state: (): undefined => {
@@ -128,7 +128,9 @@ export function authorizedHub() {
   });
 }
 
-/** Its name: the original was recorded with a protocol that only called itself MessagePack. Ours is one. */
+/**
+ * A binary hub. ASP.NET Core SignalR was recorded with a protocol that was only named MessagePack; ours is MessagePack.
+ */
 export function binaryHub() {
   return setupHub({}).createHub({ methods: { Echo: echo }, options: { protocols: ['json', 'messagepack'] } });
 }

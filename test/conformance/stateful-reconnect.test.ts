@@ -2,14 +2,14 @@ import { describe, test } from 'vitest';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { differences } from './differences.ts';
 import { play } from './player.ts';
-import { MovedTime } from './time.ts';
+import { SimulatedTime } from './time.ts';
 import { isSlow, testEach, testServer, transcriptsIn } from './transcripts.ts';
 import type { Step } from './vectors.ts';
 
-// websockets.test.ts knows how many there are.
+// websockets.test.ts checks the number of transcripts.
 const played = transcriptsIn<Step>('ws', differences).filter(({ file }) => file === 'stateful-reconnect');
 const inRealTime = played.filter((one) => !isSlow(one));
-/** The others wait for seconds, and do not look beyond their own connections. */
+/** Whether a transcript reaches other connections. The rest takes seconds and may run side by side. */
 const reachesOthers = ({ vector }: (typeof played)[number]) => JSON.stringify(vector).includes('ToAll');
 const server = testServer();
 
@@ -25,7 +25,7 @@ describe('side by side', () => {
 
 describe('on a clock that is moved by hand', () => {
   const clock = new SimulatedClock();
-  const time = new MovedTime(clock);
+  const time = new SimulatedTime(clock);
   const other = testServer({ clock }, time);
   testEach(played.filter(isSlow), (vector) => play(vector, other.port, undefined, time));
 });

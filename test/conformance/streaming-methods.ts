@@ -1,8 +1,8 @@
-// The methods of the vectors that stream, in either direction, and those that ask a client.
+// The methods of the vectors that stream in either direction, and those that request client results.
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { HubError, method, stream } from '../../src/index.ts';
-import { type Events, errorOf, told } from './events.ts';
+import { type Events, errorOf, errorText } from './events.ts';
 import type { TestHub } from './hubs.ts';
 
 const int = z.int32();
@@ -20,7 +20,7 @@ async function summed(items: AsyncIterable<number>): Promise<number> {
   return sum;
 }
 
-/** Our clients' answers have no schema: whoever asks looks at them. */
+/** Client results have no schema here, so the method that requested one checks it. */
 export function intOf(answer: unknown): number {
   const { data, success } = int.safeParse(answer);
   if (!success) throw new HubError('The answer is no integer.');
@@ -43,8 +43,8 @@ export function streamMethods(path: string, events: Events) {
         events.add(path, hub.connectionId, `ticksEnded ${signal.aborted ? 'cancelled' : 'by itself'}`);
       }
     }),
-    TicksUncaring: stream([int, int], uncaring),
-    TicksChannel: stream([int, int], uncaring),
+    TicksUncaring: stream([int, int], unstoppable),
+    TicksChannel: stream([int, int], unstoppable),
     StreamThrow: stream([int], async function* (_hub, count) {
       for (let n = 0; n < count; n++) yield n;
       throw errorOf('InvalidOperationException', 'from stream');
@@ -64,7 +64,7 @@ export function streamMethods(path: string, events: Events) {
   };
 }
 
-async function* uncaring(_hub: unknown, count: number, ms: number): AsyncGenerator<number> {
+async function* unstoppable(_hub: unknown, count: number, ms: number): AsyncGenerator<number> {
   for (let n = 0; n < count; n++) {
     await wait(ms);
     yield n;
@@ -78,7 +78,7 @@ export function uploadMethods(path: string, events: Events) {
       for await (const _ of items) count += 1;
       return { count };
     } catch (error) {
-      return { count, error: told(error) };
+      return { count, error: errorText(error) };
     }
   };
   return {
@@ -123,7 +123,7 @@ export function askingMethods(path: string, events: Events) {
     AskMeRecorded: method([], async (hub: TestHub) => {
       const answer = await hub.clients.caller.invoke('Question', '?').then(
         (value) => `answered ${intOf(value)}`,
-        (error: unknown) => `unanswered ${told(error)}`,
+        (error: unknown) => `unanswered ${errorText(error)}`,
       );
       events.add(path, hub.connectionId, answer);
     }),

@@ -1,11 +1,11 @@
-// Time as the transcripts see it: the real one, or one that is moved by hand and has no patience.
+// Time as the transcripts see it: real time, or a clock that the test moves without waiting.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SimulatedClock } from '../support/simulated-clock.ts';
 
 export interface Time {
   now(): number;
   pass(ms: number): Promise<void>;
-  /** Lets time pass until it is over with `what`. */
+  /** Lets time pass until `what` has settled. */
   during<T>(what: Promise<T>): Promise<T>;
 }
 
@@ -17,8 +17,8 @@ export const realTime: Time = {
 
 const STEP_MS = 100;
 
-/** Between two steps, the sockets of both sides get their turns. */
-export class MovedTime implements Time {
+/** Time of a simulated clock. Between two steps, the sockets of both sides get their turns. */
+export class SimulatedTime implements Time {
   readonly #clock: SimulatedClock;
 
   constructor(clock: SimulatedClock) {
@@ -42,7 +42,7 @@ export class MovedTime implements Time {
       isOver = true;
     };
     what.then(over, over);
-    // What needs no time is not to be hurried.
+    // Time is moved only after 50 ms, since many promises settle without it.
     await Promise.race([what, wait(50)]);
     while (!isOver) await this.pass(STEP_MS);
     return what;

@@ -1,4 +1,4 @@
-// Tokens for tests: who it is for and until when, written down and signed. What makes a real one is another matter.
+// Tokens for tests: user and expiry in plain text, with a signature. They are no real JWTs.
 import { createHmac } from 'node:crypto';
 import type { HttpRequestInfo, User } from '../../src/index.ts';
 
@@ -10,7 +10,7 @@ interface Claims {
 }
 
 const HOUR_S = 3_600;
-/** 32 bytes as base64url. */
+/** Length of 32 bytes as base64url. */
 const SIGNATURE_LENGTH = 43;
 
 export function tokenFor(user: string, role: string | null, seconds = HOUR_S): string {
@@ -19,7 +19,10 @@ export function tokenFor(user: string, role: string | null, seconds = HOUR_S): s
   return text + signatureOf(text);
 }
 
-/** From the header, else from the query, as browsers must send it. A token that says nothing makes nobody of it. */
+/**
+ * The user of the token in the header, or else in the query, where browsers have to put it. Without a valid token:
+ * null.
+ */
 export function userOf({ headers, query }: HttpRequestInfo): User | null {
   const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? query.get('access_token') ?? '';
   const text = token.slice(0, -SIGNATURE_LENGTH);

@@ -1,4 +1,4 @@
-// The recorded transcripts as tests: every one that is there, with the steps of ours where we differ, against a server of their own.
+// The recorded transcripts as tests, with our own steps where we differ. Each group has a server of its own.
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Difference } from './differences.ts';
@@ -13,7 +13,10 @@ export interface Transcript<S> {
   readonly vector: Vector<S>;
 }
 
-/** Some windows of time are a quarter of a second wide; a machine that others use may stand still for as long. */
+/**
+ * Factor of the time limits. Some windows of time are a quarter of a second wide, and a shared machine may pause for as
+ * long.
+ */
 const PATIENCE = 2;
 
 /** Every vector of every file in a folder. */
@@ -30,7 +33,10 @@ export function transcriptsIn<S>(
   );
 }
 
-/** How many there are of each file, so that none vanishes unnoticed; and whatever is said of one is said of one that is there. */
+/**
+ * Checks the number of transcripts in each file, so that a missing one is noticed, and that every name that is listed
+ * elsewhere exists.
+ */
 export function testCounts<S>(
   transcripts: readonly Transcript<S>[],
   counts: Readonly<Record<string, number>>,
@@ -46,7 +52,7 @@ export function testCounts<S>(
   });
 }
 
-/** A server for the tests of a file, or of a `describe`. */
+/** Starts a server for the tests of a file, or of a `describe`. */
 export function testServer(
   how?: Parameters<typeof startServer>[0],
   time: Time = realTime,
@@ -78,12 +84,12 @@ function hasWindow(step: object): boolean {
   return 'afterMs' in step || 'within' in step;
 }
 
-/** Whether one takes longer than ten seconds: such are played on a clock that is moved by hand. */
+/** Whether a transcript takes longer than ten seconds. Such transcripts are played on a simulated clock. */
 export function isSlow({ vector }: Transcript<unknown>): boolean {
   return vector.slow === true;
 }
 
-/** Whether one is about one of these hubs. */
+/** Whether a transcript is about one of these hubs. */
 export function isOf(...hubs: readonly string[]): (one: Transcript<unknown>) => boolean {
   return ({ vector }) => hubs.includes(vector.hub);
 }

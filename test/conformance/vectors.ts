@@ -1,7 +1,7 @@
 // The recorded transcripts (`test/vectors/`).
 import { readFileSync } from 'node:fs';
 
-/** A step has one of these keys; the others belong to it. */
+/** A step has one of the keys that name an action; the other keys are its details. */
 export interface Step {
   readonly on?: string;
   readonly connect?: {
@@ -28,7 +28,7 @@ export interface Step {
   readonly lastAck?: number;
   readonly pingsSoFar?: readonly [min: number, max: number];
   readonly http?: { readonly method: string; readonly path: string };
-  /** The answer is not awaited; a later `finish` with this name has it. */
+  /** The answer is not awaited; a later `finish` with this name takes it. */
   readonly start?: string;
   readonly finish?: string;
   readonly response?: { readonly status: number; readonly body: string };
@@ -38,9 +38,9 @@ export interface Step {
   readonly or?: readonly (readonly string[])[];
 }
 
-/** How closely an answer must agree with the recorded one. Neither: byte for byte. */
+/** Allowed differences between an answer and the recorded one. With neither, they must agree byte for byte. */
 export interface Freedom {
-  /** An error text behind its generic beginning is .NET's: another one is as good. */
+  /** The detail of an error text is .NET's wording. Another wording is as good. */
   readonly ownWording?: boolean;
   /** Other JSON with the same meaning is as good. */
   readonly otherSpelling?: boolean;
@@ -52,9 +52,9 @@ export interface Vector<S = Step> extends Freedom {
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly steps: readonly S[];
-  /** Acks come when they like; `lastAck` asks for them. */
+  /** Acks may arrive at any time; `lastAck` asks for them. */
   readonly ignoreAcks?: boolean;
-  /** Takes longer than ten seconds: played on a clock that is moved by hand. */
+  /** Takes longer than ten seconds, so it is played on a simulated clock. */
   readonly slow?: boolean;
   readonly patterns?: Readonly<Record<string, string>>;
 }

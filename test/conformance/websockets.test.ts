@@ -19,7 +19,7 @@ testEach(
   (vector) => play(vector, server.port),
 );
 
-// These wait for seconds, and none of them looks beyond its own connection.
+// These take seconds, and none of them reaches other connections.
 describe('timeouts and pings', () => {
   testEach(played.filter(isTimed), (vector) => play(vector, server.port), test.concurrent);
 });

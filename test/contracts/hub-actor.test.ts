@@ -6,7 +6,7 @@ import { hubLogic } from '../../src/actors/hub.ts';
 import type { Connection } from '../../src/connection/connection.ts';
 import { property } from '../support/property.ts';
 
-/** As much of a connection as the beginning of its actor touches. */
+/** The members of a connection that the start of its actor uses. */
 function connection(connectionId: string): Connection {
   const silent = { cancelHandshake() {}, close() {} };
   return { ...silent, connectionId, toJSON: () => ({ connectionId }) } as unknown as Connection;
@@ -29,14 +29,14 @@ const ACTIONS = [
   'close',
 ] as const;
 
-/** A connection that notes what its actor asks of it, and what the machine alone asks for. */
-function noting() {
-  const [asked, expected]: [string[], string[]] = [[], []];
+/** A connection that records the requests of its actor, and a machine that records its own requests. */
+function recording() {
+  const [requested, expected]: [string[], string[]] = [[], []];
   const noters = (notes: string[]) => Object.fromEntries(ACTIONS.map((name) => [name, () => notes.push(name)]));
-  const { connectHub, startReading, ping, finishCalls, awaitReturn, ...ofConnection } = noters(asked);
+  const { connectHub, startReading, ping, finishCalls, awaitReturn, ...ofConnection } = noters(requested);
   const session = { connectHub, startReading, ping, detach: awaitReturn, input: { calls: { finish: finishCalls } } };
   const owned = { ...ofConnection, session, connectionId: 'a', toJSON: () => 'a' } as unknown as Connection;
-  return { owned, asked, expected, machine: hubMachine.provide({ actions: noters(expected) }) };
+  return { owned, requested, expected, machine: hubMachine.provide({ actions: noters(expected) }) };
 }
 
 const reason = { name: 'aborted', text: '', allowReconnect: false } as const;
@@ -47,7 +47,7 @@ const event = fc
     ...(['handshake.timedOut', 'connection.ended', 'connection.closed', 'credential.expired'] as const),
   )
   .map((type) => ({ type, reason }) as HubEvent);
-/** Mostly alive. */
+/** Events that mostly keep the connection alive. */
 const life = fc
   .tuple(fc.array(event, { maxLength: 3 }), fc.array(event, { maxLength: 20 }))
   .map(([first, rest]): HubEvent[] => [
@@ -57,7 +57,9 @@ const life = fc
     ...rest,
   ]);
 
-/** Snapshots of a hub actor are copies (src/actors/hub.ts), which have to be what XState would have computed. */
+/**
+ * Snapshots of a hub actor are copies (src/actors/hub.ts). They have to equal the snapshots that XState would compute.
+ */
 describe('a hub actor', () => {
   test('begins where its machine begins', () => {
     const actor = actorOf('a');
@@ -78,7 +80,7 @@ describe('a hub actor', () => {
     onTestFinished(() => warned.mockRestore());
     vi.resetModules();
     const fresh = await import('../../src/actors/hub.ts');
-    const { owned } = noting();
+    const { owned } = recording();
     const actor = (acceptHandshake: () => void) =>
       createActor(fresh.hubLogic, { input: { connection: { ...owned, acceptHandshake } as Connection } }).start();
     const other = actor(() => {});
@@ -97,14 +99,14 @@ describe('a hub actor', () => {
   });
 
   property('goes the way of its machine', [life], 100, (heard) => {
-    const { owned, asked, expected, machine } = noting();
+    const { owned, requested, expected, machine } = recording();
     const actor = createActor(hubLogic, { input: { connection: owned } }).start();
     const computed = createActor(machine, { input: { connection: owned } }).start();
     for (const one of heard) {
       if (computed.getSnapshot().status !== 'active') return;
       actor.send(one);
       computed.send(one);
-      expect(asked).toEqual(expected);
+      expect(requested).toEqual(expected);
       expect(JSON.stringify(actor.getSnapshot())).toBe(JSON.stringify(computed.getSnapshot()));
       expect(actor.getSnapshot().tags).toEqual(computed.getSnapshot().tags);
     }

@@ -6,7 +6,7 @@ import { type SessionRecord, type Storage, StorageError } from '../../src/storag
 import { ended, sessionRecord } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** What every storage promises. A new implementation adds a line here. */
+/** Implementations of the storage port. Add a new one here; each has to pass the same tests. */
 const STORAGES: Readonly<Record<string, () => Storage>> = {
   memory: () => new MemoryStorage(),
   sqlite: () => new SqliteStorage(join(temporaryFolder(), 'data', 'signalbox.db')),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ActorLogic, type AnyActorRef, createActor, type InspectionEvent, type Snapshot, setup } from 'xstate';
 
-/** What src/actors/supervisor.ts relies on, and XState's documentation hardly mentions. */
+/** Behaviour of XState that src/actors/supervisor.ts relies on and XState's documentation hardly mentions. */
 interface Heard {
   readonly type: string;
   readonly actorId?: string;

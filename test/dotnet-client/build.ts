@@ -1,16 +1,16 @@
-// Builds the program around the official .NET client, where that can be done.
+// Builds the program around the official .NET client, where this is possible.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { build, hasDotnet, restore } from '../support/dotnet.ts';
 
-/** What a restore says when it cannot get a package: no feed answers, or none has it. */
+/** Error codes of a restore that cannot get a package: no feed answers, or none has the package. */
 const NO_PACKAGE = /\bNU1(301|100|101|102|103)\b/;
 
 /**
- * The built program, for the tests of this file. Undefined where it cannot be built for want of the SDK or of a feed with the client's
- * package, which is said loudly: the tests are skipped then.
+ * Resolves with the path of the built program. Resolves with undefined, and prints a warning, when the SDK or a feed
+ * with the client's package is missing. The tests are skipped then.
  */
 export async function builtClient(): Promise<string | undefined> {
   if (!(await hasDotnet())) return skipped('there is no .NET SDK 10 here');
@@ -20,7 +20,7 @@ export async function builtClient(): Promise<string | undefined> {
   const restored = await restore(project, folder);
   const built = restored.ok ? await build(project, folder) : restored;
   if (!built.ok) {
-    // No test runs, and so nothing after all of them.
+    // No test runs, so no hook runs after them either.
     remove();
     if (NO_PACKAGE.test(built.printed)) return skipped('no feed has Microsoft.AspNetCore.SignalR.Client.Core for us');
     throw new Error(`The .NET client was not built:\n${built.printed}`);

@@ -90,7 +90,7 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
       inner: { a: {} },
     };
     expect(await client.invoke('Echo', value)).toEqual(value);
-    // More than one frame of it.
+    // Longer than one frame.
     const long = 'x'.repeat(20_000);
     expect(await client.invoke('Echo', long)).toBe(long);
   });
@@ -137,7 +137,7 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
     expect(await client.invoke('Add', 1, 2)).toBe(3);
   });
 
-  test('answers a question of the server, or says why not', async () => {
+  test('gives the server a client result, or an error', async () => {
     const { client } = await connect();
     expect(await client.invoke('Ask', 'four')).toBe(4);
     await expect(client.invoke('Ask', '')).rejects.toThrow('HubException: no question');
@@ -159,7 +159,7 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
     const hub = hubFor(diary, goOn.promise);
     const { port, server } = await startServer({ '/hub': hub });
     const { all } = server.context(hub).clients;
-    // The first has to suffice for the handshake. The second breaks before the client has said where it goes on.
+    // The first budget has to suffice for the handshake. The second ends before the client has sent its Sequence.
     const proxy = await startCuttingProxy(port, [1_000, 1, 700, 60, 1_500]);
     const client = await DotnetClient.start(program ?? '', `http://127.0.0.1:${proxy.port}/hub`, 'returns');
     for (const n of upTo(40)) {
@@ -174,7 +174,7 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
     proxy.cut();
     expect(await sum).toBe(780);
     expect(await client.invoke('Ask', 'four')).toBe(4);
-    // Nothing is cut after it: what is sent again of a stream that has ended is not counted by this client.
+    // After this the connection is not cut: the client does not count what is sent again of a stream that has ended.
     const halves = client.does('stream', 'Halves', 20);
     await diary.first((line) => line === 'half');
     proxy.cut();

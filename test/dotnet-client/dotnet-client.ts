@@ -1,4 +1,4 @@
-// One official .NET client in a process of its own, driven by lines of JSON: see client/Program.cs.
+// One official .NET client in a process of its own, controlled by lines of JSON: see client/Program.cs.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -29,7 +29,7 @@ export class DotnetClient {
     });
   }
 
-  /** It is connected by then, and ends with the test. `returns`: with stateful reconnect. */
+  /** Resolves when the client is connected. It ends with the test. `returns`: with stateful reconnect. */
   static async start(program: string, url: string, ...how: readonly 'returns'[]): Promise<DotnetClient> {
     const client = new DotnetClient(program, url, how);
     onTestFinished(async () => {
@@ -41,7 +41,7 @@ export class DotnetClient {
     return client;
   }
 
-  /** Resolves with what came of it, rejects with the client's own error: `Type: message`. */
+  /** Resolves with the result; rejects with the client's own error: `Type: message`. */
   async does(command: string, ...args: readonly unknown[]): Promise<unknown> {
     this.#process.stdin?.write(`${JSON.stringify([command, ...args])}\n`);
     this.#asked += 1;
@@ -55,17 +55,17 @@ export class DotnetClient {
     return this.does('invoke', method, ...args);
   }
 
-  /** What has happened so far, by its names. */
+  /** Names of the events so far. */
   get events(): readonly string[] {
     return this.#happenings.all.map(({ event }) => event);
   }
 
-  /** The arguments of the first that has happened, or will. */
+  /** Resolves with the arguments of the first event of this name, past or future. */
   async happened(event: string): Promise<readonly unknown[]> {
     return (await this.#happenings.first((one) => one.event === event)).arguments;
   }
 
-  /** The arguments of all that have happened, as soon as something has happened so many times. */
+  /** Resolves with the arguments of all events of this name as soon as there are `count`. */
   async all(event: string, count: number): Promise<readonly (readonly unknown[])[]> {
     const these = () => this.#happenings.all.filter((one) => one.event === event);
     await this.#happenings.first(() => these().length >= count);

@@ -1,5 +1,5 @@
-// A method that computes for 17 s and keeps the event loop: longer than a client may stay away between two polls, or without a
-// transport, and than the client timeout here.
+// A method that computes for 17 s and blocks the event loop. This is longer than a client may stay away between two
+// polls or without a transport, and longer than the client timeout here.
 import { Agent, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { HttpTransportType } from '@microsoft/signalr';
@@ -11,7 +11,7 @@ import { openRawReturning } from '../support/raw-returning.ts';
 import { Victim } from './victim.ts';
 
 const BLOCKED_MS = 17_000;
-/** By then the loop is blocked, and the clients' requests wait in the kernel. */
+/** The loop is blocked by then, and the clients' requests wait in the kernel. */
 const SURELY_BLOCKED_MS = 2_000;
 
 test('a loop that is blocked for 17 s loses no client', async () => {
@@ -34,7 +34,7 @@ test('a loop that is blocked for 17 s loses no client', async () => {
     expect(await client.invoke('Echo', 1)).toBe(1);
   }
 
-  // Two between two polls: one that comes back with a new socket, and one with the socket that it had.
+  // Two clients are between two polls: one comes back with a new socket, the other with the socket that it had.
   const polling = await RawRequests.poll(port);
   const kept = await RawRequests.poll(port);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -69,7 +69,7 @@ test('a loop that is blocked for 17 s loses no client', async () => {
   expect(gone).toEqual([]);
 });
 
-/** A poll over the socket that an agent keeps. Resolves with its status. */
+/** Polls over the socket that an agent keeps. Resolves with the status. */
 function pollBy(agent: Agent, port: number, path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, path, agent });

@@ -1,4 +1,4 @@
-// A process that may open few files, and a client that opens more sockets than that.
+// A process with a low limit of open files, and a client that opens more sockets than that.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -18,7 +18,7 @@ beforeAll(build, 120_000);
 const DESCRIPTORS = 200;
 const program = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
-/** The standalone server with so few descriptors. It ends with the test. */
+/** Starts the standalone server with this limit. It ends with the test. */
 async function startConfined(): Promise<{ readonly server: ChildProcess; readonly port: number }> {
   const command = [process.execPath, program, 'serve', '--port', '0', '--data', temporaryFolder()];
   const server = spawn('sh', ['-c', `ulimit -n ${DESCRIPTORS} && exec "$@"`, 'sh', ...command], {
@@ -31,8 +31,8 @@ async function startConfined(): Promise<{ readonly server: ChildProcess; readonl
 
 test('more sockets than there are descriptors end nobody, and when they go newcomers get in', async () => {
   const { server, port } = await startConfined();
-  const innocent = await RawClient.open(port, { path: '/hubs/chat' });
-  onTestFinished(() => void innocent.socket.destroy());
+  const healthy = await RawClient.open(port, { path: '/hubs/chat' });
+  onTestFinished(() => void healthy.socket.destroy());
   const sockets: Socket[] = [];
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
@@ -42,11 +42,11 @@ test('more sockets than there are descriptors end nobody, and when they go newco
     socket.on('error', () => {}).resume();
     sockets.push(socket);
   }
-  // The server hangs up on those that it has no descriptor for.
+  // The server closes sockets for which it has no descriptor.
   await eventually(() => sockets.some(({ destroyed }) => destroyed));
-  expect(await innocent.invoke('GetUsers')).toMatchObject({ result: [expect.anything()] });
+  expect(await healthy.invoke('GetUsers')).toMatchObject({ result: [expect.anything()] });
   for (const socket of sockets) socket.destroy();
-  // Until it has noticed, it hangs up.
+  // Until the server has noticed the free descriptors, it closes the socket.
   while ((await ask(port, requestText('GET', '/healthz')).catch(() => undefined))?.status !== 200);
   const newcomer = await RawClient.open(port, { path: '/hubs/chat' });
   onTestFinished(() => void newcomer.socket.destroy());

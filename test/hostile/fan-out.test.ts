@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { RawClient } from '../support/raw-client.ts';
-import { Innocent, Victim } from './victim.ts';
+import { HealthyClient, Victim } from './victim.ts';
 
 const MEMBERS = 400;
-/** So many come at once. */
+/** Number of messages that arrive at once. */
 const BATCH = 40;
 const TIMES = 50;
 const TEXT = 'x'.repeat(10_000);
-/** A turn that writes all of it takes more than ten times as long as one that writes for 10 ms, and for a slice too many. */
+/** A turn that writes all of it takes more than ten times as long as a turn that writes for 10 ms plus one slice. */
 const LONGEST_TURN_MS = 100;
 
-/** A group that reads everything, and somebody beside it who is no member. */
+/** Opens the clients of a group, which read everything, and one client that is no member. */
 async function crowd(victim: Victim) {
   const { port } = await victim.ask('listen');
   let heard = 0;
@@ -29,9 +29,9 @@ async function crowd(victim: Victim) {
   };
   for (let at = 0; at < MEMBERS; at += BATCH) await Promise.all(Array.from({ length: BATCH }, join));
   const sender = await RawClient.open(port);
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   await victim.ask('longestTurn');
-  return { sender, innocent, everything };
+  return { sender, healthy, everything };
 }
 
 describe('10 KB to 400 clients, fifty times in a turn,', () => {
@@ -42,11 +42,11 @@ describe('10 KB to 400 clients, fifty times in a turn,', () => {
     'do not hold the loop when they come of %s, and reach everybody',
     async (_, calls) => {
       const victim = new Victim();
-      const { sender, innocent, everything } = await crowd(victim);
+      const { sender, healthy, everything } = await crowd(victim);
       sender.send(...calls.map((times) => ({ type: 1, target: 'Repeat', arguments: ['crowd', TEXT, times] })));
       await everything;
       expect(await victim.ask('longestTurn')).toBeLessThan(LONGEST_TURN_MS);
-      const { answers, isGone } = await innocent.ask('experience');
+      const { answers, isGone } = await healthy.ask('measurements');
       expect(answers).toBeGreaterThan(0);
       expect(isGone).toBe(false);
     },

@@ -7,16 +7,16 @@ import { Victim } from './victim.ts';
 const READERS = 10;
 /** 8 Mbit/s. */
 const READ_BYTES_PER_MS = 1_000;
-/** As long as the chat allows. */
+/** Longest message of the chat. */
 const TEXT = 'x'.repeat(2_000);
 /** 100 KB, a hundred times a second. */
 const BURST = 50;
 const BURST_MS = 10;
 const BURSTS = 300;
-/** The other member says something after so many bursts. */
+/** The other member sends a message after this number of bursts. */
 const BURSTS_PER_HELLO = 10;
 
-/** Somebody in the chat whose line is slow. */
+/** A member of the chat with a slow network connection. */
 class SlowReader {
   readonly hellos: string[] = [];
   floods = 0;

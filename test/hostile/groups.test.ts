@@ -1,4 +1,4 @@
-// Groups: their number, the length of their names, and what a name drags along.
+// Groups: their number, the length of their names, and the memory that a name keeps.
 import { describe, expect, test } from 'vitest';
 import { RawClient } from '../support/raw-client.ts';
 import { openRawReturning } from '../support/raw-returning.ts';
@@ -10,7 +10,7 @@ const NAMES = 250;
 const NAME_BYTES = 30_000;
 const BATCH = 50;
 
-/** How much the heap has grown when each client has called the method with so many different texts of 30,000 bytes. */
+/** Growth of the heap when each client has called the method with several different texts of 30,000 bytes. */
 async function growthBy(method: string): Promise<number> {
   const victim = new Victim();
   const { port } = await victim.ask('listen');
@@ -44,7 +44,7 @@ test('groups, empty seats and timers are bounded while clients come and go, and 
   const { port } = await victim.ask('listen');
   const idle = await victim.ask('figures');
   for (let n = 0; n < clients; n++) {
-    // Every other one may come back.
+    // Every second client has stateful reconnect.
     const client = n % 2 === 0 ? (await openRawReturning(port)).client : await RawClient.open(port);
     const joined = await Promise.all(
       Array.from({ length: groups + 1 }, (_, group) => client.invoke('Join', `${n} ${group}`)),
@@ -55,7 +55,7 @@ test('groups, empty seats and timers are bounded while clients come and go, and 
   await victim.until('connections', limitConnections);
   const seats = await victim.ask('figures');
   expect(seats).toMatchObject({ detached: limitConnections, groups: limitConnections * groups });
-  // One of each for its calls, one for all seats, and one for the negotiations.
+  // One alarm of each connection for its calls, one for all places of detached clients, and one for the negotiations.
   expect(seats.alarms).toBeLessThanOrEqual(limitConnections + 2);
   await victim.ask('abortAll');
   await victim.until('connections', 0);

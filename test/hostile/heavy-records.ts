@@ -1,4 +1,4 @@
-// Records as long as a server takes them as shipped, of values that are as short on the wire as they can be.
+// Records of the maximum length of the default options, with values that are as short on the wire as possible.
 import { prefixed } from '../support/messagepack-records.ts';
 
 const BYTES = 32_000;
@@ -11,7 +11,7 @@ function counted(head: number, count: number): Buffer {
   return bytes;
 }
 
-/** A list of one value, as often as it fits. */
+/** A list that repeats one value as often as it fits. */
 export function packedList(...value: readonly number[]): Buffer {
   const count = Math.floor(BYTES / value.length);
   return Buffer.concat([counted(0xdd, count), Buffer.alloc(count * value.length, Buffer.from(value))]);
@@ -28,7 +28,7 @@ export function packedItem(streamId: string, item: Buffer): Buffer {
   return prefixed(Buffer.concat([Buffer.from([0x94, 2, 0x80, 0xa0 + id.length]), id, item]));
 }
 
-/** The same as JSON. */
+/** The same list as JSON. */
 export function jsonList(value: string): string {
   return `[${Array(Math.floor(BYTES / (value.length + 1)))
     .fill(value)

@@ -39,7 +39,7 @@ test.each([
     const seconds = (performance.now() - began) / 1_000;
     const lines = await victim.ask('lines');
     expect(lines).toBeGreaterThan(0);
-    // That somebody has connected, the first few, and a count for each second.
+    // The line of a new connection, the first few lines, and one count for each second.
     expect(lines).toBeLessThanOrEqual(8 + seconds);
   },
 );

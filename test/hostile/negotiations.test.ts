@@ -1,4 +1,4 @@
-// A flood of negotiations, and of what is posted before there is a transport.
+// A flood of negotiations, and of bodies that are posted before there is a transport.
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Inbox } from '../support/inbox.ts';
@@ -14,7 +14,7 @@ const BURST = 500;
 const END_OF_HEAD = '\r\n\r\n';
 const NEGOTIATE = requestText('POST', '/hub/negotiate?negotiateVersion=1', { 'Content-Length': '0' });
 
-/** One of the stranger's sockets, with as many requests at once as it likes (HTTP pipelining). */
+/** One socket of the attacker, with as many requests at once as it wants (HTTP pipelining). */
 class Pipeline {
   readonly socket: Socket;
   readonly tokens: string[] = [];
@@ -61,7 +61,7 @@ describe('from one address', () => {
     await flood(PENDING / SOCKETS);
     const earlier = await negotiate(port, '/hub');
     await flood(2 * BURST);
-    // Fewer on a machine that is so slow that the first of them are too old by now.
+    // Fewer on a machine that is so slow that the first of them have expired by now.
     expect((await victim.ask('figures')).pending).toBeLessThanOrEqual(PENDING);
     for (const { connectionToken } of [earlier, await negotiate(port, '/hub')]) {
       expect((await ask(port, upgradeRequest(`/hub?id=${connectionToken}`))).status).toBe(101);

@@ -7,9 +7,9 @@ import { Victim } from './victim.ts';
 
 const MEBIBYTE = 1_048_576;
 const CONNECTIONS = 10;
-/** What all of them together may keep of the last messages: a little more than nothing. */
+/** Limit for the last messages of all connections together, slightly above zero. */
 const KEPT_BYTES = MEBIBYTE;
-/** Of a type that nobody knows: read, and skipped. */
+/** A record of an unknown type, which the server reads and skips. */
 const PACKED = packed(99, Buffer.alloc(30_000));
 const TEXT = `{"type":99,"x":"${'x'.repeat(30_000)}"}\x1e`;
 /** Nearly the longest message. */
@@ -22,7 +22,7 @@ const MESSAGES = {
 const BEGINNINGS = { json: '{', messagepack: '\x05' } as const;
 const PROTOCOLS = ['json', 'messagepack'] as const;
 
-/** The least of a few looks: V8 gives the memory of buffers back a little after the collection. */
+/** The lowest of several measurements: V8 frees the memory of buffers a little after the collection. */
 async function bytesOf(victim: Victim): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let look = 0; look < 5; look++) {
@@ -32,7 +32,7 @@ async function bytesOf(victim: Victim): Promise<number> {
   return least;
 }
 
-/** What the server keeps when each connection has sent these bytes and is silent since. */
+/** Memory that the server keeps after each connection has sent these bytes and is silent. */
 async function keptAfter(protocol: (typeof PROTOCOLS)[number], message: Buffer): Promise<number> {
   const victim = new Victim();
   const { port } = await victim.ask('listen');
@@ -66,7 +66,7 @@ describe('a connection that is silent', () => {
     for (let n = 0; n < CONNECTIONS; n++) clients.push(await RawClient.open(port, { protocol }));
     const before = await bytesOf(victim);
     const hang = { type: 1, target: 'Hang', arguments: [] };
-    // One runs, 100 wait, and the last stays bytes.
+    // One call runs, 100 wait, and the last record stays bytes.
     const calls =
       protocol === 'json'
         ? Buffer.from(`${JSON.stringify(hang)}\x1e`.repeat(102))

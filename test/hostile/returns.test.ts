@@ -1,4 +1,5 @@
-// A client with stateful reconnect that comes back again and again: each time it is sent all that it has not acknowledged.
+// A client with stateful reconnect that comes back again and again. Each time everything unacknowledged is sent to it
+// again.
 import { expect, test } from 'vitest';
 import { ask, upgradeRequest } from '../support/raw-http.ts';
 import { openRawReturning } from '../support/raw-returning.ts';
@@ -7,7 +8,7 @@ import { Victim } from './victim.ts';
 const MESSAGES = 9;
 const MESSAGE_BYTES = 10_000;
 const ATTEMPTS = 40;
-/** How often a client may come back within 10 s. */
+/** Number of times that a client may come back within 10 s. */
 const RETURNS = 10;
 
 test('a client that comes back all the time is let go, with what was kept for it', async () => {

@@ -14,8 +14,8 @@ const CHAT = '/hubs/chat';
 beforeAll(build);
 
 /**
- * A client that acknowledges nothing (stateful reconnect): when it has whispered 165 KB to itself, its next whisper waits, and
- * so do a MiB of empty maps behind it. 1.2 MB in all.
+ * A client that acknowledges nothing (stateful reconnect). After it has whispered 165 KB to itself, its next whisper
+ * waits, and so does a MiB of empty maps behind it: 1.2 MB in all.
  */
 async function attack(port: number, name: string): Promise<RawClient> {
   const { connectionToken } = await negotiate(port, CHAT, {}, 'useStatefulReconnect=true');
@@ -42,13 +42,14 @@ test.for<readonly [string, readonly string[]]>([
   const server = new Standalone('serve', '--port', '0', ...flags);
   vi.unstubAllEnvs();
   const port = await server.port();
-  const innocent = await connect(`http://127.0.0.1:${port}${CHAT}`);
+  const healthy = await connect(`http://127.0.0.1:${port}${CHAT}`);
   for (let n = 0; n < CLIENTS; n++) await attack(port, `a${n}`);
-  // What is behind the limit is not read, so nothing says when all has arrived that will: a dead server is seen at once.
-  for (let n = 0; n < 200; n++) await innocent.invoke('GetStats');
+  // Bytes behind the limit are not read, so no event says when everything has arrived. A dead server would be seen at
+  // once.
+  for (let n = 0; n < 200; n++) await healthy.invoke('GetStats');
   const overflows = server.stderr.all.filter((line) => line.includes('maximumWaitingBytes'));
   if (flags.length > 0) expect(overflows.length).toBeGreaterThan(0);
-  await innocent.stop();
+  await healthy.stop();
   server.kill('SIGTERM');
   expect(await server.exited).toBe(0);
 });

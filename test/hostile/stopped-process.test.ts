@@ -1,4 +1,5 @@
-// A process that stands still, as at the breakpoint of a debugger: when it goes on, nobody is gone who has not left.
+// A process that is stopped, as at the breakpoint of a debugger. When it continues, every client that did not leave is
+// still there.
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openRaw } from '../support/clients.ts';
@@ -20,21 +21,21 @@ test('clients that speak while the server is stopped are there when it goes on, 
   const pinging = setInterval(ping, PING_MS);
   const silent = await openRaw(port);
   silent.send({ type: 6 });
-  const greeting = await openRaw(port, { handshake: false });
+  const handshaking = await openRaw(port, { handshake: false });
   // It has read all of that.
   await silent.invoke('Echo', 1);
 
   victim.signal('SIGSTOP');
   await wait(STOPPED_MS);
-  greeting.send({ protocol: 'json', version: 1 });
+  handshaking.send({ protocol: 'json', version: 1 });
   const late = openRaw(port);
   victim.signal('SIGCONT');
 
-  expect(await greeting.invoke('Echo', 2)).toMatchObject({ result: 2 });
+  expect(await handshaking.invoke('Echo', 2)).toMatchObject({ result: 2 });
   expect(await (await late).invoke('Echo', 3)).toMatchObject({ result: 3 });
   for (const client of clients) expect(await client.invoke('Echo', 4)).toMatchObject({ result: 4 });
   expect((await silent.records.first(({ type }) => type === 7)).error).toBe('Connection closed with an error.');
-  // Longer than the limit, so that whoever was to be cut would be by now.
+  // Longer than the limit, so that a client that would be cut is cut by now.
   for (const client of clients) expect(await client.invoke('Echo', 5)).toMatchObject({ result: 5 });
   clearInterval(pinging);
 });

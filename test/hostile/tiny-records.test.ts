@@ -1,4 +1,5 @@
-// Records that cost the server far more than the client: millions of them fit into a few messages, and each has to be looked at.
+// Records that cost the server far more than the client: a few messages contain millions of them, and each has to be
+// parsed.
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { ProtocolName } from '../../src/protocol/codec.ts';
@@ -6,15 +7,15 @@ import { packed, prefixed } from '../support/messagepack-records.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawRequests } from '../support/raw-polling.ts';
 import { clientFrame, Opcode } from '../support/websocket-frames.ts';
-import { Innocent, Victim } from './victim.ts';
+import { HealthyClient, Victim } from './victim.ts';
 
 const MESSAGE_BYTES = 4_194_304;
 const ATTACKERS = 2;
 const LASTING_MS = 1_500;
-/** Of CPU time, in which nobody else had a turn. Unbounded it is up to 7,000, bounded about 30. */
+/** Of CPU time, in which no other client had a turn. Without the bound it is up to 7,000; with it about 30. */
 const LONGEST_TURN_MS = 150;
 
-/** A completion whose result is 0xc1, which begins nothing: its id is that of no question. */
+/** A completion whose result is 0xc1, a byte that begins no value. Its id is unknown to the server. */
 const UNREADABLE = prefixed(Buffer.from([0x95, 3, 0x80, 0xa1, 0x71, 3, 0xc1]));
 
 const ATTACKS: readonly (readonly [string, ProtocolName, Buffer | string])[] = [
@@ -29,7 +30,7 @@ const ATTACKS: readonly (readonly [string, ProtocolName, Buffer | string])[] = [
   ['answers to what was never asked', 'json', '{"type":3,"invocationId":"q"}\x1e'],
 ];
 
-/** As many of them as one message may hold. */
+/** As many of these records as fit into one message. */
 function messageOf(record: Buffer | string): Buffer {
   const bytes = Buffer.from(record);
   return Buffer.alloc(Math.floor(MESSAGE_BYTES / bytes.length) * bytes.length, bytes);
@@ -38,12 +39,12 @@ function messageOf(record: Buffer | string): Buffer {
 test('a flood of tiny records keeps nobody else waiting, whatever they are', async () => {
   const victim = new Victim();
   const { port } = await victim.ask('listen');
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   for (const [what, protocol, record] of ATTACKS) {
-    await innocent.ask('experience');
+    await healthy.ask('measurements');
     await victim.ask('longestTurn');
     await flood(port, protocol, messageOf(record));
-    const { answers, isGone } = await innocent.ask('experience');
+    const { answers, isGone } = await healthy.ask('measurements');
     expect(isGone, what).toBe(false);
     expect(answers, what).toBeGreaterThan(0);
     expect(await victim.ask('longestTurn'), what).toBeLessThan(LONGEST_TURN_MS);
@@ -53,24 +54,24 @@ test('a flood of tiny records keeps nobody else waiting, whatever they are', asy
 test('nor does one that is posted', async () => {
   const victim = new Victim();
   const { port } = await victim.ask('listen');
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   const attacker = await RawRequests.poll(port);
-  // Somebody who does not poll is gone after 15 s, however long a busy machine takes for this.
+  // A client that does not poll is ended after 15 s, and the flood may take longer on a busy machine.
   const polls = attacker.get();
-  await innocent.ask('experience');
+  await healthy.ask('measurements');
   await victim.ask('longestTurn');
   for (const record of ['{"type":77}\x1e', '{"type":6}x\x1e']) {
     expect((await attacker.postText(messageOf(record).toString()).answer).status).toBe(200);
   }
   polls.drop();
-  const { answers, isGone } = await innocent.ask('experience');
+  const { answers, isGone } = await healthy.ask('measurements');
   expect(isGone).toBe(false);
   expect(answers).toBeGreaterThan(0);
   expect(await victim.ask('longestTurn')).toBeLessThan(LONGEST_TURN_MS);
-  // A record takes its turn, so on a busy machine so many take their time.
+  // Each record takes CPU time, so all of them take long on a busy machine.
 }, 90_000);
 
-/** Attackers that always have a message under way, and come again at once when they are sent away. */
+/** Attackers that always have a message on its way, and connect again at once when they are disconnected. */
 async function flood(port: number, protocol: ProtocolName, message: Buffer): Promise<void> {
   const opcode = protocol === 'json' ? Opcode.text : Opcode.binary;
   const deadline = performance.now() + LASTING_MS;

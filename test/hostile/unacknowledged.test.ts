@@ -1,10 +1,11 @@
-// Clients with stateful reconnect that acknowledge nothing (CVE-2026-56170): what is kept for them costs its bound, and no more.
+// Clients with stateful reconnect that acknowledge nothing (CVE-2026-56170): the memory for them stays within its
+// limit.
 import { expect, test } from 'vitest';
 import { openRawReturning } from '../support/raw-returning.ts';
 import { Victim } from './victim.ts';
 
 const MEBI = 1_048_576;
-/** A quarter of the default, since it takes that much less time to fill. */
+/** A quarter of the default, so that it fills in a quarter of the time. */
 const BOUND = 16 * MEBI;
 
 async function used(victim: Victim): Promise<number> {
@@ -36,7 +37,7 @@ test.each([
     expect(connections).toBe(clients);
     expect(attachedBytes).toBeGreaterThan(BOUND / 2);
     expect(attachedBytes).toBeLessThanOrEqual(BOUND);
-    // What each may keep anyway comes to it, and what the runtime takes for so many objects.
+    // The limit, plus what each connection may keep in any case and the overhead of the objects.
     expect((await used(victim)) - before).toBeLessThan(2 * BOUND);
   },
   60_000,

@@ -6,14 +6,14 @@ import { createLog, type LineLevel, type Log } from '../../src/log.ts';
 import type { MountedRuntime } from '../../src/mount-hub.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
-import { answerQuestions } from '../support/answering-process.ts';
-import type { VictimOptions, VictimQuestions } from './victim.ts';
+import { answerRequests } from '../support/answering-process.ts';
+import type { VictimOptions, VictimRequests } from './victim.ts';
 
 const { server: options = {}, hub: hubOptions = {} } = JSON.parse(process.argv[2] ?? '{}') as VictimOptions;
 
 const hub = setupHub({
   client: {} as { Said(text: string): void },
-  // As many hubs do, it looks at the request.
+  // Reads the request, as many hubs do.
   state: ({ request }) => ({ room: request.query.get('room'), agent: request.headers['user-agent'] }),
 }).createHub({
   options: hubOptions,
@@ -21,9 +21,9 @@ const hub = setupHub({
     Echo: method([z.unknown()], (_hub, value) => value),
     /** Keeps the only slot of its connection for ever. */
     Hang: method([], { timeoutMs: 0 }, () => new Promise<void>(() => {})),
-    /** Takes a stream and never reads it. */
+    /** Takes an upload and never reads it. */
     Ignore: method([], { upload: [z.unknown()], timeoutMs: 0 }, () => new Promise<void>(() => {})),
-    /** Reads a stream to its end. */
+    /** Reads an upload to its end. */
     Count: method([], { upload: [z.unknown()] }, async (_hub, items) => {
       let count = 0;
       for await (const _ of items) count += 1;
@@ -33,14 +33,14 @@ const hub = setupHub({
       for (let n = 0; n < count; n++) yield n;
     }),
     Join: method([z.string()], (hub, group) => hub.groups.add(hub.connectionId, group)),
-    /** Into a group that is called as the text begins. */
+    /** Joins the group that is named with the beginning of the text. */
     JoinPart: method([z.string()], (hub, text) => hub.groups.add(hub.connectionId, text.slice(0, 20))),
     Say: method([z.string()], (hub, text) => hub.clients.all.send('Said', text)),
-    /** Sends a text to a group so many times, all in one turn. */
+    /** Sends a text to a group `times` times, all in one turn. */
     Repeat: method([z.string(), z.string(), z.int()], (hub, group, text, times) => {
       for (let n = 0; n < times; n++) void hub.clients.group(group).send('Said', text);
     }),
-    /** Keeps the event loop for so many milliseconds. */
+    /** Blocks the event loop for this time, in milliseconds. */
     Block: method([z.int()], (_hub, ms) => {
       for (const end = performance.now() + ms; performance.now() < end; );
     }),
@@ -65,7 +65,7 @@ const LOOK_MS = 10;
 let longestTurnMs = 0;
 let usedBefore = usedMs();
 
-/** Of all threads, in milliseconds: however busy the machine is, others' time is not in it. */
+/** CPU time of all threads, in milliseconds. It does not contain the time of other processes. */
 function usedMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
@@ -77,7 +77,7 @@ setInterval(() => {
   usedBefore = used;
 }, LOOK_MS);
 
-answerQuestions<VictimQuestions>({
+answerRequests<VictimRequests>({
   listen: () => server.listen({ port: 0 }),
   lines: () => lines,
   waiting: () =>

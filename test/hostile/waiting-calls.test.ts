@@ -4,28 +4,28 @@ import { RawClient } from '../support/raw-client.ts';
 import { RawRequests, recordsOf } from '../support/raw-polling.ts';
 import { Opcode } from '../support/websocket-frames.ts';
 import { jsonCall, jsonItem, jsonList, packedCall, packedItem, packedList } from './heavy-records.ts';
-import { Innocent, Victim } from './victim.ts';
+import { HealthyClient, Victim } from './victim.ts';
 
 const MEBI = 1024 * 1024;
-/** A quarter of the default, so that a quarter of the clients shows as much. */
+/** A quarter of the default, so that a quarter of the clients suffices. */
 const server = { maximumWaitingBytes: 16 * MEBI };
 const CLIENTS = 24;
 const RECORDS = 16;
-/** Of those that hold a fifth more than one MiB at least, so many cannot stay below 16 MiB together. */
+/** Each holds at least a fifth more than one MiB, so this many clients cannot stay below 16 MiB together. */
 const SURPLUS = 8;
-/** What all of it may take of the heap: what may wait, and twice as much for the server and for what is on its way. */
+/** Limit of the heap: what may wait, and twice as much for the server and for messages on their way. */
 const HEAP_BYTES = 3 * server.maximumWaitingBytes;
-/** Values are made and weighed by the hundred thousand, on a machine that may be busy. */
+/** Values are created and weighed by the hundred thousand, on a machine that may be busy. */
 const LONGEST_MS = 90_000;
 
-/** Polls that wait when the test is over. */
+/** Polls that still wait when the test ends. */
 const gone = (): void => {};
 vi.setConfig({ testTimeout: LONGEST_MS });
 
 const hang = { type: 1, target: 'Hang', arguments: [] };
 const frameOf: Readonly<Record<ProtocolName, number>> = { json: Opcode.text, messagepack: Opcode.binary };
 
-/** Counts clients that have been sent away, with an invitation to come back. */
+/** Counts clients that were disconnected with an invitation to come back. */
 function departures(due: number): { readonly reached: Promise<void>; sentAway(): void } {
   let left = due;
   let sentAway = (): void => {};
@@ -46,7 +46,7 @@ async function attacker(port: number, protocol: ProtocolName, sentAway: () => vo
       if (type === 7 && allowReconnect === true) sentAway();
     },
   });
-  // What it still writes may meet a socket that is gone.
+  // A client may still write to a socket that is gone.
   client.socket.on('error', () => {});
   return client;
 }
@@ -61,7 +61,7 @@ test.for<readonly [string, ProtocolName, Buffer]>([
 ])('calls that wait with %s in them: those who hold most end, and nobody else', async ([, protocol, record]) => {
   const victim = new Victim({ server });
   const { port } = await victim.ask('listen');
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   const { reached, sentAway } = departures(SURPLUS);
   for (let n = 0; n < CLIENTS; n++) {
     const client = await attacker(port, protocol, sentAway);
@@ -70,13 +70,13 @@ test.for<readonly [string, ProtocolName, Buffer]>([
   }
   await reached;
   expect((await victim.ask('memory')).heapUsed).toBeLessThan(HEAP_BYTES);
-  expect(await innocent.ask('experience')).toMatchObject({ isGone: false });
+  expect(await healthy.ask('measurements')).toMatchObject({ isGone: false });
 });
 
 test('calls that wait over Long Polling: the same', async () => {
   const victim = new Victim({ server });
   const { port } = await victim.ask('listen');
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   const { reached, sentAway } = departures(SURPLUS);
   const body = Buffer.concat(Array(RECORDS).fill(jsonCall(jsonList('{}')))).toString();
   for (let n = 0; n < CLIENTS; n++) {
@@ -89,7 +89,7 @@ test('calls that wait over Long Polling: the same', async () => {
   }
   await reached;
   expect((await victim.ask('memory')).heapUsed).toBeLessThan(HEAP_BYTES);
-  expect(await innocent.ask('experience')).toMatchObject({ isGone: false });
+  expect(await healthy.ask('measurements')).toMatchObject({ isGone: false });
 });
 
 test.for<readonly [string, ProtocolName, (id: string) => Buffer]>([
@@ -98,14 +98,14 @@ test.for<readonly [string, ProtocolName, (id: string) => Buffer]>([
 ])('a hundred uploads that nobody reads, in %s: their connection ends', async ([, protocol, item]) => {
   const victim = new Victim({ server });
   const { port } = await victim.ask('listen');
-  const innocent = await Innocent.at(port);
+  const healthy = await HealthyClient.at(port);
   const { reached, sentAway } = departures(1);
   const client = await attacker(port, protocol, sentAway);
   const ids = Array.from({ length: 100 }, (_, n) => `u${n}`);
   for (const id of ids) client.send({ type: 1, target: 'Ignore', arguments: [], streamIds: [id] });
-  // An upload that has no item takes one, whatever others hold.
+  // An upload without items takes one, however much other uploads hold.
   for (let round = 0; round < 2; round++) for (const id of ids) client.frame(frameOf[protocol], item(id));
   await reached;
   expect((await victim.ask('memory')).heapUsed).toBeLessThan(HEAP_BYTES);
-  expect(await innocent.ask('experience')).toMatchObject({ isGone: false });
+  expect(await healthy.ask('measurements')).toMatchObject({ isGone: false });
 });

@@ -15,7 +15,7 @@ function membersOf(...names: readonly string[]): Members {
 const listed = (members: Members, after?: string, limit = 100): string[] =>
   members.list(after, limit).map(({ username }) => username);
 
-/** Letters that look alike or are variants of each other, what joins them, and anything else. */
+/** Letters that look alike or are variants of each other, characters that join them, and any other character. */
 const letter = fc.oneof(
   fc.constantFrom(
     ...Array.from('aAаАαΑａ𝓪lI1|iіıİ0OoоmMrn sßẞſ\u0301\u0307\u0323\u200d\u200c\u200b\u202e\ufe0fیيى김é👩💻'),
@@ -54,7 +54,7 @@ describe('what may be written as a name', () => {
 
 describe('members', () => {
   type Step = readonly [member: number, name: string | undefined];
-  /** So few that many are one. */
+  /** Names from a few similar letters, so that many have the same key. */
   const alike = fc.string({ unit: fc.constantFrom('l', 'I', '1', 'i', 'a', '\u0430', 'A', 'm', 'rn'), maxLength: 3 });
   const step: fc.Arbitrary<Step> = fc.tuple(fc.nat(5), fc.option(fc.oneof(written, alike), { nil: undefined }));
 

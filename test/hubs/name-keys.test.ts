@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fold, nameKeysOf, skeleton } from '../../src/hubs/chat/name-keys.ts';
 
-/** One of them may be held at a time. */
+/** Whether two names have the same key, so that only one of them may be held at a time. */
 const areOne = (one: string, other: string): boolean => {
   const [a, b] = [nameKeysOf(one), nameKeysOf(other)];
   return a.name === b.name || a.look === b.look;
@@ -58,7 +58,7 @@ test('every character is folded and reduced once: again, nothing changes', () =>
   const unsettled: string[] = [];
   for (let code = 0; code <= 0x10ffff; code++) {
     const character = String.fromCodePoint(code);
-    // A million that are not assigned, or have no variants.
+    // Skips a million characters that are not assigned or have no variants.
     if (/[\p{C}\p{Unified_Ideograph}\p{Script=Hangul}\p{Script=Tangut}]/u.test(character)) continue;
     const text = `x${character}x`;
     const [folded, reduced] = [fold(text), skeleton(text)];

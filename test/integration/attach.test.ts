@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createServer, type SignalboxServer } from '../../src/index.ts';
 import { clientOf, connect, openRaw } from '../support/clients.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { HttpCall } from '../support/raw-polling.ts';
 
@@ -13,13 +13,13 @@ const usersRequests = (request: IncomingMessage, response: ServerResponse): void
   response.end(`user: ${request.url}`);
 };
 
-/** Accepts what it gets, whatever the path: it would answer ours, too, if it saw them. */
+/** Accepts every upgrade, whatever the path. It would answer our paths, too, if it received their upgrades. */
 const usersUpgrades = (_request: IncomingMessage, socket: Duplex): void => {
   socket.end('HTTP/1.1 418 User\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 };
 
 function signalbox(path = '/hub'): SignalboxServer {
-  const server = createServer({ hubs: { [path]: plainHub() }, logLevel: 'silent' });
+  const server = createServer({ hubs: { [path]: emptyHub() }, logLevel: 'silent' });
   onTestFinished(() => server.close({ drainMs: 0 }));
   return server;
 }
@@ -38,24 +38,27 @@ async function usersServer(http: Server = createHttpServer()): Promise<{ http: S
 const get = (port: number, path: string) => ask(port, requestText('GET', path));
 
 describe("attached to a user's server", () => {
-  test.each(['before', 'after'])('hubs and his handlers, added %s, each get their own', async (when) => {
-    const { http, port, url } = await usersServer();
-    const handle = () => http.on('request', usersRequests).on('upgrade', usersUpgrades);
-    if (when === 'before') handle();
-    await signalbox().attach(http);
-    if (when === 'after') handle();
+  test.each(['before', 'after'])(
+    "hubs and the user's handlers, added %s, each get their own requests",
+    async (when) => {
+      const { http, port, url } = await usersServer();
+      const handle = () => http.on('request', usersRequests).on('upgrade', usersUpgrades);
+      if (when === 'before') handle();
+      await signalbox().attach(http);
+      if (when === 'after') handle();
 
-    expect((await get(port, '/page')).body).toBe('user: /page');
-    expect((await get(port, '/hubs')).body).toBe('user: /hubs');
-    expect((await ask(port, upgradeRequest('/socket'))).status).toBe(418);
-    const client = await connect(url);
-    expect(await client.invoke('Echo', 'ours')).toBe('ours');
-    // A hub path is ours even where there is nothing to get: nobody answers twice, and he not at all.
-    expect(await get(port, '/hub')).toMatchObject({ status: 400, body: 'Connection ID required' });
-    expect((await ask(port, upgradeRequest('/hub/negotiate'))).status).toBe(405);
-  });
+      expect((await get(port, '/page')).body).toBe('user: /page');
+      expect((await get(port, '/hubs')).body).toBe('user: /hubs');
+      expect((await ask(port, upgradeRequest('/socket'))).status).toBe(418);
+      const client = await connect(url);
+      expect(await client.invoke('Echo', 'ours')).toBe('ours');
+      // A hub path is ours even where there is nothing to get. There is exactly one answer, and it is not the user's.
+      expect(await get(port, '/hub')).toMatchObject({ status: 400, body: 'Connection ID required' });
+      expect((await ask(port, upgradeRequest('/hub/negotiate'))).status).toBe(405);
+    },
+  );
 
-  test('his handlers never see our paths', async () => {
+  test("the user's handlers never see our paths", async () => {
     const seen: string[] = [];
     const http = createHttpServer((request, response) => {
       seen.push(request.url ?? '');
@@ -77,7 +80,7 @@ describe("attached to a user's server", () => {
     expect([withUs.status, withUs.body]).toEqual([200, 'user: /elsewhere']);
   });
 
-  test('a request that is announced (Expect: 100-continue) is ours or his, as any other', async () => {
+  test("a request that is announced (Expect: 100-continue) is ours or the user's, as any other", async () => {
     const http = createHttpServer(usersRequests);
     const announced: string[] = [];
     http.on('checkContinue', (request, response) => {
@@ -97,7 +100,7 @@ describe("attached to a user's server", () => {
     expect(announced).toEqual(['/page']);
   });
 
-  test('close() ends our clients and leaves his server open, as it was before', async () => {
+  test("close() ends our clients and leaves the user's server open, as it was before", async () => {
     const { http, port, url } = await usersServer(createHttpServer(usersRequests));
     const listeners = () => ['request', 'upgrade', 'connection', 'error'].map((event) => http.listenerCount(event));
     const before = listeners();
@@ -110,7 +113,7 @@ describe("attached to a user's server", () => {
     expect(http.listening).toBe(true);
     expect(listeners()).toEqual(before);
     expect((await get(port, '/page')).body).toBe('user: /page');
-    // The hub's path is his again.
+    // The user's server answers the hub's path again.
     expect((await get(port, '/hub')).body).toBe('user: /hub');
     await expect(clientOf(url).start()).rejects.toThrow('Failed to complete negotiation with the server');
   });
@@ -120,7 +123,7 @@ describe("attached to a user's server", () => {
     const server = signalbox();
     await server.attach(http);
     const client = await openRaw(port);
-    // A client that does not answer its close frame holds the drain open.
+    // A client that does not answer its close frame delays the end of the drain.
     client.socket.pause();
     const closing = server.close();
     for (const request of [upgradeRequest('/hub'), requestText('POST', '/hub/negotiate')]) {
@@ -166,7 +169,7 @@ describe("two servers of ours on one of the user's", () => {
     expect([answer.status, answer.body]).toEqual([200, 'user: /elsewhere']);
   }, 5_000);
 
-  test('closing both gives him his server back', async () => {
+  test('closing both gives the user the server back', async () => {
     const { port, http, one, two } = await both();
     await one.close();
     await two.close();

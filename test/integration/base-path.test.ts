@@ -4,9 +4,9 @@ import { HttpTransportType } from '@microsoft/signalr';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createServer, OptionsError } from '../../src/index.ts';
 import { connect } from '../support/clients.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
-import { TRANSPORTS } from '../support/ways.ts';
+import { TRANSPORTS } from '../support/transport-protocols.ts';
 
 const users = (request: IncomingMessage, response: ServerResponse): void => {
   response.setHeader('Connection', 'close');
@@ -15,7 +15,7 @@ const users = (request: IncomingMessage, response: ServerResponse): void => {
 
 function signalbox(hubs: readonly string[] = ['/hubs/chat']) {
   const server = createServer({
-    hubs: Object.fromEntries(hubs.map((path) => [path, plainHub()])),
+    hubs: Object.fromEntries(hubs.map((path) => [path, emptyHub()])),
     inspect: true,
     logLevel: 'silent',
   });
@@ -43,7 +43,7 @@ describe('a base path', () => {
       transport: HttpTransportType[transport],
     });
     expect(await client.invoke('Echo', 'below')).toBe('below');
-    // Without it they are the user's paths.
+    // Without the base path these paths belong to the user's server.
     for (const path of [
       '/hubs/chat',
       '/hubs/chat/negotiate',

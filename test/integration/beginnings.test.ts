@@ -41,7 +41,8 @@ describe('a connection that never begins', () => {
       const ends = new Inbox<string>();
       const { url, server } = await startServer({ '/hub': refusingHub(ends, refuse) });
       const client = clientOf(url('/hub'));
-      // The handshake itself is accepted, so start() may resolve before the Close arrives; either way it ends, with the error.
+      // The handshake itself is accepted, so start() may resolve before the Close arrives. In both cases the client
+      // ends with the error.
       const end = await new Promise<Error | undefined>((resolve) => {
         client.onclose(resolve);
         client.start().catch(resolve);

@@ -62,9 +62,9 @@ describe('many messages at once', () => {
       return received.length >= 20_000;
     });
     expect(received.all).toEqual(upTo(20_000).map(String));
-    // Not because they were kept: never more than the mailbox holds, the rest stayed bytes.
+    // The mailbox was never over its limit: the other calls stayed bytes.
     expect(Math.max(...waiting)).toBeLessThanOrEqual(100);
-    // The same connection still answers: being fast is no offence.
+    // The same connection still answers: a fast client is not disconnected.
     expect(await client.invoke(name, 'last')).toBeNull();
     expect([...server.connections()].map(({ connectionId }) => connectionId)).toEqual([client.connectionId]);
   });
@@ -76,7 +76,7 @@ describe('many messages at once', () => {
       const client = await connect(url('/hub'));
       const numbers = callsTo<[number]>(client, 'Number');
       const gone = closed(client).then((error) => Promise.reject(new Error('the client was closed', { cause: error })));
-      // Un-awaited sends that nothing holds leave before the completion of the method that made them.
+      // Un-awaited sends that no moderator holds leave before the completion of the method that made them.
       await Promise.race([client.invoke(name, 5_000), gone]);
       expect(numbers.all.flat()).toEqual(upTo(5_000));
       expect(await client.invoke('Take', 'still there')).toBeNull();

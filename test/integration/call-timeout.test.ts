@@ -10,10 +10,10 @@ interface Told {
   Tell(text: string): void;
 }
 
-/** What a call tried after its time was over, and how each attempt ended. */
+/** A use of the hub after the call's time limit, and its error. */
 type Attempt = readonly [what: string, error: unknown];
 
-/** `hold` holds the calls of `Patient`. */
+/** @param hold Holds the calls of `Patient`. */
 function slowHub(attempts: Inbox<Attempt> = new Inbox(), hold: Hold = new Hold()) {
   const attempt = async (what: string, run: () => unknown): Promise<void> => {
     try {
@@ -32,7 +32,7 @@ function slowHub(attempts: Inbox<Attempt> = new Inbox(), hold: Hold = new Hold()
     methods: {
       Stay: method([], () => new Promise<string>(() => {})),
       StayShort: method([], { timeoutMs: 100 }, () => new Promise<string>(() => {})),
-      /** Goes on when its time is over, as a method does that never looks at its signal. */
+      /** Goes on after its time limit, as a method does that never looks at its signal. */
       GoOn: method([], async (hub) => {
         await new Promise((resolve) => hub.signal.addEventListener('abort', resolve));
         await attempt('caller', () => hub.clients.caller.send('Tell', 'late'));
@@ -81,7 +81,7 @@ describe('a call that takes too long', () => {
     const client = await connect(url('/hub'));
     const answer = client.invoke('Patient');
     await hold.begun.until(1);
-    // A hundred times what the hub allows.
+    // A hundred times the limit of the hub.
     pass(20_000);
     hold.release();
     expect(await answer).toBe('done');
@@ -109,7 +109,7 @@ describe('a call that takes too long', () => {
     await attempts.until(6);
     expect(attempts.all.map(([what]) => what)).toEqual(['caller', 'all', 'group', 'abort others', 'state', 'shared']);
     for (const [what, error] of attempts.all) expect(error, what).toBeInstanceOf(RefusedError);
-    // A call behind it is answered after everything that the late one could have sent.
+    // A later call is answered after everything that the late one could have sent.
     await client.invoke('Tell');
     expect(told.all).toEqual([['in time']]);
     expect([...server.connections()].map(({ groups }) => groups)).toEqual([[]]);
@@ -122,7 +122,7 @@ describe('a call that takes too long', () => {
     const answer = await client.invoke('GoOn');
     expect(answer.error).toContain('It took longer than 200 ms.');
     await attempts.until(6);
-    // Whatever the late result caused stands before the answer to a later call.
+    // Effects of the late result would arrive before the answer to a later call.
     expect(await client.invoke('Quick')).toMatchObject({ result: 'quick' });
     expect(client.records.all.filter(({ invocationId }) => invocationId === answer.invocationId)).toEqual([answer]);
   });

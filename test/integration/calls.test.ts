@@ -6,7 +6,7 @@ import { eventually, Inbox } from '../support/inbox.ts';
 import { ask, requestText } from '../support/raw-http.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** Calls that run until they are told to end, and a diary of what happened. */
+/** Calls that run until the test ends them, and a log of what happened. */
 class Stage {
   readonly diary = new Inbox<string>();
   readonly #ends = new Map<string, () => void>();
@@ -23,7 +23,7 @@ class Stage {
     this.#ends.get(name)?.();
   }
 
-  /** Resolves when the diary says so. */
+  /** Resolves when the log has this line. */
   says(line: string): Promise<string> {
     return this.diary.first((one) => one === line);
   }
@@ -102,7 +102,7 @@ describe('the calls of one client', () => {
     const { port } = await startServer({ '/hub': stageHub(stage, {}, opening) });
     const client = await openRaw(port);
     client.send(note('first'), note('second'));
-    // The server has read them when it answers what was sent behind them, over another socket.
+    // The server has read them when it answers what was sent after them, over another socket.
     await ask(port, requestText('GET', '/'));
     expect(stage.diary.all).toEqual([]);
     open();
@@ -137,7 +137,8 @@ describe('a call that the client cancels', () => {
     const ask = (invocationId: string) => ({ type: 1, invocationId, target: 'WasCancelled', arguments: [] });
     client.send(play('a'), ask('b'), ask('c'), { type: 5, invocationId: 'b' });
     await stage.says('a begins');
-    // The cancel has been read when what was sent behind it is answered: by another client, through the same loop.
+    // The cancel has been read when a request that was sent after it is answered, even one of another client, because
+    // one loop reads both.
     const other = await openRaw(port);
     expect(await other.invoke('WasCancelled')).toMatchObject({ result: false });
     stage.end('a');
@@ -164,7 +165,7 @@ describe('a client that leaves', () => {
       'disconnected: client-closed',
     ]);
     await client.ended;
-    // Nobody is there to be answered.
+    // The client that would get the answer has left.
     expect(client.records.all).toEqual([{ type: 7 }]);
   });
 

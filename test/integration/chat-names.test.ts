@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nameFrom } from '../../src/hubs/chat/names.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
-import { type Chatter, enterChat, enterChatAs, heard } from '../support/chat.ts';
+import { type ChatUser, enterChat, enterChatAs, receivedEvents } from '../support/chat.ts';
 import { eventually } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
@@ -13,9 +13,9 @@ interface Listed {
 }
 
 const startChat = () => startServer({ '/hubs/chat': createChatHub() });
-const names = async ({ client }: Chatter): Promise<readonly string[]> =>
+const names = async ({ client }: ChatUser): Promise<readonly string[]> =>
   (await client.invoke<Listed[]>('GetUsers')).map(({ user }) => user);
-const nameOf = async ({ client }: Chatter): Promise<string> =>
+const nameOf = async ({ client }: ChatUser): Promise<string> =>
   (await client.invoke<{ username: string }>('GetStats')).username;
 
 describe('who is in the chat', () => {
@@ -28,9 +28,9 @@ describe('who is in the chat', () => {
     expect(adasName).toMatch(GUEST);
     expect(bobsName).toMatch(GUEST);
     expect(bobsName).not.toBe(adasName);
-    await ada.told.until(1);
-    expect(ada.told.all).toEqual([['UserJoined', bobsName]]);
-    expect(bob.told.all).toEqual([]);
+    await ada.received.until(1);
+    expect(ada.received.all).toEqual([['UserJoined', bobsName]]);
+    expect(bob.received.all).toEqual([]);
   });
 
   test('GetUsers lists everybody with the moment of their arrival', async () => {
@@ -66,7 +66,7 @@ describe('who is in the chat', () => {
     expect(await get('lobby', { limit: 1 })).toEqual(['Ada']);
     expect(await get(null, { after: 'zoe' })).toEqual([]);
     await others[118]?.client.stop();
-    await ada.told.first(([event]) => event === 'UserLeft');
+    await ada.received.first(([event]) => event === 'UserLeft');
     expect(await get(null, { after: 'user 117' })).toEqual([]);
   });
 
@@ -96,8 +96,8 @@ describe('who is in the chat', () => {
     const ada = await enterChatAs('Ada', url('/hubs/chat'));
     const bob = await enterChatAs('Bob', url('/hubs/chat'));
     await bob.client.stop();
-    await ada.told.first(([event]) => event === 'UserLeft');
-    expect(heard(ada, 'UserLeft')).toEqual([['UserLeft', 'Bob']]);
+    await ada.received.first(([event]) => event === 'UserLeft');
+    expect(receivedEvents(ada, 'UserLeft')).toEqual([['UserLeft', 'Bob']]);
     expect(await names(ada)).toEqual(['Ada']);
     await eventually(() => server.supervisor.size === 1);
     const eve = await enterChatAs('bob', url('/hubs/chat'));
@@ -124,9 +124,9 @@ describe('SetUsername', () => {
     const bob = await enterChat(url('/hubs/chat'));
     const before = await nameOf(ada);
     expect(await ada.client.invoke('SetUsername', 'Ada')).toBeNull();
-    await bob.told.first(([event]) => event === 'UserRenamed');
-    expect(heard(bob, 'UserRenamed')).toEqual([['UserRenamed', before, 'Ada']]);
-    expect(heard(ada, 'UserRenamed')).toEqual([]);
+    await bob.received.first(([event]) => event === 'UserRenamed');
+    expect(receivedEvents(bob, 'UserRenamed')).toEqual([['UserRenamed', before, 'Ada']]);
+    expect(receivedEvents(ada, 'UserRenamed')).toEqual([]);
     expect(await names(bob)).not.toContain(before);
   });
 
@@ -141,8 +141,8 @@ describe('SetUsername', () => {
     }
     expect(new Set(await names(ada))).toEqual(new Set(['Ada', 'Bob']));
     await bob.client.invoke('SendMessage', 'end');
-    await ada.told.first(([event]) => event === 'ReceiveMessage');
-    expect(heard(ada, 'UserRenamed').filter(([, from]) => from === 'Bob')).toEqual([]);
+    await ada.received.first(([event]) => event === 'ReceiveMessage');
+    expect(receivedEvents(ada, 'UserRenamed').filter(([, from]) => from === 'Bob')).toEqual([]);
   });
 
   test("one's own name can change its case, and to be renamed to the same is no news", async () => {
@@ -152,8 +152,8 @@ describe('SetUsername', () => {
     await ada.client.invoke('SetUsername', 'ADA');
     await ada.client.invoke('SetUsername', 'ADA');
     await ada.client.invoke('SendMessage', 'end');
-    await bob.told.first(([event]) => event === 'ReceiveMessage');
-    expect(heard(bob, 'UserRenamed')).toEqual([['UserRenamed', 'ada', 'ADA']]);
+    await bob.received.first(([event]) => event === 'ReceiveMessage');
+    expect(receivedEvents(bob, 'UserRenamed')).toEqual([['UserRenamed', 'ada', 'ADA']]);
     expect(new Set(await names(bob))).toEqual(new Set(['ADA', 'Bob']));
   });
 
@@ -208,7 +208,7 @@ describe('SetUsername', () => {
     const chatters = await Promise.all([1, 2, 3, 4].map(() => enterChat(url('/hubs/chat'))));
     const outcomes = await Promise.allSettled(chatters.map(({ client }) => client.invoke('SetUsername', 'Ada')));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    const listed = await names(chatters[0] as Chatter);
+    const listed = await names(chatters[0] as ChatUser);
     expect(listed.filter((name) => name === 'Ada')).toHaveLength(1);
     expect(listed).toHaveLength(4);
   });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createChatHub } from '../../src/hubs/chat.ts';
-import { enterChat, enterChatAs, heard } from '../support/chat.ts';
+import { enterChat, enterChatAs, receivedEvents } from '../support/chat.ts';
 import { startServer } from '../support/test-server.ts';
 
 const startChat = () => startServer({ '/hubs/chat': createChatHub() });
 
-/** What nanoid makes. */
+/** An id as nanoid creates it. */
 const CACHE_ID = /^[\w-]{21}$/;
 /** ISO 8601 in UTC, to the millisecond. */
 const SENT_AT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
@@ -18,10 +18,10 @@ describe('SendMessage', () => {
     const ada = await enterChatAs('Ada', url('/hubs/chat'));
     const bob = await enterChatAs('Bob', url('/hubs/chat'));
     const receipt = await ada.client.invoke<{ cacheId: string }>('SendMessage', 'Hello');
-    for (const chatter of [ada, bob]) {
-      await chatter.told.first(([event]) => event === 'ReceiveMessage');
-      expect(heard(chatter, 'ReceiveMessage')).toEqual([['ReceiveMessage', 'Ada', 'Hello', INFO]]);
-      const [, , , info] = heard(chatter, 'ReceiveMessage')[0] as [string, string, string, typeof INFO];
+    for (const chatUser of [ada, bob]) {
+      await chatUser.received.first(([event]) => event === 'ReceiveMessage');
+      expect(receivedEvents(chatUser, 'ReceiveMessage')).toEqual([['ReceiveMessage', 'Ada', 'Hello', INFO]]);
+      const [, , , info] = receivedEvents(chatUser, 'ReceiveMessage')[0] as [string, string, string, typeof INFO];
       expect(receipt).toEqual({ cacheId: info.cacheId });
       expect(Date.parse(info.sentAt)).toBeGreaterThanOrEqual(before);
       expect(Date.parse(info.sentAt)).toBeLessThanOrEqual(Date.now());
@@ -35,7 +35,7 @@ describe('SendMessage', () => {
     await ada.client.invoke('SetUsername', 'Lovelace');
     const { cacheId: second } = await ada.client.invoke<{ cacheId: string }>('SendMessage', 'two');
     expect(second).not.toBe(first);
-    expect(heard(ada, 'ReceiveMessage')).toEqual([
+    expect(receivedEvents(ada, 'ReceiveMessage')).toEqual([
       ['ReceiveMessage', 'Ada', 'one', INFO],
       ['ReceiveMessage', 'Lovelace', 'two', INFO],
     ]);
@@ -48,9 +48,10 @@ describe('SendMessage', () => {
       chatters.flatMap(({ client }) => Array.from({ length: 50 }, (_, n) => client.invoke('SendMessage', `${n}`))),
     );
     const orders: unknown[] = [];
-    for (const chatter of chatters) {
-      while (heard(chatter, 'ReceiveMessage').length < 150) await chatter.told.until(chatter.told.length + 1);
-      orders.push(heard(chatter, 'ReceiveMessage').map(([, user, text]) => `${user} ${text}`));
+    for (const chatUser of chatters) {
+      while (receivedEvents(chatUser, 'ReceiveMessage').length < 150)
+        await chatUser.received.until(chatUser.received.length + 1);
+      orders.push(receivedEvents(chatUser, 'ReceiveMessage').map(([, user, text]) => `${user} ${text}`));
     }
     expect(orders[1]).toEqual(orders[0]);
     expect(orders[2]).toEqual(orders[0]);
@@ -71,19 +72,22 @@ describe('Whisper', () => {
     for (const name of [' bob ', 'Ｂｏｂ', 'bo\u200bb', 'B\u043eb'])
       await ada.client.invoke('Whisper', name, 'and more');
     await ada.client.invoke('SendMessage', 'end');
-    for (const chatter of [ada, bob, eve]) await chatter.told.first(([event]) => event === 'ReceiveMessage');
-    expect(heard(bob, 'ReceiveWhisper').map(([, , text]) => text)).toEqual(['psst', ...Array(4).fill('and more')]);
-    expect(heard(bob, 'ReceiveWhisper')[0]).toEqual(['ReceiveWhisper', 'Ada', 'psst', INFO]);
-    expect(heard(bob, 'ReceiveWhisper')[0]?.[3]).toMatchObject(receipt);
-    expect(heard(ada, 'ReceiveWhisper')).toEqual([]);
-    expect(heard(eve, 'ReceiveWhisper')).toEqual([]);
+    for (const chatUser of [ada, bob, eve]) await chatUser.received.first(([event]) => event === 'ReceiveMessage');
+    expect(receivedEvents(bob, 'ReceiveWhisper').map(([, , text]) => text)).toEqual([
+      'psst',
+      ...Array(4).fill('and more'),
+    ]);
+    expect(receivedEvents(bob, 'ReceiveWhisper')[0]).toEqual(['ReceiveWhisper', 'Ada', 'psst', INFO]);
+    expect(receivedEvents(bob, 'ReceiveWhisper')[0]?.[3]).toMatchObject(receipt);
+    expect(receivedEvents(ada, 'ReceiveWhisper')).toEqual([]);
+    expect(receivedEvents(eve, 'ReceiveWhisper')).toEqual([]);
   });
 
   test('to oneself is possible', async () => {
     const { url } = await startChat();
     const ada = await enterChatAs('Ada', url('/hubs/chat'));
     await ada.client.invoke('Whisper', 'Ada', 'note to self');
-    expect(heard(ada, 'ReceiveWhisper')).toEqual([['ReceiveWhisper', 'Ada', 'note to self', INFO]]);
+    expect(receivedEvents(ada, 'ReceiveWhisper')).toEqual([['ReceiveWhisper', 'Ada', 'note to self', INFO]]);
   });
 
   test('to nobody is an error that says so', async () => {
@@ -92,7 +96,7 @@ describe('Whisper', () => {
     await expect(ada.client.invoke('Whisper', 'Zoe', 'psst')).rejects.toThrow(
       new Error("An unexpected error occurred invoking 'Whisper' on the server. HubException: There is no user Zoe."),
     );
-    // What is no name is not shown, either.
+    // A text that is not a valid name is not shown, either.
     for (const nobody of ['', '\u202eZoe', 'Zoe\n', 'x'.repeat(41)]) {
       await expect(ada.client.invoke('Whisper', nobody, 'psst')).rejects.toThrow('There is no user of that name.');
     }
@@ -106,8 +110,8 @@ describe('Whisper', () => {
       n % 2 === 0 ? ada.client.invoke('SendMessage', `${n}`) : ada.client.invoke('Whisper', 'Bob', `${n}`),
     );
     await Promise.all(calls);
-    await bob.told.first(([, , text]) => text === '99');
-    const texts = heard(bob, 'ReceiveMessage', 'ReceiveWhisper').map(([, , text]) => text);
+    await bob.received.first(([, , text]) => text === '99');
+    const texts = receivedEvents(bob, 'ReceiveMessage', 'ReceiveWhisper').map(([, , text]) => text);
     expect(texts).toEqual(Array.from({ length: 100 }, (_, n) => `${n}`));
   });
 });
@@ -120,12 +124,12 @@ describe('SetTyping', () => {
     expect(await ada.client.invoke('SetTyping', true)).toBeNull();
     await ada.client.invoke('SetTyping', false);
     await ada.client.invoke('SendMessage', 'end');
-    for (const chatter of [ada, bob]) await chatter.told.first(([event]) => event === 'ReceiveMessage');
-    expect(heard(bob, 'UserTyping')).toEqual([
+    for (const chatUser of [ada, bob]) await chatUser.received.first(([event]) => event === 'ReceiveMessage');
+    expect(receivedEvents(bob, 'UserTyping')).toEqual([
       ['UserTyping', 'Ada', true],
       ['UserTyping', 'Ada', false],
     ]);
-    expect(heard(ada, 'UserTyping')).toEqual([]);
+    expect(receivedEvents(ada, 'UserTyping')).toEqual([]);
   });
 
   test('takes true and false only', async () => {
@@ -148,14 +152,14 @@ describe('the length of a text', () => {
     const ada = await enterChatAs('Ada', url('/hubs/chat'));
     for (const text of ['x', 'x'.repeat(2_000)]) {
       await ada.client.invoke(name, ...receiver, text);
-      expect(ada.told.all.at(-1)?.[2]).toBe(text);
+      expect(ada.received.all.at(-1)?.[2]).toBe(text);
     }
-    const { length } = ada.told;
+    const { length } = ada.received;
     for (const wrong of ['', 'x'.repeat(2_001), 5, null]) {
       await expect(ada.client.invoke(name, ...receiver, wrong)).rejects.toThrow(
         `Failed to invoke '${name}' due to an error on the server.`,
       );
     }
-    expect(ada.told.length).toBe(length);
+    expect(ada.received.length).toBe(length);
   });
 });

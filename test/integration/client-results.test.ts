@@ -33,11 +33,11 @@ describe.each([
   ['JSON', () => ({})],
   ['MessagePack', inMessagePack],
 ])('the official client, in %s,', (_name, spoken) => {
-  test('answers a question of its own call, at once or later, and others run meanwhile', async () => {
+  test('gives a client result to its own call, at once or later, and others run meanwhile', async () => {
     const { url } = await start();
     const client = await connect(url('/hub'), spoken());
     client.on('Confirm', async (question: string) => {
-      // At one parallel call, this would wait for ever if the first kept its place.
+      // With one parallel call, this would wait for ever if the first call kept its place.
       await client.invoke('Add', 1, 2);
       return question === 'sure?';
     });
@@ -45,7 +45,7 @@ describe.each([
     expect(await client.invoke('AskMe', 'really?')).toBe(false);
   });
 
-  test('answers questions of other connections and from outside of the hub', async () => {
+  test('gives client results to other connections and to the outside of the hub', async () => {
     const { url, server } = await start();
     const [asker, asked] = [await connect(url('/hub'), spoken()), await connect(url('/hub'), spoken())];
     asked.on('Confirm', (question: string) => question.length > 3);
@@ -140,7 +140,7 @@ test('the signal of a call ends its waiting', async () => {
   expect(await client.invoke('Add', 1, 2)).toMatchObject({ result: 3 });
 });
 
-test('options that make no sense are errors of that question, and nothing is sent', async () => {
+test('options that make no sense are errors of that client result, and nothing is sent', async () => {
   const { port, server } = await start();
   const client = await openRaw(port);
   const [{ connectionId = '' } = {}] = [...server.connections()];
@@ -157,7 +157,7 @@ test('options that make no sense are errors of that question, and nothing is sen
   expect(server.hosts.get('/hub')?.clientResults.size).toBe(0);
 });
 
-test('a signal that outlives many questions keeps nothing of them', async () => {
+test('a signal that outlives many client results keeps nothing of them', async () => {
   const { port, server } = await start();
   const client = await openRaw(port);
   const [{ connectionId = '' } = {}] = [...server.connections()];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Origins } from '../../src/index.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, type HeaderLines, requestText } from '../support/raw-http.ts';
 import { RawRequests } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
@@ -10,7 +10,7 @@ const OFFICIAL = 'authorization,content-type,x-requested-with,x-signalr-user-age
 
 async function start(origins: Origins = [APP]) {
   return startServer(
-    { '/hub': plainHub({ authorize: 'authenticated' }) },
+    { '/hub': emptyHub({ authorize: 'authenticated' }) },
     {
       origins,
       authenticate: ({ headers }) => (headers['x-user'] === undefined ? null : { id: headers['x-user'], roles: [] }),
@@ -21,7 +21,7 @@ async function start(origins: Origins = [APP]) {
 const preflight = (port: number, path: string, headers: HeaderLines = {}) =>
   ask(port, requestText('OPTIONS', path, { Origin: APP, 'Access-Control-Request-Method': 'POST', ...headers }));
 
-/** What a browser looks at before it gives an answer to its page. */
+/** The headers that a browser checks before it gives an answer to its page. */
 function corsOf({ headers }: Awaited<ReturnType<typeof ask>>): Record<string, string> {
   const names = [...headers.keys()].filter((name) => name.startsWith('access-control-') || name === 'vary');
   return Object.fromEntries(names.map((name) => [name, headers.get(name) ?? '']));
@@ -110,7 +110,7 @@ describe('a page of another origin', () => {
       const answer = await ask(port, request);
       expect([answer.status, corsOf(answer)]).toEqual([403, {}]);
     }
-    // Nothing has happened to the connection.
+    // The connection is unaffected.
     expect((await client.post({ type: 6 }).answer).status).toBe(200);
   });
 

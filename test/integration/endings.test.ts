@@ -94,7 +94,7 @@ describe('a connection that ends', () => {
     const ends = new Inbox<End>();
     const { port } = await startServer({ '/hub': endingHub(ends) });
     const client = await openRaw(port);
-    // Whatever its code is, it is answered with 1000, as in the original; and no Close record comes.
+    // Every close code is answered with 1000, as in ASP.NET Core SignalR, and no Close record is sent.
     client.frame(Opcode.close, Buffer.of(0x0f, 0xa0));
     expect((await client.ended).code).toBe(1000);
     expect(client.records.all).toEqual([]);
@@ -118,7 +118,7 @@ describe('a connection that ends', () => {
     await ends.until(1);
     expect(ends.all[0]?.reason).toMatchObject({ name: 'client-closed', text: 'my battery is empty' });
     expect(ends.all[0]?.reason.error).toBeInstanceOf(HubError);
-    // The original answers a client's Close with one of its own, and then with the close frame.
+    // ASP.NET Core SignalR answers a client's Close with a Close of its own, and then with the close frame.
     expect((await client.ended).code).toBe(1000);
     expect(client.records.all).toEqual([{ type: 7 }]);
   });

@@ -1,4 +1,4 @@
-// Each feature over each transport in each protocol that it carries: how a message travels must not matter to what it means.
+// Each feature over each transport, in each protocol that the transport carries. The behaviour must be the same.
 import { HttpTransportType, type HubConnection, Subject } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -9,14 +9,14 @@ import { callsTo, clientOf, closed, connect, inMessagePack } from '../support/cl
 import { eventually, Inbox } from '../support/inbox.ts';
 import { streamingMethods } from '../support/streaming-methods.ts';
 import { startServer } from '../support/test-server.ts';
-import { by, reasonsOfStopping, WAYS } from '../support/ways.ts';
+import { by, reasonsOfStopping, TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 
 interface Player {
   Heard(text: string): void;
   Confirm(question: string): boolean;
 }
 
-/** What the hub and its filter saw, and a gate that a test may open. */
+/** Records what the hub and its filter saw. Has a gate that a test may open. */
 class Diary {
   readonly lines = new Inbox<string>();
   readonly gate = defer();
@@ -74,7 +74,7 @@ function everythingHub({ lines, gate }: Diary = new Diary()) {
 const failure = (name: string, detail: string) =>
   new Error(`An unexpected error occurred invoking '${name}' on the server. HubException: ${detail}`);
 
-describe.each(WAYS)('the official client over %s in %s', (...way) => {
+describe.each(TRANSPORT_PROTOCOLS)('the official client over %s in %s', (...way) => {
   const stopped = expect.toBeOneOf(reasonsOfStopping(way[0]).map((name) => `disconnected: ${name}`)) as string;
 
   async function start(diary?: Diary) {
@@ -148,13 +148,13 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
     await expect(answer).rejects.toThrow(failure('Concat', 'out of words'));
   });
 
-  test('answers questions: of its own call, of another connection, from outside, or not in time', async () => {
+  test('gives client results: to its own call, to another connection, to the outside, or not in time', async () => {
     const { open, context } = await start();
     const [asker, asked] = [await open(), await open()];
     let isSilent = false;
     asked.on('Confirm', async (question: string) => {
       if (isSilent) return new Promise(() => {});
-      // At one parallel call, this would wait for ever if the first kept its place.
+      // With one parallel call, this would wait for ever if the first call kept its place.
       await asked.invoke('Echo', 1);
       return question !== 'no?';
     });
@@ -235,12 +235,12 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
 test('clients that came in different ways hear the same, in the same order, whatever they stream meanwhile', async () => {
   const { url } = await startServer({ '/hub': everythingHub() });
   const clients: HubConnection[] = [];
-  for (const way of WAYS) clients.push(await connect(url('/hub'), by(way)));
+  for (const way of TRANSPORT_PROTOCOLS) clients.push(await connect(url('/hub'), by(way)));
   const heard = clients.map((client) => callsTo<[string]>(client, 'Heard'));
   const streamed = clients.map((client) => collect(client.stream<number>('Count', 500)));
   await Promise.all(clients.flatMap((client, n) => [1, 2, 3, 4].map((m) => client.invoke('Say', `${n}.${m}`))));
-  const [first, ...others] = await Promise.all(heard.map((inbox) => inbox.until(4 * WAYS.length)));
-  expect(first?.length).toBe(4 * WAYS.length);
+  const [first, ...others] = await Promise.all(heard.map((inbox) => inbox.until(4 * TRANSPORT_PROTOCOLS.length)));
+  expect(first?.length).toBe(4 * TRANSPORT_PROTOCOLS.length);
   for (const other of others) expect(other).toEqual(first);
   for (const { items } of await Promise.all(streamed)) expect(items).toEqual(Array.from({ length: 500 }, (_, n) => n));
 });

@@ -6,7 +6,7 @@ import { negotiate } from '../support/raw-negotiation.ts';
 import { arrived, RawRequests, recordsOf } from '../support/raw-polling.ts';
 import { startTimedServer } from '../support/timed-server.ts';
 
-/** `X-Seconds`: how long what the client shows is good for; without it, for ever. */
+/** `X-Seconds` is the lifetime of the client's credential. Without it, the credential never expires. */
 const authenticate: Authenticate = ({ headers: { 'x-seconds': seconds } }) => ({
   id: 'ann',
   roles: [],

@@ -251,7 +251,7 @@ describe('filters', () => {
     unwanted.send({ type: 7 });
     await unwanted.ended;
     await eventually(() => started.server.supervisor.size === 0);
-    // Who was kept out never was there; who was let in is gone.
+    // A client that was refused never had a connection; one that was accepted has disconnected.
     expect(diary.all).toEqual(['swallowed', 'Echo', 'disconnected']);
   });
 

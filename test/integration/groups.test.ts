@@ -34,7 +34,10 @@ function groupHub(options: HubOptions = {}) {
   });
 }
 
-/** Three clients and what each has heard; `settled` resolves when everything sent before it has arrived everywhere. */
+/**
+ * Three clients and the messages that each has received. `settled` resolves when everything sent before it has arrived
+ * everywhere.
+ */
 async function threeClients(url: string) {
   const clients = [await connect(url), await connect(url), await connect(url)] as const;
   const heard = clients.map((client) => callsTo<[string]>(client, 'Said'));
@@ -125,7 +128,7 @@ describe('the name of a group', () => {
     await expect(ada.invoke('Join', '\u{1f600}'.repeat(3))).rejects.toThrow(refusal(12));
     const { groups } = server.context(hub);
     await expect(groups.add(ada.connectionId ?? '', '\u00e9'.repeat(6))).rejects.toThrow(HubError);
-    // Nobody is in such a group, and nobody has to know that.
+    // Such a group has no members, and the sender is not told so.
     await ada.invoke('ToGroup', 'x'.repeat(11), 'nobody');
     await ada.invoke('Leave', 'x'.repeat(11));
     expect(await ada.invoke('Count', 'x'.repeat(11))).toBe(0);
@@ -147,7 +150,8 @@ describe('the name of a group', () => {
       "The names of a connection's groups can have at most 262144 bytes together: use shorter ones.",
     );
     await groups.add(mine, 'y');
-    // Joining twice is no fault, a name that others use counts for each, and what is left counts no more.
+    // Joining twice is no error. A name that several connections use counts for each of them, and a group that was left
+    // no longer counts.
     await groups.add(mine, half);
     await groups.add(other, 'x'.repeat(131_073));
     await expect(groups.add(other, half)).rejects.toThrow(HubError);
@@ -177,7 +181,7 @@ describe('everybody, and everybody but some', () => {
     await ada.invoke('ToAll', 'all');
     await ada.invoke('ToOthers', 'others');
     await ada.invoke('ToAllExcept', [bob.connectionId], 'all but Bob');
-    // Somebody who is named twice is one receiver; somebody who is not there is none.
+    // An id that is listed twice is one receiver; an unknown id is none.
     await ada.invoke('ToClients', [eve.connectionId, eve.connectionId, 'nobody'], 'Eve');
     expect(await settled()).toEqual([
       ['all', 'all but Bob'],

@@ -20,7 +20,7 @@ function hubThatTells(reasons: Inbox<string> = new Inbox()) {
   });
 }
 
-/** The head of a frame that announces so many bytes. */
+/** The header of a frame that announces this length. */
 function announces(length: bigint): Buffer {
   const head = Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   head.writeBigUInt64BE(length, 2);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openRaw } from '../support/clients.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { eventually } from '../support/inbox.ts';
-import { plainHub } from '../support/plain-hub.ts';
 import type { ReadRecord } from '../support/read-records.ts';
 import { startServer } from '../support/test-server.ts';
 import { forbidUncaught, undisturbed } from '../support/undisturbed.ts';
@@ -40,10 +40,10 @@ describe('a client whose records are no SignalR is closed with an error, and its
     ['a record of 32,768 bytes and its end', `{"type":6,"x":"${'x'.repeat(32_768 - 16)}"}`],
     ['32,768 bytes without an end', 'x'.repeat(32_768), ''],
   ])('%s', async (_what, record, end = END) => {
-    const { port, server } = await startServer({ '/hub': plainHub() });
+    const { port, server } = await startServer({ '/hub': emptyHub() });
     await undisturbed(port, async () => {
       const hostile = await openRaw(port);
-      // An honest call before it is still answered; one behind it is not looked at.
+      // A correct call before it is still answered; one after it is not parsed.
       hostile.send(echo('honest', 1));
       hostile.text(record + end + JSON.stringify(echo('late', 2)) + END);
       expect((await hostile.ended).code).toBe(1000);
@@ -62,7 +62,7 @@ describe('a client whose records are no SignalR is closed with an error, and its
     ['20,000 opening brackets', '['.repeat(20_000)],
     ['100,000 bytes', 'x'.repeat(100_000)],
   ])('%s as its handshake', async (_what, record) => {
-    const { port, server } = await startServer({ '/hub': plainHub() });
+    const { port, server } = await startServer({ '/hub': emptyHub() });
     await undisturbed(port, async () => {
       const hostile = await openRaw(port, { handshake: false });
       hostile.text(record + END + JSON.stringify(echo('late', 2)) + END);
@@ -76,7 +76,7 @@ describe('a client whose records are no SignalR is closed with an error, and its
 
 describe('a client that is odd, and no more, goes on', () => {
   test('with messages about things that do not exist', async () => {
-    const { port } = await startServer({ '/hub': plainHub() });
+    const { port } = await startServer({ '/hub': emptyHub() });
     await undisturbed(port, async () => {
       const odd = await openRaw(port);
       odd.send(
@@ -94,7 +94,7 @@ describe('a client that is odd, and no more, goes on', () => {
   });
 
   test('with one id for several calls: each is answered', async () => {
-    const { port } = await startServer({ '/hub': plainHub() });
+    const { port } = await startServer({ '/hub': emptyHub() });
     const odd = await openRaw(port);
     odd.send(echo('same', 1), echo('same', 2), echo('same', 3));
     await odd.records.until(3);
@@ -106,7 +106,7 @@ describe('a client that is odd, and no more, goes on', () => {
     '{"constructor":{"prototype":{"polluted":true}}}',
     '[{"__proto__":[1]},{"toString":null,"valueOf":null,"toJSON":"x","then":"y"}]',
   ])('with keys that mean something to JavaScript: %s comes back as it was, and changes nothing', async (json) => {
-    const { port } = await startServer({ '/hub': plainHub() });
+    const { port } = await startServer({ '/hub': emptyHub() });
     const records: string[] = [];
     const odd = await openRaw(port, { onRecord: (record) => records.push(record.toString()) });
     odd.text(`{"type":1,"invocationId":"1","target":"Echo","arguments":[${json}],"__proto__":{"polluted":true}}${END}`);
@@ -116,7 +116,7 @@ describe('a client that is odd, and no more, goes on', () => {
   });
 
   test('with headers, streams and fields that nobody asked for', async () => {
-    const { port } = await startServer({ '/hub': plainHub() });
+    const { port } = await startServer({ '/hub': emptyHub() });
     const odd = await openRaw(port);
     odd.send({ ...echo('1', 'fine'), headers: { a: 'b' }, extra: [1, 2], streamIds: [] });
     expect(await odd.records.until(1)).toMatchObject([{ invocationId: '1', result: 'fine' }]);

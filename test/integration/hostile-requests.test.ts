@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openRaw } from '../support/clients.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, exchange, upgradeRequest } from '../support/raw-http.ts';
 import { startServer } from '../support/test-server.ts';
 import { forbidUncaught, undisturbed } from '../support/undisturbed.ts';
@@ -26,7 +26,7 @@ describe('a request that two parsers may read differently is 400, and its socket
     ['with ends of lines that are none', `${POST.replaceAll('\r', '')}Content-Length: 0\n\n`],
     ['without a Host', 'POST /hub/negotiate HTTP/1.1\r\nContent-Length: 0\r\n\r\n'],
   ])('%s', async (_what, request) => {
-    const { port } = await startServer({ '/hub': plainHub() });
+    const { port } = await startServer({ '/hub': emptyHub() });
     await undisturbed(port, async () => {
       const { answer, socket } = await exchange(port, request);
       expect(answer.status).toBe(400);
@@ -35,9 +35,9 @@ describe('a request that two parsers may read differently is 400, and its socket
   });
 });
 
-/** Past its 2,000th header Node reads none: an upgrade may lose those that make it one. */
+/** Node reads no header past the 2,000th, so an upgrade may lose the headers that make it an upgrade. */
 test('more headers than are read, and short enough to be taken: an upgrade without its own is none', async () => {
-  const { port } = await startServer({ '/hub': plainHub() });
+  const { port } = await startServer({ '/hub': emptyHub() });
   const [first = '', ...lines] = upgradeRequest('/hub').split('\r\n');
   const many = Array<string>(2_500).fill('a:b');
   await undisturbed(port, async () => {
@@ -53,13 +53,13 @@ test.each([
   ['thousands of nameless parameters', 'Sec-WebSocket-Extensions', `a${';'.repeat(LONG)}`, 101],
   ['thousands of quotes', 'Sec-WebSocket-Extensions', `a; b="${'\\"'.repeat(LONG / 2)}`, 101],
 ])('an upgrade with %s costs no time', async (_what, name, value, status) => {
-  const { port } = await startServer({ '/hub': plainHub() });
+  const { port } = await startServer({ '/hub': emptyHub() });
   await undisturbed(port, async () => {
     const used = process.cpuUsage();
     for (let n = 0; n < 20; n++)
       expect((await ask(port, upgradeRequest('/hub', { [name]: value }))).status).toBe(status);
     const { user, system } = process.cpuUsage(used);
-    // What looks back for each character takes seconds for each request.
+    // Code that looks back for each character takes seconds for each request.
     expect((user + system) / 1_000).toBeLessThan(5_000);
   });
   expect(await (await openRaw(port)).invoke('Echo', 'fine')).toMatchObject({ result: 'fine' });

@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type HubMethod, method } from '../../src/index.ts';
 import { openRaw } from '../support/clients.ts';
-import { hubOf, loudLog, RETURNED } from '../support/odd-values.ts';
 import { startServer } from '../support/test-server.ts';
 import { forbidUncaught, undisturbed } from '../support/undisturbed.ts';
+import { hubOf, loudLog, RETURNED } from '../support/unusual-values.ts';
 
 forbidUncaught();
-// Each of these takes milliseconds; what is never answered should not take half a minute to be noticed.
+// Each of these takes milliseconds. A missing answer should be noticed in less than half a minute.
 vi.setConfig({ testTimeout: 5_000 });
 
 const GENERIC = "An unexpected error occurred invoking 'Bad' on the server.";
@@ -52,7 +52,7 @@ describe('a thenable that keeps no promise', () => {
   });
 
   test('and never settles holds its slot, and only its own', async () => {
-    // It ends with its connection, so that the end of the test has nothing to wait for.
+    // Ends with its connection, so that the end of the test has nothing to wait for.
     const stuck = method([], (hub: { readonly signal: AbortSignal }) => {
       return new Promise((resolve) => hub.signal.addEventListener('abort', resolve));
     });
@@ -62,7 +62,7 @@ describe('a thenable that keeps no promise', () => {
       const client = await openRaw(port);
       client.send({ type: 1, invocationId: 'stuck', target: 'Bad', arguments: [] });
       client.send({ type: 1, invocationId: 'behind', target: 'Echo', arguments: [1] });
-      // What needs no slot is answered, once it is its turn; what stands behind a waiting call waits with it.
+      // A call that needs no slot is answered in its turn. Calls behind a waiting call wait with it.
       const other = await openRaw(port);
       expect(await other.invoke('Echo', 'fine')).toMatchObject({ result: 'fine' });
       expect(client.records.all).toEqual([]);

@@ -26,8 +26,8 @@ function hubThatTells(reasons: Inbox<string> = new Inbox()) {
 
 const isAlone = ({ server }: TestServer) => eventually(() => server.supervisor.size === 1);
 
-/** Connects, writes and resets in one go: the server reads a request from a socket that is already broken. */
-function hitAndRun(port: number, text: string): Promise<void> {
+/** Connects, writes and resets at once: the server reads a request from a socket that is already broken. */
+function sendAndReset(port: number, text: string): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
       socket.write(text, () => socket.resetAndDestroy());
@@ -76,8 +76,8 @@ describe('a client that breaks its socket harms nobody', () => {
   ])('with a reset right behind the text %s', async (_what, text) => {
     const started = await startServer({ '/hub': hubThatTells() });
     await undisturbed(started.port, async () => {
-      for (let n = 0; n < 20; n++) await hitAndRun(started.port, text);
-      // Sockets are served in their order: with this answer all of them have been.
+      for (let n = 0; n < 20; n++) await sendAndReset(started.port, text);
+      // Sockets are served in order, so this answer shows that all of them have been served.
       expect((await ask(started.port, requestText('GET', '/'))).status).toBe(404);
     });
     await isAlone(started);
@@ -91,7 +91,7 @@ describe('a client that breaks its socket harms nobody', () => {
       hostile.socket.end();
       await reasons.until(1);
       expect(reasons.all).toEqual(['connection-lost']);
-      // Its own side still reads, and is told that nothing comes any more.
+      // Its own side still reads, and receives the end of the stream.
       await hostile.ended;
     });
     await isAlone(started);
@@ -104,7 +104,7 @@ describe('a client that breaks its socket harms nobody', () => {
     await undisturbed(port, async () => {
       const hostile = await openRaw(port, { answersClose: false, path: '/hub?hostile' });
       for (const connection of server.connections()) if (connection.request.query.has('hostile')) connection.abort();
-      // Only the server can have ended this.
+      // Only the server can have ended this connection.
       expect((await hostile.ended).code).toBe(1000);
       expect(reasons.all).toEqual(['aborted']);
     });
@@ -112,12 +112,15 @@ describe('a client that breaks its socket harms nobody', () => {
   });
 });
 
-/** Sends this frame over and over, and reads nothing, until it is ended. @returns the most bytes that have waited for anybody. */
+/**
+ * Sends this frame again and again and reads nothing, until the connection ends. @returns the most bytes that have
+ * waited for any connection.
+ */
 async function flood({ server }: TestServer, client: RawClient, reasons: Inbox<string>, atOnce: number, frame: Buffer) {
   client.socket.pause();
   const frames = Buffer.concat(Array<Buffer>(atOnce).fill(frame));
   let most = 0;
-  // In every turn of the event loop: what waits may be gone in the next.
+  // Looks in every turn of the event loop: the bytes that wait may be gone in the next.
   const look = (): void => {
     for (const { lag } of server.connections()) most = Math.max(most, lag.bytes);
     if (reasons.length === 0) setImmediate(look);
@@ -134,7 +137,7 @@ describe('a flood harms nobody', () => {
     await undisturbed(started.port, async () => {
       const hostile = await openRaw(started.port);
       const most = await flood(started, hostile, reasons, 1_000, clientFrame(Opcode.ping, 'x'.repeat(125)));
-      // The limit of a lane; pongs do not pass it, but must not cost more.
+      // The limit of a lane. Pongs do not pass through the lane, but must not cost more than it may.
       expect(most).toBeGreaterThan(0);
       expect(most).toBeLessThanOrEqual(1_048_576);
     });
@@ -148,7 +151,7 @@ describe('a flood harms nobody', () => {
       const hostile = await openRaw(started.port);
       const call = clientFrame(Opcode.text, `{"type":1,"invocationId":"1","target":"Big","arguments":[]}${END}`);
       const most = await flood(started, hostile, reasons, 10, call);
-      // One answer is taken whatever its size while nothing else waits.
+      // One answer of any size is taken while nothing else waits.
       expect(most).toBeGreaterThan(0);
       expect(most).toBeLessThanOrEqual(1_048_576 + 65_536);
       expect(reasons.all).toEqual(['slow-consumer']);
@@ -181,7 +184,7 @@ describe('a flood harms nobody', () => {
   test('of connections that come and go at once', async () => {
     const started = await startServer({ '/hub': hubThatTells() });
     await undisturbed(started.port, async () => {
-      await Promise.all(Array.from({ length: 200 }, () => hitAndRun(started.port, upgradeRequest('/hub'))));
+      await Promise.all(Array.from({ length: 200 }, () => sendAndReset(started.port, upgradeRequest('/hub'))));
       expect((await ask(started.port, requestText('GET', '/'))).status).toBe(404);
     });
     await isAlone(started);

@@ -3,15 +3,15 @@ import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { HubError, method, setupHub } from '../../src/index.ts';
 import { openRaw } from '../support/clients.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { eventually } from '../support/inbox.ts';
-import { hubOf, loudLog, THROWN, trap } from '../support/odd-values.ts';
-import { plainHub } from '../support/plain-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { startServer } from '../support/test-server.ts';
 import { forbidUncaught, undisturbed } from '../support/undisturbed.ts';
+import { hubOf, loudLog, THROWN, trap } from '../support/unusual-values.ts';
 
 forbidUncaught();
-// Each of these takes milliseconds; what is never answered should not take half a minute to be noticed.
+// Each of these takes milliseconds. A missing answer should be noticed in less than half a minute.
 vi.setConfig({ testTimeout: 5_000 });
 
 const GENERIC = "An unexpected error occurred invoking 'Bad' on the server.";
@@ -38,7 +38,7 @@ describe.each([
       await undisturbed(port, async () => {
         const client = await openRaw(port);
         expect(await client.invoke('Bad')).toEqual({ type: 3, invocationId: '1', error: GENERIC });
-        // Without an answer it fails as quietly.
+        // A call that expects no answer fails without harm, too.
         client.send({ type: 1, target: 'Bad', arguments: [] });
         expect(await client.invoke('Echo', 'fine')).toMatchObject({ result: 'fine' });
         expect(client.records.length).toBe(2);
@@ -50,7 +50,7 @@ describe.each([
     const hub = hubOf({ Bad: bad(thrown) }, { detailedErrors: true });
     const { port } = await startServer({ '/hub': hub }, { logger: loudLog() });
     const client = await openRaw(port);
-    // `Name: text`, if what was thrown lets itself be asked.
+    // `Name: text`, if the thrown value allows reading its properties.
     expect((await client.invoke('Bad')).error).toMatch(
       /^An unexpected error occurred invoking 'Bad' on the server\.( .+: .*)?$/,
     );
@@ -113,7 +113,7 @@ describe('what surrounds the methods may throw, too', () => {
   test.each(Object.entries(THROWN))(
     'an asynchronous schema rejecting with %s fails that call alone',
     async (_what, thrown) => {
-      // By hand: zod calls an asynchronous refinement twice, and leaves the first promise to reject unhandled.
+      // Written by hand: zod calls an asynchronous refinement twice, and leaves the first promise to reject unhandled.
       const validate = async () => {
         throw thrown;
       };
@@ -148,7 +148,7 @@ describe('what surrounds the methods may throw, too', () => {
     const trip = () => {
       throw thrown;
     };
-    const strict = plainHub({ authorize: trip });
+    const strict = emptyHub({ authorize: trip });
     const { port } = await startServer({ '/hub': hubOf({}), '/strict': strict }, { logger: loudLog(), origins: trip });
     await undisturbed(port, async () => {
       expect((await ask(port, upgradeRequest('/hub', { Origin: 'https://app.example' }))).status).toBe(403);

@@ -1,4 +1,4 @@
-// DNS rebinding: a page whose own name has been pointed at this machine is "same-origin" with a server here.
+// DNS rebinding: a page whose own name resolves to this machine is "same-origin" with a server here.
 
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -8,7 +8,7 @@ import { UNCOUNTED_LINES } from '../../src/log-limit.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, type HeaderLines, requestText, upgradeRequest } from '../support/raw-http.ts';
 
 const REBOUND = { Host: 'evil.example:5080', Origin: 'http://evil.example:5080' };
@@ -16,7 +16,7 @@ const REBOUND = { Host: 'evil.example:5080', Origin: 'http://evil.example:5080' 
 function server(options: Partial<ServerOptions> = {}) {
   const log = new CollectedLog();
   const parts = new ServerParts(
-    resolveOptions({ hubs: { '/hub': plainHub() }, inspect: true, logger: log, ...options }),
+    resolveOptions({ hubs: { '/hub': emptyHub() }, inspect: true, logger: log, ...options }),
   );
   onTestFinished(() => parts.close({ drainMs: 0 }));
   return { parts, log };
@@ -27,7 +27,7 @@ async function listening(options: Partial<ServerOptions> = {}, host = '127.0.0.1
   return { port: (await parts.listen({ port: 0, host })).port, log };
 }
 
-/** A server of the user's on loopback, with ours attached to it. */
+/** A server of the user on loopback, with our server attached to it. */
 async function attached(options: Partial<ServerOptions> = {}) {
   const http = createHttpServer((request, response) => response.end(`user: ${request.headers.host}`));
   await server(options).parts.attach(http);
@@ -96,7 +96,7 @@ describe('a server on a loopback address', () => {
   test('answers for anybody when hosts is *', async () => {
     const { port } = await listening({ hosts: ['*'] });
     expect(await statuses(port, { Host: 'any.example' })).toEqual([200, 101]);
-    // Without a token the inspector is for this machine all the same.
+    // An inspector without a token is open to this machine only, even so.
     expect((await ask(port, upgradeRequest('/inspect', { Host: 'any.example' }))).status).toBe(403);
   });
 

@@ -70,9 +70,9 @@ describe('a hub from outside its methods', () => {
     const { url, server } = await startServer({ '/hub': news });
     const client = await connect(url('/hub'));
     const heard = callsTo<[unknown]>(client, 'News');
-    const letter = { text: 'before' };
-    const sent = server.context(news).clients.all.send('News', letter as unknown as string);
-    letter.text = 'after';
+    const message = { text: 'before' };
+    const sent = server.context(news).clients.all.send('News', message as unknown as string);
+    message.text = 'after';
     await sent;
     expect(await heard.until(1)).toEqual([[{ text: 'before' }]]);
   });
@@ -94,7 +94,7 @@ describe('server.connections()', () => {
       user: { id: 'ada', roles: ['reader'] },
       request: { transport: 'WebSockets', protocol: 'json', remoteAddress: '127.0.0.1' },
       groups: ['sports', 'weather'],
-      // Its answers have been written by now: nothing waits.
+      // The answers to its calls have been written by now: nothing waits.
       lag: { messages: 0, bytes: 0 },
     });
     expect(connection?.request.headers['x-test']).toBe('yes');

@@ -30,7 +30,7 @@ describe('two hubs on one server', () => {
   test('do not see each other, however a message is addressed', async () => {
     const { url } = await startServer(
       { '/cats': roomHub('cats'), '/dogs': roomHub('dogs') },
-      // The same user in both.
+      // Both hubs have the same user.
       { authenticate: () => ({ id: 'ada', roles: [] }) },
     );
     const [cat, dog] = await Promise.all([connect(url('/cats')), connect(url('/dogs'))]);
@@ -43,7 +43,7 @@ describe('two hubs on one server', () => {
     await cat.invoke('SayToUser', 'ada', 'to Ada');
     await dog.invoke('SayToAll', 'last');
 
-    // A broadcast of its own hub stands behind everything that the other could have sent it.
+    // A broadcast of its own hub arrives after everything that the other hub could have sent.
     expect(await dogHeard.until(1)).toEqual([['dogs: last']]);
     expect(catHeard.all).toEqual([['cats: to all'], ['cats: to the garden'], ['cats: to Ada']]);
   });

@@ -4,7 +4,7 @@ import { connect } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** Counts how often its state was made and how often a call has seen this very state. */
+/** Counts how often its state was created, and how often a call has seen this very state. */
 function countingHub(lifetime: Exclude<Lifetime, 'server'>) {
   let made = 0;
   return setupHub({
@@ -53,7 +53,7 @@ describe("a hub's state", () => {
       },
     });
     const { url, server } = await startServer({ '/hub': hub });
-    // Made with the server, before anybody is there.
+    // Created with the server, before any client connects.
     expect(made).toBe(1);
     const [one, two] = await Promise.all([connect(url('/hub')), connect(url('/hub'))]);
     expect(await one.invoke('Count')).toBe(1);
@@ -108,7 +108,7 @@ describe("a hub's state", () => {
     works = false;
     await client.stop();
     await eventually(() => server.supervisor.size === 0);
-    // Exactly once for every onConnected that resolved, whatever happened.
+    // Exactly once for every onConnected that resolved, in all cases.
     expect(ends.all).toEqual(['client-closed']);
   });
 

@@ -46,7 +46,7 @@ const noisyHub = () =>
     },
   });
 
-/** A line for each, as the client of one connection can cause them. */
+/** For each log line that the client of one connection can cause, the call that causes it. */
 const LINES_OF_CALLS: readonly (readonly [target: string, args: readonly unknown[], text: string])[] = [
   ['Unwritable', [], 'a method failed'],
   ['Fail', [], 'a method failed'],
@@ -112,7 +112,7 @@ const refuses = (): never => {
   throw new Error('not you');
 };
 
-/** A line for each, as whoever sends requests can cause them. */
+/** For each log line that any sender of requests can cause, the request that causes it. */
 const LINES_OF_REQUESTS: readonly (readonly [text: string, Omit<ServerOptions, 'hubs'>, request: string])[] = [
   ['authenticate refused a request', { authenticate: refuses }, requestText('POST', '/hub/negotiate')],
   ['origins threw', { origins: refuses }, requestText('POST', '/hub/negotiate', { Origin: 'http://evil.example' })],

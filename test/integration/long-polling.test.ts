@@ -3,22 +3,22 @@ import { openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { arrived, RawRequests, recordsOf } from '../support/raw-polling.ts';
-import { HUGE, sayingHub } from '../support/saying-hub.ts';
+import { HUGE, testHub } from '../support/test-hub.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { TextSocket } from '../support/text-socket.ts';
 import { startTimedServer } from '../support/timed-server.ts';
 
-/** What the messages of an answer said. */
+/** Arguments of the messages in an answer. */
 const said = (answer: Parameters<typeof recordsOf>[0]) => recordsOf(answer).map((record) => record.arguments?.[0]);
 
-/** `say` tells all of them. */
-function saying<T extends TestServer>(started: T, hub: ReturnType<typeof sayingHub>) {
+/** Adds `say`, which sends a message to all clients. */
+function saying<T extends TestServer>(started: T, hub: ReturnType<typeof testHub>) {
   const { clients } = started.server.context(hub);
   return { ...started, say: (text: string) => clients.all.send('Said', text) };
 }
 
-const start = async (hub = sayingHub()) => saying(await startServer({ '/hub': hub }), hub);
-const startTimed = async (hub = sayingHub()) => saying(await startTimedServer({ '/hub': hub }), hub);
+const start = async (hub = testHub()) => saying(await startServer({ '/hub': hub }), hub);
+const startTimed = async (hub = testHub()) => saying(await startTimedServer({ '/hub': hub }), hub);
 
 /** A client that does not take the answer to its poll. */
 async function stuck({ port, say }: Awaited<ReturnType<typeof start>>) {
@@ -41,15 +41,15 @@ async function othersAt(port: number) {
   return { pending, streaming, other, socket: await openRaw(port, { path: other.path }) };
 }
 
-/** What they are tried by has done nothing to them. */
-async function areWell({ streaming, socket }: Awaited<ReturnType<typeof othersAt>>): Promise<void> {
+/** Checks that the refused requests had no effect on these connections. */
+async function expectUnaffected({ streaming, socket }: Awaited<ReturnType<typeof othersAt>>): Promise<void> {
   expect((await streaming.post({ protocol: 'json', version: 1 }).answer).status).toBe(200);
   expect(await socket.invoke('Echo', 1)).toMatchObject({ result: 1 });
 }
 
 describe('a poll', () => {
   test('that is being answered keeps its place: the next one waits behind it, and a third is refused with 409', async () => {
-    const started = await start(sayingHub({ slowConsumer: { limitBytes: 40_000_000 } }));
+    const started = await start(testHub({ slowConsumer: { limitBytes: 40_000_000 } }));
     const { port, say } = started;
     const { client, slow } = await stuck(started);
     await say('behind it');
@@ -67,7 +67,7 @@ describe('a poll', () => {
   });
 
   test('that waits behind another may be given up, which leaves its place free', async () => {
-    const started = await start(sayingHub({ slowConsumer: { limitBytes: 40_000_000 } }));
+    const started = await start(testHub({ slowConsumer: { limitBytes: 40_000_000 } }));
     const { port, say } = started;
     const { client, slow } = await stuck(started);
     const given = client.get();
@@ -118,7 +118,7 @@ describe('a poll', () => {
     }
     for (const { path } of [polling, streaming]) expect(await ask(port, upgradeRequest(path))).toMatchObject(changed);
     expect((await polling.call('Echo', 1).answer).status).toBe(200);
-    await areWell(others);
+    await expectUnaffected(others);
   });
 
   test.each([
@@ -126,7 +126,7 @@ describe('a poll', () => {
     ['ServerSentEvents', ['WebSockets', 'LongPolling']],
     ['WebSockets', ['ServerSentEvents', 'LongPolling']],
   ] as const)('or anything else is refused where a hub offers %s only', async (only, others) => {
-    const { port } = await start(sayingHub({ transports: [only] }));
+    const { port } = await start(testHub({ transports: [only] }));
     const client = await RawRequests.negotiate(port);
     const answers = {
       WebSockets: () => ask(port, upgradeRequest(client.path)),
@@ -156,7 +156,7 @@ describe('a poll', () => {
 
 describe('between two polls', () => {
   test('messages wait within the limits of the lane, and come in order, poll by poll', async () => {
-    const { port, say } = await start(sayingHub({ slowConsumer: { highWaterBytes: 10_000 } }));
+    const { port, say } = await start(testHub({ slowConsumer: { highWaterBytes: 10_000 } }));
     const client = await RawRequests.poll(port);
     const text = (n: number) => `${n} ${'x'.repeat(995)}`;
     for (let n = 0; n < 100; n++) await say(text(n));
@@ -168,21 +168,21 @@ describe('between two polls', () => {
       heard.push(...said(answer));
     }
     expect(heard).toEqual(Array.from({ length: 100 }, (_, n) => text(n)));
-    // Nobody gets all at once what has waited long.
+    // The messages that have waited long do not all leave at once.
     expect(bodies.length).toBeGreaterThan(5);
     expect(Math.max(...bodies)).toBeLessThan(22_000);
   });
 
   test('a client for whom too much waits is sent away, and told so with its next poll', async () => {
     const left = new Inbox<string>();
-    const hub = sayingHub({ slowConsumer: { highWaterBytes: 100, limitMessages: 10, graceMs: 0 } }, left);
+    const hub = testHub({ slowConsumer: { highWaterBytes: 100, limitMessages: 10, graceMs: 0 } }, left);
     const { port, say, server } = await start(hub);
     const client = await RawRequests.poll(port);
     for (let n = 0; n < 30; n++) await say(`${n} ${'x'.repeat(50)}`);
     await left.until(1);
     expect(left.all).toEqual(['slow-consumer']);
     const answer = recordsOf(await client.get().answer);
-    // What stood in the transport's own buffer already, then the end.
+    // First the bytes that were in the transport's own buffer already, then the end.
     expect(answer.at(-1)).toEqual({ type: 7, error: 'Connection closed with an error.', allowReconnect: true });
     expect(answer.length).toBeLessThan(12);
     expect((await client.get().answer).status).toBe(204);
@@ -191,7 +191,7 @@ describe('between two polls', () => {
   });
 
   test('with another policy the oldest messages make room for the newest', async () => {
-    const hub = sayingHub({
+    const hub = testHub({
       slowConsumer: { highWaterBytes: 100, limitMessages: 5, graceMs: 0, policy: 'dropOldest' },
     });
     const { port, say } = await start(hub);
@@ -204,7 +204,7 @@ describe('between two polls', () => {
 
   test('a client may stay away for 15 s, also while more waits than its buffer holds', async () => {
     const left = new Inbox<string>();
-    const hub = sayingHub({ slowConsumer: { highWaterBytes: 1_000, stallMs: 2_000 } }, left);
+    const hub = testHub({ slowConsumer: { highWaterBytes: 1_000, stallMs: 2_000 } }, left);
     const { port, say, pass } = await startTimed(hub);
     const client = await RawRequests.poll(port);
     for (let n = 0; n < 10; n++) await say(`${n} ${'x'.repeat(500)}`);
@@ -217,14 +217,14 @@ describe('between two polls', () => {
 
   test('one that takes nothing of its answer is stalled', async () => {
     const left = new Inbox<string>();
-    const hub = sayingHub({ slowConsumer: { limitBytes: 40_000_000, stallMs: 2_000 } }, left);
+    const hub = testHub({ slowConsumer: { limitBytes: 40_000_000, stallMs: 2_000 } }, left);
     const started = await startTimed(hub);
     const { port, server, pass } = started;
     const { slow } = await stuck(started);
     await arrived(port);
     pass(5_000);
     expect(await left.until(1)).toEqual(['slow-consumer']);
-    // The end cannot be told to it either.
+    // The client cannot be told of the end, either.
     await arrived(port);
     pass(20_000);
     await eventually(() => server.supervisor.size === 0);
@@ -233,8 +233,8 @@ describe('between two polls', () => {
   });
 
   test('one that does not take the rest of its answer has the time of a poll for it, also when little is left', async () => {
-    // So much may be on its way that nothing counts as stalled.
-    const hub = sayingHub({ slowConsumer: { limitBytes: 100_000_000, highWaterBytes: 50_000_000 } });
+    // Limits so high that no client counts as stalled.
+    const hub = testHub({ slowConsumer: { limitBytes: 100_000_000, highWaterBytes: 50_000_000 } });
     const started = await startTimed(hub);
     const { port, say, pass } = started;
     const { client, slow } = await stuck(started);
@@ -254,7 +254,7 @@ describe('between two polls', () => {
 
   test('one that does not come back has left after 15 s, without an error, and its id is unknown', async () => {
     const left = new Inbox<string>();
-    const { port, server, pass } = await startTimed(sayingHub({}, left));
+    const { port, server, pass } = await startTimed(testHub({}, left));
     const client = await RawRequests.poll(port);
     const poll = client.get();
     await arrived(port);
@@ -274,7 +274,7 @@ describe('between two polls', () => {
   });
 
   test('one that has negotiated and polled, and says nothing, is told that its handshake is late', async () => {
-    const { port, pass } = await startTimed(sayingHub({ handshakeTimeoutMs: 3_000 }));
+    const { port, pass } = await startTimed(testHub({ handshakeTimeoutMs: 3_000 }));
     const client = await RawRequests.negotiate(port);
     await client.get().answer;
     const poll = client.get();
@@ -289,7 +289,7 @@ describe('a poll for which there is nothing', () => {
   test.each([90_000, 20_000])(
     'is answered after pollTimeoutMs, %i, and the client polls again',
     async (pollTimeoutMs) => {
-      const hub = sayingHub(pollTimeoutMs === 90_000 ? {} : { pollTimeoutMs });
+      const hub = testHub(pollTimeoutMs === 90_000 ? {} : { pollTimeoutMs });
       const { port, pass } = await startTimed(hub);
       const client = await RawRequests.poll(port);
       for (let round = 0; round < 2; round++) {
@@ -307,7 +307,7 @@ describe('a poll for which there is nothing', () => {
 
   test('is all that keeps a connection: no ping comes, and none is missed', async () => {
     const left = new Inbox<string>();
-    const hub = sayingHub({ keepAliveIntervalMs: 1_000, clientTimeoutMs: 2_000 }, left);
+    const hub = testHub({ keepAliveIntervalMs: 1_000, clientTimeoutMs: 2_000 }, left);
     const { port, pass } = await startTimed(hub);
     const client = await RawRequests.poll(port);
     await client.post({ type: 6 }).answer;
@@ -323,7 +323,7 @@ describe('a poll for which there is nothing', () => {
 describe('the end over Long Polling', () => {
   test('by DELETE: what it had sent is dealt with, its signals fire, and its poll hears the end', async () => {
     const left = new Inbox<string>();
-    const { port, server } = await start(sayingHub({}, left));
+    const { port, server } = await start(testHub({}, left));
     const client = await RawRequests.poll(port);
     const poll = client.get();
     await client.post(
@@ -346,12 +346,12 @@ describe('the end over Long Polling', () => {
       expect(await client.delete().answer).toMatchObject({ status: 400, body });
     }
     expect((await pending.get().answer).status).toBe(200);
-    await areWell(others);
+    await expectUnaffected(others);
   });
 
   test('that nobody comes for is over after five seconds', async () => {
     const left = new Inbox<string>();
-    const { port, server, pass } = await startTimed(sayingHub({}, left));
+    const { port, server, pass } = await startTimed(testHub({}, left));
     const client = await RawRequests.poll(port);
     await client.call('Abort').answer;
     await left.until(1);
@@ -366,13 +366,13 @@ describe('the end over Long Polling', () => {
 
   test('of the server: a poll that waits hears it, and so does the next one of a client in between', async () => {
     const left = new Inbox<string>();
-    const { port, server } = await start(sayingHub({}, left));
+    const { port, server } = await start(testHub({}, left));
     const [waiting, between] = [await RawRequests.poll(port), await RawRequests.poll(port)];
     const poll = waiting.get();
     await arrived(port);
     const closing = server.close();
     expect(recordsOf(await poll.answer)).toEqual([{ type: 7, allowReconnect: true }]);
-    // There is still a way in, for those who are on their way.
+    // Clients that are already connecting are still accepted.
     expect(recordsOf(await between.get().answer)).toEqual([{ type: 7, allowReconnect: true }]);
     for (const client of [waiting, between]) expect((await client.get().answer).status).toBe(204);
     await closing;
@@ -399,7 +399,7 @@ describe('the end over Long Polling', () => {
 
   test('a crash of what decides about polls ends that connection, and no other', async () => {
     const left = new Inbox<string>();
-    const { port, server } = await start(sayingHub({}, left));
+    const { port, server } = await start(testHub({}, left));
     const healthy = await openRaw(port);
     const client = await RawRequests.poll(port);
     const [, connection] = [...server.supervisor.connections()];

@@ -5,28 +5,28 @@ import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
 import { listenAttached } from '../support/attached.ts';
 import { openRaw } from '../support/clients.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 
 async function start(): Promise<{ readonly port: number; readonly server: ServerParts }> {
-  const server = new ServerParts(resolveOptions({ hubs: { '/hub': plainHub() }, inspect: true, logLevel: 'silent' }));
+  const server = new ServerParts(resolveOptions({ hubs: { '/hub': emptyHub() }, inspect: true, logLevel: 'silent' }));
   onTestFinished(() => server.close({ drainMs: 0 }));
   return { server, port: (await server.listen({ port: 0 })).port };
 }
 
-/** A user's server that asks for no Host itself, with ours attached. */
+/** A server of the user that does not require Host itself, with our server attached. */
 async function startAttached(): Promise<number> {
   const http = createHttpServer({ requireHostHeader: false }, (request, response) => {
     response.end(`user: ${request.rawHeaders.filter((name) => name === 'Host').length}`);
   });
-  const server = new ServerParts(resolveOptions({ hubs: { '/hub': plainHub() }, logLevel: 'silent' }));
+  const server = new ServerParts(resolveOptions({ hubs: { '/hub': emptyHub() }, logLevel: 'silent' }));
   return listenAttached(server, http);
 }
 
 const UPGRADE = upgradeRequest('/hub');
 const NEGOTIATION = requestText('POST', '/hub/negotiate?negotiateVersion=1');
-/** The same request with one more line in its head. */
+/** The same request with one more header line. */
 const plus = (request: string, line: string): string => request.replace('\r\n\r\n', `\r\n${line}\r\n\r\n`);
 const without = (request: string, name: string): string => request.replace(new RegExp(`${name}: .*\r\n`), '');
 const old = (request: string): string => request.replace('HTTP/1.1', 'HTTP/1.0');

@@ -21,13 +21,13 @@ const hub = () =>
         as: request.protocol,
       })),
       Echo: method([z.unknown()], (_hub, value) => value),
-      /** Bytes, as MessagePack has them, or as JSON does. */
+      /** The size of bytes: binary in MessagePack, base64 in JSON. */
       Size: method(
         [z.union([z.instanceof(Uint8Array), z.base64().transform((text) => Buffer.from(text, 'base64'))])],
         (_hub, bytes) => bytes.length,
       ),
       Reversed: method([z.instanceof(Uint8Array)], (_hub, bytes) => bytes.toReversed()),
-      /** The same instant, whatever the caller speaks. */
+      /** The same instant in every protocol. */
       NextDay: method([z.coerce.date()], (_hub, date) => new Date(date.getTime() + 86_400_000)),
       Tell: method([z.unknown()], ({ clients }, value) => clients.group('room').send('Heard', value)),
       TellDate: method([], ({ clients }) =>
@@ -228,12 +228,12 @@ describe('a client on a bare socket', () => {
 
   test('may send them as text, as far as they are', async () => {
     const { port } = await startServer({ '/hub': hub() });
-    // 123 bytes of JSON would be a record of MessagePack that has just begun; a length alone is text as well.
+    // 123 bytes of JSON would look like the beginning of a MessagePack record; a lone length is valid text as well.
     const client = await openRaw(port, { protocol: 'messagepack' });
     client.text(packed(1, {}, '1', 'Echo', [1]).subarray(0, 1));
     client.frame(Opcode.binary, packed(1, {}, '1', 'Echo', [1]).subarray(1));
     expect(await client.records.until(1)).toEqual([{ type: 3, invocationId: '1', result: 1 }]);
-    // What is no UTF-8 is no text: a rule of WebSockets.
+    // A text frame must be UTF-8: a rule of WebSockets.
     client.frame(Opcode.text, packed(6));
     expect((await client.ended).code).toBe(1007);
   });

@@ -1,4 +1,5 @@
-// Hubs on a port that belongs to somebody else: frameworks as people use them, with routes and WebSockets of their own.
+// Hubs on a port that another framework owns. The frameworks are used as people use them, with routes and WebSockets of
+// their own.
 import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
@@ -10,14 +11,14 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createServer, type SignalboxServer } from '../../src/index.ts';
 import { connect, openRaw } from '../support/clients.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
-import { TRANSPORTS } from '../support/ways.ts';
+import { TRANSPORTS } from '../support/transport-protocols.ts';
 
-/** A framework with the routes `GET /page` and `POST /page`, and its own answer to all that it does not know. */
+/** A framework with the routes `GET /page` and `POST /page`, and its own answer to unknown requests. */
 interface Neighbour {
   readonly http: Server;
-  /** What it has been asked, by method and path. */
+  /** Requests that it received, as method and path. */
   readonly asked: string[];
   readonly ready?: Promise<unknown>;
 }
@@ -29,7 +30,7 @@ function withExpress(): Neighbour {
     asked.push(`${request.method} ${request.path}`);
     next();
   });
-  // It reads every body that it sees: none would be left for a hub.
+  // Reads every body that it sees, so that none would be left for a hub.
   app.use(express.text({ type: () => true }));
   app.get('/page', (_request, response) => void response.send('page'));
   app.post('/page', (request, response) => void response.send(`posted ${request.body}`));
@@ -64,7 +65,7 @@ function withHono(): Neighbour {
 
 const NEIGHBOURS = { express: withExpress, fastify: withFastify, hono: withHono };
 
-/** Its WebSockets as ws does them: whatever is not at its path is refused with 400, if it gets to see it. */
+/** WebSockets of the framework, as ws handles them: an upgrade to another path that reaches it is refused with 400. */
 function addSockets(http: Server): void {
   const sockets = new WebSocketServer({ server: http, path: '/live' });
   sockets.on('connection', (socket) => {
@@ -83,7 +84,7 @@ async function listen({ http, ready }: Neighbour): Promise<number> {
 }
 
 function signalbox(): SignalboxServer {
-  const server = createServer({ hubs: { '/hub': plainHub() }, logLevel: 'silent' });
+  const server = createServer({ hubs: { '/hub': emptyHub() }, logLevel: 'silent' });
   onTestFinished(() => server.close({ drainMs: 0 }));
   return server;
 }
@@ -106,30 +107,33 @@ const post = (port: number, path: string, body: string) =>
   );
 
 describe.each(Object.entries(NEIGHBOURS))('beside %s', (name, create) => {
-  test.each(['before', 'after'])('everybody answers his own, with his sockets added %s the hubs', async (when) => {
-    const neighbour = create();
-    const { http, asked } = neighbour;
-    if (when === 'before') addSockets(http);
-    await signalbox().attach(http);
-    if (when === 'after') addSockets(http);
-    const port = await listen(neighbour);
+  test.each(['before', 'after'])(
+    'each framework answers its own requests, with its sockets added %s the hubs',
+    async (when) => {
+      const neighbour = create();
+      const { http, asked } = neighbour;
+      if (when === 'before') addSockets(http);
+      await signalbox().attach(http);
+      if (when === 'after') addSockets(http);
+      const port = await listen(neighbour);
 
-    for (const transport of TRANSPORTS) {
-      const client = await connect(`http://127.0.0.1:${port}/hub`, { transport: HttpTransportType[transport] });
-      expect(await client.invoke('Echo', transport)).toBe(transport);
-      expect((await ask(port, requestText('GET', '/page'))).body).toBe('page');
-      expect((await post(port, '/page', transport)).body).toBe(`posted ${transport}`);
-      expect(await echoed(port, transport)).toBe(`live: ${transport}`);
-      await client.stop();
-    }
-    expect(await ask(port, requestText('GET', '/hubs'))).toMatchObject({
-      status: 404,
-      body: `${name} knows nothing of it`,
-    });
-    expect((await ask(port, upgradeRequest('/elsewhere'))).status).toBe(400);
-    // It never heard of ours.
-    expect(asked.filter((line) => /\/hub\b/.test(line))).toEqual([]);
-  });
+      for (const transport of TRANSPORTS) {
+        const client = await connect(`http://127.0.0.1:${port}/hub`, { transport: HttpTransportType[transport] });
+        expect(await client.invoke('Echo', transport)).toBe(transport);
+        expect((await ask(port, requestText('GET', '/page'))).body).toBe('page');
+        expect((await post(port, '/page', transport)).body).toBe(`posted ${transport}`);
+        expect(await echoed(port, transport)).toBe(`live: ${transport}`);
+        await client.stop();
+      }
+      expect(await ask(port, requestText('GET', '/hubs'))).toMatchObject({
+        status: 404,
+        body: `${name} knows nothing of it`,
+      });
+      expect((await ask(port, upgradeRequest('/elsewhere'))).status).toBe(400);
+      // The framework received none of our requests.
+      expect(asked.filter((line) => /\/hub\b/.test(line))).toEqual([]);
+    },
+  );
 
   test('its requests go on while the hubs drain, and when they are gone their path is its own', async () => {
     const neighbour = create();

@@ -8,7 +8,7 @@ import { hasNginx, startNginx } from '../support/nginx.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { HttpCall, RawRequests, recordsOf } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
-import { TRANSPORTS } from '../support/ways.ts';
+import { TRANSPORTS } from '../support/transport-protocols.ts';
 
 const PATH = '/hubs/chat';
 
@@ -21,7 +21,7 @@ function chatHub() {
   });
 }
 
-/** The public name in the example, with which its comment has signalbox started. */
+/** The public name in the example. Its comment says to start signalbox with it. */
 const HOST = 'chat.example';
 
 async function start(hosts: readonly string[] = [HOST]) {
@@ -39,7 +39,7 @@ describe.runIf(hasNginx)('behind nginx', () => {
     expect(await client.invoke('Echo', 'x'.repeat(30_000))).toHaveLength(30_000);
     for (const text of ['a', 'b', 'c']) {
       await client.invoke('Say', text);
-      // Alone, without anything behind it that would push it out of a buffer.
+      // A single message, without a later one that would push it out of a buffer.
       await heard.first(([said]) => said === text);
     }
     await client.stop();

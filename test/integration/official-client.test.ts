@@ -10,7 +10,7 @@ interface EchoClient {
   Noted(text: string): void;
 }
 
-/** `noted` hears of what the server did, whether or not a client is told. */
+/** @param noted Records what the server did, whether or not a client is told. */
 function echoHub(noted: Inbox<string> = new Inbox()) {
   return setupHub({ client: {} as EchoClient }).createHub({
     methods: {

@@ -1,17 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { Origins } from '../../src/index.ts';
 import { openRaw } from '../support/clients.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, type HeaderLines, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { startServer } from '../support/test-server.ts';
 
 const LISTED: Origins = ['https://app.example', 'https://other.example:8443'];
-/** What the server is called. */
+/** Names of the server. */
 const HOSTS = ['chat.example'];
 
 const OWN_WITH_PORT = { Host: 'chat.example:443', Origin: 'https://chat.example' };
 
-/** The statuses of a negotiation and of an upgrade, which must always agree: the second is what a WebSocket opens with. */
+/**
+ * The statuses of a negotiation and of an upgrade, which must always agree, because a WebSocket client begins with
+ * either.
+ */
 async function statuses(port: number, headers: HeaderLines): Promise<readonly [negotiate: number, upgrade: number]> {
   const negotiated = await ask(port, requestText('POST', '/hub/negotiate?negotiateVersion=1', headers));
   const upgraded = await ask(port, upgradeRequest('/hub', headers));
@@ -31,7 +34,7 @@ describe('the origin of a page', () => {
     ["the server's own, with the dot at the end of a name", { Host: 'chat.example.', Origin: 'https://chat.example' }],
     ["the server's own, with dot and port", { Host: 'Chat.Example.:443', Origin: 'https://chat.example' }],
   ])('may connect: %s', async (_what, headers: HeaderLines) => {
-    const { port } = await startServer({ '/hub': plainHub() }, { origins: LISTED, hosts: HOSTS });
+    const { port } = await startServer({ '/hub': emptyHub() }, { origins: LISTED, hosts: HOSTS });
     expect(await statuses(port, headers)).toEqual([200, 101]);
   });
 
@@ -50,7 +53,7 @@ describe('the origin of a page', () => {
     ['no URL', 'localhost'],
     ['the word that lists are not', '*'],
   ])('may not connect: %s', async (_what, origin) => {
-    const { port } = await startServer({ '/hub': plainHub() }, { origins: LISTED });
+    const { port } = await startServer({ '/hub': emptyHub() }, { origins: LISTED });
     expect(await statuses(port, { Origin: origin })).toEqual([403, 403]);
   });
 
@@ -60,13 +63,13 @@ describe('the origin of a page', () => {
     ['of the other scheme, on its port', { Host: 'chat.example:80', Origin: 'https://chat.example' }],
     ['behind the own name', { Host: 'chat.example:443', Origin: 'https://chat.example.evil.example' }],
   ])('may not connect: %s', async (_what, headers: HeaderLines) => {
-    const { port } = await startServer({ '/hub': plainHub() }, { origins: LISTED, hosts: HOSTS });
+    const { port } = await startServer({ '/hub': emptyHub() }, { origins: LISTED, hosts: HOSTS });
     expect(await statuses(port, headers)).toEqual([403, 403]);
   });
 
   test('a list is taken as people write it, and means those and no other', async () => {
     const { port } = await startServer(
-      { '/hub': plainHub() },
+      { '/hub': emptyHub() },
       { origins: ['HTTPS://App.Example:443/', 'http://other.example.:8080'] },
     );
     expect(await statuses(port, { Origin: 'https://app.example' })).toEqual([200, 101]);
@@ -76,7 +79,7 @@ describe('the origin of a page', () => {
   });
 
   test('without a list only the own one may', async () => {
-    const { port } = await startServer({ '/hub': plainHub() });
+    const { port } = await startServer({ '/hub': emptyHub() });
     expect(await statuses(port, { Origin: 'https://app.example' })).toEqual([403, 403]);
     expect(await statuses(port, { Origin: 'http://localhost' })).toEqual([200, 101]);
   });
@@ -84,12 +87,12 @@ describe('the origin of a page', () => {
   test('a function decides about foreign ones; one that throws lets nobody in', async () => {
     const asked: string[] = [];
     const { port } = await startServer(
-      { '/hub': plainHub() },
+      { '/hub': emptyHub() },
       {
         origins: (origin) => {
           asked.push(origin);
           if (origin.includes('broken')) throw new Error('no list today');
-          // What is not typed may return anything, such as a promise, which is as good as true.
+          // Plain JavaScript may return anything. A promise would count as true.
           if (origin.includes('later')) return Promise.resolve(false) as unknown as boolean;
           return origin.endsWith('.example');
         },
@@ -105,7 +108,7 @@ describe('the origin of a page', () => {
   });
 
   test('a refused page uses nothing up: nothing is left of it, and the others go on', async () => {
-    const { port, server } = await startServer({ '/hub': plainHub() });
+    const { port, server } = await startServer({ '/hub': emptyHub() });
     const healthy = await openRaw(port);
     await statuses(port, { Origin: 'https://evil.example' });
     expect(server.supervisor.size).toBe(1);

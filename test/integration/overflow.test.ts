@@ -7,7 +7,7 @@ import { startServer } from '../support/test-server.ts';
 import { clientFrame, Opcode } from '../support/websocket-frames.ts';
 
 const CALL = '{"type":1,"invocationId":"1","target":"Here","arguments":[]}\x1e';
-/** A call, and blanks behind it that belong to the next record. */
+/** A call, followed by blanks that belong to the next record. */
 const long = (bytes: number) => CALL.padEnd(bytes, ' ');
 
 test('what WebSockets keep of messages without an end counts with what waits: those who have most of it end', async () => {
@@ -20,7 +20,7 @@ test('what WebSockets keep of messages without an end counts with what waits: th
   const { backlogs } = server.services;
   const held = (bytes: number) => expect.poll(() => backlogs.bytes).toBe(bytes);
   const [great, small] = [await RawClient.open(port), await RawClient.open(port)];
-  // What stands before the payload of such a frame goes when it has been read.
+  // The bytes before the payload of such a frame are released when they have been read.
   great.socket.write(clientFrame(Opcode.text, long(900_000)).subarray(0, 14 + 500_000));
   await held(500_000);
   small.frame(Opcode.text, long(200_000), { final: false });
@@ -37,7 +37,7 @@ test('what WebSockets keep of messages without an end counts with what waits: th
   await held(550_000);
   small.frame(Opcode.continuation, '');
   expect(await small.records.first(({ type }) => type === 3)).toMatchObject({ result: true });
-  // The rest of it is a record that has begun, and is too long.
+  // The rest of it is the beginning of a record, and that record is too long.
   await reasons.until(2);
   newest.reset();
   await held(0);
@@ -51,7 +51,7 @@ test('what Node keeps of POSTs that wait for their turn counts with it, too', as
   const { backlogs } = server.services;
   const client = await RawRequests.poll(port);
   const polls = client.get();
-  // It is the turn of this one, which does not end: 'x' is a record that has begun.
+  // This POST has its turn and does not end. 'x' is the beginning of a record.
   client.postText(undefined).request.write('x');
   await expect.poll(() => backlogs.bytes).toBe(1);
   const waiting = [client.post(), client.post(), client.post()];

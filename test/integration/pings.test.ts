@@ -32,7 +32,7 @@ function flood(client: RawClient, opcode: number, count: number, payload = ''): 
   client.socket.write(Buffer.concat(Array.from({ length: count }, (_, n) => clientFrame(opcode, payload || `${n}`))));
 }
 
-/** What waits for each client, its socket included. */
+/** Bytes that wait for each client, those in its socket included. */
 const buffered = ({ server }: TestServer) => [...server.connections()].map(({ lag }) => lag.bytes);
 
 describe('WebSocket pings', () => {
@@ -134,7 +134,7 @@ describe.each(FRAMES)('a flood of WebSocket %s', (_what, opcode, payload) => {
     await undisturbed(port, async () => {
       const client = await openRaw(port);
       client.socket.write(frames(AT_ONCE));
-      // Whoever stops in time is not touched.
+      // A client that stops in time is not affected.
       expect(await client.invoke('Echo', 1)).toMatchObject({ result: 1 });
       client.socket.write(frames(10_000));
       expect((await client.ended).code).toBe(1008);

@@ -14,7 +14,7 @@ import { startTimedServer } from '../support/timed-server.ts';
 
 const HANDSHAKE = '{"protocol":"json","version":1}\x1e';
 
-/** Notes what is called; a call of `Hold` runs until `held` is resolved. */
+/** Records the calls. A call of `Hold` runs until `held` is resolved. */
 class Notes {
   readonly all = new Inbox<string>();
   readonly held = defer();
@@ -41,7 +41,7 @@ const noteText = (text: string) => `${JSON.stringify(note(text))}\x1e`;
 const GONE = { status: 404, body: '', headers: { 'content-type': 'text/plain' } };
 const TAKEN = { status: 200, body: '', headers: { 'content-type': 'text/plain' } };
 
-/** All requests that come to it. */
+/** All requests that reach the server. */
 function seenBy(http: Server): IncomingMessage[] {
   const requests: IncomingMessage[] = [];
   const { emit } = http;
@@ -52,7 +52,7 @@ function seenBy(http: Server): IncomingMessage[] {
   return requests;
 }
 
-/** A body that has begun with this note, which has been read, and does not end. */
+/** A body that does not end. Its beginning, with this note, has been read. */
 async function unfinished(client: RawRequests, { all }: Notes, text: string): Promise<HttpCall> {
   const call = client.postText(undefined);
   call.request.write(noteText(text));
@@ -157,7 +157,7 @@ describe('bodies', () => {
     const next = client.postText(undefined);
     next.request.flushHeaders();
     await arrived(port);
-    // Polls keep the connection meanwhile.
+    // Polls keep the connection open meanwhile.
     const poll = client.get();
     await arrived(port);
     pass(29_900);
@@ -178,13 +178,13 @@ describe('bodies', () => {
     const { port, notes } = await start({ maximumReceiveMessageBytes: 1_000, maximumFrameBytes: 5_000 });
     const client = await RawRequests.poll(port);
     const long = noteText('x'.repeat(900));
-    // Whoever says so at once is refused at once: nothing of it is taken.
+    // A request that declares its length is refused at once, and nothing of it is taken.
     const declared = client.postText(undefined, { 'Content-Length': `${long.length * 6}` });
     declared.request.write(long);
     expect((await declared.answer).status).toBe(413);
     declared.drop();
     expect(notes.all.length).toBe(1);
-    // Whoever does not say how much it is has said something by then; what is too much is not taken.
+    // A request that does not declare its length is refused when it has sent too much. What was too much is not taken.
     const chunked = client.postText(undefined);
     chunked.request.write(long.repeat(4));
     await notes.all.until(5);
@@ -359,7 +359,7 @@ describe('each request', () => {
     }
     expect((await ada.post(note('mine')).answer).status).toBe(200);
     expect(notes.all.all).toEqual(['connected', 'mine']);
-    // Negotiation, two polls and a handshake, the strangers, and the note.
+    // Negotiation, two polls and a handshake, the requests of the other clients, and the note.
     expect(asked.filter((line) => line.startsWith('ada'))).toHaveLength(5);
     expect(asked).toHaveLength(5 + 2 * 5 + 3);
   });
@@ -383,7 +383,7 @@ describe('each request', () => {
     for (const goOn of waiting.all) goOn();
     await arrived(port);
     expect(server.supervisor.size).toBe(0);
-    // It can still be opened, by whatever transport.
+    // It can still be opened, by any transport.
     await openRaw(port, { path: client.path });
     await eventually(() => notes.all.length === 1);
   });

@@ -7,7 +7,7 @@ import { Hold } from '../support/hold.ts';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** `name` tells one server's hub from the next one's; `hold` holds the calls of `WhereLater`. */
+/** `name` distinguishes the hubs of the two servers; `hold` holds the calls of `WhereLater`. */
 function roomHub(name: string, hold: Hold = new Hold(), reasons: Inbox<string> = new Inbox()) {
   return setupHub({ client: {} as { Said(text: string): void } }).createHub({
     methods: {
@@ -17,7 +17,7 @@ function roomHub(name: string, hold: Hold = new Hold(), reasons: Inbox<string> =
         await hold.released;
         return name;
       }),
-      /** Ends with its connection, and never before. */
+      /** Ends only with its connection. */
       Listen: method([], async (hub) => {
         hold.begun.put(hub.connectionId);
         await new Promise((resolve) => hub.signal.addEventListener('abort', resolve));
@@ -119,7 +119,7 @@ describe('a server that restarts on its port', () => {
     await server.listen({ port: 0 });
     await server.close();
     await expect(server.listen({ port: 0 })).rejects.toThrow('This server has been closed; make a new one.');
-    // Closing twice is closing once.
+    // A second close has no effect.
     await server.close();
   });
 });

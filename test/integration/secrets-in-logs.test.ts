@@ -1,4 +1,4 @@
-// Everything a client can say, said with a canary in it, and what is logged of it.
+// Every input of a client, sent with a canary text in it, and the log that it causes.
 import type { IHttpConnectionOptions } from '@microsoft/signalr';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -10,10 +10,10 @@ import { RawRequests } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
 
 const CANARY = 'canary-4e7d';
-/** What a client may bring into the log: the name of a method, and an origin. */
+/** Texts of a client that the log may contain: the name of a method, and an origin. */
 const NAME = 'name-51c2';
 
-/** Lines as the default logger writes them: from level info on, unless somebody wants more. */
+/** Lines as the default logger writes them: from level info on, and debug lines on request. */
 function writtenLog(lines: string[], debug: (line: string) => void): Log {
   const line = (level: string, data: object, text?: string) => JSON.stringify({ level, ...data, text });
   const write = (level: string) => (data: object, text?: string) => lines.push(line(level, data, text));
@@ -79,8 +79,8 @@ test('no token, header, query, argument, item or error text of a client gets int
   expect((await ask(port, upgradeRequest('/hub', { Origin: `https://${NAME}.example` }))).status).toBe(403);
   expect((await ask(port, upgradeRequest(`/hub?id=${CANARY}`))).status).toBe(404);
   expect((await ask(port, requestText('GET', `/${CANARY}`))).status).toBe(404);
-  const greeting = await openRaw(port, { path, handshake: false });
-  greeting.text(`{"protocol":"${CANARY}","version":1}\x1e`);
+  const handshaking = await openRaw(port, { path, handshake: false });
+  handshaking.text(`{"protocol":"${CANARY}","version":1}\x1e`);
   const broken = await openRaw(port, { path });
   broken.text(`{"type":1,"target":"${CANARY}","arguments":["${CANARY}"],"${CANARY}"\x1e`);
   const leaving = await openRaw(port, { path });
@@ -102,9 +102,9 @@ test('no token, header, query, argument, item or error text of a client gets int
   // The Close record, and that nothing follows it.
   await poller.get().answer;
   await poller.get().answer;
-  await Promise.all([greeting.ended, broken.ended, leaving.ended, streaming.ended]);
+  await Promise.all([handshaking.ended, broken.ended, leaving.ended, streaming.ended]);
   await eventually(() => server.supervisor.size === 0);
-  // A fault of the hub, a value that cannot be written, a credential that is none.
+  // A fault of the hub, a value that cannot be written, and an invalid credential.
   expect(lines.length).toBeGreaterThanOrEqual(3);
   expect(debugLines.length).toBeGreaterThan(0);
   const all = [...lines, ...debugLines].join('\n');

@@ -3,12 +3,12 @@ import { eventually, Inbox } from '../support/inbox.ts';
 import { laneOf } from '../support/lanes.ts';
 import { requestText, upgradeRequest } from '../support/raw-http.ts';
 import { arrived, type HttpCall, RawRequests } from '../support/raw-polling.ts';
-import { HUGE, sayingHub } from '../support/saying-hub.ts';
+import { HUGE, testHub } from '../support/test-hub.ts';
 import { startServer } from '../support/test-server.ts';
 import { TextSocket } from '../support/text-socket.ts';
 import { startTimedServer } from '../support/timed-server.ts';
 
-/** A stream whose handshake is done. `query`: what a test finds its connection by. */
+/** A stream whose handshake is done. The test finds its connection by `query`. */
 async function listen(port: number, query = ''): Promise<{ client: RawRequests; stream: HttpCall }> {
   const client = await RawRequests.negotiate(port);
   const stream = client.get({ headers: ACCEPT, query });
@@ -20,14 +20,14 @@ async function listen(port: number, query = ''): Promise<{ client: RawRequests; 
 }
 
 const ACCEPT = { Accept: 'text/event-stream' };
-/** What a stream begins with, behind its headers. */
+/** The first bytes of a stream after its headers. */
 const OPENING = '\r\n:\r\n';
 const textOf = (stream: HttpCall) => stream.pieces.all.join('');
 const eventOf = (text: string) => `data: {"type":1,"target":"Said","arguments":["${text}"]}\x1e\r\n\r\n`;
 
 describe('a stream of events', () => {
   test('tells each message, in order, to all who listen', async () => {
-    const { port } = await startServer({ '/hub': sayingHub() });
+    const { port } = await startServer({ '/hub': testHub() });
     const [one, two] = [await listen(port), await listen(port)];
     for (const text of ['a', 'b', 'c']) await one.client.call('Say', text).answer;
     for (const { stream } of [one, two]) {
@@ -37,7 +37,7 @@ describe('a stream of events', () => {
   });
 
   test('is made once of what all listeners of a turn are told', async () => {
-    const hub = sayingHub();
+    const hub = testHub();
     const { port, server } = await startServer({ '/hub': hub });
     const listeners = [await listen(port), await listen(port), await listen(port)];
     const frames = new Set<Buffer>();
@@ -58,7 +58,7 @@ describe('a stream of events', () => {
 
   test('whose client hangs up is lost at once', async () => {
     const left = new Inbox<string>();
-    const { port, server } = await startServer({ '/hub': sayingHub({}, left) });
+    const { port, server } = await startServer({ '/hub': testHub({}, left) });
     const { client, stream } = await listen(port);
     stream.drop();
     expect(await left.until(1)).toEqual(['connection-lost']);
@@ -68,7 +68,7 @@ describe('a stream of events', () => {
   });
 
   test('that was never opened is nothing: its id expires', async () => {
-    const { port, server, pass } = await startTimedServer({ '/hub': sayingHub() });
+    const { port, server, pass } = await startTimedServer({ '/hub': testHub() });
     const client = await RawRequests.negotiate(port);
     pass(15_100);
     expect((await client.stream().answer).status).toBe(404);
@@ -76,7 +76,7 @@ describe('a stream of events', () => {
   });
 
   test('may be asked for by an upgrade request; then it is the last thing on its socket', async () => {
-    const { port } = await startServer({ '/hub': sayingHub() });
+    const { port } = await startServer({ '/hub': testHub() });
     const client = await RawRequests.negotiate(port);
     const socket = new TextSocket(port, upgradeRequest(client.path, ACCEPT));
     await socket.until(OPENING);
@@ -89,8 +89,8 @@ describe('a stream of events', () => {
   });
 
   test.each(['with a reset', 'in order'])('that was asked for so is lost as any other, %s', async (how) => {
-    // On this clock no handshake is ever late: nothing but the client ends it.
-    const { port, server } = await startTimedServer({ '/hub': sayingHub() });
+    // On this clock the handshake timeout never passes, so only the client can end the connection.
+    const { port, server } = await startTimedServer({ '/hub': testHub() });
     const client = await RawRequests.negotiate(port);
     const stream = new TextSocket(port, upgradeRequest(client.path, ACCEPT));
     await stream.until(OPENING);
@@ -101,7 +101,7 @@ describe('a stream of events', () => {
   });
 
   test('ends with its socket where HTTP has no chunks: version 1.0, which some proxies speak', async () => {
-    const { port } = await startServer({ '/hub': sayingHub() });
+    const { port } = await startServer({ '/hub': testHub() });
     const client = await RawRequests.negotiate(port);
     const socket = new TextSocket(port, requestText('GET', client.path, ACCEPT).replace('HTTP/1.1', 'HTTP/1.0'));
     await socket.until(OPENING);
@@ -113,13 +113,13 @@ describe('a stream of events', () => {
   });
 
   test('that waits for its turn on a socket is refused: nobody knows when it would come', async () => {
-    const { port } = await startServer({ '/hub': sayingHub() });
+    const { port } = await startServer({ '/hub': testHub() });
     const [one, two] = [await RawRequests.negotiate(port), await RawRequests.negotiate(port)];
     const socket = new TextSocket(port, requestText('GET', one.path, ACCEPT) + requestText('GET', two.path, ACCEPT));
     await socket.until(OPENING);
     await one.post({ protocol: 'json', version: 1 }, { type: 1, target: 'Abort', arguments: [] }).answer;
     await socket.until('HTTP/1.1 409');
-    // The second is as it was.
+    // The second is unaffected.
     await listenOn(two);
   });
 });
@@ -132,7 +132,7 @@ async function listenOn(client: RawRequests): Promise<void> {
 
 describe('a listener that does not read', () => {
   test('holds back its own messages, within limits, and gets them in order when it reads again', async () => {
-    const hub = sayingHub({ slowConsumer: { limitBytes: 40_000_000 } });
+    const hub = testHub({ slowConsumer: { limitBytes: 40_000_000 } });
     const started = await startServer({ '/hub': hub });
     const { port, server } = started;
     const [slow, healthy] = [await listen(port, 'slow'), await listen(port)];
@@ -155,7 +155,7 @@ describe('a listener that does not read', () => {
 
   test('is sent away when it takes nothing for stallMs, and cut when it does not even take that', async () => {
     const left = new Inbox<string>();
-    const hub = sayingHub({ slowConsumer: { limitBytes: 40_000_000, stallMs: 2_000 } }, left);
+    const hub = testHub({ slowConsumer: { limitBytes: 40_000_000, stallMs: 2_000 } }, left);
     const { port, server, pass } = await startTimedServer({ '/hub': hub });
     const { stream } = await listen(port);
     await stream.pause();

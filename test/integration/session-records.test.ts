@@ -17,7 +17,7 @@ beforeAll(build, 120_000);
 /** Longer than any server would wait for a lock, if it waited. */
 const LOCKED_MS = 6_000;
 
-/** What a server has left in its database, once it is gone. */
+/** Session records in the database of a server that has ended. */
 async function recordsIn(data: string): Promise<readonly SessionRecord[]> {
   const storage = new SqliteStorage(join(data, 'signalbox.db'));
   await storage.open();
@@ -26,7 +26,7 @@ async function recordsIn(data: string): Promise<readonly SessionRecord[]> {
   return records;
 }
 
-/** How many sessions a running server has saved as open. */
+/** Number of sessions that a running server has saved as open. */
 function openIn(data: string): number {
   const database = new Database(join(data, 'signalbox.db'), { readonly: true });
   const count = database.prepare('SELECT count(*) FROM sessions WHERE disconnected_at IS NULL').pluck().get();
@@ -38,7 +38,7 @@ async function hubUrl(program: Standalone): Promise<string> {
   return `http://127.0.0.1:${await program.port()}/hubs/chat`;
 }
 
-/** Another process writes to the database, and does not end before it is told to. */
+/** Another process writes to the database, and does not end before the test releases it. */
 async function lock(path: string): Promise<{ release(): Promise<void> }> {
   const script = resolve(import.meta.dirname, '../support/lock-holder.ts');
   const holder: ChildProcess = spawn(process.execPath, ['--import', 'tsx', script, path], {
@@ -54,7 +54,7 @@ async function lock(path: string): Promise<{ release(): Promise<void> }> {
   };
 }
 
-/** Asks again until the server says so: readiness has no event. */
+/** Polls /readyz until it has this status, because readiness has no event. */
 async function readyWith(port: number, status: number): Promise<string> {
   for (;;) {
     const answer = await ask(port, requestText('GET', '/readyz'));
@@ -70,7 +70,7 @@ describe('the standalone server records sessions', () => {
     await ada.client.invoke('SendMessage', 'hello');
     await ada.client.stop();
     const staying = await Promise.all(Array.from({ length: 20 }, () => connect(url, { retryDelays: [600_000] })));
-    // Under load: none of these waits for its answer.
+    // Under load: the calls are not awaited.
     for (const client of staying) for (let call = 0; call < 20; call++) client.invoke('GetUsers').catch(() => {});
     const invited = staying.map((client) => new Promise((done) => client.onreconnecting(done)));
     program.kill('SIGTERM');
@@ -97,7 +97,7 @@ describe('the standalone server records sessions', () => {
     const clients = await Promise.all(Array.from({ length: 20 }, () => connect(url)));
     const ids = clients.map(({ connectionId }) => connectionId);
     await eventually(() => openIn(data) === 20);
-    // What of these is saved by then nobody can say; it must be there once at most, and have an end.
+    // It is undefined which of these are saved by then. Each must be there at most once, and have an end.
     for (const client of clients.slice(0, 5)) client.stop();
     killed.kill('SIGKILL');
     await killed.exited;

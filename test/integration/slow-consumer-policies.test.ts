@@ -14,19 +14,19 @@ interface Reader {
   Typing(n: number): void;
 }
 
-/** How many messages may wait. */
+/** Number of messages that may wait. */
 const ROOM = 50;
 /** More than all the buffers between the lane and the reader hold. */
 const FILLER = 'x'.repeat(32 * 1_048_576);
 
-/** Bytes are not what limits these hubs: the filler alone is more than the default allows. Nor is there any time of grace. */
+/** These hubs have no limit in bytes, since the filler alone is above the default, and no grace time. */
 function pushingHub(slowConsumer: SlowConsumerOptions, ends: Inbox<string> = new Inbox()) {
   return setupHub({ client: {} as Reader }).createHub({
     options: {
       slowConsumer: { limitMessages: ROOM, limitBytes: 2 ** 40, graceMs: 0, stallMs: 600_000, ...slowConsumer },
     },
     methods: {
-      /** Pushes so many numbers, and then there is the answer. */
+      /** Pushes these numbers; the answer follows them. */
       Push: method([z.number(), z.number()], (hub, from, to) => {
         for (let n = from; n < to; n++) void hub.clients.all.send('Number', n);
         return to;
@@ -37,12 +37,15 @@ function pushingHub(slowConsumer: SlowConsumerOptions, ends: Inbox<string> = new
   });
 }
 
-/** What a record says, in short: the number of a push, or `=` and the result of a call. */
+/** A short text for a record: the number of a push, or `=` and the result of a call. */
 function brief({ type, target, arguments: args, result }: ReadRecord): string {
   return type === 3 ? `=${result}` : `${target === 'Number' ? '' : target} ${args?.[0]}`.trim();
 }
 
-/** A client that has stopped to read, and a lane that has stopped to write. `read` is all that it gets once it reads on. */
+/**
+ * A client that has stopped reading, and a lane that has stopped writing. `read` returns all that the client gets when
+ * it reads again.
+ */
 async function stalledClient(started: TestServer, hub: ReturnType<typeof pushingHub>) {
   const received = new Inbox<string>();
   const client: RawClient = await openRaw(started.port, {
@@ -107,7 +110,7 @@ describe('a reader that stalls and reads on', () => {
   });
 
   test.each([
-    // Answers stay where they stand; of the pushes around them the oldest, or the newest, make room.
+    // Answers keep their places; the oldest or the newest pushes around them are dropped.
     ['dropOldest', ['=40', ...numbers(73, 80), '=80', ...numbers(80, 120), '=120']],
     ['dropNewest', [...numbers(0, 40), '=40', ...numbers(40, 47), '=80', '=120']],
   ] as const)('with %s gets the answer to every call, in its place', async (policy, expected) => {
@@ -151,7 +154,7 @@ describe('a reader that stalls and reads on', () => {
       void all.send('Number', n);
       for (let times = 0; times < 10; times++) conflated(n % 2 === 0 ? 'even' : 'odd', n);
     }
-    // 400 messages, of which 22 wait: nobody is disconnected although there is room for 50 only.
+    // 400 messages, of which 22 wait. No client is disconnected, although there is room for 50 only.
     expect(lane.ledger.figures()).toMatchObject({ queued: 22, droppedBy: { conflated: 198 } });
     const received = await read('Typing 19');
     expect(received).toEqual([...numbers(0, 19), 'Typing 18', '19', 'Typing 19']);

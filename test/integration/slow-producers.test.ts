@@ -8,7 +8,7 @@ import { startServer } from '../support/test-server.ts';
 const CHUNK = 'x'.repeat(65_536);
 const CHUNKS = 400;
 
-/** `sent` counts what the producers have sent, so that one can see whether they wait. */
+/** `sent` counts the messages of the producers, which shows whether they wait. */
 function producingHub(sent: Inbox<number>, ends: Inbox<string>) {
   return setupHub({ client: {} as { Chunk(n: number, data: string): void } }).createHub({
     options: { slowConsumer: { stallMs: 600_000 }, invocationTimeoutMs: 0 },
@@ -51,7 +51,7 @@ describe('a method that awaits what it sends', () => {
     const client = await openRaw(started.port, { path: '/hub?me', onRecord: reader.onRecord });
     client.socket.pause();
     client.send({ type: 1, invocationId: '1', target: 'ToMe', arguments: [] });
-    // 26 MB do not fit into any buffer: it gets so far and no further, and it stays within the limits of the lane.
+    // 26 MB do not fit into any buffer. The producer stops early, and the lane stays within its limits.
     const lane = laneOf(started, 'me');
     await eventually(() => lane.isCongested && sent.length > 0);
     for (let turn = 0; turn < 200; turn++) {
@@ -87,7 +87,7 @@ describe('a method that awaits what it sends', () => {
     const lane = laneOf(started, 'me');
     await eventually(() => lane.isCongested && sent.length > 0);
     client.reset();
-    // Its sends go nowhere, but they settle; only so can it come to its end, for which onDisconnected waits.
+    // Its sends reach no client, but they settle. Its end depends on that, and onDisconnected waits for it.
     await sent.until(CHUNKS);
     await ends.until(1);
     expect(ends.all).toEqual(['me= connection-lost']);

@@ -10,7 +10,7 @@ const CHUNK = 'x'.repeat(65_536);
 const CHUNKS = 400;
 const everyChunk = Array.from({ length: CHUNKS }, (_, n) => n);
 
-/** `made` counts the items that the streams have made, by the query of who asked for them. */
+/** `made` counts the items that the streams have made, by the query of the client. */
 function slowHub(made: Map<string, number>, ends: Inbox<string>) {
   return setupHub({}).createHub({
     options: { slowConsumer: { stallMs: 600_000 } },
@@ -36,7 +36,7 @@ function slowHub(made: Map<string, number>, ends: Inbox<string>) {
   });
 }
 
-/** Keeps the numbers of the items, and how often the stream has ended. */
+/** Keeps the numbers of the items, and the number of ends of the stream. */
 function chunkReader() {
   const reader = { numbers: [] as number[], ends: 0 };
   const onRecord = (record: Buffer): void => {
@@ -57,7 +57,7 @@ describe('a client that does not read its stream', () => {
     client.send({ type: 4, invocationId: 's', target: 'Chunks', arguments: [CHUNKS] });
     const lane = laneOf(started, 'slow');
     await eventually(() => lane.isCongested);
-    // Meanwhile a neighbour gets all of its own.
+    // Meanwhile another client gets all of its own items.
     const neighbour = await openRaw(started.port, { path: '/hub?quick', onRecord: quick.onRecord });
     neighbour.send({ type: 4, invocationId: 's', target: 'Chunks', arguments: [CHUNKS] });
     await eventually(() => {
@@ -65,7 +65,7 @@ describe('a client that does not read its stream', () => {
       return quick.reader.ends === 1;
     });
     expect(quick.reader.numbers).toEqual(everyChunk);
-    // 26 MB do not fit into any buffer: it got so far, and no further.
+    // 26 MB do not fit into any buffer, so the stream stopped early.
     expect(made.get('slow=')).toBeLessThan(CHUNKS);
     client.socket.resume();
     await eventually(() => slow.reader.ends === 1);
@@ -96,7 +96,7 @@ test('a client whose upload is not read is slowed by its own socket; what it say
   client.send({ type: 1, invocationId: 'up', target: 'Count', arguments: [], streamIds: ['s'] });
   client.send({ type: 2, invocationId: 's', item: data });
   const question = await client.records.first(({ target }) => target === 'Go');
-  // 50 MB: the answer comes early in it, behind more items than the upload holds.
+  // 50 MB: the answer comes early in it, after more items than the upload holds.
   for (let n = 1; n < items; n++) {
     if (n === 50) client.send({ type: 3, invocationId: question.invocationId, result: null });
     client.send({ type: 2, invocationId: 's', item: data });

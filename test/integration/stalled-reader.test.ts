@@ -28,7 +28,7 @@ const HEAD = '{"type":1,"target":"Number","arguments":[';
 
 /** Takes only the numbers out of records, since there are hundreds of thousands of them, and checks their order. */
 class NumberReader {
-  /** How many numbers have come: 0, 1, 2, ... without a gap, or `fault` says where not. */
+  /** Number of numbers received: 0, 1, 2, ... without a gap. `fault` describes the first gap. */
   count = 0;
   fault: string | undefined;
   readonly others: ReadRecord[] = [];
@@ -48,7 +48,7 @@ const MESSAGES = 1_500;
 const BATCH = 50;
 const PADDING = 'x'.repeat(4_096);
 
-/** Broadcasts in batches, each awaited by all healthy readers, so that only who does not read is slow. */
+/** Broadcasts in batches. All healthy readers await each batch, so that only a client that does not read is slow. */
 async function broadcast(
   started: TestServer,
   hub: ReturnType<typeof numbersHub>,
@@ -85,7 +85,7 @@ describe('a reader that stalls among 200 clients', () => {
       const { messages, bytes } = lane.lag;
       most.messages = Math.max(most.messages, messages);
       most.bytes = Math.max(most.bytes, bytes);
-      // Two counts of the same thing: what the ledger thinks is left, and what is there.
+      // Two independent counts: the queued messages of the ledger, and the messages in the lane.
       expect(lane.ledger.queued).toBe(messages);
       sawWaiting ||= messages > 0;
     });
@@ -101,14 +101,15 @@ describe('a reader that stalls among 200 clients', () => {
       Array(199).fill({ count: MESSAGES, fault: undefined, others: [] }),
     );
 
-    // It reads on in time: what had been written to it is a beginning of everything, and then the Close.
+    // It reads on in time: first a part of what had been written to it, and then the Close.
     client.socket.resume();
     expect((await client.ended).code).toBe(1000);
     expect(stalled.fault).toBeUndefined();
     expect(stalled.count).toBeLessThan(MESSAGES);
     expect(stalled.others).toEqual([{ type: 7, error: 'Connection closed with an error.', allowReconnect: true }]);
 
-    // Everything is accounted for: the answer to the handshake, the numbers and the Close are delivered, the rest dropped.
+    // Everything is accounted for: the response to the handshake, the numbers and the Close are delivered, the rest is
+    // dropped.
     await eventually(() => server.supervisor.size === 199);
     const { accepted, delivered, dropped, droppedBy, queued } = lane.ledger.figures();
     expect(delivered).toBe(1 + stalled.count + 1);
@@ -148,7 +149,7 @@ describe('a reader that stalls among 200 clients', () => {
     const started = await startServer({ '/hub': hub });
     const client = await openRaw(started.port, { path: '/hub?stalled' });
     client.socket.pause();
-    // More than every buffer in between holds, and then one that has to wait.
+    // More than every buffer in between holds, and then one message that has to wait.
     const { all } = started.server.context(hub).clients;
     await all.send('Number', 0, 'x'.repeat(32 * 1_048_576));
     await all.send('Number', 1, PADDING);

@@ -1,4 +1,4 @@
-// What the program itself does with settings that cannot be used: test/cli has the cases.
+// Behaviour of the program with settings that cannot be used. test/cli has the cases.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';

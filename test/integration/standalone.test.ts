@@ -4,12 +4,12 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { HttpTransportType, HubConnectionState } from '@microsoft/signalr';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { enterChatAs, heard } from '../support/chat.ts';
+import { enterChatAs, receivedEvents } from '../support/chat.ts';
 import { closed, connect, openRaw } from '../support/clients.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { build, Standalone } from '../support/standalone.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TRANSPORTS } from '../support/ways.ts';
+import { TRANSPORTS } from '../support/transport-protocols.ts';
 
 // Compiling takes a while on a busy machine.
 beforeAll(build, 120_000);
@@ -81,13 +81,13 @@ describe('signalbox serve', () => {
     const ada = await enterChatAs('Ada', url);
     const bob = await enterChatAs('Bob', url);
     await ada.client.invoke('SendMessage', 'Hello, Bob');
-    await bob.told.first(([, user, text]) => user === 'Ada' && text === 'Hello, Bob');
+    await bob.received.first(([, user, text]) => user === 'Ada' && text === 'Hello, Bob');
     await bob.client.invoke('Whisper', 'ada', 'Hello, Ada');
-    await ada.told.first(([event]) => event === 'ReceiveWhisper');
-    expect(heard(ada, 'ReceiveWhisper')).toMatchObject([['ReceiveWhisper', 'Bob', 'Hello, Ada', {}]]);
+    await ada.received.first(([event]) => event === 'ReceiveWhisper');
+    expect(receivedEvents(ada, 'ReceiveWhisper')).toMatchObject([['ReceiveWhisper', 'Bob', 'Hello, Ada', {}]]);
     await bob.client.stop();
-    await ada.told.first(([event]) => event === 'UserLeft');
-    expect(heard(ada, 'UserLeft')).toEqual([['UserLeft', 'Bob']]);
+    await ada.received.first(([event]) => event === 'UserLeft');
+    expect(receivedEvents(ada, 'UserLeft')).toEqual([['UserLeft', 'Bob']]);
   });
 
   test('knows no other paths', async () => {
@@ -112,7 +112,7 @@ describe('signalbox serve', () => {
       program.kill(signal);
       await Promise.all(reconnecting);
       expect(clients.map(({ state }) => state)).toEqual(Array(3).fill(HubConnectionState.Reconnecting));
-      // Without automatic reconnect it is over, but not by an error.
+      // Without automatic reconnect the client has ended, but without an error.
       expect(await gone).toBeUndefined();
       expect(await program.exited).toBe(0);
       expect(program.stderr.all).toEqual([]);
@@ -137,7 +137,7 @@ describe('signalbox serve', () => {
       const port = await program.port();
       const socket = await heldSocket(port, text);
       onTestFinished(() => void socket.destroy());
-      // Sockets are accepted in their order: with this answer the one before it has been, too.
+      // Sockets are accepted in order, so this answer shows that the one before it has been accepted.
       await ask(port, requestText('GET', '/'));
       program.kill('SIGTERM');
       expect(await program.exited).toBe(0);
@@ -167,12 +167,12 @@ describe('signalbox serve', () => {
       `signalbox: port ${port} of 127.0.0.1 is taken by another program. Choose another with --port.`,
     ]);
     expect(second.stdout.all).toEqual([]);
-    // The first is unharmed.
+    // The first server is unaffected.
     expect((await ask(port, requestText('POST', '/hubs/chat/negotiate?negotiateVersion=1'))).status).toBe(200);
   });
 
   test('a host that is none of this machine: exit code 2, and a line that says so', async () => {
-    // 192.0.2.0/24 is for documentation: no machine has it.
+    // 192.0.2.0/24 is reserved for documentation: no machine has such an address.
     const program = new Standalone('serve', '--port', '0', '--host', '192.0.2.1');
     expect(await program.exited).toBe(2);
     expect(program.stderr.all).toEqual([

@@ -22,7 +22,7 @@ interface Client {
   Confirm(n: number): number;
 }
 
-/** What the hub has been told, in its order. */
+/** Calls and ends that the hub has seen, in order. */
 interface Seen {
   readonly events: string[];
   readonly noted: number[];
@@ -71,7 +71,7 @@ function hubThatSees(options: HubOptions = {}) {
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 
-/** The official client, with stateful reconnect and nothing else that would bring it back. */
+/** The official client with stateful reconnect, and without automatic reconnect. */
 async function connectThrough(port: number, protocol: IHubProtocol = new JsonHubProtocol()) {
   const client = new HubConnectionBuilder()
     .withUrl(`http://127.0.0.1:${port}/hub`)
@@ -107,7 +107,10 @@ async function upload(client: HubConnection, count: number): Promise<number[]> {
 }
 
 const COUNT = 120;
-/** The first one has to suffice for the handshake: before it there is nothing to come back to. More than ten returns at once are too many. */
+/**
+ * Bytes that each socket may carry. The first budget has to suffice for the handshake, since before it no connection
+ * exists. More than ten returns at once are too many.
+ */
 const budgets = fc
   .tuple(
     fc.integer({ min: 300, max: 2_500 }),

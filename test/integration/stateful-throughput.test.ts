@@ -9,7 +9,7 @@ import { eventually } from '../support/inbox.ts';
 import { readingHub } from '../support/reading.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** Twenty megabytes: between two acknowledgements of an official client lie tens of them. */
+/** Twenty megabytes. An official client receives tens of megabytes between two acknowledgements. */
 const MESSAGES = 2_000;
 const LENGTH = 10_000;
 const BUFFER = 4_194_304;

@@ -13,10 +13,10 @@ import { startServer } from '../support/test-server.ts';
 /** More than the free space of a page or two of the database. */
 const VISITS = 100;
 
-/** What /readyz says, to the letter. */
+/** The exact body of /readyz. */
 const bodyWith = (text: string) => `${JSON.stringify({ ready: false, problems: [{ part: 'storage', text }] })}\n`;
 
-/** A server over a real database that a test can get into trouble, and a client that goes on talking. */
+/** A server over a real database that a test can break, and a client that keeps calling. */
 async function createSite() {
   const data = join(temporaryFolder(), 'data');
   mkdirSync(data);
@@ -38,7 +38,7 @@ async function createSite() {
       await eventually(() => server.supervisor.size === 1);
     },
     isDegraded: () => eventually(() => server.problems().some(({ part }) => part === 'storage')),
-    /** Calls are answered, each in its turn. */
+    /** Checks that calls are answered in order. */
     async talk() {
       const answers: number[] = [];
       for (let call = 0; call < 200; call++) {
@@ -82,7 +82,7 @@ describe('live traffic goes on, readiness says what is wrong, and every record i
     await site.visit();
     await site.isDegraded();
     await site.talk();
-    // What anybody may ask for names no path; the program and the log do.
+    // The public answer contains no path; the output of the program and the log do.
     expect(await site.readiness()).toMatchObject({ status: 503, body: bodyWith('It cannot be written to.') });
     expect(site.problems()).toMatchObject([{ part: 'storage', detail: expect.stringContaining(site.data) }]);
     expect(site.log()).toContainEqual(expect.objectContaining({ error: expect.stringContaining(site.data) }));

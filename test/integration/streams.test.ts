@@ -8,7 +8,7 @@ import { Inbox } from '../support/inbox.ts';
 import { streamingMethods } from '../support/streaming-methods.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** `diary` hears what the methods saw, and how the connections ended. */
+/** @param diary Records what the methods saw, and the ends of the connections. */
 function streamHub(diary: Inbox<string> = new Inbox()) {
   return setupHub({}).createHub({
     options: { maximumParallelStreamsPerClient: 3 },
@@ -180,7 +180,7 @@ describe.each([
   test('streams twice to one method, and both ways at once', async () => {
     const { url } = await startServer({ '/hub': streamHub() });
     const client = await connect(url('/hub'), spoken());
-    // The JavaScript client loses the second of two streams side by side: an argument stands between them.
+    // The JavaScript client loses the second of two adjacent streams, so an argument stands between them.
     expect(await client.invoke('Zip', subjectOf('a', 'b'), '=', subjectOf(1, 2))).toEqual(['a=1', 'b=2']);
     expect(await collect(client.stream('Double', subjectOf(1, 2, 3)))).toEqual({ items: [2, 4, 6] });
   });

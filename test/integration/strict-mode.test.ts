@@ -1,4 +1,4 @@
-// A component that subscribes, unsubscribes and subscribes again at once, as React's StrictMode has them do.
+// A component that subscribes, unsubscribes and subscribes again at once, as under React's StrictMode.
 import { EventEmitter, on } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { type HubFilter, setupHub, stream } from '../../src/index.ts';
@@ -7,7 +7,7 @@ import { nothing } from '../support/client-streams.ts';
 import { connect } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
-import { by, WAYS } from '../support/ways.ts';
+import { by, TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 
 function tickingHub(gate: Promise<void>) {
   const emitter = new EventEmitter();
@@ -28,14 +28,14 @@ function tickingHub(gate: Promise<void>) {
     methods: {
       Ticks: stream([], ticks),
       Filtered: stream([], ticks),
-      // As authors write it, whatever the types say.
+      // As authors write it, despite the types.
       Late: stream([], () => late() as unknown as AsyncIterable<unknown>),
     },
   });
   return { hub, emitter };
 }
 
-describe.each(WAYS)('over %s, in %s', (...way) => {
+describe.each(TRANSPORT_PROTOCOLS)('over %s, in %s', (...way) => {
   const start = async () => {
     const gate = defer();
     const { hub, emitter } = tickingHub(gate.promise);

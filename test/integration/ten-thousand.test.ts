@@ -1,20 +1,20 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { FleetServer, freeDescriptors, openFleet, type Sailor } from '../support/fleet.ts';
+import { type FleetClient, FleetServer, freeDescriptors, openFleet } from '../support/fleet.ts';
 import { eventually } from '../support/inbox.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 import { Opcode } from '../support/websocket-frames.ts';
 
 const WANTED = 10_000;
-/** What this process needs for everything else. */
+/** Descriptors that this process needs for everything else. */
 const RESERVE = 300;
 const COUNT = Math.min(WANTED, freeDescriptors(WANTED + RESERVE) - RESERVE);
-/** So many of them negotiate, each over a connection of its own that is closed again. */
+/** Number of clients that negotiate. Each negotiates over a connection of its own, which is closed again. */
 const NEGOTIATED = Math.floor(COUNT / 10);
 
 const NOTHING = { connections: 0, actors: 0, reachable: 0, users: 0, groups: 0, pending: 0, active: 0 };
 
 /** The three ways in which a client can leave. */
-const LEAVE: readonly ((sailor: Sailor) => void)[] = [
+const LEAVE: readonly ((client: FleetClient) => void)[] = [
   ({ client }) => client.frame(Opcode.close, Buffer.of(0x03, 0xe8)),
   ({ client }) => client.socket.end(),
   ({ client }) => client.reset(),
@@ -33,7 +33,7 @@ test(`${COUNT} connections come, are told something, and leave nothing behind`, 
     actors: COUNT,
     reachable: COUNT,
     users: COUNT,
-    // Each has one of its own; one they share.
+    // Each has a group of its own, and all share one.
     groups: COUNT + 1,
     pending: 0,
     active: COUNT,
@@ -44,10 +44,10 @@ test(`${COUNT} connections come, are told something, and leave nothing behind`, 
   await server.ask('broadcast');
   await eventually(() => fleet.every(({ records }) => records === 1));
 
-  for (const [n, sailor] of fleet.entries()) LEAVE[n % LEAVE.length]?.(sailor);
+  for (const [n, client] of fleet.entries()) LEAVE[n % LEAVE.length]?.(client);
   await Promise.all(fleet.map(({ client }) => client.ended));
   expect(await server.ask('emptied')).toMatchObject(NOTHING);
-  // One alarm of the hub may still wait for negotiations that nobody used.
+  // One alarm of the hub may still wait for unused negotiations.
   await server.ask('pass');
   expect(await server.ask('figures')).toEqual({ ...NOTHING, alarms: 0 });
   expect(fleet.every(({ records }) => records === 1)).toBe(true);

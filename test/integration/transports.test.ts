@@ -7,13 +7,13 @@ import { type ClientOptions, callsTo, clientOf, closed, connect, inMessagePack, 
 import { Hold } from '../support/hold.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
-import { by, reasonsOfStopping, WAYS } from '../support/ways.ts';
+import { by, reasonsOfStopping, TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 
 interface RoomClient {
   Said(text: string): void;
 }
 
-/** `left`: why each connection ended, by its id. */
+/** `left`: the reason for the end of each connection, by its id. */
 function roomHub(left: Inbox<readonly [connectionId: string, why: string]> = new Inbox(), hold: Hold = new Hold()) {
   return setupHub({ client: {} as RoomClient, state: () => ({ calls: 0 }) }).createHub({
     methods: {
@@ -44,7 +44,7 @@ function roomHub(left: Inbox<readonly [connectionId: string, why: string]> = new
   });
 }
 
-describe.each(WAYS)('the official client over %s in %s', (...way) => {
+describe.each(TRANSPORT_PROTOCOLS)('the official client over %s in %s', (...way) => {
   const [transport] = way;
   const start = async (left?: Inbox<readonly [string, string]>) => {
     const server = await startServer({ '/hub': roomHub(left) });
@@ -174,7 +174,7 @@ describe.each(WAYS)('the official client over %s in %s', (...way) => {
   });
 });
 
-/** What cannot be opened from where the client is. */
+/** A transport that the client cannot open. */
 class Broken {
   constructor() {
     throw new Error('nothing gets through here');

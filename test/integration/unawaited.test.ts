@@ -13,7 +13,7 @@ describe('what nobody awaits may fail, too', () => {
     Tell(value: unknown): void;
   }
 
-  /** Each of them leaves a promise behind that rejects. */
+  /** Methods that each leave a promise behind, which rejects. */
   const careless = setupHub({ client: {} as Told }).createHub({
     options: { maximumGroupsPerConnection: 1 },
     methods: {
@@ -26,7 +26,7 @@ describe('what nobody awaits may fail, too', () => {
       JoinNothing: method([], (hub) => void hub.groups.add(hub.connectionId, '')),
       Count: method([], (hub) => void hub.groups.count('')),
       Abort: method([], (hub) => void hub.clients.client('').abort()),
-      /** Goes on when its time is over. */
+      /** Goes on after its time limit. */
       Late: method([], { timeoutMs: 50 }, async (hub) => {
         await new Promise((resolve) => hub.signal.addEventListener('abort', resolve));
         void hub.clients.caller.send('Tell', 'late');

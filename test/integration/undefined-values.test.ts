@@ -1,4 +1,5 @@
-// What the official client makes of `undefined`: null in a list of arguments, nil in MessagePack, no item at all in JSON.
+// What the official client sends for `undefined`: null in a list of arguments, nil in MessagePack, no item at all in
+// JSON.
 import { Subject } from '@microsoft/signalr';
 import { type } from 'arktype';
 import * as v from 'valibot';
@@ -8,12 +9,12 @@ import { method, setupHub, stream } from '../../src/index.ts';
 import { collect } from '../support/client-streams.ts';
 import { connect, openRaw } from '../support/clients.ts';
 import { startServer } from '../support/test-server.ts';
-import { by, WAYS } from '../support/ways.ts';
+import { by, TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 
-/** Shows what a method got: `undefined` has to be seen behind JSON. */
+/** The values that a method received, with `undefined` as a text so that JSON can show it. */
 const shown = (...values: readonly unknown[]) => values.map((value) => (value === undefined ? 'undefined' : value));
 
-/** Asks somebody, as a schema that looks into a database would. */
+/** An asynchronous schema, as one that reads from a database. */
 const asked = z.string().refine(async (name) => name.length > 1, 'too short');
 
 const hub = setupHub({}).createHub({
@@ -41,7 +42,7 @@ const hub = setupHub({}).createHub({
   },
 });
 
-/** Streams these to a method, and resolves with its answer. */
+/** Streams these items to a method, and resolves with its answer. */
 async function upload(client: Awaited<ReturnType<typeof connect>>, name: string, ...items: readonly unknown[]) {
   const subject = new Subject<unknown>();
   const answer = client.invoke<unknown>(name, subject);
@@ -50,7 +51,7 @@ async function upload(client: Awaited<ReturnType<typeof connect>>, name: string,
   return answer;
 }
 
-describe.each(WAYS)('over %s, in %s, undefined', (...way) => {
+describe.each(TRANSPORT_PROTOCOLS)('over %s, in %s, undefined', (...way) => {
   const connected = async () => {
     const { url } = await startServer({ '/hub': hub });
     return connect(url('/hub'), by(way));
@@ -98,7 +99,7 @@ test('an item that is absent means something to an upload only, running, waiting
   for (let n = 0; n < 2; n++) client.send({ type: 2, invocationId: 's' });
   client.send({ type: 3, invocationId: 's' });
   expect(await client.records.first(({ invocationId }) => invocationId === 'u')).toMatchObject({ result: [5, 5] });
-  // It had this one, and may not know that it is over.
+  // The client had this stream, and may not know that it has ended.
   client.send({ type: 2, invocationId: 's' });
   expect(await client.invoke('List', 'a')).toMatchObject({ result: ['a', 20, 'undefined'] });
   client.send({ type: 2, invocationId: 'never' });

@@ -35,7 +35,7 @@ async function start() {
   return { ...(await startTimedServer({ '/hub': hub })), reasons, notes, held };
 }
 
-/** Everything that the client has sent before has been taken, with what is sent here. */
+/** Resolves when the server has taken everything that the client has sent, including the call that this sends. */
 async function taken(client: RawClient): Promise<void> {
   const pongs = client.pongs.length;
   client.frame(Opcode.ping, 'now');
@@ -47,7 +47,7 @@ const first = clientFrame(Opcode.text, noteText('fragmented').slice(0, 10), { fi
 const second = clientFrame(Opcode.continuation, noteText('fragmented').slice(10, 20), { final: false });
 const last = clientFrame(Opcode.continuation, noteText('fragmented').slice(20));
 
-/** What a client can leave unfinished. */
+/** Parts of messages that a client can leave unfinished. */
 const PARTS: readonly (readonly [what: string, bytes: Buffer])[] = [
   ['half a head', whole.subarray(0, 1)],
   ['a head', whole.subarray(0, 6)],
@@ -128,13 +128,13 @@ describe('a WebSocket message that is begun and not finished', () => {
     const client = await openRaw(port);
     const witness = await openRaw(port);
     const calls = `${JSON.stringify({ type: 1, target: 'Hold', arguments: [] })}\x1e`.repeat(101);
-    // One runs, and the mailbox is full of the others: the socket is paused, inside a message.
+    // One call runs, and the others fill the mailbox. The socket is paused in the middle of a message.
     client.socket.write(Buffer.concat([clientFrame(Opcode.text, calls), first]));
     await taken(witness);
     pass(3 * UNFINISHED_MS);
     await taken(witness);
     expect(reasons.length).toBe(0);
-    // From now on it is read, and its time passes.
+    // From now on the message is read, and its time limit runs.
     held.shift()?.resolve();
     await taken(client);
     pass(UNFINISHED_MS - 1_000);
@@ -156,7 +156,7 @@ describe.each(['LongPolling', 'ServerSentEvents'] as const)('a record that is be
     await stream?.opened;
     await client.post({ protocol: 'json', version: 1 }).answer;
     if (isPolling) await client.get().answer;
-    // The one that waits for what comes.
+    // The request that waits for records.
     return { client, answer: stream ?? client.get() };
   }
 

@@ -1,11 +1,11 @@
-// Bodies of requests that have been answered: nobody wants them, and Node would read them for as long as they come.
+// Bodies of requests that have already been answered. Node would read them without end.
 import { createServer as createHttpServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createServer, type ServerOptions } from '../../src/index.ts';
 import { listenAttached } from '../support/attached.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { Inbox } from '../support/inbox.ts';
-import { plainHub } from '../support/plain-hub.ts';
 import { type HeaderLines, requestText } from '../support/raw-http.ts';
 import { RawRequests } from '../support/raw-polling.ts';
 import { startTimedServer, type TimedServer } from '../support/timed-server.ts';
@@ -19,7 +19,7 @@ const DECLARED = { 'Content-Length': `${1_000 * ENDLESS}` };
 
 const start = (options: Omit<ServerOptions, 'hubs'> = {}) =>
   startTimedServer(
-    { '/hub': plainHub({ options: { maximumReceiveMessageBytes: 1_000, maximumFrameBytes: 5_000 } }) },
+    { '/hub': emptyHub({ options: { maximumReceiveMessageBytes: 1_000, maximumFrameBytes: 5_000 } }) },
     {
       authenticate: ({ headers }) => (headers['x-user'] === 'forged' ? Promise.reject(new Error('no')) : null),
       ...options,
@@ -54,7 +54,10 @@ class Sender {
     return this.#answer.all.join('');
   }
 
-  /** Sends until the server hangs up, or so much has gone that it would take anything. @returns how much has gone. */
+  /**
+   * Sends until the server ends the connection, or until an amount that only a server without a limit takes. @returns
+   * the number of bytes that were sent.
+   */
   async pour(piece: Buffer): Promise<number> {
     const gone = (): number => this.socket.bytesWritten - this.socket.writableLength;
     while (!this.#isClosed && gone() < ENDLESS) {
@@ -65,7 +68,7 @@ class Sender {
   }
 }
 
-/** Lets time pass while something happens. */
+/** Lets time pass until `happens` settles. */
 async function hurrying<T>({ pass }: TimedServer, happens: Promise<T>): Promise<T> {
   const timer = setInterval(() => pass(40), 2);
   try {
@@ -162,7 +165,7 @@ describe('a body whose request has been answered', () => {
 
   test('has five seconds for it', async () => {
     const { sender, pass } = await answered('x'.repeat(1_000));
-    // A byte now and then, so that Node does not take the connection for an idle one.
+    // A byte now and then, so that Node does not regard the connection as idle.
     const drip = setInterval(() => sender.socket.write('x'), 500);
     onTestFinished(() => clearInterval(drip));
     pass(4_800);
@@ -175,7 +178,7 @@ describe('a body whose request has been answered', () => {
 
 test("attached to a user's server the bodies of their own requests are theirs", async () => {
   const http = createHttpServer((_request, response) => response.end());
-  const server = createServer({ hubs: { '/hub': plainHub() }, logLevel: 'silent' });
+  const server = createServer({ hubs: { '/hub': emptyHub() }, logLevel: 'silent' });
   const port = await listenAttached(server, http);
   const users = new Sender(port, requestText('POST', '/page', CHUNKED));
   expect(await users.pour(CHUNK)).toBeGreaterThanOrEqual(ENDLESS);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { connect, openRaw, withoutNegotiation } from '../support/clients.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { eventually } from '../support/inbox.ts';
-import { plainHub } from '../support/plain-hub.ts';
 import { ask, exchange, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 import { startServer } from '../support/test-server.ts';
 
-const start = () => startServer({ '/hubs/chat': plainHub() });
+const start = () => startServer({ '/hubs/chat': emptyHub() });
 const PATH = '/hubs/chat';
 
 describe('an upgrade', () => {
@@ -26,7 +26,7 @@ describe('an upgrade', () => {
     expect((await ask(port, upgradeRequest(path))).status).toBe(409);
     expect(await first.invoke('Echo', 'still here')).toMatchObject({ result: 'still here' });
     expect(server.supervisor.size).toBe(1);
-    // Once it has gone the id is unknown: it cannot be used a second time.
+    // After its end the id is unknown: it cannot be used a second time.
     first.socket.end();
     await eventually(() => server.supervisor.size === 0);
     expect((await ask(port, upgradeRequest(path))).status).toBe(404);
@@ -114,7 +114,7 @@ describe('an upgrade', () => {
 
   test('whose handshake record comes in the same packet is heard', async () => {
     const { port } = await start();
-    // A text frame of 32 bytes, its mask zero: the protocol's handshake.
+    // A text frame of 32 bytes with a zero mask: the handshake of the protocol.
     const record = '{"protocol":"json","version":1}\x1e';
     const frame = Buffer.concat([Buffer.from([0x81, 0x80 | record.length, 0, 0, 0, 0]), Buffer.from(record)]);
     const { socket, rest } = await exchange(port, Buffer.concat([Buffer.from(upgradeRequest(PATH)), frame]));

@@ -5,7 +5,7 @@ import { callsTo, closed, connect } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** The token names the user: whoever says so is him. `accessTokenFactory` puts it where browsers have to, in the URL. */
+/** The token is the name of the user. `accessTokenFactory` puts it where browsers have to: in the URL. */
 const authenticate: Authenticate = ({ headers, query }) => {
   const token = headers.authorization?.replace('Bearer ', '') ?? query.get('access_token');
   return token === null ? null : { id: token, roles: token === 'root' ? ['admin'] : [] };
@@ -36,7 +36,7 @@ describe('users', () => {
     expect(await nobody.invoke('WhoAmI')).toBeNull();
   });
 
-  test('a message to a user reaches all connections of his, and no other user', async () => {
+  test('a message to a user reaches all connections of that user, and no other user', async () => {
     const { url } = await startServer({ '/hub': userHub() }, { authenticate });
     const clients = await Promise.all(['ada', 'ada', 'bob', 'eve'].map((user) => connect(url('/hub'), as(user))));
     const heard = clients.map((client) => callsTo<[string]>(client, 'Said'));
@@ -59,7 +59,7 @@ describe('users', () => {
     await expect(ada.invoke('Shutdown')).rejects.toThrow("Failed to invoke 'Shutdown' because user is unauthorized");
   });
 
-  test('a user can be sent away with all his connections', async () => {
+  test('a user can be disconnected with all of their connections', async () => {
     const reasons = new Inbox<string>();
     const { url, server } = await startServer({ '/hub': userHub(reasons) }, { authenticate });
     const [one, two, bob] = await Promise.all(['ada', 'ada', 'bob'].map((user) => connect(url('/hub'), as(user))));
@@ -68,7 +68,7 @@ describe('users', () => {
     await bob.invoke('Expel', 'ada');
     expect(await Promise.all(gone)).toEqual([undefined, undefined]);
     expect(reasons.all).toEqual(['aborted: expelled', 'aborted: expelled']);
-    // The others have noticed nothing, and he is forgotten as soon as his sockets are closed.
+    // The other users are unaffected, and the user is forgotten as soon as all of the user's sockets are closed.
     expect(await bob.invoke('WhoAmI')).toEqual({ id: 'bob', roles: [] });
     await eventually(() => server.supervisor.size === 1);
     expect([...server.connections()].map(({ user }) => user?.id)).toEqual(['bob']);

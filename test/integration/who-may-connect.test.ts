@@ -2,13 +2,13 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type Authenticate, createServer } from '../../src/index.ts';
 import { clientOf, openRaw } from '../support/clients.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { Inbox } from '../support/inbox.ts';
-import { plainHub } from '../support/plain-hub.ts';
 import { ask, type HeaderLines, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 import { startServer } from '../support/test-server.ts';
 
-/** `X-User: ada admin` is Ada with that role; no header is nobody; `bad` is a forged token. */
+/** `X-User: ada admin` is Ada with that role; without the header there is no user; `bad` is a forged token. */
 const authenticate: Authenticate = ({ headers }) => {
   const header = headers['x-user'];
   if (header === undefined) return null;
@@ -17,8 +17,8 @@ const authenticate: Authenticate = ({ headers }) => {
   return { id, roles };
 };
 
-const startAs = (authorize: Parameters<typeof plainHub>[0] = {}) =>
-  startServer({ '/hub': plainHub(authorize) }, { authenticate });
+const startAs = (authorize: Parameters<typeof emptyHub>[0] = {}) =>
+  startServer({ '/hub': emptyHub(authorize) }, { authenticate });
 
 async function answers(port: number, headers: HeaderLines) {
   const negotiated = await ask(port, requestText('POST', '/hub/negotiate?negotiateVersion=1', headers));
@@ -50,7 +50,7 @@ describe('authenticate', () => {
     ['a user until a moment that is no number', { id: 'ada', roles: [], expiresAt: Number.NaN }],
   ])('that returns %s lets nobody in', async (_what, user) => {
     const { port } = await startServer(
-      { '/hub': plainHub() },
+      { '/hub': emptyHub() },
       { authenticate: (() => user) as unknown as Authenticate },
     );
     expect(await statuses(port, {})).toEqual([401, 401]);
@@ -59,8 +59,8 @@ describe('authenticate', () => {
   test('that never settles holds up nobody else', async () => {
     const stuck: Authenticate = (request) =>
       request.headers['x-user'] === 'stuck' ? new Promise<never>(() => {}) : authenticate(request);
-    const { port } = await startServer({ '/hub': plainHub() }, { authenticate: stuck });
-    // They hang up in the end, as real clients do.
+    const { port } = await startServer({ '/hub': emptyHub() }, { authenticate: stuck });
+    // They disconnect in the end, as real clients do.
     const held = [0, 1].map((n) =>
       ask(
         port,
@@ -84,7 +84,7 @@ describe('authenticate', () => {
 });
 
 describe('while authenticate takes its time', () => {
-  /** Asks nobody until it is told to go on; `asked` says how many wait. */
+  /** An `authenticate` that waits until the test lets it continue; `asked` is the number of calls that wait. */
   function slowly() {
     const asked = new Inbox<() => void>();
     const authenticate: Authenticate = () => new Promise((resolve) => asked.put(() => resolve(null)));
@@ -93,12 +93,12 @@ describe('while authenticate takes its time', () => {
 
   test('a client that hangs up leaves nothing behind', async () => {
     const { asked, authenticate } = slowly();
-    const { port, server } = await startServer({ '/hub': plainHub() }, { authenticate });
+    const { port, server } = await startServer({ '/hub': emptyHub() }, { authenticate });
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => {}).write(upgradeRequest('/hub'));
     await asked.until(1);
     socket.resetAndDestroy();
-    // The server has seen the end of that socket when it answers what came behind it.
+    // The server has seen the end of that socket when it answers a later request.
     await ask(port, requestText('GET', '/'));
     asked.all[0]?.();
     await ask(port, requestText('GET', '/'));
@@ -108,7 +108,7 @@ describe('while authenticate takes its time', () => {
 
   test('a server that closes lets nobody in any more', async () => {
     const { asked, authenticate } = slowly();
-    const { port, server } = await startServer({ '/hub': plainHub() }, { authenticate });
+    const { port, server } = await startServer({ '/hub': emptyHub() }, { authenticate });
     const answer = ask(port, upgradeRequest('/hub'));
     await asked.until(1);
     await server.close();
@@ -163,7 +163,7 @@ describe('a negotiated token', () => {
       const answer = await ask(port, upgradeRequest(path, headers));
       expect([answer.status, answer.body]).toEqual([404, 'No Connection with that ID']);
     }
-    // Nobody has used it up by trying.
+    // The failed attempts have not used it up.
     expect(server.supervisor.size).toBe(0);
     const ada = await openRaw(port, { path, headers: { 'X-User': 'ada' } });
     expect((await ada.invoke('WhoAmI')).result).toEqual({ connectionId, user: { id: 'ada', roles: [] } });
@@ -176,7 +176,7 @@ describe('a negotiated token', () => {
   });
 
   test('is good for its own hub only', async () => {
-    const { port } = await startServer({ '/one': plainHub(), '/two': plainHub() });
+    const { port } = await startServer({ '/one': emptyHub(), '/two': emptyHub() });
     const { connectionToken } = await negotiate(port, '/one');
     expect((await ask(port, upgradeRequest(`/two?id=${connectionToken}`))).status).toBe(404);
     await openRaw(port, { path: `/one?id=${connectionToken}` });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HubError } from '../../src/index.ts';
 import type { LineLevel } from '../../src/log.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { startServer } from '../support/test-server.ts';
 
@@ -18,7 +18,7 @@ async function linesOf(thrown: unknown, least: LineLevel): Promise<readonly { le
   const authenticate = () => {
     throw thrown;
   };
-  const { port } = await startServer({ '/hub': plainHub() }, { logger: log, authenticate });
+  const { port } = await startServer({ '/hub': emptyHub() }, { logger: log, authenticate });
   expect((await ask(port, requestText('POST', '/hub/negotiate'))).status).toBe(401);
   expect((await ask(port, upgradeRequest('/hub'))).status).toBe(401);
   return log.lines as unknown as readonly { level: string; data: Refused }[];

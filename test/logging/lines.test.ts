@@ -6,8 +6,8 @@ import type { LineLevel } from '../../src/log.ts';
 import { COUNTING_MS, UNCOUNTED_LINES } from '../../src/log-limit.ts';
 import { listenAttached } from '../support/attached.ts';
 import { CollectedLog } from '../support/collected-log.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { MemoryServer } from '../support/memory-server.ts';
-import { plainHub } from '../support/plain-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { startServer } from '../support/test-server.ts';
 
@@ -83,7 +83,7 @@ test('names of clients are cut, and what they do to a terminal can be seen', asy
 
 async function logging() {
   const log = new CollectedLog();
-  return { ...(await startServer({ '/hub': plainHub() }, { logger: log })), log };
+  return { ...(await startServer({ '/hub': emptyHub() }, { logger: log })), log };
 }
 
 test.each([
@@ -101,7 +101,7 @@ describe('what a HubError says is for the client', () => {
   const end = async (hub: AnyHubDefinition) => {
     const server = new MemoryServer(hub, { hubOptions: { invocationTimeoutMs: 1_000 } });
     const { client } = await server.connect();
-    client.sayGoodbye(SAID);
+    client.sendClose(SAID);
     await server.settle();
     await server.pass(2_000);
     expect(JSON.stringify(server.log.lines)).not.toContain(SAID);
@@ -131,7 +131,7 @@ test('an id that a client names for what another one was asked is no text of a l
     .invoke('Confirm')
     .catch(() => {});
   await server.settle();
-  const id = asked.client.questions[0]?.invocationId as string;
+  const id = asked.client.requestedResults[0]?.invocationId as string;
   meddler.client.complete(id, { result: true });
   await server.settle();
   expect(refusals(server.log)).toMatchObject([
@@ -180,7 +180,7 @@ describe('on a server of the user', () => {
   const attached = async (basePath: string) => {
     const log = new CollectedLog();
     const http = createHttpServer((_request, response) => response.end('of the user'));
-    const server = createServer({ hubs: { '/hub': plainHub() }, logger: log });
+    const server = createServer({ hubs: { '/hub': emptyHub() }, logger: log });
     const port = await listenAttached(server, http, { basePath });
     return { port, kinds: () => refusals(log).map(({ data }) => (data as { refusal: string }).refusal) };
   };
@@ -216,7 +216,7 @@ describe('connections that come and go', () => {
     stopped.client.invoke('Stop', []);
     await server.settle();
     const left = await server.connect();
-    left.client.sayGoodbye('I had enough');
+    left.client.sendClose('I had enough');
     await server.settle();
     const early = server.open();
     early.client.cut();

@@ -168,7 +168,7 @@ export const OTHER_REFUSED_CALLS: readonly (readonly [what: string, kind: Refusa
     refusal({ method: 'Ask' }, async (client, id, server) => {
       client.invoke('Ask', [MARK], id);
       await server.settle();
-      client.complete(client.questions.at(-1)?.invocationId as string, { error: MARK });
+      client.complete(client.requestedResults.at(-1)?.invocationId as string, { error: MARK });
     }),
   ],
   [

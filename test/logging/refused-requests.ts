@@ -8,7 +8,7 @@ import type { RefusalKind } from '../../src/refusal-kinds.ts';
 import { ServerParts } from '../../src/server.ts';
 import { openRaw } from '../support/clients.ts';
 import type { CollectedLog } from '../support/collected-log.ts';
-import { plainHub } from '../support/plain-hub.ts';
+import { emptyHub } from '../support/empty-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { arrived, RawRequests } from '../support/raw-polling.ts';
 import { openRawReturning } from '../support/raw-returning.ts';
@@ -39,8 +39,8 @@ const busyHub = (options: HubOptions) =>
 async function serve(log: CollectedLog, { options, hub, basePath = '/' }: Setting): Promise<number> {
   const hubs = {
     '/hub': busyHub({ ...HUB, ...hub }),
-    '/strict': plainHub({ authorize: 'authenticated' }),
-    '/admin': plainHub({ authorize: 'admin' }),
+    '/strict': emptyHub({ authorize: 'authenticated' }),
+    '/admin': emptyHub({ authorize: 'admin' }),
   };
   const server = new ServerParts(resolveOptions({ hubs, logger: log, ...options }));
   onTestFinished(() => server.close({ drainMs: 0 }));
@@ -69,7 +69,7 @@ function timed(fields: object, provoke: (started: TimedServer) => Promise<void>)
     fields,
     provoke: async (log) => {
       const hubOptions = { ...HUB, keepAliveIntervalMs: 600_000 };
-      await provoke(await startTimedServer({ '/hub': plainHub() }, { logger: log, hubOptions }));
+      await provoke(await startTimedServer({ '/hub': emptyHub() }, { logger: log, hubOptions }));
     },
   };
 }
@@ -141,7 +141,7 @@ export const REFUSED_REQUESTS = {
   'server-closing': {
     fields: { hub: '/hub', method: 'POST' },
     provoke: async (log) => {
-      const server = new ServerParts(resolveOptions({ hubs: { '/hub': plainHub() }, logger: log }));
+      const server = new ServerParts(resolveOptions({ hubs: { '/hub': emptyHub() }, logger: log }));
       const { port } = await server.listen({ port: 0 });
       // Until it has come for its last words, others are let in.
       const client = await RawRequests.poll(port);

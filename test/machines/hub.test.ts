@@ -45,18 +45,18 @@ const events = fc.array(event, { maxLength: 30 });
 const input = { connection: { connectionId: 'c', toJSON: () => 'c' } };
 const hub = pure(hubMachine, input);
 
-/** Sends what an actor would hear: nothing after the end. */
+/** Sends the events that an actor would receive: none after the end. */
 function walk(heard: readonly HubEvent[]) {
   let { snapshot, actions } = hub.start();
-  const asked = [...actions];
+  const requested = [...actions];
   const visited = [snapshot];
   for (const one of heard) {
     if (snapshot.status !== 'active') break;
     ({ snapshot, actions } = hub.next(snapshot, one));
-    asked.push(...actions);
+    requested.push(...actions);
     visited.push(snapshot);
   }
-  return { snapshot, asked, visited };
+  return { snapshot, requested, visited };
 }
 
 const isAway = (snapshot: Parameters<typeof stateOf>[0] | undefined) =>
@@ -108,22 +108,22 @@ describe('the life of a connection', () => {
   });
 
   property('is closed exactly once on every way to its end, and never before', [events], 500, (heard) => {
-    const { snapshot, asked } = walk(heard);
+    const { snapshot, requested } = walk(heard);
     const isEnding = snapshot.matches('closing') || snapshot.status === 'done';
-    expect(asked.filter((action) => action === 'close')).toHaveLength(isEnding ? 1 : 0);
+    expect(requested.filter((action) => action === 'close')).toHaveLength(isEnding ? 1 : 0);
   });
 
   property('can be ended from wherever it is, by its transport alone', [events], 300, (heard) => {
     const end = [{ type: 'transport.closed', reason: aborted }, { type: 'connection.closed' }] as const;
-    const { snapshot, asked } = walk([...heard, ...end]);
+    const { snapshot, requested } = walk([...heard, ...end]);
     expect(stateOf(snapshot)).toBe('closed');
-    expect(asked.filter((action) => action === 'close')).toHaveLength(1);
+    expect(requested.filter((action) => action === 'close')).toHaveLength(1);
   });
 
   property('ends for the first reason that was given', [events], 500, (heard) => {
     const { visited } = walk(heard);
     const at = visited.findIndex((snapshot) => stateOf(snapshot) === 'closing');
-    // The event that led there is the one before it in what was heard: visited begins with the first state.
+    // The event that led there is the one before it in the history, since `visited` begins with the first state.
     const first = at === -1 ? undefined : heard[at - 1];
     const given = first !== undefined && 'reason' in first ? first.reason : null;
     expect(visited.at(-1)?.context.reason).toBe(given);
@@ -134,11 +134,11 @@ describe('the life of a connection', () => {
     [events],
     300,
     (heard) => {
-      const { asked, visited } = walk(heard);
+      const { requested, visited } = walk(heard);
       const away = visited.filter((snapshot, at) => isAway(snapshot) && !(at > 0 && isAway(visited[at - 1]))).length;
-      expect(asked.filter((action) => action === 'awaitReturn')).toHaveLength(away);
+      expect(requested.filter((action) => action === 'awaitReturn')).toHaveLength(away);
       for (const once of ['acceptHandshake', 'connectHub', 'startReading']) {
-        expect(asked.filter((action) => action === once).length).toBeLessThanOrEqual(1);
+        expect(requested.filter((action) => action === once).length).toBeLessThanOrEqual(1);
       }
     },
   );

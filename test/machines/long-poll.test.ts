@@ -192,7 +192,7 @@ describe('the polls of a connection', () => {
     const state = stateOf(snapshot);
     const [hasCurrent, hasNext] = [polls.current !== undefined, polls.next !== undefined];
     expect({ state, hasNext }).toEqual({ state, hasNext: state.endsWith('handingOver') });
-    // Of a client that has asked for the end it no longer matters whether it has taken its answer.
+    // When the client has requested the end, it no longer matters whether it has taken its answer.
     if (state === 'leaving.answered') return;
     expect({ state, hasCurrent }).toEqual({ state, hasCurrent: /polling|answering|handingOver/.test(state) });
   });

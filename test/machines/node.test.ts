@@ -15,12 +15,12 @@ const node = pure(nodeMachine);
 
 function walk(heard: readonly NodeEvent[]) {
   let { snapshot, actions } = node.start();
-  const asked = [...actions];
+  const requested = [...actions];
   for (const one of heard) {
     ({ snapshot, actions } = node.next(snapshot, one));
-    asked.push(...actions);
+    requested.push(...actions);
   }
-  return { snapshot, asked };
+  return { snapshot, requested };
 }
 
 describe('the life of a server', () => {
@@ -48,10 +48,10 @@ describe('the life of a server', () => {
   });
 
   property('can be closed from wherever it is, and releases everything exactly once', [events], 300, (heard) => {
-    const { snapshot, asked } = walk([...heard, { type: 'close.requested' }, { type: 'connections.gone' }]);
+    const { snapshot, requested } = walk([...heard, { type: 'close.requested' }, { type: 'connections.gone' }]);
     expect(stateOf(snapshot)).toBe('stopped');
     for (const action of ['stopListening', 'drainConnections', 'release']) {
-      expect(asked.filter((one) => one === action)).toHaveLength(1);
+      expect(requested.filter((one) => one === action)).toHaveLength(1);
     }
   });
 
@@ -60,6 +60,6 @@ describe('the life of a server', () => {
     const before = walk(end);
     const after = walk([...end, ...heard]);
     expect(stateOf(after.snapshot)).toBe('stopped');
-    expect(after.asked).toEqual(before.asked);
+    expect(after.requested).toEqual(before.requested);
   });
 });

@@ -16,13 +16,13 @@ export function stateOf(snapshot: { readonly value: unknown }): string {
     .join(' ');
 }
 
-/** A step of a pure machine: where it leads, and what it asks for. */
+/** A step of a pure machine: the next snapshot and the actions. */
 export interface Step<M extends AnyStateMachine> {
   readonly snapshot: SnapshotFrom<M>;
   readonly actions: readonly string[];
 }
 
-/** Where a machine begins, and how it goes on, without an actor. */
+/** The initial snapshot and the transition function of a machine, without an actor. */
 export function pure<M extends AnyStateMachine>(
   machine: M,
   input?: unknown,
@@ -59,12 +59,12 @@ export function reachable<M extends AnyStateMachine>(
   return found;
 }
 
-/** What an actor would not hear any more is no step. */
+/** Whether the machine has ended. An actor would not receive further events. */
 function isOver(snapshot: unknown): boolean {
   return (snapshot as AnyMachineSnapshot).status !== 'active';
 }
 
-/** Every step that does anything, as a line: `open.flowing + node.draining -> draining: finishCalls`. */
+/** Every step with an effect, as a line: `open.flowing + node.draining -> draining: finishCalls`. */
 export function steps<M extends AnyStateMachine>(
   machine: M,
   events: readonly EventFromLogic<M>[],
@@ -77,8 +77,8 @@ export function steps<M extends AnyStateMachine>(
     for (const event of events) {
       const { snapshot: after, actions } = next(snapshot, event);
       if (stateOf(after) === state && actions.length === 0) continue;
-      const asked = actions.length === 0 ? '' : `: ${actions.join(', ')}`;
-      lines.push(`${state} + ${event.type} -> ${stateOf(after)}${asked}`);
+      const requested = actions.length === 0 ? '' : `: ${actions.join(', ')}`;
+      lines.push(`${state} + ${event.type} -> ${stateOf(after)}${requested}`);
     }
   }
   return lines;

@@ -1,6 +1,9 @@
 import type { Outcome } from './tools.ts';
 
-/** What is wrong with the outcome of a mutant's tests: nothing, when exactly the named ones failed. */
+/**
+ * Differences between the expected and the actual outcome of a mutant's tests; empty when exactly the named tests
+ * failed.
+ */
 export function compare(named: readonly string[], outcomes: readonly Outcome[]): string[] {
   const problems: string[] = [];
   for (const name of named) {

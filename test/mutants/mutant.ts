@@ -1,4 +1,4 @@
-/** A planted bug: a patch whose first lines say what it breaks and which tests must notice. */
+/** A planted bug: a patch whose first lines name the bug and the tests that must fail. */
 export interface Mutant {
   readonly name: string;
   readonly about: string;

@@ -1,7 +1,7 @@
-// Proves that the tests can fail: applies each patch to a copy of the sources, runs the test files that the patch names, and
-// expects exactly the named tests to fail there. `npm run test:mutants`, or with names of patches to run only those. With
-// `-- --minutes N` it stops after so long: every commit begins somewhere else, so that all have their turn. Two copies are worked
-// on side by side: most of a run is a test file's own waiting and starting.
+// Proves that the tests can fail. Applies each patch to a copy of the sources, runs the test files that the patch
+// names, and expects exactly the named tests to fail there. `npm run test:mutants`; names of patches run only those.
+// `-- --minutes N` stops after that time; every commit begins at another patch, so that all have their turn. Two copies
+// are used side by side, because most of a run is waiting and starting.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ function mutants(): Mutant[] {
     .map((file) => parseMutant(basename(file, '.patch'), readFileSync(join(patches, file), 'utf8')));
 }
 
-/** A copy that can be broken; node_modules is only linked. */
+/** Creates a copy of the sources that may be changed. node_modules is only linked. */
 function copy(): string {
   const directory = mkdtempSync(join(tmpdir(), 'signalbox-mutants-'));
   for (const entry of ['test', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts']) {
@@ -45,14 +45,14 @@ function restore(directory: string): void {
   }
 }
 
-/** Why a mutant has survived; empty: it has not. */
+/** Reasons why a mutant has survived; empty when it was killed. */
 async function problemsOf(mutant: Mutant, directory: string): Promise<string[]> {
   restore(directory);
   if (!applyPatch(directory, join(patches, `${mutant.name}.patch`))) {
     return ['the patch no longer fits: the code that it breaks has changed, and it has to change with it'];
   }
   const problems = compare(mutant.fails, await runTests(directory, mutant.files));
-  // Properties look at random cases: what one run happens not to meet gets a second one.
+  // Property tests use random cases. A mutant that one run did not find gets a second run.
   return problems.length === 0 ? problems : compare(mutant.fails, await runTests(directory, mutant.files));
 }
 
@@ -64,14 +64,14 @@ const left = (end === Number.POSITIVE_INFINITY ? all : rotated(all)).values();
 let done = 0;
 let survived = 0;
 
-/** The same, beginning at a place that the commit decides. */
+/** The mutants in the same order, beginning at a place that depends on the commit. */
 function rotated(mutants: readonly Mutant[]): Mutant[] {
   const commit = execFileSync('git', ['rev-parse', '--short=7', 'HEAD'], { cwd: root, encoding: 'utf8' });
   const first = Number.parseInt(commit, 16) % mutants.length;
   return [...mutants.slice(first), ...mutants.slice(0, first)];
 }
 
-/** Takes mutants, one after the other, until none is left, or the time is over. */
+/** Takes mutants, one after the other, until none is left or the time is over. */
 async function work(): Promise<void> {
   const directory = copy();
   try {

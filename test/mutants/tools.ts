@@ -20,7 +20,7 @@ interface Report {
   }[];
 }
 
-/** @returns false when the patch does not fit. */
+/** @returns false when the patch does not apply. */
 export function applyPatch(directory: string, patch: string): boolean {
   return spawnSync('git', ['apply', '--whitespace=nowarn', patch], { cwd: directory, stdio: 'ignore' }).status === 0;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { build, restore } from '../support/dotnet.ts';
 
-/** Builds ASP.NET Core SignalR with the hubs of `app` into a folder. @returns the program, for `dotnet`. */
+/** Builds ASP.NET Core SignalR with the hubs of `app` into a folder. @returns the path of the program, for `dotnet`. */
 export async function built(folder: string): Promise<string> {
   const app = join(import.meta.dirname, 'app');
   for (const step of [restore, build]) {

@@ -1,4 +1,4 @@
-// In place of the lists of differences in `test/conformance`: the original is what the transcripts say, to the word.
+// Replaces the lists of differences in `test/conformance`: ASP.NET Core SignalR agrees with the transcripts exactly.
 
 export const differences = {};
 export const httpDifferences = {};

@@ -1,4 +1,4 @@
-// What clients that read at full speed get of us, and of ASP.NET Core SignalR beside it.
+// Messages that reach clients at full reading speed, from our server and from ASP.NET Core SignalR.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +8,11 @@ import { connect } from '../support/clients.ts';
 import { hasDotnet } from '../support/dotnet.ts';
 import { BURSTS, readingHub, reads } from '../support/reading.ts';
 import { startServer } from '../support/test-server.ts';
-import { TRANSPORTS } from '../support/ways.ts';
+import { TRANSPORTS } from '../support/transport-protocols.ts';
 import { built } from './built.ts';
 import { startServer as startOriginal } from './server.ts';
 
-/** Its program; undefined where there is no SDK, which is said loudly. */
+/** Resolves with the path of the program; undefined, with a warning, where there is no SDK. */
 async function original(): Promise<string | undefined> {
   if (!(await hasDotnet())) {
     console.warn('!!! SKIPPED: ASP.NET Core SignalR was NOT tried beside ours, because there is no .NET SDK 10 here.');
@@ -25,10 +25,10 @@ async function original(): Promise<string | undefined> {
 
 const program = await original();
 
-/** The clients run in this very process, and others on this machine. */
+/** Long grace: the clients run in this very process, and other processes use the machine. */
 const OURS = { allowStatefulReconnects: true, slowConsumer: { graceMs: 20_000 } };
 
-/** As much as the original sends within 3 s to a client that acknowledges once a second. */
+/** As much as ASP.NET Core SignalR sends within 3 s to a client that acknowledges once a second. */
 const STEADY = [40, 10_000] as const;
 
 const beside = program === undefined ? undefined : await startOriginal(program);

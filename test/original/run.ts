@@ -1,5 +1,5 @@
-// Plays the conformance suite against the original, ASP.NET Core SignalR, in place of ours: so the suite itself is proven right.
-// `npm run test:original`. Which modules of the suite are exchanged for that: vitest.config.ts beside this file.
+// Plays the conformance suite against ASP.NET Core SignalR instead of our server, which proves the suite itself. `npm
+// run test:original`. The vitest.config.ts beside this file lists the modules that are replaced for this.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,9 @@ async function play(folder: string): Promise<number> {
 }
 
 if (await hasDotnet()) {
-  console.log('Left out: MessagePack. The original has it in a package, and this app is built of the SDK alone.');
+  console.log(
+    'Left out: MessagePack. ASP.NET Core SignalR has it in a package, and this app is built with the SDK alone.',
+  );
   console.log('Left out: the default poll timeout. It takes 90 seconds.');
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-original-'));
   try {
@@ -30,5 +32,5 @@ if (await hasDotnet()) {
     rmSync(folder, { recursive: true, force: true });
   }
 } else {
-  console.log('!!! SKIPPED: the original was NOT put under the suite, because there is no .NET SDK 10 here.');
+  console.log('!!! SKIPPED: ASP.NET Core SignalR was NOT tested, because there is no .NET SDK 10 here.');
 }

@@ -1,4 +1,4 @@
-// In place of `test/conformance/server.ts`: the original in a process of its own, a fresh one for each start as ours is.
+// Replaces `test/conformance/server.ts`: ASP.NET Core SignalR in a process of its own, a new one for each start.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -7,8 +7,9 @@ import type { ConformanceServer } from '../conformance/server.ts';
 const SAYS_WHERE = 'listening on ';
 
 export async function startServer(program = process.env.SIGNALBOX_ORIGINAL): Promise<ConformanceServer> {
-  if (program === undefined) throw new Error('Run this with `npm run test:original`, which builds the original first.');
-  // It ends with its standard input, and so with this process, however that ends.
+  if (program === undefined)
+    throw new Error('Run this with `npm run test:original`, which builds ASP.NET Core SignalR first.');
+  // The program ends with its standard input, and so with this process, however this process ends.
   const child = spawn('dotnet', [program], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, DOTNET_EnableDiagnostics: '0' },
@@ -16,9 +17,9 @@ export async function startServer(program = process.env.SIGNALBOX_ORIGINAL): Pro
   const ended = once(child, 'exit');
   const [line] = await Promise.race([
     once(createInterface({ input: child.stdout }), 'line'),
-    ended.then(([code]) => Promise.reject(new Error(`the original exited with ${code} before it listened`))),
+    ended.then(([code]) => Promise.reject(new Error(`ASP.NET Core SignalR exited with ${code} before it listened`))),
   ]);
-  if (!String(line).startsWith(SAYS_WHERE)) throw new Error(`the original says: ${line}`);
+  if (!String(line).startsWith(SAYS_WHERE)) throw new Error(`ASP.NET Core SignalR printed: ${line}`);
   return {
     port: Number(new URL(String(line).slice(SAYS_WHERE.length)).port),
     async close() {

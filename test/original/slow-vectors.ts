@@ -1,4 +1,5 @@
-// The transcripts that take 13 to 20 seconds each: side by side and in real time, because nobody moves the clock of the original.
+// The transcripts that take 13 to 20 seconds each. They run side by side and in real time, because ASP.NET Core SignalR
+// has no simulated clock.
 import { expect, test } from 'vitest';
 import { playHttp } from '../conformance/http-player.ts';
 import type { HttpStep } from '../conformance/http-vectors.ts';
@@ -7,7 +8,7 @@ import { realTime } from '../conformance/time.ts';
 import { isSlow, testEach, testServer, transcriptsIn } from '../conformance/transcripts.ts';
 import type { Step } from '../conformance/vectors.ts';
 
-/** Of these there is one, and it waits for 90 seconds. */
+/** The only slower transcript. It waits for 90 seconds. */
 const TOO_SLOW = 'timing: default poll timeout';
 
 const overHttp = transcriptsIn<HttpStep>('http', {}).filter((one) => isSlow(one) && one.key !== TOO_SLOW);

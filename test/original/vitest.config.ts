@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 const here = (file: string) => resolve(import.meta.dirname, file);
 
-/** The conformance suite as it is. Only what it knows of the server under test is exchanged, and what ours does differently. */
+/**
+ * The conformance suite unchanged, except for the modules that know the server under test and the list of our
+ * differences.
+ */
 export default defineConfig({
   resolve: {
     alias: [
@@ -15,12 +18,13 @@ export default defineConfig({
   test: {
     include: ['test/conformance/*.test.ts', 'test/original/slow-vectors.ts'],
     exclude: ['test/conformance/messagepack.test.ts'],
-    // Nobody moves the clock of the original: see slow-vectors.ts.
+    // ASP.NET Core SignalR has no simulated clock: see slow-vectors.ts.
     testNamePattern: /^(?!.* a clock that is moved by hand)/,
-    // They wait most of the time: all files at once, each with a server of its own, and in a file whatever may run side by side.
+    // They mostly wait. All files run at once, each with a server of its own, and tests of one file side by side where
+    // possible.
     maxWorkers: 4,
     maxConcurrency: 10,
-    // On a busy machine the original loses a race with itself, and says Close to a client that has closed already.
+    // On a busy machine ASP.NET Core SignalR has a race: it sends Close to a client that has closed already.
     retry: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,

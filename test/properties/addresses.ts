@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import type { CallerClients, HubClients, Receivers } from '../../src/hub/clients.ts';
 
-export interface WorldClient {
-  /** A message, by the number that it got when it was sent. */
+export interface TestClient {
+  /** Receives a message. `number` is the number that it got when it was sent. */
   Heard(number: number, ballast: string): void;
-  /** A question. */
+  /** A client result. */
   Confirm(number: number): number;
 }
 
-/** Whom a message is for, as plain data. Members are meant by their numbers. */
+/** Receivers of a message, as plain data. Participants are addressed by number. */
 export type Address =
   | { readonly to: 'all' | 'others' | 'caller' }
-  | { readonly to: 'allExcept' | 'member' | 'members'; readonly members: readonly number[] }
+  | { readonly to: 'allExcept' | 'participant' | 'participants'; readonly participants: readonly number[] }
   | {
       readonly to: 'groups' | 'groupExcept' | 'othersInGroup';
       readonly groups: readonly string[];
@@ -23,13 +23,16 @@ export const GROUPS = ['red', 'blue', 'green'] as const;
 export const USERS = ['ann', 'bob'] as const;
 
 export const group = fc.constantFrom(...GROUPS);
-const members = fc.array(fc.nat(5), { minLength: 1, maxLength: 2 });
+const participants = fc.array(fc.nat(5), { minLength: 1, maxLength: 2 });
 const groups = fc.subarray([...GROUPS], { minLength: 1, maxLength: 2 });
 
-/** What a hub context, which has no caller, can address. */
+/** Addresses that a hub context can use. It has no caller. */
 export const contextAddress: fc.Arbitrary<Address> = fc.oneof(
   fc.record({ to: fc.constant('all' as const) }),
-  fc.record({ to: fc.constantFrom('allExcept' as const, 'member' as const, 'members' as const), members }),
+  fc.record({
+    to: fc.constantFrom('allExcept' as const, 'participant' as const, 'participants' as const),
+    participants,
+  }),
   fc.record({ to: fc.constantFrom('groups' as const, 'groupExcept' as const), groups, not: fc.nat(5) }),
   fc.record({ to: fc.constant('user' as const), user: fc.constantFrom(...USERS) }),
 );
@@ -42,34 +45,35 @@ export const callerAddress: fc.Arbitrary<Address> = fc.oneof(
 
 /** The outbox that a message with this address goes through. */
 export function outboxOf(address: Address): 'broadcast' | 'whisper' {
-  return ['caller', 'member', 'members', 'user'].includes(address.to) ? 'whisper' : 'broadcast';
+  return ['caller', 'participant', 'participants', 'user'].includes(address.to) ? 'whisper' : 'broadcast';
 }
 
-/** The same address with the numbers that its members really have, so that it means them even when more have come. */
+/** The same address, with numbers below `count`. It keeps its meaning when more participants connect. */
 export function fixed(address: Address, count: number): Address {
-  if ('members' in address) return { ...address, members: address.members.map((number) => number % count) };
+  if ('participants' in address)
+    return { ...address, participants: address.participants.map((number) => number % count) };
   return 'not' in address ? { ...address, not: address.not % count } : address;
 }
 
-/** The library's own words for an address. `ids`: the connection ids of the members, in their order. */
+/** The proxy of the library for an address. `ids`: the connection ids of the participants, in order. */
 export function receivers(
-  clients: HubClients<WorldClient> | CallerClients<WorldClient>,
+  clients: HubClients<TestClient> | CallerClients<TestClient>,
   address: Address,
   ids: readonly string[],
-): Receivers<WorldClient> {
-  const id = (member: number) => ids[member] as string;
-  const caller = clients as CallerClients<WorldClient>;
+): Receivers<TestClient> {
+  const id = (participant: number) => ids[participant] as string;
+  const caller = clients as CallerClients<TestClient>;
   switch (address.to) {
     case 'all':
     case 'others':
     case 'caller':
       return caller[address.to];
     case 'allExcept':
-      return clients.allExcept(address.members.map(id));
-    case 'member':
-      return clients.client(id(address.members[0] as number));
-    case 'members':
-      return clients.clients(address.members.map(id));
+      return clients.allExcept(address.participants.map(id));
+    case 'participant':
+      return clients.client(id(address.participants[0] as number));
+    case 'participants':
+      return clients.clients(address.participants.map(id));
     case 'groups':
       return clients.groups(address.groups);
     case 'groupExcept':
@@ -81,7 +85,7 @@ export function receivers(
   }
 }
 
-/** What the model knows of a member. */
+/** State of a participant that decides which messages it receives. */
 export interface Addressable {
   readonly key: number;
   readonly user: string;
@@ -89,29 +93,40 @@ export interface Addressable {
   readonly groups: ReadonlySet<string>;
 }
 
-/** Who gets a message with this address now, according to the model: a member of two groups gets it for each. */
-export function meant<M extends Addressable>(address: Address, from: M | undefined, everybody: readonly M[]): M[] {
-  const reachable = everybody.filter((member) => member.isReachable);
+/**
+ * Participants that receive a message with this address now, according to the model. A participant in two groups appears once for
+ * each.
+ */
+export function expectedReceivers<M extends Addressable>(
+  address: Address,
+  from: M | undefined,
+  everybody: readonly M[],
+): M[] {
+  const reachable = everybody.filter((participant) => participant.isReachable);
   switch (address.to) {
     case 'all':
       return reachable;
     case 'others':
-      return reachable.filter((member) => member !== from);
+      return reachable.filter((participant) => participant !== from);
     case 'caller':
-      return reachable.filter((member) => member === from);
+      return reachable.filter((participant) => participant === from);
     case 'allExcept':
-      return reachable.filter((member) => !address.members.includes(member.key));
-    case 'member':
-      return reachable.filter((member) => member.key === address.members[0]);
-    case 'members':
-      return reachable.filter((member) => address.members.includes(member.key));
+      return reachable.filter((participant) => !address.participants.includes(participant.key));
+    case 'participant':
+      return reachable.filter((participant) => participant.key === address.participants[0]);
+    case 'participants':
+      return reachable.filter((participant) => address.participants.includes(participant.key));
     case 'groups':
-      return address.groups.flatMap((name) => reachable.filter((member) => member.groups.has(name)));
+      return address.groups.flatMap((name) => reachable.filter((participant) => participant.groups.has(name)));
     case 'groupExcept':
-      return reachable.filter((member) => member.groups.has(address.groups[0] as string) && member.key !== address.not);
+      return reachable.filter(
+        (participant) => participant.groups.has(address.groups[0] as string) && participant.key !== address.not,
+      );
     case 'othersInGroup':
-      return reachable.filter((member) => member.groups.has(address.groups[0] as string) && member !== from);
+      return reachable.filter(
+        (participant) => participant.groups.has(address.groups[0] as string) && participant !== from,
+      );
     case 'user':
-      return reachable.filter((member) => member.user === address.user);
+      return reachable.filter((participant) => participant.user === address.user);
   }
 }

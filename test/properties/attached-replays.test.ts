@@ -4,12 +4,12 @@ import { AttachedReplays } from '../../src/connection/stateful-reconnect/attache
 import type { AttachedReplay } from '../../src/connection/stateful-reconnect/resumable-connection.ts';
 import { property } from '../support/property.ts';
 
-/** Bytes that count nowhere. */
+/** Bytes that do not count. */
 const FREE = 100_000;
 
 const USERS = ['ann', 'bob', undefined];
 
-/** Messages of one length, of which as many go as have to. */
+/** Messages of one length. Letting go removes as few of them as possible. */
 class Kept implements AttachedReplay {
   readonly connectionId: string;
   readonly userId: string | undefined;
@@ -18,7 +18,7 @@ class Kept implements AttachedReplay {
   readonly #asked: (one: Kept) => void;
   bytes = 0;
 
-  /** @param asked Hears of it before it lets go. */
+  /** @param asked Called before messages are let go. */
   constructor(at: number, step: number, all: AttachedReplays, asked: (one: Kept) => void) {
     this.connectionId = `c${at}`;
     this.userId = USERS[at % USERS.length];

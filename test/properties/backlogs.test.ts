@@ -7,7 +7,7 @@ import { property } from '../support/property.ts';
 
 const LIMIT = 1_000;
 
-/** Somebody with a backlog: a list of weights, and bytes. */
+/** A holder of a backlog: a list of weights, and bytes. */
 class Holder {
   readonly connectionId: string;
   readonly backlog: Backlog;
@@ -27,7 +27,7 @@ class Holder {
   overflowed(reason: CloseReason): void {
     expect(this.reason).toBeUndefined();
     this.reason = reason;
-    // As a connection does: it takes out what it has put in.
+    // Removes everything that it has added, as a connection does.
     for (const weight of this.weights) this.backlog.remove(weight);
     this.backlog.unread = 0;
   }
@@ -68,7 +68,7 @@ describe('the backlogs of a server', () => {
         const most = Math.max(...before.map(([, held]) => held));
         backlogs.enforce();
         const ended = before.filter(([holder, held]) => held > 0 && holder.reason !== undefined);
-        // One step brings less than half of the limit, so one that ends is enough: the greediest.
+        // One step adds less than half of the limit, so ending one holder suffices: the greediest.
         if (ended.length > 0) expect(ended.map(([, held]) => held)).toEqual([most]);
         expect(backlogs.bytes).toBe(total());
         expect(backlogs.bytes).toBeLessThanOrEqual(LIMIT);

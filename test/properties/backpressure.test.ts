@@ -6,14 +6,14 @@ import { MemoryServer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { sessionOf } from '../support/sessions.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
 const slowConsumer = { highWaterBytes: 1_000, limitBytes: 3_000, limitMessages: 20, stallMs: 60_000 };
 
-/** A hub that sends `count` messages, waiting for each, and says how far it is. */
+/** A server whose hub sends `count` messages, awaits each, and reports its progress. */
 function createServer() {
   const progress = { sent: 0 };
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     options: { slowConsumer, invocationTimeoutMs: 0 },
     methods: {
       ToMyself: method([any<number>(), any<number>()], async (self, count, bytes) => {
@@ -32,10 +32,10 @@ function createServer() {
   return { server: new MemoryServer(hub), progress };
 }
 
-/** Several who send without a pause, and the most that had been collected for any client, by anybody's message. */
+/** Several clients that send without a pause, and the most that had been collected for any client by any message. */
 function createCrowd(senders: number) {
   const seen = { sent: 0, most: 0 };
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     options: { slowConsumer: { ...slowConsumer, limitBytes: 1_000_000, limitMessages: 1_000 }, invocationTimeoutMs: 0 },
     methods: {
       ToAll: method([any<number>(), any<number>()], async (self, count, bytes) => {
@@ -62,7 +62,7 @@ describe('who calls', () => {
     30,
     async (count, bytes) => {
       let most = 0;
-      const hub = setupHub({ client: {} as WorldClient }).createHub({
+      const hub = setupHub({ client: {} as TestClient }).createHub({
         options: { slowConsumer },
         methods: {
           Answer: method([], () => {
@@ -90,10 +90,10 @@ describe('who calls', () => {
 });
 
 describe('who calls and does not read', () => {
-  /** More waits for a client than may; then come its calls. */
+  /** A client for which more waits than allowed, and which then sends calls. */
   async function overfull() {
     const made: number[] = [];
-    const hub = setupHub({ client: {} as WorldClient }).createHub({
+    const hub = setupHub({ client: {} as TestClient }).createHub({
       options: { slowConsumer },
       methods: {
         Note: method([any<number>()], (_self, number) => {
@@ -111,7 +111,7 @@ describe('who calls and does not read', () => {
     return { server, client, made };
   }
 
-  /** Nobody looks in every turn whether it has read. */
+  /** Checks that the server does not look in every turn whether the client has read. */
   async function rest(server: MemoryServer): Promise<void> {
     let turns = 0;
     while (turns < 100 && (await server.turn())) turns += 1;
@@ -128,7 +128,7 @@ describe('who calls and does not read', () => {
 
   test('has its calls made at once when it has left, whatever waits for it', async () => {
     const { server, client, made } = await overfull();
-    client.sayGoodbye();
+    client.sendClose();
     await rest(server);
     expect(made).toEqual(ascending(10));
   });
@@ -145,7 +145,8 @@ describe('who sends', () => {
       client.stall();
       client.invoke('ToMyself', [count, bytes]);
       await server.settle();
-      // What stands in the socket, what the turn has collected before it saw that, and a message that crosses each mark.
+      // The bytes in the socket, the bytes that the turn has collected before the hub noticed, and a message that
+      // crosses each mark.
       expect(progress.sent * (bytes + 46)).toBeLessThanOrEqual(2 * (slowConsumer.highWaterBytes + bytes + 100));
       expect(sessionOf(connection).lane.isOpen).toBe(true);
       client.flow();
@@ -181,7 +182,7 @@ describe('who sends', () => {
       sender.client.invoke('ToOthers', [200, way]);
       await server.settle();
       expect(progress.sent).toBe(200);
-      // Its own limit catches up with the slow one.
+      // The slow client reaches its own limit.
       await server.pass(1_200);
       expect(sessionOf(slow.connection).lane.isOpen).toBe(false);
       expect(sessionOf(sender.connection).lane.isOpen).toBe(true);

@@ -1,4 +1,5 @@
-// A loop that was blocked, as by a debugger or a long computation: whoever speaks as soon as there is somebody to hear it stays.
+// A loop that was blocked, as by a debugger or a long computation. A client that sends as soon as the server can read
+// again stays connected.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Expiry } from '../../src/endpoint/expiry.ts';
@@ -42,21 +43,21 @@ function createServer(options: MemoryServerOptions = {}) {
 
 type Started = ReturnType<typeof createServer>;
 
-/** Something that has to happen within `limitMs`. */
+/** A deadline: an event that has to happen within `limitMs`. */
 interface Row {
   readonly limitMs: number;
-  /** Begins it. */
+  /** Starts the time limit. */
   begin(started: Started): Promise<Begun>;
 }
 
 interface Begun {
-  /** Does it. */
+  /** Causes the event. */
   act(): unknown;
-  /** Whether it was late. */
+  /** Whether the deadline was missed. */
   isLate(): boolean;
 }
 
-const isOver = (peer: Peer<unknown>) => peer.isForgotten || peer.client.runCloseSequence !== undefined;
+const isOver = (peer: Peer<unknown>) => peer.isForgotten || peer.client.closeRecord !== undefined;
 
 const ROWS: Readonly<Record<string, Row>> = {
   'the next sound of a client that has pinged': {
@@ -136,12 +137,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     async begin({ server, clients }) {
       const { id, client } = await server.connect();
       let error: unknown;
-      const question = clients.client(id).with({ timeoutMs: 5_000 }).invoke('Question');
-      question.catch((reason: unknown) => {
+      const requestedResult = clients.client(id).with({ timeoutMs: 5_000 }).invoke('Question');
+      requestedResult.catch((reason: unknown) => {
         error = reason;
       });
       await server.settle();
-      const [{ invocationId = '' } = {}] = client.questions;
+      const [{ invocationId = '' } = {}] = client.requestedResults;
       return { act: () => client.complete(invocationId, { result: 1 }), isLate: () => error !== undefined };
     },
   },
@@ -166,13 +167,13 @@ const ROWS: Readonly<Record<string, Row>> = {
       await server.settle();
       return {
         act: () => stream.client.flow(),
-        isLate: () => stream.isForgotten && stream.client.runCloseSequence === undefined,
+        isLate: () => stream.isForgotten && stream.client.closeRecord === undefined,
       };
     },
   },
 };
 
-/** As exact as the wheel and its users are, together. */
+/** Total inaccuracy of the wheel and its users. */
 const EXACT_MS = 2_600;
 const BLOCKED_MS = 17_000;
 
@@ -188,7 +189,7 @@ describe.each(Object.entries(ROWS))('%s', (_name, { limitMs, begin }) => {
       await server.pass(steps * 100);
       expect(isLate()).toBe(false);
       server.clock.block(blocked * 100);
-      // Turns in which it is read: a new socket is accepted in one, and read in another.
+      // The turns that reading takes: one accepts a new socket, and another reads from it.
       await server.pass(500);
       expect(isLate()).toBe(false);
       act();

@@ -6,14 +6,14 @@ import { property } from '../support/property.ts';
 const group = fc.oneof(fc.constantFrom(0, 1, 0xffff), fc.nat(0xffff));
 const groups = fc.array(group, { minLength: 8, maxLength: 8 });
 
-/** As Node writes it: the longest run of zeros left out (RFC 5952). */
+/** The address as Node writes it: without its longest run of zeros (RFC 5952). */
 const shortened = (some: readonly number[]) => new URL(`http://[${full(some)}]`).hostname.slice(1, -1);
 const full = (some: readonly number[]) => some.map((one) => one.toString(16).toUpperCase()).join(':');
 
 describe('an address stands', () => {
   property('in IPv6 for its first 64 bits, however it is written', [groups, groups], 500, (one, other) => {
     const neighbour = [...one.slice(0, 4), ...other.slice(4)];
-    // Others may be of IPv4.
+    // Others may be IPv4 addresses.
     for (const some of [one, other, neighbour]) fc.pre(!some.slice(0, 5).every((part) => part === 0));
     expect(clientNetwork(shortened(one))).toBe(clientNetwork(full(one)));
     expect(clientNetwork(shortened(neighbour))).toBe(clientNetwork(full(one)));

@@ -12,7 +12,7 @@ import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { abort } from '../support/sessions.ts';
 
-interface Asked {
+interface ResultClient {
   Question(text: string): unknown;
   Heard(text: string): void;
 }
@@ -20,7 +20,7 @@ interface Asked {
 type Outcome = { readonly value: unknown } | { readonly error: string };
 
 function createServer(hubOptions = {}, moderator?: Moderator) {
-  /** What became of what each call asked, by the call's name. */
+  /** Outcome of the client results that each call requested, by the name of the call. */
   const outcomes = new Map<string, Outcome>();
   const begun: string[] = [];
   const note = (name: string, answer: Promise<unknown>) =>
@@ -28,7 +28,7 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
       (value) => void outcomes.set(name, { value }),
       (error: Error) => void outcomes.set(name, { error: `${error.name}: ${error.message}` }),
     );
-  const hub = setupHub({ client: {} as Asked }).createHub({
+  const hub = setupHub({ client: {} as ResultClient }).createHub({
     methods: {
       Ask: method([any<string>(), any<string>(), any<number>()], async (self, name, id, timeoutMs) => {
         begun.push(name);
@@ -38,14 +38,14 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
       AskAll: method([any<string>(), any<readonly string[]>()], async (self, name, ids) => {
         await Promise.all(ids.map((id) => note(`${name} ${id}`, self.clients.client(id).invoke('Question', name))));
       }),
-      /** Sends before and behind its question. */
+      /** Sends a message before and after it requests a client result. */
       Chat: method([any<string>()], async ({ clients: { caller } }, name) => {
         void caller.send('Heard', `${name} before`);
         const answer = note(name, caller.invoke('Question', name));
         void caller.send('Heard', `${name} behind`);
         await answer;
       }),
-      /** Does not wait for the answer. */
+      /** Does not await the client result. */
       AskAside: method([any<string>()], (self, name) => void note(name, self.clients.caller.invoke('Question', name))),
       AskInStream: stream([any<string>()], async function* (self, name) {
         await note(name, self.clients.caller.invoke('Question', name));
@@ -64,19 +64,21 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
   });
   const whisper = moderator === undefined ? {} : { whisper: { moderators: [moderator] } };
   const server = new MemoryServer(hub, { hubOptions, ...whisper });
-  const { clients } = server.host.hub.context as HubContext<Asked>;
+  const { clients } = server.host.hub.context as HubContext<ResultClient>;
   return { server, outcomes, begun, note, clients };
 }
 
-/** The ids under which a client has been asked, by the text of the question. */
+/** Invocation ids of the client results that a client was asked for, by their text. */
 const asked = ({ client }: Peer, text: string) =>
-  client.questions.filter((question) => question.arguments?.[0] === text).map(({ invocationId = '' }) => invocationId);
+  client.requestedResults
+    .filter((requestedResult) => requestedResult.arguments?.[0] === text)
+    .map(({ invocationId = '' }) => invocationId);
 const idOf = (peer: Peer, text: string) => asked(peer, text).at(-1) ?? 'none';
 
 type Step =
   | { readonly does: 'ask'; readonly whom: number; readonly timeoutMs: number; readonly isFromOutside: boolean }
   | { readonly does: 'answer' | 'fail' | 'answer twice' | 'answer for another' | 'abort'; readonly which: number }
-  | { readonly does: 'leave'; readonly whom: number; readonly how: 'close' | 'cut' | 'sayGoodbye' | 'sent away' }
+  | { readonly does: 'leave'; readonly whom: number; readonly how: 'close' | 'cut' | 'sendClose' | 'sent away' }
   | { readonly does: 'pass'; readonly ms: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -108,13 +110,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       does: fc.constant('leave' as const),
       whom: fc.nat(2),
-      how: fc.constantFrom('close' as const, 'cut' as const, 'sayGoodbye' as const, 'sent away' as const),
+      how: fc.constantFrom('close' as const, 'cut' as const, 'sendClose' as const, 'sent away' as const),
     }),
   },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('pass' as const), ms: fc.constantFrom(200, 1_000) }) },
 );
 
-/** A question as the model sees it. */
+/** A client result in the model. */
 interface Modelled {
   readonly name: string;
   readonly whom: string;
@@ -125,7 +127,7 @@ interface Modelled {
 
 const CANCELED = 'HubError: Invocation canceled by the server.';
 
-describe('a question to a client', () => {
+describe('a client result', () => {
   property(
     'is settled once, as the asked client says; or by its end, the time or the signal',
     [fc.array(step, { maxLength: 30, size: 'max' })],
@@ -135,10 +137,10 @@ describe('a question to a client', () => {
       const asker = await server.connect({ id: 'asker' });
       const peers = [await server.connect({ id: 'p0' }), await server.connect({ id: 'p1' })];
       const gone = new Set<string>();
-      const questions: Modelled[] = [];
-      const settle = (fits: (question: Modelled) => boolean, expected: Outcome) => {
-        for (const question of questions)
-          if (question.expected === undefined && fits(question)) question.expected = expected;
+      const requestedResults: Modelled[] = [];
+      const settle = (fits: (requestedResult: Modelled) => boolean, expected: Outcome) => {
+        for (const requestedResult of requestedResults)
+          if (requestedResult.expected === undefined && fits(requestedResult)) requestedResult.expected = expected;
       };
       const leave = (peer: Peer) => {
         gone.add(peer.id);
@@ -150,11 +152,11 @@ describe('a question to a client', () => {
           const whom = one.whom === 2 ? 'nobody' : (peers[one.whom] as Peer).id;
           const deadline = one.timeoutMs === 0 ? Number.POSITIVE_INFINITY : server.clock.now() + one.timeoutMs;
           const abort = one.isFromOutside ? new AbortController() : undefined;
-          const question: Modelled = { name, whom, deadline, abort, expected: undefined };
+          const requestedResult: Modelled = { name, whom, deadline, abort, expected: undefined };
           if (whom === 'nobody' || gone.has(whom)) {
-            question.expected = { error: `DisconnectedError: Connection '${whom}' does not exist.` };
+            requestedResult.expected = { error: `DisconnectedError: Connection '${whom}' does not exist.` };
           }
-          questions.push(question);
+          requestedResults.push(requestedResult);
           if (abort === undefined) asker.client.invoke('Ask', [name, whom, one.timeoutMs]);
           else {
             const options = { timeoutMs: one.timeoutMs, signal: abort.signal };
@@ -170,26 +172,26 @@ describe('a question to a client', () => {
           else peer.client[one.how]();
           leave(peer);
         } else {
-          const question = questions[one.which % Math.max(1, questions.length)];
-          const peer = peers.find(({ id }) => id === question?.whom);
-          if (question === undefined || peer === undefined) continue;
-          const [id] = asked(peer, question.name);
+          const requestedResult = requestedResults[one.which % Math.max(1, requestedResults.length)];
+          const peer = peers.find(({ id }) => id === requestedResult?.whom);
+          if (requestedResult === undefined || peer === undefined) continue;
+          const [id] = asked(peer, requestedResult.name);
           if (id === undefined) continue;
-          const isThis = (other: Modelled) => other === question;
+          const isThis = (other: Modelled) => other === requestedResult;
           const isThere = !gone.has(peer.id);
           if (one.does === 'abort') {
-            question.abort?.abort();
-            if (question.abort !== undefined) settle(isThis, { error: CANCELED });
+            requestedResult.abort?.abort();
+            if (requestedResult.abort !== undefined) settle(isThis, { error: CANCELED });
           } else if (one.does === 'fail') {
             peer.client.complete(id, { error: 'no' });
             if (isThere) settle(isThis, { error: 'HubError: no' });
           } else if (one.does === 'answer for another') {
             const other = peers.find(({ id: otherId }) => otherId !== peer.id) as Peer;
-            const isOpen = question.expected === undefined;
+            const isOpen = requestedResult.expected === undefined;
             other.client.complete(id, { result: 'stolen' });
             if (isOpen && !gone.has(other.id)) {
               await server.settle();
-              expect(other.client.runCloseSequence).toMatchObject({
+              expect(other.client.closeRecord).toMatchObject({
                 error: 'Connection closed with an error.',
                 allowReconnect: true,
               });
@@ -202,12 +204,12 @@ describe('a question to a client', () => {
           }
         }
         await server.settle();
-        for (const { name, expected } of questions) expect([name, outcomes.get(name)]).toEqual([name, expected]);
+        for (const { name, expected } of requestedResults) expect([name, outcomes.get(name)]).toEqual([name, expected]);
       }
       await server.pass(2_000);
       await server.parts.close({ drainMs: 0 });
       await server.settle();
-      for (const { name } of questions) expect(outcomes.has(name)).toBe(true);
+      for (const { name } of requestedResults) expect(outcomes.has(name)).toBe(true);
       expect(server.leftovers()).toEqual(NOTHING_LEFT);
     },
   );
@@ -230,7 +232,7 @@ describe('a question to a client', () => {
   );
 });
 
-describe('a question that a moderator looks at', () => {
+describe('a client result that a moderator checks', () => {
   property(
     'is held, keeps its place among what its sender has sent, and may be refused: then nobody is asked',
     [fc.array(fc.boolean(), { minLength: 1, maxLength: 5 })],
@@ -247,12 +249,12 @@ describe('a question that a moderator looks at', () => {
       for (const name of verdicts.keys()) peer.client.invoke('Chat', [`${name}`]);
       await server.settle();
       for (const [name, isRefused] of verdicts.entries()) {
-        // The first of them is decided; behind it the next is looked at.
+        // The first of them is decided; then the moderator sees the next one.
         decisions[name]?.resolve(isRefused ? new Error(`refused ${name}`) : undefined);
         await server.settle();
         if (isRefused) expect(outcomes.get(`${name}`)).toEqual({ error: `Error: refused ${name}` });
       }
-      // Every call has sent up to its question before the first was decided, and the rest before it waited.
+      // Before the first was decided, every call had sent everything up to its client result; everything later waited.
       const told = peer.client.records.flatMap((record) => record.arguments ?? []);
       const expected = verdicts.flatMap((isRefused, n) => [
         `${n} before`,
@@ -260,7 +262,7 @@ describe('a question that a moderator looks at', () => {
         `${n} behind`,
       ]);
       expect(told).toEqual(expected);
-      expect(server.leftovers().questions).toBe(verdicts.filter((isRefused) => !isRefused).length);
+      expect(server.leftovers().requestedResults).toBe(verdicts.filter((isRefused) => !isRefused).length);
     },
   );
 });
@@ -287,7 +289,7 @@ describe('a call that waits for clients', () => {
         expect(outcomes.get(`${n}`)).toEqual({ value: n });
         expect(peer.client.completions(`${n}`)).toHaveLength(1);
       }
-      expect(server.leftovers().questions).toBe(0);
+      expect(server.leftovers().requestedResults).toBe(0);
     },
   );
 
@@ -317,7 +319,7 @@ describe('a call that waits for clients', () => {
     const [other] = others as [Peer];
     other.client.complete(idOf(other, '0'), { result: 1 });
     await server.settle();
-    // One that has given up its place has ended; who holds one still does.
+    // A call that has given up its slot has ended; a call that holds a slot still waits.
     expect(begun).not.toContain('waits');
     const holder = others[100 % 3] as Peer;
     holder.client.complete(idOf(holder, '100'), { result: 1 });
@@ -371,7 +373,7 @@ describe('a call that waits for clients', () => {
     await server.settle();
     const { name } = new DisconnectedError('x');
     expect(outcomes.get('onDisconnected')).toEqual({ error: `${name}: Connection '${peer.id}' disconnected.` });
-    expect(peer.client.questions).toEqual([]);
+    expect(peer.client.requestedResults).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@ import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { abort, sessionOf } from '../support/sessions.ts';
 
-/** A server whose connections tell in which order things happen at their end. */
+/** A server whose connections record the order of events at their end. */
 function createServer(connecting: Promise<void> | undefined = undefined) {
   const told: string[] = [];
   const gates: Deferred<void>[] = [];
@@ -31,7 +31,7 @@ function createServer(connecting: Promise<void> | undefined = undefined) {
     onConnected: () => connecting,
     async onDisconnected(self) {
       const groups = await self.groups.members('red');
-      const record = peers()[0]?.client.runCloseSequence === undefined ? 'no record' : 'record';
+      const record = peers()[0]?.client.closeRecord === undefined ? 'no record' : 'record';
       told.push(`disconnected: ${record}, ${groups.length} in red, signal ${self.signal.aborted}`);
     },
   });
@@ -43,19 +43,19 @@ function createServer(connecting: Promise<void> | undefined = undefined) {
 const leaves = fc.constantFrom<(peer: Peer) => void>(
   ({ client }) => client.close(),
   ({ client }) => client.cut(),
-  ({ client }) => client.sayGoodbye(),
+  ({ client }) => client.sendClose(),
 );
 const call = fc.constantFrom('Quick' as const, 'Gated' as const);
 
 describe('when a connection ends', () => {
   property(
-    'because its client left, the mail that it had sent is dealt with before onDisconnected',
+    'because its client left, the messages that it had sent are handled before onDisconnected',
     [fc.array(call, { maxLength: 250 }), leaves],
     60,
     async (calls, leave) => {
       const { server, told, end } = createServer();
       const peer = await server.connect();
-      // As one frame: what has arrived counts as sent, also where no room was left to parse it.
+      // In one frame: everything that has arrived counts as sent, even where the mailbox had no room to parse it.
       peer.client.sendRecord(...calls.map((target, at) => ({ type: 1, target, arguments: [at] })));
       const isStuckBehindFullMailbox = peer.transport.isPaused;
       leave(peer);
@@ -104,29 +104,29 @@ describe('when a connection ends', () => {
   test('nothing is taken behind the Close record, also while the client may still read', async () => {
     const { server } = createServer();
     const peer = await server.connect();
-    peer.client.isPolite = false;
+    peer.client.answersClose = false;
     abort(peer.connection);
     await server.settle();
     expect(peer.isForgotten).toBe(false);
     expect(sessionOf(peer.connection).lane.isOpen).toBe(false);
-    expect(peer.client.records.at(-1)).toBe(peer.client.runCloseSequence);
+    expect(peer.client.records.at(-1)).toBe(peer.client.closeRecord);
   });
 
   property(
-    'no alarm outlives it, whatever is still found in its mail',
+    'no alarm outlives it, whatever is still found in its mailbox',
     [leaves, fc.array(fc.constantFrom('ping' as const, 'call' as const), { maxLength: 5 })],
     40,
-    async (leave, mail) => {
+    async (leave, queued) => {
       const connecting = defer();
       const { server } = createServer(connecting.promise);
       const peer = await server.connect();
-      for (const kind of mail) {
+      for (const kind of queued) {
         if (kind === 'ping') peer.client.ping();
         else peer.client.invoke('Quick', [0]);
       }
       leave(peer);
       await server.settle();
-      // Only now its mail is read.
+      // Its messages are read only now.
       connecting.resolve();
       await server.settle();
       peer.client.close();

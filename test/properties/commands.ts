@@ -4,23 +4,27 @@ import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import { ReturningClient } from '../support/returning-client.ts';
 import { type Address, callerAddress, contextAddress, group } from './addresses.ts';
 import { CRASHES, crash } from './crash.ts';
-import type { Habit, Member } from './member.ts';
-import type { World } from './world.ts';
-import type { Asking, Counting } from './world-hub.ts';
+import type { Habit, Participant } from './participant.ts';
+import type { Simulation } from './simulation.ts';
+import type { Asking, Counting } from './simulation-hub.ts';
 
-/** What decides whether a command makes sense. */
+/** State that decides whether a command makes sense. */
 export interface Model {
-  members: number;
+  participants: number;
   isDraining: boolean;
 }
 
-/** One thing that happens, at a moment that fast-check's scheduler chooses. */
-class Action implements fc.AsyncCommand<Model, World> {
+/** A command that runs at a moment that fast-check's scheduler chooses. */
+class Action implements fc.AsyncCommand<Model, Simulation> {
   readonly #name: string;
   readonly #needs: (model: Model) => boolean;
-  readonly #act: (world: World, model: Model) => void | Promise<void>;
+  readonly #act: (simulation: Simulation, model: Model) => void | Promise<void>;
 
-  constructor(name: string, needs: Action['check'], act: (world: World, model: Model) => void | Promise<void>) {
+  constructor(
+    name: string,
+    needs: Action['check'],
+    act: (simulation: Simulation, model: Model) => void | Promise<void>,
+  ) {
     this.#name = name;
     this.#needs = needs;
     this.#act = act;
@@ -30,9 +34,9 @@ class Action implements fc.AsyncCommand<Model, World> {
     return this.#needs(model);
   }
 
-  async run(model: Model, world: World): Promise<void> {
-    await this.#act(world, model);
-    world.observe();
+  async run(model: Model, simulation: Simulation): Promise<void> {
+    await this.#act(simulation, model);
+    simulation.observe();
   }
 
   toString(): string {
@@ -43,18 +47,19 @@ class Action implements fc.AsyncCommand<Model, World> {
 const some = fc.nat(5);
 const always = () => true;
 
-/** Something that one member does, or that happens to it. */
-function ofMember<T>(
+/** A command about one participant. */
+function ofParticipant<T>(
   name: string,
   data: fc.Arbitrary<T>,
-  act: (member: Member, data: T, world: World) => void,
+  act: (participant: Participant, data: T, simulation: Simulation) => void,
 ): fc.Arbitrary<Action> {
   return fc.tuple(some, data).map(
     ([at, value]) =>
       new Action(
         `${name}(#${at}, ${JSON.stringify(value)})`,
-        (model) => model.members > 0,
-        (world) => act(world.members[at % world.members.length] as Member, value, world),
+        (model) => model.participants > 0,
+        (simulation) =>
+          act(simulation.participants[at % simulation.participants.length] as Participant, value, simulation),
       ),
   );
 }
@@ -66,37 +71,37 @@ const habit: fc.Arbitrary<Habit> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('failing', 'endless') },
 );
 
-/** @param habits How members behave when they come and go. */
+/** @param habits Behaviour of participants when they connect and disconnect. */
 function connect(habits: fc.Arbitrary<Habit>): fc.Arbitrary<Action> {
   const over = fc.constantFrom(...TRANSPORT_NAMES, 'Returning' as const);
-  return fc.record({ over, connect: habits, disconnect: habits, greets: fc.integer({ min: 0, max: 9 }) }).map(
-    ({ greets, ...coming }) =>
+  return fc.record({ over, connect: habits, disconnect: habits, sendsHandshake: fc.integer({ min: 0, max: 9 }) }).map(
+    ({ sendsHandshake, ...arrival }) =>
       new Action(
-        `Connect(${coming.over}, ${coming.connect}, ${coming.disconnect}, ${greets > 0 ? 'greets' : 'silent'})`,
+        `Connect(${arrival.over}, ${arrival.connect}, ${arrival.disconnect}, ${sendsHandshake > 0 ? 'handshake' : 'silent'})`,
         (model) => !model.isDraining,
-        (world, model) => {
-          // The scheduler may have put a Drain between the check and this.
-          if (!world.server.parts.node.isAccepting) return;
-          model.members += 1;
-          const { client } = world.open(coming).peer;
-          if (greets > 0) client.handshake();
+        (simulation, model) => {
+          // The scheduler may have put a Drain between the check and this line.
+          if (!simulation.server.parts.node.isAccepting) return;
+          model.participants += 1;
+          const { client } = simulation.open(arrival).peer;
+          if (sendsHandshake > 0) client.handshake();
         },
       ),
   );
 }
 
 function call(name: string, argument: fc.Arbitrary<unknown>): fc.Arbitrary<Action> {
-  return ofMember(name, fc.tuple(argument, fc.boolean()), (member, [value, wantsAnswer]) => {
-    const id = `${member.key}.${member.asked.length}`;
-    member.asked.push(id);
-    if (wantsAnswer) member.awaited.push(id);
-    member.peer.client.invoke(name, [id, value], wantsAnswer ? id : undefined);
+  return ofParticipant(name, fc.tuple(argument, fc.boolean()), (participant, [value, wantsAnswer]) => {
+    const id = `${participant.key}.${participant.asked.length}`;
+    participant.asked.push(id);
+    if (wantsAnswer) participant.awaited.push(id);
+    participant.peer.client.invoke(name, [id, value], wantsAnswer ? id : undefined);
   });
 }
 
 const addresses = fc.array(callerAddress, { minLength: 1, maxLength: 4 });
 
-/** Calls that end by themselves, and messages to each other. */
+/** Calls that end by themselves, and messages to other participants. */
 export const PEACEFUL = [
   connect(fc.constantFrom('prompt', 'prompt', 'slow')),
   call('Say', addresses),
@@ -111,23 +116,25 @@ export const PEACEFUL = [
   call('Wait', nothing),
   call('Fail', fc.boolean()),
   call('FailSlowly', fc.boolean()),
-  ofMember('Ping', nothing, ({ peer }) => peer.client.ping()),
-  ofMember('LoseSocket', nothing, ({ peer }) => {
+  ofParticipant('Ping', nothing, ({ peer }) => peer.client.ping()),
+  ofParticipant('LoseSocket', nothing, ({ peer }) => {
     if (peer.client instanceof ReturningClient) peer.client.cut();
   }),
-  ...[1, 2, 3].map(() => ofMember('ComeBack', nothing, (member, _data, { server }) => member.comeBack(server))),
-  ofMember('PollAgain', fc.boolean(), ({ peer }, givesUp) => peer.client.pollAgain(givesUp)),
+  ...[1, 2, 3].map(() =>
+    ofParticipant('ComeBack', nothing, (participant, _data, { server }) => participant.comeBack(server)),
+  ),
+  ofParticipant('PollAgain', fc.boolean(), ({ peer }, givesUp) => peer.client.pollAgain(givesUp)),
   contextAddress.map(
     (address) =>
       new Action(
         `ContextSay(${JSON.stringify(address)})`,
         (model) => !model.isDraining,
-        (world) => void world.say(address),
+        (simulation) => void simulation.say(address),
       ),
   ),
   fc
     .oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 12 }) }, { weight: 1, arbitrary: fc.constant(40) })
-    .map((steps) => new Action(`Pass(${steps * 100})`, always, (world) => world.pass(steps * 100))),
+    .map((steps) => new Action(`Pass(${steps * 100})`, always, (simulation) => simulation.pass(steps * 100))),
 ];
 
 const LOUD = fc.array(fc.constantFrom<Address>({ to: 'all' }, { to: 'others' }), { minLength: 8, maxLength: 16 });
@@ -141,31 +148,31 @@ const counting: fc.Arbitrary<Counting> = fc.record({
   end: fc.constantFrom('returns', 'returns', 'returns', 'throws', 'yields what cannot be written', 'hangs'),
 });
 const asking: fc.Arbitrary<Asking> = fc.record({ whom: fc.nat(5), timeoutMs: fc.constantFrom(0, 500, 4_000) });
-/** What a client says of an upload that has failed. */
+/** Error text with which a client fails its upload. */
 export const UPLOAD_ERROR = 'out of items';
 const answer = fc.constantFrom({ result: true }, { error: 'no' }, {});
 
-/** Streams in both directions, and questions to clients with their answers. */
+/** Streams in both directions, and client results. */
 export const STREAMING = [
   ...[1, 2, 3].map(() =>
-    ofMember('Count', counting, (member, spec) => {
-      const id = `${member.key}.s${member.streamed.length}`;
-      member.streamed.push(id);
-      if (spec.end === 'hangs') member.endless.push(id);
-      member.peer.client.stream('Count', [id, spec], id);
+    ofParticipant('Count', counting, (participant, spec) => {
+      const id = `${participant.key}.s${participant.streamed.length}`;
+      participant.streamed.push(id);
+      if (spec.end === 'hangs') participant.endless.push(id);
+      participant.peer.client.stream('Count', [id, spec], id);
     }),
   ),
-  ofMember('Cancel', some, ({ streamed, peer }, which) => {
+  ofParticipant('Cancel', some, ({ streamed, peer }, which) => {
     const id = streamed[which % Math.max(1, streamed.length)];
     if (id !== undefined) peer.client.cancel(id);
   }),
   ...[1, 2].map(() =>
-    ofMember('Read', fc.tuple(fc.constantFrom(0, 2, 100), fc.boolean()), (member, [most, wantsAnswer]) => {
-      const id = `${member.key}.r${member.readings.size}`;
+    ofParticipant('Read', fc.tuple(fc.constantFrom(0, 2, 100), fc.boolean()), (participant, [most, wantsAnswer]) => {
+      const id = `${participant.key}.r${participant.uploads.size}`;
       const streamId = `${id}.u`;
-      member.readings.set(id, { streamId, most, sent: [], end: undefined, read: undefined, outcome: undefined });
+      participant.uploads.set(id, { streamId, most, sent: [], end: undefined, read: undefined, outcome: undefined });
       const invocationId = wantsAnswer ? id : undefined;
-      member.peer.client.sendRecord({
+      participant.peer.client.sendRecord({
         type: 1,
         target: 'Read',
         arguments: [id, most],
@@ -175,8 +182,8 @@ export const STREAMING = [
     }),
   ),
   ...[1, 2, 3].map(() =>
-    ofMember('Item', fc.tuple(some, fc.integer({ min: 1, max: 6 })), ({ readings, peer }, [which, count]) => {
-      const open = [...readings.values()].filter(({ end }) => end === undefined);
+    ofParticipant('Item', fc.tuple(some, fc.integer({ min: 1, max: 6 })), ({ uploads, peer }, [which, count]) => {
+      const open = [...uploads.values()].filter(({ end }) => end === undefined);
       const reading = open[which % Math.max(1, open.length)];
       for (let n = 0; n < count && reading !== undefined; n++) {
         peer.client.sendItem(reading.streamId, reading.sent.length);
@@ -184,32 +191,32 @@ export const STREAMING = [
       }
     }),
   ),
-  ofMember('EndUpload', fc.tuple(some, fc.boolean()), ({ readings, peer }, [which, isError]) => {
-    const open = [...readings.values()].filter(({ end }) => end === undefined);
+  ofParticipant('EndUpload', fc.tuple(some, fc.boolean()), ({ uploads, peer }, [which, isError]) => {
+    const open = [...uploads.values()].filter(({ end }) => end === undefined);
     const reading = open[which % Math.max(1, open.length)];
     if (reading === undefined) return;
     reading.end = isError ? 'failed' : 'whole';
     peer.client.complete(reading.streamId, isError ? { error: UPLOAD_ERROR } : {});
   }),
   call('Ask', asking),
-  ofMember('Answer', answer, ({ answered, peer }, outcome) => {
-    const question = peer.client.questions.find(({ invocationId = '' }) => !answered.has(invocationId));
-    if (question?.invocationId === undefined) return;
-    answered.add(question.invocationId);
-    peer.client.complete(question.invocationId, outcome);
+  ofParticipant('Answer', answer, ({ answered, peer }, outcome) => {
+    const request = peer.client.requestedResults.find(({ invocationId = '' }) => !answered.has(invocationId));
+    if (request?.invocationId === undefined) return;
+    answered.add(request.invocationId);
+    peer.client.complete(request.invocationId, outcome);
   }),
 ];
 
 /** Clients that stop reading, and read again. */
 export const SLOW = [
-  ofMember('Stall', nothing, (member) => {
-    member.isFlowing = false;
-    member.peer.client.stall();
+  ofParticipant('Stall', nothing, (participant) => {
+    participant.isFlowing = false;
+    participant.peer.client.stall();
   }),
-  ofMember('Take', fc.nat(3_000), ({ peer }, bytes) => peer.client.take(bytes)),
-  ofMember('Flow', nothing, (member) => {
-    member.isFlowing = true;
-    member.peer.client.flow();
+  ofParticipant('Take', fc.nat(3_000), ({ peer }, bytes) => peer.client.take(bytes)),
+  ofParticipant('Flow', nothing, (participant) => {
+    participant.isFlowing = true;
+    participant.peer.client.flow();
   }),
 ];
 
@@ -218,37 +225,37 @@ export const ENDS = [
   connect(habit),
   call('Hang', nothing),
   call('Abort', nothing),
-  ofMember('Greet', nothing, ({ hasGreeted, peer }) => {
-    if (!hasGreeted) peer.client.handshake();
+  ofParticipant('Handshake', nothing, ({ isAccepted, peer }) => {
+    if (!isAccepted) peer.client.handshake();
   }),
-  ofMember('SayGoodbye', fc.boolean(), ({ peer }, isError) => peer.client.sayGoodbye(isError ? 'why' : undefined)),
-  ofMember('Close', nothing, ({ peer }) => peer.client.close()),
-  ofMember('AnswerForAnother', some, ({ peer }, which, { members }) => {
-    const [question] = (members[which % members.length] as Member).peer.client.questions;
-    if (question?.invocationId !== undefined) peer.client.complete(question.invocationId, { result: true });
+  ofParticipant('SendClose', fc.boolean(), ({ peer }, isError) => peer.client.sendClose(isError ? 'why' : undefined)),
+  ofParticipant('Close', nothing, ({ peer }) => peer.client.close()),
+  ofParticipant('AnswerForAnother', some, ({ peer }, which, { participants }) => {
+    const [request] = (participants[which % participants.length] as Participant).peer.client.requestedResults;
+    if (request?.invocationId !== undefined) peer.client.complete(request.invocationId, { result: true });
   }),
-  ofMember('Cut', nothing, ({ peer }) => peer.client.cut()),
-  ofMember('BreakFrame', nothing, ({ peer }) => peer.client.fail(new ProtocolError('SECRET'))),
-  ofMember('SendGarbage', fc.string(), ({ peer }, text) => peer.client.sendGarbage(text)),
-  ofMember('NeverAnswer', nothing, ({ peer }) => {
-    peer.client.isPolite = false;
+  ofParticipant('Cut', nothing, ({ peer }) => peer.client.cut()),
+  ofParticipant('BreakFrame', nothing, ({ peer }) => peer.client.fail(new ProtocolError('SECRET'))),
+  ofParticipant('SendGarbage', fc.string(), ({ peer }, text) => peer.client.sendGarbage(text)),
+  ofParticipant('NeverAnswer', nothing, ({ peer }) => {
+    peer.client.answersClose = false;
   }),
-  ofMember('AbortFromOutside', fc.boolean(), ({ id, peer }, allowReconnect, { server }) => {
+  ofParticipant('AbortFromOutside', fc.boolean(), ({ id, peer }, allowReconnect, { server }) => {
     if (!peer.isForgotten) server.host.hub.context.clients.client(id).abort({ allowReconnect });
   }),
-  ofMember('Crash', fc.constantFrom(...CRASHES), crash),
+  ofParticipant('Crash', fc.constantFrom(...CRASHES), crash),
   fc.nat(2_000).map(
     (drainMs) =>
-      new Action(`Drain(${drainMs})`, always, (world, model) => {
+      new Action(`Drain(${drainMs})`, always, (simulation, model) => {
         model.isDraining = true;
-        world.server.parts.close({ drainMs });
+        simulation.server.parts.close({ drainMs });
       }),
   ),
 ];
 
-export type Commands = Iterable<fc.AsyncCommand<Model, World>>;
+export type Commands = Iterable<fc.AsyncCommand<Model, Simulation>>;
 
-/** A random history of commands of these kinds; a kind that is given twice is twice as frequent. */
+/** A random history of commands of these kinds. A kind that is given twice is twice as frequent. */
 export function history(...kinds: readonly (readonly fc.Arbitrary<Action>[])[]): fc.Arbitrary<Commands> {
   return fc.commands(kinds.flat(), { maxCommands: 50, size: 'max' });
 }

@@ -5,13 +5,13 @@ import { turnOfTheLoop } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { sessionOf } from '../support/sessions.ts';
 import { ENDS, history, PEACEFUL, SLOW } from './commands.ts';
-import { opinions, ScriptedModerator } from './moderation.ts';
-import { inEveryHistory, play } from './play.ts';
-import type { World } from './world.ts';
+import { inEveryHistory, runSimulation } from './run-simulation.ts';
+import { ScriptedModerator, verdicts } from './scripted-moderator.ts';
+import type { Simulation } from './simulation.ts';
 
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, SLOW, ENDS);
 
-/** The figures agree with each other, and with what really waits and was really written. */
+/** Checks that the figures agree with each other, with what really waits, and with what was really written. */
 function balance(ledger: Ledger, really: Partial<LedgerFigures>): void {
   const figures = ledger.figures();
   const { accepted, delivered, dropped, queued, droppedBy } = figures;
@@ -20,9 +20,9 @@ function balance(ledger: Ledger, really: Partial<LedgerFigures>): void {
   expect(figures).toMatchObject(really);
 }
 
-/** Each lane has delivered what the transport was given, and queued what waits. */
-function lanesBalance({ members }: World): void {
-  for (const { peer } of members) {
+/** Checks that each lane has delivered what its transport was given, and queued what waits. */
+function lanesBalance({ participants }: Simulation): void {
+  for (const { peer } of participants) {
     const { connection, transport, returns } = peer;
     if (connection.session === undefined) continue;
     const queued = sessionOf(connection).lane.lag.messages;
@@ -33,14 +33,14 @@ function lanesBalance({ members }: World): void {
 
 describe('accepted = delivered + dropped + queued', () => {
   property('in every lane, after every command', [fc.scheduler(), everything], 200, async (scheduler, commands) => {
-    const world = await play(scheduler, commands, { invariant: lanesBalance });
-    await world.finish();
+    const simulation = await runSimulation(scheduler, commands, { invariant: lanesBalance });
+    await simulation.finish();
   });
 
-  inEveryHistory('in all lanes that have ended, together', everything, 150, async (world) => {
-    await world.finish();
+  inEveryHistory('in all lanes that have ended, together', everything, 150, async (simulation) => {
+    await simulation.finish();
     const sums = { accepted: 0, delivered: 0, dropped: 0, queued: 0 };
-    for (const { connection } of world.members.map(({ peer }) => peer)) {
+    for (const { connection } of simulation.participants.map(({ peer }) => peer)) {
       if (connection.session === undefined) continue;
       const { accepted, delivered, dropped, queued } = sessionOf(connection).lane.ledger;
       sums.accepted += accepted;
@@ -48,32 +48,32 @@ describe('accepted = delivered + dropped + queued', () => {
       sums.dropped += dropped;
       sums.queued += queued;
     }
-    balance(world.server.host.endedLanes, sums);
+    balance(simulation.server.host.endedLanes, sums);
     expect(sums.queued).toBe(0);
   });
 
   property(
     'in both outboxes, whatever their moderators say',
-    [fc.scheduler(), everything, opinions, opinions],
+    [fc.scheduler(), everything, verdicts, verdicts],
     200,
     async (scheduler, commands, ofBroadcasts, ofWhispers) => {
       const moderators = {
         broadcast: new ScriptedModerator(scheduler, ofBroadcasts),
         whisper: new ScriptedModerator(scheduler, ofWhispers),
       };
-      const world = await play(scheduler, commands, {
+      const simulation = await runSimulation(scheduler, commands, {
         broadcast: { moderators: [moderators.broadcast.moderate] },
         whisper: { moderators: [moderators.whisper.moderate] },
         invariant: ({ server: { host } }) => {
           for (const outbox of [host.broadcast, host.whisper]) balance(outbox.ledger, { queued: outbox.depth });
         },
       });
-      await world.finish();
+      await simulation.finish();
       await turnOfTheLoop();
       for (const name of ['broadcast', 'whisper'] as const) {
-        const accepted = world.sent.filter(({ outbox }) => outbox === name).length;
+        const accepted = simulation.sent.filter(({ outbox }) => outbox === name).length;
         const dropped = moderators[name].refused.length;
-        balance(world.server.host[name].ledger, { accepted, dropped, delivered: accepted - dropped, queued: 0 });
+        balance(simulation.server.host[name].ledger, { accepted, dropped, delivered: accepted - dropped, queued: 0 });
       }
     },
   );

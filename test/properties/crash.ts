@@ -1,9 +1,9 @@
 import type { Connection } from '../../src/connection/connection.ts';
 import type { Session } from '../../src/connection/session.ts';
 import { abort } from '../support/sessions.ts';
-import type { Member } from './member.ts';
+import type { Participant } from './participant.ts';
 
-/** What the machine of a hub actor may be doing when it crashes. */
+/** Actions during which the machine of a hub actor may crash. */
 export const CRASHES = [
   'acceptHandshake',
   'connectHub',
@@ -16,7 +16,7 @@ export const CRASHES = [
 type Crash = (typeof CRASHES)[number];
 
 /** An action of its machine throws: the actor is lost, and must take nothing with it. */
-export function crash({ peer }: Member, where: Crash): void {
+export function crash({ peer }: Participant, where: Crash): void {
   const { connection } = peer;
   switch (where) {
     case 'acceptHandshake':

@@ -2,22 +2,27 @@ import { describe, expect, test } from 'vitest';
 import { RETURN_MS } from '../../src/connection/stateful-reconnect/detached-connections.ts';
 import { turnOfTheLoop } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
-import { limits, play, steps, UNLIMITED } from './detached-play.ts';
-import { type Away, DetachedRig, type Present, sum } from './detached-rig.ts';
+import { type AttachedConnection, DetachedHarness, sum, type TestDetachedConnection } from './detached-harness.ts';
+import { limits, runSteps, steps, UNLIMITED } from './detached-steps.ts';
 
-/** What there was when one was given up. */
-interface Bill {
-  readonly one: Away;
-  /** Whether all together held more than they may. */
+/** State at the moment when a connection was given up. */
+interface StateAtEnd {
+  readonly one: TestDetachedConnection;
+  /** Whether all together held more than the limit. */
   readonly isTooMuch: boolean;
-  /** What its account held, and what the account held that had most. */
+  /** Amount that its account held, and amount of the account that held most. */
   readonly held: number;
   readonly most: number;
-  /** Of its account, who was the last to leave, or to begin to keep anything. */
-  readonly last: Away | undefined;
+  /** The connection of its account that was the last to leave, or the last to begin to keep anything. */
+  readonly last: TestDetachedConnection | undefined;
 }
 
-function billOf(one: Away, { kept, away }: DetachedRig, isByBytes: boolean, limit: number): Bill {
+function stateAtEnd(
+  one: TestDetachedConnection,
+  { kept, away }: DetachedHarness,
+  isByBytes: boolean,
+  limit: number,
+): StateAtEnd {
   const some = isByBytes ? kept : away;
   const held = new Map<string, number>();
   for (const { account, bytes } of some) held.set(account, (held.get(account) ?? 0) + (isByBytes ? bytes : 1));
@@ -29,41 +34,45 @@ function billOf(one: Away, { kept, away }: DetachedRig, isByBytes: boolean, limi
 
 describe('connections without a transport', () => {
   property('never exceed a bound, of all of them or of one user', [limits, steps], 300, async (bounds, some) => {
-    const rig = new DetachedRig(bounds);
-    await play(rig, some, () => {
-      const { away, kept } = rig;
-      expect(rig.detached).toMatchObject({
+    const harness = new DetachedHarness(bounds);
+    await runSteps(harness, some, () => {
+      const { away, kept } = harness;
+      expect(harness.detached).toMatchObject({
         size: away.length,
         bytes: sum(kept),
-        attached: { bytes: rig.bytesPresent() },
+        attached: { bytes: harness.bytesPresent() },
       });
       expect(away.length).toBeLessThanOrEqual(bounds.limitConnections);
-      expect(sum(kept) + rig.bytesPresent()).toBeLessThanOrEqual(bounds.limitBytes);
+      expect(sum(kept) + harness.bytesPresent()).toBeLessThanOrEqual(bounds.limitBytes);
       for (const user of ['ann', 'bob']) {
-        const isOwn = ({ userId }: Away) => userId === user;
+        const isOwn = ({ userId }: TestDetachedConnection) => userId === user;
         expect(away.filter(isOwn).length).toBeLessThanOrEqual(bounds.limitConnectionsPerUser);
-        expect(sum(kept.filter(isOwn)) + rig.bytesPresent(user)).toBeLessThanOrEqual(bounds.limitBytesPerUser);
+        expect(sum(kept.filter(isOwn)) + harness.bytesPresent(user)).toBeLessThanOrEqual(bounds.limitBytesPerUser);
       }
     });
   });
 
   property('of one user are given up in the order in which they left', [limits, steps], 300, async (bounds, some) => {
     const { limitConnectionsPerUser, limitBytesPerUser } = bounds;
-    const given: { readonly one: Away; readonly first: Away | undefined; readonly isTooMuch: boolean }[] = [];
-    const rig = new DetachedRig(
+    const given: {
+      readonly one: TestDetachedConnection;
+      readonly first: TestDetachedConnection | undefined;
+      readonly isTooMuch: boolean;
+    }[] = [];
+    const harness = new DetachedHarness(
       { ...UNLIMITED, limitConnectionsPerUser, limitBytesPerUser },
       {
         ends: (one, { text }) => {
           if (!text.includes('PerUser')) return;
-          // Who has a transport again takes no place.
+          // A connection with a new transport no longer occupies a place.
           const isByBytes = text.includes('limitBytes');
-          const own = (isByBytes ? rig.kept : rig.away).filter(({ userId }) => userId === one.userId);
+          const own = (isByBytes ? harness.kept : harness.away).filter(({ userId }) => userId === one.userId);
           const isTooMuch = isByBytes ? sum(own) > limitBytesPerUser : own.length > limitConnectionsPerUser;
           given.push({ one, first: own[0], isTooMuch });
         },
       },
     );
-    await play(rig, some, () => {
+    await runSteps(harness, some, () => {
       for (const { one, first, isTooMuch } of given.splice(0)) {
         expect(one).toBe(first);
         expect(isTooMuch).toBe(true);
@@ -77,23 +86,23 @@ describe('connections without a transport', () => {
     500,
     async (bounds, some) => {
       const { limitConnections, limitBytes } = bounds;
-      const bills: Bill[] = [];
-      const rig = new DetachedRig(
+      const bills: StateAtEnd[] = [];
+      const harness = new DetachedHarness(
         { ...UNLIMITED, limitConnections, limitBytes },
         {
           ends: (one, { text }) => {
             if (!text.includes('detachedConnections')) return;
             const isByBytes = text.includes('limitBytes');
-            bills.push(billOf(one, rig, isByBytes, isByBytes ? limitBytes : limitConnections));
+            bills.push(stateAtEnd(one, harness, isByBytes, isByBytes ? limitBytes : limitConnections));
           },
         },
       );
-      await play(rig, some, () => {
+      await runSteps(harness, some, () => {
         for (const { one, isTooMuch, held, most, last } of bills.splice(0)) {
           expect({ isTooMuch, held }).toEqual({ isTooMuch: true, held: most });
           expect(one).toBe(last);
         }
-        expect(rig.detached.addresses).toBe(new Set(rig.away.map(({ account }) => account)).size);
+        expect(harness.detached.addresses).toBe(new Set(harness.away.map(({ account }) => account)).size);
       });
     },
   );
@@ -104,25 +113,26 @@ describe('connections without a transport', () => {
     300,
     async (bounds, some) => {
       const { limitBytes, limitBytesPerUser } = bounds;
-      /** Bytes that those with a transport kept when one without was given up. */
+      /** Bytes that connections with a transport kept when one without a transport was given up. */
       const unpaid: number[] = [];
-      const unasked: Present[] = [];
-      const rig = new DetachedRig(
+      const unasked: AttachedConnection[] = [];
+      const harness = new DetachedHarness(
         { ...UNLIMITED, limitBytes, limitBytesPerUser },
         {
           ends: ({ userId }, { text }) => {
             if (text.includes('limitBytes'))
-              unpaid.push(rig.bytesPresent(text.includes('PerUser') ? userId : undefined));
+              unpaid.push(harness.bytesPresent(text.includes('PerUser') ? userId : undefined));
           },
           letsGo: (one) => {
-            const own = rig.kept.filter(({ userId }) => userId === one.userId);
-            const isOver = sum(rig.kept) + rig.bytesPresent() > limitBytes;
-            const isOwnOver = one.userId !== undefined && sum(own) + rig.bytesPresent(one.userId) > limitBytesPerUser;
+            const own = harness.kept.filter(({ userId }) => userId === one.userId);
+            const isOver = sum(harness.kept) + harness.bytesPresent() > limitBytes;
+            const isOwnOver =
+              one.userId !== undefined && sum(own) + harness.bytesPresent(one.userId) > limitBytesPerUser;
             if (!isOver && !isOwnOver) unasked.push(one);
           },
         },
       );
-      await play(rig, some, () => {
+      await runSteps(harness, some, () => {
         expect(unpaid.filter((bytes) => bytes > 0)).toEqual([]);
         expect(unasked).toEqual([]);
       });
@@ -130,90 +140,90 @@ describe('connections without a transport', () => {
   );
 
   property('wait for 15 seconds, and no longer, unless they have one again', [steps], 200, async (some) => {
-    const rig = new DetachedRig(UNLIMITED);
-    await play(rig, some, () => {
-      for (const { leftAt, hasReturned, ended } of rig.left) {
-        const ms = rig.clock.now() - leftAt;
+    const harness = new DetachedHarness(UNLIMITED);
+    await runSteps(harness, some, () => {
+      for (const { leftAt, hasReturned, ended } of harness.left) {
+        const ms = harness.clock.now() - leftAt;
         if (ms < RETURN_MS || hasReturned) expect(ended).toBeUndefined();
         else if (ms > RETURN_MS + 200) expect(ended?.name).toBe('connection-lost');
       }
     });
-    rig.clock.increment(RETURN_MS + 200);
-    expect(rig.away).toEqual([]);
-    expect(rig.wheel.armed).toBe(0);
-    for (const one of rig.kept) rig.goOn(one);
-    expect(rig.detached).toMatchObject({ size: 0, bytes: 0, users: 0, addresses: 0 });
+    harness.clock.increment(RETURN_MS + 200);
+    expect(harness.away).toEqual([]);
+    expect(harness.wheel.armed).toBe(0);
+    for (const one of harness.kept) harness.goOn(one);
+    expect(harness.detached).toMatchObject({ size: 0, bytes: 0, users: 0, addresses: 0 });
   });
 
   test('take no place when they have one again, and are not given up for one', async () => {
-    const rig = new DetachedRig({ ...UNLIMITED, limitConnections: 2, limitConnectionsPerUser: 1 });
-    const first = rig.leave('ann', 5);
-    rig.comeBack(first);
-    const second = rig.leave('ann', 5);
+    const harness = new DetachedHarness({ ...UNLIMITED, limitConnections: 2, limitConnectionsPerUser: 1 });
+    const first = harness.leave('ann', 5);
+    harness.comeBack(first);
+    const second = harness.leave('ann', 5);
     await turnOfTheLoop();
-    expect(rig.kept).toEqual([first, second]);
-    const third = rig.leave('ann', 5);
+    expect(harness.kept).toEqual([first, second]);
+    const third = harness.leave('ann', 5);
     await turnOfTheLoop();
-    expect(rig.kept).toEqual([first, third]);
-    const stranger = rig.leave(undefined, 5);
+    expect(harness.kept).toEqual([first, third]);
+    const stranger = harness.leave(undefined, 5);
     await turnOfTheLoop();
-    expect(rig.kept).toEqual([first, third, stranger]);
+    expect(harness.kept).toEqual([first, third, stranger]);
   });
 
   test('do not expire when they have one again, whenever others do', async () => {
-    const rig = new DetachedRig(UNLIMITED);
-    const first = rig.leave('ann', 5);
-    rig.clock.increment(1_000);
-    const second = rig.leave('ann', 5);
-    rig.comeBack(first);
-    rig.clock.increment(RETURN_MS - 500);
-    expect(rig.kept).toEqual([first, second]);
-    rig.clock.increment(1_000);
-    expect(rig.kept).toEqual([first]);
+    const harness = new DetachedHarness(UNLIMITED);
+    const first = harness.leave('ann', 5);
+    harness.clock.increment(1_000);
+    const second = harness.leave('ann', 5);
+    harness.comeBack(first);
+    harness.clock.increment(RETURN_MS - 500);
+    expect(harness.kept).toEqual([first, second]);
+    harness.clock.increment(1_000);
+    expect(harness.kept).toEqual([first]);
   });
 
   test('are given up when they keep more than one may, at their loss or later; not when they have ended before', async () => {
-    const rig = new DetachedRig(UNLIMITED);
-    const [atOnce, later] = [rig.leave('ann', 5, '10.0.0.1', true), rig.leave('ann', 5)];
-    const [modest, gone] = [rig.leave('ann', 5), rig.leave('ann', 5, '10.0.0.1', true)];
-    rig.goOn(gone);
+    const harness = new DetachedHarness(UNLIMITED);
+    const [atOnce, later] = [harness.leave('ann', 5, '10.0.0.1', true), harness.leave('ann', 5)];
+    const [modest, gone] = [harness.leave('ann', 5), harness.leave('ann', 5, '10.0.0.1', true)];
+    harness.goOn(gone);
     await turnOfTheLoop();
-    expect(rig.kept).toEqual([later, modest]);
-    rig.grow(later, 5, true);
-    rig.grow(modest, 5);
+    expect(harness.kept).toEqual([later, modest]);
+    harness.grow(later, 5, true);
+    harness.grow(modest, 5);
     await turnOfTheLoop();
-    expect(rig.kept).toEqual([modest]);
+    expect(harness.kept).toEqual([modest]);
     const text = 'Too much is kept for clients that may come back (statefulReconnectBufferBytes).';
     expect([atOnce, later, gone].map(({ ended }) => ended?.text)).toEqual([text, text, undefined]);
   });
 
   test('say why they were given up', async () => {
-    const rig = new DetachedRig({ ...UNLIMITED, limitConnections: 2, limitBytesPerUser: 100 });
-    const [one, two] = [rig.leave('ann', 60), rig.leave('ann', 60)];
-    const three = rig.leave(undefined, 5);
+    const harness = new DetachedHarness({ ...UNLIMITED, limitConnections: 2, limitBytesPerUser: 100 });
+    const [one, two] = [harness.leave('ann', 60), harness.leave('ann', 60)];
+    const three = harness.leave(undefined, 5);
     await turnOfTheLoop();
     expect(one.ended?.text).toBe(
       'Too much is kept for clients that may come back (detachedConnections.limitBytesPerUser).',
     );
     expect([two.ended, three.ended]).toEqual([undefined, undefined]);
-    const four = rig.leave(undefined, 5);
+    const four = harness.leave(undefined, 5);
     await turnOfTheLoop();
     expect(four.ended?.text).toContain('detachedConnections.limitConnections)');
-    rig.clock.increment(RETURN_MS + 200);
+    harness.clock.increment(RETURN_MS + 200);
     expect(three.ended?.text).toBe('The client has not come back within 15000 ms.');
   });
 
   test('of strangers push nobody out who has one, however many and however large they are', async () => {
-    const rig = new DetachedRig({ ...UNLIMITED, limitConnections: 10, limitBytes: 1_000 });
-    const early = rig.leave(undefined, 90, '10.0.0.2');
-    for (let n = 0; n < 100; n++) rig.leave(undefined, 1);
+    const harness = new DetachedHarness({ ...UNLIMITED, limitConnections: 10, limitBytes: 1_000 });
+    const early = harness.leave(undefined, 90, '10.0.0.2');
+    for (let n = 0; n < 100; n++) harness.leave(undefined, 1);
     await turnOfTheLoop();
-    const late = rig.leave(undefined, 90, '2001:db8:0:1::1');
+    const late = harness.leave(undefined, 90, '2001:db8:0:1::1');
     await turnOfTheLoop();
-    expect(rig.kept).toHaveLength(10);
-    for (const one of rig.kept) rig.grow(one, 110);
+    expect(harness.kept).toHaveLength(10);
+    for (const one of harness.kept) harness.grow(one, 110);
     await turnOfTheLoop();
-    expect(rig.kept).toHaveLength(7);
+    expect(harness.kept).toHaveLength(7);
     expect([early.ended, late.ended]).toEqual([undefined, undefined]);
   });
 });

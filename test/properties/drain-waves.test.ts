@@ -5,7 +5,7 @@ import { MemoryServer, NOTHING_LEFT } from '../support/memory-server.ts';
 test('a server with many clients sends them away in waves, all within the time for draining', async () => {
   const server: MemoryServer = new MemoryServer(setupHub({}).createHub({ methods: {} }));
   const peers = await Promise.all(Array.from({ length: 1_200 }, () => server.connect()));
-  const sentAway = () => peers.filter(({ client }) => client.runCloseSequence !== undefined).length;
+  const sentAway = () => peers.filter(({ client }) => client.closeRecord !== undefined).length;
   server.parts.close({ drainMs: 10_000 });
   await server.settle();
   expect(sentAway()).toBe(500);
@@ -13,7 +13,7 @@ test('a server with many clients sends them away in waves, all within the time f
   expect(sentAway()).toBe(1_000);
   await server.pass(300);
   expect(sentAway()).toBe(1_200);
-  expect(peers.every(({ client }) => client.runCloseSequence?.allowReconnect === true)).toBe(true);
+  expect(peers.every(({ client }) => client.closeRecord?.allowReconnect === true)).toBe(true);
   expect(server.parts.node.state).toBe('stopped');
   expect(server.leftovers()).toEqual(NOTHING_LEFT);
 });
@@ -23,5 +23,5 @@ test('who is told late may be told by the deadline', async () => {
   const peers = await Promise.all(Array.from({ length: 1_200 }, () => server.connect()));
   server.parts.close({ drainMs: 0 });
   await server.pass(200);
-  expect(peers.every(({ client }) => client.runCloseSequence !== undefined)).toBe(true);
+  expect(peers.every(({ client }) => client.closeRecord !== undefined)).toBe(true);
 });

@@ -7,7 +7,7 @@ import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 
 const DRAIN_MS = 2_000;
-/** How long the end of a connection waits for what still runs. */
+/** Time for which the end of a connection waits for its running calls. */
 const RUNNING_MS = 5_000;
 
 function createServer() {
@@ -56,7 +56,7 @@ describe('a server that is closed', () => {
       await server.pass(500);
       expect(isOver).toBe(true);
       for (const { client } of [busy, idle]) {
-        expect(client.runCloseSequence).toEqual({ type: 7, allowReconnect: true });
+        expect(client.closeRecord).toEqual({ type: 7, allowReconnect: true });
         expect(client.closeCode).toBe(1000);
       }
       const answered = busy.client.records.filter(({ type }) => type === 3).map(({ invocationId }) => invocationId);
@@ -74,7 +74,7 @@ describe('a server that is closed', () => {
       await server.settle();
       await server.pass(500);
       expect(client.completions('1')).toHaveLength(1);
-      expect(client.runCloseSequence).toEqual({ type: 7, allowReconnect: true });
+      expect(client.closeRecord).toEqual({ type: 7, allowReconnect: true });
       expect(server.parts.node.state).toBe('stopped');
     });
   }

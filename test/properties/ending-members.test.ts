@@ -1,4 +1,5 @@
-// A connection that ends is no member, no address and no entry of a list any more, while its hub still hears of the end.
+// A connection that ends has no group, no address and no entry of a list any more, while its hub still runs
+// `onDisconnected`.
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import type { Groups } from '../../src/hub/groups.ts';
@@ -24,14 +25,14 @@ interface View {
 const ends = fc.constantFrom<(peer: Peer) => void>(
   ({ client }) => client.close(),
   ({ client }) => client.cut(),
-  ({ client }) => client.sayGoodbye(),
+  ({ client }) => client.sendClose(),
   ({ connection }) => abort(connection),
 );
 const joins = fc.constantFrom('before' as const, 'while it runs' as const, 'in its last call' as const);
 
 function createServer() {
   const gates: Deferred<void>[] = [];
-  /** What each that left has seen in `onDisconnected`, by its id. */
+  /** View of each connection that left in `onDisconnected`, by its id. */
   const seen = new Map<string, View>();
   const look = async (groups: Groups): Promise<View> => ({
     count: await groups.count('red'),
@@ -86,7 +87,7 @@ describe('a connection that ends', () => {
         const [how, end] = leavers[n] as (typeof leavers)[number];
         if (how === 'in its last call') peer.client.invoke('JoinLater', []);
         end(peer);
-        // From the outside, too, and at once.
+        // From outside the hub, too, and at once.
         void context.groups.add(peer.id, 'red');
         void context.clients.client(peer.id).send('Heard', 'nobody');
         expect(await context.groups.members('red')).not.toContain(peer.id);
@@ -120,7 +121,7 @@ describe('a connection that ends', () => {
     async (end, messages) => {
       const { server, context } = createServer();
       const peer = await server.connect({ id: 'leaves' });
-      // So that its end takes until it is let go on.
+      // A call that keeps the end waiting until the test lets it continue.
       peer.client.invoke('JoinLater', []);
       await server.settle();
       end(peer);
@@ -132,7 +133,7 @@ describe('a connection that ends', () => {
   );
 });
 
-/** Messages to connections that are not there. */
+/** Number of messages to connections that do not exist. */
 function deadLettersOf({ parts }: MemoryServer): number {
   const actor = [...parts.supervisor.refs()].find(({ id }) => id === 'dead-letters');
   if (actor === undefined) throw new Error('nobody counts dead letters');

@@ -6,8 +6,8 @@ import { jsonCodec } from '../../src/protocol/json.ts';
 import { Run } from '../../src/routing/run.ts';
 import { WEBSOCKET_FRAMING } from '../../src/transports/websocket-framing.ts';
 import { property } from '../support/property.ts';
-import { FlusherRig, TURN_MS } from './flusher-rig.ts';
-import { LaneRig } from './lane-rig.ts';
+import { FlusherHarness, TURN_MS } from './flusher-harness.ts';
+import { LaneHarness } from './lane-harness.ts';
 
 const LIMITS: ResolvedSlowConsumer = {
   policy: 'disconnect',
@@ -25,13 +25,14 @@ describe('writing', () => {
     [fc.integer({ min: 1, max: 100 }), fc.integer({ min: 0, max: 2_000 })],
     30,
     async (count, ballast) => {
-      const rig = new LaneRig(LIMITS);
-      for (const number of numbers(count)) rig.send(number, ballast);
-      expect(rig.written).toEqual([]);
-      await rig.turn();
-      expect(rig.written).toEqual(numbers(count));
-      // No write is much longer than the mark.
-      for (const { length } of rig.transport.frames) expect(length).toBeLessThan(LIMITS.highWaterBytes + ballast + 60);
+      const harness = new LaneHarness(LIMITS);
+      for (const number of numbers(count)) harness.send(number, ballast);
+      expect(harness.written).toEqual([]);
+      await harness.turn();
+      expect(harness.written).toEqual(numbers(count));
+      // No write is much longer than the high-water mark.
+      for (const { length } of harness.transport.frames)
+        expect(length).toBeLessThan(LIMITS.highWaterBytes + ballast + 60);
     },
   );
 
@@ -40,26 +41,26 @@ describe('writing', () => {
     [fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 15 }), fc.integer({ min: 1, max: 4 })],
     50,
     async (count, writeMs, slices) => {
-      const rig = new FlusherRig(count, LIMITS, writeMs);
+      const harness = new FlusherHarness(count, LIMITS, writeMs);
       // Each message is a slice of its own.
-      for (const number of numbers(slices)) rig.broadcast(number, undefined, LIMITS.highWaterBytes);
-      const took = await rig.finish();
+      for (const number of numbers(slices)) harness.broadcast(number, undefined, LIMITS.highWaterBytes);
+      const took = await harness.finish();
       for (const ms of took) expect(ms).toBeLessThan(TURN_MS + writeMs);
       for (const ms of took.slice(0, -1)) expect(ms).toBeGreaterThanOrEqual(TURN_MS);
-      // Who has more to write has its next turn behind all others.
-      expect(rig.writes).toEqual(numbers(slices).flatMap(() => numbers(count)));
+      // A lane that has more to write has its next turn after all other lanes.
+      expect(harness.writes).toEqual(numbers(slices).flatMap(() => numbers(count)));
     },
   );
 
   test('lets a lane have its turn that has little to say before one that has asked again', async () => {
-    const rig = new FlusherRig(2, LIMITS, TURN_MS);
-    for (const number of numbers(50)) rig.broadcast(number, [0], LIMITS.highWaterBytes);
-    await rig.turn();
-    rig.broadcast(50, [1]);
-    await rig.turn();
-    await rig.turn();
-    expect(rig.lanes[1]?.written).toEqual([50]);
-    expect(rig.lanes[0]?.written).toEqual([0, 1]);
+    const harness = new FlusherHarness(2, LIMITS, TURN_MS);
+    for (const number of numbers(50)) harness.broadcast(number, [0], LIMITS.highWaterBytes);
+    await harness.turn();
+    harness.broadcast(50, [1]);
+    await harness.turn();
+    await harness.turn();
+    expect(harness.lanes[1]?.written).toEqual([50]);
+    expect(harness.lanes[0]?.written).toEqual([0, 1]);
   });
 });
 
@@ -69,13 +70,13 @@ describe('lanes that are written in different turns', () => {
     [fc.integer({ min: 2, max: 30 }), fc.integer({ min: 0, max: 3 }), fc.constantFrom(0, 400, 1_000)],
     60,
     async (count, turns, ballast) => {
-      const rig = new FlusherRig(count, LIMITS, 4);
-      for (const number of [0, 1, 2]) rig.broadcast(number, undefined, ballast);
-      for (const _ of numbers(turns)) await rig.turn();
-      for (const number of [3, 4]) rig.broadcast(number, undefined, ballast);
-      await rig.finish();
+      const harness = new FlusherHarness(count, LIMITS, 4);
+      for (const number of [0, 1, 2]) harness.broadcast(number, undefined, ballast);
+      for (const _ of numbers(turns)) await harness.turn();
+      for (const number of [3, 4]) harness.broadcast(number, undefined, ballast);
+      await harness.finish();
       const made = new Map<string, Set<Buffer>>();
-      for (const { transport, written } of rig.lanes) {
+      for (const { transport, written } of harness.lanes) {
         expect(written).toEqual(numbers(5));
         for (const frame of transport.frames) {
           const same = made.get(frame.toString('latin1')) ?? new Set();
@@ -107,13 +108,13 @@ describe('a lane that has not had its turn', () => {
     [fc.integer({ min: 2, max: 20 }), fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 300 })],
     50,
     async (count, many, ballast) => {
-      const rig = new FlusherRig(count, strict, TURN_MS);
+      const harness = new FlusherHarness(count, strict, TURN_MS);
       for (const number of numbers(many)) {
-        rig.broadcast(number, undefined, ballast);
-        if (number % 5 === 0) await rig.turn();
+        harness.broadcast(number, undefined, ballast);
+        if (number % 5 === 0) await harness.turn();
       }
-      await rig.finish();
-      for (const { written, disconnects, congestion } of rig.lanes) {
+      await harness.finish();
+      for (const { written, disconnects, congestion } of harness.lanes) {
         expect({ written, disconnects, congestion }).toEqual({
           written: numbers(many),
           disconnects: [],
@@ -124,14 +125,14 @@ describe('a lane that has not had its turn', () => {
   );
 
   test('is not stalled either: it is the server that does not write', async () => {
-    const rig = new FlusherRig(2, { ...strict, limitMessages: 10 }, TURN_MS);
-    const [other, slow] = rig.lanes as [LaneRig, LaneRig];
+    const harness = new FlusherHarness(2, { ...strict, limitMessages: 10 }, TURN_MS);
+    const [other, slow] = harness.lanes as [LaneHarness, LaneHarness];
     slow.transport.stall();
-    rig.broadcast(0, [1], LIMITS.highWaterBytes);
-    await rig.turn();
-    rig.broadcast(1, [1]);
-    for (const number of numbers(50)) rig.broadcast(number, [0], LIMITS.highWaterBytes);
-    await rig.turn();
+    harness.broadcast(0, [1], LIMITS.highWaterBytes);
+    await harness.turn();
+    harness.broadcast(1, [1]);
+    for (const number of numbers(50)) harness.broadcast(number, [0], LIMITS.highWaterBytes);
+    await harness.turn();
     slow.transport.flow();
     // Before its turn has come.
     for (const _ of numbers(20)) {
@@ -139,21 +140,21 @@ describe('a lane that has not had its turn', () => {
       slow.clock.increment(strict.stallMs);
     }
     expect(slow.disconnects).toEqual([]);
-    await rig.finish();
+    await harness.finish();
     expect(slow.written).toEqual([0, 1]);
     expect(other.written).toEqual(numbers(50));
   });
 
   test('uses up none of the time of its client', async () => {
     const graceMs = 100;
-    const rig = new FlusherRig(2, { ...LIMITS, limitMessages: 10, graceMs }, TURN_MS);
-    const [other, slow] = rig.lanes as [LaneRig, LaneRig];
+    const harness = new FlusherHarness(2, { ...LIMITS, limitMessages: 10, graceMs }, TURN_MS);
+    const [other, slow] = harness.lanes as [LaneHarness, LaneHarness];
     slow.transport.stall();
-    rig.broadcast(0, [1], LIMITS.highWaterBytes);
-    await rig.turn();
-    for (const number of numbers(20)) rig.broadcast(number + 1, [1]);
-    for (const number of numbers(50)) rig.broadcast(number, [0], LIMITS.highWaterBytes);
-    await rig.turn();
+    harness.broadcast(0, [1], LIMITS.highWaterBytes);
+    await harness.turn();
+    for (const number of numbers(20)) harness.broadcast(number + 1, [1]);
+    for (const number of numbers(50)) harness.broadcast(number, [0], LIMITS.highWaterBytes);
+    await harness.turn();
     expect(slow.lane.isOverfull).toBe(true);
     slow.transport.flow();
     // Before its turn has come.
@@ -162,7 +163,7 @@ describe('a lane that has not had its turn', () => {
       slow.clock.increment(2 * graceMs);
     }
     expect(slow.disconnects).toEqual([]);
-    await rig.finish();
+    await harness.finish();
     expect(slow.written).toEqual(numbers(21));
     expect(other.written).toEqual(numbers(50));
   });
@@ -172,15 +173,15 @@ describe('a lane that has not had its turn', () => {
     [fc.integer({ min: 1, max: 60 }), fc.constantFrom('dropOldest' as const, 'dropNewest' as const)],
     50,
     async (many, policy) => {
-      const rig = new LaneRig({ ...LIMITS, highWaterBytes: 100, limitMessages: 5, policy });
-      rig.transport.stall();
-      for (const number of numbers(many)) rig.send(number, 100);
-      expect(rig.lane.lag.messages).toBe(many);
-      await rig.turn();
-      expect(rig.lane.lag.messages).toBe(Math.min(many - 1, 5));
-      await rig.flow();
+      const harness = new LaneHarness({ ...LIMITS, highWaterBytes: 100, limitMessages: 5, policy });
+      harness.transport.stall();
+      for (const number of numbers(many)) harness.send(number, 100);
+      expect(harness.lane.lag.messages).toBe(many);
+      await harness.turn();
+      expect(harness.lane.lag.messages).toBe(Math.min(many - 1, 5));
+      await harness.flow();
       const kept = policy === 'dropNewest' ? numbers(6) : [0, ...numbers(many).slice(-5)];
-      expect(rig.written).toEqual([...new Set(kept.filter((number) => number < many))]);
+      expect(harness.written).toEqual([...new Set(kept.filter((number) => number < many))]);
     },
   );
 
@@ -188,36 +189,36 @@ describe('a lane that has not had its turn', () => {
     ['messages', 20_000, 0],
     ['bytes', 30, 1_000_000],
   ])('collects no more %s than sixteen times the limit', async (_, many, ballast) => {
-    const rig = new LaneRig({ ...LIMITS, highWaterBytes: 65_536, policy: 'dropNewest' });
+    const harness = new LaneHarness({ ...LIMITS, highWaterBytes: 65_536, policy: 'dropNewest' });
     for (const number of numbers(many)) {
-      rig.send(number, ballast);
-      expect(rig.lane.lag.messages).toBeLessThanOrEqual(16 * LIMITS.limitMessages);
-      expect(rig.lane.lag.bytes).toBeLessThanOrEqual(16 * LIMITS.limitBytes);
+      harness.send(number, ballast);
+      expect(harness.lane.lag.messages).toBeLessThanOrEqual(16 * LIMITS.limitMessages);
+      expect(harness.lane.lag.bytes).toBeLessThanOrEqual(16 * LIMITS.limitBytes);
     }
-    expect(rig.lane.ledger.figures().droppedBy.policy).toBeGreaterThan(0);
-    await rig.turn();
-    expect(rig.lane.lag.messages).toBe(0);
+    expect(harness.lane.ledger.figures().droppedBy.policy).toBeGreaterThan(0);
+    await harness.turn();
+    expect(harness.lane.lag.messages).toBe(0);
   });
 
   test('collects as much when its client was behind before', async () => {
-    const rig = new LaneRig({ ...LIMITS, limitMessages: 5, policy: 'dropNewest' });
-    rig.transport.stall();
-    rig.send(0, LIMITS.highWaterBytes);
-    await rig.turn();
-    await rig.flow();
-    expect(rig.congestion).toEqual(['congested', 'relieved']);
-    for (const number of numbers(100)) rig.send(number + 1);
-    expect(rig.lane.lag.messages).toBe(16 * 5);
-    await rig.turn();
-    expect(rig.written).toEqual(numbers(1 + 16 * 5));
+    const harness = new LaneHarness({ ...LIMITS, limitMessages: 5, policy: 'dropNewest' });
+    harness.transport.stall();
+    harness.send(0, LIMITS.highWaterBytes);
+    await harness.turn();
+    await harness.flow();
+    expect(harness.congestion).toEqual(['congested', 'relieved']);
+    for (const number of numbers(100)) harness.send(number + 1);
+    expect(harness.lane.lag.messages).toBe(16 * 5);
+    await harness.turn();
+    expect(harness.written).toEqual(numbers(1 + 16 * 5));
   });
 
   test('collects one message of any size, and with disconnect its client goes when that was not all', async () => {
-    const rig = new LaneRig(LIMITS);
-    rig.send(0, 20_000_000);
-    expect(rig.lane.isOpen).toBe(true);
-    for (const number of numbers(20)) rig.send(number + 1, 1_000_000);
-    await rig.turn();
-    expect(rig.disconnects).toHaveLength(1);
+    const harness = new LaneHarness(LIMITS);
+    harness.send(0, 20_000_000);
+    expect(harness.lane.isOpen).toBe(true);
+    for (const number of numbers(20)) harness.send(number + 1, 1_000_000);
+    await harness.turn();
+    expect(harness.disconnects).toHaveLength(1);
   });
 });

@@ -7,13 +7,13 @@ import { MemoryServer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { sessionOf } from '../support/sessions.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
 const slowConsumer = { highWaterBytes: 200, limitBytes: 4_000, limitMessages: 30, stallMs: 60_000 };
 
-/** Everybody may speak to everybody, and flood. */
+/** A room in which every member may send to every member, and flood. */
 function createRoom(policy: 'dropGreediest' | 'disconnect', bySend: boolean): MemoryServer {
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     options: { slowConsumer: { ...slowConsumer, policy }, statefulReconnectBufferBytes: 300 },
     methods: {
       Say: method([any<number>(), any<string>()], async (self, number, text) => {
@@ -29,9 +29,9 @@ property(
   'a member who floods ends nobody: who does not read stays, over every transport, and gets what the others say, in order',
   [
     fc.constantFrom(...TRANSPORT_NAMES, 'Returning' as const),
-    // By the hub's policy, or by that of each message.
+    // By the hub's policy, or by the policy of each message.
     fc.boolean(),
-    // What the modest member says, and how much the other says in between.
+    // Numbers of messages of the flood between two messages of the modest member.
     fc.array(fc.nat(40), { minLength: 1, maxLength: 8 }),
     fc.integer({ min: 0, max: 300 }),
     fc.boolean(),

@@ -8,19 +8,19 @@ import type { Moderator } from '../../src/routing/routed-message.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
 type Way = 'broadcast' | 'whisper';
 
-/** A server with a moderator of both outboxes who does not let the messages of some senders go until `release`. */
+/** A server with a moderator of both outboxes that holds the messages of some senders until `release`. */
 async function moderated(isHeld: (id: string | undefined) => boolean) {
   const gate: Deferred<undefined> = defer();
   const sends: Promise<void>[] = [];
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     methods: {
       Say: method([any<number>(), any<Way>()], (self, number, way) => {
         const { clients } = self;
-        // Both reach everybody, on different ways.
+        // Both reach all clients, in different ways.
         const receivers = way === 'broadcast' ? clients.all : clients.clients(ids());
         sends.push(receivers.send('Heard', number, ''));
       }),
@@ -112,7 +112,7 @@ describe('a sender whose message is held back', () => {
   });
 
   test('gets to know what became of them, although the server has closed meanwhile', async () => {
-    const hub = setupHub({ client: {} as WorldClient }).createHub({ methods: {} });
+    const hub = setupHub({ client: {} as TestClient }).createHub({ methods: {} });
     const server = new MemoryServer(hub, { broadcast: { rate: { messages: 1, perMs: 1_000 } } });
     const { clients } = server.parts.context(hub);
     const sends = [1, 2, 3].map((number) => clients.all.send('Heard', number, ''));

@@ -11,7 +11,7 @@ const line = (record: unknown) => Buffer.from(`${JSON.stringify(record)}\x1e`);
 export const HANDSHAKE = line({ protocol: 'json', version: 1 });
 export const PACKED_HANDSHAKE = line({ protocol: 'messagepack', version: 1 });
 
-/** Few enough that they meet: of calls, of streams, and of questions. */
+/** Ids of calls, streams and client results. They are few, so that the same id is used several times. */
 const id = fc.constantFrom('a', 'b', 's1-c0', 's2-c0');
 
 const call = fc.record({
@@ -30,7 +30,7 @@ const call = fc.record({
   ),
 });
 
-/** What may be about something that such a call has begun, in any order. */
+/** Records that may refer to something that such a call has begun, in any order. */
 const streamed: fc.Arbitrary<SentRecord> = fc.oneof(
   fc.record({ type: fc.constant(2), invocationId: id, item: fc.nat(WAYS_TO_FAIL) }),
   fc.record({ type: fc.constant(3), invocationId: id, result: fc.nat(3) }),
@@ -52,7 +52,7 @@ export const hostileBytes: fc.Arbitrary<Buffer> = fc
   )
   .map((records) => Buffer.concat(records));
 
-/** The same in MessagePack, with what is JSON there as well. */
+/** The same in MessagePack, together with JSON. */
 export const hostilePacked: fc.Arbitrary<Buffer> = fc
   .array(
     fc.oneof(
@@ -66,7 +66,7 @@ export const hostilePacked: fc.Arbitrary<Buffer> = fc
   )
   .map((records) => Buffer.concat(records));
 
-/** What a client says after its handshake, in frames that are cut anywhere. */
+/** Bytes of a client after its handshake, in frames with arbitrary boundaries. */
 export interface HostileTalk {
   readonly protocol: ProtocolName;
   readonly chunks: readonly Buffer[];

@@ -16,20 +16,20 @@ const end = fc.constantFrom<(peer: Peer<unknown>) => void>(
   ({ client }) => client.close(),
   ({ client }) => client.cut(),
   ({ client }) => client.fail(new ProtocolError(SECRET)),
-  ({ client }) => client.sayGoodbye(SECRET),
+  ({ client }) => client.sendClose(SECRET),
   ({ connection }) => abort(connection, { reason: SECRET }),
   ({ connection }) => crashAtPing(connection, new Error(SECRET)),
 );
 
 const role = fc.constantFrom('unwanted', 'refused', 'bitter', 'ordinary', 'ordinary', 'ordinary');
-/** Most greet, and of those some wait for the answer. */
 const transport = fc.constantFrom(...TRANSPORT_NAMES);
-const manners = fc.constantFrom('says nothing', 'greets', 'greets', 'waits', 'waits');
+/** Most clients send a handshake, and some of those await the response. */
+const manners = fc.constantFrom('says nothing', 'handshake', 'handshake', 'waits', 'waits');
 
-/** A moderator that refuses some, with a text that is nobody's business. */
+/** A moderator that refuses some messages, with a text that must stay on the server. */
 const moderator: Moderator = ({ args }) => (args[0] === OPEN ? new Error(SECRET) : undefined);
 
-/** Plays one client's whole life, and its server's. @returns the server and all text that the client was sent. */
+/** Runs the whole life of one client and of its server. @returns the server and all text that the client was sent. */
 async function live(
   { protocol, chunks }: HostileTalk,
   ending: (peer: Peer<unknown>) => void,
@@ -61,7 +61,7 @@ describe('whatever comes over the wire', () => {
     async (talk, ending, roleOfOne, mannersOfOne, over) => {
       const uncaught = await uncaughtDuring(async () => {
         const { server, peer } = await live(talk, ending, [roleOfOne], mannersOfOne, over);
-        // Also no actor may crash, but for the one that is made to.
+        // No actor may crash either, except the one that the test crashes.
         const faults = server.log.lines.filter(({ level, error }) => level === 'error' && !error?.includes(SECRET));
         expect(faults).toEqual([]);
         expect(peer.isForgotten).toBe(true);
@@ -76,7 +76,7 @@ describe('whatever comes over the wire', () => {
     [hostileTalk, end, role, manners, transport],
     400,
     async (talk, ending, roleOfOne, mannersOfOne, over) => {
-      // What the client itself has said may be said back to it, as the name of a method that does not exist.
+      // A text of the client itself may be sent back to it, as the name of a method that does not exist.
       fc.pre(!Buffer.concat(talk.chunks).includes(SECRET));
       const { text } = await live(talk, ending, [roleOfOne], mannersOfOne, over);
       expect(text).not.toContain(SECRET);

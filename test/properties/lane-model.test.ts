@@ -3,10 +3,10 @@ import { expect } from 'vitest';
 import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
 import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { property } from '../support/property.ts';
+import { LaneHarness } from './lane-harness.ts';
 import { LaneModel } from './lane-model.ts';
-import { LaneRig } from './lane-rig.ts';
 
-/** What may happen to a lane. */
+/** Events of a lane. */
 type Step =
   | {
       readonly does: 'send';
@@ -54,43 +54,43 @@ property(
   [limits, fc.array(step, { maxLength: 60, size: 'max' })],
   600,
   async (limit, steps) => {
-    const rig = new LaneRig(limit);
+    const harness = new LaneHarness(limit);
     const model = new LaneModel(limit);
     for (const one of [{ does: 'stall' } as const, ...steps, { does: 'turn' } as const]) {
-      act(rig, model, one);
-      if (one.does !== 'send' && one.does !== 'answer') await rig.turn();
-      model.written(rig.lane.ledger.delivered);
-      if (one.does !== 'send' && one.does !== 'answer') model.turned(stateOf(rig));
-      expect(rig.written).toEqual(model.delivered);
-      expect(rig.lane.ledger.figures()).toEqual(model.figures());
-      expect(rig.lane.isOpen).toBe(!model.isLagging);
+      act(harness, model, one);
+      if (one.does !== 'send' && one.does !== 'answer') await harness.turn();
+      model.written(harness.lane.ledger.delivered);
+      if (one.does !== 'send' && one.does !== 'answer') model.turned(stateOf(harness));
+      expect(harness.written).toEqual(model.delivered);
+      expect(harness.lane.ledger.figures()).toEqual(model.figures());
+      expect(harness.lane.isOpen).toBe(!model.isLagging);
     }
-    await rig.flow();
-    model.turned(stateOf(rig));
-    model.written(rig.lane.ledger.delivered);
+    await harness.flow();
+    model.turned(stateOf(harness));
+    model.written(harness.lane.ledger.delivered);
     expect(model.figures().queued).toBe(0);
-    expect(rig.written).toEqual(model.delivered);
-    expect(rig.disconnects).toHaveLength(model.isLagging ? 1 : 0);
+    expect(harness.written).toEqual(model.delivered);
+    expect(harness.disconnects).toHaveLength(model.isLagging ? 1 : 0);
   },
 );
 
-function stateOf({ lane, transport }: LaneRig) {
+function stateOf({ lane, transport }: LaneHarness) {
   return { isHeld: lane.isCongested, buffered: transport.buffered };
 }
 
-function act(rig: LaneRig, model: LaneModel, step: Step): void {
-  const { transport } = rig;
+function act(harness: LaneHarness, model: LaneModel, step: Step): void {
+  const { transport } = harness;
   switch (step.does) {
     case 'send': {
       const { ballast: bytes, does, sender, ...options } = step;
-      const state = stateOf(rig);
+      const state = stateOf(harness);
       const from = sender === undefined ? {} : { sender };
-      model.send(rig.send(model.next, bytes, options, sender), { ...options, ...from, droppable: true }, state);
+      model.send(harness.send(model.next, bytes, options, sender), { ...options, ...from, droppable: true }, state);
       return;
     }
     case 'answer': {
-      const state = stateOf(rig);
-      model.send(rig.answer(model.next, step.ballast), { droppable: false }, state);
+      const state = stateOf(harness);
+      model.send(harness.answer(model.next, step.ballast), { droppable: false }, state);
       return;
     }
     case 'take':

@@ -1,6 +1,6 @@
 import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
 import type { DropReason, LedgerFigures } from '../../src/routing/ledger.ts';
-import { PlainShares } from './plain-shares.ts';
+import { SharesModel } from './shares-model.ts';
 
 interface Item {
   readonly number: number;
@@ -11,31 +11,34 @@ interface Item {
   readonly sender?: string;
 }
 
-/** The multiple of the limits that acts before the client has had any time. */
+/** Multiple of the limits that applies at once, before the client has had any time. */
 const AT_ONCE = 16;
 
 /**
- * What a lane has to do with its messages, in the plainest words: one list. When something is written it is told; which
- * messages those are, and what becomes of the others, it says itself.
+ * The simplest model of a lane: one list. The test tells it when something is written. The model itself knows which
+ * messages those are, and what happens to the others.
  */
 export class LaneModel {
   readonly delivered: number[] = [];
   isLagging = false;
   readonly #limits: ResolvedSlowConsumer;
   readonly #droppedBy: Partial<Record<DropReason, number>> = {};
-  /** What waits, and behind it what has not been judged, because the socket had its chance to take it still before it. */
-  #line: Item[] = [];
-  readonly #shares = new PlainShares();
+  /**
+   * Messages that wait. After them come those in `#collected`, which have not been judged, because the socket may still
+   * take them.
+   */
+  #queue: Item[] = [];
+  readonly #shares = new SharesModel();
   #collected: Item[] = [];
   #accepted = 0;
-  /** The number of the next message. */
+  /** Number of the next message. */
   next = 1;
 
   constructor(limits: ResolvedSlowConsumer) {
     this.#limits = limits;
   }
 
-  /** @param state Whether the socket is above its high-water mark, and how much is in it. */
+  /** @param state Whether the socket is above its high-water mark, and the number of bytes in it. */
   send(
     bytes: number,
     options: {
@@ -53,27 +56,30 @@ export class LaneModel {
     if (state.isHeld) this.#judge(item, state.buffered, 1);
     else if (
       !this.#isLong() ||
-      !this.#isTooMuch([...this.#line, ...this.#collected], bytes + state.buffered, AT_ONCE)
+      !this.#isTooMuch([...this.#queue, ...this.#collected], bytes + state.buffered, AT_ONCE)
     ) {
       this.#collected.push(item);
     } else this.#judgeAll([...this.#collected.splice(0), item], state.buffered, AT_ONCE);
   }
 
-  /** The turn is over: what the socket has not taken counts as if it came now. */
+  /** Ends the turn: messages that the socket has not taken are judged as if they came now. */
   turned(state: { readonly isHeld: boolean; readonly buffered: number }): void {
     if (!state.isHeld) return;
     this.#judgeAll(this.#collected.splice(0), state.buffered, 1);
-    if (this.#line.length < 2 || !this.#isTooMuch(this.#line.slice(1), (this.#line[0]?.bytes ?? 0) + state.buffered, 1))
+    if (
+      this.#queue.length < 2 ||
+      !this.#isTooMuch(this.#queue.slice(1), (this.#queue[0]?.bytes ?? 0) + state.buffered, 1)
+    )
       return;
     this.#shares.forget();
-    this.#judgeAll(this.#line.splice(0), state.buffered, 1);
+    this.#judgeAll(this.#queue.splice(0), state.buffered, 1);
   }
 
-  /** So many messages have been written since the beginning. */
+  /** @param count Number of messages that have been written since the beginning. */
   written(count: number): void {
     const many = count - this.delivered.length;
-    const now = this.#line.splice(0, many);
-    if (this.#line.length > 0) this.#shares.changed(this.#line);
+    const now = this.#queue.splice(0, many);
+    if (this.#queue.length > 0) this.#shares.changed(this.#queue);
     else if (now.length > 0) this.#shares.forget();
     now.push(...this.#collected.splice(0, many - now.length));
     this.delivered.push(...now.map(({ number }) => number));
@@ -86,15 +92,15 @@ export class LaneModel {
       delivered: this.delivered.length,
       dropped,
       droppedBy: this.#droppedBy,
-      queued: this.#line.length + this.#collected.length,
+      queued: this.#queue.length + this.#collected.length,
     };
   }
 
-  /** More than one turn to write is needed. */
+  /** Whether more than one turn is needed to write everything. */
   #isLong(): boolean {
     const bytes = this.#collected.reduce((sum, item) => sum + item.bytes, 0);
     const { highWaterBytes, limitMessages } = this.#limits;
-    return this.#line.length > 0 || bytes >= highWaterBytes || this.#collected.length >= limitMessages;
+    return this.#queue.length > 0 || bytes >= highWaterBytes || this.#collected.length >= limitMessages;
   }
 
   #judgeAll(items: readonly Item[], buffered: number, times: number): void {
@@ -104,35 +110,35 @@ export class LaneModel {
     }
   }
 
-  /** @param times So many times the limits are the limits. */
+  /** @param times Multiple of the limits that applies. */
   #judge(item: Item, buffered: number, times: number): void {
     const { conflate } = item;
     if (conflate !== undefined) {
-      const before = this.#line.length;
-      this.#line = this.#line.filter((other) => other.conflate !== conflate);
-      this.#shares.changed(this.#line);
-      this.#drop('conflated', before - this.#line.length);
+      const before = this.#queue.length;
+      this.#queue = this.#queue.filter((other) => other.conflate !== conflate);
+      this.#shares.changed(this.#queue);
+      this.#drop('conflated', before - this.#queue.length);
     }
-    while (this.#line.length > 0 && this.#isTooMuch(this.#line, item.bytes + buffered, times)) {
+    while (this.#queue.length > 0 && this.#isTooMuch(this.#queue, item.bytes + buffered, times)) {
       const victim = this.#victim(item);
       if (victim === undefined) {
-        this.#drop('slow-consumer', this.#line.length + 1);
-        this.#line = [];
+        this.#drop('slow-consumer', this.#queue.length + 1);
+        this.#queue = [];
         this.isLagging = true;
         return;
       }
       this.#drop('policy', 1);
       if (victim === item) return;
-      this.#line.splice(this.#line.indexOf(victim), 1);
-      this.#shares.changed(this.#line);
+      this.#queue.splice(this.#queue.indexOf(victim), 1);
+      this.#shares.changed(this.#queue);
     }
-    this.#line.push(item);
-    this.#shares.changed(this.#line);
+    this.#queue.push(item);
+    this.#shares.changed(this.#queue);
   }
 
-  /** Which message goes so that `item` can come; undefined: the client. */
+  /** The message that is dropped in favour of `item`; undefined when the client is disconnected. */
   #victim(item: Item): Item | undefined {
-    const droppable = this.#line.filter((other) => other.droppable);
+    const droppable = this.#queue.filter((other) => other.droppable);
     switch (item.policy) {
       case 'disconnect':
         return undefined;
@@ -141,15 +147,15 @@ export class LaneModel {
       case 'dropNewest':
         return item.droppable ? item : droppable.at(-1);
       case 'dropGreediest':
-        // Between equals it is the one who sends now.
-        if (item.droppable && this.#shares.wouldHaveMost(this.#line, item.sender, item.bytes)) return item;
-        return this.#shares.greediest(this.#line);
+        // Between equals, the sender of the new message loses.
+        if (item.droppable && this.#shares.wouldHaveMost(this.#queue, item.sender, item.bytes)) return item;
+        return this.#shares.greediest(this.#queue);
     }
   }
 
-  #isTooMuch(line: readonly Item[], more: number, times: number): boolean {
-    const bytes = line.reduce((sum, item) => sum + item.bytes, more);
-    return line.length + 1 > this.#limits.limitMessages * times || bytes > this.#limits.limitBytes * times;
+  #isTooMuch(queue: readonly Item[], more: number, times: number): boolean {
+    const bytes = queue.reduce((sum, item) => sum + item.bytes, more);
+    return queue.length + 1 > this.#limits.limitMessages * times || bytes > this.#limits.limitBytes * times;
   }
 
   #drop(reason: DropReason, count: number): void {

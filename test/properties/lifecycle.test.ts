@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { NOTHING_LEFT } from '../support/memory-server.ts';
 import { ENDS, history, PEACEFUL, SLOW, STREAMING } from './commands.ts';
-import { inEveryHistory } from './play.ts';
+import { inEveryHistory } from './run-simulation.ts';
 
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, STREAMING, SLOW, ENDS);
 
@@ -10,9 +10,9 @@ describe('whatever happens to a connection', () => {
     'onDisconnected runs exactly once for every onConnected that resolved, before the id is forgotten',
     everything,
     250,
-    async (world) => {
-      await world.finish();
-      for (const { id, departures, connects } of world.members) {
+    async (simulation) => {
+      await simulation.finish();
+      for (const { id, departures, connects } of simulation.participants) {
         expect({ id, departures: departures.length }).toEqual({ id, departures: connects });
         for (const { wasKnown } of departures) expect(wasKnown).toBe(true);
       }
@@ -23,21 +23,26 @@ describe('whatever happens to a connection', () => {
     'nothing that was sent after onDisconnected reaches its client, and nothing follows a Close record',
     everything,
     250,
-    async (world) => {
-      await world.finish();
-      for (const { heard, departures, peer } of world.members) {
+    async (simulation) => {
+      await simulation.finish();
+      for (const { heard, departures, peer } of simulation.participants) {
         const end = departures[0]?.at ?? Number.POSITIVE_INFINITY;
         expect(heard.filter((number) => number >= end)).toEqual([]);
-        const { runCloseSequence, records } = peer.client;
-        if (runCloseSequence !== undefined) expect(records.at(-1)).toBe(runCloseSequence);
+        const { closeRecord, records } = peer.client;
+        if (closeRecord !== undefined) expect(records.at(-1)).toBe(closeRecord);
       }
     },
   );
 
-  inEveryHistory('the server can be closed, and nothing is left of any connection', everything, 250, async (world) => {
-    expect(await world.finish()).toBe(true);
-    expect(world.server.leftovers()).toEqual(NOTHING_LEFT);
-    expect(world.members.filter(({ peer }) => !peer.isForgotten)).toEqual([]);
-    expect(world.server.log.faults).toEqual([]);
-  });
+  inEveryHistory(
+    'the server can be closed, and nothing is left of any connection',
+    everything,
+    250,
+    async (simulation) => {
+      expect(await simulation.finish()).toBe(true);
+      expect(simulation.server.leftovers()).toEqual(NOTHING_LEFT);
+      expect(simulation.participants.filter(({ peer }) => !peer.isForgotten)).toEqual([]);
+      expect(simulation.server.log.faults).toEqual([]);
+    },
+  );
 });

@@ -5,8 +5,8 @@ import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { ResumableLane } from '../../src/routing/stateful-reconnect/resumable-lane.ts';
 import { property } from '../support/property.ts';
 import { ENDS, history, NOISY, PEACEFUL, SLOW, STREAMING } from './commands.ts';
-import { play } from './play.ts';
-import type { World } from './world.ts';
+import { runSimulation } from './run-simulation.ts';
+import type { Simulation } from './simulation.ts';
 
 const slowConsumer = {
   policy: 'disconnect',
@@ -15,15 +15,15 @@ const slowConsumer = {
   limitMessages: 8,
   stallMs: 4_000,
 } as const;
-/** The longest message, and the header of its frame: a limit is looked at before a message, not within it. */
+/** The longest message with the header of its frame: a limit is checked before a message, not within it. */
 const ONE_MORE = 300;
 const REPLAY_BYTES = 500;
-/** With time left, and for who is away, it is so many times the limits that end a connection. */
+/** Multiple of the limits that ends a connection at once, while its client still has time or is away. */
 const AT_ONCE = 16;
 
 /** Nothing of any connection has grown past its limit. */
-function isBounded({ members }: World, times: number): void {
-  for (const { peer } of members) {
+function isBounded({ participants }: Simulation, times: number): void {
+  for (const { peer } of participants) {
     const { session } = peer.connection;
     if (session === undefined) continue;
     const { input, lane } = session;
@@ -55,11 +55,11 @@ property(
   ],
   150,
   async (scheduler, commands, policy, ballast, graceMs) => {
-    const world = await play(scheduler, commands, {
+    const simulation = await runSimulation(scheduler, commands, {
       hubOptions: { slowConsumer: { ...slowConsumer, policy, graceMs }, statefulReconnectBufferBytes: REPLAY_BYTES },
       ballast,
-      invariant: (world) => isBounded(world, graceMs === 0 ? 1 : AT_ONCE),
+      invariant: (simulation) => isBounded(simulation, graceMs === 0 ? 1 : AT_ONCE),
     });
-    await world.finish();
+    await simulation.finish();
   },
 );

@@ -6,7 +6,7 @@ import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
-function rig() {
+function harness() {
   const clock = new SimulatedClock();
   const collected = new CollectedLog();
   const limit = new LogLimit(clock);
@@ -18,7 +18,7 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 describe('lines that clients can cause', () => {
   test('are written as they are, then counted, and the count has the data of the latest', () => {
-    const { clock, collected, log } = rig();
+    const { clock, collected, log } = harness();
     for (let n = 1; n <= 20_000; n++) log.warn({ n }, 'a method failed');
     expect(collected.lines).toHaveLength(UNCOUNTED_LINES);
     clock.increment(COUNTING_MS);
@@ -35,7 +35,7 @@ describe('lines that clients can cause', () => {
     [fc.array(fc.record({ wait: fc.nat({ max: 1_500 }), lines: fc.nat({ max: 30 }) }), { maxLength: 20 })],
     200,
     (bursts) => {
-      const { clock, collected, log } = rig();
+      const { clock, collected, log } = harness();
       let caused = 0;
       for (const { wait, lines } of bursts) {
         clock.increment(wait);
@@ -45,14 +45,14 @@ describe('lines that clients can cause', () => {
       clock.increment(COUNTING_MS);
       expect(clock.pending).toBe(0);
       expect(said(collected)).toBe(caused);
-      // It begins anew at most once a second, and counts as often.
+      // The counting period begins anew at most once a second, and each period has the same limit.
       const seconds = Math.floor(clock.now() / COUNTING_MS) + 1;
       expect(collected.lines.length).toBeLessThanOrEqual((UNCOUNTED_LINES + 1) * seconds);
     },
   );
 
   test('begin anew when they have been quiet for a second, and not before', () => {
-    const { clock, collected, log } = rig();
+    const { clock, collected, log } = harness();
     for (let n = 0; n < UNCOUNTED_LINES; n++) log.info({}, 'refused');
     clock.increment(COUNTING_MS - 1);
     log.info({}, 'refused');
@@ -69,7 +69,7 @@ describe('lines that clients can cause', () => {
     [fc.constantFrom(...KINDS), fc.constantFrom(...LEVELS), fc.boolean()],
     100,
     (text, level, isOther) => {
-      const { collected, limit, log } = rig();
+      const { collected, limit, log } = harness();
       const other = limit.over(logWith(collected, { hub: '/other' }));
       for (let n = 0; n < 100; n++) log.warn({}, 'a method failed');
       const isSame = text === 'a method failed' && level === 'warn' && !isOther;
@@ -79,7 +79,7 @@ describe('lines that clients can cause', () => {
   );
 
   test('are counted without waiting when the log is flushed', () => {
-    const { clock, collected, limit, log } = rig();
+    const { clock, collected, limit, log } = harness();
     for (let n = 0; n < 10; n++) log.error({ n }, 'a request failed');
     limit.flush();
     expect(said(collected)).toBe(10);
@@ -91,7 +91,7 @@ describe('lines that clients can cause', () => {
 
 describe('refusals', () => {
   test('are a line at info for the first of a kind, and lines at debug within the limit for the others', () => {
-    const { clock, collected, limit, log } = rig();
+    const { clock, collected, limit, log } = harness();
     const other = limit.over(logWith(collected, { hub: '/other' }));
     const total = 100;
     for (let n = 1; n <= total; n++) log.refused('foreign-origin')?.({ n });
@@ -110,7 +110,7 @@ describe('refusals', () => {
   });
 
   test('are nothing that is made when nobody would see it, and the first is told when somebody does', () => {
-    const { collected, limit } = rig();
+    const { collected, limit } = harness();
     let enabled: readonly LineLevel[] = [];
     const log = limit.over(Object.assign(collected, { isLevelEnabled: (level: LineLevel) => enabled.includes(level) }));
     const refused = () => log.refused('foreign-origin');
@@ -129,7 +129,7 @@ describe('refusals', () => {
   });
 });
 
-/** How many lines were caused, by what was written. */
+/** Number of lines that were caused, according to what was written. */
 function said({ lines }: CollectedLog): number {
   return lines.reduce((sum, { data }) => sum + ((data as { more?: number }).more ?? 1), 0);
 }

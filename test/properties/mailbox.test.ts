@@ -10,7 +10,7 @@ import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { sessionOf } from '../support/sessions.ts';
 
-/** A hub whose calls last until the test lets the oldest of them end. */
+/** A hub whose calls run until the test ends the oldest of them. */
 function slowHub() {
   const begun: number[] = [];
   const running: Deferred<void>[] = [];
@@ -27,7 +27,9 @@ function slowHub() {
   return { hub, begun, end: () => running.shift()?.resolve() };
 }
 
-/** What calls carry. Many with a long text fill a mailbox, and few with many small values: ten of 5 KB weigh 1 MiB. */
+/**
+ * Arguments of calls. Many with a long text fill a mailbox, and few with many small values: ten of 5 KB weigh 1 MiB.
+ */
 const BALLAST = [null, 'x'.repeat(100), 'x'.repeat(20_000), Array(1_500).fill({}), Array(1_500).fill('')];
 const call = (number: number, ballast: unknown) => ({
   type: 1,
@@ -37,7 +39,7 @@ const call = (number: number, ballast: unknown) => ({
 });
 const HEAVIEST = 1_600 * 64;
 
-/** Mail comes in bursts of several calls in one frame, and now and then a call ends. */
+/** Calls arrive in bursts, several in one frame, and now and then a call ends. */
 const steps = fc.array(
   fc.oneof(
     fc.record({
@@ -59,7 +61,7 @@ function isBounded({ connection, transport }: Peer): void {
   expect(transport.isPaused).toBe(mailbox.isPaused);
 }
 
-describe('the mail of a client that calls faster than its calls end', () => {
+describe('the messages of a client that calls faster than its calls end', () => {
   property(
     'is parsed only while there is room for it, and every call is made, in its order',
     [steps, fc.integer({ min: 1, max: 4 })],

@@ -16,7 +16,7 @@ interface Waiting {
   posted: number;
 }
 
-/** Addresses, and on whose account each is. */
+/** Addresses, and the account of each. */
 const ACCOUNTS: Readonly<Record<string, string>> = {
   '10.0.0.1': '10.0.0.1',
   '::ffff:10.0.0.1': '10.0.0.1',
@@ -25,10 +25,10 @@ const ACCOUNTS: Readonly<Record<string, string>> = {
   '2001:db8::2:3:4:5': '2001:db8:0:0::/64',
 };
 
-class Rig {
+class Harness {
   readonly clock = new SimulatedClock();
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
-  /** What the log says of those that gave way. */
+  /** Negotiations that were dropped, according to the log. */
   readonly lost: { readonly address: string; readonly limit: string; readonly text: string }[] = [];
   readonly negotiations: Negotiations;
   waiting: Waiting[] = [];
@@ -71,61 +71,61 @@ describe('negotiated connections that wait', () => {
     [limits, fc.array(step, { maxLength: 60 })],
     500,
     (most, steps) => {
-      const rig = new Rig(most);
+      const harness = new Harness(most);
       for (const now of steps) {
-        const chosen = (at: number) => rig.waiting[at % Math.max(1, rig.waiting.length)];
+        const chosen = (at: number) => harness.waiting[at % Math.max(1, harness.waiting.length)];
         let by = one;
-        if ('add' in now) expect(rig.isKnown(rig.add(now.add))).toBe(true);
+        if ('add' in now) expect(harness.isKnown(harness.add(now.add))).toBe(true);
         else if ('claim' in now) {
           const claimed = chosen(now.claim);
           if (claimed === undefined) continue;
-          rig.negotiations.activate(claimed.negotiation, 'WebSockets');
-          rig.waiting = rig.waiting.filter((other) => other !== claimed);
+          harness.negotiations.activate(claimed.negotiation, 'WebSockets');
+          harness.waiting = harness.waiting.filter((other) => other !== claimed);
         } else if ('post' in now) {
           const poster = chosen(now.post);
           if (poster === undefined) continue;
           poster.posted = now.bytes;
           by = posted;
-          rig.negotiations.setPostedBytes(poster.negotiation, now.bytes);
+          harness.negotiations.setPostedBytes(poster.negotiation, now.bytes);
         } else {
-          rig.clock.increment(now.pass);
-          const old = rig.clock.now() - LIFETIME_MS;
+          harness.clock.increment(now.pass);
+          const old = harness.clock.now() - LIFETIME_MS;
           // The wheel is exact to 100 ms.
-          rig.waiting = rig.waiting.filter((other) => other.since > old || rig.isKnown(other));
-          expect(rig.waiting.every(({ since }) => since > old - 200)).toBe(true);
+          harness.waiting = harness.waiting.filter((other) => other.since > old || harness.isKnown(other));
+          expect(harness.waiting.every(({ since }) => since > old - 200)).toBe(true);
         }
-        for (const { address } of rig.lost.splice(0)) {
-          const accounts = [...new Set(rig.waiting.map(({ account }) => account))];
-          const held = accounts.map((account) => rig.heldBy(account, by));
-          expect(rig.heldBy(address, by)).toBe(Math.max(...held));
-          const gone = rig.waiting.filter((other) => !rig.isKnown(other) && other.account === address);
-          const oldest = rig.waiting.find((other) => other.account === address && by(other) > 0);
+        for (const { address } of harness.lost.splice(0)) {
+          const accounts = [...new Set(harness.waiting.map(({ account }) => account))];
+          const held = accounts.map((account) => harness.heldBy(account, by));
+          expect(harness.heldBy(address, by)).toBe(Math.max(...held));
+          const gone = harness.waiting.filter((other) => !harness.isKnown(other) && other.account === address);
+          const oldest = harness.waiting.find((other) => other.account === address && by(other) > 0);
           if (by === one) expect(gone[0]).toBe(oldest);
-          rig.waiting = rig.waiting.filter((other) => other !== gone[0]);
+          harness.waiting = harness.waiting.filter((other) => other !== gone[0]);
         }
-        expect(rig.waiting.every((other) => rig.isKnown(other))).toBe(true);
-        expect(rig.negotiations.pending).toBe(rig.waiting.length);
-        expect(rig.waiting.length).toBeLessThanOrEqual(most.negotiations);
-        expect(rig.waiting.reduce((sum, other) => sum + other.posted, 0)).toBeLessThanOrEqual(most.postedBytes);
-        expect(rig.negotiations.addresses).toBe(new Set(rig.waiting.map(({ account }) => account)).size);
+        expect(harness.waiting.every((other) => harness.isKnown(other))).toBe(true);
+        expect(harness.negotiations.pending).toBe(harness.waiting.length);
+        expect(harness.waiting.length).toBeLessThanOrEqual(most.negotiations);
+        expect(harness.waiting.reduce((sum, other) => sum + other.posted, 0)).toBeLessThanOrEqual(most.postedBytes);
+        expect(harness.negotiations.addresses).toBe(new Set(harness.waiting.map(({ account }) => account)).size);
       }
-      rig.clock.increment(LIFETIME_MS + 200);
-      expect(rig.negotiations).toMatchObject({ pending: 0, addresses: 0 });
-      expect(rig.wheel.armed).toBe(0);
+      harness.clock.increment(LIFETIME_MS + 200);
+      expect(harness.negotiations).toMatchObject({ pending: 0, addresses: 0 });
+      expect(harness.wheel.armed).toBe(0);
     },
   );
 
   test('of a stranger give way, those of everybody else stay', () => {
-    const rig = new Rig({ negotiations: 100, postedBytes: 100 });
-    const early = rig.add('10.0.0.2');
-    const flood = Array.from({ length: 1_000 }, () => rig.add('10.0.0.1'));
-    const late = rig.add('2001:db8::1');
-    expect([early, late].map((honest) => rig.isKnown(honest))).toEqual([true, true]);
-    expect(flood.filter((other) => rig.isKnown(other))).toEqual(flood.slice(-98));
-    expect(rig.negotiations.pending).toBe(100);
+    const harness = new Harness({ negotiations: 100, postedBytes: 100 });
+    const early = harness.add('10.0.0.2');
+    const flood = Array.from({ length: 1_000 }, () => harness.add('10.0.0.1'));
+    const late = harness.add('2001:db8::1');
+    expect([early, late].map((honest) => harness.isKnown(honest))).toEqual([true, true]);
+    expect(flood.filter((other) => harness.isKnown(other))).toEqual(flood.slice(-98));
+    expect(harness.negotiations.pending).toBe(100);
     const text = 'too much waits for its transport: the address with most of it loses its oldest negotiation';
-    expect(rig.lost).toEqual(Array(902).fill({ address: '10.0.0.1', limit: 'negotiations', text }));
-    rig.negotiations.setPostedBytes((flood.at(-1) as Waiting).negotiation, 101);
-    expect(rig.lost.at(-1)).toEqual({ address: '10.0.0.1', limit: 'postedBytes', text });
+    expect(harness.lost).toEqual(Array(902).fill({ address: '10.0.0.1', limit: 'negotiations', text }));
+    harness.negotiations.setPostedBytes((flood.at(-1) as Waiting).negotiation, 101);
+    expect(harness.lost.at(-1)).toEqual({ address: '10.0.0.1', limit: 'postedBytes', text });
   });
 });

@@ -7,13 +7,21 @@ import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { abort, crashAtPing } from '../support/sessions.ts';
-import type { WorldClient } from './addresses.ts';
-import { ENDLESS_STREAM, NEVER } from './nuisances.ts';
+import type { TestClient } from './addresses.ts';
+import { NEVER } from './never.ts';
 
-/** A hub in which everybody hears everybody, and everything can go wrong. */
+/** Many more calls than a mailbox has room for, some of them invalid. */
+const CALL_FLOOD: readonly unknown[] = Array.from({ length: 500 }, (_, at) => ({
+  type: at % 7 === 0 ? 4 : 1,
+  target: ['Echo', 'Fail', 'Nothing', 'Tell me'][at % 4],
+  arguments: at % 3 === 0 ? [at] : [at, at],
+  invocationId: `s${at}`,
+}));
+
+/** A hub in which every client receives the messages of all, and everything can fail. */
 function createHub(trace: (id: string, what: string) => void) {
   const anything = any<unknown>();
-  return setupHub({ client: {} as WorldClient }).createHub({
+  return setupHub({ client: {} as TestClient }).createHub({
     options: {
       slowConsumer: { highWaterBytes: 500, limitBytes: 5_000, limitMessages: 20, stallMs: 2_000 },
       keepAliveIntervalMs: 1_000,
@@ -68,7 +76,10 @@ const friendly = fc.constantFrom<Doing>(
     },
   ],
   ['Ask', ({ client }) => client.invoke('Ask', [], 'ask')],
-  ['answers', ({ client }) => client.complete(client.questions.at(-1)?.invocationId ?? 'nothing', { result: 1 })],
+  [
+    'answers',
+    ({ client }) => client.complete(client.requestedResults.at(-1)?.invocationId ?? 'nothing', { result: 1 }),
+  ],
 );
 
 const nuisance = fc.constantFrom<Doing>(
@@ -88,11 +99,11 @@ const nuisance = fc.constantFrom<Doing>(
   ['is asked a lot', ({ client }) => Array.from({ length: 150 }, () => client.invoke('Ask', []))],
   [
     'answers all, and more',
-    ({ client }) => client.questions.map(({ invocationId = '' }) => client.complete(invocationId)),
+    ({ client }) => client.requestedResults.map(({ invocationId = '' }) => client.complete(invocationId)),
   ],
   ['joins', ({ client }) => client.invoke('Join', [], 'join')],
   ['hangs', ({ client }) => client.invoke('Hang', [1], 'hang')],
-  ['calls a lot', ({ client }) => client.sendRecord(...ENDLESS_STREAM)],
+  ['calls a lot', ({ client }) => client.sendRecord(...CALL_FLOOD)],
   ['pings a lot', ({ client }) => client.send('{"type":6}\x1e'.repeat(2_000))],
   ['sends garbage', ({ client }) => client.send('}{\x1e')],
   ['sends too much', ({ client }) => client.send('x'.repeat(20_000))],
@@ -102,7 +113,7 @@ const nuisance = fc.constantFrom<Doing>(
   [
     'never answers',
     ({ client }) => {
-      client.isPolite = false;
+      client.answersClose = false;
     },
   ],
   ['is sent away', ({ connection }) => abort(connection)],
@@ -117,7 +128,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ passes: fc.constantFrom(100, 500, 2_500) }),
 );
 
-/** Everything that one connection and its client see of a history, with and without its neighbour's part in it. */
+/** Everything that one connection and its client see of a history, with or without the steps of its neighbour. */
 async function traceOf(steps: readonly Step[], options: { readonly withNeighbour: boolean }) {
   const trace: unknown[] = [];
   const hub = createHub((id, what) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { property } from '../support/property.ts';
 import { ENDS, history, PEACEFUL, SLOW } from './commands.ts';
-import { inEveryHistory, play } from './play.ts';
+import { inEveryHistory, runSimulation } from './run-simulation.ts';
 
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, SLOW, ENDS);
 
@@ -11,10 +11,10 @@ describe('when nothing is held back, messages are routed as they are sent, and',
     'a client that is still there has read every message that was meant for it, in that order',
     everything,
     250,
-    async (world) => {
-      await world.quiesce();
-      for (const { id, heard, due, isFlowing, believesInIt } of world.members) {
-        if (isFlowing && believesInIt) expect({ id, heard }).toEqual({ id, heard: due });
+    async (simulation) => {
+      await simulation.quiesce();
+      for (const { id, heard, due, isFlowing, seemsOpen } of simulation.participants) {
+        if (isFlowing && seemsOpen) expect({ id, heard }).toEqual({ id, heard: due });
       }
     },
   );
@@ -23,9 +23,9 @@ describe('when nothing is held back, messages are routed as they are sent, and',
     'a client that is gone, or slow, has read the first of them, and no other',
     everything,
     250,
-    async (world) => {
-      await world.finish();
-      for (const { id, heard, due } of world.members) {
+    async (simulation) => {
+      await simulation.finish();
+      for (const { id, heard, due } of simulation.participants) {
         expect({ id, heard }).toEqual({ id, heard: due.slice(0, heard.length) });
       }
     },
@@ -35,9 +35,9 @@ describe('when nothing is held back, messages are routed as they are sent, and',
     'what a call has sent to its caller stands before its completion',
     history(PEACEFUL, PEACEFUL, SLOW),
     150,
-    async (world) => {
-      await world.quiesce();
-      for (const { peer, sentBefore } of world.members) {
+    async (simulation) => {
+      await simulation.quiesce();
+      for (const { peer, sentBefore } of simulation.participants) {
         const { records } = peer.client;
         for (const [call, numbers] of sentBefore) {
           const end = records.findIndex(({ type, invocationId }) => type === 3 && invocationId === call);
@@ -55,9 +55,11 @@ describe('calls', () => {
     [fc.scheduler(), history(PEACEFUL, PEACEFUL, ENDS), fc.integer({ min: 1, max: 3 })],
     150,
     async (scheduler, commands, maximumParallelInvocationsPerClient) => {
-      const world = await play(scheduler, commands, { hubOptions: { maximumParallelInvocationsPerClient } });
-      await world.finish();
-      for (const { asked, begun, peer } of world.members) {
+      const simulation = await runSimulation(scheduler, commands, {
+        hubOptions: { maximumParallelInvocationsPerClient },
+      });
+      await simulation.finish();
+      for (const { asked, begun, peer } of simulation.participants) {
         expect(begun).toEqual(asked.slice(0, begun.length));
         for (const call of asked) expect(peer.client.completions(call).length).toBeLessThanOrEqual(1);
         const answered = peer.client.records.filter(({ type }) => type === 3);
@@ -70,11 +72,11 @@ describe('calls', () => {
     'that end are all answered, if their client stays',
     history(PEACEFUL, PEACEFUL, SLOW),
     150,
-    async (world) => {
-      for (const { peer } of world.members) peer.client.flow();
-      await world.quiesce();
-      for (const { awaited, peer, believesInIt } of world.members) {
-        if (!believesInIt) continue;
+    async (simulation) => {
+      for (const { peer } of simulation.participants) peer.client.flow();
+      await simulation.quiesce();
+      for (const { awaited, peer, seemsOpen } of simulation.participants) {
+        if (!seemsOpen) continue;
         const answered = peer.client.records.filter(({ type }) => type === 3).map(({ invocationId }) => invocationId);
         expect([...answered].sort()).toEqual([...awaited].sort());
       }
@@ -85,9 +87,9 @@ describe('calls', () => {
     'of one connection share its state, and that of no other',
     history(PEACEFUL, ENDS),
     200,
-    async (world) => {
-      await world.finish();
-      for (const { id, renamed, peer } of world.members) {
+    async (simulation) => {
+      await simulation.finish();
+      for (const { id, renamed, peer } of simulation.participants) {
         for (const [at, { call }] of renamed.entries()) {
           const before = renamed[at - 1]?.name ?? id;
           const [answer] = peer.client.completions(call);

@@ -9,9 +9,11 @@ import type { CloseReasonName } from '../../src/protocol/close.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
-import { abort, sessionOf } from '../support/sessions.ts';
+import { abort, crashAtPing, sessionOf } from '../support/sessions.ts';
 
-/** Calls that last until the test lets the oldest of them end; uploads that are read when the test says so. */
+/**
+ * A server with calls that run until the test ends the oldest of them, and uploads that are read when the test says so.
+ */
 function createServer(maximumWaitingBytes?: number) {
   const running: Deferred<void>[] = [];
   const reasons = new Map<string, CloseReasonName>();
@@ -56,11 +58,11 @@ function createServer(maximumWaitingBytes?: number) {
 const call = (ballast: unknown = null) => ({ type: 1, target: 'Slow', arguments: [ballast] });
 const item = (streamId: string, value: unknown) => ({ type: 2, invocationId: streamId, item: value });
 const upload = (target: string, ...streamIds: string[]) => ({ type: 1, target, arguments: [], streamIds });
-/** Weighs so much, and a little more. */
+/** A value that weighs so much, and a little more. */
 const heavy = (bytes: number) => Array(Math.ceil(bytes / 64)).fill(0);
-/** A call that runs at the end of its connection may still take so long. */
+/** Time that a call may still take at the end of its connection. */
 const RUNNING_MS = 6_000;
-/** More than half of what may wait for one connection. */
+/** More than half of the limit of one connection. */
 const HALF = 0.6 * BACKLOG_BYTES;
 
 function mailboxOf({ connection }: Peer<unknown>) {
@@ -81,7 +83,7 @@ const steps = fc.array(
       count: fc.nat(60),
     }),
     fc.record({
-      does: fc.constantFrom('is cut', 'leaves', 'is sent away', 'crashes', 'says goodbye'),
+      does: fc.constantFrom('is cut', 'leaves', 'is sent away', 'crashes', 'sends Close'),
       who: fc.nat(9),
       count: fc.constant(0),
     }),
@@ -132,15 +134,8 @@ describe('what waits on a server', () => {
         else if (does === 'is cut') peer.client.cut();
         else if (does === 'leaves') peer.client.close();
         else if (does === 'is sent away') abort(peer.connection);
-        else if (does === 'says goodbye') peer.client.sayGoodbye();
-        else {
-          Object.assign(peer.connection, {
-            ping: () => {
-              throw new Error('crashed on command');
-            },
-          });
-          peer.connection.send({ type: 'keepAlive.due' });
-        }
+        else if (does === 'sends Close') peer.client.sendClose();
+        else crashAtPing(peer.connection, new Error('crashed on command'));
         isBounded();
         await server.settle();
         isBounded();
@@ -167,7 +162,7 @@ describe('what waits on a server', () => {
     newest.client.sendRecord(call(heavy(20_000)));
     await server.pass(RUNNING_MS);
     expect([...reasons]).toEqual([[great.id, 'overflow']]);
-    expect(great.client.runCloseSequence).toEqual({
+    expect(great.client.closeRecord).toEqual({
       type: 7,
       error:
         'Connection closed with an error. Error: More waits than 100000 bytes (maximumWaitingBytes), and this connection held most of it.',
@@ -213,7 +208,7 @@ describe('what waits on a server', () => {
     expect(peer.client.isEnded).toBe(false);
   });
 
-  test('of a client that is away, or has left behind its mail, goes like that of others', async () => {
+  test('of a client that is away, or has left messages behind, goes like that of others', async () => {
     const { server, backlogs, reasons } = createServer(100_000);
     const away = server.openReturning();
     away.client.handshake();
@@ -232,7 +227,7 @@ describe('what waits on a server', () => {
     const fourth = await server.connect();
     fourth.client.sendRecord(call(), call(heavy(35_000)));
     await server.settle();
-    // Its mail was the largest, and is dead letters now; it had ended by itself before.
+    // Its backlog was the largest and is dead letters now. The connection had ended by itself before.
     expect(mailboxOf(left).length).toBe(0);
     expect([third.client.isEnded, fourth.client.isEnded]).toEqual([false, false]);
     expect(backlogs.bytes).toBe(mailboxOf(third).weight + mailboxOf(fourth).weight);
@@ -248,7 +243,7 @@ describe('the items of an upload that wait', () => {
     peer.client.sendRecord(upload('Keep', 'a'), upload('Keep', 'b'));
     peer.client.sendRecord(item('a', heavy(HALF)), item('a', heavy(HALF)), item('b', heavy(HALF)));
     await server.settle();
-    // Two are more than a mailbox may hold, and b had none.
+    // Two of them are more than a mailbox may hold, and b had none.
     expect(backlogs.bytes).toBeGreaterThan(3 * HALF);
     expect(mailboxOf(peer).length).toBe(0);
     peer.client.sendRecord(item('b', 0), { type: 6 }, item('a', 0));
@@ -264,7 +259,7 @@ describe('the items of an upload that wait', () => {
     peer.client.sendRecord({ type: 1, target: 'Note', arguments: ['heard'] });
     await server.settle();
     expect(notes).toEqual(['heard']);
-    // The next item waits, and what stands behind it.
+    // The next item waits, and so does everything behind it.
     peer.client.sendRecord(item('a', 0), { type: 1, target: 'Note', arguments: ['later'] });
     await server.settle();
     expect(notes).toEqual(['heard']);
@@ -289,12 +284,12 @@ describe('the items of an upload that wait', () => {
     const { server, backlogs, uploads, reasons } = createServer(1.5 * BACKLOG_BYTES);
     const peer = await server.connect();
     peer.client.sendRecord(upload('Keep', 'a'), upload('Keep', 'b'), upload('Keep', 'c'));
-    // That of b has ended as its client wanted; its item waits all the same.
+    // The upload of b has ended as its client wanted; its item still waits.
     peer.client.sendRecord(item('a', heavy(HALF)), item('b', heavy(HALF)), { type: 3, invocationId: 'b' });
     peer.client.sendRecord(item('c', heavy(HALF)));
     await server.settle();
     expect(reasons.size).toBe(0);
-    expect(peer.client.runCloseSequence).toMatchObject({ allowReconnect: true });
+    expect(peer.client.closeRecord).toMatchObject({ allowReconnect: true });
     expect([backlogs.bytes, backlogs.size]).toEqual([0, 0]);
     for (const reading of uploads) await expect(reading.next()).rejects.toBeInstanceOf(DisconnectedError);
   });

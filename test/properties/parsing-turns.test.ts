@@ -9,7 +9,7 @@ import { any } from '../support/schemas.ts';
 const CONNECTION_MS = 2;
 const ALL_MS = 20;
 
-/** A hub that remembers who has called, and that may take its time. */
+/** A server whose hub records the calls, and whose calls may take time. */
 function countingServer() {
   const calls: (readonly [string, number])[] = [];
   const costs = { ms: 0 };
@@ -30,7 +30,7 @@ const ascending = (count: number) => Array.from({ length: count }, (_, number) =
 const record = (number: number, kind: string) =>
   kind === 'call' ? { type: 1, target: 'Count', arguments: [number] } : kind === 'ping' ? { type: 6 } : { type: 77 };
 
-/** Some kind of record, by the thousand or one by one. */
+/** Records of one kind, by the thousand or one by one. */
 const talk = fc.array(
   fc.record({ kind: fc.constantFrom('call', 'ping', 'unknown'), count: fc.constantFrom(1, 3, 199, 200, 201, 1_000) }),
   { minLength: 1, maxLength: 5 },
@@ -60,13 +60,13 @@ describe('what has arrived of many clients', () => {
       }
       const received = () => peers.map(({ connection }) => connection.session?.input.mailbox.received ?? 0);
       for (let before = received(); await server.turn(); before = received()) {
-        // One turn of parsing may end, and the next begin, among what runs in one turn of the loop.
+        // One turn of parsing may end, and the next begin, within one turn of the loop.
         for (const [at, now] of received().entries())
           expect(now - (before[at] as number)).toBeLessThanOrEqual(2 * RECORDS_PER_TURN);
       }
       await server.settle();
       for (const [at, peer] of peers.entries()) {
-        // What was cut has lost what the server had not read from its socket yet.
+        // A cut connection has lost what the server had not read from its socket yet.
         const numbers = numbersOf(peer);
         if (talks[at]?.[1] === 'is cut') expect(numbers).toEqual(ascending(numbers.length));
         else expect(numbers).toEqual(ascending(sent[at]?.calls as number));
@@ -89,12 +89,12 @@ describe('what has arrived of many clients', () => {
     }
     expect(calls.length).toBe(30 * 40);
     for (const turn of turns) {
-      // The clock is looked at now and then only: a few more records may pass.
+      // The clock is read only now and then, so a few more records may pass.
       expect(turn.length * costs.ms).toBeLessThanOrEqual(ALL_MS + 8);
       for (const { id } of peers)
         expect(turn.filter((one) => one === id).length * costs.ms).toBeLessThanOrEqual(CONNECTION_MS + 8);
     }
-    // Nobody is a whole round behind anybody else.
+    // No client is a whole round behind another.
     const halfway = calls.slice(0, calls.length / 2).map(([id]) => id);
     for (const { id } of peers) expect(halfway).toContain(id);
   });

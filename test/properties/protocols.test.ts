@@ -14,7 +14,7 @@ interface Listener {
   Heard(number: number, list: readonly number[]): void;
 }
 
-/** How often each protocol has written a call of a client. */
+/** Counts how often each protocol has written a call of a client. */
 class Writes {
   readonly #spies = new Map<ProtocolName, ReturnType<typeof spyOn>>();
 
@@ -50,8 +50,8 @@ const action = fc.oneof(
   },
 );
 
-/** A hub whose messages are let go, or held until they are released. */
-class Town {
+/** A server with one hub, whose messages are delivered at once or held until they are released. */
+class ModeratedServer {
   readonly server: MemoryServer;
   readonly present: Peer[] = [];
   readonly writes = new Writes();
@@ -98,14 +98,14 @@ describe('a message to clients of both protocols', () => {
     [fc.array(action, { minLength: 1, maxLength: 20 })],
     150,
     async (actions) => {
-      const town = new Town();
-      const { server, writes, present } = town;
+      const moderated = new ModeratedServer();
+      const { server, writes, present } = moderated;
       const heard = new Map<Peer<unknown>, number[]>();
       const hears = (peers: readonly Peer[], number: number) => {
         for (const peer of peers) heard.set(peer, [...(heard.get(peer) ?? []), number]);
       };
       for (const [number, step] of actions.entries()) {
-        if ('connect' in step) await town.connect(step.connect);
+        if ('connect' in step) await moderated.connect(step.connect);
         else if ('leave' in step) {
           const [peer] = present.splice(step.leave % Math.max(1, present.length), 1);
           peer?.client.close();
@@ -114,36 +114,34 @@ describe('a message to clients of both protocols', () => {
           const one = present[step.to % Math.max(1, present.length)];
           const isToOne = step.send === 'one' && one !== undefined;
           const receivers = step.send === 'nobody' ? [] : isToOne ? [one] : [...present];
-          town.isHolding = step.isHeld;
+          moderated.isHolding = step.isHeld;
           writes.since();
           const list = [1];
           const target = {
-            all: town.clients.all,
-            group: town.clients.group('everybody'),
-            nobody: town.clients.client('nobody'),
+            all: moderated.clients.all,
+            group: moderated.clients.group('everybody'),
+            nobody: moderated.clients.client('nobody'),
           };
-          const sent = (isToOne ? town.clients.client(one.id) : target[step.send === 'one' ? 'all' : step.send]).send(
-            'Heard',
-            number,
-            list,
-          );
-          // What the sender does to its arguments now is nobody's business any more.
+          const sent = (
+            isToOne ? moderated.clients.client(one.id) : target[step.send === 'one' ? 'all' : step.send]
+          ).send('Heard', number, list);
+          // Changes of the sender to its arguments have no effect from now on.
           list.push(2);
           if (step.isHeld) {
-            // Whoever comes meanwhile gets it too, unless it was not meant for him.
-            const comers = [await town.connect('json'), await town.connect('messagepack')];
+            // Clients that connect meanwhile get it too, unless it was not addressed to them.
+            const newcomers = [await moderated.connect('json'), await moderated.connect('messagepack')];
             if (step.send === 'all' || step.send === 'group' || (step.send === 'one' && !isToOne))
-              receivers.push(...comers);
+              receivers.push(...newcomers);
             const mayGet = (name: ProtocolName) => (isToOne ? one.client.protocol === name : true);
             expect(writes.since()).toEqual({
               json: Number(mayGet('json')),
               messagepack: Number(mayGet('messagepack')),
             });
-            await town.release();
+            await moderated.release();
           } else {
-            const spoken = (name: ProtocolName) => (isToOne ? one.client.protocol === name : town.speaks(name));
+            const spoken = (name: ProtocolName) => (isToOne ? one.client.protocol === name : moderated.speaks(name));
             const isSilent = !spoken('json') && !spoken('messagepack');
-            // Somebody has to say whether it can be written at all.
+            // Some protocol has to encode it to check that it can be written at all.
             expect(writes.since()).toEqual({
               json: spoken('json') || isSilent ? 1 : 0,
               messagepack: spoken('messagepack') ? 1 : 0,
@@ -162,12 +160,12 @@ describe('a message to clients of both protocols', () => {
   );
 
   test('is framed once for each protocol, however they stand mixed', async () => {
-    const town = new Town();
-    for (let n = 0; n < 6; n++) await town.connect(n % 2 === 0 ? 'json' : 'messagepack');
-    await town.clients.all.send('Heard', 1, []);
-    await town.clients.all.send('Heard', 2, []);
-    await town.server.settle();
-    const frames = town.present.map(({ transport }) => transport.frames.at(-1));
+    const moderated = new ModeratedServer();
+    for (let n = 0; n < 6; n++) await moderated.connect(n % 2 === 0 ? 'json' : 'messagepack');
+    await moderated.clients.all.send('Heard', 1, []);
+    await moderated.clients.all.send('Heard', 2, []);
+    await moderated.server.settle();
+    const frames = moderated.present.map(({ transport }) => transport.frames.at(-1));
     expect(new Set(frames).size).toBe(2);
     expect(frames.map((frame) => frame?.[0])).toEqual([0x81, 0x82, 0x81, 0x82, 0x81, 0x82]);
   });
@@ -175,19 +173,19 @@ describe('a message to clients of both protocols', () => {
   test('is refused at its sender, whoever is there', async () => {
     const bad = (() => 1) as unknown as number;
     for (const names of [[], ['json'], ['messagepack'], ['json', 'messagepack']] as const) {
-      const town = new Town();
-      for (const name of names) await town.connect(name);
+      const moderated = new ModeratedServer();
+      for (const name of names) await moderated.connect(name);
       for (const isHeld of [false, true]) {
-        town.isHolding = isHeld;
-        await expect(town.clients.all.send('Heard', bad, [])).rejects.toThrow('cannot be written');
+        moderated.isHolding = isHeld;
+        await expect(moderated.clients.all.send('Heard', bad, [])).rejects.toThrow('cannot be written');
       }
     }
   });
 
   test('whose second writing fails is refused, and nothing of it stays', async () => {
-    const town = new Town();
-    await town.connect('json');
-    town.isHolding = true;
+    const moderated = new ModeratedServer();
+    await moderated.connect('json');
+    moderated.isHolding = true;
     let asked = 0;
     const fickle = {
       get value() {
@@ -197,12 +195,14 @@ describe('a message to clients of both protocols', () => {
         return 1;
       },
     };
-    await expect(town.clients.all.send('Heard', fickle as unknown as number, [])).rejects.toThrow('cannot be written');
-    await town.release();
-    expect(town.server.leftovers()).toMatchObject({ senders: 0, heldBroadcasts: 0 });
-    town.isHolding = false;
-    await town.clients.all.send('Heard', 7, []);
-    await town.server.settle();
-    expect(town.present[0]?.client.calls('Heard')).toEqual([[7, []]]);
+    await expect(moderated.clients.all.send('Heard', fickle as unknown as number, [])).rejects.toThrow(
+      'cannot be written',
+    );
+    await moderated.release();
+    expect(moderated.server.leftovers()).toMatchObject({ senders: 0, heldBroadcasts: 0 });
+    moderated.isHolding = false;
+    await moderated.clients.all.send('Heard', 7, []);
+    await moderated.server.settle();
+    expect(moderated.present[0]?.client.calls('Heard')).toEqual([[7, []]]);
   });
 });

@@ -8,11 +8,19 @@ import { property } from '../support/property.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { any } from '../support/schemas.ts';
 import { Opcode } from '../support/websocket-frames.ts';
-import { type Address, callerAddress, fixed, GROUPS, meant, receivers, type WorldClient } from './addresses.ts';
+import {
+  type Address,
+  callerAddress,
+  expectedReceivers,
+  fixed,
+  GROUPS,
+  receivers,
+  type TestClient,
+} from './addresses.ts';
 
-const MEMBERS = 3;
+const PARTICIPANTS = 3;
 
-interface SocketMember {
+interface SocketParticipant {
   readonly key: number;
   readonly id: string;
   readonly user: string;
@@ -22,20 +30,20 @@ interface SocketMember {
   departures: number;
 }
 
-/** A server on a port, a hub whose members hear each other, and one client for each member. */
+/** A server on a port, a hub whose participants receive each other's messages, and one client for each participant. */
 async function gather(groupsOf: readonly (readonly string[])[]) {
-  const members: SocketMember[] = [];
+  const participants: SocketParticipant[] = [];
   let sent = 0;
-  const memberOf = (hub: { readonly connectionId: string }) =>
-    members.find(({ id }) => id === hub.connectionId) as SocketMember;
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const participantOf = (hub: { readonly connectionId: string }) =>
+    participants.find(({ id }) => id === hub.connectionId) as SocketParticipant;
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     methods: {
       Say: method([any<readonly Address[]>()], async (self, addresses) => {
-        const from = memberOf(self);
-        const ids = members.map(({ id }) => id);
+        const from = participantOf(self);
+        const ids = participants.map(({ id }) => id);
         for (const one of addresses) {
-          const address = fixed(one, members.length);
-          for (const member of meant(address, from, members)) member.due.push(sent);
+          const address = fixed(one, participants.length);
+          for (const participant of expectedReceivers(address, from, participants)) participant.due.push(sent);
           await receivers(self.clients, address, ids).send('Heard', sent++, 'x'.repeat(sent % 300));
         }
       }),
@@ -43,26 +51,26 @@ async function gather(groupsOf: readonly (readonly string[])[]) {
       Echo: method([], () => 'echo'),
     },
     async onConnected(self) {
-      const key = members.length;
+      const key = participants.length;
       const groups = new Set(groupsOf[key]);
-      members.push({ key, id: self.connectionId, user: '', isReachable: true, groups, due: [], departures: 0 });
+      participants.push({ key, id: self.connectionId, user: '', isReachable: true, groups, due: [], departures: 0 });
       for (const group of groups) await self.groups.add(self.connectionId, group);
     },
     onDisconnected(self) {
-      memberOf(self).departures += 1;
+      participantOf(self).departures += 1;
     },
   });
   const server = createServer({ hubs: { '/hub': hub }, logLevel: 'silent' });
   const { port } = await server.listen({ port: 0 });
   const clients: RawClient[] = [];
-  for (let count = 0; count < MEMBERS; count++) clients.push(await openRaw(port));
-  return { server, members, clients };
+  for (let count = 0; count < PARTICIPANTS; count++) clients.push(await openRaw(port));
+  return { server, participants, clients };
 }
 
 const heardBy = (client: RawClient) => client.callsOf('Heard').map(([number]) => number);
 
-const memberships = fc.array(fc.subarray([...GROUPS]), { minLength: MEMBERS, maxLength: MEMBERS });
-const said = fc.array(fc.tuple(fc.nat(MEMBERS - 1), fc.array(callerAddress, { minLength: 1, maxLength: 8 })), {
+const memberships = fc.array(fc.subarray([...GROUPS]), { minLength: PARTICIPANTS, maxLength: PARTICIPANTS });
+const said = fc.array(fc.tuple(fc.nat(PARTICIPANTS - 1), fc.array(callerAddress, { minLength: 1, maxLength: 8 })), {
   maxLength: 25,
 });
 
@@ -75,7 +83,7 @@ const ending: fc.Arbitrary<Ending> = fc.constantFrom<Ending>(
   (client) => client.text('x'.repeat(40_000)),
   (client) => client.send({ type: 7 }),
   (client) => client.invoke('Abort'),
-  // Stays until the server is closed.
+  // The connection stays until the server is closed.
   () => undefined,
 );
 
@@ -85,30 +93,30 @@ describe('over real sockets', () => {
     [memberships, said],
     20,
     async (groupsOf, calls) => {
-      const { server, members, clients } = await gather(groupsOf);
-      await Promise.all(calls.map(([member, addresses]) => clients[member]?.invoke('Say', addresses)));
-      // Behind everything that was routed before.
+      const { server, participants, clients } = await gather(groupsOf);
+      await Promise.all(calls.map(([participant, addresses]) => clients[participant]?.invoke('Say', addresses)));
+      // The answer arrives after everything that was routed before.
       await Promise.all(clients.map((client) => client.invoke('Echo')));
-      for (const [key, client] of clients.entries()) expect(heardBy(client)).toEqual(members[key]?.due);
+      for (const [key, client] of clients.entries()) expect(heardBy(client)).toEqual(participants[key]?.due);
       await server.close({ drainMs: 0 });
     },
   );
 
   property(
     'every connection ends once, however it ends, and the server with the last of them',
-    [memberships, said, fc.array(ending, { minLength: MEMBERS, maxLength: MEMBERS })],
+    [memberships, said, fc.array(ending, { minLength: PARTICIPANTS, maxLength: PARTICIPANTS })],
     20,
     async (groupsOf, calls, endings) => {
-      const { server, members, clients } = await gather(groupsOf);
-      for (const [member, addresses] of calls) clients[member]?.invoke('Say', addresses);
+      const { server, participants, clients } = await gather(groupsOf);
+      for (const [participant, addresses] of calls) clients[participant]?.invoke('Say', addresses);
       for (const [key, end] of endings.entries()) end(clients[key] as RawClient);
       await server.close({ drainMs: 100 });
       await Promise.all(clients.map(({ ended }) => ended));
-      expect(members.map(({ departures }) => departures)).toEqual(new Array(MEMBERS).fill(1));
+      expect(participants.map(({ departures }) => departures)).toEqual(new Array(PARTICIPANTS).fill(1));
       expect([...server.connections()]).toEqual([]);
       for (const [key, client] of clients.entries()) {
         const heard = heardBy(client);
-        expect(heard).toEqual(members[key]?.due.slice(0, heard.length));
+        expect(heard).toEqual(participants[key]?.due.slice(0, heard.length));
       }
     },
   );

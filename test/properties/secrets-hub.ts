@@ -3,17 +3,17 @@ import { HubError } from '../../src/errors.ts';
 import { method, stream } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { any } from '../support/schemas.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
-/** Stands in every text that must stay on the server. */
+/** A part of every text that must stay on the server. */
 export const SECRET = 'SECRET';
-/** Stands in every text that is meant for the client. */
+/** A part of every text that is meant for the client. */
 export const OPEN = 'OPEN';
 
 const circle: Record<string, unknown> = { secret: SECRET };
 circle.self = circle;
 
-/** What JavaScript lets people throw. */
+/** Values that JavaScript allows to throw. */
 const THROWN: readonly (() => unknown)[] = [
   () => new Error(SECRET),
   () => new TypeError(SECRET, { cause: new HubError(SECRET) }),
@@ -42,7 +42,7 @@ const RESULTS: readonly (() => unknown)[] = [
   () => OPEN,
 ];
 
-/** So many arguments mean something. */
+/** Number of argument values that have a meaning. */
 export const WAYS_TO_FAIL = THROWN.length;
 export const WAYS_TO_ANSWER = RESULTS.length;
 
@@ -69,10 +69,10 @@ async function readAll(_hub: unknown, items: AsyncIterable<unknown>): Promise<vo
   for await (const _ of items);
 }
 
-/** A hub in which everything can go wrong. What its callers may read of it says OPEN. */
+/** A hub in which everything can fail. The texts that its callers may read contain OPEN. */
 export function createSecretsHub() {
   const number = any<number>();
-  return setupHub({ client: {} as WorldClient }).createHub({
+  return setupHub({ client: {} as TestClient }).createHub({
     methods: {
       Throw: method([number], (_hub, which) => {
         throw pick(THROWN, which);
@@ -81,7 +81,7 @@ export function createSecretsHub() {
         throw pick(THROWN, which);
       }),
       Answer: method([number], (_hub, which) => pick(RESULTS, which)),
-      /** Sends what cannot be sent, and does not look. */
+      /** Sends a value that cannot be sent, and does not await it. */
       SendBlindly: method([number], (hub, which) => {
         hub.clients.all.send('Heard', pick(RESULTS, which) as number, '');
         hub.clients.caller.send('Heard', 1n as unknown as number, '');
@@ -119,7 +119,7 @@ export function createSecretsHub() {
       UploadRefused: method([], { upload: [refusing] }, readAll),
       UploadBroken: method([], { upload: [rejecting] }, readAll),
       UploadUnread: method([], { upload: [number] }, (_hub, items) => {
-        // A step that nobody waits for.
+        // A step that is not awaited.
         void items[Symbol.asyncIterator]().next();
         return new Promise<void>(() => {});
       }),

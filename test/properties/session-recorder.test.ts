@@ -4,10 +4,10 @@ import { SessionQueue } from '../../src/storage/session-queue.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import { StorageError } from '../../src/storage/storage.ts';
 import { CollectedLog } from '../support/collected-log.ts';
+import { FailingStorage } from '../support/failing-storage.ts';
 import { property } from '../support/property.ts';
 import { ended, sessionRecord } from '../support/session-records.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
-import { TroubledStorage } from '../support/troubled-storage.ts';
 
 type Step =
   | { readonly do: 'open' | 'end'; readonly count: number }
@@ -23,12 +23,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** A recorder, its storage, and the sessions that there have been. */
-class World {
+/** A recorder, its storage, and all sessions so far. */
+class RecorderSimulation {
   readonly clock = new SimulatedClock();
-  readonly storage = new TroubledStorage();
+  readonly storage = new FailingStorage();
   readonly recorder: SessionRecorder;
-  /** In the order of their beginnings. */
+  /** Connection ids in the order in which the sessions began. */
   readonly open: string[] = [];
   readonly over: string[] = [];
   hasLostAnswers = false;
@@ -57,13 +57,13 @@ class World {
     this.recorder.closed({ hub: '/', connectionId, messagesIn: 0, messagesOut: 0, closeReason: 'client-closed' });
   }
 
-  /** Time passes, and what is answered then is heard. */
+  /** Lets time pass, and lets the recorder receive the answers of that time. */
   async pass(ms: number): Promise<void> {
     this.clock.increment(ms);
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** All trouble is over. */
+  /** Ends all trouble of the storage. */
   async recover(): Promise<void> {
     this.#release();
     this.storage.trouble = undefined;
@@ -102,28 +102,28 @@ describe('whatever the storage does', () => {
     [fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 12 })],
     150,
     async (steps, queueLimit) => {
-      const world = new World(queueLimit);
-      await world.recorder.start();
-      for (const step of steps) await world.take(step);
-      await world.recover();
+      const simulation = new RecorderSimulation(queueLimit);
+      await simulation.recorder.start();
+      for (const step of steps) await simulation.take(step);
+      await simulation.recover();
 
-      const records = await world.storage.sessions({ limit: Number.POSITIVE_INFINITY });
+      const records = await simulation.storage.sessions({ limit: Number.POSITIVE_INFINITY });
       const connections = records.map(({ connectionId }) => connectionId);
       expect(new Set(connections).size).toBe(connections.length);
 
       const endsSaved = new Set(
         records.filter(({ closeReason }) => closeReason === 'client-closed').map(({ connectionId }) => connectionId),
       );
-      const unsaved = world.over.filter((connectionId) => !endsSaved.has(connectionId));
-      const { dropped, queued, state } = world.recorder.status();
-      // An answer that was lost makes the recorder take for unsaved what is saved.
-      if (world.hasLostAnswers) expect(unsaved.length).toBeLessThanOrEqual(dropped);
+      const unsaved = simulation.over.filter((connectionId) => !endsSaved.has(connectionId));
+      const { dropped, queued, state } = simulation.recorder.status();
+      // When an answer is lost, the recorder regards a saved record as unsaved.
+      if (simulation.hasLostAnswers) expect(unsaved.length).toBeLessThanOrEqual(dropped);
       else expect(unsaved.length).toBe(dropped);
       expect({ queued, state }).toEqual({ queued: 0, state: 'ready' });
 
-      const acknowledged = world.storage.saves.flat().filter((record) => record.closeReason !== null);
+      const acknowledged = simulation.storage.saves.flat().filter((record) => record.closeReason !== null);
       expect(new Set(acknowledged.map(({ id }) => id)).size).toBe(acknowledged.length);
-      expect(world.open.filter((connectionId) => !connections.includes(connectionId))).toEqual([]);
+      expect(simulation.open.filter((connectionId) => !connections.includes(connectionId))).toEqual([]);
     },
   );
 
@@ -132,21 +132,21 @@ describe('whatever the storage does', () => {
     [fc.array(step, { maxLength: 40 })],
     100,
     async (steps) => {
-      const world = new World(10_000);
-      await world.recorder.start();
-      for (const step of steps) await world.take(step);
-      world.storage.trouble = undefined;
-      await world.take({ do: 'release' });
-      while (world.open.length > 0) world.end();
+      const simulation = new RecorderSimulation(10_000);
+      await simulation.recorder.start();
+      for (const step of steps) await simulation.take(step);
+      simulation.storage.trouble = undefined;
+      await simulation.take({ do: 'release' });
+      while (simulation.open.length > 0) simulation.end();
       let isClosed = false;
-      const closed = world.recorder.close().then(() => {
+      const closed = simulation.recorder.close().then(() => {
         isClosed = true;
       });
-      while (!isClosed) await world.pass(10);
+      while (!isClosed) await simulation.pass(10);
       await closed;
-      await world.storage.open();
-      expect(world.recorder.status().dropped).toBe(0);
-      expect(await world.storage.sessions({ open: false, limit: 10_000 })).toHaveLength(world.over.length);
+      await simulation.storage.open();
+      expect(simulation.recorder.status().dropped).toBe(0);
+      expect(await simulation.storage.sessions({ open: false, limit: 10_000 })).toHaveLength(simulation.over.length);
     },
   );
 });

@@ -10,7 +10,7 @@ import { MemoryServer, NOTHING_LEFT } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 
-interface Asked {
+interface ResultClient {
   Question(number: number): unknown;
 }
 
@@ -48,8 +48,8 @@ describe('those who wait for one signal', () => {
   });
 });
 
-test('a hundred questions with one signal, of several hubs, add one listener, and Node warns of no leak', async () => {
-  const hub = setupHub({ client: {} as Asked }).createHub({
+test('a hundred client results with one signal, of several hubs, add one listener, and Node warns of no leak', async () => {
+  const hub = setupHub({ client: {} as ResultClient }).createHub({
     methods: { Echo: method([any()], (_hub, value) => value) },
   });
   const warnings: string[] = [];
@@ -59,7 +59,7 @@ test('a hundred questions with one signal, of several hubs, add one listener, an
   const servers = [new MemoryServer(hub), new MemoryServer(hub)];
   const answers: Promise<unknown>[] = [];
   for (const server of servers) {
-    const { clients } = server.host.hub.context as HubContext<Asked>;
+    const { clients } = server.host.hub.context as HubContext<ResultClient>;
     const peer = await server.connect();
     for (let n = 0; n < 50; n++) {
       answers.push(clients.client(peer.id).with({ signal }).invoke('Question', n));
@@ -69,7 +69,7 @@ test('a hundred questions with one signal, of several hubs, add one listener, an
   expect(listenersOf(signal)).toBe(1);
   for (const server of servers) {
     const [{ client } = { client: undefined }] = server.peers;
-    for (const { invocationId = '', arguments: args } of client?.questions ?? []) {
+    for (const { invocationId = '', arguments: args } of client?.requestedResults ?? []) {
       client?.complete(invocationId, { result: args?.[0] });
     }
     await server.settle();
@@ -82,10 +82,10 @@ test('a hundred questions with one signal, of several hubs, add one listener, an
   expect(warnings).toEqual([]);
 });
 
-test('a signal that fires ends all questions that wait for it, with its reason, and no other', async () => {
-  const hub = setupHub({ client: {} as Asked }).createHub({ methods: {} });
+test('a signal that fires ends all client results that wait for it, with its reason, and no other', async () => {
+  const hub = setupHub({ client: {} as ResultClient }).createHub({ methods: {} });
   const server = new MemoryServer(hub);
-  const { clients } = server.host.hub.context as HubContext<Asked>;
+  const { clients } = server.host.hub.context as HubContext<ResultClient>;
   const peer = await server.connect();
   const controller = new AbortController();
   const { client } = peer;
@@ -99,7 +99,7 @@ test('a signal that fires ends all questions that wait for it, with its reason, 
     expect(error).toBeInstanceOf(HubError);
     expect(error).toMatchObject({ cause: 'enough' });
   }
-  client.complete(client.questions.at(-1)?.invocationId ?? '', { result: 'yes' });
+  client.complete(client.requestedResults.at(-1)?.invocationId ?? '', { result: 'yes' });
   await server.settle();
   expect(await other).toBe('yes');
   client.close();

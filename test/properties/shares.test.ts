@@ -8,7 +8,7 @@ interface Plain {
   readonly holder: string;
   readonly n: number;
   weight: number;
-  /** When it began to weigh anything. */
+  /** Time at which it began to weigh anything. */
   since: number;
 }
 
@@ -27,7 +27,7 @@ describe('shares', () => {
       const shares = new Shares<Plain>();
       const pieces: Piece<Plain>[] = [];
       let moment = 0;
-      /** Since when each holder has had something without a break. */
+      /** Time since which each holder has had something without a break. */
       const since = new Map<string, number>();
       const weigh = (plain: Plain, weight: number): void => {
         moment += 1;

@@ -4,9 +4,9 @@ import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
 import { EncodedMessage, SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { property } from '../support/property.ts';
-import { LaneRig } from './lane-rig.ts';
+import { LaneHarness } from './lane-harness.ts';
 
-/** Any message that stands in the socket is above the mark, so that the next one waits; and there is no time of grace. */
+/** Any message in the socket is above the mark, so that the next one waits. There is no grace time. */
 const LIMITS: ResolvedSlowConsumer = {
   policy: 'disconnect',
   highWaterBytes: 10,
@@ -20,28 +20,28 @@ const count = fc.integer({ min: 0, max: 60 });
 const policy = fc.constantFrom(...SLOW_CONSUMER_POLICIES);
 const numbers = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
 
-/** Message 0 stands in the socket of a client that reads no more; 1 to `many` follow. */
-async function stalled(limits: Partial<ResolvedSlowConsumer>, many: number): Promise<LaneRig> {
-  const rig = new LaneRig({ ...LIMITS, ...limits });
-  await rig.stallAt(0);
-  for (const number of numbers(1, many)) rig.send(number);
-  return rig;
+/** Message 0 is in the socket of a client that has stopped reading; 1 to `many` follow. */
+async function stalled(limits: Partial<ResolvedSlowConsumer>, many: number): Promise<LaneHarness> {
+  const harness = new LaneHarness({ ...LIMITS, ...limits });
+  await harness.stallAt(0);
+  for (const number of numbers(1, many)) harness.send(number);
+  return harness;
 }
 
 describe('a client that reads too slowly', () => {
   property('with dropOldest keeps the newest', [limitMessages, count], 200, async (limit, many) => {
-    const rig = await stalled({ policy: 'dropOldest', limitMessages: limit }, many);
-    expect(rig.lane.lag.messages).toBe(Math.min(many, limit));
-    await rig.flow();
-    expect(rig.written).toEqual([0, ...numbers(Math.max(1, many - limit + 1), many)]);
-    expect(rig.lane.ledger.figures().droppedBy).toEqual(many > limit ? { policy: many - limit } : {});
+    const harness = await stalled({ policy: 'dropOldest', limitMessages: limit }, many);
+    expect(harness.lane.lag.messages).toBe(Math.min(many, limit));
+    await harness.flow();
+    expect(harness.written).toEqual([0, ...numbers(Math.max(1, many - limit + 1), many)]);
+    expect(harness.lane.ledger.figures().droppedBy).toEqual(many > limit ? { policy: many - limit } : {});
   });
 
   property('with dropNewest keeps the oldest', [limitMessages, count], 200, async (limit, many) => {
-    const rig = await stalled({ policy: 'dropNewest', limitMessages: limit }, many);
-    await rig.flow();
-    expect(rig.written).toEqual(numbers(0, Math.min(many, limit)));
-    expect(rig.lane.ledger.figures().droppedBy).toEqual(many > limit ? { policy: many - limit } : {});
+    const harness = await stalled({ policy: 'dropNewest', limitMessages: limit }, many);
+    await harness.flow();
+    expect(harness.written).toEqual(numbers(0, Math.min(many, limit)));
+    expect(harness.lane.ledger.figures().droppedBy).toEqual(many > limit ? { policy: many - limit } : {});
   });
 
   property(
@@ -49,13 +49,13 @@ describe('a client that reads too slowly', () => {
     [limitMessages, count],
     200,
     async (limit, many) => {
-      const rig = await stalled({ limitMessages: limit }, many);
-      expect(rig.lane.isOpen).toBe(many <= limit);
-      await rig.flow();
-      expect(rig.disconnects).toHaveLength(many > limit ? 1 : 0);
-      expect(rig.written).toEqual(many > limit ? [0] : numbers(0, many));
+      const harness = await stalled({ limitMessages: limit }, many);
+      expect(harness.lane.isOpen).toBe(many <= limit);
+      await harness.flow();
+      expect(harness.disconnects).toHaveLength(many > limit ? 1 : 0);
+      expect(harness.written).toEqual(many > limit ? [0] : numbers(0, many));
       // What comes when it has to go already is nobody's: it was never accepted.
-      expect(rig.lane.ledger.figures().droppedBy).toEqual(many > limit ? { 'slow-consumer': limit + 1 } : {});
+      expect(harness.lane.ledger.figures().droppedBy).toEqual(many > limit ? { 'slow-consumer': limit + 1 } : {});
     },
   );
 
@@ -70,26 +70,27 @@ describe('a client that reads too slowly', () => {
     200,
     async (senders) => {
       const limit = 40;
-      // Four modest senders have fewer than a fifth each, so that the flood has more than any of them whenever there is no room.
+      // Four modest senders have less than a fifth each, so that the flood has more than any of them whenever there is
+      // no room.
       const spoken = new Map<string | undefined, number>();
       const modest = senders.filter((sender) => {
         spoken.set(sender, (spoken.get(sender) ?? 0) + 1);
         return sender === 'flood' || (spoken.get(sender) as number) < limit / 5;
       });
-      const rig = new LaneRig({ ...LIMITS, policy: 'dropGreediest', limitMessages: limit });
-      await rig.stallAt(0);
-      for (const [at, sender] of modest.entries()) rig.send(100 + at, 0, {}, sender);
-      await rig.flow();
+      const harness = new LaneHarness({ ...LIMITS, policy: 'dropGreediest', limitMessages: limit });
+      await harness.stallAt(0);
+      for (const [at, sender] of modest.entries()) harness.send(100 + at, 0, {}, sender);
+      await harness.flow();
       const of = (isMeant: (sender: string | undefined) => boolean, among = modest) =>
         among.flatMap((sender, at) => (isMeant(sender) ? [100 + at] : []));
       const floods = of((sender) => sender === 'flood');
-      const kept = rig.written.filter((number) => floods.includes(number));
-      expect(rig.written.filter((number) => number > 0 && !floods.includes(number))).toEqual(
+      const kept = harness.written.filter((number) => floods.includes(number));
+      expect(harness.written.filter((number) => number > 0 && !floods.includes(number))).toEqual(
         of((sender) => sender !== 'flood'),
       );
       expect(kept).toEqual(floods.slice(0, kept.length));
       const dropped = Math.max(0, modest.length - limit);
-      expect(rig.lane.ledger.figures().droppedBy).toEqual(dropped > 0 ? { policy: dropped } : {});
+      expect(harness.lane.ledger.figures().droppedBy).toEqual(dropped > 0 ? { policy: dropped } : {});
     },
   );
 
@@ -98,18 +99,18 @@ describe('a client that reads too slowly', () => {
     [fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 30 }), fc.integer({ min: 100, max: 2_000 })],
     200,
     async (ballasts, limitBytes) => {
-      const rig = new LaneRig({ ...LIMITS, policy: 'dropOldest', limitBytes });
-      await rig.stallAt(0);
-      const { buffered } = rig.transport;
-      const sizes = ballasts.map((ballast, at) => rig.send(at + 1, ballast));
+      const harness = new LaneHarness({ ...LIMITS, policy: 'dropOldest', limitBytes });
+      await harness.stallAt(0);
+      const { buffered } = harness.transport;
+      const sizes = ballasts.map((ballast, at) => harness.send(at + 1, ballast));
       let fits = 0;
       for (let sum = buffered; fits < sizes.length; fits++) {
         sum += sizes.at(-1 - fits) as number;
         if (sum > limitBytes) break;
       }
-      await rig.flow();
+      await harness.flow();
       // One message of any size may always wait.
-      expect(rig.written.slice(1)).toEqual(numbers(sizes.length - Math.max(1, fits) + 1, sizes.length));
+      expect(harness.written.slice(1)).toEqual(numbers(sizes.length - Math.max(1, fits) + 1, sizes.length));
     },
   );
 
@@ -118,16 +119,16 @@ describe('a client that reads too slowly', () => {
     [policy, limitMessages, fc.array(fc.boolean(), { maxLength: 60 })],
     300,
     async (chosen, limit, answers) => {
-      const rig = new LaneRig({ ...LIMITS, policy: chosen, limitMessages: limit });
-      await rig.stallAt(0);
+      const harness = new LaneHarness({ ...LIMITS, policy: chosen, limitMessages: limit });
+      await harness.stallAt(0);
       for (const [at, isAnswer] of answers.entries()) {
-        if (isAnswer) rig.answer(at + 1);
-        else rig.send(at + 1);
+        if (isAnswer) harness.answer(at + 1);
+        else harness.send(at + 1);
       }
       const owed = numbers(1, answers.length).filter((number) => answers[number - 1]);
-      const isOpen = rig.lane.isOpen;
-      await rig.flow();
-      if (isOpen) expect(rig.written.filter((number) => owed.includes(number))).toEqual(owed);
+      const isOpen = harness.lane.isOpen;
+      await harness.flow();
+      if (isOpen) expect(harness.written.filter((number) => owed.includes(number))).toEqual(owed);
       else if (chosen !== 'disconnect') expect(owed.length).toBeGreaterThanOrEqual(limit);
     },
   );
@@ -137,12 +138,12 @@ describe('a client that reads too slowly', () => {
     [fc.array(fc.constantFrom('a', 'b', undefined), { maxLength: 40 })],
     200,
     async (keys) => {
-      const rig = new LaneRig(LIMITS);
-      await rig.stallAt(0);
-      for (const [at, conflate] of keys.entries()) rig.send(at + 1, 0, conflate === undefined ? {} : { conflate });
+      const harness = new LaneHarness(LIMITS);
+      await harness.stallAt(0);
+      for (const [at, conflate] of keys.entries()) harness.send(at + 1, 0, conflate === undefined ? {} : { conflate });
       const kept = keys.map((key, at) => (key === undefined || keys.lastIndexOf(key) === at ? at + 1 : 0));
-      await rig.flow();
-      expect(rig.written).toEqual([0, ...kept.filter((number) => number > 0)]);
+      await harness.flow();
+      expect(harness.written).toEqual([0, ...kept.filter((number) => number > 0)]);
     },
   );
 
@@ -151,12 +152,12 @@ describe('a client that reads too slowly', () => {
     [policy, fc.integer({ min: 1, max: 20 })],
     50,
     async (chosen, many) => {
-      const rig = new LaneRig({ ...LIMITS, policy: chosen });
+      const harness = new LaneHarness({ ...LIMITS, policy: chosen });
       for (const number of numbers(1, many)) {
-        rig.send(number, 0, { conflate: 'same' });
-        await rig.turn();
+        harness.send(number, 0, { conflate: 'same' });
+        await harness.turn();
       }
-      expect(rig.written).toEqual(numbers(1, many));
+      expect(harness.written).toEqual(numbers(1, many));
     },
   );
 });
@@ -167,12 +168,12 @@ describe('a client that keeps up', () => {
     [policy, fc.integer({ min: 1, max: 200 }), fc.nat(100), fc.nat(100)],
     20,
     async (chosen, limit, percent, ballast) => {
-      const rig = new LaneRig({ ...LIMITS, policy: chosen, limitMessages: limit });
+      const harness = new LaneHarness({ ...LIMITS, policy: chosen, limitMessages: limit });
       const many = Math.floor((16 * limit * percent) / 100);
-      for (const number of numbers(1, many)) rig.send(number, ballast, { conflate: 'same' });
-      await rig.turn();
-      expect(rig.written).toEqual(numbers(1, many));
-      expect(rig.congestion).toEqual([]);
+      for (const number of numbers(1, many)) harness.send(number, ballast, { conflate: 'same' });
+      await harness.turn();
+      expect(harness.written).toEqual(numbers(1, many));
+      expect(harness.congestion).toEqual([]);
     },
   );
 });
@@ -181,33 +182,34 @@ describe('a burst that does not fit', () => {
   const graceMs = 1_000;
   /** Alarms are exact to a tenth of a second. */
   const LATE = graceMs + 200;
-  const withGrace = (limits: Partial<ResolvedSlowConsumer>) => new LaneRig({ ...LIMITS, graceMs, ...limits });
-  const burst = (rig: LaneRig, from: number, to: number) => numbers(from, to).map((number) => rig.send(number));
+  const withGrace = (limits: Partial<ResolvedSlowConsumer>) => new LaneHarness({ ...LIMITS, graceMs, ...limits });
+  const burst = (harness: LaneHarness, from: number, to: number) =>
+    numbers(from, to).map((number) => harness.send(number));
 
   property(
     'may wait as a whole while the client has time, and is judged by what is left of it then',
     [policy, limitMessages, fc.integer({ min: 1, max: 16 }), fc.boolean()],
     200,
     async (chosen, limit, times, inOneTurn) => {
-      const rig = withGrace({ policy: chosen, limitMessages: limit });
+      const harness = withGrace({ policy: chosen, limitMessages: limit });
       const many = limit * times;
-      await rig.stallAt(0);
+      await harness.stallAt(0);
       for (const number of numbers(1, many)) {
-        rig.send(number);
-        if (!inOneTurn) await rig.turn();
+        harness.send(number);
+        if (!inOneTurn) await harness.turn();
       }
-      rig.clock.increment(graceMs - 100);
-      expect(rig.lane.lag.messages).toBe(many);
-      rig.clock.increment(LATE);
-      await rig.turn();
+      harness.clock.increment(graceMs - 100);
+      expect(harness.lane.lag.messages).toBe(many);
+      harness.clock.increment(LATE);
+      await harness.turn();
       const isOver = many > limit;
-      expect(rig.lane.isOpen).toBe(!isOver || chosen !== 'disconnect');
-      await rig.flow();
+      expect(harness.lane.isOpen).toBe(!isOver || chosen !== 'disconnect');
+      await harness.flow();
       const all = numbers(1, many);
       const kept = { disconnect: [], dropOldest: all.slice(-limit), dropNewest: all.slice(0, limit) };
       // There is one sender, so that it is always the greediest.
       const expected = isOver ? { ...kept, dropGreediest: kept.dropNewest }[chosen] : all;
-      expect(rig.written).toEqual([0, ...expected]);
+      expect(harness.written).toEqual([0, ...expected]);
     },
   );
 
@@ -216,17 +218,17 @@ describe('a burst that does not fit', () => {
     [policy, limitMessages, fc.integer({ min: 1, max: 16 }), fc.integer({ min: 0, max: graceMs - 100 })],
     200,
     async (chosen, limit, times, ms) => {
-      const rig = withGrace({ policy: chosen, limitMessages: limit });
-      await rig.stallAt(0);
-      burst(rig, 1, limit * times);
-      await rig.turn();
-      rig.clock.increment(ms);
-      await rig.flow();
-      rig.clock.increment(10 * graceMs);
-      await rig.turn();
-      expect(rig.written).toEqual(numbers(0, limit * times));
-      expect(rig.disconnects).toEqual([]);
-      expect(rig.wheel.armed).toBe(0);
+      const harness = withGrace({ policy: chosen, limitMessages: limit });
+      await harness.stallAt(0);
+      burst(harness, 1, limit * times);
+      await harness.turn();
+      harness.clock.increment(ms);
+      await harness.flow();
+      harness.clock.increment(10 * graceMs);
+      await harness.turn();
+      expect(harness.written).toEqual(numbers(0, limit * times));
+      expect(harness.disconnects).toEqual([]);
+      expect(harness.wheel.armed).toBe(0);
     },
   );
 
@@ -235,15 +237,15 @@ describe('a burst that does not fit', () => {
     [fc.integer({ min: 1, max: 20 }), fc.boolean(), fc.boolean()],
     200,
     async (limit, isStalled, byBytes) => {
-      const bytes = new LaneRig(LIMITS).send(100);
-      const rig = withGrace(byBytes ? { limitBytes: limit * bytes } : { limitMessages: limit });
-      if (isStalled) await rig.stallAt(100);
-      // What stands in the socket of a stalled client counts, too: one message and the header of its frame.
+      const bytes = new LaneHarness(LIMITS).send(100);
+      const harness = withGrace(byBytes ? { limitBytes: limit * bytes } : { limitMessages: limit });
+      if (isStalled) await harness.stallAt(100);
+      // The content of a stalled client's socket counts, too: one message and the header of its frame.
       const most = 16 * limit - (isStalled && byBytes ? 2 : 0);
-      for (let n = 0; n < most; n++) rig.send(101 + n);
-      expect(rig.lane.isOpen).toBe(true);
-      rig.send(101 + most);
-      expect(rig.lane.isOpen).toBe(false);
+      for (let n = 0; n < most; n++) harness.send(101 + n);
+      expect(harness.lane.isOpen).toBe(true);
+      harness.send(101 + most);
+      expect(harness.lane.isOpen).toBe(false);
     },
   );
 
@@ -252,87 +254,87 @@ describe('a burst that does not fit', () => {
     [limitMessages],
     50,
     async (limit) => {
-      const rig = withGrace({ limitMessages: limit });
-      await rig.stallAt(0);
-      rig.clock.increment(graceMs);
-      burst(rig, 1, limit);
-      expect(rig.lane.isOpen).toBe(true);
-      rig.send(limit + 1);
-      expect(rig.lane.isOpen).toBe(false);
+      const harness = withGrace({ limitMessages: limit });
+      await harness.stallAt(0);
+      harness.clock.increment(graceMs);
+      burst(harness, 1, limit);
+      expect(harness.lane.isOpen).toBe(true);
+      harness.send(limit + 1);
+      expect(harness.lane.isOpen).toBe(false);
     },
   );
 
   property('has time when the socket has taken something meanwhile', [limitMessages], 50, async (limit) => {
-    const rig = withGrace({ limitMessages: limit });
-    await rig.stallAt(0);
-    rig.clock.increment(graceMs / 2);
-    rig.transport.take(1);
-    rig.clock.increment(graceMs / 2);
-    burst(rig, 1, limit + 1);
-    await rig.turn();
-    expect(rig.lane.isOpen).toBe(true);
+    const harness = withGrace({ limitMessages: limit });
+    await harness.stallAt(0);
+    harness.clock.increment(graceMs / 2);
+    harness.transport.take(1);
+    harness.clock.increment(graceMs / 2);
+    burst(harness, 1, limit + 1);
+    await harness.turn();
+    expect(harness.lane.isOpen).toBe(true);
   });
 
   test('gives no more time by what comes meanwhile', async () => {
-    const rig = withGrace({ limitMessages: 5 });
-    await rig.stallAt(0);
-    burst(rig, 1, 20);
+    const harness = withGrace({ limitMessages: 5 });
+    await harness.stallAt(0);
+    burst(harness, 1, 20);
     for (let ms = 0; ms < LATE; ms += 100) {
-      rig.transport.take(1);
-      rig.clock.increment(100);
-      burst(rig, 21, 21);
+      harness.transport.take(1);
+      harness.clock.increment(100);
+      burst(harness, 21, 21);
     }
-    expect(rig.lane.isOpen).toBe(false);
+    expect(harness.lane.isOpen).toBe(false);
   });
 
   test('gives no other time to who had it, before all is written', async () => {
-    const rig = withGrace({ policy: 'dropOldest', limitMessages: 5 });
-    await rig.stallAt(0);
-    burst(rig, 1, 20);
-    rig.clock.increment(LATE);
-    expect(rig.lane.lag.messages).toBe(5);
-    burst(rig, 21, 40);
-    expect(rig.lane.lag.messages).toBe(5);
-    rig.transport.take(rig.transport.buffered);
-    await rig.turn();
-    expect(rig.lane.lag.messages).toBe(4);
-    burst(rig, 41, 49);
-    expect(rig.lane.lag.messages).toBe(5);
-    await rig.flow();
-    rig.transport.stall();
-    rig.send(50);
-    await rig.turn();
-    burst(rig, 51, 70);
-    expect(rig.lane.lag.messages).toBe(20);
+    const harness = withGrace({ policy: 'dropOldest', limitMessages: 5 });
+    await harness.stallAt(0);
+    burst(harness, 1, 20);
+    harness.clock.increment(LATE);
+    expect(harness.lane.lag.messages).toBe(5);
+    burst(harness, 21, 40);
+    expect(harness.lane.lag.messages).toBe(5);
+    harness.transport.take(harness.transport.buffered);
+    await harness.turn();
+    expect(harness.lane.lag.messages).toBe(4);
+    burst(harness, 41, 49);
+    expect(harness.lane.lag.messages).toBe(5);
+    await harness.flow();
+    harness.transport.stall();
+    harness.send(50);
+    await harness.turn();
+    burst(harness, 51, 70);
+    expect(harness.lane.lag.messages).toBe(20);
   });
 
   test('is not judged behind the last message of its lane: all is written that the client takes', async () => {
-    const rig = withGrace({ limitMessages: 5 });
-    await rig.stallAt(0);
-    burst(rig, 1, 20);
-    const ended = rig.lane.end(EncodedMessage.reply({ type: 3, invocationId: '21', result: '' }, jsonCodec));
-    rig.clock.increment(LATE);
-    await rig.flow();
+    const harness = withGrace({ limitMessages: 5 });
+    await harness.stallAt(0);
+    burst(harness, 1, 20);
+    const ended = harness.lane.end(EncodedMessage.reply({ type: 3, invocationId: '21', result: '' }, jsonCodec));
+    harness.clock.increment(LATE);
+    await harness.flow();
     await ended;
-    expect(rig.written).toEqual(numbers(0, 21));
-    expect(rig.disconnects).toEqual([]);
+    expect(harness.written).toEqual(numbers(0, 21));
+    expect(harness.disconnects).toEqual([]);
   });
 
   test('costs one alarm, however many messages it has', async () => {
-    const rig = withGrace({ limitMessages: 100 });
-    await rig.stallAt(0);
-    const before = rig.wheel.armed;
-    burst(rig, 1, 1_000);
-    expect(rig.wheel.armed).toBe(before + 1);
+    const harness = withGrace({ limitMessages: 100 });
+    await harness.stallAt(0);
+    const before = harness.wheel.armed;
+    burst(harness, 1, 1_000);
+    expect(harness.wheel.armed).toBe(before + 1);
   });
 
   test('is told to its client as what it was', async () => {
-    const rig = withGrace({ limitMessages: 5 });
-    await rig.stallAt(0);
-    burst(rig, 1, 20);
-    rig.clock.increment(LATE);
-    await rig.turn();
-    expect(rig.disconnects).toEqual([
+    const harness = withGrace({ limitMessages: 5 });
+    await harness.stallAt(0);
+    burst(harness, 1, 20);
+    harness.clock.increment(LATE);
+    await harness.turn();
+    expect(harness.disconnects).toEqual([
       expect.stringMatching(
         /^The client lets 20 messages and \d+ bytes wait \(slowConsumer\.limitMessages is 5, limitBytes 1000000; more for at most 1000 ms, slowConsumer\.graceMs, and never 16 times as much\)\.$/,
       ),

@@ -35,7 +35,7 @@ function createServer() {
   return { server, ends };
 }
 
-/** Ways to speak of an id. */
+/** Records that refer to an id. */
 const mentions = {
   item: (id: string) => ({ type: 2, invocationId: id, item: 1 }),
   end: (id: string) => ({ type: 3, invocationId: id }),
@@ -66,7 +66,10 @@ describe('a client that speaks of ids', () => {
     },
   );
 
-  /** What a call, a stream, an upload or a question leaves: each begins something and says its id. */
+  /**
+   * Things that a call, a stream, an upload or a client result leaves behind: each begins something and resolves with
+   * its id.
+   */
   const pasts: Readonly<
     Record<string, (server: MemoryServer, send: (...records: object[]) => void) => Promise<string>>
   > = {
@@ -122,7 +125,7 @@ describe('a client that speaks of ids', () => {
     expect(client.completions('e')).toMatchObject([{ result: 'still here' }]);
   });
 
-  test('of a question that was answered too late may go on for ever, and of one that was put to nobody may not', async () => {
+  test('of a client result that came too late may go on for ever, and of one that was never requested may not', async () => {
     const { server, ends } = createServer();
     const { client } = await server.connect();
     client.invoke('Ask', [], 'a');

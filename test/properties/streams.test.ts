@@ -9,18 +9,18 @@ import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { abort, sessionOf } from '../support/sessions.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
-import type { WorldClient } from './addresses.ts';
-import { ODD_STREAMS } from './odd-iterators.ts';
+import type { TestClient } from './addresses.ts';
+import { UNUSUAL_STREAMS } from './unusual-streams.ts';
 
 const slowConsumer = { highWaterBytes: 1_000, limitBytes: 4_000, limitMessages: 20, stallMs: 60_000 };
 const ascending = (count: number) => Array.from({ length: count }, (_, number) => number);
 
-/** `progress`: how many items each connection has been asked for. */
+/** `progress`: the number of items that each connection has been asked for. */
 function createServer(hubOptions: HubOptions = {}) {
   const progress = new Map<string, number>();
   const held = defer();
   let letGo = 0;
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     options: { slowConsumer, ...hubOptions },
     methods: {
       Echo: method([any<unknown>()], (_hub, value) => value),
@@ -35,14 +35,14 @@ function createServer(hubOptions: HubOptions = {}) {
           letGo += 1;
         }
       }),
-      /** Yields, and sends to its caller and to everybody, in this order. */
+      /** Yields, sends to its caller and sends to all clients, in this order. */
       Mix: stream([any<readonly Doing[]>()], async function* (self, doings) {
         for (const [number, doing] of doings.entries()) {
           if (doing === 'yield') yield number;
           else void self.clients[doing].send('Heard', number, '');
         }
       }),
-      Odd: stream([any<string>()], (_hub, name) => ODD_STREAMS.get(name)?.make() as AsyncIterable<unknown>),
+      Odd: stream([any<string>()], (_hub, name) => UNUSUAL_STREAMS.get(name)?.make() as AsyncIterable<unknown>),
       Wait: stream([], async function* ({ signal }) {
         yield 0;
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -54,15 +54,15 @@ function createServer(hubOptions: HubOptions = {}) {
 
 type Doing = 'yield' | 'caller' | 'all';
 const doings = fc.array(fc.constantFrom<Doing>('yield', 'yield', 'caller', 'all'), { maxLength: 60, size: 'max' });
-const name = fc.constantFrom(...ODD_STREAMS.keys());
+const name = fc.constantFrom(...UNUSUAL_STREAMS.keys());
 const end = fc.constantFrom<(peer: Peer) => void>(
   ({ client }) => client.close(),
   ({ client }) => client.cut(),
-  ({ client }) => client.sayGoodbye(),
+  ({ client }) => client.sendClose(),
   ({ connection }) => abort(connection),
 );
 
-/** A client that reads in fits and starts. */
+/** A client that reads a part now and then. */
 async function readInBits(server: MemoryServer, { client }: Peer, bits: readonly number[]): Promise<void> {
   for (const bytes of bits) {
     client.take(bytes);
@@ -125,7 +125,7 @@ describe('a stream', () => {
     [fc.integer({ min: 200, max: 600 }), fc.integer({ min: 1, max: 4 })],
     20,
     async (count, streams) => {
-      // With room for all of it in one frame, so that only its turns divide it.
+      // All of it fits into one frame, so that only the turns of the stream divide it.
       const { server } = createServer({ slowConsumer: { highWaterBytes: 1_000_000, limitMessages: 10_000 } });
       const { client } = await server.connect();
       for (let s = 0; s < streams; s++) client.stream('Count', [count, 0], `${s}`);
@@ -144,14 +144,14 @@ describe('a stream', () => {
         const { server } = createServer();
         const peer = await server.connect();
         for (const [at, [kind]] of streams.entries()) peer.client.stream('Odd', [kind], `${at}`);
-        // A cancel may come before its stream, while it runs, and behind its end.
+        // A cancel may come before its stream, while it runs, and after its end.
         for (const [at, [, isCancelled, moments]] of streams.entries()) {
           for (let moment = 0; moment < moments; moment++) await Promise.resolve();
           if (isCancelled) peer.client.cancel(`${at}`);
         }
         await server.settle();
         for (const [at, [kind, isCancelled]] of streams.entries()) {
-          const { ending, items } = ODD_STREAMS.get(kind) ?? { ending: 'never', items: 0 };
+          const { ending, items } = UNUSUAL_STREAMS.get(kind) ?? { ending: 'never', items: 0 };
           const ends = peer.client.completions(`${at}`);
           const read = peer.client.items(`${at}`);
           expect(read).toEqual(ascending(read.length));
@@ -160,7 +160,7 @@ describe('a stream', () => {
           if (!isCancelled && ends.length > 0) expect('error' in (ends[0] ?? {})).toBe(ending === 'with an error');
           expect(JSON.stringify(ends)).not.toContain('SECRET');
         }
-        // The rest of the connection has not noticed.
+        // The rest of the connection is unaffected.
         peer.client.invoke('Echo', ['fine'], 'echo');
         await server.settle();
         expect(peer.client.completions('echo')).toEqual([{ type: 3, invocationId: 'echo', result: 'fine' }]);
@@ -211,7 +211,7 @@ describe('a stream', () => {
       const { server, progress, letGo } = createServer();
       const peer = await server.connect({ id: 'c' });
       if (isStalled) peer.client.stall();
-      // Far from its end when the connection comes to its own.
+      // Far from its end when the connection ends.
       const count = 5_000;
       for (let s = 0; s < streams; s++) peer.client.stream('Count', [count, 50], `${s}`);
       await turnOfTheLoop();
@@ -229,7 +229,7 @@ describe('a stream', () => {
   test('that is cancelled while it stands in line is answered, and its method does not run', async () => {
     const { server, progress, release } = createServer();
     const { client } = await server.connect({ id: 'c' });
-    // The second call waits for the first, and what stands behind it with it.
+    // The second call waits for the first, and everything behind it waits, too.
     for (const call of ['1', '2']) client.invoke('Hold', [], call);
     client.stream('Count', [5, 0], 's');
     client.cancel('s');
@@ -293,7 +293,7 @@ describe('a stream', () => {
     await closed;
     expect(long.isForgotten).toBe(true);
     expect(long.client.completions('s')).toEqual([]);
-    expect(long.client.runCloseSequence).toEqual({ type: 7, allowReconnect: true });
+    expect(long.client.closeRecord).toEqual({ type: 7, allowReconnect: true });
     expect(server.leftovers()).toEqual(NOTHING_LEFT);
   });
 
@@ -303,11 +303,11 @@ describe('a stream', () => {
         Odd: stream(
           [any<string>()],
           { timeoutMs: 1_000 },
-          (_hub, kind) => ODD_STREAMS.get(kind)?.make() as AsyncIterable<unknown>,
+          (_hub, kind) => UNUSUAL_STREAMS.get(kind)?.make() as AsyncIterable<unknown>,
         ),
       },
     });
-    const endless = [...ODD_STREAMS].filter(([, { ending }]) => ending === 'never').map(([kind]) => kind);
+    const endless = [...UNUSUAL_STREAMS].filter(([, { ending }]) => ending === 'never').map(([kind]) => kind);
     const server = new MemoryServer(hub);
     const peer = await server.connect();
     for (const kind of endless) peer.client.stream('Odd', [kind], kind);

@@ -5,23 +5,23 @@ import { setupHub } from '../../src/hub/setup-hub.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
 const LIMIT_MS = 2_000;
 /** Clearly shorter, or clearly longer, than the limit. */
 const duration = fc.constantFrom(100, 1_000, 1_700, 2_400, 5_000);
 
-/** A hub whose calls take as long as they are asked to, of the server's own time. */
+/** A server with a hub whose calls take as long as requested, of the server's own time. */
 function createServer(invocationTimeoutMs: number) {
   const begun: number[] = [];
   const afterwards: string[] = [];
   const wait = (ms: number) => new Promise<void>((resolve) => server.clock.setTimeout(resolve, ms));
-  const hub = setupHub({ client: {} as WorldClient, state: () => ({ calls: 0 }) }).createHub({
+  const hub = setupHub({ client: {} as TestClient, state: () => ({ calls: 0 }) }).createHub({
     methods: {
       Take: method([any<number>(), any<number>()], async (hub, call, ms) => {
         begun.push(call);
         await wait(ms);
-        // What a call may still do with its hub when it is late: nothing.
+        // A late call can no longer use its hub.
         await hub.clients.caller.send('Heard', call, '').catch((error: Error) => afterwards.push(error.name));
         try {
           hub.state.calls += 1;
@@ -96,10 +96,10 @@ describe('onConnected', () => {
     await server.pass(Math.max(ms, LIMIT_MS) + 300);
     const isLate = ms > LIMIT_MS;
     const error = 'Connection closed with an error. HubException: It took longer than 2000 ms.';
-    expect(client.runCloseSequence).toEqual(isLate ? { type: 7, error } : undefined);
+    expect(client.closeRecord).toEqual(isLate ? { type: 7, error } : undefined);
     client.close();
     await server.settle();
-    // For a failed onConnected there is no onDisconnected, also when it is done after all.
+    // After a failed onConnected there is no onDisconnected, even when onConnected resolves late.
     expect(afterwards).toEqual(isLate ? [] : ['disconnected']);
   });
 });

@@ -9,7 +9,7 @@ const ALARMS = 6;
 /** An alarm may ring up to two ticks late: one for rounding, one because the wheel began to turn between two ticks. */
 const LATEST_MS = 200;
 
-/** Longer than the wheel is round, too. */
+/** Also longer than one round of the wheel. */
 const ms = fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 250_000 }));
 const steps = fc.array(
   fc.oneof(
@@ -28,7 +28,7 @@ describe('the timer wheel', () => {
     const lateness: number[] = [];
     const alarms = due.map((_, at) =>
       wheel.alarm(() => {
-        // Not checked here: the wheel would catch what is thrown.
+        // Not checked here: the wheel would catch the error of a failed assertion.
         lateness.push(clock.now() - (due[at] as number));
         due[at] = undefined;
       }),
@@ -97,9 +97,9 @@ describe('the timer wheel', () => {
   });
 });
 
-/** Of one turn of the event loop counts so much for alarms that are not punctual. */
+/** Longest part of one turn of the event loop that counts for alarms that are not punctual. */
 const COUNTS_MS = 300;
-/** So long they are silent after a longer one: everybody is read first. */
+/** Time after a longer turn in which such alarms do not ring, because all sockets are read first. */
 const READING_MS = 1_000;
 
 const kinds = ['alarm', 'punctual'] as const;
@@ -125,7 +125,7 @@ describe('a loop that was blocked', () => {
     (todo) => {
       const clock = new SimulatedClock();
       const wheel = new TimerWheel(clock, new CollectedLog());
-      /** What has not counted, and how much time at most has been for reading, so far. */
+      /** Time that has not counted so far, and the longest time that may have been kept for reading. */
       let excess = 0;
       let reading = 0;
       let blockedUntil = 0;
@@ -164,7 +164,7 @@ describe('a loop that was blocked', () => {
         expect(alarms.map(({ isSet }) => isSet)).toEqual(alarms.map((_, at) => set[at] !== undefined));
         expect(faults).toEqual([]);
         if (step.does !== 'pass') continue;
-        // No limit is put off for longer than what was lost and what is read in: perhaps still because of what was before.
+        // A limit is delayed at most by the lost time and the time for reading, perhaps still of an earlier block.
         const heldMs = excess + reading + READING_MS + COUNTS_MS;
         for (const one of set) if (one !== undefined) expect(clock.now() - heldMs).toBeLessThanOrEqual(one.latest);
       }
@@ -188,13 +188,13 @@ describe('a loop that was blocked', () => {
         rung += 1;
       });
       limit.set(ms);
-      // It turns meanwhile.
+      // Keeps the wheel turning meanwhile.
       wheel.alarm(() => {}).set(1_000_000);
       clock.increment(passed);
       clock.block(blocked);
       clock.increment(READING_MS - 100);
       expect(rung).toBe(0);
-      // Who is not heard in that time, and in what was left, is late.
+      // A client that is not heard in that time, and in the time that was left, is late.
       clock.increment(ms - passed + COUNTS_MS + LATEST_MS);
       expect(rung).toBe(1);
     },
@@ -214,7 +214,7 @@ describe('a loop that was blocked', () => {
       clock.block(5_000);
       clock.increment(1);
     }
-    // 300 ms of each turn count, and of eleven turns one rings.
+    // 300 ms of each turn count, and the alarm rings in one of eleven turns.
     expect(turns).toBeGreaterThanOrEqual(10_000 / COUNTS_MS);
     expect(turns).toBeLessThanOrEqual(10_000 / COUNTS_MS + 12);
   });

@@ -9,7 +9,7 @@ import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { abort, sessionOf } from '../support/sessions.ts';
-import { NEVER } from './nuisances.ts';
+import { NEVER } from './never.ts';
 
 const hundreds = (min: number, max: number) => fc.integer({ min, max }).map((steps) => steps * 100);
 
@@ -25,8 +25,8 @@ function serverWith(hubOptions: HubOptions): MemoryServer {
 }
 
 const contextOf = ({ host }: MemoryServer) => host.hub.context as HubContext<{ Load(text: string): void }>;
-const isThere = ({ client }: Peer) => client.runCloseSequence === undefined && client.closeCode === undefined;
-const hasTimedOut = ({ client }: Peer) => client.runCloseSequence?.error === 'Connection closed with an error.';
+const isThere = ({ client }: Peer) => client.closeRecord === undefined && client.closeCode === undefined;
+const hasTimedOut = ({ client }: Peer) => client.closeRecord?.error === 'Connection closed with an error.';
 
 describe('keep-alive', () => {
   property('is one ping for each interval', [hundreds(1, 60), hundreds(1, 200)], 60, async (interval, time) => {
@@ -54,7 +54,7 @@ describe('keep-alive', () => {
 });
 
 const TIMEOUT_MS = 3_000;
-/** Clearly shorter than the timeout, or clearly longer: how exact the wheel is is not the question here. */
+/** Clearly shorter than the timeout, or clearly longer: the accuracy of the wheel is not tested here. */
 const gap = fc.oneof({ weight: 5, arbitrary: hundreds(1, 27) }, { weight: 1, arbitrary: hundreds(33, 60) });
 const sound = fc.constantFrom('ping' as const, 'call' as const, 'nothing' as const);
 
@@ -175,9 +175,9 @@ describe('a client that does not answer the close frame', () => {
   property('is cut after five seconds; after ten, when it does not even read', [fc.boolean()], 5, async (reads) => {
     const server = serverWith({ slowConsumer: { highWaterBytes: 100, stallMs: 60_000 } });
     const peer = await server.connect();
-    peer.client.isPolite = false;
+    peer.client.answersClose = false;
     if (!reads) peer.client.stall();
-    // Not by a call of its own, which would be waited for, too.
+    // Not by a call of its own: the server would wait for that, too.
     contextOf(server).clients.all.send('Load', 'x'.repeat(1_000));
     await server.settle();
     abort(peer.connection);

@@ -7,7 +7,7 @@ import { property } from '../support/property.ts';
 
 type Says = 'takes' | 'refuses' | 'throws';
 
-/** What a schema says of what is no text, and whether at once. It takes every text. */
+/** Answers of a schema for null and undefined, and whether they are asynchronous. It accepts every text. */
 interface Kind {
   readonly ofNull: Says;
   readonly ofUndefined: Says;
@@ -29,8 +29,8 @@ function schemaOf({ ofNull, ofUndefined, isAsync }: Kind): StandardSchemaV1 {
   return { '~standard': { version: 1, vendor: 'test', validate } };
 }
 
-/** What becomes of one value: what the method gets, or the error. */
-function fateOf([{ ofNull, ofUndefined }, sent]: readonly [Kind, unknown]): { readonly got: unknown } | string {
+/** Outcome of one value: the value that the method gets, or the error. */
+function outcomeOf([{ ofNull, ofUndefined }, sent]: readonly [Kind, unknown]): { readonly got: unknown } | string {
   if (sent === 'text') return { got: { made: 'text' } };
   if (sent !== null) return `not ${sent}`;
   if (ofNull === 'throws') return 'thrown at null';
@@ -41,25 +41,25 @@ function fateOf([{ ofNull, ofUndefined }, sent]: readonly [Kind, unknown]): { re
 describe('a value from a client', () => {
   property('that is null, and does not fit, is tried as undefined; what fits is kept', [calls], 500, async (call) => {
     const schemas = call.map(([of]) => schemaOf(of));
-    const fates = call.map(fateOf);
+    const outcomes = call.map(outcomeOf);
     const bound = (async () =>
       bind(
         schemas,
         call.map(([, sent]) => sent),
       ))();
-    const failed = fates.findIndex((fate) => typeof fate === 'string');
+    const failed = outcomes.findIndex((fate) => typeof fate === 'string');
     if (failed === -1) {
-      expect(await bound).toEqual(fates.map((fate) => (fate as { got: unknown }).got));
+      expect(await bound).toEqual(outcomes.map((fate) => (fate as { got: unknown }).got));
       return;
     }
-    // Whatever is not asynchronous is looked at first, so it need not be the first that fails: but it is one of them.
+    // Synchronous schemas are checked first, so the error need not be that of the first value, but it is one of them.
     const error = (await bound.catch((reason: unknown) => reason)) as Error;
     expect(error instanceof ArgumentsError || error instanceof RangeError).toBe(true);
-    expect(fates).toContain(error.message.replace(/^Argument \d+: /, ''));
+    expect(outcomes).toContain(error.message.replace(/^Argument \d+: /, ''));
   });
 
   property('is treated alike as an item of an upload', [kind, value], 200, async (of, sent) => {
-    const fate = fateOf([of, sent]);
+    const fate = outcomeOf([of, sent]);
     const bound = bindItem(schemaOf(of), sent);
     if (typeof fate !== 'string') expect(await bound).toEqual(fate.got);
     else await expect(bound).rejects.toThrow(fate);

@@ -59,7 +59,7 @@ describe.each(WAYS)('a record over %s in %s that is not finished', (...way) => {
     await server.pass(UNFINISHED_MS - 200);
     expect(reasons).toEqual([]);
     await server.pass(400);
-    expect(client.runCloseSequence).toMatchObject({ error: 'Connection closed with an error.', allowReconnect: true });
+    expect(client.closeRecord).toMatchObject({ error: 'Connection closed with an error.', allowReconnect: true });
     expect(reasons).toMatchObject([
       { name: 'protocol-error', text: `A record was begun and not finished within ${UNFINISHED_MS} ms.` },
     ]);
@@ -75,7 +75,7 @@ describe.each(WAYS)('a record over %s in %s that is not finished', (...way) => {
       client.send(first.subarray(at, at + 1));
       await server.pass(1_000);
     }
-    // The end of one and the beginning of another in one chunk.
+    // The end of one record and the beginning of another in one chunk.
     client.send(Buffer.concat([first.subarray(29), second.subarray(0, 1)]));
     await server.pass(29_000);
     expect(reasons).toEqual([]);
@@ -108,7 +108,7 @@ describe.each(WAYS)('a record over %s in %s that is not finished', (...way) => {
     await server.settle();
     await server.pass(2 * UNFINISHED_MS);
     expect(reasons).toEqual([]);
-    // Room for the rest: from now on its time passes.
+    // Makes room for the rest: from now on its time limit runs.
     held.shift()?.resolve();
     await server.settle();
     await server.pass(UNFINISHED_MS - 1_000);
@@ -130,7 +130,7 @@ describe.each(WAYS)('a record over %s in %s that is not finished', (...way) => {
     await server.settle();
     client.cut();
     await server.settle();
-    // Without polls it is lost after 15 s, and the end waits 10 s for the call.
+    // Without polls the transport is lost after 15 s, and the end waits 10 s for the call.
     await server.pass(27_000);
     expect(reasons).toMatchObject([{ name: 'connection-lost' }]);
     expect(peer.isForgotten).toBe(true);
@@ -155,13 +155,13 @@ describe('a client that comes back with stateful reconnect', () => {
       const peer = server.openReturning();
       peer.client.handshake();
       await server.settle();
-      // The second waits for the first.
+      // The second call waits for the first.
       peer.client.sendRecord(call('Hold'), call('Hold'));
       peer.client.send('{"type":1,');
       await server.pass(before * 1_000);
       peer.client.cut();
       await server.settle();
-      // What the lost socket has left is looked at again when there is room for more, and nobody waits for the rest of it.
+      // The bytes of the lost socket are parsed when there is room for more, and the rest of them has no time limit.
       const { armed } = server.parts.wheel;
       held.resolve();
       await server.settle();
@@ -171,7 +171,7 @@ describe('a client that comes back with stateful reconnect', () => {
       await server.settle();
       await server.pass(2 * UNFINISHED_MS);
       expect(reasons).toEqual([]);
-      // On the new socket it is as before.
+      // The new socket has the usual time limit.
       peer.client.send('{"type":1,');
       await server.pass(UNFINISHED_MS + 200);
       expect(reasons).toEqual(['protocol-error']);

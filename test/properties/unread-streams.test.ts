@@ -1,4 +1,4 @@
-// Streams whose client has gone before their first item: what a method has made by then must be let go of.
+// Streams whose client has left before their first item: the method's resources must be released.
 import { EventEmitter, on } from 'node:events';
 import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
@@ -13,9 +13,9 @@ import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { abort } from '../support/sessions.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
-import { NEVER } from './nuisances.ts';
+import { NEVER } from './never.ts';
 
-/** Counts what is open, so that a test sees what was forgotten. */
+/** Counts open resources, so that a test notices a leak. */
 class Resources {
   readonly emitter = new EventEmitter();
   opened = 0;
@@ -32,7 +32,7 @@ class Resources {
   };
 }
 
-/** By hand: an object that opens something when it is made, and lets go of it as `closes` says. */
+/** An object written by hand that opens a resource when it is created, and closes it as `closes` says. */
 const byHand = (resources: Resources, closes: () => unknown) => {
   resources.open();
   const iterator = { next: () => NEVER, return: closes };
@@ -71,7 +71,7 @@ const SOURCES: Readonly<Record<Source, (resources: Resources) => AsyncIterable<u
       resources.close();
       throw new Error('on purpose');
     }),
-  // It opens something when it begins, so when it does not, there is nothing to let go of.
+  // It opens its resource when it begins. If it does not begin, there is nothing to close.
   'a generator': async function* (resources) {
     resources.open();
     try {
@@ -82,7 +82,7 @@ const SOURCES: Readonly<Record<Source, (resources: Resources) => AsyncIterable<u
   },
 };
 
-/** How what the method makes comes to the stream. `gate` opens when the client has gone. */
+/** Ways in which the method's value becomes the stream. `gate` opens when the client has left. */
 const WAYS = {
   'at once': (made) => made(),
   'as a promise': async (made, gate) => {
@@ -125,7 +125,7 @@ const ENDS = {
   cancel: ({ client }) => client.cancel('s'),
   close: ({ client }) => client.close(),
   cut: ({ client }) => client.cut(),
-  'Close record': ({ client }) => client.sayGoodbye(),
+  'Close record': ({ client }) => client.sendClose(),
   abort: ({ connection }) => abort(connection),
 } as const satisfies Record<string, (peer: Peer) => void>;
 

@@ -14,7 +14,7 @@ import { abort, sessionOf } from '../support/sessions.ts';
 const CAPACITY = 3;
 const ascending = (count: number) => Array.from({ length: count }, (_, number) => number);
 
-/** Takes even numbers only, and thinks about some of them. */
+/** A schema that accepts even numbers only, some of them asynchronously. */
 const even: StandardSchemaV1<unknown, number> = {
   '~standard': {
     version: 1,
@@ -26,13 +26,13 @@ const even: StandardSchemaV1<unknown, number> = {
   },
 };
 
-/** What became of an upload, as its method saw it. */
+/** Outcome of an upload, as its method saw it. */
 interface Reading {
   readonly read: unknown[];
   end: 'all' | 'enough' | Error | undefined;
 }
 
-/** `let(n)`: the methods that read step by step may take so many more items, in all. */
+/** `let(n)`: allows the methods that read step by step to take `n` more items, in all. */
 function createServer(hubOptions = {}) {
   const readings = new Map<string, Reading>();
   const notes: { readonly note: number; readonly read: number }[] = [];
@@ -124,7 +124,7 @@ function isBounded({ connection, transport }: Peer): void {
   expect(transport.isPaused).toBe(mailbox.length === MAILBOX_ROOM);
 }
 
-/** A frame of items and calls, or some items being read. */
+/** A frame of items and calls, or the reading of some items. */
 const steps = fc.array(
   fc.oneof(
     fc.record({ does: fc.constant('send' as const), kinds: fc.array(fc.boolean(), { minLength: 1, maxLength: 120 }) }),
@@ -143,7 +143,7 @@ describe('an upload', () => {
       const peer = await server.connect();
       peer.client.sendRecord(upload('Pace', ['s'], ['u'], 'up'));
       let items = 0;
-      /** How many items stand before each note. */
+      /** Number of items before each note. */
       const before: number[] = [];
       for (const one of todo) {
         if (one.does === 'read') release(one.count);
@@ -248,7 +248,7 @@ describe('an upload', () => {
       fc.constantFrom<(peer: Peer) => void>(
         ({ client }) => client.close(),
         ({ client }) => client.cut(),
-        ({ client }) => client.sayGoodbye(),
+        ({ client }) => client.sendClose(),
       ),
     ],
     60,
@@ -402,7 +402,7 @@ describe('an upload', () => {
     expect(readings.get('s')).toEqual({ read: ascending(20), end: 'all' });
     expect(notes).toEqual([]);
     expect(peer.client.completions('up')).toEqual([{ type: 3, invocationId: 'up', result: 20 }]);
-    expect(peer.client.runCloseSequence).toEqual({ type: 7, allowReconnect: true });
+    expect(peer.client.closeRecord).toEqual({ type: 7, allowReconnect: true });
     expect(server.leftovers()).toEqual(NOTHING_LEFT);
   });
 });

@@ -4,9 +4,9 @@ import { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { WaitingQueue } from '../../src/routing/waiting-queue.ts';
 import { property } from '../support/property.ts';
-import { PlainShares } from './plain-shares.ts';
+import { SharesModel } from './shares-model.ts';
 
-/** One that waits, in the model. */
+/** A waiting message in the model. */
 interface Item extends Pick<EncodedMessage, 'droppable' | 'sender'> {
   readonly message: EncodedMessage;
   readonly bytes: number;
@@ -30,11 +30,11 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ does: fc.constant('compare' as const), sender, size }) },
 );
 
-/** Which one is dropped, in the plainest words. */
-function victim(line: readonly Item[], which: 'oldest' | 'newest' | 'greediest', shares: PlainShares) {
-  const droppable = line.filter((item) => item.droppable);
+/** The message that is dropped, by the simplest algorithm. */
+function victim(queue: readonly Item[], which: 'oldest' | 'newest' | 'greediest', shares: SharesModel) {
+  const droppable = queue.filter((item) => item.droppable);
   if (which === 'oldest') return droppable[0];
-  return which === 'newest' ? droppable.at(-1) : shares.greediest(line);
+  return which === 'newest' ? droppable.at(-1) : shares.greediest(queue);
 }
 
 property(
@@ -43,26 +43,26 @@ property(
   300,
   (steps) => {
     const waiting = new WaitingQueue();
-    const shares = new PlainShares();
-    let line: Item[] = [];
+    const shares = new SharesModel();
+    let queue: Item[] = [];
     const become = (items: Item[]): void => {
-      line = items;
-      shares.changed(line);
+      queue = items;
+      shares.changed(queue);
     };
     const push = (message: EncodedMessage): void => {
       const bytes = message.bytes(jsonCodec).length;
       waiting.push(message, bytes);
       const { droppable, sender: from } = message;
-      become([...line, { message, bytes, droppable, sender: from }]);
+      become([...queue, { message, bytes, droppable, sender: from }]);
     };
     for (const one of steps) {
       switch (one.does) {
         case 'push': {
           const invocation = { type: 1, target: 'm', arguments: ['x'.repeat(one.size)] } as const;
           const options = one.conflate === null ? {} : { conflate: String(one.conflate) };
-          // As in a lane, the newest of a key takes the place of the one before.
+          // As in a lane, a new message replaces the waiting one with the same key.
           if (options.conflate !== undefined && waiting.removeKey(options.conflate)) {
-            become(line.filter(({ message }) => message.conflate !== options.conflate));
+            become(queue.filter(({ message }) => message.conflate !== options.conflate));
           }
           push(EncodedMessage.broadcast(invocation, [jsonCodec], options, one.sender));
           break;
@@ -72,30 +72,30 @@ property(
           break;
         case 'take': {
           const batch = waiting.take(one.bytes, jsonCodec);
-          expect(batch).toEqual(line.slice(0, batch.length).map(({ message }) => message));
-          become(line.slice(batch.length));
+          expect(batch).toEqual(queue.slice(0, batch.length).map(({ message }) => message));
+          become(queue.slice(batch.length));
           const taken = batch.reduce((sum, message) => sum + message.bytes(jsonCodec).length, 0);
-          if (line.length > 0) expect(taken).toBeGreaterThanOrEqual(one.bytes);
+          if (queue.length > 0) expect(taken).toBeGreaterThanOrEqual(one.bytes);
           break;
         }
         case 'conflate':
           expect(waiting.removeKey(String(one.key))).toBe(
-            line.some(({ message }) => message.conflate === String(one.key)),
+            queue.some(({ message }) => message.conflate === String(one.key)),
           );
-          become(line.filter(({ message }) => message.conflate !== String(one.key)));
+          become(queue.filter(({ message }) => message.conflate !== String(one.key)));
           break;
         case 'compare':
-          expect(waiting.wouldHaveMost(one.sender, one.size)).toBe(shares.wouldHaveMost(line, one.sender, one.size));
+          expect(waiting.wouldHaveMost(one.sender, one.size)).toBe(shares.wouldHaveMost(queue, one.sender, one.size));
           break;
         default: {
-          const goes = victim(line, one.does, shares);
+          const goes = victim(queue, one.does, shares);
           expect(waiting.removeDroppable(one.does)).toBe(goes !== undefined);
-          become(line.filter((item) => item !== goes));
+          become(queue.filter((item) => item !== goes));
         }
       }
-      expect(waiting.length).toBe(line.length);
-      expect(waiting.bytes).toBe(line.reduce((sum, { bytes }) => sum + bytes, 0));
+      expect(waiting.length).toBe(queue.length);
+      expect(waiting.bytes).toBe(queue.reduce((sum, { bytes }) => sum + bytes, 0));
     }
-    expect(waiting.take(Number.POSITIVE_INFINITY, jsonCodec)).toEqual(line.map(({ message }) => message));
+    expect(waiting.take(Number.POSITIVE_INFINITY, jsonCodec)).toEqual(queue.map(({ message }) => message));
   },
 );

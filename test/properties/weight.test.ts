@@ -14,7 +14,7 @@ import { property } from '../support/property.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-/** As a mailbox would get it. */
+/** Parses a record as a mailbox would get it. */
 function read(codec: Codec, record: Buffer): UploadMessage {
   const input = new RecordBuffer();
   input.append(record);
@@ -28,7 +28,7 @@ function memory(): number {
 }
 
 const COPIES = 20;
-/** What a copy of it takes, which is more than its share of what the test itself makes. */
+/** Memory of one copy, without the share that belongs to the test itself. */
 function measured(codec: Codec, record: Buffer): number {
   const kept: UploadMessage[] = [read(codec, record)];
   const before = memory();
@@ -38,7 +38,7 @@ function measured(codec: Codec, record: Buffer): number {
   return bytes / COPIES;
 }
 
-/** Keys that no two objects share: each makes a shape of its own. */
+/** Keys that no two objects share, so that each object has a hidden class of its own. */
 const shapes = `[${Array.from({ length: 2_500 }, (_, n) => `{"k${n}":0}`).join(',')}]`;
 const nested = Buffer.concat([Buffer.alloc(60, 0x91), Buffer.from([0x90])]);
 

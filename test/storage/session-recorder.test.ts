@@ -4,9 +4,9 @@ import { MemoryStorage } from '../../src/storage/memory.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import { StorageError } from '../../src/storage/storage.ts';
 import { CollectedLog } from '../support/collected-log.ts';
+import { FailingStorage } from '../support/failing-storage.ts';
 import { closedSession, openedSession, sessionRecord } from '../support/session-records.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
-import { TroubledStorage } from '../support/troubled-storage.ts';
 
 const CONNECTED_AT = Date.UTC(2030, 0, 1);
 /** So long a session waits for others. */
@@ -17,11 +17,11 @@ const FULL = new StorageError('full', 'The database cannot grow: no space is lef
 class Rig {
   readonly clock = new SimulatedClock();
   readonly log = new CollectedLog();
-  readonly storage: TroubledStorage;
+  readonly storage: FailingStorage;
   readonly recorder: SessionRecorder;
 
   constructor({ queueLimit = 10_000, inner = new MemoryStorage() } = {}) {
-    this.storage = new TroubledStorage(inner);
+    this.storage = new FailingStorage(inner);
     const timeOfDay = () => CONNECTED_AT + this.clock.now();
     this.recorder = new SessionRecorder({
       storage: this.storage,

@@ -1,17 +1,18 @@
-// A process of its own that answers questions over the channel of `fork`: its memory and its CPU time are then its own.
+// A process of its own that answers requests over the channel of `fork`, so that its memory and its CPU time can be
+// measured.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-type Replies<Questions> = { readonly [Q in keyof Questions]: () => Questions[Q] | Promise<Questions[Q]> };
+type Replies<Requests> = { readonly [Q in keyof Requests]: () => Requests[Q] | Promise<Requests[Q]> };
 
-/** The side that asks. `Questions` holds the type of each answer by the name of its question. */
-export class AnsweringProcess<Questions extends object> {
+/** The side that sends requests. `Requests` holds the type of each answer by the name of the request. */
+export class AnsweringProcess<Requests extends object> {
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
   readonly #process: ChildProcess;
 
-  /** @param nodeArguments Of Node itself, such as `--expose-gc`. */
+  /** @param nodeArguments Arguments of Node itself, such as `--expose-gc`. */
   constructor(file: URL, nodeArguments: readonly string[] = [], programArguments: readonly string[] = []) {
     this.#process = fork(fileURLToPath(file), programArguments, {
       execArgv: ['--import', import.meta.resolve('tsx'), ...nodeArguments],
@@ -19,33 +20,33 @@ export class AnsweringProcess<Questions extends object> {
     this.exited = once(this.#process, 'exit').then(([code, signal]) => code ?? signal);
   }
 
-  /** One question at a time. Rejects when the process ends instead of answering. */
-  async ask<Q extends keyof Questions>(question: Q): Promise<Questions[Q]> {
+  /** Sends one request at a time. Rejects when the process ends instead of answering. */
+  async ask<Q extends keyof Requests>(request: Q): Promise<Requests[Q]> {
     const answered = once(this.#process, 'message');
-    this.#process.send(question as string);
+    this.#process.send(request as string);
     const failed = this.exited.then((end) => {
-      throw new Error(`the process ended with ${end} when it was asked for ${String(question)}`);
+      throw new Error(`the process ended with ${end} when it was asked for ${String(request)}`);
     });
     const [answer] = await Promise.race([answered, failed]);
     return answer;
   }
 
-  /** SIGSTOP, as a debugger does at a breakpoint, and SIGCONT. */
+  /** Sends SIGSTOP, as a debugger does at a breakpoint, or SIGCONT. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.#process.kill(signal);
   }
 
-  /** Its channel closed, the process ends by itself. */
+  /** Closes the channel, upon which the process ends by itself. */
   async stop(): Promise<void> {
     if (this.#process.connected) this.#process.disconnect();
     await this.exited;
   }
 }
 
-/** The side that answers, in the process itself. */
-export function answerQuestions<Questions extends object>(answers: Replies<Questions>): void {
-  process.on('message', async (question: keyof Questions) => {
-    process.send?.(await answers[question]());
+/** The side that answers, inside the process. */
+export function answerRequests<Requests extends object>(answers: Replies<Requests>): void {
+  process.on('message', async (request: keyof Requests) => {
+    process.send?.(await answers[request]());
   });
   process.on('disconnect', () => process.exit());
 }

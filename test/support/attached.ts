@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { AttachOptions, SignalboxServer } from '../../src/index.ts';
 
-/** Attaches a server of ours to a user's, which listens until the test ends. @returns its port. */
+/** Attaches a server of ours to the user's server, which listens until the test ends. @returns its port. */
 export async function listenAttached(
   server: SignalboxServer,
   http: HttpServer,

@@ -2,30 +2,30 @@ import type { HubConnection } from '@microsoft/signalr';
 import { connect } from './clients.ts';
 import { Inbox } from './inbox.ts';
 
-/** What the chat hub calls on its clients. */
+/** Client methods that the chat hub calls. */
 const EVENTS = ['UserJoined', 'UserLeft', 'UserRenamed', 'UserTyping', 'ReceiveMessage', 'ReceiveWhisper'];
 
-/** An official client in the chat, and everything it has been told: the name of each event and its arguments. */
-export interface Chatter {
+/** An official client in the chat, and all events that it has received: the name and the arguments of each. */
+export interface ChatUser {
   readonly client: HubConnection;
-  readonly told: Inbox<readonly [event: string, ...args: unknown[]]>;
+  readonly received: Inbox<readonly [event: string, ...args: unknown[]]>;
 }
 
-export async function enterChat(url: string): Promise<Chatter> {
+export async function enterChat(url: string): Promise<ChatUser> {
   const client = await connect(url);
-  const told = new Inbox<readonly [string, ...unknown[]]>();
-  for (const event of EVENTS) client.on(event, (...args: unknown[]) => told.put([event, ...args]));
-  return { client, told };
+  const received = new Inbox<readonly [string, ...unknown[]]>();
+  for (const event of EVENTS) client.on(event, (...args: unknown[]) => received.put([event, ...args]));
+  return { client, received };
 }
 
-/** The same, under a name. */
-export async function enterChatAs(name: string, url: string): Promise<Chatter> {
-  const chatter = await enterChat(url);
-  await chatter.client.invoke('SetUsername', name);
-  return chatter;
+/** Connects a client, and gives it a name. */
+export async function enterChatAs(name: string, url: string): Promise<ChatUser> {
+  const chatUser = await enterChat(url);
+  await chatUser.client.invoke('SetUsername', name);
+  return chatUser;
 }
 
-/** What somebody has been told of the kinds that are asked for, in its order. */
-export function heard({ told }: Chatter, ...events: readonly string[]): readonly (readonly unknown[])[] {
-  return told.all.filter(([event]) => events.includes(event));
+/** Events of these names that a client has received, in order. */
+export function receivedEvents({ received }: ChatUser, ...events: readonly string[]): readonly (readonly unknown[])[] {
+  return received.all.filter(([event]) => events.includes(event));
 }

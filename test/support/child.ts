@@ -6,7 +6,7 @@ import { Inbox } from './inbox.ts';
 
 /** Another process, which runs a TypeScript file of ours. It ends with the test. */
 export class Child {
-  /** Line by line. */
+  /** Lines of its output. */
   readonly stdout = new Inbox<string>();
   /** Resolves with the exit code, or the name of the signal that ended it, after the last line. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
@@ -27,13 +27,13 @@ export class Child {
     onTestFinished(() => this.kill());
   }
 
-  /** By SIGKILL: the process gets no chance to do anything about it. */
+  /** Ends it by SIGKILL, which the process cannot handle. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.ended;
   }
 
-  /** Ends its standard input, which tells it to stop. */
+  /** Ends its standard input, upon which it stops. */
   async stop(): Promise<void> {
     this.#process.stdin?.end();
     await this.ended;

@@ -1,10 +1,10 @@
-// Streams as the official client has them.
+// Streams of the official client.
 import { type IStreamResult, Subject } from '@microsoft/signalr';
 
-/** A subscriber that takes no notice. */
+/** A subscriber that does nothing. */
 export const nothing = { next() {}, error() {}, complete() {} };
 
-/** What a subscriber sees of a stream, until its end. */
+/** Resolves with everything that a subscriber receives of a stream until its end. */
 export async function collect<T>(
   result: IStreamResult<T>,
 ): Promise<{ readonly items: readonly T[]; readonly error?: string }> {
@@ -18,7 +18,7 @@ export async function collect<T>(
   });
 }
 
-/** A stream of the client's, which sends what it is given when it is subscribed to. */
+/** An upload of a client, which sends these items when it is subscribed to. */
 export function subjectOf<T>(...items: readonly T[]): Subject<T> {
   const subject = new Subject<T>();
   setImmediate(() => {

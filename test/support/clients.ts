@@ -13,7 +13,7 @@ import { Inbox } from './inbox.ts';
 import { RawClient, type RawClientOptions } from './raw-client.ts';
 
 export interface ClientOptions extends IHttpConnectionOptions {
-  /** The delays of `withAutomaticReconnect`, in milliseconds. */
+  /** Delays of `withAutomaticReconnect`, in milliseconds. */
   readonly retryDelays?: number[];
   /** Default: JSON. */
   readonly protocol?: IHubProtocol;
@@ -36,7 +36,7 @@ export async function connect(url: string, options?: ClientOptions): Promise<Hub
   return client;
 }
 
-/** The official client's own MessagePack. */
+/** Options for the official client's own MessagePack. */
 export const inMessagePack = () => ({ protocol: new MessagePackHubProtocol() });
 
 /** Short delays, and enough of them for a slow machine: the client gives up when they are used up. */
@@ -44,21 +44,21 @@ export const PATIENT = { retryDelays: Array<number>(200).fill(20) };
 
 export const withoutNegotiation = { transport: HttpTransportType.WebSockets, skipNegotiation: true } as const;
 
-/** The arguments of each call that the server makes to this method of the client. */
+/** Arguments of each call of the server to this method of the client. */
 export function callsTo<A extends unknown[]>(client: HubConnection, method: string): Inbox<A> {
   const inbox = new Inbox<A>();
   client.on(method, (...args: unknown[]) => inbox.put(args as A));
   return inbox;
 }
 
-/** Resolves with the error, if any, with which the client has closed for good. */
+/** Resolves when the client has closed for good, with its error, if any. */
 export function closed(client: HubConnection): Promise<Error | undefined> {
   return new Promise((resolve) => {
     client.onclose(resolve);
   });
 }
 
-/** A bare socket that speaks SignalR, its handshake done unless `handshake` is false. */
+/** A bare socket that speaks SignalR. Its handshake is done unless `handshake` is false. */
 export async function openRaw(
   port: number,
   { handshake = true, ...options }: RawClientOptions & { readonly handshake?: boolean } = {},

@@ -1,6 +1,6 @@
 import type { Log } from '../../src/log.ts';
 
-/** A line that was logged, with the text of its error, if it has one. */
+/** A logged line, with the text of its error, if it has one. */
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly text: string;
@@ -8,7 +8,7 @@ export interface LogLine {
   readonly data: object;
 }
 
-/** A log that tests can read.  */
+/** A log that tests can read. */
 export class CollectedLog implements Log {
   readonly lines: LogLine[] = [];
 
@@ -25,7 +25,7 @@ export class CollectedLog implements Log {
     this.#add('error', data, text);
   }
 
-  /** What only a fault of the server's own logs, other than the crash of an actor. */
+  /** Lines that only a fault of the server itself causes, except the crash of an actor. */
   get faults(): readonly LogLine[] {
     return this.lines.filter(({ level, text }) => level === 'error' && text !== 'an actor crashed');
   }

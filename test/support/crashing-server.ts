@@ -1,4 +1,5 @@
-// A process of its own that records sessions as fast as it can, and says which saves were acknowledged. It has to be killed.
+// A process of its own that records sessions as fast as it can, and reports which saves were acknowledged. The test has
+// to kill it.
 import { appendFileSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
@@ -17,7 +18,7 @@ const storage: Storage = {
   close: () => sqlite.close(),
   async save(records: readonly SessionRecord[]) {
     await sqlite.save(records);
-    // Synchronously, and to a file: what has been written here has been, whenever the end comes.
+    // Synchronous and to a file, so that a reported line is not lost when the process ends at any moment.
     const lines = records.map(({ connectionId, closeReason }) => `${connectionId} ${closeReason ?? 'open'}\n`);
     appendFileSync(acknowledgements, lines.join(''));
     console.log('saved');
@@ -35,7 +36,7 @@ function oneMore(): void {
   count += 1;
 }
 
-/** As much as the storage takes: there is always something on its way. */
+/** Records as many sessions as the storage takes, so that a save is always running. */
 function load(): void {
   while (recorder.status().queued < QUEUED_AT_ONCE) oneMore();
   setImmediate(load);

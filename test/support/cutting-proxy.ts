@@ -1,4 +1,4 @@
-// A line that breaks: TCP to a server, each WebSocket cut after so many bytes, counted over both directions.
+// A TCP proxy that breaks: each WebSocket is cut after a number of bytes, counted in both directions together.
 import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
@@ -7,33 +7,33 @@ const END_OF_HEAD = '\r\n\r\n';
 
 export interface CuttingProxy {
   readonly port: number;
-  /** How many WebSockets have been cut. */
+  /** Number of WebSockets that have been cut. */
   readonly cuts: number;
   /** Cuts the WebSockets that are open now. */
   cut(): void;
 }
 
 /**
- * @param budgets How many bytes each WebSocket may carry, one after the other; the following are not cut. The answer to the
- *   upgrade does not count, since a client that never gets it tries no second time.
+ * @param budgets Number of bytes that each WebSocket may carry, one after the other; later ones are not cut. The answer
+ * to the upgrade does not count, since a client that never gets it does not try again.
  */
 export async function startCuttingProxy(target: number, budgets: readonly number[]): Promise<CuttingProxy> {
   const left = [...budgets];
-  const lines = new Set<Line>();
+  const connections = new Set<ProxiedConnection>();
   let cuts = 0;
   const listener = createServer((near) => {
-    const line: Line = new Line(near, dial(target, '127.0.0.1'), {
+    const connection: ProxiedConnection = new ProxiedConnection(near, dial(target, '127.0.0.1'), {
       budget: () => left.shift() ?? Number.POSITIVE_INFINITY,
       wasCut: () => {
         cuts += 1;
       },
-      ended: () => lines.delete(line),
+      ended: () => connections.delete(connection),
     });
-    lines.add(line);
+    connections.add(connection);
   });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
-    for (const line of lines) line.destroy();
+    for (const connection of connections) connection.destroy();
     listener.close();
   });
   return {
@@ -42,25 +42,25 @@ export async function startCuttingProxy(target: number, budgets: readonly number
       return cuts;
     },
     cut: () => {
-      for (const line of lines) line.cut();
+      for (const connection of connections) connection.cut();
     },
   };
 }
 
-interface LineOwner {
+interface ConnectionOwner {
   budget(): number;
   wasCut(): void;
   ended(): void;
 }
 
-class Line {
+class ProxiedConnection {
   readonly #near: Socket;
   readonly #far: Socket;
-  readonly #owner: LineOwner;
-  /** undefined: it carries no WebSocket. */
+  readonly #owner: ConnectionOwner;
+  /** Bytes that it may still carry; undefined when it carries no WebSocket. */
   #left: number | undefined;
 
-  constructor(near: Socket, far: Socket, owner: LineOwner) {
+  constructor(near: Socket, far: Socket, owner: ConnectionOwner) {
     this.#near = near;
     this.#far = far;
     this.#owner = owner;
@@ -101,12 +101,12 @@ class Line {
       return;
     }
     const last = chunk.subarray(0, free + this.#left);
-    // The last bytes still arrive; behind them there is nothing.
+    // The last bytes still arrive, and nothing after them.
     to.write(last, () => this.cut());
     from.pause();
   }
 
-  /** How many bytes of this chunk are the answer to an upgrade: with it a WebSocket begins. */
+  /** Number of bytes of this chunk that belong to the answer to an upgrade. A WebSocket begins after them. */
   #headOf(chunk: Buffer): number {
     if (this.#left !== undefined) return 0;
     const text = chunk.toString('latin1');

@@ -1,4 +1,4 @@
-// What the .NET SDK is asked for by tests that have a second implementation to talk to. None of it leaves anything in the repository.
+// Commands of the .NET SDK for tests that compare with a second implementation. They leave no files in the repository.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -8,7 +8,7 @@ interface Outcome {
 }
 
 export async function hasDotnet(): Promise<boolean> {
-  // A runtime alone has the command as well, and lists none.
+  // The runtime alone has the command as well, but lists no SDK.
   return /^10\./m.test((await dotnet('--list-sdks')).printed);
 }
 
@@ -16,12 +16,12 @@ export function restore(project: string, output: string): Promise<Outcome> {
   return dotnet('restore', project, ...always(output));
 }
 
-/** What `restore` has prepared with the same output folder. */
+/** Builds a project that `restore` has prepared with the same output folder. */
 export function build(project: string, output: string): Promise<Outcome> {
   return dotnet('build', project, '--no-restore', '--configuration', 'Release', '--output', output, ...always(output));
 }
 
-/** No process of the compiler's is to outlive its call, and no file is to be written beside the sources. */
+/** Options of every call: no compiler process outlives its call, and no file is written beside the sources. */
 function always(output: string): string[] {
   const properties = ['-p:UseSharedCompilation=false', `-p:BaseIntermediateOutputPath=${join(output, 'obj')}/`];
   return ['--nologo', '--verbosity', 'quiet', '-nodeReuse:false', ...properties];

@@ -1,13 +1,13 @@
-// A server in a process of its own, for tests and measurements with thousands of connections: its memory, its CPU time and
-// its file descriptors are then its own. It answers questions over the channel of `fork`.
+// A server in a process of its own, for tests and measurements with thousands of connections. Its memory, its CPU time
+// and its file descriptors can be measured separately. It answers requests over the channel of `fork`.
 import { z } from 'zod';
 import { method, setupHub } from '../../src/index.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
-import { answerQuestions } from './answering-process.ts';
+import { answerRequests } from './answering-process.ts';
 import { eventually } from './inbox.ts';
 
-/** How many there are of everything that a connection could leave behind. */
+/** Counts of everything that a connection could leave behind. */
 export interface FleetFigures {
   readonly connections: number;
   readonly actors: number;
@@ -19,19 +19,19 @@ export interface FleetFigures {
   readonly alarms: number;
 }
 
-/** What can be asked, and what the answer is. */
-export interface FleetQuestions {
+/** Requests, and the type of each answer. */
+export interface FleetRequests {
   listen: { readonly port: number };
   figures: FleetFigures;
-  /** Waits until the last connection is forgotten. */
+  /** Resolves when the last connection is forgotten. */
   emptied: FleetFigures;
-  /** Sends one message to everybody. */
+  /** Sends one message to all clients. */
   broadcast: null;
-  /** The CPU time that the process has used, in microseconds. */
+  /** CPU time that the process has used, in microseconds. */
   cpu: number;
-  /** The memory that it holds after a garbage collection, in bytes. */
+  /** Memory after a garbage collection, in bytes. */
   memory: number;
-  /** Lets time pass: so long as anything that is not a connection may be kept. */
+  /** Lets time pass, for as long as anything but a connection may be kept. */
   pass: null;
 }
 
@@ -43,7 +43,7 @@ const hub = setupHub({ client: {} as { Hello(): void } }).createHub({
   options: { keepAliveIntervalMs: 600_000 },
   methods: { Join: method([z.string()], (hub, group) => hub.groups.add(hub.connectionId, group)) },
   async onConnected(hub) {
-    // One that is its own, and one that it shares.
+    // One group of its own, and one that all share.
     await hub.groups.add(hub.connectionId, `own ${hub.connectionId}`);
     await hub.groups.add(hub.connectionId, 'everybody');
   },
@@ -77,7 +77,7 @@ function figures(): FleetFigures {
   };
 }
 
-answerQuestions<FleetQuestions>({
+answerRequests<FleetRequests>({
   listen: () => server.listen({ port: 0 }),
   figures,
   async emptied() {
@@ -99,7 +99,7 @@ answerQuestions<FleetQuestions>({
   async pass() {
     const before = server.wheel.armed;
     passed += LONGEST_MS;
-    // The wheel rings at its next tick; with nothing set there is none.
+    // The wheel rings at its next tick; without an alarm there is none.
     if (before > 0) await eventually(() => server.wheel.armed < before);
     return null;
   },

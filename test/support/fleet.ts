@@ -1,38 +1,43 @@
 // Thousands of clients, and the server in a process of its own that they connect to.
 import { closeSync, openSync } from 'node:fs';
 import { AnsweringProcess } from './answering-process.ts';
-import type { FleetQuestions } from './fleet-server.ts';
+import type { FleetRequests } from './fleet-server.ts';
 import { RawClient } from './raw-client.ts';
 import { negotiate } from './raw-negotiation.ts';
 
 const BATCH = 200;
 
 /** The server of a fleet: see fleet-server.ts. */
-export class FleetServer extends AnsweringProcess<FleetQuestions> {
+export class FleetServer extends AnsweringProcess<FleetRequests> {
   constructor() {
     super(new URL('./fleet-server.ts', import.meta.url), ['--expose-gc']);
   }
 }
 
-/** A member of the fleet; `records` counts what it has received since its handshake. */
-export interface Sailor {
+/** A client of the fleet. `records` counts the records that it has received since its handshake. */
+export interface FleetClient {
   readonly client: RawClient;
   readonly records: number;
 }
 
-/** Opens `count` connections, so many at a time. With `negotiated`, they negotiate first, as official clients do. */
-export async function openFleet(port: number, count: number, negotiated = false): Promise<Sailor[]> {
-  const fleet: Sailor[] = [];
+/**
+ * Opens `count` connections, a limited number at a time. With `negotiated`, they negotiate first, as official clients
+ * do.
+ */
+export async function openFleet(port: number, count: number, negotiated = false): Promise<FleetClient[]> {
+  const fleet: FleetClient[] = [];
   while (fleet.length < count) {
     const numbers = Array.from({ length: Math.min(BATCH, count - fleet.length) }, (_, n) => fleet.length + n);
     fleet.push(
-      ...(await Promise.all(numbers.map((n) => openSailor(port, `user=${negotiated ? 'n' : 'd'}${n}`, negotiated)))),
+      ...(await Promise.all(
+        numbers.map((n) => openFleetClient(port, `user=${negotiated ? 'n' : 'd'}${n}`, negotiated)),
+      )),
     );
   }
   return fleet;
 }
 
-async function openSailor(port: number, user: string, negotiated: boolean): Promise<Sailor> {
+async function openFleetClient(port: number, user: string, negotiated: boolean): Promise<FleetClient> {
   const id = negotiated ? `&id=${(await negotiate(port, '/hub', {}, user)).connectionToken}` : '';
   let records = 0;
   const onRecord = (): void => {
@@ -47,7 +52,7 @@ async function openSailor(port: number, user: string, negotiated: boolean): Prom
   };
 }
 
-/** How many more files this process may open, up to `wanted`: found out by opening them. */
+/** Number of files that this process may still open, up to `wanted`. It is found by opening them. */
 export function freeDescriptors(wanted: number): number {
   const open: number[] = [];
   try {

@@ -1,7 +1,7 @@
 import { defer } from '../../src/promises.ts';
 import { Inbox } from './inbox.ts';
 
-/** Holds calls until the test lets them go; `begun` hears of each. */
+/** Holds calls until the test lets them go; `begun` collects the held calls. */
 export class Hold {
   readonly begun = new Inbox<string>();
   readonly #gate = defer();

@@ -1,4 +1,4 @@
-/** What has arrived, in its order, and a way to wait for more of it. Waiting is by event, never by time. */
+/** Everything that has arrived, in order, and a way to wait for more. Waiting is by event, never by time. */
 export class Inbox<T> {
   readonly all: T[] = [];
   #waiting: { readonly isMet: () => boolean; readonly resolve: () => void }[] = [];
@@ -15,13 +15,13 @@ export class Inbox<T> {
     return this.all.length;
   }
 
-  /** Everything there is, as soon as that is `count` items or more. */
+  /** Resolves with all items as soon as there are `count` or more. */
   async until(count: number): Promise<readonly T[]> {
     if (this.all.length < count) await this.#when(() => this.all.length >= count);
     return this.all;
   }
 
-  /** The first item that fits, whether it is here already or still to come. */
+  /** Resolves with the first item that fits, past or future. */
   async first(fits: (item: T) => boolean): Promise<T> {
     let found = this.all.find(fits);
     if (found !== undefined) return found;
@@ -34,7 +34,7 @@ export class Inbox<T> {
     return found as T;
   }
 
-  /** Asks at each arrival. */
+  /** Checks the condition at each arrival. */
   #when(isMet: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push({ isMet, resolve });
@@ -42,7 +42,7 @@ export class Inbox<T> {
   }
 }
 
-/** Resolves when `isSo`, looking once a turn of the event loop: for counters that have no event. */
+/** Resolves when `isSo`, which it checks once a turn of the event loop: for counters without an event. */
 export async function eventually(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-// A process of its own that keeps everybody else from writing to a SQLite database, until its standard input ends.
+// A process of its own that locks a SQLite database against other writers, until its standard input ends.
 import Database from 'better-sqlite3';
 
 const [, , path = ''] = process.argv;

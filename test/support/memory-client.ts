@@ -8,33 +8,33 @@ const SEPARATOR = '\x1e';
 const TEXT = 0x81;
 const BINARY = 0x82;
 
-/** What a client can do to its transport. */
+/** Actions of a client on its transport. */
 export interface ServerSide {
-  /** Bytes, or the client's close behind them; waits while the server does not read. */
+  /** Bytes, or the client's close after them. They wait while the server does not read. */
   arrive(what: Buffer | TransportEnd): void;
   cut(): void;
   fail(error: ProtocolError): void;
   stall(): void;
   flow(): void;
   take(bytes: number): void;
-  /** Over Long Polling: another poll instead of the one that waits, which is given up before, or not. */
+  /** Over Long Polling: sends another poll in place of the one that waits, which is given up before, or not. */
   pollAgain?(givesUp: boolean): void;
 }
 
-/** The client of a `MemoryTransport`: sends what it likes, and reads as much as it likes. */
+/** The client of a `MemoryTransport`. The test decides when it sends and reads. */
 export class MemoryClient {
-  /** What it has read, record by record. */
+  /** Records that it has read. */
   readonly records: ReadRecord[] = [];
-  /** What it speaks; to be chosen before its handshake. */
+  /** Its protocol; to be set before its handshake. */
   protocol: ProtocolName = 'json';
-  /** How many records each frame held: the turns of the server, as the client sees them. */
+  /** Number of records in each frame, which shows the turns of the server as the client sees them. */
   readonly frames: number[] = [];
-  /** The code of the server's close frame. */
+  /** Code of the server's close frame. */
   closeCode: number | undefined;
-  /** The transport has ended, whoever ended it. */
+  /** Whether the transport has ended, by either side. */
   isEnded = false;
   /** Whether it answers a close frame. */
-  isPolite = true;
+  answersClose = true;
   protected server: ServerSide;
 
   constructor(server: ServerSide) {
@@ -50,37 +50,37 @@ export class MemoryClient {
     else this.send(Buffer.concat(records.map((record) => packedRecord(record as SentRecord))));
   }
 
-  /** One record that is no message. */
+  /** Sends one record that is no message. */
   sendGarbage(text: string): void {
     this.send(this.protocol === 'json' ? text + SEPARATOR : packed(text));
   }
 
-  /** Of the hub protocol. */
+  /** Version of the hub protocol. */
   get version(): number {
     return 1;
   }
 
-  /** In JSON, whatever the protocol is that it asks for. */
+  /** Sends the handshake. It is JSON, whatever protocol it asks for. */
   handshake(): void {
     this.send(JSON.stringify({ protocol: this.protocol, version: this.version }) + SEPARATOR);
   }
 
-  /** A call; without an id nobody waits for its answer. */
+  /** Sends a call. Without an id the call expects no answer. */
   invoke(target: string, args: readonly unknown[], invocationId?: string): void {
     this.sendRecord({ type: 1, target, arguments: args, invocationId });
   }
 
-  /** A call whose answer is a stream. */
+  /** Sends a call whose answer is a stream. */
   stream(target: string, args: readonly unknown[], invocationId: string): void {
     this.sendRecord({ type: 4, target, arguments: args, invocationId });
   }
 
-  /** One item of a stream of its own. */
+  /** Sends one item of an upload. */
   sendItem(streamId: string, item: unknown): void {
     this.sendRecord({ type: 2, invocationId: streamId, item });
   }
 
-  /** The end of a stream of its own, or its answer to a question. */
+  /** Ends an upload, or sends a client result. */
   complete(id: string, outcome: { readonly result?: unknown; readonly error?: string } = {}): void {
     this.sendRecord({ type: 3, invocationId: id, ...outcome });
   }
@@ -93,12 +93,12 @@ export class MemoryClient {
     this.sendRecord({ type: 6 });
   }
 
-  /** The Close record of the hub protocol. */
-  sayGoodbye(error?: string): void {
+  /** Sends the Close record of the hub protocol. */
+  sendClose(error?: string): void {
     this.sendRecord({ type: 7, error });
   }
 
-  /** The close frame of the WebSocket. */
+  /** Sends the close frame of the WebSocket. */
   close(): void {
     if (!this.isEnded) this.server.arrive({ by: 'client' });
   }
@@ -112,12 +112,12 @@ export class MemoryClient {
     this.server.fail(error);
   }
 
-  /** Takes nothing any more. */
+  /** Stops reading. */
   stall(): void {
     this.server.stall();
   }
 
-  /** Takes so many of the bytes that wait. */
+  /** Reads this number of the bytes that wait. */
   take(bytes: number): void {
     this.server.take(bytes);
   }
@@ -126,37 +126,37 @@ export class MemoryClient {
     if (!this.isEnded) this.server.pollAgain?.(givesUp);
   }
 
-  /** Takes everything again. */
+  /** Reads everything again. */
   flow(): void {
     this.server.flow();
   }
 
-  /** The calls of a client method that it has read, as their arguments. */
+  /** Arguments of the calls of a client method that it has read. */
   calls(target: string): readonly (readonly unknown[])[] {
     return this.records.filter((record) => record.target === target).map((record) => record.arguments ?? []);
   }
 
-  /** The answers to a call that it has read. */
+  /** Completions of a call that it has read. */
   completions(invocationId: string): readonly ReadRecord[] {
     return this.records.filter((record) => record.type === 3 && record.invocationId === invocationId);
   }
 
-  /** The items of a stream that it has read. */
+  /** Items of a stream that it has read. */
   items(invocationId: string): readonly unknown[] {
     return this.records.filter((one) => one.type === 2 && one.invocationId === invocationId).map(({ item }) => item);
   }
 
-  /** The questions that it has read: calls that want an answer. */
-  get questions(): readonly ReadRecord[] {
+  /** Client results that the server has requested: calls that want an answer. */
+  get requestedResults(): readonly ReadRecord[] {
     return this.records.filter((record) => record.type === 1 && record.invocationId !== undefined);
   }
 
   /** The Close record of the server. */
-  get runCloseSequence(): ReadRecord | undefined {
+  get closeRecord(): ReadRecord | undefined {
     return this.records.find((record) => record.type === 7);
   }
 
-  // --- what its transport tells
+  // --- callbacks of its transport
 
   read(records: readonly ReadRecord[]): void {
     this.frames.push(records.length);
@@ -165,7 +165,7 @@ export class MemoryClient {
 
   closing(code: number): void {
     this.closeCode = code;
-    if (this.isPolite) this.server.arrive({ by: 'loss' });
+    if (this.answersClose) this.server.arrive({ by: 'loss' });
   }
 
   ended(): void {
@@ -173,7 +173,7 @@ export class MemoryClient {
   }
 }
 
-/** The records of one unmasked frame. @throws when the frame is not exactly one whole message of whole records. */
+/** Records of one unmasked frame. @throws when the frame is not exactly one whole message of whole records. */
 export function recordsOf(frame: Buffer): ReadRecord[] {
   const short = (frame[1] ?? 0) & 0x7f;
   const header = short < 126 ? 2 : short === 126 ? 4 : 10;

@@ -12,14 +12,14 @@ const EVENT = /^data: ([^\r\n]*)\r\n\r\n$/;
 export const RecordedEventStream = recorded(ServerSentEventsTransport, recordsOfEvent);
 export type RecordedEventStream = InstanceType<typeof RecordedEventStream>;
 
-/** A frame that the kernel has not wholly taken. */
+/** A frame that the kernel has not completely taken. */
 interface Unsent {
   readonly frame: Buffer;
   left: number;
   readonly taken: (() => void) | undefined;
 }
 
-/** A client that reads an event stream as it likes, and posts what it says. */
+/** A client that reads an event stream at the test's pace, and posts what it sends. */
 export class MemoryEventStream implements ServerSide {
   readonly client: MemoryClient = new MemoryClient(this);
   readonly transport: RecordedEventStream;
@@ -34,7 +34,7 @@ export class MemoryEventStream implements ServerSide {
     this.#response.once('close', () => this.#posts.leave());
   }
 
-  /** Whoever leaves hangs up. */
+  /** A client that closes aborts the request of its stream. */
   arrive(what: Buffer | { readonly by: string }): void {
     if (!Buffer.isBuffer(what)) this.cut();
     else if (!this.client.isEnded) this.#posts.send(what);
@@ -42,7 +42,7 @@ export class MemoryEventStream implements ServerSide {
   cut(): void {
     this.#response.destroy();
   }
-  /** HTTP that is broken is no HTTP to us: all that is seen is that somebody has gone. */
+  /** A violation of HTTP never reaches this layer: the server only sees that the client has gone. */
   fail(): void {
     this.cut();
   }
@@ -58,7 +58,9 @@ export class MemoryEventStream implements ServerSide {
   }
 }
 
-/** As much of an answer as the transport uses: bytes wait while the client stalls, and its end waits behind them. */
+/**
+ * The part of a response that the transport uses. Bytes wait while the client stalls, and the end waits behind them.
+ */
 class MemoryResponse extends EventEmitter {
   readonly socket = null;
   isStalled = false;
@@ -97,7 +99,7 @@ class MemoryResponse extends EventEmitter {
     this.#isClosed = true;
     this.#unsent = [];
     this.#client.ended();
-    // As Node: never in the middle of what has led to it.
+    // As in Node: never in the middle of the call that caused it.
     queueMicrotask(() => this.emit('close'));
   }
 
@@ -124,7 +126,7 @@ class MemoryResponse extends EventEmitter {
   }
 }
 
-/** The records of one event, or of a comment, which has none. @throws when it is not exactly one of these. */
+/** Records of one event; a comment has none. @throws when the frame is not exactly one event or comment. */
 function recordsOfEvent(frame: Buffer): ReadRecord[] {
   const text = frame.toString('utf8');
   if (text === ':\r\n') return [];

@@ -4,9 +4,9 @@ import { Posts } from '../../src/transports/posts.ts';
 
 const MAXIMUM_BODY_BYTES = 4_194_304;
 
-/** What a client in memory posts: one request at a time, and what it says meanwhile goes with the next. */
+/** The POSTs of a client in memory: one request at a time. What it sends meanwhile goes with the next. */
 export class MemoryPosts {
-  /** Where they arrive. */
+  /** The server's side of the POSTs. */
   readonly server: Posts;
   readonly #later: (run: () => void) => void;
   #toSend = Buffer.alloc(0);
@@ -23,7 +23,7 @@ export class MemoryPosts {
     this.#post();
   }
 
-  /** Its client is gone, in the middle of whatever it was posting. */
+  /** The client leaves in the middle of its current POST. */
   leave(): void {
     this.#isOver = true;
     this.#current?.leave();
@@ -41,7 +41,10 @@ export class MemoryPosts {
   }
 }
 
-/** A POST: as much of its request and of its response as `Posts` use. The body comes in a turn behind being listened to. */
+/**
+ * A POST with the part of its request and response that `Posts` uses. Its body arrives one turn after a listener was
+ * added.
+ */
 class MemoryPost {
   readonly #body: Buffer;
   readonly #heard = new Map<string, (chunk?: Buffer) => void>();
@@ -59,7 +62,7 @@ class MemoryPost {
     this.response = { headersSent: false, on, writeHead() {}, end: answered };
   }
 
-  /** Its client hangs up. */
+  /** The client aborts the request. */
   leave(): void {
     this.#isOver = true;
     this.#heard.get('close')?.();

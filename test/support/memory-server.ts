@@ -22,19 +22,19 @@ import { SimulatedClock } from './simulated-clock.ts';
 
 const PATH = '/hub';
 const MAXIMUM_WAITING_BYTES = 67_108_864;
-/** How exact the timer wheel is: time passes in such steps, so that what one alarm causes happens before the next. */
+/** Accuracy of the timer wheel. Time passes in such steps, so that the effects of one alarm happen before the next. */
 const STEP_MS = 100;
 
 /** Both ends of one connection. */
 export interface Peer<T = MemoryTransport> {
   readonly id: string;
   readonly client: MemoryClient;
-  /** The last one. */
+  /** The latest transport. */
   transport: T;
-  /** How often its client has come back. */
+  /** Number of times that its client has come back. */
   returns: number;
   readonly connection: Connection;
-  /** The server has forgotten it. */
+  /** Whether the server has forgotten the connection. */
   isForgotten: boolean;
 }
 
@@ -42,15 +42,15 @@ export interface MemoryServerOptions {
   readonly detachedConnections?: DetachedConnectionsOptions;
   readonly hubOptions?: HubOptions;
   readonly maximumWaitingBytes?: number;
-  /** Default: one of its own. */
+  /** Default: a log of its own. */
   readonly log?: CollectedLog;
   readonly broadcast?: Seams['broadcast'];
   readonly whisper?: Seams['whisper'];
-  /** Takes what has to run in another turn. Default: it waits for the next `settle`. */
+  /** Takes functions that have to run in another turn. Default: they wait for the next `settle`. */
   readonly later?: (run: () => void) => void;
 }
 
-/** The parts that `createServer` builds, with one hub, over transports in memory and a time that only tests move. */
+/** The parts that `createServer` builds, with one hub, over transports in memory and a clock that only tests move. */
 export class MemoryServer {
   readonly clock = new SimulatedClock();
   readonly log: CollectedLog;
@@ -83,14 +83,14 @@ export class MemoryServer {
     this.host = this.parts.hosts.get(PATH) as MountedRuntime;
   }
 
-  /** A transport opens; the client has not said anything yet. */
+  /** Opens a transport. The client has not sent anything yet. */
   open(who: { readonly id?: string; readonly user?: User } = {}): Peer {
     const id = who.id ?? `c${this.peers.length}`;
     const transport = this.#newTransport();
     return this.#open(id, who.user, transport, transport.client);
   }
 
-  /** The same with a client that asked for stateful reconnect. `isMute`: it acknowledges when the test says so. */
+  /** The same with a client that asked for stateful reconnect. `isMute`: the test decides when it acknowledges. */
   openReturning(who: { readonly id?: string; readonly user?: User; readonly isMute?: boolean } = {}): Peer {
     const id = who.id ?? `c${this.peers.length}`;
     const transport = this.#newTransport();
@@ -98,12 +98,12 @@ export class MemoryServer {
     return this.#open(id, who.user, transport, transport.client, true);
   }
 
-  /** A client comes back with another transport. @returns false when nobody waits for it any more. */
+  /** A client comes back with another transport. @returns false when its connection has ended. */
   comeBack(peer: Peer): boolean {
     const { client } = peer;
     const statefulReconnect = peer.connection.session?.statefulReconnect;
     if (!(client instanceof ReturningClient) || statefulReconnect?.isResumable !== true) return false;
-    // How often one may come is tried elsewhere.
+    // The limit of returns has tests of its own.
     if (statefulReconnect.objection !== undefined) return statefulReconnect.mayReturnNow();
     const transport = this.#newTransport();
     const old = peer.transport as MemoryTransport;
@@ -143,7 +143,7 @@ export class MemoryServer {
     return this.#open(id, who.user, stream.transport, stream.client);
   }
 
-  /** The same over any of them. */
+  /** The same over any transport. */
   openOver(over: TransportName, who: { readonly id?: string; readonly user?: User } = {}): Peer<Recorded> {
     if (over === 'LongPolling') return this.openLongPolling(who);
     return over === 'ServerSentEvents' ? this.openEventStream(who) : this.open(who);
@@ -173,7 +173,7 @@ export class MemoryServer {
     return peer;
   }
 
-  /** A connection whose `onConnected` has had its chance. */
+  /** Opens a connection, and lets its `onConnected` run. */
   async connect(who: { readonly id?: string; readonly user?: User } = {}): Promise<Peer> {
     const peer = this.open(who);
     peer.client.handshake();
@@ -181,7 +181,7 @@ export class MemoryServer {
     return peer;
   }
 
-  /** Lets everything happen that needs no time: promises, and what waits for another turn. */
+  /** Lets everything happen that needs no time: promises, and functions that wait for another turn. */
   async settle(): Promise<void> {
     for (;;) {
       await turnOfTheLoop();
@@ -191,7 +191,10 @@ export class MemoryServer {
     }
   }
 
-  /** One turn of the event loop: what waits for one runs, and the promises that settle by that. @returns whether anything did. */
+  /**
+   * One turn of the event loop: runs the functions that wait for one, and settles promises. @returns whether anything
+   * ran.
+   */
   async turn(): Promise<boolean> {
     await turnOfTheLoop();
     const due = this.#turn.splice(0);
@@ -200,10 +203,10 @@ export class MemoryServer {
     return due.length > 0;
   }
 
-  /** Time passes, and everything happens that it brings. */
+  /** Lets time pass, with everything that happens in it. */
   async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= STEP_MS) {
-      // Nothing waits for any moment in between.
+      // Nothing is due in between.
       const step = this.clock.pending === 0 ? left : Math.min(STEP_MS, left);
       this.clock.increment(step);
       await this.settle();
@@ -211,7 +214,7 @@ export class MemoryServer {
     }
   }
 
-  /** What a server must not keep when its last connection has gone. */
+  /** Counts of everything that must be zero when the last connection of a server has gone. */
   leftovers(): Readonly<Record<string, number>> {
     const { clientResults, connections, memberships, router, broadcast, whisper } = this.host;
     return {
@@ -222,8 +225,8 @@ export class MemoryServer {
       users: connections.users,
       groups: memberships.size,
       senders: router.senders,
-      questions: clientResults.size,
-      askedClients: clientResults.clients,
+      requestedResults: clientResults.size,
+      requestedClients: clientResults.clients,
       heldBroadcasts: broadcast.depth,
       heldWhispers: whisper.depth,
       alarms: this.parts.wheel.armed,
@@ -247,8 +250,8 @@ export const NOTHING_LEFT = {
   users: 0,
   groups: 0,
   senders: 0,
-  questions: 0,
-  askedClients: 0,
+  requestedResults: 0,
+  requestedClients: 0,
   heldBroadcasts: 0,
   heldWhispers: 0,
   alarms: 0,
@@ -270,7 +273,7 @@ const REQUEST: TransportRequest = {
   remoteAddress: 'memory',
 };
 
-/** All promises that can settle have settled after it. */
+/** Resolves when all promises that can settle have settled. */
 export function turnOfTheLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

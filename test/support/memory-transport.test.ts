@@ -4,7 +4,7 @@ import { turnOfTheLoop } from './memory-server.ts';
 import { MemoryTransport } from './memory-transport.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
-// What the properties rest on must itself keep the contract of the port.
+// The properties rely on this transport, so it must itself keep the contract of the port.
 describe('the transport in memory', () => {
   let clock: SimulatedClock;
   let transport: MemoryTransport;
@@ -80,7 +80,7 @@ describe('the transport in memory', () => {
   });
 
   test('cuts a client that does not answer within five seconds', () => {
-    transport.client.isPolite = false;
+    transport.client.answersClose = false;
     transport.close(1000);
     clock.increment(4_999);
     expect(ends).toEqual([]);

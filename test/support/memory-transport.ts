@@ -11,11 +11,11 @@ import { WEBSOCKET_FRAMING } from '../../src/transports/websocket-framing.ts';
 import { MemoryClient, recordsOf, type ServerSide } from './memory-client.ts';
 import type { Recorded } from './recorded.ts';
 
-/** A frame that the kernel has not wholly taken. */
+/** A frame that the kernel has not completely taken. */
 interface Unsent {
   readonly frame: Buffer;
   left: number;
-  /** It crossed the high-water mark: the lane wants to hear when it is through. */
+  /** Whether it crossed the high-water mark: the lane is told when it has been taken. */
   readonly crosses: boolean;
 }
 
@@ -23,25 +23,25 @@ type Arrival = Buffer | TransportEnd;
 
 export interface MemoryTransportOptions {
   readonly clock: Clock;
-  /** When what waited for `resume` arrives: in another turn, as from a socket. */
+  /** Runs the delivery of what waited for `resume` in another turn, as a socket does. */
   readonly later: (run: () => void) => void;
   readonly highWaterBytes?: number;
 }
 
 /**
- * The `Transport` port in memory, with the client at its other end in `client`. Nothing is left out of the contract: bytes
- * wait while the client stalls (`buffered`, `progress`, `drained`) and while the server has paused it; `close` stands
- * behind what was written and is cut after 5 s without an answer; `closed` is told exactly once.
+ * The `Transport` port in memory, with the client at its other end in `client`. It keeps the whole contract: bytes wait
+ * while the client stalls (`buffered`, `progress`, `drained`) and while the server has paused it; `close` follows what
+ * was written and is cut after 5 s without an answer; `closed` is called exactly once.
  */
 export class MemoryTransport implements Transport, ServerSide, Recorded {
   readonly name = 'WebSockets';
   readonly keepsAlive = false;
   readonly isAttached = true;
-  /** Another one, when this one has gone over to another transport. */
+  /** Another client, when this one has changed to another transport. */
   client: MemoryClient = new MemoryClient(this);
-  /** Everything that was accepted for writing, in its order. */
+  /** Everything that was accepted for writing, in order. */
   readonly frames: Buffer[] = [];
-  /** How many records that was. */
+  /** Number of records that were accepted for writing. */
   written = 0;
   readonly #clock: Clock;
   readonly #later: (run: () => void) => void;
@@ -112,7 +112,7 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
     this.#isWritable = false;
     this.#closeCode = code;
     this.#limit = this.#clock.setTimeout(() => this.terminate(), CLOSE_TIMEOUT_MS);
-    // The client's answer has to be read, whatever waits before it.
+    // The client's answer has to be read, even when other bytes wait before it.
     this.resume();
     this.#tellOfClose();
   }
@@ -160,7 +160,7 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
       this.client.read(recordsOf(first.frame));
     }
     this.#tellOfClose();
-    // A socket says so after the write, never in the middle of it.
+    // A socket reports this after the write, never in the middle of it.
     if (crossed && !this.#isEnded) queueMicrotask(() => this.#listener?.drained());
   }
 

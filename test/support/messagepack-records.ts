@@ -1,10 +1,10 @@
-// MessagePack as a client speaks it, without any code of ours: records are written by hand over the library, and read by the
-// official client's codec.
+// MessagePack as a client speaks it, without any code of ours. Records are composed by hand with the library, and read
+// with the official client's codec.
 import { type HubMessage, NullLogger } from '@microsoft/signalr';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { encode } from '@msgpack/msgpack';
 
-/** A record of a client, by the names that it has in JSON. */
+/** A record of a client, with the property names of JSON. */
 export interface SentRecord {
   readonly type: number;
   readonly invocationId?: string | undefined;
@@ -20,7 +20,7 @@ export interface SentRecord {
 
 const official = new MessagePackHubProtocol();
 
-/** What stands before a record: its length, seven bits in each byte. */
+/** Adds the length before a record, seven bits in each byte. */
 export function prefixed(record: Uint8Array): Buffer {
   const prefix: number[] = [];
   let rest = record.length;
@@ -57,7 +57,7 @@ export function packedRecord(record: SentRecord): Buffer {
   }
 }
 
-/** The records of one WebSocket message. @throws when it is not exactly some whole ones. */
+/** Records of one WebSocket message. @throws when it does not consist of whole records. */
 export function officiallyRead(bytes: Uint8Array): HubMessage[] {
   const copy = new Uint8Array(bytes).buffer;
   return official.parseMessages(copy, NullLogger.instance);

@@ -8,7 +8,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const example = new URL('../../examples/nginx.conf', import.meta.url);
 
-/** Where it must be, in CI, its absence is a failure; elsewhere the tests are counted as skipped. */
+/** Whether nginx is installed. In CI its absence is a failure; elsewhere the tests are skipped. */
 export const hasNginx = spawnSync('nginx', ['-v']).status === 0;
 
 if (!hasNginx) {
@@ -17,7 +17,7 @@ if (!hasNginx) {
   console.error(`\n${'!'.repeat(missing.length)}\n${missing}\n${'!'.repeat(missing.length)}\n`);
 }
 
-/** Starts it before a server on `port`. @returns where it listens, and what it logs. */
+/** Starts nginx in front of a server on `port`. @returns its port, and its log. */
 export async function startNginx(port: number): Promise<{ readonly port: number; readonly accessLog: () => string }> {
   const folder = temporaryFolder();
   const own = await freePort();
@@ -48,7 +48,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** Tries until somebody is there: nginx does not say so. */
+/** Tries until the port accepts connections: nginx does not report it. */
 async function listening(port: number, nginx: ChildProcess): Promise<void> {
   let said = '';
   nginx.stderr?.on('data', (chunk) => {

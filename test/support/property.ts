@@ -1,18 +1,17 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
 
-// A nightly run may search longer (SIGNALBOX_RUNS=20), and a failure is repeated with the seed and path that it printed. Whoever
-// only wants to know whether it fails has no use for the smallest case (SIGNALBOX_SHRINK=no).
+// A nightly run may search longer (SIGNALBOX_RUNS=20). A failure is repeated with the seed and path that it printed.
+// SIGNALBOX_SHRINK=no skips the search for the smallest failing case.
 const { SIGNALBOX_RUNS = '1', SIGNALBOX_SEED, SIGNALBOX_PATH, SIGNALBOX_SHRINK } = process.env;
 const FACTOR = Number(SIGNALBOX_RUNS);
-// They compute, they do not wait: on a machine that is busy that takes many times as long.
+// Properties mostly compute, which takes many times as long on a busy machine.
 const TIMEOUT_MS = 60_000;
 
 /**
- * A test of something that holds for all values. (fast-check itself rather than its vitest integration, whose import costs
- * each test file a second or two.)
- *
- * @param runs How many values are tried, each time others.
+ * A test of something that holds for all values. It uses fast-check itself, because importing its vitest integration
+ * costs each test file a second or two.
+ * @param runs Number of values that are tried, other values in each run.
  */
 export function property<Ts extends [unknown, ...unknown[]]>(
   name: string,

@@ -10,17 +10,17 @@ export interface RawClientOptions {
   /** Default: /hub */
   readonly path?: string;
   readonly headers?: HeaderLines;
-  /** Its own address. Default: 127.0.0.1 */
+  /** The client's own address. Default: 127.0.0.1 */
   readonly from?: string;
   /** Whether it answers a close frame, as it should. Default: true. */
   readonly answersClose?: boolean;
   /** Default: json */
   readonly protocol?: ProtocolName;
-  /** Called for each record instead of keeping it in `records`; one of MessagePack as JSON. */
+  /** Called for each record, which is then not added to `records`. A record of MessagePack is given as JSON. */
   readonly onRecord?: (record: Buffer) => void;
 }
 
-/** How the server ended the connection: the code of its close frame, undefined when there was none. */
+/** The server's end of the connection: the code of its close frame, or undefined without a close frame. */
 export interface RawEnd {
   readonly code: number | undefined;
 }
@@ -28,14 +28,14 @@ export interface RawEnd {
 const SEPARATOR = '\x1e';
 
 /**
- * A SignalR client made of a bare socket: it can stop reading, break every rule, and be there ten thousand times. It answers
- * close frames, and nothing else, by itself.
+ * A SignalR client made of a bare socket. It can stop reading and break every rule, and ten thousand of them fit into
+ * one process. By itself it only answers close frames.
  */
 export class RawClient {
   readonly socket: Socket;
   readonly records = new Inbox<ReadRecord>();
   readonly pongs = new Inbox<string>();
-  /** Resolves when the socket is gone. */
+  /** Resolves when the socket is closed. */
   readonly ended: Promise<RawEnd>;
   readonly #frames = new ServerFrames();
   readonly #onRecord: (record: Buffer) => void;
@@ -45,7 +45,7 @@ export class RawClient {
   #closeCode: number | undefined;
   #nextId = 0;
 
-  /** Resolves when the server has answered the upgrade. Rejects when it has refused. */
+  /** Resolves when the server has accepted the upgrade. Rejects when it has refused. */
   static async upgrade(port: number, options: RawClientOptions = {}): Promise<RawClient> {
     const request = upgradeRequest(options.path ?? '/hub', options.headers);
     const { answer, socket, rest } = await exchange(port, request, options.from);
@@ -53,7 +53,7 @@ export class RawClient {
     return new RawClient(socket, rest, options);
   }
 
-  /** Resolves when the hub protocol's handshake has been accepted. */
+  /** Resolves when the handshake of the hub protocol has been accepted. */
   static async open(port: number, options: RawClientOptions = {}): Promise<RawClient> {
     const first = new Inbox<ReadRecord>();
     let isOpen = false;
@@ -85,14 +85,14 @@ export class RawClient {
     socket.resume();
   }
 
-  /** Records, in one WebSocket message. */
+  /** Sends records in one WebSocket message. */
   send(...records: readonly object[]): void {
     if (this.#protocol === 'messagepack') {
       this.frame(Opcode.binary, Buffer.concat(records.map((record) => packedRecord(record as SentRecord))));
     } else this.text(records.map((record) => JSON.stringify(record) + SEPARATOR).join(''));
   }
 
-  /** A text message as it is: the separators are the caller's. */
+  /** Sends a text message unchanged: the caller adds the separators. */
   text(payload: string | Buffer): void {
     this.frame(Opcode.text, payload);
   }
@@ -101,7 +101,7 @@ export class RawClient {
     this.socket.write(clientFrame(opcode, payload, options));
   }
 
-  /** Resolves with the completion of a call. Needs `records`, which `onRecord` would replace. */
+  /** Resolves with the completion of a call. It reads `records`, so it cannot be used with `onRecord`. */
   invoke(target: string, ...args: readonly unknown[]): Promise<ReadRecord> {
     this.#nextId += 1;
     const invocationId = String(this.#nextId);
@@ -110,12 +110,12 @@ export class RawClient {
     return answer;
   }
 
-  /** The arguments of each call that the server has made to the client's method `target`, so far. */
+  /** Arguments of each call of the server to the client's method `target` so far. */
   callsOf(target: string): readonly (readonly unknown[])[] {
     return this.records.all.filter((record) => record.target === target).map((record) => record.arguments ?? []);
   }
 
-  /** Leaves with RST, as a process does whose machine has crashed and come back. */
+  /** Resets the connection with RST, as a machine does that has crashed and restarted. */
   reset(): void {
     this.socket.resetAndDestroy();
   }

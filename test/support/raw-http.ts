@@ -1,14 +1,14 @@
-// HTTP over a bare socket: requests that no client library would send, and answers as they are.
+// HTTP over a bare socket: requests that no client library would send, and unprocessed answers.
 import { connect, type Socket } from 'node:net';
 
 export interface HttpAnswer {
   readonly status: number;
-  /** By lower-case name. */
+  /** Headers by lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
 }
 
-/** An answer, and the socket it came on; `rest` is what came behind it. */
+/** An answer and its socket; `rest` has the bytes after the answer. */
 export interface Exchange {
   readonly answer: HttpAnswer;
   readonly socket: Socket;
@@ -17,7 +17,7 @@ export interface Exchange {
 
 export type HeaderLines = Readonly<Record<string, string>>;
 
-/** What a client sends to begin a WebSocket, before `headers` change it; an empty value leaves a header out. */
+/** The request that begins a WebSocket, changed by `headers`. An empty value removes a header. */
 export function upgradeRequest(path: string, headers: HeaderLines = {}): string {
   return requestText('GET', path, {
     Host: 'localhost',
@@ -36,9 +36,9 @@ export function requestText(method: string, path: string, headers: HeaderLines =
 }
 
 /**
- * Sends bytes over a socket of its own, and resolves with the first answer. Rejects when the server hangs up instead.
- *
- * @param from The client's own address; all of 127.0.0.0/8 are there on Linux.
+ * Sends bytes over a socket of its own, and resolves with the first answer. Rejects when the server closes the socket
+ * without an answer.
+ * @param from The client's own address. On Linux all of 127.0.0.0/8 exists.
  */
 export async function exchange(port: number, request: string | Buffer, from?: string): Promise<Exchange> {
   const socket = connect({ port, host: '127.0.0.1', ...(from === undefined ? {} : { localAddress: from }) });
@@ -47,7 +47,7 @@ export async function exchange(port: number, request: string | Buffer, from?: st
   return { ...(await readAnswer(socket)), socket };
 }
 
-/** The answer alone; the socket is closed. */
+/** Resolves with the answer, and closes the socket. */
 export async function ask(port: number, request: string | Buffer, from?: string): Promise<HttpAnswer> {
   const { answer, socket } = await exchange(port, request, from);
   socket.destroy();
@@ -65,7 +65,7 @@ function readAnswer(socket: Socket): Promise<{ readonly answer: HttpAnswer; read
       if (parsed === undefined) return;
       socket.off('data', received).off('error', failed).off('close', hungUp);
       socket.pause();
-      // Whoever goes on with the socket listens to it; until then a reset is no news.
+      // A caller that uses the socket adds its own listener. Until then a reset can be ignored.
       socket.on('error', () => {});
       resolve(parsed);
     };

@@ -1,12 +1,12 @@
 import { ask, type HeaderLines, requestText } from './raw-http.ts';
 
-/** What a negotiation promises. */
+/** The part of a negotiation response that tests use. */
 export interface Negotiated {
   readonly connectionId: string;
   readonly connectionToken: string;
 }
 
-/** Negotiates by hand; the token is what the upgrade's `id` must be. */
+/** Negotiates by hand. The token becomes the `id` in the query of the upgrade. */
 export async function negotiate(
   port: number,
   path: string,

@@ -17,16 +17,16 @@ export interface CallAnswer {
 export interface CallOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** undefined: it is not ended, and written to by the test. */
+  /** undefined: the test writes the body and ends it. */
   readonly body?: string | undefined;
 }
 
-/** One request, and what becomes of it. */
+/** One request and its outcome. */
 export class HttpCall {
   readonly request: ClientRequest;
-  /** Rejects when there is none, or not to its end. */
+  /** Rejects without an answer, or when it is cut. */
   readonly answer: Promise<CallAnswer>;
-  /** The text of an answer that does not end, piece by piece. */
+  /** Text of an answer that does not end, piece by piece. */
   readonly pieces = new Inbox<string>();
   readonly #head: Promise<IncomingMessage>;
 
@@ -40,13 +40,13 @@ export class HttpCall {
       sent.on('response', resolve).on('error', reject);
     });
     this.answer = this.#head.then((response) => this.#read(response));
-    // Whoever drops a call does not look at what becomes of it.
+    // A test that drops a call does not await its answer.
     this.answer.catch(() => {});
     onTestFinished(() => void sent.destroy());
     if (!isOpenEnded) sent.end(body);
   }
 
-  /** The status line and the headers have come. */
+  /** Resolves when the status line and the headers have come. */
   get opened(): Promise<IncomingMessage> {
     return this.#head;
   }
@@ -55,7 +55,7 @@ export class HttpCall {
     this.request.destroy();
   }
 
-  /** Reads no more, or goes on. */
+  /** Stops reading, or continues. */
   async pause(): Promise<void> {
     (await this.#head).pause();
   }
@@ -77,12 +77,12 @@ export class HttpCall {
   }
 }
 
-/** Everything that was sent before it has reached the server, which answers in the order of arrival. */
+/** Resolves when everything that was sent before has reached the server, which answers in the order of arrival. */
 export async function arrived(port: number): Promise<void> {
   await ask(port, requestText('GET', '/healthz'));
 }
 
-/** A connection that has been negotiated, and no more. */
+/** A negotiated connection, whose requests the test sends one by one. */
 export class RawRequests {
   readonly port: number;
   readonly path: string;
@@ -98,7 +98,7 @@ export class RawRequests {
     return client;
   }
 
-  /** Over Long Polling, its handshake done. */
+  /** Opens a connection over Long Polling. Its handshake is done. */
   static async poll(port: number, path?: string, headers?: Readonly<Record<string, string>>): Promise<RawRequests> {
     const client = await RawRequests.negotiate(port, path, headers);
     await client.get().answer;
@@ -114,23 +114,23 @@ export class RawRequests {
     this.#headers = headers;
   }
 
-  /** A poll. */
+  /** Sends a poll. */
   get({ query = '', ...options }: CallOptions & { readonly query?: string } = {}): HttpCall {
     const headers = { ...this.#headers, ...options.headers };
     return new HttpCall(this.port, `${this.path}&${query}`, { ...options, headers });
   }
 
-  /** A stream of events. */
+  /** Opens a stream of events. */
   stream(): HttpCall {
     return this.get({ headers: { Accept: 'text/event-stream' } });
   }
 
-  /** Records, in one body. */
+  /** Posts records in one body. */
   post(...records: readonly object[]): HttpCall {
     return this.postText(records.map((record) => JSON.stringify(record) + SEPARATOR).join(''));
   }
 
-  /** undefined: the body is the test's own, piece by piece. */
+  /** undefined: the test writes the body piece by piece. */
   postText(body: string | undefined, headers: Readonly<Record<string, string>> = {}): HttpCall {
     return new HttpCall(this.port, this.path, { method: 'POST', body, headers: { ...this.#headers, ...headers } });
   }
@@ -144,7 +144,7 @@ export class RawRequests {
   }
 }
 
-/** The records of a body. */
+/** Records of the body of an answer. */
 export function recordsOf({ body }: CallAnswer): ReadRecord[] {
   return body
     .split(SEPARATOR)

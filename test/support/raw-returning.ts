@@ -1,14 +1,14 @@
 import { RawClient } from './raw-client.ts';
 import { negotiate } from './raw-negotiation.ts';
 
-/** A client that may come back, by hand: its handshake is done, and it acknowledges nothing. */
+/** A client with stateful reconnect, by hand. Its handshake is done, and it acknowledges nothing. */
 export interface RawReturning {
   readonly client: RawClient;
-  /** Where it comes back to. */
+  /** The path for its return. */
   readonly path: string;
 }
 
-/** @param from Its own address. */
+/** @param from The client's own address. */
 export async function openRawReturning(port: number, from = '127.0.0.1'): Promise<RawReturning> {
   const { connectionToken } = await negotiate(port, '/hub', {}, 'useStatefulReconnect=true', from);
   const path = `/hub?id=${connectionToken}`;

@@ -1,4 +1,4 @@
-// What stands in one message of the server, as its client reads it.
+// Parses one message of the server, as its client does.
 import { officiallyRead } from './messagepack-records.ts';
 
 const SEPARATOR = '\x1e';
@@ -18,16 +18,19 @@ export interface ReadRecord {
   readonly sequenceId?: number;
 }
 
-/** @throws when it is not exactly some whole records. */
+/** Records of a text message. @throws when it does not consist of whole records. */
 export function textRecords(payload: Buffer): ReadRecord[] {
   const texts = payload.toString('utf8').split(SEPARATOR);
   if (texts.pop() !== '') throw new Error('The frame ends within a record.');
   return texts.map((text) => JSON.parse(text) as ReadRecord);
 }
 
-/** As they would be in JSON: what has no value there is not there. @throws when it is not exactly some whole records. */
+/**
+ * Records of a binary message, as they would be in JSON: values that JSON does not have are left out. @throws when it
+ * does not consist of whole records.
+ */
 export function binaryRecords(payload: Buffer): ReadRecord[] {
-  // The answer to the handshake is JSON text. It cannot be taken for a record, which would begin with an array.
+  // The response to the handshake is JSON text. No record looks like it, since a record begins with an array.
   const hasAnswer = payload.subarray(0, ANSWER.length).equals(ANSWER);
   const records = officiallyRead(hasAnswer ? payload.subarray(ANSWER.length) : payload).map((message) => {
     const { headers: _, streamIds: __, ...record } = message as unknown as Record<string, unknown>;
@@ -36,7 +39,7 @@ export function binaryRecords(payload: Buffer): ReadRecord[] {
   return hasAnswer ? [{}, ...records] : records;
 }
 
-/** The same of a message that does not say whether it is text: the length of a MessagePack record is followed by an array. */
+/** Records of a message of either kind: in MessagePack the length of a record is followed by an array. */
 export function recordsIn(payload: Buffer): ReadRecord[] {
   const rest = payload.subarray(0, ANSWER.length).equals(ANSWER) ? payload.subarray(ANSWER.length) : payload;
   return rest.length === 0 || rest.subarray(0, 2).equals(TEXT_BEGINS) ? textRecords(payload) : binaryRecords(payload);

@@ -1,4 +1,4 @@
-// Clients that read at full speed what a hub sends them at once, or steadily, whoever the server is.
+// Clients that read at full speed the messages that a hub sends in one turn, or steadily. They work with any server.
 import type { HubConnection } from '@microsoft/signalr';
 import { expect } from 'vitest';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ interface Reader {
   Heard(n: number, ballast: string): void;
 }
 
-/** Bursts of one turn, in messages and characters of each. */
+/** Bursts of one turn: number of messages, and characters of each. */
 export const BURSTS = [
   ['1,500 of 100 characters', 1_500, 100],
   ['40 of 30 KB', 40, 30_000],
@@ -17,13 +17,15 @@ export const BURSTS = [
   ['8 MB in pieces of 20 KB', 400, 20_000],
 ] as const;
 
-/** The hub that `test/original/app/ReadingHub.cs` is, too. @param ends Gets the reasons for which its connections end. */
+/**
+ * The same hub as `test/original/app/ReadingHub.cs`. @param ends Collects the reasons for which its connections end.
+ */
 export function readingHub(ends: CloseReason[] = [], options: HubOptions = {}) {
   return setupHub({ client: {} as Reader }).createHub({
     options,
     onDisconnected: (_hub, reason) => void ends.push(reason),
     methods: {
-      /** Awaits nothing. */
+      /** Sends without awaiting anything. */
       Burst: method([z.int(), z.int()], (hub, count, length) => {
         const ballast = 'x'.repeat(length);
         for (let n = 0; n < count; n++) void hub.clients.caller.send('Heard', n, ballast);
@@ -36,7 +38,7 @@ export function readingHub(ends: CloseReason[] = [], options: HubOptions = {}) {
   });
 }
 
-/** Has a client sent so many messages; it gets all of them, in their order, and stays. */
+/** Requests messages for a client, and checks that it gets all of them in order and stays connected. */
 export async function reads(client: HubConnection, how: 'Burst' | 'Steadily', count: number, length: number) {
   const heard = callsTo<[number, string]>(client, 'Heard');
   const gone = new Promise<never>((_, reject) => {

@@ -1,19 +1,19 @@
 import type { Transport, TransportListener } from '../../src/transports/transport.ts';
 
-/** What every transport in memory remembers of what it was given to write. */
+/** Record of everything that a transport in memory was given to write. */
 export interface Recorded {
   readonly frames: readonly Buffer[];
-  /** How many records that was. */
+  /** Number of records that were accepted for writing. */
   readonly written: number;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript wants it of a class that extends one it does not know.
 type TransportClass = new (...parts: any[]) => Transport;
 
-/** The transport itself, which also remembers what it was given. */
+/** A subclass of the real transport that also records what it was given to write. */
 export function recorded<T extends TransportClass>(Base: T, recordsOf: (frame: Buffer) => readonly unknown[]) {
   return class extends Base implements Recorded {
-    /** Everything that was accepted for writing, in its order. */
+    /** Everything that was accepted for writing, in order. */
     readonly frames: Buffer[] = [];
     written = 0;
     #isOpen = true;

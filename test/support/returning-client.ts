@@ -8,9 +8,9 @@ interface Unacknowledged {
   readonly bytes: Buffer;
 }
 
-/** A client with stateful reconnect, as honest as the official one: `records` has what came, without what came again. */
+/** A correct client with stateful reconnect, like the official one. `records` contains no message twice. */
 export class ReturningClient extends MemoryClient {
-  /** What is wrong with the numbers of the server. */
+  /** Errors in the sequence numbers of the server. */
   readonly faults: string[] = [];
   readonly #later: (run: () => void) => void;
   readonly #unacknowledged: Unacknowledged[] = [];
@@ -20,7 +20,7 @@ export class ReturningClient extends MemoryClient {
   #awaitsSequence = false;
   #isAcknowledging = false;
 
-  /** @param later When what it has read is acknowledged. */
+  /** @param later Schedules the acknowledgement of messages that it has read. */
   constructor(server: ServerSide, later: (run: () => void) => void) {
     super(server);
     this.#later = later;
@@ -30,11 +30,11 @@ export class ReturningClient extends MemoryClient {
     return 2;
   }
 
-  /** How many messages of its own it keeps. */
+  /** Number of its own messages that it keeps. */
   get kept(): number {
     return this.#unacknowledged.length;
   }
-  /** The highest number that it has read. */
+  /** Highest number that it has read. */
   get latest(): number {
     return this.#latest;
   }
@@ -51,7 +51,7 @@ export class ReturningClient extends MemoryClient {
     this.send(Buffer.concat(all));
   }
 
-  /** Its socket is cut in the middle of a message. */
+  /** Sends a part of a message; the socket is then cut. */
   breakOff(record: SentRecord): void {
     const bytes = this.#bytesOf(record);
     this.#sent += 1;
@@ -64,19 +64,19 @@ export class ReturningClient extends MemoryClient {
     super.read(records.filter((record) => this.#isNew(record)));
   }
 
-  /** Says what it has read. */
+  /** Acknowledges everything that it has read. */
   acknowledge(): void {
     this.sendRecord({ type: 8, sequenceId: this.#latest });
   }
 
-  /** It has another socket, and believes in it. */
+  /** Uses another socket, without an error. */
   returns(server: ServerSide): void {
     this.server = server;
     this.isEnded = false;
     this.#awaitsSequence = true;
   }
 
-  /** What a client says first after its return. */
+  /** Sends the Sequence after a return, and everything that it has kept. */
   sendAgain(): void {
     const [first] = this.#unacknowledged;
     this.sendRecord({ type: 9, sequenceId: first?.number ?? this.#sent + 1 });

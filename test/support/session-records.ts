@@ -1,7 +1,7 @@
 import type { ClosedSession, OpenedSession } from '../../src/hub/session-observer.ts';
 import type { SessionRecord } from '../../src/storage/storage.ts';
 
-/** A session that is open, unless told otherwise. */
+/** The record of an open session. */
 export function sessionRecord(id: string, more: Partial<SessionRecord> = {}): SessionRecord {
   return {
     id,
@@ -20,7 +20,7 @@ export function sessionRecord(id: string, more: Partial<SessionRecord> = {}): Se
   };
 }
 
-/** The same after its end. */
+/** The same record after the end of the session. */
 export function ended(record: SessionRecord, more: Partial<SessionRecord> = {}): SessionRecord {
   return {
     ...record,
@@ -33,7 +33,7 @@ export function ended(record: SessionRecord, more: Partial<SessionRecord> = {}):
   };
 }
 
-/** What a recorder is told of a connection. */
+/** Data of a new connection for a recorder. */
 export function openedSession(connectionId: string, more: Partial<OpenedSession> = {}): OpenedSession {
   return {
     hub: '/hubs/chat',
@@ -46,7 +46,7 @@ export function openedSession(connectionId: string, more: Partial<OpenedSession>
   };
 }
 
-/** And of its end. */
+/** Data of the end of a connection for a recorder. */
 export function closedSession(connectionId: string, more: Partial<ClosedSession> = {}): ClosedSession {
   return {
     hub: '/hubs/chat',

@@ -5,14 +5,14 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** Time that stands still until somebody moves it. */
+/** A clock that only the test moves. */
 export class SimulatedClock implements Clock {
   readonly isReal = true;
-  /** In the order of being set, which decides between timers of the same moment. */
+  /** Timers in the order in which they were set, which decides between timers of the same moment. */
   readonly #timers = new Set<Timer>();
   #now = 0;
 
-  /** How many timers are set. */
+  /** Number of timers that are set. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -31,7 +31,7 @@ export class SimulatedClock implements Clock {
     this.#timers.delete(timer as Timer);
   }
 
-  /** Moves on, and fires on the way what is due, each timer at its own moment, also those that are set meanwhile. */
+  /** Moves on, and fires each due timer at its own moment, including timers that are set meanwhile. */
   increment(ms: number): void {
     const until = this.#now + ms;
     for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
@@ -42,7 +42,9 @@ export class SimulatedClock implements Clock {
     this.#now = until;
   }
 
-  /** Moves on, and fires nothing: as when the event loop is blocked. What is due fires late, as soon as time passes again. */
+  /**
+   * Moves on without firing any timer, as when the event loop is blocked. Due timers fire late, when time passes again.
+   */
   block(ms: number): void {
     this.#now += ms;
   }

@@ -9,20 +9,20 @@ import { temporaryFolder } from './temporary-folder.ts';
 const root = resolve(import.meta.dirname, '../..');
 const program = resolve(root, 'dist/src/cli/main.js');
 
-/** `npm test` has built it already; a single test file, run by hand, may find nothing. */
+/** Builds the program unless it exists: `npm test` builds it before, but a single test file may run without it. */
 export function build(): void {
   if (!existsSync(program)) execFileSync('npm', ['run', 'build'], { cwd: root });
 }
 
 export class Standalone {
-  /** Line by line. */
+  /** Lines of its output. */
   readonly stdout = new Inbox<string>();
   readonly stderr = new Inbox<string>();
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
   readonly #process: ChildProcess;
 
-  /** Where its database is. */
+  /** Path of its database. */
   readonly data: string;
 
   /** The process ends with the test. Without `--data` it gets a folder of its own. */
@@ -40,7 +40,7 @@ export class Standalone {
     onTestFinished(() => void this.#process.kill('SIGKILL'));
   }
 
-  /** Resolves with the port as soon as the server says that it listens. Rejects when it exits instead. */
+  /** Resolves with the port as soon as the program prints that it listens. Rejects when it exits instead. */
   async port(): Promise<number> {
     const line = await Promise.race([
       this.stdout.first((text) => text.startsWith('signalbox listening on ')),

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { method, stream } from '../../src/index.ts';
 import type { Inbox } from './inbox.ts';
 
-/** Methods for a hub that streams. `diary` hears what an end looks like from inside the method. */
+/** Methods of a hub that streams. `diary` records the ends that the methods observe. */
 export function streamingMethods(diary: Pick<Inbox<string>, 'put'>) {
   return {
     Items: stream([z.array(z.unknown())], async function* (_hub, items) {
       yield* items;
     }),
-    /** Without an end of its own. */
+    /** Ends only when it is cancelled. */
     Ticks: stream([], async function* ({ signal }: { readonly signal: AbortSignal }) {
       try {
         for (let n = 0; ; n++) {

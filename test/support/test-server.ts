@@ -13,10 +13,13 @@ export interface TestServer {
 
 export type Hubs = Readonly<Record<string, AnyHubDefinition>>;
 
-/** Longer than any test: pings belong to the clock, and would come between what a test has caused. */
+/** Longer than any test: pings depend on the clock, and would appear between the effects of a test. */
 const NO_PINGS = { keepAliveIntervalMs: 600_000 };
 
-/** Starts a server that the end of the test closes. `ServerParts` is what `createServer` makes, with its insides visible. */
+/**
+ * Starts a server that is closed at the end of the test. `ServerParts` is what `createServer` makes, with its parts
+ * visible.
+ */
 export async function startServer(
   hubs: Hubs,
   options: Omit<ServerOptions, 'hubs'> = {},

@@ -3,10 +3,10 @@ import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { Inbox } from './inbox.ts';
 
-/** A bare socket: what is sent leaves as it is, and all that comes is kept. */
+/** A bare socket that sends text unchanged, and keeps everything that it receives. */
 export class TextSocket {
   readonly socket: Socket;
-  /** Resolves when nothing comes any more. */
+  /** Resolves when the server has closed the socket. */
   readonly closed: Promise<unknown>;
   readonly #pieces = new Inbox<string>();
 
@@ -22,7 +22,7 @@ export class TextSocket {
     return this.#pieces.all.join('');
   }
 
-  /** Resolves when this has come, however it was cut. */
+  /** Resolves when this text has arrived, in whatever pieces. */
   async until(part: string): Promise<void> {
     await this.#pieces.first(() => this.text.includes(part));
   }

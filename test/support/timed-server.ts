@@ -5,7 +5,7 @@ import { type Hubs, startServer, type TestServer } from './test-server.ts';
 
 export interface TimedServer extends TestServer {
   readonly clock: SimulatedClock;
-  /** Time passes, in small steps: what one alarm causes happens before the next. */
+  /** Lets time pass in small steps, so that the effects of one alarm happen before the next. */
   pass(ms: number): void;
 }
 
@@ -15,7 +15,7 @@ const STEP_MS = 100;
 export async function startTimedServer(hubs: Hubs, options: Omit<ServerOptions, 'hubs'> = {}): Promise<TimedServer> {
   const clock = new SimulatedClock();
   const started = await startServer(hubs, { ...options, clock });
-  // Otherwise it would wait for ever for whoever has not left.
+  // Otherwise closing would wait for ever for clients that have not left.
   onTestFinished(async () => {
     const hurry = setInterval(() => clock.increment(1_000), 1);
     await started.server.close({ drainMs: 0 });

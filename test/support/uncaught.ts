@@ -1,6 +1,6 @@
 import { turnOfTheLoop } from './memory-server.ts';
 
-/** What nobody caught while `act` ran, and until all that it began has settled. */
+/** Errors that were uncaught while `act` ran, and until everything that it began has settled. */
 export async function uncaughtDuring(act: () => Promise<void>): Promise<unknown[]> {
   const uncaught: unknown[] = [];
   const remember = (error: unknown): void => {
@@ -10,7 +10,7 @@ export async function uncaughtDuring(act: () => Promise<void>): Promise<unknown[
   process.on('unhandledRejection', remember);
   try {
     await act();
-    // Node reports a rejection when the microtasks of its turn have run.
+    // Node reports a rejection after the microtasks of its turn.
     await turnOfTheLoop();
     await turnOfTheLoop();
   } finally {

@@ -3,8 +3,8 @@ import { openRaw } from './clients.ts';
 import type { RawClientOptions } from './raw-client.ts';
 
 /**
- * Runs an attack beside a healthy client that calls `Echo` all the time, and compares everything that client has received
- * with what it would have received without the attack.
+ * Runs an attack beside a healthy client that calls `Echo` all the time, and compares everything that the client has
+ * received with what it would have received without the attack.
  */
 export async function undisturbed(
   port: number,
@@ -22,7 +22,7 @@ export async function undisturbed(
   const attacked = attack().finally(() => {
     isOver = true;
   });
-  // It is awaited below; until then a failure of it is not unhandled.
+  // It is awaited below; until then its failure must not count as unhandled.
   attacked.catch(() => {});
   while (!isOver) await call();
   await attacked;
@@ -31,7 +31,7 @@ export async function undisturbed(
   expect(healthy.records.all).toEqual(trace);
 }
 
-/** Fails each test of a file during which an exception was caught by nobody. */
+/** Fails each test of a file during which an uncaught exception occurred. */
 export function forbidUncaught(): void {
   let faults: unknown[] = [];
   const note = (fault: unknown): void => {
@@ -42,7 +42,7 @@ export function forbidUncaught(): void {
     process.on('uncaughtExceptionMonitor', note).on('unhandledRejection', note);
   });
   afterEach(async () => {
-    // A rejection is called unhandled at the end of its turn.
+    // A rejection counts as unhandled at the end of its turn.
     await new Promise((resolve) => setImmediate(resolve));
     process.off('uncaughtExceptionMonitor', note).off('unhandledRejection', note);
     expect(faults, 'caught by nobody').toEqual([]);

@@ -1,4 +1,4 @@
-// WebSocket frames (RFC 6455, section 5), by hand: tests need frames that no well-behaved client sends.
+// WebSocket frames (RFC 6455, section 5), by hand: tests need frames that no correct client sends.
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 export interface FrameOptions {
@@ -6,11 +6,11 @@ export interface FrameOptions {
   readonly final?: boolean;
   /** Default: true, as RFC 6455 demands of clients. */
   readonly masked?: boolean;
-  /** Of the first byte; default: 0. */
+  /** Reserved bits of the first byte; default: 0. */
   readonly reservedBits?: number;
 }
 
-/** A client's frame. Its mask is zero: legal, and the payload stays as it is. */
+/** A client's frame. Its mask is zero, which is legal and leaves the payload readable. */
 export function clientFrame(opcode: number, payload: string | Buffer, options: FrameOptions = {}): Buffer {
   const { final = true, masked = true, reservedBits = 0 } = options;
   const bytes = Buffer.from(payload);
@@ -33,7 +33,7 @@ function lengthHead(length: number): Buffer {
 export class ServerFrames {
   #chunks: Buffer[] = [];
   #length = 0;
-  /** Chunks are put together only when so many bytes are there: a frame may be large, and come in many. */
+  /** Number of bytes at which chunks are joined: a frame may be large, and come in many chunks. */
   #needed = 2;
 
   read(chunk: Buffer, visit: (opcode: number, payload: Buffer) => void): void {
@@ -53,7 +53,7 @@ export class ServerFrames {
   }
 }
 
-/** Where the payload of the first frame begins and ends, as far as its head is there to tell. */
+/** Beginning and end of the payload of the first frame. While its header is incomplete: the end of the bytes it needs. */
 function frameAt(bytes: Buffer): { readonly start: number; readonly end: number } {
   if (bytes.length < 2) return { start: 2, end: 2 };
   const short = bytes.readUInt8(1);

@@ -1,6 +1,6 @@
-// The official .NET client, driven by lines of JSON: `["invoke","Add",1,2]` comes in, `{"value":3}` or `{"error":"Type: message"}` goes out.
-// What happens beside that goes out as `{"event":"Message","arguments":[...]}`. The first argument is the address of the hub; behind it may
-// stand `returns`: with stateful reconnect.
+// The official .NET client, controlled by lines of JSON: `["invoke","Add",1,2]` comes in, `{"value":3}` or
+// `{"error":"Type: message"}` goes out. Events go out as `{"event":"Message","arguments":[...]}`. The first argument is
+// the address of the hub; `returns` after it turns stateful reconnect on.
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections;

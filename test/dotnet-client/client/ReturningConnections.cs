@@ -23,7 +23,10 @@ public sealed class ReturningConnections : IConnectionFactory
     }
 }
 
-/// <summary>Opens another WebSocket when it has lost one. The hub connection above it is told, and sends again what may have been lost.</summary>
+/// <summary>
+/// Opens another WebSocket when it has lost one. The hub connection above it is told, and sends again what may have been
+/// lost.
+/// </summary>
 public sealed class ReturningConnection : DefaultConnectionContext, IDuplexPipe, IStatefulReconnectFeature
 {
     private readonly Uri _address;
@@ -100,7 +103,7 @@ public sealed class ReturningConnection : DefaultConnectionContext, IDuplexPipe,
         {
             var reader = _toSend.Reader;
             var sending = SendAsync(socket, reader);
-            // Before anything is received: from then on the hub connection waits for the server's Sequence.
+            // Before anything is received: from now on the hub connection waits for the server's Sequence.
             await opened();
             var isLost = await ReceiveAsync(socket);
             reader.CancelPendingRead();
@@ -126,14 +129,14 @@ public sealed class ReturningConnection : DefaultConnectionContext, IDuplexPipe,
         }
         catch (Exception exception) when (IsLoss(exception))
         {
-            // Who writes meanwhile neither waits nor hears of it: what is written is kept by the hub connection, and sent again.
+            // Writers neither wait nor get an error meanwhile: the hub connection keeps what they write, and sends it again.
             await from.CompleteAsync();
         }
     }
 
     private async Task<bool> ReceiveAsync(WebSocket socket)
     {
-        // Half a message is not handed on: it comes again.
+        // Half a message is not passed on: the server sends it again.
         var message = new ArrayBufferWriter<byte>();
         try
         {
@@ -153,7 +156,7 @@ public sealed class ReturningConnection : DefaultConnectionContext, IDuplexPipe,
         }
     }
 
-    /// <summary>Of a socket that is aborted some operations say that they were cancelled.</summary>
+    /// <summary>Some operations on an aborted socket report that they were cancelled.</summary>
     private static bool IsLoss(Exception exception) => exception is WebSocketException or OperationCanceledException;
 
     private static Task CloseAsync(WebSocket socket) => socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default);

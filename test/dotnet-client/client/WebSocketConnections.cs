@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Connections;
 
-/// <summary>A WebSocket without negotiation: the client's own transports are in a package that is not needed for that.</summary>
+/// <summary>A WebSocket without negotiation. It does not need the package with the client's own transports.</summary>
 public sealed class WebSocketConnections : IConnectionFactory
 {
     public async ValueTask<ConnectionContext> ConnectAsync(EndPoint endPoint, CancellationToken cancelled = default)

@@ -1,4 +1,4 @@
-// Tokens for tests: who it is for and until when, written down and signed.
+// Tokens for tests: user and expiry in plain text, with a signature. They are no real JWTs.
 using System.Buffers.Text;
 using System.Security.Claims;
 using System.Security.Cryptography;
@@ -20,7 +20,7 @@ public sealed class Tokens
         return text + SignatureOf(text);
     }
 
-    /// <returns>Nothing when it is none of ours, or too old.</returns>
+    /// <returns>Null when the token is not one of ours, or has expired.</returns>
     public (string User, string Role, DateTimeOffset Until)? Read(string token)
     {
         var length = Base64Url.GetEncodedLength(HMACSHA256.HashSizeInBytes);
@@ -36,7 +36,7 @@ public sealed class Tokens
 
 public sealed class BearerOptions : AuthenticationSchemeOptions;
 
-/// <summary>The token is in the header, or else in the query, as browsers must send it.</summary>
+/// <summary>The token is in the header, or else in the query, where browsers have to put it.</summary>
 public sealed class Bearer(
     Tokens tokens, IOptionsMonitor<BearerOptions> options, ILoggerFactory logs, UrlEncoder encoder)
     : AuthenticationHandler<BearerOptions>(options, logs, encoder)

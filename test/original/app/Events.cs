@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Original;
 
-/// <summary>What the hubs saw of their connections, which the transcripts ask for.</summary>
+/// <summary>Connection events that the hubs recorded, which the transcripts ask for.</summary>
 public sealed class Events
 {
     private readonly ConcurrentQueue<string> _lines = new();

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace Original;
 
-/// <summary>Lets everything through but <c>Echo("skip")</c>, and throws at <c>Echo("throw")</c>.</summary>
+/// <summary>Passes everything on except <c>Echo("skip")</c>, and throws at <c>Echo("throw")</c>.</summary>
 public sealed class SkippingFilter : IHubFilter
 {
     public ValueTask<object?> InvokeMethodAsync(
@@ -15,7 +15,7 @@ public sealed class SkippingFilter : IHubFilter
         };
 }
 
-/// <summary>Writes down what passes it. <c>?filter=</c> says what the outer one does at the beginning.</summary>
+/// <summary>Records each call that passes it. <c>?filter=</c> selects what the outer one does at the beginning.</summary>
 public sealed class TracingFilter(string name) : IHubFilter
 {
     public async ValueTask<object?> InvokeMethodAsync(

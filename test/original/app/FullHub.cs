@@ -133,7 +133,7 @@ public abstract partial class FullHub(Events events) : Hub
     public Task ToUser(string user, string? message) => Clients.User(user).SendAsync("Message", message);
     public Task ToUsers(string[] users, string? message) => Clients.Users(users).SendAsync("Message", message);
 
-    // ---------- asking a client
+    // ---------- client results
 
     public Task<int> Ask(string id, string? question) =>
         Clients.Client(id).InvokeAsync<int>("Question", question, CancellationToken.None);

@@ -1,4 +1,4 @@
-// Which hub is at which path, and what differs from the defaults there.
+// Paths of the hubs, and the options of each that differ from the defaults.
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -10,7 +10,7 @@ public static class Hubs
 {
     public static void AddHubs(this IServiceCollection services)
     {
-        // The protocol that only calls itself MessagePack is for the one hub that asks for it.
+        // Only one hub uses the protocol that is merely named MessagePack.
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHubProtocol, StandinBinaryProtocol>());
         services.AddSignalR(options => options.SupportedProtocols = ["json"])
             .AddHubOptions<DetailedHub>(Detailed)

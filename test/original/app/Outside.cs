@@ -1,4 +1,4 @@
-// What the transcripts ask of the server beside its hubs.
+// Requests of the transcripts to the server outside its hubs.
 using Microsoft.AspNetCore.SignalR;
 
 namespace Original;
@@ -27,7 +27,7 @@ public static class Outside
             }
         });
 
-        // Answers to a negotiation that an application makes itself.
+        // Answers to negotiations that the application gives itself.
         app.MapPost("/redirect/negotiate", (string baseUrl) =>
             Results.Json(new { url = $"{baseUrl}/testHub?numRedirects={Interlocked.Increment(ref s_redirects)}" }));
         app.MapPost("/token-redirect/negotiate", (HttpRequest request, Tokens tokens) => Results.Json(new

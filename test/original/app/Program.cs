@@ -1,5 +1,5 @@
-// ASP.NET Core SignalR itself, with the hubs that the recorded transcripts were made with. It says where it listens, and ends when its
-// standard input does: with whoever has started it.
+// ASP.NET Core SignalR itself, with the hubs of the recorded transcripts. It prints the address that it listens on, and
+// ends with its standard input, which is to say with the process that started it.
 using Original;
 
 var builder = WebApplication.CreateBuilder();

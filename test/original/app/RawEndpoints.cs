@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 
 namespace Original;
 
-/// <summary>No hub: every byte is sent back, so that the transport is seen alone.</summary>
+/// <summary>Has no hub and sends every byte back, so that the transport is tested alone.</summary>
 public sealed class EchoEndpoint : ConnectionHandler
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
@@ -22,7 +22,7 @@ public sealed class EchoEndpoint : ConnectionHandler
     }
 }
 
-/// <summary>Calls itself MessagePack and is as binary, but writes JSON: the real one comes in a package of its own.</summary>
+/// <summary>Named MessagePack and binary like it, but writes JSON: the real protocol is in a package of its own.</summary>
 public sealed class StandinBinaryProtocol : IHubProtocol
 {
     public const string BorrowedName = "messagepack";

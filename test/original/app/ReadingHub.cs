@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace Original;
 
-/// <summary>Sends its caller much: in one turn, awaiting nothing, or steadily.</summary>
+/// <summary>Sends many messages to its caller: without awaiting anything, or steadily.</summary>
 public sealed class ReadingHub(IHubContext<ReadingHub> context) : Hub
 {
     public void Burst(int count, int length)
@@ -11,7 +11,7 @@ public sealed class ReadingHub(IHubContext<ReadingHub> context) : Hub
         for (var n = 0; n < count; n++) _ = Clients.Caller.SendAsync("Heard", n, ballast);
     }
 
-    /// <summary>Not within the call: while one runs, no acknowledgement is read.</summary>
+    /// <summary>Sends outside the call: while a call runs, no acknowledgement is read.</summary>
     public void Steadily(int from, int to, int length)
     {
         var caller = context.Clients.Client(Context.ConnectionId);

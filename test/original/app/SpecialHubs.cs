@@ -1,4 +1,4 @@
-// The full hub under its names, and hubs whose point is how a connection begins and ends, and who may come in.
+// The full hub under its names, and hubs that test how a connection begins and ends, and which clients are admitted.
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 
@@ -46,13 +46,13 @@ public sealed class RefusingWithHubExceptionHub : Hub
     public override Task OnConnectedAsync() => throw new HubException("visible");
 }
 
-/// <summary>Nobody provides what it needs.</summary>
+/// <summary>A hub with a dependency that no service provides.</summary>
 public sealed class UncreatableHub(object missing) : Hub
 {
     public object Missing() => missing;
 }
 
-/// <summary><c>?mode=</c> says what happens at the beginning and at the end.</summary>
+/// <summary><c>?mode=</c> selects the behaviour at the beginning and at the end.</summary>
 public class ModeHub(Events events) : Hub
 {
     public string? Echo(string? value) => value;

@@ -6,8 +6,8 @@ interface Listener {
   Said(text: string): void;
 }
 
-/** A hub by which one can be told something, and notice how one ends. `left` hears what its side sees of that. */
-export function sayingHub(options: HubOptions = {}, left: Inbox<string> = new Inbox()) {
+/** A hub that can send a message to one client. `left` collects the reasons for which its connections end. */
+export function testHub(options: HubOptions = {}, left: Inbox<string> = new Inbox()) {
   return setupHub({ client: {} as Listener }).createHub({
     options,
     methods: {
@@ -24,5 +24,5 @@ export function sayingHub(options: HubOptions = {}, left: Inbox<string> = new In
   });
 }
 
-/** Longer than what fits into the buffers of two kernels. */
+/** Longer than the buffers of two kernels. */
 export const HUGE = 'x'.repeat(16_000_000);

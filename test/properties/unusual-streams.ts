@@ -1,11 +1,12 @@
-// What authors may return from a stream: generators, iterators made by hand, and things that only look like them.
-import { NEVER } from './nuisances.ts';
+// Values that authors may return from a stream: generators, iterators written by hand, and objects that only look like
+// iterators.
+import { NEVER } from './never.ts';
 
 const SECRET = 'SECRET';
 const fail = (): never => {
   throw new Error(SECRET);
 };
-/** Items 0, 1, 2, ... and then the end, made by hand. */
+/** Yields items 0, 1, 2, ... and then ends, written by hand. */
 const counter = (count: number) => {
   let n = 0;
   return {
@@ -18,12 +19,12 @@ async function* counted(count: number) {
   for (let n = 0; n < count; n++) yield n;
 }
 
-/** How a stream ends that nobody cancels: properly, with an error, or never. */
+/** End of a stream that is not cancelled: properly, with an error, or never. */
 export type Ending = 'properly' | 'with an error' | 'never';
 
-export interface OddStream {
+export interface UnusualStream {
   readonly ending: Ending;
-  /** How many items come before. */
+  /** Number of items before the end. */
   readonly items: number;
   readonly make: () => unknown;
 }
@@ -103,6 +104,6 @@ const rows = {
   'a promise that never settles': ['never', 0, () => NEVER],
 } as const satisfies Record<string, readonly [Ending, number, () => unknown]>;
 
-export const ODD_STREAMS: ReadonlyMap<string, OddStream> = new Map(
+export const UNUSUAL_STREAMS: ReadonlyMap<string, UnusualStream> = new Map(
   Object.entries(rows).map(([name, [ending, items, make]]) => [name, { ending, items, make }]),
 );

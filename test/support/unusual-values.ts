@@ -1,10 +1,10 @@
-// What authors of hubs may throw and return by mistake: JavaScript allows anything.
+// Values that authors of hubs may throw and return by mistake: JavaScript allows anything.
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { type HubMethod, type HubOptions, method, setupHub } from '../../src/index.ts';
 
-/** A logger that writes everything, as in development: whatever is thrown goes through it, too. */
+/** A logger that writes everything, as in development, so that every thrown value passes through it, too. */
 export function loudLog() {
   return pino({ level: 'debug' }, new Writable({ write: (_chunk, _encoding, done) => done() }));
 }
@@ -15,13 +15,13 @@ cycle.self = cycle;
 export const trap = (): never => {
   throw new Error('trapped');
 };
-/** Throws whatever is done with it: no question about it can be answered. */
+/** Throws at every use: none of its properties can be read. */
 const untouchable = new Proxy(
   {},
   { get: trap, getPrototypeOf: trap, has: trap, ownKeys: trap, getOwnPropertyDescriptor: trap },
 );
 
-/** What a method may throw. */
+/** Values that a method may throw. */
 export const THROWN: Readonly<Record<string, unknown>> = {
   'an Error': new Error('secret'),
   null: null,
@@ -56,7 +56,7 @@ export const THROWN: Readonly<Record<string, unknown>> = {
   'a proxy that throws at every touch': untouchable,
 };
 
-/** What a method may return and no protocol can write, or nobody can even wait for. */
+/** Values that a method may return, but that no protocol can write or that cannot even be awaited. */
 export const RETURNED: Readonly<Record<string, unknown>> = {
   'a cycle': cycle,
   'a BigInt': 1n,
@@ -83,7 +83,7 @@ export const RETURNED: Readonly<Record<string, unknown>> = {
   'a proxy that throws at every touch': untouchable,
 };
 
-/** A hub with `methods`, and one that works. */
+/** A hub with `methods`, and one method that works. */
 export function hubOf(methods: Record<string, HubMethod<unknown>>, options: HubOptions = {}) {
   return setupHub({}).createHub({
     options,

@@ -5,35 +5,35 @@ import type { HubOptions } from '../../src/hub/hub-options.ts';
 import type { OutboxSettings } from '../../src/mount-hub.ts';
 import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { MemoryServer, turnOfTheLoop } from '../support/memory-server.ts';
-import { type Address, fixed, meant, outboxOf, receivers, USERS, type WorldClient } from './addresses.ts';
-import { type Habit, Member } from './member.ts';
-import { createWorldHub } from './world-hub.ts';
+import { type Address, expectedReceivers, fixed, outboxOf, receivers, type TestClient, USERS } from './addresses.ts';
+import { type Habit, Participant } from './participant.ts';
+import { createSimulationHub } from './simulation-hub.ts';
 
-/** One `send`, and what became of its promise. */
+/** One `send`, and the outcome of its promise. */
 export interface Sent {
   readonly number: number;
-  readonly from: Member | undefined;
+  readonly from: Participant | undefined;
   readonly address: Address;
   readonly outbox: 'broadcast' | 'whisper';
   outcome: 'pending' | 'committed' | Error;
 }
 
-/** How somebody comes, and how he behaves when he comes and goes. */
-export interface Coming {
+/** Transport of a new participant, and its behaviour when it connects and disconnects. */
+export interface Arrival {
   /** 'Returning': over WebSockets, with stateful reconnect. */
   readonly over: TransportName | 'Returning';
   readonly connect: Habit;
   readonly disconnect: Habit;
 }
 
-export interface WorldSettings {
+export interface SimulationSettings {
   readonly hubOptions?: HubOptions;
   readonly broadcast?: OutboxSettings;
   readonly whisper?: OutboxSettings;
-  /** Every message is followed by so many characters. */
+  /** Number of extra characters in every message. */
   readonly ballast?: number;
-  /** Looked at after each command. */
-  readonly invariant?: (world: World) => void;
+  /** Checked after each command. */
+  readonly invariant?: (simulation: Simulation) => void;
 }
 
 /** Limits that a run of some thirty commands can reach. */
@@ -49,30 +49,33 @@ const HUB_OPTIONS: HubOptions = {
 };
 const STEP_MS = 100;
 const HOPS = 8;
-/** Draining, mail, onDisconnected, the Close record and the close frame all have limits: it must be over by then. */
+/**
+ * Longest end of the server: draining, the running calls, onDisconnected, the Close record and the close frame all have
+ * time limits.
+ */
 const LONGEST_END_MS = 60_000;
 
 /**
- * A server in memory and everything that the model knows of it. What the library leaves to others - when a turn ends, when
- * a method is done, what a moderator decides - is decided by fast-check's scheduler.
+ * A server in memory, and everything that the model knows of it. fast-check's scheduler decides what the library leaves
+ * to others: when a turn ends, when a method returns, and the verdict of a moderator.
  */
-export class World {
+export class Simulation {
   readonly scheduler: fc.Scheduler;
   readonly server: MemoryServer;
-  readonly members: Member[] = [];
+  readonly participants: Participant[] = [];
   readonly sent: Sent[] = [];
-  /** What became of each question to a client. */
+  /** Outcome of each client result. */
   readonly asked: ('waiting' | 'answered' | 'refused')[] = [];
-  readonly #settings: WorldSettings;
+  readonly #settings: SimulationSettings;
   readonly #ballast: string;
-  readonly #context: HubContext<WorldClient>;
+  readonly #context: HubContext<TestClient>;
 
-  constructor(scheduler: fc.Scheduler, settings: WorldSettings = {}) {
+  constructor(scheduler: fc.Scheduler, settings: SimulationSettings = {}) {
     this.scheduler = scheduler;
     this.#settings = settings;
     this.#ballast = 'x'.repeat(settings.ballast ?? 0);
     const { broadcast, whisper } = settings;
-    const hub = createWorldHub(this);
+    const hub = createSimulationHub(this);
     this.server = new MemoryServer(hub, {
       hubOptions: { ...HUB_OPTIONS, ...settings.hubOptions },
       later: (run) => {
@@ -84,44 +87,44 @@ export class World {
     this.#context = this.server.parts.context(hub);
   }
 
-  /** Resolves when the scheduler likes. */
+  /** Resolves when the scheduler chooses. */
   until(what: string): Promise<void> {
     return this.scheduler.schedule(Promise.resolve(), what);
   }
 
-  /** Resolves after a while: other things have had several chances to happen before. */
+  /** Resolves after a while, so that other events have had several chances to happen before. */
   async aWhile(what: string): Promise<void> {
     for (let hop = 0; hop < HOPS; hop++) await this.until(what);
   }
 
-  open({ over, ...habits }: Coming): Member {
-    const key = this.members.length;
+  open({ over, ...habits }: Arrival): Participant {
+    const key = this.participants.length;
     const user = USERS[key % USERS.length] as string;
     const who = { id: `m${key}`, user: { id: user, roles: [] } };
     const peer = over === 'Returning' ? this.server.openReturning(who) : this.server.openOver(over, who);
     // Both protocols in every group; an event stream is text.
     if (key % 2 === 1 && over !== 'ServerSentEvents') peer.client.protocol = 'messagepack';
-    const member = new Member(key, peer, user, habits);
-    this.members.push(member);
-    return member;
+    const participant = new Participant(key, peer, user, habits);
+    this.participants.push(participant);
+    return participant;
   }
 
-  member(id: string): Member {
-    return this.members.find((member) => member.id === id) as Member;
+  participant(id: string): Participant {
+    return this.participants.find((participant) => participant.id === id) as Participant;
   }
 
   /** Sends the next message. `clients`: those of a hub, or of the hub's context. */
   say(
-    meantFor: Address,
-    from?: Member,
-    clients: HubClients<WorldClient> | CallerClients<WorldClient> = this.#context.clients,
+    target: Address,
+    from?: Participant,
+    clients: HubClients<TestClient> | CallerClients<TestClient> = this.#context.clients,
   ): Promise<void> {
     if (this.isOver) return Promise.resolve();
-    const address = fixed(meantFor, this.members.length);
+    const address = fixed(target, this.participants.length);
     const sent: Sent = { number: this.sent.length, from, address, outbox: outboxOf(address), outcome: 'pending' };
     this.sent.push(sent);
-    for (const member of meant(address, from, this.members)) member.due.push(sent.number);
-    const ids = this.members.map((member) => member.id);
+    for (const participant of expectedReceivers(address, from, this.participants)) participant.due.push(sent.number);
+    const ids = this.participants.map((participant) => participant.id);
     const promise = receivers(clients, address, ids).send('Heard', sent.number, this.#ballast);
     promise.then(
       () => {
@@ -134,11 +137,11 @@ export class World {
     return promise;
   }
 
-  /** Asks the client of a member. */
-  async ask(key: number, clients: HubClients<WorldClient>, timeoutMs: number): Promise<void> {
+  /** Requests a client result from a participant. */
+  async ask(key: number, clients: HubClients<TestClient>, timeoutMs: number): Promise<void> {
     const number = this.asked.length;
     this.asked.push('waiting');
-    const { id } = this.members[key % this.members.length] as Member;
+    const { id } = this.participants[key % this.participants.length] as Participant;
     await clients
       .client(id)
       .with({ timeoutMs })
@@ -153,7 +156,7 @@ export class World {
       );
   }
 
-  /** The server has stopped. What still runs of its hubs has nobody to talk to. */
+  /** Whether the server has stopped. Hubs that still run reach no client any more. */
   get isOver(): boolean {
     return this.server.parts.node.state === 'stopped';
   }
@@ -162,7 +165,7 @@ export class World {
     this.#settings.invariant?.(this);
   }
 
-  /** Time passes, but no turn ends: as if the process had been held up. */
+  /** Lets time pass while no turn of the scheduler ends, as if the process had been blocked. */
   async pass(ms: number): Promise<void> {
     await turnOfTheLoop();
     await this.server.pass(ms);
@@ -178,7 +181,7 @@ export class World {
     this.observe();
   }
 
-  /** Closes the server. @returns whether it was over in time. */
+  /** Closes the server. @returns whether it was closed in time. */
   async finish(): Promise<boolean> {
     await this.quiesce();
     let isOver = false;

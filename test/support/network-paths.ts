@@ -1,4 +1,4 @@
-// Lines between a client and a server, as they are in the world: TLS, and a proxy that takes only so much at once.
+// Network paths between a client and a server: TLS, and a proxy that takes only a limited number of bytes at once.
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -7,13 +7,13 @@ import { onTestFinished } from 'vitest';
 
 const FOLDER = join(import.meta.dirname, 'tls');
 
-/** A certificate for localhost that nobody has signed but its own key, for `https.createServer`. */
+/** A self-signed certificate for localhost, for `https.createServer`. */
 export const LOCALHOST = {
   key: readFileSync(join(FOLDER, 'localhost-key.pem')),
   cert: readFileSync(join(FOLDER, 'localhost.pem')),
 };
 
-/** Takes TLS off, so that clients that know no such certificate can be used. @returns the port to connect to. */
+/** A proxy that ends TLS, for clients that do not know the certificate. @returns the port to connect to. */
 export function withoutTls(target: number): Promise<number> {
   return relay((near) => {
     const far = dialSecurely({ port: target, host: '127.0.0.1', rejectUnauthorized: false });
@@ -23,7 +23,7 @@ export function withoutTls(target: number): Promise<number> {
   });
 }
 
-/** Bytes that a slow line carries before it takes a breath. */
+/** Bytes that the proxy carries before it pauses. */
 const WINDOW_BYTES = 65_536;
 
 /** A proxy that carries 64 KiB at a time, and keeps no more. @returns the port to connect to. */
@@ -51,7 +51,7 @@ function carry(from: Socket, to: Socket): void {
   from.on('end', () => to.end());
 }
 
-/** @param dialOn Connects a client to where it wants to go. */
+/** @param dialOn Connects a client to its target. */
 async function relay(dialOn: (near: Socket) => Socket): Promise<number> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((near) => {

@@ -1,16 +1,16 @@
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { SessionQuery, SessionRecord, Storage } from '../../src/storage/storage.ts';
 
-/** A storage in memory that fails, or takes its time, whenever a test wants it to. */
-export class TroubledStorage implements Storage {
-  /** What was acknowledged, save by save; questions whether one could be saved are left out. */
+/** A storage in memory that fails, or is slow, whenever a test wants it. */
+export class FailingStorage implements Storage {
+  /** Acknowledged saves, one by one. Checks whether it can save are left out. */
   readonly saves: (readonly SessionRecord[])[] = [];
-  /** How often anything was asked. */
+  /** Number of requests. */
   asked = 0;
   isClosed = false;
-  /** What `open` and `save` reject with. */
+  /** Error with which `open` and `save` reject. */
   trouble: Error | undefined;
-  /** They reject after having done it: the answer was lost. */
+  /** Whether they reject after having saved, as when the answer is lost. */
   isDoneAnyway = false;
   readonly #inner: MemoryStorage;
   #gate: Promise<void> | undefined;
@@ -19,7 +19,7 @@ export class TroubledStorage implements Storage {
     this.#inner = inner;
   }
 
-  /** From here on nothing is answered. @returns what ends that. */
+  /** Answers nothing from now on. @returns a function that ends this. */
   hold(): () => void {
     let release: () => void = () => {};
     this.#gate = new Promise((resolve) => {

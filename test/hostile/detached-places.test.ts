@@ -1,4 +1,4 @@
-// Strangers who come and leave, so that nobody else can come back.
+// Unknown clients that connect and leave, to use up the places of clients that want to come back.
 import { describe, expect, test } from 'vitest';
 import { ask, upgradeRequest } from '../support/raw-http.ts';
 import { openRawReturning } from '../support/raw-returning.ts';

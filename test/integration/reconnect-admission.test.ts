@@ -30,7 +30,7 @@ async function start(options: HubOptions = { allowStatefulReconnects: true }, be
   return { port, server, ends, texts };
 }
 
-/** A connection of that user, with its handshake done. */
+/** A connection of that user, after its handshake. */
 async function connected(port: number, headers = {}, handshake = HANDSHAKE, query = ASKED) {
   const { connectionToken } = await negotiate(port, '/hub', headers, query);
   const path = `/hub?id=${connectionToken}`;
@@ -136,7 +136,7 @@ describe('the token of a connection', () => {
       expect((await ask(port, upgradeRequest(path, headers))).status).toBe(404);
     }
     const again = await openRaw(port, { path, headers: { 'X-User': 'ann' }, handshake: false });
-    // What was answered before the loss, and not acknowledged, follows.
+    // Answers from before the loss that were not acknowledged follow.
     const [first, second] = await again.records.until(2);
     expect([first, second]).toMatchObject([
       { type: 9, sequenceId: 1 },

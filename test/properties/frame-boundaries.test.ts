@@ -7,7 +7,7 @@ import { property } from '../support/property.ts';
 import { HANDSHAKE, hostileBytes, hostilePacked, PACKED_HANDSHAKE } from './hostile-input.ts';
 import { createSecretsHub } from './secrets-hub.ts';
 
-/** All that a client is told that sends these chunks, from its handshake to the end. */
+/** Everything that a client receives that sends these chunks, from its handshake to the end. */
 async function answersTo(chunks: readonly Buffer[]) {
   const server = new MemoryServer(createSecretsHub());
   const { client } = server.open();
@@ -16,7 +16,7 @@ async function answersTo(chunks: readonly Buffer[]) {
   return { records: client.records, closeCode: client.closeCode };
 }
 
-/** The same of a client that waits a while between them, over one transport or the other. */
+/** The same for a client that waits between the chunks, over one of these transports. */
 async function answersOneByOne(over: 'open' | 'openLongPolling', chunks: readonly Buffer[]) {
   const server = new MemoryServer(createSecretsHub());
   const { client } = server[over]();
@@ -27,14 +27,14 @@ async function answersOneByOne(over: 'open' | 'openLongPolling', chunks: readonl
   return client.records;
 }
 
-// A frame may hold several records, and half of one: where it ends must not matter to anybody.
+// A frame may hold several records, and half of one. Its boundaries must not matter.
 describe('how a client cuts its bytes into frames', () => {
   const life = fc
     .oneof(
       fc.tuple(fc.constantFrom([HANDSHAKE], []), hostileBytes),
       fc.tuple(fc.constantFrom([PACKED_HANDSHAKE], []), hostilePacked),
     )
-    .map(([greeting, bytes]) => Buffer.concat([...greeting, bytes]));
+    .map(([handshake, bytes]) => Buffer.concat([...handshake, bytes]));
 
   property('changes nothing of what it is answered', [life, cuts], 300, async (bytes, places) => {
     expect(await answersTo(cutAt(bytes, places))).toEqual(await answersTo([bytes]));

@@ -13,15 +13,15 @@ import { property } from '../support/property.ts';
 import type { ReturningClient } from '../support/returning-client.ts';
 import { any } from '../support/schemas.ts';
 import { abort, sessionOf } from '../support/sessions.ts';
-import type { WorldClient } from './addresses.ts';
+import type { TestClient } from './addresses.ts';
 
-/** A hub that remembers what it was told, and a server with nothing else. */
+/** A server with a hub that records what it received. */
 function createServer(hubOptions: HubOptions = {}, more: MemoryServerOptions = {}) {
   const told: number[] = [];
   const events: string[] = [];
   const ends: CloseReason[] = [];
   const gate = { opens: Promise.resolve() };
-  const hub = setupHub({ client: {} as WorldClient }).createHub({
+  const hub = setupHub({ client: {} as TestClient }).createHub({
     onConnected: async (self) => {
       await gate.opens;
       events.push(`connected ${self.connectionId}`);
@@ -59,7 +59,7 @@ async function connect(server: MemoryServer, who: Parameters<MemoryServer['openR
   return peer;
 }
 
-/** Time passes, with an Ack at each step behind all that was sent, until it is so. */
+/** Lets time pass until `isSo`, with an Ack of everything sent so far at each step. */
 async function until(isSo: () => boolean, server: MemoryServer, peer: Peer): Promise<void> {
   for (let turn = 0; turn < 1_000 && !isSo(); turn++) {
     clientOf(peer).acknowledge();
@@ -72,7 +72,7 @@ const stateOf = ({ id }: Peer, server: MemoryServer): unknown =>
 const clientOf = ({ client }: Peer) => client as ReturningClient;
 const ascending = (count: number) => Array.from({ length: count }, (_, n) => n);
 const say = (server: MemoryServer, n: number, ballast = '') => {
-  const { clients } = server.host.hub.context as HubContext<WorldClient>;
+  const { clients } = server.host.hub.context as HubContext<TestClient>;
   clients.all.send('Heard', n, ballast);
 };
 
@@ -141,7 +141,7 @@ describe('a client that comes back', () => {
       for (const call of ascending(calls)) expect(client.completions(`${call}`).length).toBe(1);
       expect(client.faults).toEqual([]);
       expect(events).toEqual(['connected c0']);
-      // Our Ack comes within a second; then the client has nothing to keep.
+      // Our Ack comes within a second; then the client keeps nothing.
       await server.pass(1_200);
       expect(client.kept).toBe(0);
     },
@@ -335,7 +335,7 @@ describe('a connection whose transport is lost', () => {
     server.comeBack(peer);
     await server.settle();
     expect(peer.client.records.filter(({ type }) => type === 6)).toEqual([]);
-    // The clocks run again.
+    // The time limits run again.
     await server.pass(1_200);
     expect(peer.client.records.filter(({ type }) => type === 6)).toHaveLength(1);
     await server.pass(1_500);
@@ -382,10 +382,10 @@ describe('a connection whose transport is lost', () => {
     expect({ told, events }).toEqual({ told: [1], events: ['connected c0'] });
   });
 
-  test('comes to an end when its client says goodbye, or breaks the rules: nobody waits then', async () => {
+  test('comes to an end when its client sends Close, or breaks the rules: it is not waited for then', async () => {
     for (const end of [
       (peer: Peer) => peer.client.close(),
-      (peer: Peer) => peer.client.sayGoodbye(),
+      (peer: Peer) => peer.client.sendClose(),
       (peer: Peer) => peer.client.sendGarbage('rubbish'),
       (peer: Peer) => peer.client.sendRecord({ type: 9, sequenceId: 2 }),
     ]) {
@@ -456,7 +456,7 @@ describe('a second socket', () => {
     expect(told).toEqual([1, 2]);
     expect(peer.client.completions('1')).toHaveLength(1);
     expect(events).toEqual(['connected c0']);
-    // The end of the first, which does not answer, is not the end of the connection.
+    // The end of the first socket, which does not answer, is not the end of the connection.
     await server.pass(6_000);
     expect(events).toEqual(['connected c0']);
   });
@@ -589,7 +589,7 @@ describe('what is kept for all', () => {
     for (let n = 0; n < 4; n++) peers.push(await connect(server, { isMute: true }));
     const [away, modest, greedy, greediest] = peers as [Peer, Peer, Peer, Peer];
     const whisper = ({ id }: Peer, bytes: number) => {
-      const { clients } = server.host.hub.context as HubContext<WorldClient>;
+      const { clients } = server.host.hub.context as HubContext<TestClient>;
       clients.client(id).send('Heard', 0, 'x'.repeat(bytes));
     };
     const isComplete = ({ connection }: Peer) => (sessionOf(connection).lane as ResumableLane).isComplete;
@@ -647,7 +647,7 @@ describe('what is kept for all', () => {
     expect(sessionOf(peer.connection).lane.lag.bytes).toBeGreaterThan(100_000);
     // A client that comes back again and again fills no socket with all of it.
     expect((peer.transport as MemoryTransport).buffered).toBeLessThan(25_000);
-    // Nobody waits for it any more.
+    // The server does not wait for it any more.
     await server.pass(9_000);
     peer.client.flow();
     await server.settle();

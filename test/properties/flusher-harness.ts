@@ -2,29 +2,29 @@ import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
 import { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { Flusher } from '../../src/routing/flusher.ts';
-import { LaneRig } from './lane-rig.ts';
+import { LaneHarness } from './lane-harness.ts';
 
-/** So long a turn may write. */
+/** Time limit for the writes of one turn. */
 export const TURN_MS = 10;
 
 /** Lanes of one flusher, whose writes take time. */
-export class FlusherRig {
+export class FlusherHarness {
   readonly flusher: Flusher;
-  readonly lanes: readonly LaneRig[];
-  /** Which lane has written, write by write. */
+  readonly lanes: readonly LaneHarness[];
+  /** Index of the lane of each write, in order. */
   readonly writes: number[] = [];
   #now = 0;
   #due: (() => void)[] = [];
 
-  /** @param writeMs What a write takes; each of them is as long as those that are looked at one by one. */
+  /** @param writeMs Duration of a write. Each write is so long that the flusher looks at the clock after it. */
   constructor(count: number, limits: ResolvedSlowConsumer, writeMs: number) {
     const later = (run: () => void) => {
       this.#due.push(run);
     };
     this.flusher = new Flusher(() => this.#now, later);
     this.lanes = Array.from({ length: count }, (_, at) => {
-      const rig = new LaneRig(limits, this.flusher);
-      const { transport } = rig;
+      const harness = new LaneHarness(limits, this.flusher);
+      const { transport } = harness;
       const write = transport.write.bind(transport);
       transport.write = (frame) => {
         this.#now += writeMs;
@@ -32,7 +32,7 @@ export class FlusherRig {
         this.flusher.wrote(131_072);
         write(frame);
       };
-      return rig;
+      return harness;
     });
   }
 
@@ -43,14 +43,14 @@ export class FlusherRig {
     for (const at of to) this.lanes[at]?.lane.push(message);
   }
 
-  /** One turn of the event loop, as far as it writes. @returns how long that took. */
+  /** The writes of one turn of the event loop. @returns their duration. */
   async turn(): Promise<number> {
     const began = this.#now;
     const due = this.#due;
     this.#due = [];
     for (const run of due) run();
     const took = this.#now - began;
-    await Promise.all(this.lanes.map((rig) => rig.turn()));
+    await Promise.all(this.lanes.map((harness) => harness.turn()));
     return took;
   }
 
@@ -58,7 +58,7 @@ export class FlusherRig {
     return this.#due.length > 0;
   }
 
-  /** Turns until nothing is left to write. @returns how long each of them took. */
+  /** Runs turns until nothing is left to write. @returns the duration of each turn. */
   async finish(): Promise<readonly number[]> {
     const took: number[] = [];
     while (this.isDue) took.push(await this.turn());

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { DetachedLimits } from '../../src/connection/stateful-reconnect/detached-limits.ts';
 import { turnOfTheLoop } from '../support/memory-server.ts';
-import { ACCOUNTS, type Away, type DetachedRig, FREE, USERS } from './detached-rig.ts';
+import { ACCOUNTS, type DetachedHarness, FREE, type TestDetachedConnection, USERS } from './detached-harness.ts';
 
 export const UNLIMITED: DetachedLimits = {
   limitConnections: 1_000,
@@ -10,7 +10,7 @@ export const UNLIMITED: DetachedLimits = {
   limitBytesPerUser: 1_000_000,
 };
 
-/** A limit that is met often, or never: then another is the only one. */
+/** A limit that is met often, or a limit that is never met, so that another one is the only limit. */
 const upTo = (most: number) => fc.oneof(fc.nat(most), fc.constant(1_000_000));
 export const limits = fc.record({
   limitConnections: upTo(6),
@@ -33,23 +33,23 @@ export const steps = fc.array(step, { maxLength: 40, size: 'max' });
 
 type Steps = typeof steps extends fc.Arbitrary<infer T> ? T : never;
 
-/** @param look Called after each step, when everything has happened that follows from it. */
-export async function play(rig: DetachedRig, some: Steps, look: () => void): Promise<void> {
+/** @param look Called after each step, when all its consequences have happened. */
+export async function runSteps(harness: DetachedHarness, some: Steps, look: () => void): Promise<void> {
   for (const one of some) {
-    if ('leave' in one) rig.leave(one.leave, one.bytes, one.from);
-    else if ('keep' in one) rig.present[one.keep]?.keep(one.bytes);
-    else if ('pass' in one) rig.clock.increment(one.pass);
-    else if ('grow' in one) at(rig.kept, one.grow, (away) => rig.grow(away, one.bytes));
-    else if ('comeBack' in one) at(rig.away, one.comeBack, (away) => rig.comeBack(away));
-    else if ('goOn' in one) at(rig.kept, one.goOn, (away) => rig.goOn(away));
-    else at(rig.kept, one.leaveAgain, (away) => rig.leaveAgain(away));
+    if ('leave' in one) harness.leave(one.leave, one.bytes, one.from);
+    else if ('keep' in one) harness.present[one.keep]?.keep(one.bytes);
+    else if ('pass' in one) harness.clock.increment(one.pass);
+    else if ('grow' in one) at(harness.kept, one.grow, (away) => harness.grow(away, one.bytes));
+    else if ('comeBack' in one) at(harness.away, one.comeBack, (away) => harness.comeBack(away));
+    else if ('goOn' in one) at(harness.kept, one.goOn, (away) => harness.goOn(away));
+    else at(harness.kept, one.leaveAgain, (away) => harness.leaveAgain(away));
     await turnOfTheLoop();
     look();
   }
 }
 
-/** Does it to one of them, if there is any. */
-function at(some: readonly Away[], index: number, act: (one: Away) => void): void {
+/** Applies `act` to one of them, if there is any. */
+function at(some: readonly TestDetachedConnection[], index: number, act: (one: TestDetachedConnection) => void): void {
   const one = some[index % Math.max(1, some.length)];
   if (one !== undefined) act(one);
 }

@@ -10,8 +10,8 @@ import { turnOfTheLoop } from '../support/memory-server.ts';
 import { MemoryTransport } from '../support/memory-transport.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
-/** A lane alone, with a client that can stall and a turn that ends when the test says so. */
-export class LaneRig {
+/** A single lane, with a client that can stall and a turn that the test ends. */
+export class LaneHarness {
   readonly clock = new SimulatedClock();
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
   readonly transport: MemoryTransport;
@@ -21,7 +21,7 @@ export class LaneRig {
   readonly congestion: ('congested' | 'relieved')[] = [];
   readonly #turn: (() => void)[] = [];
 
-  /** @param flusher Of several lanes; default: its own. */
+  /** @param flusher Flusher of several lanes. Default: one of its own. */
   constructor(limits: ResolvedSlowConsumer, flusher?: Flusher) {
     const later = (run: () => void) => {
       this.#turn.push(run);
@@ -48,19 +48,19 @@ export class LaneRig {
     });
   }
 
-  /** A message that a slow client may lose. */
+  /** Sends a message that a slow client may lose. */
   send(number: number, ballast = 0, options: SendOptions = {}, sender?: string): number {
     const invocation = { type: 1, target: 'Heard', arguments: [number, 'x'.repeat(ballast)] } as const;
     return this.#push(EncodedMessage.broadcast(invocation, [jsonCodec], options, sender));
   }
 
-  /** A message that somebody waits for. */
+  /** Sends the answer to a call, which must not be lost. */
   answer(number: number, ballast = 0): number {
     const completion = { type: 3, invocationId: `${number}`, result: 'x'.repeat(ballast) } as const;
     return this.#push(EncodedMessage.reply(completion, jsonCodec));
   }
 
-  /** Ends the turn, and lets everything happen that follows from it. */
+  /** Ends the turn, and lets all its consequences happen. */
   async turn(): Promise<void> {
     do {
       for (const run of this.#turn.splice(0)) run();
@@ -68,7 +68,7 @@ export class LaneRig {
     } while (this.#turn.length > 0);
   }
 
-  /** The client takes nothing from now on, and one message stands in its socket already. */
+  /** The client reads nothing from now on, and one message is in its socket already. */
   async stallAt(number: number): Promise<void> {
     this.transport.stall();
     this.send(number, 10);
@@ -80,13 +80,13 @@ export class LaneRig {
     await this.turn();
   }
 
-  /** The numbers of the messages that were given to the transport, in their order. */
+  /** Numbers of the messages that were given to the transport, in order. */
   get written(): number[] {
     const records = this.transport.frames.flatMap(recordsOf);
     return records.map(({ arguments: args, invocationId }) => Number(invocationId ?? args?.[0]));
   }
 
-  /** @returns how many bytes it has. */
+  /** @returns the length of the message in bytes. */
   #push(message: EncodedMessage): number {
     this.lane.push(message);
     return message.bytes(jsonCodec).length;

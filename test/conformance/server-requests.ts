@@ -1,4 +1,4 @@
-// What a vector asks of the server beside its connections: plain HTTP requests, the list of events, tokens.
+// Requests of a vector to the server outside its connections: plain HTTP, the list of events, tokens.
 import { request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -16,7 +16,7 @@ export interface Request {
   readonly body?: string;
 }
 
-/** Headers go out as they are written, nothing is added: no pool, no `fetch`. */
+/** Sends the headers exactly as given and adds none. It uses no pool and no `fetch`. */
 export function ask(port: number, { method, path, headers, body = '' }: Request): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, method, path, headers, agent: false });
@@ -25,7 +25,7 @@ export function ask(port: number, { method, path, headers, body = '' }: Request)
       const status = response.statusCode ?? 0;
       resolve({ status, headers: plainHeaders(response), body: await readBody(response) });
     });
-    // Nothing to carry over: a server that upgrades here is caught by the status.
+    // The upgrade itself is not used: the status shows a server that upgrades here.
     sent.once('upgrade', (response, socket) => {
       socket.destroy();
       resolve({ status: response.statusCode ?? 0, headers: plainHeaders(response), body: '' });
@@ -34,7 +34,7 @@ export function ask(port: number, { method, path, headers, body = '' }: Request)
   });
 }
 
-/** What the hubs recorded for this connection, without the hub's name and the id. */
+/** Events that the hubs recorded for this connection, without the hub's name and the id. */
 async function eventsOf(port: number, connectionId: string): Promise<readonly string[]> {
   const { body } = await ask(port, { method: 'GET', path: '/events' });
   return (JSON.parse(body) as string[])
@@ -46,11 +46,11 @@ export interface ExpectedEvents {
   readonly events?: readonly string[];
   readonly or?: readonly (readonly string[])[];
   readonly anyOrder?: boolean;
-  /** How long after a mark, in milliseconds. */
+  /** Range of the time since a mark, in milliseconds. */
   readonly within?: readonly [min: number, max: number];
 }
 
-/** The hub may be told of an end after the client: asked again until the list is an expected one. */
+/** Asks again until the list is an expected one: the hub may learn of an end later than the client. */
 export async function expectEvents(
   port: number,
   connectionId: string,
@@ -74,7 +74,10 @@ export async function expectEvents(
   if (!expected.includes(came)) expect(came, what).toBe(expected[0]);
 }
 
-/** `{{jwt:alice}}`, `{{jwt:alice:role=admin}}`: fetched before the first step, so each is one text within a vector. */
+/**
+ * Binds `{{jwt:alice}}`, `{{jwt:alice:role=admin}}`. Tokens are fetched before the first step, so each has one text
+ * within a vector.
+ */
 export async function bindTokens(port: number, vector: object, bindings: Bindings): Promise<void> {
   for (const [, name = '', user] of JSON.stringify(vector).matchAll(/\{\{(jwt:(\w+)[^}]*)\}\}/g)) {
     const query = name.split(':').slice(2).join('&');

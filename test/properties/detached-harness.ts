@@ -9,7 +9,7 @@ import type { CloseReason } from '../../src/protocol/close.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
-/** Addresses, and on whose account each is. */
+/** Addresses, and the account of each. */
 export const ACCOUNTS: Readonly<Record<string, string>> = {
   '10.0.0.1': 'one',
   '::ffff:10.0.0.1': 'one',
@@ -19,19 +19,23 @@ export const ACCOUNTS: Readonly<Record<string, string>> = {
 };
 
 /** A connection that has lost its transport, and may have another one meanwhile. */
-export class Away implements DetachedConnection {
+export class TestDetachedConnection implements DetachedConnection {
   readonly userId: string | undefined;
   readonly remoteAddress: string;
-  readonly #ends: (one: Away, reason: CloseReason) => void;
+  readonly #ends: (one: TestDetachedConnection, reason: CloseReason) => void;
   bytes = 0;
-  /** When it began to keep something: a number that grows. */
+  /** Position in the order in which connections began to keep something: a number that grows. */
   keptSince = 0;
   leftAt = 0;
-  /** Its next transport has not had everything. */
+  /** Whether it has a new transport that has not received everything yet. */
   hasReturned = false;
   ended: CloseReason | undefined;
 
-  constructor(userId: string | undefined, remoteAddress: string, ends: (one: Away, reason: CloseReason) => void) {
+  constructor(
+    userId: string | undefined,
+    remoteAddress: string,
+    ends: (one: TestDetachedConnection, reason: CloseReason) => void,
+  ) {
     this.userId = userId;
     this.remoteAddress = remoteAddress;
     this.#ends = ends;
@@ -47,20 +51,20 @@ export class Away implements DetachedConnection {
   }
 }
 
-/** Bytes that count nowhere while there is a transport. */
+/** Bytes that do not count while there is a transport. */
 export const FREE = 100_000;
 
-/** A connection with a transport, which keeps as much as it is told and lets go whatever it is asked for. */
-export class Present implements AttachedReplay {
+/** A connection with a transport. The test sets how much it keeps, and it lets go of as much as requested. */
+export class AttachedConnection implements AttachedReplay {
   readonly connectionId: string;
   readonly userId: string | undefined;
-  readonly #rig: DetachedRig;
+  readonly #harness: DetachedHarness;
   bytes = 0;
 
-  constructor(userId: string | undefined, rig: DetachedRig) {
+  constructor(userId: string | undefined, harness: DetachedHarness) {
     this.connectionId = `of ${userId}`;
     this.userId = userId;
-    this.#rig = rig;
+    this.#harness = harness;
   }
 
   get counted(): number {
@@ -69,35 +73,35 @@ export class Present implements AttachedReplay {
 
   keep(bytes: number): void {
     this.bytes = bytes;
-    this.#rig.detached.weighAttached(this, bytes);
+    this.#harness.detached.weighAttached(this, bytes);
   }
 
   letGo(bytes: number): void {
-    this.#rig.seen.letsGo?.(this);
+    this.#harness.seen.letsGo?.(this);
     this.keep(this.bytes - bytes);
   }
 }
 
-/** What a test wants to see while it happens: each is called before anything has changed. */
+/** Observers of a test. Each is called before anything has changed. */
 export interface Seen {
-  readonly ends?: (one: Away, reason: CloseReason) => void;
-  readonly letsGo?: (one: Present) => void;
+  readonly ends?: (one: TestDetachedConnection, reason: CloseReason) => void;
+  readonly letsGo?: (one: AttachedConnection) => void;
 }
 
 export const USERS = ['ann', 'bob', undefined] as const;
 
-export const sum = (some: readonly Away[]) => some.reduce((bytes, one) => bytes + one.bytes, 0);
+export const sum = (some: readonly TestDetachedConnection[]) => some.reduce((bytes, one) => bytes + one.bytes, 0);
 
-/** What a server keeps for clients that may come back, with nothing around it. */
-export class DetachedRig {
+/** The parts of a server that keep connections without a transport, and nothing else. */
+export class DetachedHarness {
   readonly clock = new SimulatedClock();
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
   readonly detached: DetachedConnections;
   readonly seen: Seen;
-  /** In the order in which they left. */
-  readonly left: Away[] = [];
-  /** One of each user. */
-  readonly present: readonly Present[] = USERS.map((userId) => new Present(userId, this));
+  /** Connections in the order in which they left. */
+  readonly left: TestDetachedConnection[] = [];
+  /** One connection with a transport for each user. */
+  readonly present: readonly AttachedConnection[] = USERS.map((userId) => new AttachedConnection(userId, this));
   #began = 0;
 
   constructor(limits: DetachedLimits, seen: Seen = {}) {
@@ -105,51 +109,56 @@ export class DetachedRig {
     this.seen = seen;
   }
 
-  leave(userId: string | undefined, bytes: number, remoteAddress = '10.0.0.1', isOverfull = false): Away {
-    const one = new Away(userId, remoteAddress, (...end) => this.seen.ends?.(...end));
+  leave(
+    userId: string | undefined,
+    bytes: number,
+    remoteAddress = '10.0.0.1',
+    isOverfull = false,
+  ): TestDetachedConnection {
+    const one = new TestDetachedConnection(userId, remoteAddress, (...end) => this.seen.ends?.(...end));
     this.#leave(one, bytes, isOverfull);
     return one;
   }
 
-  grow(one: Away, bytes: number, isOverfull = false): void {
+  grow(one: TestDetachedConnection, bytes: number, isOverfull = false): void {
     this.#weigh(one, one.bytes + bytes);
     this.detached.weigh(one, one.bytes, isOverfull);
   }
 
-  /** It has another transport, */
-  comeBack(one: Away): void {
+  /** Gives it another transport. */
+  comeBack(one: TestDetachedConnection): void {
     one.hasReturned = true;
     this.detached.returned(one);
   }
 
-  /** which has had everything, */
-  goOn(one: Away): void {
+  /** Its new transport has received everything. */
+  goOn(one: TestDetachedConnection): void {
     this.#forget(one);
     this.detached.remove(one);
   }
 
-  /** or is lost before that. */
-  leaveAgain(one: Away): void {
+  /** Its new transport is lost before it has received everything. */
+  leaveAgain(one: TestDetachedConnection): void {
     const { bytes } = one;
     this.#forget(one);
     this.#leave(one, bytes, false);
   }
 
-  /** Those who have not been given up, in the order in which they left. */
-  get kept(): readonly Away[] {
+  /** Connections that have not been given up, in the order in which they left. */
+  get kept(): readonly TestDetachedConnection[] {
     return this.left.filter(({ ended }) => ended === undefined);
   }
-  /** Those of them who have no transport. */
-  get away(): readonly Away[] {
+  /** Those of them that have no transport. */
+  get away(): readonly TestDetachedConnection[] {
     return this.kept.filter(({ hasReturned }) => !hasReturned);
   }
-  /** Bytes that count for those who have one, of one user or of all. */
+  /** Bytes that count for connections with a transport, of one user or of all. */
   bytesPresent(userId?: string): number {
     const some = this.present.filter((one) => userId === undefined || one.userId === userId);
     return some.reduce((bytes, { counted }) => bytes + counted, 0);
   }
 
-  #leave(one: Away, bytes: number, isOverfull: boolean): void {
+  #leave(one: TestDetachedConnection, bytes: number, isOverfull: boolean): void {
     one.leftAt = this.clock.now();
     one.hasReturned = false;
     this.left.push(one);
@@ -157,12 +166,12 @@ export class DetachedRig {
     this.detached.add(one, bytes, isOverfull);
   }
 
-  #forget(one: Away): void {
+  #forget(one: TestDetachedConnection): void {
     this.left.splice(this.left.indexOf(one), 1);
     one.bytes = 0;
   }
 
-  #weigh(one: Away, bytes: number): void {
+  #weigh(one: TestDetachedConnection, bytes: number): void {
     if (one.bytes === 0 && bytes > 0) one.keptSince = ++this.#began;
     one.bytes = bytes;
   }

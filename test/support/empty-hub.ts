@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Authorize, type HubOptions, method, setupHub } from '../../src/index.ts';
 
-/** A hub with nothing of its own: for tests of what happens around it. */
-export function plainHub(parts: { readonly authorize?: Authorize; readonly options?: HubOptions } = {}) {
+/** A hub without methods, for tests of everything around it. */
+export function emptyHub(parts: { readonly authorize?: Authorize; readonly options?: HubOptions } = {}) {
   return setupHub({}).createHub({
     ...parts,
     methods: {

@@ -5,11 +5,11 @@ import { type ClientOptions, inMessagePack } from './clients.ts';
 
 export const TRANSPORTS = ['WebSockets', 'ServerSentEvents', 'LongPolling'] as const satisfies readonly TransportName[];
 
-/** How a message travels. */
-export type Way = readonly [transport: TransportName, protocol: ProtocolName];
+/** A transport and a protocol. */
+export type TransportProtocol = readonly [transport: TransportName, protocol: ProtocolName];
 
-/** All there are: Server-Sent Events are text. */
-export const WAYS: readonly Way[] = [
+/** All combinations. Server-Sent Events carry text only. */
+export const TRANSPORT_PROTOCOLS: readonly TransportProtocol[] = [
   ['WebSockets', 'json'],
   ['WebSockets', 'messagepack'],
   ['ServerSentEvents', 'json'],
@@ -17,14 +17,14 @@ export const WAYS: readonly Way[] = [
   ['LongPolling', 'messagepack'],
 ];
 
-/** For `connect`: this way, and no other. */
-export function by([transport, protocol]: Way): ClientOptions {
+/** Options of `connect` for exactly this transport and protocol. */
+export function by([transport, protocol]: TransportProtocol): ClientOptions {
   return { transport: HttpTransportType[transport], ...(protocol === 'json' ? {} : inMessagePack()) };
 }
 
 /**
- * What the hub hears of an official client that stops, as one of these. Over Server-Sent Events its farewell, a POST, and its
- * hanging up are on their way at once, each on a socket of its own: whichever comes first is the reason.
+ * Close reasons that the hub may see when an official client stops. Over Server-Sent Events the client sends its Close
+ * record in a POST and aborts its stream at the same time, on separate sockets: the first to arrive decides.
  */
 export function reasonsOfStopping(transport: TransportName): CloseReasonName[] {
   return transport === 'ServerSentEvents' ? ['client-closed', 'connection-lost'] : ['client-closed'];

@@ -1,21 +1,21 @@
-// An honest client in a process of its own: it calls Echo, waits for the answer, and calls again after a pause.
+// A correct client in a process of its own: it calls Echo, waits for the answer, and calls again after a pause.
 import { setTimeout } from 'node:timers/promises';
-import { answerQuestions } from '../support/answering-process.ts';
+import { answerRequests } from '../support/answering-process.ts';
 import { RawClient } from '../support/raw-client.ts';
 
-export interface InnocentQuestions {
-  /** Answered with the first answer of the server. */
+export interface HealthyClientRequests {
+  /** Answered when the server has answered the first call. */
   begin: null;
-  /** What has happened since the last time this was asked; the call under way counts as long as it has lasted. */
-  experience: Experience;
+  /** Measurements since the last request for them. A call that still runs counts with its duration so far. */
+  measurements: Measurements;
 }
 
-/** How an honest client is treated. */
-export interface Experience {
+/** Treatment of a correct client by the server. */
+export interface Measurements {
   readonly answers: number;
-  /** The longest that it has waited for an answer, in milliseconds. */
+  /** The longest wait for an answer, in milliseconds. */
   readonly longestMs: number;
-  /** Whether its connection is over. */
+  /** Whether its connection has ended. */
   readonly isGone: boolean;
 }
 
@@ -37,7 +37,7 @@ async function callOn(client: RawClient): Promise<void> {
   }
 }
 
-answerQuestions<InnocentQuestions>({
+answerRequests<HealthyClientRequests>({
   async begin() {
     const client = await RawClient.open(port);
     void client.ended.then(() => {
@@ -47,11 +47,11 @@ answerQuestions<InnocentQuestions>({
     void callOn(client);
     return null;
   },
-  experience() {
+  measurements() {
     const waitingMs = calledAt === undefined ? 0 : performance.now() - calledAt;
-    const experience = { answers, longestMs: Math.max(longestMs, waitingMs), isGone };
+    const measurements = { answers, longestMs: Math.max(longestMs, waitingMs), isGone };
     answers = 0;
     longestMs = 0;
-    return experience;
+    return measurements;
   },
 });

@@ -1,0 +1,2 @@
+/** Result of a method that never ends. */
+export const NEVER: Promise<void> = new Promise(() => {});

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { property } from '../support/property.ts';
+import type { Commands } from './commands.ts';
+import { Simulation, type SimulationSettings } from './simulation.ts';
+
+/** Participants from the beginning. A history that had to connect them first would rarely get far. */
+const FIRST_PARTICIPANTS = [
+  { over: 'WebSockets', connect: 'prompt', disconnect: 'prompt' },
+  { over: 'LongPolling', connect: 'prompt', disconnect: 'slow' },
+  { over: 'LongPolling', connect: 'slow', disconnect: 'prompt' },
+  { over: 'ServerSentEvents', connect: 'prompt', disconnect: 'prompt' },
+  { over: 'Returning', connect: 'slow', disconnect: 'slow' },
+] as const;
+
+/** Runs a history, in an order that the scheduler chooses wherever there is a choice. */
+export async function runSimulation(
+  scheduler: fc.Scheduler,
+  commands: Commands,
+  settings?: SimulationSettings,
+): Promise<Simulation> {
+  const simulation = new Simulation(scheduler, settings);
+  for (const habits of FIRST_PARTICIPANTS) simulation.open(habits).peer.client.handshake();
+  const start = () => ({ model: { participants: FIRST_PARTICIPANTS.length, isDraining: false }, real: simulation });
+  await fc.scheduledModelRun(scheduler, start, commands);
+  return simulation;
+}
+
+/** A property that holds in a simulation after every such history. */
+export function inEveryHistory(
+  name: string,
+  histories: fc.Arbitrary<Commands>,
+  runs: number,
+  holds: (simulation: Simulation) => Promise<void>,
+): void {
+  property(name, [fc.scheduler(), histories], runs, async (scheduler, commands) => {
+    await holds(await runSimulation(scheduler, commands));
+  });
+}
