@@ -3,8 +3,8 @@
 //
 //     node examples/inspect.mjs [ws://127.0.0.1:5080/inspect] [--watch ID,ID] [--token TOKEN] [--lines | --screen]
 //
-// In a terminal it draws a screen. Elsewhere, and with --lines, it writes a line for each transition. It needs nothing but
-// `ws`: the inspector's messages are those of @statelyai/inspect, one JSON object each.
+// In a terminal it draws a screen. Elsewhere, and with --lines, it writes a line for each transition. It needs nothing
+// but `ws`: the inspector's messages are those of @statelyai/inspect, one JSON object each.
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
 

@@ -37,8 +37,8 @@ export type HubEvent =
   | { readonly type: 'connection.finalised' };
 
 /**
- * The life of one connection. It gets transitions only, so an event may cost microseconds. Records and frames pass through
- * plain queues instead.
+ * The life of one connection. It gets transitions only, so an event may cost microseconds. Records and frames pass
+ * through plain queues instead.
  */
 export const hubMachine = setup({
   types: {

@@ -15,9 +15,9 @@ export interface Move {
 }
 
 /**
- * All moves of a machine, those of the root last. A transition at the root applies to each state that is not final and does
- * not handle the event itself. These states are listed by name. A state that forbids an event of the root ignores it; such
- * a state is not listed.
+ * All moves of a machine, those of the root last. A transition at the root applies to each state that is not final and
+ * does not handle the event itself. These states are listed by name. A state that forbids an event of the root ignores
+ * it; such a state is not listed.
  */
 export function movesOf(machine: AnyStateMachine): readonly Move[] {
   const { root } = machine;

@@ -12,8 +12,8 @@ const MARGIN = 16;
 const BAR = 34;
 
 /**
- * A terminal's screen as a picture. Every run of characters gets the width of its cells, so that columns are aligned in any
- * font.
+ * A terminal's screen as a picture. Every run of characters gets the width of its cells, so that columns are aligned in
+ * any font.
  */
 export function screenAsSvg(screen: string, { columns, title }: { readonly columns: number; readonly title: string }) {
   const lines = screen.trimEnd().split('\n');

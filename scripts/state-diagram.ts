@@ -29,7 +29,10 @@ function describe(state: AnyStateNode, indent: string): readonly string[] {
   return [`${indent}state "${lines.join(' · ')}" as ${id} {`, ...statesIn(state, `${indent}  `), `${indent}}`];
 }
 
-/** Arrows between states, one for all events from one state to another. States that share a transition of the root share a box. */
+/**
+ * Arrows between states, one for all events from one state to another. States that share a transition of the root share
+ * a box.
+ */
 function arrowsBetween(moves: readonly Move[]): readonly string[] {
   const labels = new Map<string, string[]>();
   const boxes = new Map<string, string>();

@@ -28,7 +28,10 @@ function prose(text: string): string {
   return text.replace(/^ *```[\s\S]*?^ *```/gm, '');
 }
 
-/** Sections that a script writes between two comments, such as the figures of docs/performance.md, may have longer lines. */
+/**
+ * Sections that a script writes between two comments, such as the figures of docs/performance.md, may have longer
+ * lines.
+ */
 function tooLong(text: string): string[] {
   return text
     .replace(/^<!-- (\w+): begin -->$[\s\S]*?^<!-- \1: end -->$/gm, '')

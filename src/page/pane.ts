@@ -17,7 +17,7 @@ interface MessageInfo {
   readonly sentAt: string;
 }
 
-/** One chat with a connection of its own. Everything between the hub and the views passes here. */
+/** One chat with its own connection. Connects the hub and the views. */
 export class Pane {
   readonly root: HTMLElement;
   readonly #link: Link;
@@ -32,7 +32,7 @@ export class Pane {
   readonly #typists: Typists;
   readonly #typing: TypingSignal;
   readonly #hopeful = (): void => {
-    if (document.visibilityState === 'visible') this.#link.hurry();
+    if (document.visibilityState === 'visible') this.#link.retryNow();
   };
 
   constructor(root: HTMLElement, number: number, hubUrl: string) {
@@ -40,7 +40,7 @@ export class Pane {
     this.#toasts = new Toasts(part(root, 'toasts', HTMLElement));
     this.#status = new Status(root, () => {
       this.#link.connect();
-      // The button goes; the focus must not fall out of the pane.
+      // The button disappears; the focus must stay in the pane.
       part(root, 'log', HTMLElement).focus();
     });
     this.#log = new MessageLog(root, (to) => this.#composer.whisperTo(to));
@@ -119,10 +119,13 @@ export class Pane {
     hub.on('UserTyping', (name: string, on: boolean) => this.#typists.set(name, on));
   }
 
-  /** The hub has just met us: our name, and who else is here. If the line breaks meanwhile, the next begins anew. */
+  /**
+   * Sets the user's name and requests the users, on a new connection. If it is lost meanwhile, the next one starts
+   * again.
+   */
   async #enter(again: boolean): Promise<void> {
     try {
-      // What went wrong on the old line is over.
+      // Errors of the previous connection are no longer relevant.
       this.#toasts.clear();
       await this.#identity.restore();
       await this.#roll.begin(this.#identity.name);
