@@ -1,5 +1,5 @@
 import { avatar, make, part } from './dom.ts';
-import type { More, PeopleView } from './roll.ts';
+import type { More, PeopleView } from './member-list.ts';
 import { keyOf } from './words.ts';
 
 export interface PeopleEvents {

@@ -21,7 +21,7 @@ const PAGE = 100;
  * The members of the chat. The hub sends them page by page, and changes in between. A new member is shown at once, even
  * if their name comes after the last page so far. So pages and changes may arrive in any order.
  */
-export class Roll {
+export class MemberList {
   readonly #hub: HubConnection;
   readonly #people: PeopleView;
   /** The last name of the last page; undefined when there is no further page. */
