@@ -2,26 +2,26 @@ import { parseArgs } from 'node:util';
 import { PEERS, type PeerName } from './peers/peers.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios/all.ts';
 
-/** What `npm run bench` was asked for. */
+/** Arguments of `npm run bench`. */
 export interface Arguments {
   readonly isQuick: boolean;
-  /** Whether our own server writes CPU profiles. */
+  /** Whether signalbox writes CPU profiles. */
   readonly isProfiled: boolean;
-  /** How often each case is measured; undefined: as often as the plan says. */
+  /** Number of runs of each case; undefined: as in the plan. */
   readonly runs: number | undefined;
-  /** Those that were named; undefined: all of the plan. */
+  /** The named scenarios; undefined: all of the plan. */
   readonly scenarios: readonly ScenarioName[] | undefined;
   readonly hasMicro: boolean;
-  /** Those that were named, and ours; undefined: all. */
+  /** The named peers, and signalbox; undefined: all. */
   readonly peers: readonly PeerName[] | undefined;
 }
 
-/** What was asked for cannot be done. The text says why, and what there is. */
+/** An error in the arguments. The text has the reason and the possible values. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Of the parts alone, which know neither runs nor peers. */
+/** Name of the micro benchmarks, which have neither runs nor peers. */
 const MICRO = 'micro';
 
 const OPTIONS = {
@@ -32,8 +32,8 @@ const OPTIONS = {
 } as const;
 
 /**
- * @param argv What stands behind `npm run bench --`.
- * @throws UsageError when it makes no sense.
+ * @param argv The arguments after `npm run bench --`.
+ * @throws UsageError when they are invalid.
  */
 export function readArguments(argv: readonly string[]): Arguments {
   const { values, positionals } = parse(argv);
@@ -56,7 +56,7 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    // What Node adds to it is about positional arguments that look like flags.
+    // Only the first sentence: the rest of Node's text is about positional arguments that look like flags.
     const [what] = (error as Error).message.split('. ');
     const flags = Object.keys(OPTIONS).map((name) => `--${name}`);
     throw new UsageError(`${what}; there are ${flags.join(', ')}.`);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a hub is made with: of this checkout, or of another one. */
+/** The functions that make a hub, from this checkout or from another one. */
 export type Library = Pick<typeof import('../src/index.ts'), 'setupHub' | 'method'>;
 
 interface BenchClient {

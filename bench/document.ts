@@ -1,4 +1,4 @@
-// Brings the figures of a run into docs/performance.md and draws docs/images/performance.svg.
+// Writes the figures of a run into docs/performance.md and draws docs/images/performance.svg.
 // `npm run bench:document [FILE]`; default: the newest whole run.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { plotOf } from './report/plot.ts';
@@ -15,8 +15,8 @@ function fail(text: string): never {
 }
 
 const file = process.argv[2] ?? latestIn();
-if (!existsSync(file)) fail(`there is no ${file}: npm run bench writes it, when nothing is left out.`);
+if (!existsSync(file)) fail(`there is no ${file}: a whole run of npm run bench writes it.`);
 const results = JSON.parse(readFileSync(file, 'utf8')) as Results;
-if (results.kind !== 'whole') fail(`${file} is not of a whole run: what it has not measured would be lost.`);
+if (results.kind !== 'whole') fail(`${file} is not from a whole run: figures that it does not have would be lost.`);
 writeFileSync(DOCUMENT, withFigures(readFileSync(DOCUMENT, 'utf8'), results));
 writeFileSync(PLOT, plotOf(comparedIn(results)));

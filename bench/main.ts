@@ -1,6 +1,6 @@
-// `npm run bench`: all of it. `-- --quick`: less than a minute. `-- broadcast echo`: the cases of these scenarios.
-// `-- micro`: the micro benchmarks. `--runs N`: how often each case. `--peers a,b`: only against these; `--peers signalbox`:
-// against nobody. `--profile`: our own server writes CPU profiles.
+// `npm run bench`: all cases. `-- --quick`: less than a minute. `-- broadcast echo`: the cases of these scenarios.
+// `-- micro`: the micro benchmarks. `--runs N`: number of runs of each case. `--peers a,b`: only these peers;
+// `--peers signalbox`: no peers. `--profile`: signalbox writes CPU profiles.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { runOnce } from './rig/rig.ts';
 import type { Figures } from './scenarios/scenario.ts';
 import { kindOf, select } from './selection.ts';
 
-/** Of those that were asked for, all by default, who can take part. */
+/** The requested peers (default: all) that can take part. */
 function ableOf({ peers = Object.keys(PEERS) as PeerName[] }: Arguments): readonly PeerName[] {
   return peers.filter((name) => {
     const why = PEERS[name].missing();
@@ -26,7 +26,7 @@ function ableOf({ peers = Object.keys(PEERS) as PeerName[] }: Arguments): readon
   });
 }
 
-/** What is to be done, or the end of it. */
+/** Arguments and plan. Ends the process when the arguments are invalid. */
 function prepare() {
   try {
     if (process.platform !== 'linux') throw new UsageError('it reads CPU times from /proc, so it runs on Linux only.');
@@ -42,7 +42,7 @@ function prepare() {
 
 async function runCase(one: Case): Promise<CaseResult> {
   const figures = new Map<string, Figures[]>(one.peers.map((peer) => [peer, []]));
-  // Each round has all peers in it, so that what disturbs the machine for a while disturbs all of them.
+  // Each round measures all peers, so that a temporary disturbance of the machine affects all of them.
   for (let round = 1; round <= one.runs; round++) {
     for (const name of one.peers) {
       const peer: Peer = PEERS[name];

@@ -5,10 +5,10 @@ import { fullPlan, quickPlan } from './plan.ts';
 import type { RunKind } from './report/results.ts';
 
 /**
- * The cases that were asked for, with those of their peers that were asked for and can take part.
+ * The requested cases, each with its requested peers that can take part.
  *
  * @param able The peers that can take part on this machine.
- * @throws UsageError when nothing is left, or nothing of a scenario or a peer that was named.
+ * @throws UsageError when no case is left, or none for a named scenario or peer.
  */
 export function select(asked: Arguments, able: readonly PeerName[]): readonly Case[] {
   if (isMicroAlone(asked)) return [];
@@ -28,24 +28,24 @@ export function select(asked: Arguments, able: readonly PeerName[]): readonly Ca
   );
 }
 
-/** Only a whole run is what `npm run bench:document` documents. */
+/** Kind of a run. `npm run bench:document` accepts only a whole one. */
 export function kindOf(asked: Arguments, able: readonly PeerName[]): RunKind {
   if (asked.isProfiled) return 'profiled';
-  const isEverything = asked.scenarios === undefined && asked.hasMicro && !asked.isQuick;
-  const isEverybody = Object.keys(PEERS).every((name) => able.includes(name as PeerName));
-  return isEverything && isEverybody && asked.peers === undefined ? 'whole' : 'partial';
+  const hasAllCases = asked.scenarios === undefined && asked.hasMicro && !asked.isQuick;
+  const hasAllPeers = Object.keys(PEERS).every((name) => able.includes(name as PeerName));
+  return hasAllCases && hasAllPeers && asked.peers === undefined ? 'whole' : 'partial';
 }
 
 function isMicroAlone({ scenarios }: Arguments): boolean {
   return scenarios?.length === 0;
 }
 
-/** With nobody left to compare with, there is nothing to see; unless nobody else was asked for. */
+/** Smallest number of peers of a case: a comparison needs two, unless only one peer was requested. */
 function leastOf({ peers }: Case, asked: Arguments): number {
   return asked.peers?.length === 1 ? 1 : Math.min(peers.length, 2);
 }
 
-/** What was named and is in no case. */
+/** Named scenarios and peers that are in no case. */
 function idleOf({ scenarios = [], peers = [] }: Arguments, cases: readonly Case[]): readonly string[] {
   return [
     ...scenarios.filter((name) => !cases.some(({ scenario }) => scenario === name)),
@@ -53,7 +53,7 @@ function idleOf({ scenarios = [], peers = [] }: Arguments, cases: readonly Case[
   ];
 }
 
-/** The scenarios of a plan, and who takes part in them: a line for each. */
+/** The scenarios of a plan with their peers: a line for each. */
 function contentsOf(plan: readonly Case[]): string {
   const peers = new Map<string, Set<PeerName>>();
   for (const one of plan) peers.set(one.scenario, new Set([...(peers.get(one.scenario) ?? []), ...one.peers]));

@@ -1,5 +1,5 @@
-// What `signalbox serve` starts, with its defaults (validation, limits, session records, counters), and a hub to measure.
-// Only its log is quieter, as ASP.NET Core's is: it goes where the tables go.
+// Starts what `signalbox serve` starts, with its defaults (validation, limits, session records, counters), and a hub to
+// measure. Only its log level is higher, as for ASP.NET Core, because the log and the tables share the same output.
 import { serve } from '../src/cli/serve.ts';
 import { Settings } from '../src/cli/settings.ts';
 import { createChatHub } from '../src/hubs/chat.ts';

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Looks into a running signalbox: its actors with the states they are in, and every transition as it happens.
+// Shows the actors of a running signalbox with their states, and every transition when it happens.
 //
 //     node examples/inspect.mjs [ws://127.0.0.1:5080/inspect] [--watch ID,ID] [--token TOKEN] [--lines | --screen]
 //
-// In a terminal it draws a screen. Elsewhere, and with --lines, it writes a line for each transition. It needs nothing but
-// `ws`: the inspector's messages are those of @statelyai/inspect, one JSON object each.
+// In a terminal it draws a screen. Elsewhere, and with --lines, it writes a line for each transition. It needs nothing
+// but `ws`: the inspector's messages are those of @statelyai/inspect, one JSON object each.
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
 
@@ -25,7 +25,7 @@ const columns = Number(values.columns);
 const rows = Number(values.rows);
 const hasScreen = values.screen && !values.lines;
 
-/** What is known of each actor, by session id: what it was told last, and the state that this led to. */
+/** Each actor by its session id: its name, its parent, its latest snapshot and its state. */
 const actors = new Map();
 /** The newest transitions. */
 const history = [];
@@ -35,16 +35,16 @@ const hasColours = hasScreen || (process.stdout.isTTY === true && process.env.NO
 const colour = (code) => (text) => (hasColours ? `\x1b[${code}m${text}\x1b[0m` : text);
 const [bold, dim, green, yellow, red, cyan] = [1, 2, 32, 33, 31, 36].map(colour);
 
-function hear(message) {
+function receive(message) {
   received += 1;
   if (message.type === '@xstate.actor') {
     const { sessionId, name, parentId, snapshot } = message;
     actors.set(sessionId, { name: clean(name), parentId, snapshot, state: stateOf(snapshot) });
-  } else if (message.type === '@xstate.snapshot') change(message);
+  } else if (message.type === '@xstate.snapshot') update(message);
 }
 
-/** An actor has taken an event. For a machine that is a transition, even if it stays where it is. */
-function change({ sessionId, snapshot, event, createdAt }) {
+/** Handles an event of an actor. For a machine that is a transition, even if its state stays the same. */
+function update({ sessionId, snapshot, event, createdAt }) {
   const actor = actors.get(sessionId);
   if (actor === undefined) return;
   const [from, to] = [actor.state, stateOf(snapshot)];
@@ -57,7 +57,7 @@ function change({ sessionId, snapshot, event, createdAt }) {
   if (!hasScreen) console.log(lineOf(entry));
 }
 
-/** `{ alive: { open: 'flowing' } }` is alive.open.flowing; hand-written actors have no states. */
+/** Text of a state: `{ alive: { open: 'flowing' } }` is alive.open.flowing. Hand-written actors have no states. */
 function stateOf({ status, value }) {
   if (status === 'error') return 'crashed';
   if (value === undefined) return '';
@@ -67,7 +67,7 @@ function stateOf({ status, value }) {
     .join(' + ');
 }
 
-/** The figures of a hand-written actor, and whose connection a hub actor owns. */
+/** Counters of a hand-written actor, or hub and close reason of the connection that a hub actor owns. */
 function figuresOf({ status, value, context, children, tags, historyValue, ...figures }) {
   const { connection, reason } = context ?? {};
   const shown = Object.entries(figures).flatMap(([name, figure]) => {
@@ -77,7 +77,7 @@ function figuresOf({ status, value, context, children, tags, historyValue, ...fi
   return clean([connection?.hub, reason?.name, ...shown].filter(Boolean).join('  '));
 }
 
-/** Nothing that comes from elsewhere may steer the terminal. */
+/** Removes control characters, which could change the terminal. */
 function clean(text) {
   return String(text).replaceAll(/\p{Cc}/gu, '');
 }
@@ -106,7 +106,7 @@ function actorLine({ name, state, snapshot, endedAt }, branch) {
 }
 
 function draw() {
-  // What has ended stays for a moment.
+  // Actors that have ended are shown for 5 s more.
   for (const [id, { endedAt }] of actors) if (endedAt !== undefined && Date.now() - endedAt > 5_000) actors.delete(id);
   const roots = [...actors.values()].filter(({ parentId }) => !actors.has(parentId));
   const tree = roots.flatMap((root) => {
@@ -127,12 +127,12 @@ function draw() {
   process.stdout.write(`\x1b[H\x1b[2J${lines.join('\n')}\n`);
 }
 
-// Whoever reads our lines may have read enough.
+// The reader of the output may close its end, for example `head`.
 process.stdout.on('error', () => process.exit());
 
 const headers = values.token === undefined ? {} : { authorization: `Bearer ${values.token}` };
 const socket = new WebSocket(url, { headers, perMessageDeflate: false });
-socket.on('message', (data) => hear(JSON.parse(data.toString())));
+socket.on('message', (data) => receive(JSON.parse(data.toString())));
 socket.on('open', () => {
   if (hasScreen) setInterval(draw, 100);
 });

@@ -1,15 +1,15 @@
 import { assign, setup } from 'xstate';
 import type { CloseReason } from '../src/protocol/close.ts';
 
-/** The connection that a hub actor owns, as the machine sees it: a name. What it can do is given by `provide()`. */
+/** The part of a connection that the machine knows: its id. `provide()` gives the actions that use more of it. */
 export interface OwnedConnection {
   readonly connectionId: string;
-  /** Sockets and buffers must not end up in a snapshot that somebody prints. */
+  /** Keeps sockets and buffers out of snapshots that are printed or inspected. */
   toJSON(): unknown;
 }
 
 export type HubEvent =
-  /** The client's first record asks for a protocol that we speak. */
+  /** The client's first record asks for a protocol that the hub supports. */
   | { readonly type: 'handshake.accepted' }
   | { readonly type: 'handshake.refused'; readonly reason: CloseReason }
   | { readonly type: 'handshake.timedOut'; readonly reason: CloseReason }
@@ -17,28 +17,28 @@ export type HubEvent =
   | { readonly type: 'connect.succeeded' }
   | { readonly type: 'connect.failed'; readonly reason: CloseReason }
   | { readonly type: 'keepAlive.due' }
-  /** The lane has begun to hold messages back, and has caught up again. */
+  /** The lane has begun to hold messages back, or has written all of them. */
   | { readonly type: 'lane.congested' }
   | { readonly type: 'lane.relieved' }
-  /** Somebody ends the connection: the client, a timer, a limit, the hub. */
+  /** The client, a timer, a limit or the hub ends the connection. */
   | { readonly type: 'connection.ended'; readonly reason: CloseReason }
-  /** On hubs that look at it: what the client has shown last is no longer good. */
+  /** The client's latest credential has expired, on hubs with `closeOnAuthenticationExpiration`. */
   | { readonly type: 'credential.expired'; readonly reason: CloseReason }
-  /** The server shuts down; what runs may still finish. */
+  /** The server shuts down; running calls may still finish. */
   | { readonly type: 'node.draining'; readonly reason: CloseReason }
-  /** No call of this connection runs any more. */
+  /** The last running call of this connection has finished. */
   | { readonly type: 'calls.finished'; readonly reason: CloseReason }
   | { readonly type: 'drain.timedOut'; readonly reason: CloseReason }
   | { readonly type: 'transport.closed'; readonly reason: CloseReason }
-  /** The transport is gone without a farewell, and its client may come back with another one (stateful reconnect). */
+  /** The transport was lost without a close, and its client may come back with another one (stateful reconnect). */
   | { readonly type: 'transport.lost'; readonly reason: CloseReason }
   | { readonly type: 'transport.attached' }
-  /** Everything that had to happen at the end has happened. */
+  /** The close sequence has finished. */
   | { readonly type: 'connection.closed' };
 
 /**
- * The life of one connection. It hears of transitions only; records and frames pass it by in plain queues, so an event
- * here may cost microseconds.
+ * The life of one connection. It gets transitions only, so an event may cost microseconds. Records and frames pass
+ * through plain queues instead.
  */
 export const hubMachine = setup({
   types: {
@@ -104,7 +104,7 @@ export const hubMachine = setup({
             congested: { on: { 'lane.relieved': 'flowing' } },
           },
         },
-        // Its client is away, and may come back. The hub does not notice.
+        // The client has lost its transport, and may come back. The hub does not notice.
         detached: {
           entry: 'awaitReturn',
           on: {

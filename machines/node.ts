@@ -1,15 +1,15 @@
 import { setup } from 'xstate';
 
 export type NodeEvent =
-  /** The first listener is bound, or attached to a server of the user's. */
+  /** The first listener is bound, or attached to an HTTP server of the user. */
   | { readonly type: 'listener.bound' }
   | { readonly type: 'close.requested' }
-  /** The last connection is gone. */
+  /** The last connection has ended. */
   | { readonly type: 'connections.gone' }
   /** The time for draining is over. */
   | { readonly type: 'drain.timedOut' };
 
-/** The life of a server process: what it may accept, and when it may stop. It never owns a connection. */
+/** The life of a server: when it accepts connections, and when it may stop. It never owns a connection. */
 export const nodeMachine = setup({
   types: {
     events: {} as NodeEvent,
@@ -17,9 +17,9 @@ export const nodeMachine = setup({
   },
   actions: {
     stopListening: () => {},
-    /** Tells every hub actor. */
+    /** Tells every hub actor to drain. */
     drainConnections: () => {},
-    /** Ends what has not finished in time. */
+    /** Ends the connections that have not finished in time. */
     endConnections: () => {},
     release: () => {},
   },
@@ -28,7 +28,7 @@ export const nodeMachine = setup({
   initial: 'starting',
   states: {
     starting: {
-      // A test, or a user with his own transport, may open connections without any listener.
+      // A test, or a user with their own transport, may open connections without a listener.
       tags: 'accepting',
       on: { 'listener.bound': 'accepting', 'close.requested': 'draining' },
     },

@@ -1,5 +1,5 @@
-// Writes src/hubs/chat/confusables-data.ts from Unicode's confusables.txt: `tsx scripts/confusables.ts PATH`. Unicode publishes it
-// with each version as security/confusables.txt; it also lies in the sources of ICU.
+// Writes src/hubs/chat/confusables-data.ts from Unicode's confusables.txt: `tsx scripts/confusables.ts PATH`. Unicode
+// publishes the file with each version as security/confusables.txt; the sources of ICU contain it, too.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -7,27 +7,30 @@ const TARGET = fileURLToPath(new URL('../src/hubs/chat/confusables-data.ts', imp
 const COLUMNS = 200;
 
 const [path] = process.argv.slice(2);
-if (path === undefined) throw new Error('Which confusables.txt? tsx scripts/confusables.ts PATH');
+if (path === undefined) throw new Error('The path of confusables.txt is missing: tsx scripts/confusables.ts PATH');
 const source = readFileSync(path, 'utf8');
 const version = /^# Version: (\S+)/m.exec(source)?.[1];
-if (version === undefined) throw new Error(`${path} names no version: it is not Unicode's confusables.txt.`);
+if (version === undefined) throw new Error(`${path} has no version: it is not Unicode's confusables.txt.`);
 
-/** The look-alike of each character, as the file has it. */
+/** The prototype of each character, as in the file. */
 const listed = new Map<string, string>();
 for (const [, from = '', to = ''] of source.matchAll(/^([0-9A-F]+) ;\t([0-9A-F ]+) ;\tMA/gm)) {
   listed.set(textOf(from), textOf(to).normalize('NFD'));
 }
 
-/** The characters that look like it, by prototype. */
+/** The characters that look like a prototype, by prototype. */
 const byPrototype = new Map<string, number[]>();
 for (const [character, to] of listed) {
-  // Names are decomposed before they are looked up, so nothing that decomposes is ever asked for.
+  // Names are decomposed before the look-up, so characters that decompose are never looked up.
   if (character.normalize('NFD') !== character) continue;
   const prototype = settled(to);
   byPrototype.set(prototype, [...(byPrototype.get(prototype) ?? []), character.codePointAt(0) as number]);
 }
 
-/** A few prototypes of the file have a character in them that it lists itself: then a skeleton would have another skeleton. */
+/**
+ * The prototype with all its characters replaced by their own prototypes. A few prototypes of the file contain a character
+ * that the file lists; without this a skeleton would have another skeleton.
+ */
 function settled(prototype: string): string {
   const next = Array.from(prototype, (character) => listed.get(character) ?? character)
     .join('')
@@ -57,7 +60,7 @@ lines.push(line);
 
 writeFileSync(
   TARGET,
-  `// Made by scripts/confusables.ts: what looks like what, of Unicode ${version} (confusables.txt of UTS #39).
+  `// Made by scripts/confusables.ts: characters that look alike, of Unicode ${version} (confusables.txt of UTS #39).
 //
 // UNICODE, INC. LICENSE AGREEMENT - DATA FILES AND SOFTWARE
 //
@@ -81,12 +84,13 @@ writeFileSync(
 // Except as contained in this notice, the name of a copyright holder shall not be used in advertising or otherwise to promote
 // the sale, use or other dealings in these Data Files or Software without prior written authorization of the copyright holder.
 
-/** The version of Unicode that it is from. */
+/** The version of Unicode of this data. */
 export const CONFUSABLES_VERSION = '${version}';
 
 /**
- * For each prototype what looks like it, \`prototype:first,step,step\`: the prototype's code points joined by \`+\`; the code point
- * of the first character that looks like it, and for each further one how far it is from the one before. Numbers in base 36.
+ * The characters that look like each prototype, as \`prototype:first,step,step\`. \`prototype\`: its code points, joined by \`+\`.
+ * \`first\`: the code point of the first character that looks like it. \`step\`: the distance of each further one from the
+ * one before. Numbers are in base 36.
  */
 export const CONFUSABLES = \`
 ${lines.join('\n')}

@@ -1,4 +1,4 @@
-// Draws docs/images/inspector.svg: what examples/inspect.mjs shows of a real server with real clients, at one moment.
+// Draws docs/images/inspector.svg: one screen of examples/inspect.mjs, attached to a real server with real clients.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -27,8 +27,8 @@ async function enter(name: string) {
   return client;
 }
 
-/** A client that shakes hands and then never reads: its lane gets congested. */
-async function enterAndSleep() {
+/** A client that completes its handshake and then never reads: its lane becomes congested. */
+async function enterWithoutReading() {
   const socket = connect(port, '127.0.0.1');
   const upgrade = ['GET /hubs/chat HTTP/1.1', 'Host: 127.0.0.1', 'Upgrade: websocket', 'Connection: Upgrade'];
   const key = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
@@ -40,7 +40,7 @@ async function enterAndSleep() {
   return socket;
 }
 
-// Somebody is there already; the inspector comes late.
+// One client is connected before the inspector attaches.
 const ann = await enter('ann');
 const viewer = spawn(
   process.execPath,
@@ -54,7 +54,7 @@ viewer.stdout.setEncoding('utf8').on('data', (text: string) => {
 await once(viewer.stdout, 'data');
 
 const bob = await enter('bob');
-const sleeper = await enterAndSleep();
+const stalled = await enterWithoutReading();
 const carol = await enter('carol');
 await bob.invoke('Whisper', 'ann', 'have you seen the inspector?');
 while (![...server.supervisor.connections()].some(({ session }) => session?.lane.isCongested === true)) {
@@ -63,7 +63,7 @@ while (![...server.supervisor.connections()].some(({ session }) => session?.lane
 await carol.stop();
 await bob.invoke('SendMessage', 'bye');
 
-// Two whole screens later, what has happened has been drawn.
+// Two whole screens later all events have been drawn.
 screen = '';
 const CLEAR = '\x1b[H\x1b[2J';
 while (screen.split(CLEAR).length < 4) await once(viewer.stdout, 'data');
@@ -71,6 +71,6 @@ const last = screen.split(CLEAR).at(-2) ?? '';
 writeFileSync('docs/images/inspector.svg', screenAsSvg(last, { columns: COLUMNS, title: 'node examples/inspect.mjs' }));
 
 viewer.kill();
-sleeper.destroy();
+stalled.destroy();
 await Promise.all([ann.stop(), bob.stop()]);
 await server.close();

@@ -1,7 +1,7 @@
 import type { AnyStateMachine } from 'xstate';
 import { type Move, movesOf, nameOf, pathOf, statesOf } from './moves.ts';
 
-/** Every state with its tags (which other parts ask for, instead of names) and what happens on entry. */
+/** Table of all states, with their tags and their entry actions. Other parts read tags instead of state names. */
 export function stateTable(machine: AnyStateMachine): string {
   const rows = statesOf(machine.root).map((state) => [
     code(pathOf(state)) + (state.type === 'final' ? ' (final)' : ''),
@@ -11,7 +11,7 @@ export function stateTable(machine: AnyStateMachine): string {
   return table(['State', 'Tags', 'On entry'], rows);
 }
 
-/** Every event with what it does and where. In any other state it does nothing. */
+/** Table of all events, with the states that handle them and the effects. In other states they have no effect. */
 export function eventTable(machine: AnyStateMachine): string {
   const rows = grouped(movesOf(machine)).map(({ event, from, to, guard, actions }) => [
     code(event) + (guard === undefined ? '' : ` if ${code(guard)}`),
@@ -22,7 +22,7 @@ export function eventTable(machine: AnyStateMachine): string {
   return table(['Event', 'From', 'To', 'Actions'], rows);
 }
 
-/** Rows of one event stand together; states in which it does the same share a row. */
+/** Puts the rows of one event together; states with the same effect share a row. */
 function grouped(moves: readonly Move[]): readonly Move[] {
   const events = new Map<string, Map<string, Move>>();
   for (const move of moves) {

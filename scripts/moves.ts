@@ -1,23 +1,23 @@
 import type { AnyStateMachine, StateNode } from 'xstate';
 
-/** The nodes of any machine. Their types are of no interest here: only names get printed. */
+/** The node of any machine. Its exact type does not matter: only names are printed. */
 export type AnyStateNode = AnyStateMachine['root'];
 
-/** What one event does in some states. */
+/** The effect of one event in some states. */
 export interface Move {
   readonly event: string;
-  /** Where it is heard, as dotted paths: 'open.flowing'. */
+  /** States that handle the event, as dotted paths: 'open.flowing'. */
   readonly from: readonly string[];
-  /** undefined: it stays. */
+  /** The next state; undefined: no change. */
   readonly to: string | undefined;
   readonly guard: string | undefined;
   readonly actions: readonly string[];
 }
 
 /**
- * All moves of a machine, those of the root last. What stands at the root counts for each state that neither is final nor
- * has an answer of its own; these states are named, so that the reader need not work it out. An event that a state only
- * keeps from the root does nothing there, as any event that is not named.
+ * All moves of a machine, those of the root last. A transition at the root applies to each state that is not final and
+ * does not handle the event itself. These states are listed by name. A state that forbids an event of the root ignores
+ * it; such a state is not listed.
  */
 export function movesOf(machine: AnyStateMachine): readonly Move[] {
   const { root } = machine;
@@ -30,7 +30,7 @@ export function movesOf(machine: AnyStateMachine): readonly Move[] {
         .filter(({ target, actions }) => target !== undefined || actions.length > 0)
         .map(({ target, guard, actions }) => ({
           event,
-          from: node === root ? whereTheRootAnswers(root, event) : [pathOf(node)],
+          from: node === root ? statesHandledByRoot(root, event) : [pathOf(node)],
           to: target?.map(pathOf).join(' '),
           guard: guard === undefined ? undefined : nameOf(guard),
           actions: actions.map(nameOf),
@@ -39,7 +39,7 @@ export function movesOf(machine: AnyStateMachine): readonly Move[] {
   });
 }
 
-/** All states below a node, each before those that it holds. */
+/** All states below a node, each before its own children. */
 export function statesOf(node: AnyStateNode): readonly AnyStateNode[] {
   return childrenOf(node).flatMap((child) => [child, ...statesOf(child)]);
 }
@@ -52,7 +52,7 @@ export function pathOf(node: Pick<StateNode, 'path'>): string {
   return node.path.join('.');
 }
 
-/** Actions and guards are named in `setup()`; one without a name could not be shown, nor be given by `provide()`. */
+/** Name of an action or guard. Without a name in `setup()` it could not be shown, nor given by `provide()`. */
 export function nameOf(part: unknown): string {
   if (typeof part === 'string') return part;
   const { type } = part as { readonly type?: unknown };
@@ -60,7 +60,7 @@ export function nameOf(part: unknown): string {
   throw new Error('An action or guard has no name: name it in setup().');
 }
 
-function whereTheRootAnswers(root: AnyStateNode, event: string): readonly string[] {
+function statesHandledByRoot(root: AnyStateNode, event: string): readonly string[] {
   return childrenOf(root)
     .filter((state) => state.type !== 'final' && !state.transitions.has(event))
     .map(pathOf);

@@ -20,7 +20,7 @@ const COPIED = [
   'signalr.LICENSE.txt',
 ];
 
-// What an earlier build left must not be served.
+// Files of an earlier build must not be served.
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 
@@ -28,6 +28,6 @@ const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'ts
 execFileSync(process.execPath, [tsc, '-p', source, '--outDir', target], { stdio: 'inherit' });
 for (const file of COPIED) copyFileSync(join(source, file), join(target, file));
 
-// The official client is no dependency of the package: its bundle comes along, with its licence.
+// The official client is not a dependency of the package, so its bundle is copied, with its licence.
 const bundle = join('dist', 'browser', 'signalr.min.js');
 copyFileSync(join(dirname(require.resolve('@microsoft/signalr/package.json')), bundle), join(target, 'signalr.min.js'));

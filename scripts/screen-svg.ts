@@ -1,4 +1,4 @@
-/** What the codes of a terminal (SGR) that we use look like. */
+/** SVG attributes of the terminal codes (SGR) that the screen uses. */
 const STYLES: Readonly<Record<string, string>> = {
   '1': 'font-weight="bold" fill="#f2f2f2"',
   '2': 'fill="#8b949e"',
@@ -12,8 +12,8 @@ const MARGIN = 16;
 const BAR = 34;
 
 /**
- * A terminal's screen as a picture. Every run of characters gets the width of its cells, so that columns stand straight in
- * whatever font the viewer has.
+ * A terminal's screen as a picture. Every run of characters gets the width of its cells, so that columns are aligned in
+ * any font.
  */
 export function screenAsSvg(screen: string, { columns, title }: { readonly columns: number; readonly title: string }) {
   const lines = screen.trimEnd().split('\n');

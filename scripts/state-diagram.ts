@@ -2,12 +2,12 @@ import type { AnyStateMachine } from 'xstate';
 import { type AnyStateNode, childrenOf, type Move, movesOf, nameOf } from './moves.ts';
 
 /**
- * A machine as a mermaid `stateDiagram-v2`: states with what they do on entry, arrows with events. What only bookkeeps
- * (an event's actions, events that lead nowhere) stands in the tables, so that the picture keeps to the ways.
+ * A machine as a mermaid `stateDiagram-v2`: states with their entry actions, arrows with events. Actions of events, and
+ * events that do not change the state, are only in the tables, so that the diagram stays readable.
  */
 export function stateDiagram(machine: AnyStateMachine): string {
   const { root } = machine;
-  return ['stateDiagram-v2', '  direction TB', ...statesIn(root, '  '), ...waysBetween(movesOf(machine))].join('\n');
+  return ['stateDiagram-v2', '  direction TB', ...statesIn(root, '  '), ...arrowsBetween(movesOf(machine))].join('\n');
 }
 
 function statesIn(node: AnyStateNode, indent: string): readonly string[] {
@@ -29,8 +29,11 @@ function describe(state: AnyStateNode, indent: string): readonly string[] {
   return [`${indent}state "${lines.join(' · ')}" as ${id} {`, ...statesIn(state, `${indent}  `), `${indent}}`];
 }
 
-/** One arrow for all events that lead from one state to another; one box for states that share what stands at the root. */
-function waysBetween(moves: readonly Move[]): readonly string[] {
+/**
+ * Arrows between states, one for all events from one state to another. States that share a transition of the root share
+ * a box.
+ */
+function arrowsBetween(moves: readonly Move[]): readonly string[] {
   const labels = new Map<string, string[]>();
   const boxes = new Map<string, string>();
   for (const { event, from, to, guard } of moves) {
@@ -40,20 +43,20 @@ function waysBetween(moves: readonly Move[]): readonly string[] {
       source = `any_of_${from.map(idOfPath).join('_')}`;
       boxes.set(source, `  state "${from.join(', ')}" as ${source}`);
     }
-    const way = `  ${source} --> ${idOfPath(to)}`;
+    const arrow = `  ${source} --> ${idOfPath(to)}`;
     const label = guard === undefined ? event : `${event} [${guard}]`;
-    labels.set(way, [...(labels.get(way) ?? []), label]);
+    labels.set(arrow, [...(labels.get(arrow) ?? []), label]);
   }
   return [
     ...boxes.values(),
-    ...[...labels].map(([way, events]) => `${way} : ${events.join('<br/>')}`),
-    // Such a box is no state of its own, and must not look like one.
+    ...[...labels].map(([arrow, events]) => `${arrow} : ${events.join('<br/>')}`),
+    // Such a box is not a state, and must not look like one.
     ...[...boxes.keys()].map((box) => `  class ${box} several`),
     ...(boxes.size > 0 ? ['  classDef several fill:none,stroke-dasharray:4 4'] : []),
   ];
 }
 
-/** Mermaid's ids take no dots. */
+/** Mermaid's ids must not contain dots. */
 function idOfPath(path: string): string {
   return path.replaceAll('.', '_');
 }

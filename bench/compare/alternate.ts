@@ -7,10 +7,10 @@ import { orderOf } from './order.ts';
 import type { Pair } from './ratios.ts';
 import type { Both, Side } from './sides.ts';
 
-/** Pairs that count for nothing: code is compiled, and buffers grow. */
+/** Number of first pairs that are not counted: code is compiled, and buffers grow. */
 const WARM_PAIRS = 15;
 
-/** Measures both builds batch by batch, in turn: a machine whose speed changes within seconds changes for both. */
+/** Measures both builds batch by batch, in turn, so that changes of the machine's speed affect both. */
 export async function alternate(
   host: HostProcess,
   ports: Both<number>,

@@ -2,24 +2,24 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../arguments.ts';
 import { FLOWS } from './flows.ts';
 
-/** Takes two processes for each pair, and so its time: only where it is asked for. */
+/** Runs only when it is named, because each pair starts two processes and takes long. */
 export const COLD = 'connect-cold';
 const USUAL = Object.keys(FLOWS);
 const KNOWN = [...USUAL, COLD];
 const DEFAULT_SECONDS = 20;
 
-/** What `npm run bench:compare` was asked for. */
+/** Arguments of `npm run bench:compare`. */
 export interface Comparison {
   /** Another checkout. */
   readonly folder: string;
   readonly scenarios: readonly string[];
-  /** How long each scenario is measured. */
+  /** Measuring time of each scenario. */
   readonly seconds: number;
 }
 
 /**
- * @param argv What stands behind `npm run bench:compare --`.
- * @throws UsageError when it makes no sense.
+ * @param argv The arguments after `npm run bench:compare --`.
+ * @throws UsageError when they are invalid.
  */
 export function readComparison(argv: readonly string[]): Comparison {
   const { values, positionals } = parse(argv);
@@ -36,7 +36,7 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], allowPositionals: true, options: { seconds: { type: 'string' } } });
   } catch (error) {
-    // What Node adds to it is about positional arguments that look like flags.
+    // Only the first sentence: the rest of Node's text is about positional arguments that look like flags.
     const [what] = (error as Error).message.split('. ');
     throw new UsageError(`${what}; there is --seconds.`);
   }

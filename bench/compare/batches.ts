@@ -5,16 +5,16 @@ import type { Counter, Flow } from '../load/flow.ts';
 import type { ComparedFlow } from './flows.ts';
 import type { HostProcess } from './host-process.ts';
 
-/** A batch takes so long, so that two in a row find the machine in much the same state. */
+/** Length of a batch: short, so that two successive batches find the machine in nearly the same state. */
 const BATCH_MS = 100;
-/** So that nothing of one batch is done in the next. */
+/** Pause after a batch, so that no work of it is done in the next one. */
 const QUIET_MS = 5;
 
-/** Traffic to one of the builds, of which some is sent, then some more. */
+/** Traffic to one of the builds, sent in batches. */
 export class Batches implements Counter {
   readonly #host: HostProcess;
   readonly #flow: Flow | Promise<Flow>;
-  /** Rejects when a client fails. Only whoever waits for a batch hears of it. */
+  /** Rejects when a client fails; `next` passes the error on. */
   readonly #failed: Promise<never>;
   #arrivals = 0;
 
@@ -30,7 +30,7 @@ export class Batches implements Counter {
     this.#arrivals += 1;
   }
 
-  /** One batch. @returns microseconds of the server's CPU time for each message. */
+  /** Runs one batch. @returns microseconds of the server's CPU time for each message. */
   async next(): Promise<number> {
     this.#arrivals = 0;
     const flow = await this.#flow;

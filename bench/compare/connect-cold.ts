@@ -9,22 +9,22 @@ import { startServer } from '../rig/rig.ts';
 import { orderOf } from './order.ts';
 import { type Both, SIDES, type Side, serverIn } from './sides.ts';
 
-/** What a connection to a server that has just started costs. */
+/** Costs of a connection to a server that has just started. */
 export interface ColdFigures {
   readonly cpuUs: number;
   readonly rssKib: number;
 }
 
-/** To each of the two: together they need as many sockets as the scenario `connect-cold`. */
+/** Number of connections to each server: together as many sockets as in the scenario `connect-cold`. */
 export const COLD_CONNECTIONS = 5_000;
 /** Number of clients that connect to one of the two, before as many connect to the other. */
 const BATCH = 100;
-/** Session records are written, and what is free goes back. */
+/** Time in which session records are written and free memory is returned. */
 const SETTLE_MS = 1_000;
-/** Of fewer pairs nobody could say how far they can be relied on. */
+/** Minimum number of pairs: with fewer the accuracy would be unknown. */
 const LEAST_PAIRS = 3;
 
-/** Measures pair by pair, for so long at least. */
+/** Measures pair by pair, for at least `seconds`. */
 export async function compareColdConnects(
   cores: Cores,
   builds: Both<string>,
@@ -41,7 +41,7 @@ export async function compareColdConnects(
   return pairs;
 }
 
-/** Starts what `signalbox serve` starts, here and there, on one core, and connects to both of them in turn. */
+/** Starts what `signalbox serve` starts, from both builds, on one core, and connects to both servers in turn. */
 async function connectTo(
   cores: Cores,
   builds: Both<string>,
@@ -63,7 +63,7 @@ async function connectTo(
   }
 }
 
-/** One server, and those who have connected to it. */
+/** One server and its clients. */
 class Run {
   readonly #fleet: Fleet;
   readonly #meter: Meter;
@@ -81,17 +81,17 @@ class Run {
     return new Run(await listening, running.pid as number);
   }
 
-  /** Until there are so many. */
+  /** Connects clients until there are `count`. */
   connect(count: number): Promise<void> {
     return this.#fleet.open(count);
   }
 
-  /** Lets go of the sockets, once the server is gone. */
+  /** Closes the sockets, after the server has ended. */
   close(): Promise<void> {
     return this.#fleet.close();
   }
 
-  /** Of each connection. */
+  /** Costs of each connection. */
   figures(): ColdFigures {
     return {
       cpuUs: this.#spent().serverCpuUs / COLD_CONNECTIONS,

@@ -9,12 +9,12 @@ import { Rounds } from '../load/rounds.ts';
 import { now, payloadOf, StampedFrame } from '../load/stamps.ts';
 import { Whispers } from '../load/whispers.ts';
 
-/** Traffic that both builds are given in turn. */
+/** Traffic that both builds get in turn. */
 export interface ComparedFlow {
   readonly title: string;
-  /** WebSocket connections to each of the two. */
+  /** Number of WebSocket connections to each build. */
   readonly connections: number;
-  /** What the clients speak. Default: JSON. */
+  /** Protocol of the clients. Default: JSON. */
   readonly dialect?: Dialect;
   begin(fleet: Fleet, counter: Counter, failed: (error: Error) => void): Flow | Promise<Flow>;
 }
@@ -46,7 +46,7 @@ function whisper(connections: number): ComparedFlow {
   };
 }
 
-/** The sender has a WebSocket, and is not counted. */
+/** Broadcasts over an HTTP transport. The sender has a WebSocket, and is not counted. */
 function broadcastOverHttp(transport: HttpTransportName, receivers: number, inFlight: number): ComparedFlow {
   return {
     title: `${transport} to ${receivers}, ${inFlight} in flight`,
@@ -66,7 +66,7 @@ function inMessagePack(flow: ComparedFlow): ComparedFlow {
   return { ...flow, title: `${flow.title}, MessagePack`, dialect: messagePack };
 }
 
-/** As in the whole benchmark. */
+/** The scenarios, with the parameters of the whole benchmark. */
 export const FLOWS = {
   'echo-1': echo(1),
   'echo-16': echo(16),

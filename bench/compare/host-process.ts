@@ -10,7 +10,7 @@ const HOST = resolve(import.meta.dirname, 'host.js');
 /** The process that serves both builds. */
 export class HostProcess {
   readonly #process: ChildProcess;
-  readonly #died: Promise<Answer>;
+  readonly #exited: Promise<Answer>;
 
   constructor(pinned: Pinned) {
     const [command, ...rest] = pinned([process.execPath, HOST]) as [string, ...string[]];
@@ -18,18 +18,18 @@ export class HostProcess {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, NODE_ENV: 'production' },
     });
-    this.#died = once(this.#process, 'exit').then(() => {
+    this.#exited = once(this.#process, 'exit').then(() => {
       throw new Error('the process that serves both builds has ended');
     });
-    this.#died.catch(() => {});
+    this.#exited.catch(() => {});
   }
 
-  /** The ports on which they are served. */
+  /** Starts both builds. @returns their ports. */
   serve(builds: Both<string>): Promise<Both<number>> {
     return this.#ask({ type: 'serve', builds }) as Promise<Both<number>>;
   }
 
-  /** What it has spent since it began, in microseconds. */
+  /** CPU time of the process since its start, in microseconds. */
   cpuUs(): Promise<number> {
     return this.#ask({ type: 'cpu' }) as Promise<number>;
   }
@@ -41,6 +41,6 @@ export class HostProcess {
   async #ask(question: Question): Promise<Answer> {
     const answered = once(this.#process, 'message').then(([answer]) => answer as Answer);
     this.#process.send(question);
-    return Promise.race([answered, this.#died]);
+    return Promise.race([answered, this.#exited]);
   }
 }

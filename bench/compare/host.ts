@@ -1,14 +1,14 @@
-// One process that serves both builds, each on a port of its own: whatever slows this process slows both. Answers over the
-// channel of `fork` on which ports they are, and how much CPU time it has spent.
+// One process that serves both builds, each on its own port, so that a disturbance of the process affects both. It
+// sends their ports and its CPU time over the channel of `fork`.
 import { pathToFileURL } from 'node:url';
 import { benchHub, type Library } from '../bench-hub.ts';
 import { type Both, libraryIn } from './sides.ts';
 
 export type Question = { readonly type: 'serve'; readonly builds: Both<string> } | { readonly type: 'cpu' };
-/** Ports, or microseconds of all threads. */
+/** Ports, or CPU time of all threads in microseconds. */
 export type Answer = Both<number> | number;
 
-/** The port on which this build listens now, with its defaults. */
+/** Starts a build with its defaults. @returns its port. */
 async function serve(build: string): Promise<number> {
   const library: Library & Pick<typeof import('../../src/index.ts'), 'createServer'> = await import(
     pathToFileURL(libraryIn(build)).href

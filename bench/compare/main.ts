@@ -1,4 +1,4 @@
-// `npm run bench:compare -- FOLDER [SCENARIO ...] [--seconds N]`: what this checkout costs beside another one.
+// `npm run bench:compare -- FOLDER [SCENARIO ...] [--seconds N]`: compares the costs of this checkout and another one.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,10 +13,10 @@ import { ratiosOf } from './ratios.ts';
 import { buildsOf } from './sides.ts';
 import { headLine, lineOf } from './table.ts';
 
-/** About a second of batches. */
+/** Number of pairs that take about a second. */
 const PAIRS_PER_ROUND = 5;
 
-/** What is to be done, or the end of it. */
+/** Arguments and builds. Ends the process when the arguments are invalid. */
 function prepare() {
   try {
     const asked = readComparison(process.argv.slice(2));
@@ -34,7 +34,7 @@ const { folder, scenarios, seconds, builds } = prepare();
 const cores = chooseCores();
 const data = mkdtempSync(join(tmpdir(), 'signalbox-compare-'));
 
-/** A process for each scenario: what one leaves behind does not slow the next. */
+/** Compares one scenario, in a new process, so that no state of the previous one slows it. */
 async function compareFlow(name: FlowName): Promise<void> {
   const host = new HostProcess(cores.server);
   const pairs = await alternate(host, await host.serve(builds), FLOWS[name], seconds);

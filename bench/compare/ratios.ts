@@ -1,23 +1,25 @@
 import type { Both } from './sides.ts';
 
-/** What came out of two measurements that were made one right after the other. */
+/** Results of two successive measurements. */
 export type Pair = Both<number>;
 
-/** What many pairs say. */
+/** Result of many pairs. */
 export interface Ratios {
-  /** Medians of what was measured. */
+  /** Medians of the measured values. */
   readonly medians: Both<number>;
-  /** The median of the pairs' ratios, here divided by there: what disturbs both of a pair is not in it. */
+  /**
+   * The median of the pairs' ratios, here divided by there. A disturbance of both parts of a pair has no effect on it.
+   */
   readonly ratio: number;
-  /** Between these two is the middle half of the rounds' medians: how far the ratio can be relied on. */
+  /** Bounds of the middle half of the rounds' medians: the accuracy of the ratio. */
   readonly middleHalf: readonly [number, number];
-  /** How many medians that were. */
+  /** Number of these medians. */
   readonly rounds: number;
 }
 
 /**
  * @param pairs In the order in which they were measured.
- * @param perRound So many neighbours make a round.
+ * @param perRound Number of successive pairs in a round.
  */
 export function ratiosOf(pairs: readonly Pair[], perRound: number): Ratios {
   const ratios = pairs.map(({ here, there }) => here / there);
@@ -37,7 +39,7 @@ export function ratiosOf(pairs: readonly Pair[], perRound: number): Ratios {
   };
 }
 
-/** Between two values where none is exactly there. */
+/** The value at this part of the sorted values, interpolated between two of them. */
 function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * part;

@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../arguments.ts';
 
-/** The two builds that are compared: of this checkout and of another one. */
+/** The two compared builds: of this checkout (`here`) and of another one (`there`). */
 export const SIDES = ['here', 'there'] as const;
 export type Side = (typeof SIDES)[number];
-/** Something of each. */
+/** A value for each build. */
 export type Both<T> = Readonly<Record<Side, T>>;
 
-/** Where a checkout's build is, from its own folder. */
+/** Folder of the build, relative to its checkout. */
 const BUILD = 'bench/dist';
 
 /**
- * The builds' folders.
+ * Folders of both builds.
  *
  * @param folder The other checkout.
  * @throws UsageError when it has no build.

@@ -7,12 +7,12 @@ function row(cells: readonly string[]): string {
   return cells.map((cell, at) => (at === 0 ? cell.padEnd(WIDTHS[0]) : cell.padStart(WIDTHS[at] as number))).join('');
 }
 
-/** The heads of what `lineOf` makes. Each line stands for itself, so that it can be shown as soon as it is known. */
+/** Head of the table. Its columns have fixed widths, so that each line can be shown as soon as it is known. */
 export function headLine(): string {
   return row(['', 'here', 'there', 'here/there', 'middle half', 'rounds']);
 }
 
-/** @param what Was measured, with its unit. */
+/** @param what Name of the measured value, with its unit. */
 export function lineOf(what: string, { medians, ratio, middleHalf, rounds }: Ratios): string {
   const between = middleHalf.map((value) => value.toFixed(3)).join('-');
   return row([what, short(medians.here), short(medians.there), ratio.toFixed(3), between, String(rounds)]);

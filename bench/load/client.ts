@@ -3,11 +3,11 @@ import type { Dialect } from './dialect.ts';
 import { BINARY, CLOSE, clientFrame, FrameReader, PING, PONG_FRAME, TEXT } from './frames.ts';
 import { MARK_BYTE, markIn } from './stamps.ts';
 
-/** What a measured message looks like: its length is known, so it is recognised without being parsed. */
+/** Description of a measured message: its length is known, so it is recognised without being parsed. */
 export interface Watch {
   readonly length: number;
   readonly mark: number;
-  /** `at` is where the mark stands. */
+  /** Called for each measured message. `at` is the position of its mark. */
   arrived(client: Client, bytes: Buffer, at: number): void;
 }
 
@@ -17,15 +17,15 @@ export function watchFor(message: string, arrived: Watch['arrived']): Watch {
 }
 
 const HEAD_END = '\r\n\r\n';
-/** Sockets are read one after the other, so they can share the memory that they read into. */
+/** Shared by all sockets, because they are read one after the other. */
 const READ_BUFFER = Buffer.allocUnsafe(64 * 1_024);
 
-/** One client: a TCP socket and as little on top of it as there can be. */
+/** One client: a TCP socket with as little code on top of it as possible. */
 export class Client {
-  /** As the server knows it; '' unless it was asked for. */
+  /** The connection id; '' unless it was requested. */
   id = '';
-  /** What the server said last that was no measured message. */
-  lastWords = '';
+  /** The last message of the server that was not a measured message, for error texts. */
+  lastMessage = '';
   watch: Watch | undefined;
   isClosed = false;
   readonly #dialect: Dialect;
@@ -49,7 +49,7 @@ export class Client {
     this.#socket.on('error', failed);
     this.#socket.on('close', () => {
       this.isClosed = true;
-      failed(new Error(`the server closed a connection. It said last: ${this.lastWords.slice(0, 200) || 'nothing'}`));
+      failed(new Error(`the server closed a connection. It said last: ${this.lastMessage.slice(0, 200) || 'nothing'}`));
     });
     this.#socket.write(
       `GET ${dialect.path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
@@ -65,19 +65,19 @@ export class Client {
     });
   }
 
-  /** Whole frames. */
+  /** Writes whole frames. */
   write(frames: Buffer): void {
     this.#socket.write(frames);
   }
 
-  /** Sends a message and resolves when this answer has come. */
+  /** Sends a message and resolves when this answer has arrived. */
   ask(message: string, answer: string): Promise<void> {
     const answered = new Promise<void>((resolve) => this.#waiters.set(answer, resolve));
-    this.#say(message);
+    this.#send(message);
     return answered;
   }
 
-  /** Nothing is read any more, until `resume`. */
+  /** Stops reading until `resume`. */
   pause(): void {
     this.#isReading = false;
     this.#socket.pause();
@@ -88,7 +88,7 @@ export class Client {
     this.#socket.resume();
   }
 
-  /** Leaves without a word, as most clients do. Resolves when the server has left, too. */
+  /** Sends a close frame without a SignalR Close message. Resolves when the server has closed the socket, too. */
   close(): Promise<void> {
     if (this.isClosed) return Promise.resolve();
     return new Promise((resolve) => {
@@ -97,7 +97,7 @@ export class Client {
     });
   }
 
-  #say(message: string): void {
+  #send(message: string): void {
     this.write(clientFrame(Buffer.from(message, 'latin1'), this.#dialect.opcode));
   }
 
@@ -116,12 +116,12 @@ export class Client {
     }
     if (!head.startsWith('HTTP/1.1 101')) throw new Error(`no upgrade: ${head.slice(0, 200)}`);
     this.#head = undefined;
-    if (this.#dialect.greeting !== undefined) this.#say(this.#dialect.greeting);
+    if (this.#dialect.handshake !== undefined) this.#send(this.#dialect.handshake);
     const rest = Buffer.from(head.slice(end + HEAD_END.length), 'latin1');
     if (rest.length > 0) this.#frames.read(rest);
   }
 
-  /** The measured path: frames that hold nothing but watched messages. */
+  /** The measured path: frames that contain only watched messages. */
   #framed(bytes: Buffer, start: number, end: number, opcode: number): void {
     const { watch } = this;
     if (watch !== undefined && (end - start) % watch.length === 0 && bytes[start + watch.mark] === MARK_BYTE) {
@@ -130,36 +130,36 @@ export class Client {
     else if (opcode === PING) this.write(PONG_FRAME);
   }
 
-  /** Everything else: messages of several kinds in a frame, or words of the server. */
+  /** All other frames: several kinds of messages in a frame, or other messages of the server. */
   #mixed(bytes: Buffer, start: number, end: number): void {
     const { watch } = this;
     for (let from = start; from < end; ) {
       const next = this.#dialect.endOf(bytes, from, end);
       if (watch !== undefined && next - from === watch.length && bytes[from + watch.mark] === MARK_BYTE)
         watch.arrived(this, bytes, from + watch.mark);
-      else this.#heard(bytes.toString('latin1', from, next));
+      else this.#received(bytes.toString('latin1', from, next));
       from = next;
     }
   }
 
-  #heard(message: string): void {
+  #received(message: string): void {
     const dialect = this.#dialect;
-    this.lastWords = message;
+    this.lastMessage = message;
     const id = dialect.idIn(message);
     if (id !== undefined) this.id = id;
     const waiter = this.#waiters.get(message);
     const reply = dialect.replyTo(message);
-    if (reply !== undefined) this.#say(reply);
+    if (reply !== undefined) this.#send(reply);
     if (waiter !== undefined) {
       this.#waiters.delete(message);
       waiter();
-    } else if (dialect.isWelcome(message)) this.#welcomed();
+    } else if (dialect.isReady(message)) this.#onConnected();
     else if (id !== undefined) this.#ready();
   }
 
-  #welcomed(): void {
+  #onConnected(): void {
     const { askId } = this.#dialect;
-    if (this.#wantsId && askId !== undefined) this.#say(askId);
+    if (this.#wantsId && askId !== undefined) this.#send(askId);
     else this.#ready();
   }
 }

@@ -1,19 +1,22 @@
-/** How a server wants to be spoken to. All messages are whole, without their frames, a character for each byte (latin1). */
+/**
+ * The messages of one protocol, for the load generator. All messages are whole, without their frames, one character for
+ * each byte (latin1).
+ */
 export interface Dialect {
   readonly path: string;
-  /** What a client says first, once the upgrade has been answered. */
-  readonly greeting: string | undefined;
-  /** Asks for the connection's id, where the server does not say it unasked. */
+  /** First message of a client after the answer to the upgrade, if the protocol has one. */
+  readonly handshake: string | undefined;
+  /** Message that requests the connection id; undefined: the server sends it without a request. */
   readonly askId: string | undefined;
-  /** Of the frames in which a client speaks. */
+  /** Opcode of the client's WebSocket frames. */
   readonly opcode: number;
-  /** Where the message ends that begins here: several may stand in one frame, which ends at `end`. */
+  /** End of the message that begins at `start`. A frame, which ends at `end`, may contain several messages. */
   endOf(bytes: Buffer, start: number, end: number): number;
-  /** Whether this message says that the connection is ready. */
-  isWelcome(message: string): boolean;
-  /** The connection's id, when this message says it. */
+  /** Whether this message tells that the connection is ready. */
+  isReady(message: string): boolean;
+  /** The connection id, if this message contains it. */
   idIn(message: string): string | undefined;
-  /** What has to be answered to this message, if anything. */
+  /** The reply that the server expects to this message, if any. */
   replyTo(message: string): string | undefined;
 
   echo(id: number, data: string): string;
@@ -22,7 +25,7 @@ export interface Dialect {
   join(id: number, group: string): string;
   toGroup(group: string, data: string): string;
 
-  /** What a receiver gets of a broadcast, a whisper or a message to its group. */
+  /** Message to a receiver of a broadcast, a whisper or a message to its group. */
   delivery(data: string): string;
   /** The answer to an echo. */
   echoed(id: number, data: string): string;

@@ -4,7 +4,7 @@ import type { Counter, Flow } from './flow.ts';
 import { now, payloadOf, StampedFrame, stampAt } from './stamps.ts';
 
 export interface EchoCalls {
-  /** Calls that each client waits for. */
+  /** Number of calls that each client waits for. */
   readonly outstanding: number;
   readonly bytes: number;
 }
@@ -12,17 +12,19 @@ export interface EchoCalls {
 /** The first call id. It has two digits, as all ids have, so that every answer has the same length. */
 const FIRST_ID = 10;
 
-/** Calls of a whole fleet, and their answers. What a client gets in one piece, it answers in one. */
+/**
+ * Calls of a whole fleet, and their answers. For answers that arrive together, a client sends the next calls together.
+ */
 export class Echoes implements Flow {
   readonly #clients: readonly Client[];
   readonly #frames: readonly StampedFrame[];
   readonly #waiting = new Map<Client, Buffer[]>();
   readonly #flush = (): void => this.#write();
   #outstanding = 0;
-  /** Once nothing is called any more. */
+  /** Set by `stop`: called when the last answer has arrived. */
   #stopped: (() => void) | undefined;
 
-  /** @param fleet Everybody in it calls. */
+  /** @param fleet All its clients call. */
   constructor(fleet: Fleet, { outstanding, bytes }: EchoCalls, counter: Counter) {
     const { clients, dialect } = fleet;
     const data = payloadOf(bytes);

@@ -1,7 +1,7 @@
 import { Client, type Watch } from './client.ts';
 import type { Dialect } from './dialect.ts';
 
-/** So many clients connect at once. */
+/** Number of clients that connect at once. */
 const BATCH = 100;
 
 /** The clients of one run. */
@@ -15,7 +15,7 @@ export class Fleet {
     this.dialect = dialect;
   }
 
-  /** Until there are so many. With `ids`, each knows its own. */
+  /** Connects clients until there are `count`. With `ids`, each requests its connection id. */
   async open(count: number, { ids = false } = {}): Promise<void> {
     while (this.clients.length < count) {
       const size = Math.min(BATCH, count - this.clients.length);
@@ -23,7 +23,7 @@ export class Fleet {
     }
   }
 
-  /** One client that is not counted with the others. */
+  /** Connects one client that does not belong to `clients`. */
   connect(ids = false): Promise<Client> {
     return Client.open(this.port, this.dialect, ids);
   }

@@ -1,12 +1,12 @@
-/** Traffic that keeps itself going. */
+/** Traffic in which arriving messages cause the next ones. */
 export interface Flow {
   start(): void;
-  /** Sends nothing more. Resolves when all that was sent has arrived; then it may be started again. */
+  /** Stops sending. Resolves when all sent messages have arrived; then it may be started again. */
   stop(): Promise<void>;
 }
 
-/** Counts what arrives. */
+/** Counts arriving messages. */
 export interface Counter {
-  /** A message has arrived that was sent at `sent`, by the clock of `now`. */
+  /** Counts a message that was sent at `sent`, by the clock of `now`. */
   arrived(sent: number): void;
 }

@@ -1,6 +1,6 @@
 // WebSocket frames (RFC 6455, section 5.2) for the generator, at the least possible cost: no checks, no limits.
 
-/** One key for all: a server has to unmask whatever the key is. */
+/** One key for all frames: unmasking costs the server the same with any key. */
 const MASK = [0x37, 0xfa, 0x21, 0x3d] as const;
 export const TEXT = 1;
 export const BINARY = 2;
@@ -27,19 +27,22 @@ export function clientFrame(payload: Buffer, opcode: number): Buffer {
 /** The answer to a ping without a payload. */
 export const PONG_FRAME = clientFrame(Buffer.alloc(0), PONG);
 
-/** Where the payload of a client's frame begins. */
+/** Position of the payload in a client's frame. */
 export function payloadAt(length: number): number {
   return length < 126 ? 6 : 8;
 }
 
-/** The byte that stands for `value` at this place of a client's payload. */
+/** The masked byte for `value` at this position of a client's payload. */
 export function masked(value: number, at: number): number {
   return value ^ (MASK[at & 3] as number);
 }
 
 const FINAL = 0x80;
 
-/** Cuts what a server sends into messages, which are shown in place: only what comes in several pieces is copied. */
+/**
+ * Reads messages from a server's frames. Messages are passed on in place; only those that arrive in several pieces are
+ * copied.
+ */
 export class FrameReader {
   readonly #visit: (bytes: Buffer, start: number, end: number, opcode: number) => void;
   #rest: Buffer | undefined;
@@ -72,11 +75,11 @@ export class FrameReader {
       if (first > FINAL) this.#visit(bytes, start, at, first & 0x0f);
       else this.#fragment(first, Buffer.from(bytes.subarray(start, at)));
     }
-    // The chunk is the socket's own buffer, which it will use again.
+    // The chunk is the socket's own buffer, which will be reused.
     if (at < bytes.length) this.#rest = Buffer.from(bytes.subarray(at));
   }
 
-  /** ASP.NET Core cuts what is longer than its memory blocks. */
+  /** Collects fragments: ASP.NET Core splits messages that are longer than its memory blocks. */
   #fragment(first: number, piece: Buffer): void {
     if (this.#fragments.length === 0) this.#opcode = first & 0x0f;
     this.#fragments.push(piece);

@@ -8,7 +8,10 @@ const HANDSHAKE_ACCEPTED = '{}\x1e';
 
 export type HttpTransportName = 'ServerSentEvents' | 'LongPolling';
 
-/** Opens SignalR connections without a socket of their own, which only receive. One after the other, so one helper does. */
+/**
+ * Opens SignalR connections over HTTP transports, which only receive. They open one after the other, so one helper
+ * socket is enough.
+ */
 export class HttpReceivers {
   readonly #port: number;
   readonly #arrived: (sent: number) => void;
@@ -16,7 +19,7 @@ export class HttpReceivers {
   readonly #helper: HttpSocket;
   #answer: ((answer: HttpAnswer) => void) | undefined;
 
-  /** @param arrived Hears of each measured message: when it was sent. */
+  /** @param arrived Called for each measured message, with the time at which it was sent. */
   constructor(port: number, arrived: (sent: number) => void, failed: (error: Error) => void) {
     this.#port = port;
     this.#arrived = arrived;
@@ -24,7 +27,7 @@ export class HttpReceivers {
     this.#helper = new HttpSocket(
       port,
       (answer) => this.#answer?.(answer),
-      // Once everything is open, the server closes a connection that asks for nothing.
+      // After all receivers have opened, the server closes the idle helper socket: that is no failure.
       (error) => this.#answer && failed(error),
     );
   }
@@ -45,7 +48,9 @@ export class HttpReceivers {
     });
   }
 
-  /** The first poll is answered with nothing, the next with the answer to the handshake; from then on it never ends. */
+  /**
+   * The first poll gets an empty answer, the next one the answer to the handshake. Further polls continue without end.
+   */
   async #poll(path: string): Promise<void> {
     const poll = HttpSocket.request('GET', path);
     let polled: (answer: HttpAnswer) => void = () => {};
@@ -72,32 +77,35 @@ export class HttpReceivers {
   }
 
   async #stream(path: string): Promise<void> {
-    let heard: (text: string) => void = () => {};
+    let onText: (text: string) => void = () => {};
     let rest = Buffer.alloc(0);
     const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
     socket.on('error', this.#failed);
     socket.on('close', () => this.#failed(new Error('the server closed a stream of events')));
     socket.on('data', (chunk: Buffer) => {
-      heard(chunk.toString('latin1'));
+      onText(chunk.toString('latin1'));
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       rest = Buffer.from(bytes.subarray(this.#count(bytes, 0)));
     });
-    const hears = (word: string): Promise<void> =>
+    const received = (word: string): Promise<void> =>
       new Promise((resolve) => {
-        heard = (text) => {
+        onText = (text) => {
           if (text.includes(word)) resolve();
         };
       });
-    const opened = hears('text/event-stream');
+    const opened = received('text/event-stream');
     socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`);
     await opened;
-    const accepted = hears(HANDSHAKE_ACCEPTED);
+    const accepted = received(HANDSHAKE_ACCEPTED);
     await this.#ask('POST', path, HANDSHAKE);
     await accepted;
-    heard = () => {};
+    onText = () => {};
   }
 
-  /** Counts marks, which nothing else of a stream has. @returns where an unfinished message begins, or the end. */
+  /**
+   * Counts marks, which appear only in measured messages.
+   * @returns the position of an unfinished message, or the end.
+   */
   #count(bytes: Buffer, from: number): number {
     for (let at = bytes.indexOf(MARK_BYTE, from); at !== -1; at = bytes.indexOf(MARK_BYTE, at + 1)) {
       if (at + STAMP_BYTES > bytes.length) return at;

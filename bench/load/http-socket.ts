@@ -14,7 +14,7 @@ export class HttpSocket {
   readonly #answered: (answer: HttpAnswer) => void;
   #rest: Buffer = Buffer.alloc(0);
 
-  /** @param answered Hears of every answer. */
+  /** @param answered Called for every answer. */
   constructor(port: number, answered: (answer: HttpAnswer) => void, failed: (error: Error) => void) {
     this.#answered = answered;
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });

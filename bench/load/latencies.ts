@@ -43,7 +43,7 @@ export class Latencies {
   }
 }
 
-/** Below 128 a bucket is one microsecond; above, each power of two has 64. */
+/** Index of a bucket. Below 128 a bucket is one microsecond; above, each power of two has 64 buckets. */
 function bucketOf(us: number): number {
   const shift = Math.max(0, 25 - Math.clz32(us));
   return shift * 64 + (us >>> shift);

@@ -5,11 +5,11 @@ import { signalR } from './signalr.ts';
 
 const NO_HEADERS = {};
 const NO_STREAMS: readonly string[] = [];
-const ID_OF_ASKING = '0';
+const ID_REQUEST = '0';
 const SEVEN_BITS = 0x7f;
 const MORE = 0x80;
 
-/** A message behind its length, seven bits to a byte (SignalR's hub protocol, "MessagePack Encoding"). */
+/** A message with its length prefix, seven bits in each byte (SignalR's hub protocol, "MessagePack Encoding"). */
 function record(message: readonly unknown[]): string {
   const bytes = encode(message);
   const prefix: number[] = [];
@@ -29,11 +29,11 @@ function call(id: string | null, target: string, args: readonly unknown[]): stri
 /** SignalR's MessagePack protocol. */
 export const messagePack: Dialect = {
   path: signalR.path,
-  greeting: '{"protocol":"messagepack","version":1}\x1e',
-  askId: call(ID_OF_ASKING, 'Id', []),
+  handshake: '{"protocol":"messagepack","version":1}\x1e',
+  askId: call(ID_REQUEST, 'Id', []),
   opcode: BINARY,
   endOf(bytes, start, end) {
-    // The answer to the handshake is JSON in every protocol: `{}`. (A length may look like its first half.)
+    // The answer to the handshake is JSON in every protocol: `{}`. (A length prefix may look like its first byte.)
     if (bytes[start] === 0x7b && bytes[start + 1] === 0x7d) return signalR.endOf(bytes, start, end);
     let at = start;
     let length = 0;
@@ -44,12 +44,12 @@ export const messagePack: Dialect = {
       if (byte < MORE) return at + length;
     }
   },
-  isWelcome: signalR.isWelcome,
+  isReady: signalR.isReady,
   idIn(message) {
-    // JSON, or longer than any answer to the question.
+    // JSON, or longer than any answer to the request for the id.
     if (message.startsWith('{}') || message.charCodeAt(0) >= MORE) return undefined;
     const [type, , id, , result] = decode(Buffer.from(message.slice(1), 'latin1')) as readonly unknown[];
-    return type === 3 && id === ID_OF_ASKING ? String(result) : undefined;
+    return type === 3 && id === ID_REQUEST ? String(result) : undefined;
   },
   replyTo: () => undefined,
 

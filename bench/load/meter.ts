@@ -1,18 +1,18 @@
 import { cpuUs, rssKib } from '../rig/process-figures.ts';
 import { now } from './stamps.ts';
 
-/** What a stretch of time cost. */
+/** Costs of a period of time. */
 export interface Spent {
   readonly wallUs: number;
   readonly serverCpuUs: number;
   readonly generatorCpuUs: number;
 }
 
-/** Reads the server's and the generator's own CPU time. */
+/** Measures the CPU times of the server and of the generator. */
 export class Meter {
   readonly #server: number;
 
-  /** @param server Its process id. */
+  /** @param server Process id of the server. */
   constructor(server: number) {
     this.#server = server;
   }
@@ -21,7 +21,7 @@ export class Meter {
     return rssKib(this.#server);
   }
 
-  /** @returns what has been spent since. */
+  /** Starts a measurement. @returns a function that gives the costs since then. */
   start(): () => Spent {
     const wall = now();
     const server = cpuUs(this.#server);

@@ -4,11 +4,11 @@ import { TEXT } from './frames.ts';
 /** The JSON of `bench/peers/plain-hub.ts`. */
 export const plain: Dialect = {
   path: '/',
-  greeting: undefined,
+  handshake: undefined,
   askId: undefined,
   opcode: TEXT,
   endOf: (_bytes, _start, end) => end,
-  isWelcome: (message) => message.startsWith('{"you"'),
+  isReady: (message) => message.startsWith('{"you"'),
   idIn: (message) => (message.startsWith('{"you"') ? JSON.parse(message).you : undefined),
   replyTo: () => undefined,
 

@@ -1,16 +1,16 @@
 import type { Counter, Flow } from './flow.ts';
 
-/** Traffic that goes round by round: the next one is sent when everybody has got everything of the last. */
+/** Traffic in rounds: the next round is sent when all receivers have got all messages of the last one. */
 export class Rounds implements Flow {
   readonly #counter: Counter;
   readonly #deliveries: number;
   readonly #send: () => void;
   #missing = 0;
-  /** Once the last round has begun. */
+  /** Set by `stop`: called when the last round is complete. */
   #stopped: (() => void) | undefined;
 
   /**
-   * @param deliveries How many each round leads to.
+   * @param deliveries Number of deliveries of each round.
    * @param send Sends the messages of a round.
    */
   constructor(counter: Counter, deliveries: number, send: () => void) {
@@ -19,7 +19,7 @@ export class Rounds implements Flow {
     this.#send = send;
   }
 
-  /** Begins a round, and the others behind it. */
+  /** Begins the first round; the others follow. */
   start(): void {
     this.#stopped = undefined;
     this.#missing = this.#deliveries;
@@ -33,7 +33,7 @@ export class Rounds implements Flow {
     });
   }
 
-  /** A message of this round has arrived that was sent at `sent`. */
+  /** Counts a message of this round that was sent at `sent`. */
   arrived(sent: number): void {
     this.#counter.arrived(sent);
     this.#missing -= 1;

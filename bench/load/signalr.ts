@@ -3,25 +3,28 @@ import { TEXT } from './frames.ts';
 
 const END = '\x1e';
 const END_BYTE = 0x1e;
-const ID_OF_ASKING = '0';
+const ID_REQUEST = '0';
 
 function record(message: object): string {
   return JSON.stringify(message) + END;
 }
 
-/** SignalR's JSON protocol, for signalbox and the original. Sends carry no id, so that nothing but the message comes back. */
+/**
+ * SignalR's JSON protocol, for signalbox and ASP.NET Core SignalR. Sends have no invocation id, so that they get no
+ * completion.
+ */
 export const signalR: Dialect = {
   path: '/bench',
-  greeting: record({ protocol: 'json', version: 1 }),
-  askId: record({ type: 1, invocationId: ID_OF_ASKING, target: 'Id', arguments: [] }),
+  handshake: record({ protocol: 'json', version: 1 }),
+  askId: record({ type: 1, invocationId: ID_REQUEST, target: 'Id', arguments: [] }),
   opcode: TEXT,
   endOf(bytes, start, end) {
     const at = bytes.indexOf(END_BYTE, start);
     return at === -1 || at >= end ? end : at + 1;
   },
-  isWelcome: (message) => message === `{}${END}`,
+  isReady: (message) => message === `{}${END}`,
   idIn(message) {
-    const completion = `{"type":3,"invocationId":"${ID_OF_ASKING}"`;
+    const completion = `{"type":3,"invocationId":"${ID_REQUEST}"`;
     return message.startsWith(completion) ? JSON.parse(message.slice(0, -1)).result : undefined;
   },
   replyTo: () => undefined,

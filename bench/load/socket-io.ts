@@ -1,7 +1,7 @@
 import type { Dialect } from './dialect.ts';
 import { TEXT } from './frames.ts';
 
-/** Engine.IO's prefixes and Socket.IO's: a message is 4, an event 2, an answer 3. */
+/** Prefixes of Engine.IO and Socket.IO: a message is 4, an event 2, an answer 3. */
 const EVENT = '42';
 const ANSWER = '43';
 const CONNECT = '40';
@@ -11,11 +11,11 @@ const PONG = '3';
 /** Socket.IO 4 on WebSockets (engine.io-protocol 4, socket.io-protocol 5). */
 export const socketIo: Dialect = {
   path: '/socket.io/?EIO=4&transport=websocket',
-  greeting: CONNECT,
+  handshake: CONNECT,
   askId: undefined,
   opcode: TEXT,
   endOf: (_bytes, _start, end) => end,
-  isWelcome: (message) => message.startsWith(CONNECT),
+  isReady: (message) => message.startsWith(CONNECT),
   idIn: (message) => (message.startsWith(CONNECT) ? JSON.parse(message.slice(CONNECT.length)).sid : undefined),
   replyTo: (message) => (message === PING ? PONG : undefined),
 

@@ -3,13 +3,13 @@ import { Latencies } from './latencies.ts';
 import type { Meter, Spent } from './meter.ts';
 import { now } from './stamps.ts';
 
-/** How long traffic runs before it is measured, while code is compiled and buffers grow, and how long it is measured. */
+/** Time of the warm-up, in which code is compiled and buffers grow, and of the measurement. */
 export interface Timing {
   readonly warmMs: number;
   readonly measureMs: number;
 }
 
-/** Counts deliveries and what they cost, between `begin` and `end`. */
+/** Counts deliveries and their costs, between `begin` and `end`. */
 export class Traffic {
   readonly #meter: Meter;
   readonly #latencies = new Latencies();
@@ -20,12 +20,12 @@ export class Traffic {
     this.#spent = meter.start();
   }
 
-  /** A message has arrived that was sent at `sent`. */
+  /** Counts a message that was sent at `sent`. */
   arrived(sent: number): void {
     this.#latencies.add(now() - sent);
   }
 
-  /** Lets traffic run that keeps itself going. @returns what the measured part of it came to. */
+  /** Waits while a flow runs. @returns the figures of the measured part. */
   async measure({ warmMs, measureMs }: Timing) {
     await pass(warmMs);
     this.begin();

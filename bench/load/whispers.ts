@@ -4,20 +4,20 @@ import type { Counter, Flow } from './flow.ts';
 import { now, payloadOf, StampedFrame, stampAt } from './stamps.ts';
 
 export interface WhisperRound {
-  /** Number of clients that send and receive; the others only listen. */
+  /** Number of clients that send and receive; the others are only connected. */
   readonly talkers: number;
-  /** Number of whispers under way, each from one random client to another. */
+  /** Number of whispers in flight, each from one random client to another. */
   readonly inFlight: number;
   readonly bytes: number;
 }
 
-/** From one client of a fleet to another, by connection id: each that arrives sends the next. */
+/** Whispers between clients of a fleet, by connection id: each arriving whisper causes the next. */
 export class Whispers implements Flow {
   readonly #fleet: Fleet;
   readonly #frames: readonly StampedFrame[];
   readonly #round: WhisperRound;
-  #underWay = 0;
-  /** Once nothing is sent any more. */
+  #inFlight = 0;
+  /** Set by `stop`: called when the last whisper has arrived. */
   #stopped: (() => void) | undefined;
 
   /** @param fleet Its clients know their ids. */
@@ -37,12 +37,12 @@ export class Whispers implements Flow {
 
   start(): void {
     this.#stopped = undefined;
-    this.#underWay = this.#round.inFlight;
-    for (let at = 0; at < this.#underWay; at++) this.#send();
+    this.#inFlight = this.#round.inFlight;
+    for (let at = 0; at < this.#inFlight; at++) this.#send();
   }
 
   stop(): Promise<void> {
-    if (this.#underWay === 0) return Promise.resolve();
+    if (this.#inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#stopped = resolve;
     });
@@ -53,8 +53,8 @@ export class Whispers implements Flow {
       this.#send();
       return;
     }
-    this.#underWay -= 1;
-    if (this.#underWay === 0) this.#stopped();
+    this.#inFlight -= 1;
+    if (this.#inFlight === 0) this.#stopped();
   }
 
   #send(): void {

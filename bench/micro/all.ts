@@ -8,14 +8,14 @@ import { router } from './router.ts';
 const TIME_MS = 500;
 const NANOSECONDS = 1_000_000;
 
-/** What came out of one: nanoseconds of wall time for each, in this process. */
+/** Result of one micro benchmark: nanoseconds of wall time for each operation, in this process. */
 export interface MicroResult {
   readonly title: string;
   readonly medianNs: number;
   readonly p99Ns: number;
 }
 
-/** Parts alone, without sockets or other processes: for whoever changes one of them. */
+/** Measures single parts, without sockets or other processes. */
 export async function runMicroBenchmarks(): Promise<MicroResult[]> {
   const micros: Micro[] = [...codecs(), ...(await lane()), ...(await router()), ...hubActor()];
   const results: MicroResult[] = [];

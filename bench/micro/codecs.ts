@@ -11,13 +11,13 @@ const CODECS = [jsonCodec, messagePackCodec];
 const CALL = { type: MessageType.Invocation, target: 'm', arguments: [DATA] } as const;
 const ANSWER = { type: MessageType.Completion, invocationId: '10', result: DATA } as const;
 const LIMITS = { maximumBytes: 32_768, maximumValues: 65_536 };
-/** Calls that arrive in one piece. */
-const PIECE = 16;
+/** Number of calls that arrive in one chunk. */
+const CALLS = 16;
 
-/** What a client would have sent. */
+/** Records as a client sends them. */
 function records(codec: Codec): Buffer {
   const dialect = codec === jsonCodec ? signalR : messagePack;
-  return Buffer.from(dialect.echo(10, DATA).repeat(PIECE), 'latin1');
+  return Buffer.from(dialect.echo(10, DATA).repeat(CALLS), 'latin1');
 }
 
 export function codecs(): Micro[] {
@@ -29,7 +29,7 @@ export function codecs(): Micro[] {
       while (codec.read(input, LIMITS) !== undefined);
     };
     return [
-      { title: `${codec.name}: read a call`, count: PIECE, run: read },
+      { title: `${codec.name}: read a call`, count: CALLS, run: read },
       { title: `${codec.name}: write a call`, count: 1, run: () => codec.write(CALL) },
       { title: `${codec.name}: write an answer`, count: 1, run: () => codec.write(ANSWER) },
     ];

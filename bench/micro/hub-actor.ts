@@ -1,7 +1,7 @@
 import type { Micro } from './micro.ts';
 import { SinkServer } from './sink.ts';
 
-/** A hub actor's whole life: spawned, handshake, open, closed, forgotten. */
+/** The whole life of a hub actor: spawn, handshake, open, closed, removed. */
 export function hubActor(): Micro[] {
   const server = new SinkServer();
   return [

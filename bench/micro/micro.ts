@@ -1,10 +1,10 @@
-/** One thing that is measured alone. */
+/** One micro benchmark. */
 export interface Micro {
   readonly title: string;
-  /** How many of what `title` names one `run` does. */
+  /** Number of operations in one `run`. */
   readonly count: number;
   run(): unknown;
 }
 
-/** 128 bytes, as everywhere in the benchmark. */
+/** 128 bytes, as in the whole benchmark. */
 export const DATA = 'x'.repeat(128);

@@ -1,10 +1,10 @@
 import { DATA, type Micro } from './micro.ts';
 import { SinkServer } from './sink.ts';
 
-/** Whispers in one turn, each to another connection. */
+/** Number of whispers in one turn, each to another connection. */
 const TURN = 10;
 
-/** A message to one connection costs the same, however many there are. */
+/** A message to one connection, among few and among many connections: both should cost the same. */
 export async function router(): Promise<Micro[]> {
   const micros: Micro[] = [];
   for (const connections of [10, 10_000]) {

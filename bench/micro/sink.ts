@@ -8,7 +8,7 @@ import { WEBSOCKET_FRAMING } from '../../src/transports/websocket-framing.ts';
 const HANDSHAKE = Buffer.from('{"protocol":"json","version":1}\x1e');
 const PATH = '/bench';
 
-/** A transport whose bytes go nowhere: what is left is our own part of the work. */
+/** A transport that drops all bytes, so that only the work of signalbox is measured. */
 export class SinkTransport implements Transport {
   readonly name = 'WebSockets';
   readonly keepsAlive = false;
@@ -38,7 +38,7 @@ const hub = setupHub({ client: {} as { m(data: string): void } }).createHub({
   methods: { Echo: method([], (caller) => caller.connectionId) },
 });
 
-/** A whole server in memory, whose turns end when the benchmark says so. */
+/** A whole server in memory. The benchmark decides when a turn of the event loop ends. */
 export class SinkServer {
   readonly parts: ServerParts;
   readonly clients;
@@ -52,7 +52,7 @@ export class SinkServer {
     this.clients = this.parts.context(hub).clients;
   }
 
-  /** A connection that is open. Resolves when its hub is connected. */
+  /** Opens a connection. Resolves when its hub is connected. */
   async open(): Promise<{ readonly id: string; readonly transport: SinkTransport }> {
     const transport = new SinkTransport();
     const connectionId = newConnectionId();
@@ -77,7 +77,7 @@ export class SinkServer {
     return ids;
   }
 
-  /** The end of a turn of the event loop: what was sent in it is written. */
+  /** Ends a turn of the event loop: messages that were sent in it are written. */
   turn(): void {
     for (const run of this.#later.splice(0)) run();
   }

@@ -4,32 +4,32 @@ import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import type { DialectName } from '../load/dialect.ts';
 
-/** How a server is started for one run. */
+/** Settings for the start of a server for one run. */
 export interface Start {
   readonly flags: readonly string[];
   /** The folder for its CPU profiles; undefined: it writes none. */
   readonly profiles: string | undefined;
 }
 
-/** A server that takes part. */
+/** A server in the comparison. */
 export interface Peer {
   readonly title: string;
   readonly dialect: DialectName;
-  /** How much longer than the others it warms up, in milliseconds: a just-in-time compiler wants its time. */
+  /** Additional warm-up time in milliseconds, for a just-in-time compiler. */
   readonly extraWarmMs: number;
-  /** Whether it is our own server: that one can be profiled. */
+  /** Whether it is signalbox, which can be profiled. */
   readonly isOurs: boolean;
-  /** Why it cannot take part; undefined: it can. */
+  /** Reason why it cannot take part; undefined: it can. */
   missing(): string | undefined;
-  /** Builds what has to be built. */
+  /** Builds the server, if needed. */
   prepare(): void;
   command(start: Start): readonly string[];
-  /** What the server that was started last has written down about the ends of connections. */
+  /** Number of connections that the last started server has recorded as ended by `slow-consumer`. */
   slowConsumers?(): number;
 }
 
 const HERE = import.meta.dirname;
-/** `npm run bench` runs in the package's folder. */
+/** Relative to the package's folder, in which `npm run bench` runs. */
 const DOTNET_PROJECT = resolve('bench/peers/aspnetcore');
 const DOTNET_OUTPUT = resolve('bench/dist/aspnetcore');
 const DOTNET_SERVER = join(DOTNET_OUTPUT, 'bench.dll');
@@ -43,7 +43,7 @@ function script(name: string): Peer['command'] {
   return () => [process.execPath, resolve(HERE, name)];
 }
 
-/** Where servers keep their data: each start has a folder of its own. Whoever runs the benchmark throws it away. */
+/** Folder for the data of servers: each start gets its own subfolder. bench/main.ts deletes it. */
 export const DATA = resolve('bench/dist/data');
 let started = 0;
 
@@ -75,7 +75,7 @@ export const PEERS = {
 } as const satisfies Record<string, Peer>;
 export type PeerName = keyof typeof PEERS;
 
-/** From the session records: connections that were ended because their client did not keep up. */
+/** Number of session records with the close reason `slow-consumer`. */
 function endedAsSlow(): number {
   const database = new Database(join(DATA, String(started), 'signalbox.db'), { readonly: true });
   const { count } = database

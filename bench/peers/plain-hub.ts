@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-/** What a client of the plain servers says. */
+/** A message of a client of the plain servers. */
 export type PlainCall =
   | { readonly op: 'echo'; readonly id: number; readonly data: string }
   | { readonly op: 'broadcast'; readonly data: string }
@@ -10,14 +10,14 @@ export type PlainCall =
   | { readonly op: 'join'; readonly id: number; readonly group: string }
   | { readonly op: 'toGroup'; readonly group: string; readonly data: string };
 
-/** How one of the two plain servers sends. `accept` makes of a socket what it keeps in its lists. */
+/** Sending functions of one of the two plain servers. `accept` makes the list entry of a socket. */
 export interface Sending<Peer> {
   accept(socket: WebSocket): Peer;
   one(peer: Peer, message: object): void;
   many(peers: Iterable<Peer>, message: object): void;
 }
 
-/** The hub that one writes on ws in an afternoon: JSON, a Map of clients, a Map of groups. */
+/** A minimal hub on ws: JSON, a Map of clients, a Map of groups. */
 export function plainHub<Peer>(http: Server, sending: Sending<Peer>): void {
   const peers = new Map<string, Peer>();
   const groups = new Map<string, Set<Peer>>();
@@ -26,7 +26,7 @@ export function plainHub<Peer>(http: Server, sending: Sending<Peer>): void {
     const id = randomUUID();
     const peer = sending.accept(socket);
     peers.set(id, peer);
-    socket.on('message', (data) => hear(peer, JSON.parse(String(data)) as PlainCall));
+    socket.on('message', (data) => handle(peer, JSON.parse(String(data)) as PlainCall));
     socket.on('close', () => {
       peers.delete(id);
       for (const members of groups.values()) members.delete(peer);
@@ -34,7 +34,7 @@ export function plainHub<Peer>(http: Server, sending: Sending<Peer>): void {
     sending.one(peer, { you: id });
   });
 
-  function hear(from: Peer, call: PlainCall): void {
+  function handle(from: Peer, call: PlainCall): void {
     switch (call.op) {
       case 'echo':
         sending.one(from, { id: call.id, data: call.data });

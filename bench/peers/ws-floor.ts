@@ -1,5 +1,6 @@
-// The least that Node can do: a message is framed once, and a socket is written to once a tick, past ws. No back-pressure, no
-// limits, no errors: nothing that one would run, but what all the rest is measured against.
+// The minimum of work in Node: a message is framed once, and each socket gets one write in a tick, without the sending
+// code of ws. It has no back-pressure, no limits and no error handling, so it is not for production. All others are
+// compared with it.
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { announced } from './announced.ts';
@@ -11,7 +12,7 @@ interface Peer {
 }
 
 let dirty: Peer[] = [];
-/** Peers that are sent the same messages in a tick share the buffer that is made of them. */
+/** Frames of a tick and their joined buffer, shared by peers that get the same messages. */
 let last: { readonly frames: readonly Buffer[]; readonly joined: Buffer } | undefined;
 
 function frame(message: object): Buffer {

@@ -10,7 +10,7 @@ const GAP = 3;
 const BETWEEN = 16;
 const TOP = 84;
 
-/** Ours stands out; the others are told apart by shade. */
+/** Colour of each server: signalbox differs clearly from the others. */
 const COLOURS: Readonly<Record<string, string>> = {
   signalbox: '#0f766e',
   'ws-floor': '#cbd5e1',
@@ -19,7 +19,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   aspnetcore: '#b45309',
 };
 
-/** CPU time of each peer as a multiple of ours, as bars: an SVG that needs nothing else. */
+/** Bars with the CPU time of each peer as a multiple of signalbox's, as a self-contained SVG. */
 export function plotOf(cases: readonly CaseResult[]): string {
   const names = Object.keys(COLOURS).filter((name) => cases.some(({ peers }) => peers[name] !== undefined));
   const greatest = Math.max(...cases.flatMap((one) => Object.keys(one.peers).map((name) => multiple(one, name))));

@@ -1,24 +1,24 @@
-/** Where progress is told: standard error. */
-export interface Telling {
+/** Output for progress, such as standard error. */
+export interface ProgressOutput {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** A line that says what runs, and how long it still takes. Where the output is no terminal, a line for each case. */
+/** A line with the running case and the remaining time. When the output is not a terminal, a line for each case. */
 export class Progress {
   readonly #total: number;
-  readonly #output: Telling;
+  readonly #output: ProgressOutput;
   readonly #began = performance.now();
   #done = 0;
   #title = '';
 
-  /** @param seconds How long everything was planned to take. */
-  constructor(seconds: number, output: Telling = process.stderr) {
+  /** @param seconds Planned time of all cases. */
+  constructor(seconds: number, output: ProgressOutput = process.stderr) {
     this.#total = seconds;
     this.#output = output;
   }
 
-  /** @param detail What of the case runs. */
+  /** @param detail The running part of the case. */
   running(title: string, detail = ''): void {
     const left = `[${minutes(this.#left())} left]`;
     if (this.#output.isTTY) this.#output.write(`\r\x1b[K${left} ${title}${detail === '' ? '' : `: ${detail}`}`);
@@ -26,18 +26,18 @@ export class Progress {
     this.#title = title;
   }
 
-  /** So much of the plan is done. */
+  /** Adds finished seconds of the plan. */
   did(seconds: number): void {
     this.#done += seconds;
   }
 
-  /** A whole case: its table, and time for another. */
+  /** Prints the table of a finished case. */
   finished(text: string): void {
     if (this.#output.isTTY) this.#output.write('\r\x1b[K');
     console.log(`${text}\n`);
   }
 
-  /** The plan, corrected by how long its first part really took. */
+  /** Remaining seconds of the plan, corrected by the real speed so far. */
   #left(): number {
     const spent = (performance.now() - this.#began) / 1_000;
     const pace = this.#done === 0 ? 1 : spent / this.#done;

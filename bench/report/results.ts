@@ -3,12 +3,12 @@ import type { Case } from '../case.ts';
 import type { MicroResult } from '../micro/all.ts';
 import type { Figures } from '../scenarios/scenario.ts';
 
-/** What is known of one peer in one case. */
+/** Results of one peer in one case. */
 export interface PeerResult {
   readonly runs: readonly Figures[];
-  /** Of each figure. */
+  /** Median of each figure. */
   readonly median: Figures;
-  /** Least and greatest of the runs, of the case's headline figure. */
+  /** Smallest and largest headline figure of the runs. */
   readonly spread: readonly [number, number];
 }
 
@@ -19,12 +19,12 @@ export interface CaseResult {
   readonly peers: Readonly<Record<string, PeerResult>>;
 }
 
-/** `whole`: every case, with every peer. `profiled`: with figures that are worse than the truth. */
+/** `whole`: every case, with every peer. `profiled`: profiling has made the figures higher. */
 export type RunKind = 'whole' | 'partial' | 'profiled';
 
-/** What is written to `bench/results/`. */
+/** Content of a file in `bench/results/`. */
 export interface Results {
-  /** When it began. */
+  /** Start of the run. */
   readonly at: string;
   readonly kind: RunKind;
   readonly machine: Readonly<Record<string, string>>;
@@ -32,7 +32,7 @@ export interface Results {
   readonly micro: readonly MicroResult[];
 }
 
-/** All scenarios have it: microseconds of the server's CPU time for one delivery, call or connection. */
+/** Figure of all scenarios: microseconds of the server's CPU time for one delivery, call or connection. */
 export const HEADLINE = 'cpuUs';
 
 export function resultOf(

@@ -2,9 +2,9 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Results, RunKind } from './results.ts';
 
-/** `npm run bench` runs in the package's folder. */
+/** Relative to the package's folder, in which `npm run bench` runs. */
 export const RESULTS = 'bench/results';
-/** The newest whole run: what `npm run bench:document` reads. */
+/** File of the newest whole run, which `npm run bench:document` reads. */
 const LATEST = 'latest.json';
 
 const REMARKS: Readonly<Record<RunKind, string>> = {
@@ -13,12 +13,12 @@ const REMARKS: Readonly<Record<RunKind, string>> = {
   profiled: `Profiling costs time: the figures of our server are worse than the truth, and ${LATEST} stays as it was.`,
 };
 
-/** A name for files of what began at this time. */
+/** File name for a run that began at this time. */
 export function nameAt(at: string): string {
   return at.replaceAll(/[:.]/g, '-');
 }
 
-/** Writes results to a folder. @returns where they are, in words. */
+/** Writes results to a folder. @returns a text with their path. */
 export function save(results: Results, folder = RESULTS): string {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${nameAt(results.at)}.json`);

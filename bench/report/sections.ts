@@ -3,7 +3,9 @@ import { microTable, short, tableOf, titleOf } from './table.ts';
 
 const OTHERS = ['ws-floor', 'ws-loop', 'socket.io', 'aspnetcore'] as const;
 
-/** The document with the figures of a run in its sections `machine`, `ratios` and `figures`; the rest of it stays. */
+/**
+ * The document with the figures of a run in its sections `machine`, `ratios` and `figures`; the rest does not change.
+ */
 export function withFigures(document: string, results: Results): string {
   const tables = [...results.cases.map(tableOf), microTable(results.micro)].join('\n\n');
   const sections = {
@@ -14,7 +16,7 @@ export function withFigures(document: string, results: Results): string {
   return Object.entries(sections).reduce((text, [name, content]) => withSection(text, name, content), document);
 }
 
-/** The cases that have somebody to compare with. Where the slow are, what the others cost is of no interest. */
+/** The cases that have a peer to compare with, except `slow`, in which CPU time is not the result. */
 export function comparedIn({ cases }: Results): readonly CaseResult[] {
   return cases.filter(
     ({ scenario, peers }) =>
@@ -30,7 +32,7 @@ function withSection(document: string, name: string, content: string): string {
   return `${document.slice(0, from + begin.length)}\n${content}\n${document.slice(to)}`;
 }
 
-/** Ours in microseconds, and divided by each of the others: below 1 ours costs less. */
+/** CPU time of signalbox in microseconds, and divided by that of each peer: below 1 signalbox costs less. */
 export function ratiosOf(cases: readonly CaseResult[]): string {
   const head = ['what', 'signalbox, us', ...OTHERS.map((name) => `/ ${titleOf(name)}`)];
   const rows = cases.map(({ title, peers }) => {

@@ -2,7 +2,7 @@ import type { MicroResult } from '../micro/all.ts';
 import { PEERS, type PeerName } from '../peers/peers.ts';
 import { type CaseResult, HEADLINE, type PeerResult } from './results.ts';
 
-/** A case as lines of text: a row for each peer, ours first, and how many times ours the others cost. */
+/** A case as lines of text: a row for each peer, with the CPU time of signalbox divided by that of the peer. */
 export function tableOf(result: CaseResult): string {
   const ours = result.peers.signalbox;
   const columns = COLUMNS.filter(({ name }) => Object.values(result.peers).some(({ median }) => name in median));
@@ -29,7 +29,7 @@ const milliseconds = (us: number): string => short(us / 1_000);
 const percent = (part: number): string => `${Math.round(part * 100)} %`;
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
 
-/** Whatever a scenario has of these, in this order. */
+/** All possible columns, in their order. A scenario has some of them. */
 const COLUMNS: readonly { readonly name: string; readonly head: string; readonly show: (value: number) => string }[] = [
   { name: 'perSecond', head: 'per s', show: whole },
   { name: 'p50Us', head: 'p50 ms', show: milliseconds },
@@ -49,7 +49,7 @@ const COLUMNS: readonly { readonly name: string; readonly head: string; readonly
   { name: 'generatorShare', head: 'generator', show: percent },
 ];
 
-/** Three significant digits, as far as they matter. */
+/** A number with about three significant digits. */
 export function short(value: number): string {
   const size = Math.abs(value);
   if (size >= 100) return Math.round(value).toLocaleString('en');
@@ -72,10 +72,10 @@ export function microTable(results: readonly MicroResult[]): string {
   );
 }
 
-/** From here on the generator may be what was measured. */
+/** Above this share of its core the generator may be the bottleneck. */
 const BUSY = 0.95;
 
-/** What a reader should know before he believes a case. */
+/** Warnings about a case that a reader should know. */
 export function warningsOf({ title, peers }: CaseResult): string[] {
   return Object.entries(peers)
     .filter(([, { median }]) => (median.generatorShare ?? 0) > BUSY && (median.serverShare ?? 1) < BUSY)

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** A command that is started on one core, so that server and generator do not take each other's time. */
+/** Makes a command run on one core, so that server and generator do not compete for CPU time. */
 export type Pinned = (command: readonly string[]) => readonly [string, ...string[]];
 
 export interface Cores {
   readonly server: Pinned;
   readonly generator: Pinned;
-  /** How it was done, for the report. */
+  /** Text for the report. */
   readonly text: string;
 }
 
@@ -37,7 +37,7 @@ function hasTaskset(): boolean {
   }
 }
 
-/** From a list such as `0-3,8`. */
+/** Allowed cores, from a list such as `0-3,8`. */
 function allowed(): number[] {
   const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '';
   return list.split(',').flatMap((range) => {

@@ -1,4 +1,4 @@
-// The process of the load generator: is told what to do over the channel of `fork`, does it, and says what came out.
+// The process of the load generator. It gets a job over the channel of `fork`, does it, and sends the outcome.
 import type { Dialect, DialectName } from '../load/dialect.ts';
 import { Fleet } from '../load/fleet.ts';
 import { messagePack } from '../load/messagepack.ts';
@@ -20,7 +20,7 @@ export interface Job {
 
 export type Outcome = { readonly figures: Figures } | { readonly error: string };
 
-const SPOKEN: Readonly<Record<DialectName, Dialect>> = {
+const DIALECT_OF: Readonly<Record<DialectName, Dialect>> = {
   signalr: signalR,
   messagepack: messagePack,
   'socket.io': socketIo,
@@ -29,8 +29,8 @@ const SPOKEN: Readonly<Record<DialectName, Dialect>> = {
 
 async function run({ scenario, parameters, dialect, port, server }: Job): Promise<Outcome> {
   try {
-    const load = { fleet: new Fleet(port, SPOKEN[dialect]), meter: new Meter(server) };
-    // The plan pairs each scenario with its own parameters; a channel between processes cannot say so.
+    const load = { fleet: new Fleet(port, DIALECT_OF[dialect]), meter: new Meter(server) };
+    // The plan gives each scenario its own parameters; the type of the channel cannot express it.
     return { figures: await (SCENARIOS[scenario] as Scenario<object>)(load, parameters) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };

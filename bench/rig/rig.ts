@@ -9,17 +9,17 @@ import type { Job, Outcome } from './generator.ts';
 
 const GENERATOR = resolve(import.meta.dirname, 'generator.js');
 
-/** A server that is told to end lets what runs finish; more than this it never needs. */
+/** Time limit for a server to end after SIGTERM: it lets running calls finish first. */
 const END_MS = 30_000;
 
-/** A server to start, and what it leaves behind. */
+/** A server to start, and the folder of its profiles. */
 export interface Served {
   readonly command: readonly string[];
-  /** The folder in which it leaves CPU profiles when it ends; undefined: it leaves none. */
+  /** Folder in which it writes CPU profiles when it ends; undefined: it writes none. */
   readonly profiles: string | undefined;
 }
 
-/** One run: a server and a generator that have just started, each on its core, and are gone afterwards. */
+/** One run: starts a server and a generator, each on its core, and ends both afterwards. */
 export async function runOnce(
   cores: Cores,
   { command, profiles }: Served,
@@ -29,14 +29,14 @@ export async function runOnce(
   try {
     const port = await listening;
     const figures = await generate(cores, { ...job, port, server: running.pid as number });
-    if (profiles !== undefined) await leaveProfiles(running, profiles);
+    if (profiles !== undefined) await endWithProfiles(running, profiles);
     return figures;
   } finally {
     running.kill('SIGKILL');
   }
 }
 
-/** A server that starts, and the port on which it listens then. */
+/** Starts a server. `listening` resolves with its port. */
 export function startServer(
   cores: Cores,
   command: readonly string[],
@@ -45,8 +45,8 @@ export function startServer(
   return { running, listening: portOf(running) };
 }
 
-/** Node writes profiles when a process ends by itself, not when it is killed. */
-async function leaveProfiles(server: ChildProcess, folder: string): Promise<void> {
+/** Ends the server with SIGTERM: Node writes profiles when a process ends by itself, not when it is killed. */
+async function endWithProfiles(server: ChildProcess, folder: string): Promise<void> {
   const ended = once(server, 'exit', { signal: AbortSignal.timeout(END_MS) });
   server.kill('SIGTERM');
   await ended.catch((cause: unknown) => {
@@ -59,15 +59,15 @@ async function leaveProfiles(server: ChildProcess, folder: string): Promise<void
   }
 }
 
-/** The generator keeps its clients' garbage small; a large young generation keeps the rest out of the measured time. */
+/** The generator produces little garbage; a large young generation avoids most collections in the measured time. */
 async function generate(cores: Cores, job: Job): Promise<Figures> {
   const command = [process.execPath, '--max-semi-space-size=64', GENERATOR];
   const generator = start(cores.generator(command), ['ignore', 'inherit', 'inherit', 'ipc']);
   try {
     generator.send(job);
-    const died = once(generator, 'exit').then((): Outcome => ({ error: 'the generator has died' }));
+    const exited = once(generator, 'exit').then((): Outcome => ({ error: 'the generator has ended' }));
     const answered = once(generator, 'message').then(([outcome]) => outcome as Outcome);
-    const outcome = await Promise.race([answered, died]);
+    const outcome = await Promise.race([answered, exited]);
     if ('error' in outcome) throw new Error(outcome.error);
     return outcome.figures;
   } finally {
@@ -82,7 +82,7 @@ function start(
   return spawn(command, rest, { stdio, env: { ...process.env, NODE_ENV: 'production' } });
 }
 
-/** Every server prints where it listens. */
+/** Reads the port, which every server prints. */
 async function portOf(server: ChildProcess): Promise<number> {
   if (server.stdout === null) throw new Error('the server has no output');
   for await (const line of createInterface({ input: server.stdout })) {

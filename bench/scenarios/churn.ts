@@ -3,13 +3,13 @@ import type { Fleet } from '../load/fleet.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface Churn {
-  /** So many clients come and go at the same time. */
+  /** Number of clients that connect and disconnect at the same time. */
   readonly parallel: number;
   readonly groups: number;
   readonly measureMs: number;
 }
 
-/** Clients connect, join groups and leave, all the time. Memory must not grow. */
+/** Clients connect, join groups and disconnect, continuously. Memory must not grow. */
 export const churn: Scenario<Churn> = async ({ fleet, meter }, { parallel, groups, measureMs }) => {
   let isOver = false;
   let cycles = 0;

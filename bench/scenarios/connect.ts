@@ -2,10 +2,10 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { type Connects, measureConnects } from './connects.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Connects to a server that has had some before. */
+/** Connects to a server that has had connections before. */
 export const connect: Scenario<Connects> = async (load, parameters) => {
   const { sample, settleMs } = parameters;
-  // Code that has run is compiled, and a heap that was used has its room.
+  // Afterwards the code is compiled, and the heap has grown.
   for (let round = 0; round < 2; round++) {
     await load.fleet.open(sample);
     await load.fleet.close();

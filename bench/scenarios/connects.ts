@@ -3,9 +3,12 @@ import type { Figures, Load } from './scenario.ts';
 
 export interface Connects {
   readonly connections: number;
-  /** CPU is measured for the first so many, and for the last so many: what grows with their number shows in the ratio. */
+  /**
+   * Number of first and of last connections whose CPU time is measured. Their ratio shows costs that grow with the
+   * number.
+   */
   readonly sample: number;
-  /** So long nothing happens before memory is looked at. */
+  /** Time of silence before memory is measured. */
   readonly settleMs: number;
 }
 

@@ -8,12 +8,12 @@ export interface Group extends Timing {
   readonly connections: number;
   readonly groups: number;
   readonly members: number;
-  /** So many go out in one write, each to another group. */
+  /** Number of messages in one write, each to another group. */
   readonly inFlight: number;
   readonly bytes: number;
 }
 
-/** Messages to groups, each client being in several. */
+/** Messages to groups; each client is in several groups. */
 export const group: Scenario<Group> = async ({ fleet, meter }, parameters) => {
   const { connections, groups, members, inFlight, bytes } = parameters;
   await fleet.open(connections);

@@ -4,13 +4,13 @@ import { type Echo, echo } from './echo.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface Inspected extends Echo {
-  /** Whether an inspector looks on; otherwise it could. */
+  /** Whether an inspector is attached; if not, the inspector is only enabled. */
   readonly isAttached: boolean;
 }
 
-/** The same calls, with an inspector that is there or not. */
+/** Echo calls, with or without an attached inspector. */
 export const inspected: Scenario<Inspected> = async (load, parameters) => {
   const { isAttached, ...rest } = parameters;
-  if (isAttached) await Client.open(load.fleet.port, { ...plain, path: '/inspect', isWelcome: () => true }, false);
+  if (isAttached) await Client.open(load.fleet.port, { ...plain, path: '/inspect', isReady: () => true }, false);
   return echo(load, rest);
 };

@@ -9,7 +9,7 @@ export interface Paced extends Timing {
   readonly bytes: number;
 }
 
-/** A server that has time: broadcasts at a steady pace. */
+/** A server that is not fully loaded: broadcasts at a steady rate. */
 export const paced: Scenario<Paced> = async ({ fleet, meter }, parameters) => {
   const { connections, messagesPerSecond, bytes } = parameters;
   await fleet.open(connections);

@@ -6,26 +6,29 @@ import type { Scenario } from './scenario.ts';
 
 export interface Slow {
   readonly connections: number;
-  /** So many of them stop reading. */
+  /** Number of connections that stop reading. */
   readonly slow: number;
   readonly messagesPerSecond: number;
   readonly bytes: number;
-  /** What the kernel holds for a client that does not read: so many messages go out first, and fill it. */
+  /** Number of messages that are sent first, to fill the kernel's buffers of clients that do not read. */
   readonly fill: number;
   readonly fillMs: number;
   readonly measureMs: number;
 }
 
-/** How long those who were slow may take to read what is left for them, and to notice that they have been cut. */
+/** Time for the slow clients to read the rest, and to notice that they have been disconnected. */
 const READ_MS = 3_000;
 
-/** Some clients read nothing, while broadcasts go on. What do the others notice, and what becomes of the slow? */
+/**
+ * Some clients read nothing, while broadcasts continue. Measures the effect on the others, and the end of the slow
+ * clients.
+ */
 export const slow: Scenario<Slow> = async ({ fleet, meter }, parameters) => {
   const { connections, messagesPerSecond, bytes, fill, fillMs, measureMs } = parameters;
   await fleet.open(connections);
   const { clients, dialect } = fleet;
   const sender = clients[0] as Client;
-  const sluggards = clients.slice(connections - parameters.slow);
+  const slowClients = clients.slice(connections - parameters.slow);
   const healthy = connections - parameters.slow;
   const data = payloadOf(bytes);
   const frame = new StampedFrame(dialect, dialect.broadcast(data));
@@ -35,7 +38,7 @@ export const slow: Scenario<Slow> = async ({ fleet, meter }, parameters) => {
   const watching = setInterval(() => {
     peak = Math.max(peak, meter.serverRssKib);
   }, 100);
-  for (const client of sluggards) client.pause();
+  for (const client of slowClients) client.pause();
   let arrived = 0;
   let begun = Number.POSITIVE_INFINITY;
   fleet.watch(
@@ -59,24 +62,24 @@ export const slow: Scenario<Slow> = async ({ fleet, meter }, parameters) => {
   const figures = traffic.end();
   clearInterval(watching);
   const delivered = figures.deliveries / (sent * healthy);
-  for (const client of sluggards) client.watch = undefined;
-  for (const client of sluggards) client.resume();
+  for (const client of slowClients) client.watch = undefined;
+  for (const client of slowClients) client.resume();
   await pass(parameters.slow > 0 ? READ_MS : 0);
-  const cut = sluggards.filter((client) => client.isClosed).length;
+  const cut = slowClients.filter((client) => client.isClosed).length;
   return { ...figures, delivered, rssPeakMib: (peak - rssBefore) / 1_024, cut };
 };
 
-const HANDFUL = 8;
+const BATCH = 8;
 
-/** As fast as the healthy can take it, a handful at a time; returns when they have all of it, or the time is over. */
+/** Sends as fast as the healthy clients read, a few messages at a time. Returns when they have all, or after `ms`. */
 async function pour(
   sender: Client,
   frame: StampedFrame,
   { count, ms, received }: { readonly count: number; readonly ms: number; readonly received: () => number },
 ): Promise<void> {
   const end = now() + ms * 1_000;
-  for (let sent = 0; sent < count && now() < end; sent += HANDFUL) {
-    sender.write(frame.bytes(now(), HANDFUL));
-    while (received() < sent + HANDFUL && now() < end) await pass(2);
+  for (let sent = 0; sent < count && now() < end; sent += BATCH) {
+    sender.write(frame.bytes(now(), BATCH));
+    while (received() < sent + BATCH && now() < end) await pass(2);
   }
 }

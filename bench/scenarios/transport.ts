@@ -11,7 +11,7 @@ export interface OverHttp extends Timing {
   readonly bytes: number;
 }
 
-/** Broadcasts to clients without WebSockets; their sender has one, and is not counted. */
+/** Broadcasts to clients over HTTP transports. The sender has a WebSocket, and is not counted. */
 export const transport: Scenario<OverHttp> = async ({ fleet, meter }, parameters) => {
   const { connections, inFlight, bytes } = parameters;
   const sender = await fleet.connect();

@@ -6,7 +6,7 @@ export interface Whisper extends Timing, WhisperRound {
   readonly connections: number;
 }
 
-/** From one client to another. What it costs must not depend on how many others there are. */
+/** Messages from one client to another. Their cost must not depend on the number of other clients. */
 export const whisper: Scenario<Whisper> = async ({ fleet, meter }, parameters) => {
   await fleet.open(parameters.connections, { ids: true });
   const traffic = new Traffic(meter);

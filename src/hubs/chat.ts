@@ -4,13 +4,13 @@ import { HubError, method, setupHub } from '../index.ts';
 import { type Member, Members } from './chat/members.ts';
 import { isName, LONGEST_WRITTEN_NAME, nameFrom } from './chat/names.ts';
 
-/** What goes with every message: an id for caches, and when it was sent (ISO 8601, UTC). */
+/** Sent with every message: an id for caches, and the time at which it was sent (ISO 8601, UTC). */
 export interface MessageInfo {
   readonly cacheId: string;
   readonly sentAt: string;
 }
 
-/** What the chat calls on its clients. */
+/** Methods that the chat calls on its clients. */
 export interface ChatClient {
   UserJoined(user: string): void;
   UserLeft(user: string): void;
@@ -20,17 +20,17 @@ export interface ChatClient {
   ReceiveWhisper(from: string, text: string, info: MessageInfo): void;
 }
 
-/** The room that everybody is in; there is no other. */
+/** The room of all users; there is no other. */
 const LOBBY = 'lobby';
 const MOST_USERS = 100;
 
 const guestNumber = customAlphabet('0123456789', 4);
 const Text = z.string().min(1).max(2_000);
-/** As somebody writes the name of somebody. */
+/** A name of a user, as another user writes it. */
 const WrittenName = z.string().max(LONGEST_WRITTEN_NAME);
 const Range = z.strictObject({ after: WrittenName.nullish(), limit: z.unknown().optional() });
 
-/** Everybody in one room: messages to all, whispers to one, who is there and who types. */
+/** A chat with all users in one room: messages to all, whispers to one, the list of users, and who types. */
 export function createChatHub() {
   return setupHub({
     client: {} as ChatClient,
@@ -43,9 +43,9 @@ export function createChatHub() {
     shared: () => new Members(),
   }).createHub({
     options: {
-      // Whoever loses the line for a moment has not left.
+      // A user who loses the connection for a moment has not left.
       allowStatefulReconnects: true,
-      // A member who floods the room loses messages, and slow readers stay.
+      // A member who floods the room loses messages; slow readers stay connected.
       slowConsumer: { policy: 'dropGreediest' },
     },
     methods: {
@@ -74,11 +74,11 @@ export function createChatHub() {
 
       SetTyping: method([z.boolean()], (hub, on) => {
         const { username } = hub.state;
-        // Only the latest state of a user matters to a client that cannot keep up.
+        // A client that cannot keep up needs only the latest state of a user.
         return hub.clients.others.with({ conflate: `typing:${username}` }).send('UserTyping', username, on);
       }),
 
-      /** By name, in the order of their folded forms; with the name of the last one as `after`, those who come next. */
+      /** Users by name, in the order of the folded forms; `after` is a name, and the users behind it are returned. */
       GetUsers: method([z.string().nullish(), Range.nullish()], ({ shared: members }, room, range) => {
         if ((room ?? LOBBY) !== LOBBY) throw new HubError(`There is no such room: everybody is in ${LOBBY}.`);
         const users = members.list(range?.after ?? undefined, limitFrom(range?.limit ?? MOST_USERS));
@@ -108,7 +108,7 @@ function newMessageInfo(): MessageInfo {
   return { cacheId: nanoid(), sentAt: new Date().toISOString() };
 }
 
-/** guest-XXXX; with more guests than that has numbers, a longer one. */
+/** Names a guest `guest-XXXX`. If the numbers are used up, the name is longer. */
 function nameGuest(guest: Member, members: Members): void {
   for (let attempt = 0; attempt < 20; attempt++) {
     if (members.name(guest, `guest-${guestNumber()}`)) return;

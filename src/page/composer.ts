@@ -2,13 +2,13 @@ import { part } from './dom.ts';
 import { keyOf, room, TEXT_LIMIT } from './words.ts';
 
 export interface ComposerEvents {
-  /** @returns whether it was sent; if not, the text comes back. */
+  /** @returns whether it was sent; if not, the text is put back. */
   send(text: string, whisperTo: string | undefined): Promise<boolean>;
-  /** The text changed by the user's hand. */
+  /** The user has changed the text. */
   typed(text: string, whisperTo: string | undefined): void;
 }
 
-/** Where messages are written, and to whom they go. */
+/** The form in which messages are written, with the receiver of a whisper. */
 export class Composer {
   readonly #form: HTMLFormElement;
   readonly #text: HTMLTextAreaElement;
@@ -41,7 +41,7 @@ export class Composer {
     this.#text.focus();
   }
 
-  /** From now on to this person only; undefined: to everybody again. */
+  /** Sets the receiver of the next messages; undefined: all users. */
   whisperTo(name: string | undefined): void {
     this.#whisperTo = name;
     this.#whisperBar.hidden = name === undefined;
@@ -62,7 +62,7 @@ export class Composer {
       event.preventDefault();
       this.whisperTo(undefined);
     }
-    // While an input method composes a word, Enter belongs to it.
+    // While an input method composes a word, it handles Enter.
     const enters = event.key === 'Enter' && !event.shiftKey && !event.isComposing;
     if (enters && event.target === this.#text) {
       event.preventDefault();
@@ -90,7 +90,7 @@ export class Composer {
     this.#counter.textContent = room(length, TEXT_LIMIT);
     this.#form.classList.toggle('over', over);
     this.#text.setAttribute('aria-invalid', String(over));
-    // As high as its text, up to what the stylesheet allows.
+    // As high as its text, up to the limit of the stylesheet.
     this.#text.style.height = 'auto';
     this.#text.style.height = `${this.#text.scrollHeight}px`;
   }

@@ -1,7 +1,7 @@
-// What every view needs of the document. Text goes in as text only: nothing here, or elsewhere, parses HTML.
+// DOM functions for all views. Text is inserted as text only: no code of the page parses HTML.
 import { hueOf, initial } from './words.ts';
 
-/** The element that index.html calls `data-part="name"`. */
+/** The element with `data-part="name"` in index.html. */
 export function part<E extends Element>(root: ParentNode, name: string, type: abstract new () => E): E {
   const found = root.querySelector(`[data-part="${name}"]`);
   if (!(found instanceof type)) throw new TypeError(`The page has no part ${name}.`);
@@ -19,7 +19,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A sentence with names in it: say`${name} joined`. A name's writing direction must not turn the sentence around. */
+/** A sentence with names: say`${name} joined`. The writing direction of a name does not change that of the sentence. */
 export function say(texts: TemplateStringsArray, ...names: readonly string[]): DocumentFragment {
   const sentence = document.createDocumentFragment();
   for (const [index, text] of texts.entries()) {
@@ -30,7 +30,7 @@ export function say(texts: TemplateStringsArray, ...names: readonly string[]): D
   return sentence;
 }
 
-/** A disc with the first letter of a name, in its colour. The letter comes from the stylesheet: it is no text. */
+/** A disc with the first letter of a name, in its colour. The stylesheet shows the letter, so it is not read aloud. */
 export function paintAvatar(disc: HTMLElement, name: string): void {
   disc.dataset.initial = initial(name);
   disc.dataset.hue = String(hueOf(name));

@@ -2,18 +2,18 @@ import type { HubConnection } from '@microsoft/signalr';
 import { asShown, errorText, lengthOfName, NAME_LIMIT, refusal, sameName } from './words.ts';
 
 export interface IdentityEvents {
-  /** The hub knows the user by this name from now on; `before` is empty at first. */
+  /** The user's name at the hub has changed; `before` is empty at first. */
   named(name: string, before: string): void;
   problem(text: string): void;
 }
 
-/** Who the user is. The hub forgets it with every connection; this remembers and asks for the name again. */
+/** Name of the user. The hub forgets it at the end of a connection; this part remembers it and requests it again. */
 export class Identity {
   readonly #hub: HubConnection;
   readonly #key: string;
   readonly #events: IdentityEvents;
   #name = '';
-  /** The name that the user wants, and may not have at the moment. */
+  /** The name that the user wants; it may be taken at the moment. */
   #wanted: string;
 
   constructor(hub: HubConnection, key: string, events: IdentityEvents) {
@@ -31,7 +31,7 @@ export class Identity {
     return sameName(name, this.#name);
   }
 
-  /** After a new connection. Rejects only when that one is gone again. */
+  /** Requests the name after a new connection. Rejects only when that connection has ended. */
   async restore(): Promise<void> {
     const { username } = await this.#hub.invoke<{ readonly username: string }>('GetStats');
     if (this.#wanted === '') this.#wanted = username;
@@ -41,7 +41,7 @@ export class Identity {
     this.#events.problem(`${taken} You are ${username} until it is free.`);
   }
 
-  /** The user asks for a name. @returns whether he has it. */
+  /** Requests a name for the user. @returns whether the hub accepted it. */
   async rename(written: string): Promise<boolean> {
     const wanted = asShown(written);
     try {
@@ -56,12 +56,12 @@ export class Identity {
     return true;
   }
 
-  /** Somebody gave a name up. After a broken line that is often the user's own, held by his dead connection. */
+  /** A name has become free. After a lost connection it is often the user's own, which that connection still held. */
   async freed(name: string): Promise<void> {
     if (sameName(name, this.#wanted) && !this.isMe(name)) await this.#take(this.#name);
   }
 
-  /** @returns why not. */
+  /** @returns the reason of the refusal, if there was one. */
   async #take(present: string): Promise<string | undefined> {
     const wanted = this.#wanted;
     try {
@@ -82,7 +82,7 @@ export class Identity {
   }
 }
 
-/** For this tab only: two tabs are two people. A browser may refuse to store anything. */
+/** Storage for this tab only, because two tabs are two users. A browser may refuse to store anything. */
 function recall(key: string): string {
   try {
     const name = sessionStorage.getItem(key) ?? '';
@@ -96,6 +96,6 @@ function remember(key: string, name: string): void {
   try {
     sessionStorage.setItem(key, name);
   } catch {
-    // Then it lasts as long as the page.
+    // The name then lasts as long as the page.
   }
 }

@@ -7,20 +7,20 @@ declare const signalR: typeof import('@microsoft/signalr');
 export type LinkState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'connected' }
-  /** The next try is at `until`, on the clock of `performance.now()`; from then on it is under way. */
+  /** The next attempt begins at `until`, on the clock of `performance.now()`. */
   | { readonly kind: 'waiting'; readonly until: number }
-  /** The server ended it and did not ask us back, so only the user starts again. */
+  /** The server ended the connection without an invitation to reconnect, so only the user can start it again. */
   | { readonly kind: 'disconnected' };
 
 export interface LinkEvents {
   changed(state: LinkState): void;
-  /** There is a new connection, which the hub knows nothing about yet. It counts as connected when this is done. */
+  /** A new connection has opened. It counts as connected when the returned promise resolves. */
   opened(again: boolean): Promise<void>;
 }
 
 /**
- * A connection that comes back by itself for as long as it takes: at first as the same one, so that nobody notices, then as
- * another.
+ * A connection that reconnects by itself, without a limit of time: first with stateful reconnect, which the hub does
+ * not notice, then as a new connection.
  */
 export class Link {
   readonly hub: HubConnection;
@@ -28,10 +28,10 @@ export class Link {
   #state: LinkState = { kind: 'connecting' };
   /** Ends the present wait. */
   #wake: () => void = () => {};
-  /** For good: the pane is gone. */
+  /** Set when the pane has been closed. */
   #ended = false;
   #restarting = false;
-  /** Counts the connections there have been. */
+  /** Number of connections so far. */
   #opened = 0;
 
   constructor(url: string, events: LinkEvents) {
@@ -42,7 +42,7 @@ export class Link {
       .withAutomaticReconnect({
         nextRetryDelayInMilliseconds: ({ previousRetryCount }) => this.#wait(previousRetryCount, () => this.#restart()),
       })
-      // What goes wrong is on the page.
+      // The page itself shows errors.
       .configureLogging(signalR.LogLevel.None)
       .build();
     this.hub.onreconnected(() => void this.#open());
@@ -55,7 +55,7 @@ export class Link {
     return this.#state.kind === 'connected';
   }
 
-  /** Whether a call would go out now; the hub may not know us yet. */
+  /** Whether a call can be sent now; the user's name may not be set yet. */
   get isOpen(): boolean {
     return this.hub.state === signalR.HubConnectionState.Connected;
   }
@@ -73,15 +73,15 @@ export class Link {
     }
   }
 
-  /** There is reason to hope: no more waiting. A connection that the server ended for good stays ended. */
-  hurry(): void {
+  /** Tries again at once instead of waiting. A connection that the server has ended stays ended. */
+  retryNow(): void {
     if (this.#state.kind === 'waiting' && performance.now() < this.#state.until) this.#wake();
   }
 
-  /** The user wants it now. */
+  /** Connects at once, on request of the user. */
   connect(): void {
     if (this.#state.kind === 'disconnected') void this.start();
-    else this.hurry();
+    else this.retryNow();
   }
 
   async stop(): Promise<void> {
@@ -95,7 +95,7 @@ export class Link {
     const opening = ++this.#opened;
     this.#set({ kind: 'connecting' });
     await this.#events.opened(opening > 1);
-    // In the meantime it may have broken, or even another may have taken its place.
+    // Meanwhile the connection may have been lost, or another one may have replaced it.
     if (opening === this.#opened && this.isOpen) this.#set({ kind: 'connected' });
   }
 
@@ -118,7 +118,7 @@ export class Link {
     return delay;
   }
 
-  /** The official client cannot cut its own wait short. */
+  /** Stops and starts the client, because the official client cannot shorten its wait. */
   async #restart(): Promise<void> {
     if (this.#ended || this.#restarting) return;
     this.#restarting = true;

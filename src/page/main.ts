@@ -9,12 +9,12 @@ const area = part(document, 'panes', HTMLElement);
 const template = part(document, 'pane', HTMLTemplateElement);
 const toggle = part(document, 'panes-toggle', HTMLAnchorElement);
 
-/** The address says how many: /?panes=2. */
+/** Number of panes, from the address: /?panes=2. */
 function panesOfAddress(): number {
   return new URLSearchParams(location.search).get('panes') === String(MOST_PANES) ? MOST_PANES : 1;
 }
 
-/** Opens or closes panes at the end; those that stay keep their connection. */
+/** Opens or closes panes at the end; the other panes keep their connections. */
 function arrange(count: number): void {
   while (panes.length > count) panes.pop()?.close();
   while (panes.length < count) {
@@ -43,7 +43,7 @@ part(copy, 'hub-url-text', HTMLElement).textContent = HUB_URL;
 copy.setAttribute('aria-label', `Hub ${HUB_URL}, copy the address`);
 copy.addEventListener('click', () => {
   const said = part(document, 'hub-url-said', HTMLElement);
-  // Pages that came over plain HTTP from another machine may not write to the clipboard: then by hand.
+  // Pages that came over plain HTTP from another machine cannot write to the clipboard. Then the user copies the text.
   const copied = navigator.clipboard?.writeText(HUB_URL) ?? Promise.reject(new Error('There is no clipboard.'));
   copied.then(
     () => {
@@ -55,5 +55,5 @@ copy.addEventListener('click', () => {
 });
 
 arrange(panesOfAddress());
-// A finger on a phone would not thank us for the keyboard.
+// On a touch screen, focus would open the keyboard.
 if (matchMedia('(hover: hover)').matches) panes[0]?.focus();

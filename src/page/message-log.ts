@@ -2,24 +2,24 @@ import { avatar, make, part, say } from './dom.ts';
 import { newMessages, sameName } from './words.ts';
 
 export interface Message {
-  /** Whose disc and colour it has. */
+  /** User whose disc and colour are shown. */
   readonly author: string;
   readonly text: string;
   readonly sentAt: Date;
   readonly own: boolean;
-  /** A whisper's other end: of whom it came, or to whom it went. */
+  /** The other user of a whisper: its sender or its receiver. */
   readonly whisper?: 'received' | { readonly to: string };
 }
 
 const KEPT = 500;
 const SAME_BREATH_MS = 5 * 60_000;
-/** Closer to the end than this counts as at the end. */
+/** A position closer to the end than this counts as at the end. */
 const NEAR_END_PX = 48;
 
 const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const fullTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** The messages, and the place in them: it stays at the end unless the reader has scrolled up. */
+/** The messages. The list stays scrolled to the end unless the reader has scrolled up. */
 export class MessageLog {
   readonly #scroller: HTMLElement;
   readonly #list: HTMLElement;
@@ -30,7 +30,7 @@ export class MessageLog {
   #atEnd = true;
   #unseen = 0;
   #last: Message | undefined;
-  /** Who joined since the last message, with the lines that say so. */
+  /** Users who joined since the last message, with their lines. */
   readonly #newcomers = new Map<string, HTMLElement>();
 
   constructor(root: HTMLElement, reply: (to: string) => void) {
@@ -43,7 +43,7 @@ export class MessageLog {
       this.toEnd();
       this.#scroller.focus();
     });
-    // The keyboard of a phone, a growing composer or a second pane takes room away.
+    // The keyboard of a phone, a growing composer or a second pane makes the list smaller.
     this.#resized = new ResizeObserver(() => {
       this.#size = sizeOf(this.#scroller);
       if (this.#atEnd) this.toEnd();
@@ -60,7 +60,7 @@ export class MessageLog {
     else if (!this.#atEnd) this.#count(this.#unseen + 1);
   }
 
-  /** A line about somebody, or about the connection. */
+  /** Adds a line about a user or about the connection. */
   note(line: Node | string): void {
     this.#note(make('li', 'note', line));
   }
@@ -71,7 +71,7 @@ export class MessageLog {
     this.#note(item);
   }
 
-  /** Whoever reconnects comes as a guest and takes his name at once: that is one event, not two. */
+  /** A user who reconnects joins as a guest and is renamed at once. The log shows one event, not two. */
   renamed(from: string, to: string): void {
     const line = this.#newcomers.get(from);
     if (line === undefined) {
@@ -128,7 +128,7 @@ export class MessageLog {
   }
 
   #scrolled(): void {
-    // The browser scrolls too, when the size changes: that is not the reader's will.
+    // The browser also scrolls when the size changes; that was not done by the reader.
     if (sizeOf(this.#scroller) !== this.#size) return;
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
@@ -146,7 +146,7 @@ function sizeOf({ clientWidth, clientHeight }: HTMLElement): string {
   return `${clientWidth} ${clientHeight}`;
 }
 
-/** Several messages in one breath have one name above them. */
+/** Successive messages of one sender within a short time share one name above them. */
 function continues(message: Message, last: Message | undefined): boolean {
   if (last === undefined || message.whisper !== undefined || last.whisper !== undefined) return false;
   const pause = message.sentAt.getTime() - last.sentAt.getTime();

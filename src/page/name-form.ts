@@ -1,7 +1,7 @@
 import { paintAvatar, part } from './dom.ts';
 import { asShown, lengthOfName, NAME_LIMIT, room } from './words.ts';
 
-/** The user's own name: a button that turns into a field where it stands. */
+/** The user's own name: a button that becomes a text field in the same place. */
 export class NameForm {
   readonly #avatar: HTMLElement;
   readonly #button: HTMLButtonElement;

@@ -3,10 +3,10 @@ import { Composer } from './composer.ts';
 import { part, say } from './dom.ts';
 import { Identity } from './identity.ts';
 import { Link } from './link.ts';
+import { MemberList } from './member-list.ts';
 import { MessageLog } from './message-log.ts';
 import { NameForm } from './name-form.ts';
 import { People } from './people.ts';
-import { Roll } from './roll.ts';
 import { Status } from './status.ts';
 import { Toasts } from './toasts.ts';
 import { TypingSignal, Typists } from './typing.ts';
@@ -17,7 +17,7 @@ interface MessageInfo {
   readonly sentAt: string;
 }
 
-/** One chat with a connection of its own. Everything between the hub and the views passes here. */
+/** One chat with its own connection. Connects the hub and the views. */
 export class Pane {
   readonly root: HTMLElement;
   readonly #link: Link;
@@ -25,14 +25,14 @@ export class Pane {
   readonly #status: Status;
   readonly #log: MessageLog;
   readonly #people: People;
-  readonly #roll: Roll;
+  readonly #members: MemberList;
   readonly #composer: Composer;
   readonly #nameForm: NameForm;
   readonly #toasts: Toasts;
   readonly #typists: Typists;
   readonly #typing: TypingSignal;
   readonly #hopeful = (): void => {
-    if (document.visibilityState === 'visible') this.#link.hurry();
+    if (document.visibilityState === 'visible') this.#link.retryNow();
   };
 
   constructor(root: HTMLElement, number: number, hubUrl: string) {
@@ -40,14 +40,14 @@ export class Pane {
     this.#toasts = new Toasts(part(root, 'toasts', HTMLElement));
     this.#status = new Status(root, () => {
       this.#link.connect();
-      // The button goes; the focus must not fall out of the pane.
+      // The button disappears; the focus must stay in the pane.
       part(root, 'log', HTMLElement).focus();
     });
     this.#log = new MessageLog(root, (to) => this.#composer.whisperTo(to));
     this.#people = new People(root, {
       chose: (name) => this.#composer.whisperTo(name),
       wantsMore: () => {
-        if (this.#link.isOpen) void this.#roll.more();
+        if (this.#link.isOpen) void this.#members.more();
       },
     });
     this.#composer = new Composer(root, {
@@ -64,7 +64,7 @@ export class Pane {
       opened: (again) => this.#enter(again),
     });
     const { hub } = this.#link;
-    this.#roll = new Roll(hub, this.#people);
+    this.#members = new MemberList(hub, this.#people);
     this.#typing = new TypingSignal((on) => void hub.send('SetTyping', on).catch(() => {}));
     this.#identity = new Identity(hub, `signalbox.name.${number}`, {
       named: (name, before) => this.#named(name, before),
@@ -100,17 +100,17 @@ export class Pane {
       this.#log.add({ author, text, sentAt: new Date(sentAt), own: false, whisper: 'received' });
     });
     hub.on('UserJoined', (name: string) => {
-      this.#roll.joined(name);
+      this.#members.joined(name);
       this.#log.joined(name);
     });
     hub.on('UserLeft', (name: string) => {
-      this.#roll.left(name);
+      this.#members.left(name);
       this.#typists.set(name, false);
       this.#log.note(say`${name} left`);
       void this.#identity.freed(name).catch(() => {});
     });
     hub.on('UserRenamed', (from: string, to: string) => {
-      this.#roll.renamed(from, to, false);
+      this.#members.renamed(from, to, false);
       this.#typists.rename(from, to);
       this.#composer.renamed(from, to);
       this.#log.renamed(from, to);
@@ -119,13 +119,16 @@ export class Pane {
     hub.on('UserTyping', (name: string, on: boolean) => this.#typists.set(name, on));
   }
 
-  /** The hub has just met us: our name, and who else is here. If the line breaks meanwhile, the next begins anew. */
+  /**
+   * Sets the user's name and requests the users, on a new connection. If it is lost meanwhile, the next one starts
+   * again.
+   */
   async #enter(again: boolean): Promise<void> {
     try {
-      // What went wrong on the old line is over.
+      // Errors of the previous connection are no longer relevant.
       this.#toasts.clear();
       await this.#identity.restore();
-      await this.#roll.begin(this.#identity.name);
+      await this.#members.begin(this.#identity.name);
       if (again) this.#log.note('Back on the line. What was said in between is not shown.');
     } catch (error) {
       const why = refusal(error);
@@ -136,7 +139,7 @@ export class Pane {
   #named(name: string, before: string): void {
     this.#nameForm.show(name);
     if (before === '' || before === name) return;
-    this.#roll.renamed(before, name, true);
+    this.#members.renamed(before, name, true);
     this.#log.note(say`You are now ${name}`);
   }
 

@@ -1,11 +1,11 @@
 import { avatar, make, part } from './dom.ts';
-import type { More, PeopleView } from './roll.ts';
+import type { More, PeopleView } from './member-list.ts';
 import { keyOf } from './words.ts';
 
 export interface PeopleEvents {
   /** The user wants to whisper to this person. */
   chose(name: string): void;
-  /** The user has come to the end of those who are shown. */
+  /** The user has scrolled to the end of the shown list. */
   wantsMore(): void;
 }
 
@@ -17,7 +17,7 @@ interface Person {
 
 const { compare } = new Intl.Collator();
 
-/** Who is here: a column in a wide pane, a sheet from below in a narrow one. */
+/** The list of users: a column in a wide pane, a sheet from below in a narrow one. */
 export class People implements PeopleView {
   readonly #sheet: HTMLElement;
   readonly #list: HTMLElement;
@@ -28,7 +28,7 @@ export class People implements PeopleView {
   readonly #events: PeopleEvents;
   readonly #end: IntersectionObserver;
   readonly #byKey = new Map<string, Person>();
-  /** The user first, then everybody by name: as their rows stand. */
+  /** Names in the order of their rows: the user first, then the others by name. */
   #inOrder: Person[] = [];
   #me = '';
 
@@ -45,7 +45,7 @@ export class People implements PeopleView {
       (entries) => {
         if (entries.some(({ isIntersecting }) => isIntersecting)) events.wantsMore();
       },
-      // Before the eye gets there.
+      // Before the end is visible.
       { root: this.#list, rootMargin: '0px 0px 400px' },
     );
     this.#toggle.addEventListener('click', () => this.#open(!this.#isOpen));
@@ -54,7 +54,7 @@ export class People implements PeopleView {
     this.#sheet.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && this.#isOpen) this.#dismiss();
     });
-    // Whoever leaves it with the Tab key leaves it.
+    // The Tab key also closes the sheet when it moves the focus out of it.
     this.#sheet.addEventListener('focusout', ({ relatedTarget }) => {
       if (relatedTarget instanceof Node && !this.#sheet.contains(relatedTarget) && relatedTarget !== this.#toggle)
         this.#open(false);
@@ -107,12 +107,12 @@ export class People implements PeopleView {
     this.#moreRow.hidden = more === 'no';
     this.#moreButton.textContent = more === 'coming' ? 'One moment…' : 'Show more';
     this.#end.disconnect();
-    // Observed anew, it tells at once if the end is in view still.
+    // Observing it again reports at once whether the end is still visible.
     if (more === 'when seen') this.#end.observe(this.#moreRow);
     this.#count();
   }
 
-  /** For good: the pane is gone. */
+  /** Disposes of the view, when the pane is closed. */
   stop(): void {
     this.#end.disconnect();
   }
@@ -131,7 +131,7 @@ export class People implements PeopleView {
     return make('li', '', button);
   }
 
-  /** Where a newcomer's row belongs. */
+  /** The row before which the row of a new name is inserted. */
   #placeOf(person: Person): number {
     let [low, high] = [0, this.#inOrder.length];
     while (low < high) {

@@ -2,8 +2,8 @@ const FIRST_MS = 500;
 const LONGEST_MS = 20_000;
 
 /**
- * How long to wait before the next try. It doubles up to 20 s and never gives up. Half of it is chance: after a restart
- * of the server its clients must not all come back in the same moment.
+ * Time to wait before the next attempt, in milliseconds. It doubles up to 20 s; there is no last attempt. Half of it is
+ * random, so that after a restart of the server not all clients come back at the same moment.
  */
 export function retryDelay(failures: number, random: () => number = Math.random): number {
   const longest = Math.min(FIRST_MS * 2 ** Math.min(failures, 16), LONGEST_MS);

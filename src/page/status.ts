@@ -3,7 +3,7 @@ import type { LinkState } from './link.ts';
 
 const TICK_MS = 250;
 
-/** The signal in a pane's bar, and over the messages the reason why nothing moves, with the way out of it. */
+/** The connection state in a pane's bar. Above the messages it shows the reason of a lost connection, and a button. */
 export class Status {
   readonly #pill: HTMLElement;
   readonly #text: HTMLElement;
@@ -31,7 +31,7 @@ export class Status {
     if (state.kind === 'waiting') this.#ticking = setInterval(() => this.#paint(), TICK_MS);
     this.#pill.dataset.state = state.kind;
     this.#paint();
-    // Seconds counting down would be read out one by one: only the change is spoken.
+    // A screen reader would read every second of the countdown, so only changes of the state are announced.
     if (changed && state.kind !== 'connecting') this.#spoken.textContent = SPOKEN[state.kind];
   }
 
@@ -45,7 +45,7 @@ export class Status {
     const counting = seconds > 0;
     this.#text.textContent = kind !== 'waiting' ? kind : counting ? `reconnecting in ${seconds} s` : 'reconnecting';
     const stuck = kind === 'disconnected' || (kind === 'waiting' && counting);
-    // It stays while a try is under way, so that it does not flicker.
+    // It stays visible during an attempt, so that it does not flicker.
     this.#notice.hidden = !(stuck || (kind === 'waiting' && !this.#notice.hidden));
     this.#noticeText.textContent =
       kind === 'disconnected' ? 'The server ended this connection.' : 'The server is out of reach.';

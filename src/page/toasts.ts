@@ -3,7 +3,7 @@ import { make } from './dom.ts';
 const SHOWN_MS = 8_000;
 const AT_ONCE = 3;
 
-/** Short notices over the composer: what went wrong, in one sentence. The container is a live region. */
+/** Short notices above the composer, with an error in one sentence. The container is a live region. */
 export class Toasts {
   readonly #list: HTMLElement;
 

@@ -1,9 +1,9 @@
-/** A sign of life of somebody who types comes this often, and is believed for twice as long. */
+/** Interval of the messages that a user types. Each is valid for twice as long. */
 const REPEAT_MS = 3_000;
 const IDLE_MS = 4_000;
 const BELIEVED_MS = 2 * REPEAT_MS;
 
-/** Tells the hub when the user types: at most once in three seconds, and once when it is over. */
+/** Tells the hub when the user types: at most once in three seconds, and once at the end. */
 export class TypingSignal {
   readonly #send: (on: boolean) => void;
   #sentAt: number | undefined;
@@ -30,7 +30,7 @@ export class TypingSignal {
   }
 }
 
-/** Who types. Nobody is believed for long: the message that says it is over may never come. */
+/** The users who type. Each is removed after a while, because the message about the end may be lost. */
 export class Typists {
   readonly #timers = new Map<string, number>();
   readonly #changed: (names: readonly string[]) => void;

@@ -1,14 +1,14 @@
-/** What `/w name text` asks for. Either may be empty: whoever types is not done yet. */
+/** The parts of `/w name text`. Either may be empty while the user types. */
 export interface WhisperCommand {
   readonly to: string;
   readonly text: string;
 }
 
 /**
- * Reads `/w name text`. Names may contain spaces, so the longest name of somebody present wins; `"a name"` in quotes works
- * too, and otherwise the first word is the name.
+ * Reads `/w name text`. Names may contain spaces, so the longest matching name of a present user is taken; `"a name"`
+ * in quotes works, too. Otherwise the first word is the name.
  *
- * @returns undefined when the line is no whisper.
+ * @returns undefined when the line is not a whisper.
  */
 export function readWhisper(line: string, present: Iterable<string>): WhisperCommand | undefined {
   const command = /^\/w(?:\s+(?<rest>.*))?$/su.exec(line.trim());
@@ -20,7 +20,7 @@ export function readWhisper(line: string, present: Iterable<string>): WhisperCom
   return { to, text: rest.slice(to.length).trimStart() };
 }
 
-/** Whether this line goes to one person, so that nobody else needs to know that it is being typed. */
+/** Whether this line is a whisper: other users do not need to know that it is being typed. */
 export function looksPrivate(line: string): boolean {
   return /^\s*\/w(\s|$)/u.test(line);
 }

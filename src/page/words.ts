@@ -4,7 +4,7 @@ export const NAME_LIMIT = 40;
 
 const HUES = 8;
 
-/** What the hub itself says is wrong; undefined for every other failure. The official client puts the call's name before it. */
+/** Error text of the hub; undefined for other failures. The official client puts the name of the call before it. */
 export function refusal(error: unknown): string | undefined {
   const message = error instanceof Error ? error.message : '';
   const marker = 'HubException: ';
@@ -12,7 +12,7 @@ export function refusal(error: unknown): string | undefined {
   return at === -1 ? undefined : message.slice(at + marker.length);
 }
 
-/** What a failed call means to people. */
+/** Text for the user about a failed call. */
 export function errorText(error: unknown): string {
   if (error instanceof Error && error.message.startsWith('Failed to invoke')) {
     return refusal(error) ?? 'The server did not accept that.';
@@ -21,8 +21,8 @@ export function errorText(error: unknown): string {
 }
 
 /**
- * A name as the hub shows it, see src/hubs/chat/names.ts: composed, each run of spaces as one, none at its ends. What cannot
- * be seen it refuses.
+ * A name as the hub shows it, see src/hubs/chat/names.ts: composed, each run of spaces as one, none at its ends. The
+ * hub refuses invisible characters.
  */
 export function asShown(name: string): string {
   return name
@@ -31,12 +31,12 @@ export function asShown(name: string): string {
     .replace(/^ | $/g, '');
 }
 
-/** Counted as the hub counts it: in code points. */
+/** Length of a name in code points, as the hub counts it. */
 export function lengthOfName(name: string): number {
   return Array.from(asShown(name)).length;
 }
 
-/** Two who are here at a time never differ in case or width only. */
+/** Whether two names are the same. The names of two present users never differ in case or width only. */
 export function sameName(one: string, other: string): boolean {
   return keyOf(one) === keyOf(other);
 }
@@ -45,12 +45,12 @@ export function keyOf(name: string): string {
   return name.normalize('NFKC').toLowerCase();
 }
 
-/** What stands in a user's disc: the first character, which may be more than one code unit. */
+/** The letter of a user's disc: the first character, which may be more than one code unit. */
 export function initial(name: string): string {
   return Array.from(name.trim())[0]?.toUpperCase() ?? '?';
 }
 
-/** The same colour for the same name on every screen. */
+/** Colour of a name, the same on every screen. */
 export function hueOf(name: string): number {
   let sum = 7;
   for (const character of keyOf(name)) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
@@ -61,7 +61,7 @@ export function newMessages(count: number): string {
   return count === 1 ? '1 new message' : `${count} new messages`;
 }
 
-/** Nothing while there is plenty of room. */
+/** Length and limit as a text; empty while the length is below 80 % of the limit. */
 export function room(length: number, limit: number): string {
   return length > limit * 0.8 ? `${length} / ${limit}` : '';
 }

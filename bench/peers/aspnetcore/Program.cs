@@ -1,4 +1,5 @@
-// The original, with its defaults, the limit of a client's parallel calls included: one. It logs what its templates let it log.
+// ASP.NET Core SignalR with its defaults, including the limit of one parallel call for each client. The log level is
+// that of its templates.
 using Microsoft.AspNetCore.SignalR;
 
 var builder = WebApplication.CreateSlimBuilder(args);

@@ -1,4 +1,4 @@
-// Made by scripts/confusables.ts: what looks like what, of Unicode 15.0.0 (confusables.txt of UTS #39).
+// Made by scripts/confusables.ts: characters that look alike, of Unicode 15.0.0 (confusables.txt of UTS #39).
 //
 // UNICODE, INC. LICENSE AGREEMENT - DATA FILES AND SOFTWARE
 //
@@ -22,12 +22,13 @@
 // Except as contained in this notice, the name of a copyright holder shall not be used in advertising or otherwise to promote
 // the sale, use or other dealings in these Data Files or Software without prior written authorization of the copyright holder.
 
-/** The version of Unicode that it is from. */
+/** The version of Unicode of this data. */
 export const CONFUSABLES_VERSION = '15.0.0';
 
 /**
- * For each prototype what looks like it, `prototype:first,step,step`: the prototype's code points joined by `+`; the code point
- * of the first character that looks like it, and for each further one how far it is from the one before. Numbers in base 36.
+ * The characters that look like each prototype, as `prototype:first,step,step`. `prototype`: its code points, joined by `+`.
+ * `first`: the code point of the first character that looks like it. `step`: the distance of each further one from the
+ * one before. Numbers are in base 36.
  */
 export const CONFUSABLES = `
 13q:14d 13s:14e 13t:148 13u:144 1cr:59w,17r lv:lx,lg,1i,is lw:199 ld:13w,1,3f,1i,6x,el lc:1ub li:lo,2q,kq,2,vmq li+lj:ls,rc,ex,3k,74,3k,73,3l,3k,1g3i le:lt,ne,b7,44i,ra8

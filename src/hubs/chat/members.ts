@@ -3,7 +3,7 @@ import { fold, type NameKeys, nameKeysOf } from './name-keys.ts';
 export interface Member {
   readonly connectionId: string;
   readonly connectedAt: string;
-  /** '' until there is one; `Members` changes it. */
+  /** '' until the member has a name; `Members` changes it. */
   username: string;
   messageCount: number;
 }
@@ -13,20 +13,22 @@ interface Entry {
   readonly keys: NameKeys;
 }
 
-/** The members of the chat. Of two names that look the same to people (name-keys.ts) only one is held at a time. */
+/**
+ * The members of the chat. Of two names that look the same to people (name-keys.ts) only one can be taken at a time.
+ */
 export class Members {
   readonly #byName = new Map<string, Entry>();
   readonly #byLook = new Map<string, Entry>();
-  /** By folded name. To insert moves what stands behind: a few microseconds for ten thousand. */
+  /** Sorted by folded name. An insertion moves the entries behind it: a few microseconds for ten thousand. */
   readonly #sorted: Entry[] = [];
 
-  /** Whoever is meant by this name: the user of the same name, else the one whose name looks like it. */
+  /** The member with this name, else the member whose name looks like it. */
   find(name: string): Member | undefined {
     const keys = nameKeysOf(name);
     return (this.#byName.get(keys.name) ?? this.#byLook.get(keys.look))?.member;
   }
 
-  /** @returns false, and changes nothing, when somebody else has this name or one that looks like it. */
+  /** Names a member. @returns false, without a change, when another member has this name or one that looks like it. */
   name(member: Member, name: string): boolean {
     const keys = nameKeysOf(name);
     const holders = [this.#byName.get(keys.name), this.#byLook.get(keys.look)];
@@ -49,13 +51,16 @@ export class Members {
     this.#sorted.splice(this.#firstBehind(keys.folded) - 1, 1);
   }
 
-  /** In the order of their names: those behind `after`, whether or not somebody has that name, or the first ones. */
+  /**
+   * Members in the order of their names: those behind `after`, which need not be the name of a member, or the first
+   * ones.
+   */
   list(after: string | undefined, limit: number): readonly Member[] {
     const start = after === undefined ? 0 : this.#firstBehind(fold(after));
     return this.#sorted.slice(start, start + limit).map(({ member }) => member);
   }
 
-  /** Where in the order the names begin that come behind this one. */
+  /** Index of the first name behind this one. */
   #firstBehind(folded: string): number {
     let [low, high] = [0, this.#sorted.length];
     while (low < high) {

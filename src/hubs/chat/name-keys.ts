@@ -1,12 +1,18 @@
 import { CONFUSABLES } from './confusables-data.ts';
 
-/** Two names are one when their `name` is equal, or their `look`. None of the three is for eyes. */
+/** Keys of a name. Two names count as the same when `name` or `look` is equal. The keys are never shown. */
 export interface NameKeys {
-  /** The same for all cases, widths and other variants of the same letters. Names are sorted by it, in code units. */
+  /**
+   * Folded form: the same for all cases, widths and other variants of the same letters. Names are sorted by its code
+   * units.
+   */
   readonly folded: string;
-  /** The skeleton of the folded form: the same for letters that look alike in one of their cases, as Cyrillic `а` and `a`. */
+  /**
+   * The skeleton of the folded form: the same for letters that look alike in one of their cases, such as Cyrillic `а`
+   * and `a`.
+   */
   readonly name: string;
-  /** The skeleton of the name as it is written: `AIice` looks like `Alice`, which lower case would hide. */
+  /** The skeleton of the name as it is written: `AIice` looks like `Alice`, but not in lower case. */
   readonly look: string;
 }
 
@@ -16,8 +22,9 @@ export function nameKeysOf(name: string): NameKeys {
 }
 
 /**
- * The folded form of a name: NFKC and case folding, without what is never seen (toNFKC_Casefold of the Unicode Standard,
- * section 3.13), each run of spaces as one (RFC 8266, section 2.3), and no dot over what has one (Turkish `İ` is `i`).
+ * The folded form of a name: NFKC and case folding without invisible characters (toNFKC_Casefold of the Unicode
+ * Standard, section 3.13), each run of spaces as one (RFC 8266, section 2.3), and no second dot over a letter with a
+ * dot (Turkish `İ` is `i`).
  */
 export function fold(name: string): string {
   const variants = name.replace(IGNORABLE, '').normalize('NFKC');
@@ -26,8 +33,8 @@ export function fold(name: string): string {
 }
 
 /**
- * The skeleton of a text: two that look alike have the same (internalSkeleton of UTS #39, section 4). Which letters look alike
- * is Unicode's data.
+ * The skeleton of a text: the same for texts that look alike (internalSkeleton of UTS #39, section 4). Unicode's data
+ * has the letters that look alike.
  */
 export function skeleton(text: string): string {
   const letters = text.replace(IGNORABLE, '').normalize('NFD');
@@ -37,10 +44,13 @@ export function skeleton(text: string): string {
 
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 const SPACES = /\p{Zs}+/gu;
-/** Nobody sees another dot above an `i` or `j`, also where a mark below stands between them. */
+/** A second dot above an `i` or `j`, which is invisible, also when a mark below is between them. */
 const SECOND_DOT = /(?<=\p{Soft_Dotted}[\u0323\u0328]?)\u0307+/gu;
 
-/** JavaScript has no case folding. Down, up and down again reaches every case of a letter: `ß`, `ẞ` and `SS`, `σ` and `ς`. */
+/**
+ * Case folding, which JavaScript does not have. Lower, upper and lower case again map all cases of a letter to one:
+ * `ß`, `ẞ` and `SS`, `σ` and `ς`.
+ */
 function foldCase(text: string): string {
   return text.toLowerCase().toUpperCase().toLowerCase();
 }

@@ -1,20 +1,25 @@
 import { HubError } from '../../index.ts';
 
-/** Counted in code points of the normalised name, so that an emoji of seven counts seven: 160 bytes of UTF-8 at most. */
+/**
+ * Longest name, in code points of the normalised name: an emoji of seven code points counts seven. At most 160 bytes of
+ * UTF-8.
+ */
 export const NAME_LIMIT = 40;
 
-/** No name of 40 characters is written with more code units, however it is composed. What is longer is not looked at. */
+/**
+ * Longest text, in code units, that can be a name of 40 characters in any composition. Longer texts are not examined.
+ */
 export const LONGEST_WRITTEN_NAME = 1_000;
-/** UTS #39, section 5.4. No orthography needs more. */
+/** Most combining marks in a row (UTS #39, section 5.4). No orthography needs more. */
 const MOST_MARKS = 4;
 
 const ALLOWED = `A name has 1 to ${NAME_LIMIT} characters that can be seen, of any language, and spaces between them.`;
 
 /**
- * A name as everybody is going to see it: as it was written, normalised (NFC), each run of spaces as one, none at its ends
+ * The name that is shown: as it was written, normalised (NFC), each run of spaces as one, none at its ends
  * (the preparation of RFC 8266, section 2.1).
  *
- * @throws {HubError} what is wrong with it, and what is allowed. See docs/chat.md.
+ * @throws {HubError} with the problem, and what is allowed. See docs/chat.md.
  */
 export function nameFrom(written: string): string {
   if (written.length > LONGEST_WRITTEN_NAME) throw refused('The name is too long.');
@@ -27,7 +32,7 @@ export function nameFrom(written: string): string {
   return name;
 }
 
-/** Whether people may be shown this name. */
+/** Whether this is a valid name, which may be shown. */
 export function isName(name: string): boolean {
   return name.length <= LONGEST_WRITTEN_NAME && problemOf(name) === undefined;
 }
@@ -49,7 +54,7 @@ function problemOf(name: string): string | undefined {
   return length > NAME_LIMIT ? `The name has ${length} characters.` : undefined;
 }
 
-// --- What is never seen, and where it is needed all the same
+// --- Invisible characters, and where they are needed
 
 /** Scripts whose letters join, or stack, and in which ZWNJ and ZWJ decide whether they do (UAX #31, section 2.3.1). */
 const JOINING = [
@@ -74,7 +79,7 @@ const NEEDED = new RegExp(
   'gu',
 );
 
-/** Letters and marks that are seen. */
+/** Pattern for visible letters and marks. */
 function letterOf(scripts: readonly string[]): string {
   const ofThem = scripts.map((script) => `\\p{Script=${script}}`).join('');
   return `(?=[\\p{L}\\p{M}])(?!\\p{Default_Ignorable_Code_Point})[${ofThem}]`;
@@ -84,9 +89,12 @@ function tagsOf(region: string): string {
   return Array.from(`${region}\x7F`, (letter) => `\\u{${(0xe0000 + letter.charCodeAt(0)).toString(16)}}`).join('');
 }
 
-/** `So` and `Lo` without any ink: the blank of Braille, a null notehead, blanks between hieroglyphs, a place for an object. */
+/**
+ * `So` and `Lo` without ink: the blank of Braille, a null notehead, blanks between hieroglyphs, a placeholder for an
+ * object.
+ */
 const BLANK = '\\u2800\\uFFFC\\u{1D159}\\u{13441}\\u{13442}';
-/** `Cf` with ink: signs that stand under or over numbers and abbreviations (Prepended_Concatenation_Mark). */
+/** `Cf` with ink: signs under or over numbers and abbreviations (Prepended_Concatenation_Mark). */
 const SPANNING = '\\u0600-\\u0605\\u06DD\\u070F\\u0890\\u0891\\u08E2\\u{110BD}\\u{110CD}';
 /** `C`: control, format, private, unassigned, and half of a surrogate pair. */
 const HIDDEN = new RegExp(`(?![${SPANNING}])[\\p{C}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}${BLANK}]`, 'u');

@@ -1,6 +1,6 @@
 import type { HubConnection } from '@microsoft/signalr';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type More, type PeopleView, Roll } from '../../src/page/roll.ts';
+import { MemberList, type More, type PeopleView } from '../../src/page/member-list.ts';
 
 interface Question {
   readonly after: string | undefined;
@@ -12,11 +12,11 @@ const names = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => `user ${String(from + n).padStart(3, '0')}`);
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-describe('the roll of who is here', () => {
+describe('the list of members', () => {
   let questions: Question[];
   let shown: Set<string>;
   let offered: More;
-  let roll: Roll;
+  let members: MemberList;
   /** The latest question. */
   const asked = () => questions.at(-1) as Question;
 
@@ -49,11 +49,11 @@ describe('the roll of who is here', () => {
         offered = more;
       },
     };
-    roll = new Roll({ invoke } as unknown as HubConnection, people);
+    members = new MemberList({ invoke } as unknown as HubConnection, people);
   });
 
   async function begin(page: readonly string[]): Promise<void> {
-    const begun = roll.begin('zoe');
+    const begun = members.begin('zoe');
     await asked().answer(page);
     await begun;
   }
@@ -61,27 +61,27 @@ describe('the roll of who is here', () => {
   test('is asked for page by page, behind the last name, until one is not full', async () => {
     await begin(names(0, 100));
     expect(offered).toBe('when seen');
-    void roll.more();
+    void members.more();
     expect([asked().after, offered]).toEqual(['user 099', 'coming']);
-    void roll.more();
+    void members.more();
     expect(questions, 'once').toHaveLength(2);
     await asked().answer(names(100, 200));
-    void roll.more();
+    void members.more();
     expect(asked().after).toBe('user 199');
     await asked().answer([]);
     expect(offered).toBe('no');
     expect(shown).toEqual(new Set(['zoe', ...names(0, 200)]));
-    void roll.more();
+    void members.more();
     expect(questions).toHaveLength(3);
   });
 
   test('what changes while a page is under way holds, although the page is older', async () => {
     await begin(names(0, 100));
-    void roll.more();
-    roll.left('user 120');
-    roll.left('user 020');
-    roll.renamed('user 121', 'ann', false);
-    roll.joined('bob');
+    void members.more();
+    members.left('user 120');
+    members.left('user 020');
+    members.renamed('user 121', 'ann', false);
+    members.joined('bob');
     await asked().answer(names(100, 150));
     const expected = new Set(['zoe', 'ann', 'bob', ...names(0, 150)]);
     for (const gone of ['user 120', 'user 020', 'user 121']) expected.delete(gone);
@@ -90,9 +90,9 @@ describe('the roll of who is here', () => {
 
   test('what changes between two pages holds; whoever moves over the border is there once', async () => {
     await begin(names(0, 100));
-    roll.renamed('user 010', 'user 110b', false);
-    roll.renamed('user 110', 'user 010b', false);
-    void roll.more();
+    members.renamed('user 010', 'user 110b', false);
+    members.renamed('user 110', 'user 010b', false);
+    void members.more();
     await asked().answer([...names(100, 110), 'user 110b']);
     const expected = new Set(['zoe', 'user 010b', 'user 110b', ...names(0, 110)]);
     expected.delete('user 010');
@@ -101,10 +101,10 @@ describe('the roll of who is here', () => {
 
   test('a page that cannot be had is asked for again when somebody presses', async () => {
     await begin(names(0, 100));
-    void roll.more();
+    void members.more();
     await asked().fail();
     expect(offered).toBe('when pressed');
-    void roll.more();
+    void members.more();
     expect(asked().after).toBe('user 099');
     await asked().answer(names(100, 101));
     expect(offered).toBe('no');
@@ -112,13 +112,13 @@ describe('the roll of who is here', () => {
 
   test('begins anew on a new connection: what an earlier one answers comes too late', async () => {
     await begin(names(0, 100));
-    void roll.more();
+    void members.more();
     const late = asked();
-    const begun = roll.begin('zoe');
+    const begun = members.begin('zoe');
     const late2 = asked();
     await late.fail();
     expect(offered, 'of no interest').toBe('coming');
-    const again = roll.begin('zoe');
+    const again = members.begin('zoe');
     await late2.answer(names(200, 300));
     await begun;
     expect(shown, 'too late').toEqual(new Set(['zoe', ...names(0, 100)]));
@@ -128,7 +128,7 @@ describe('the roll of who is here', () => {
   });
 
   test('tells whoever begins when the line is cut', async () => {
-    const begun = roll.begin('zoe');
+    const begun = members.begin('zoe');
     const failed = expect(begun).rejects.toThrow('the line is cut');
     await asked().fail();
     await failed;

@@ -1,32 +1,32 @@
 import type { HubConnection } from '@microsoft/signalr';
 
-/** Whether there are more people than are shown, and when they are fetched. */
+/** Whether there are more members than are shown, and when they are requested. */
 export type More = 'no' | 'when seen' | 'when pressed' | 'coming';
 
-/** Where the people are shown. */
+/** The view of the members. */
 export interface PeopleView {
-  /** Nobody but the user. */
+  /** Shows only the user. */
   reset(me: string): void;
-  /** Whoever is there already is there once. */
+  /** Adds a name; a name that is shown already is not added again. */
   add(name: string): void;
   remove(name: string): void;
   rename(from: string, to: string, isMe: boolean): void;
   offerMore(more: More): void;
 }
 
-/** The most that the hub answers with, see src/hubs/chat.ts: an answer with fewer is the last. */
+/** Most users in an answer of the hub, see src/hubs/chat.ts: a shorter answer is the last one. */
 const PAGE = 100;
 
 /**
- * The members who are here, as the hub tells it: page by page, and by changes meanwhile. A new one is shown at once, also behind
- * the pages that there are so far, so pages and changes may come in any order.
+ * The members of the chat. The hub sends them page by page, and changes in between. A new member is shown at once, even
+ * if their name comes after the last page so far. So pages and changes may arrive in any order.
  */
-export class Roll {
+export class MemberList {
   readonly #hub: HubConnection;
   readonly #people: PeopleView;
-  /** The last name of the last page; undefined when no further one is to be had. */
+  /** The last name of the last page; undefined when there is no further page. */
   #last: string | undefined;
-  /** Changes since a page was asked for: its answer may be older. One array for each question. */
+  /** Changes since a page was requested, because its answer may be older. One array for each request. */
   #changes: (() => void)[] | undefined;
 
   constructor(hub: HubConnection, people: PeopleView) {
@@ -34,12 +34,15 @@ export class Roll {
     this.#people = people;
   }
 
-  /** Anew, on a new connection; what an earlier one was asked is of no interest any more. Rejects when this one is gone, too. */
+  /**
+   * Starts again on a new connection. Answers to earlier requests are ignored. Rejects when this connection is lost,
+   * too.
+   */
   async begin(me: string): Promise<void> {
     await this.#ask(undefined, () => this.#people.reset(me));
   }
 
-  /** The next page. As long as it is under way, nobody asks for it again. */
+  /** Requests the next page, unless a request is pending. */
   async more(): Promise<void> {
     if (this.#last === undefined || this.#changes !== undefined) return;
     this.#people.offerMore('coming');
@@ -66,14 +69,14 @@ export class Roll {
   async #ask(after: string | undefined, answered: () => void): Promise<void> {
     const changes: (() => void)[] = [];
     this.#changes = changes;
-    // What cannot be had is not asked for again by itself: it would fail again at once.
+    // After a failure only the user can request the page again: an automatic request would fail again at once.
     let more: More = this.#last === undefined ? 'no' : 'when pressed';
     try {
       const users = await this.#hub.invoke<{ readonly user: string }[]>('GetUsers', null, { after, limit: PAGE });
       if (this.#changes !== changes) return;
       answered();
       for (const { user } of users) this.#people.add(user);
-      // Those that the answer contains already do no harm when they are made again.
+      // A change that the answer already contains has no effect when it is applied again.
       for (const change of changes) change();
       this.#last = users.length < PAGE ? undefined : users.at(-1)?.user;
       more = this.#last === undefined ? 'no' : 'when seen';

@@ -1,0 +1,87 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+/** The documents: their lines are short, and what they link to and name exists. */
+const root = new URL('../', import.meta.url).pathname;
+const LONGEST_LINE = 120;
+/** Lines that cannot be broken: table rows, HTML comments, one link alone on its line. */
+const UNBREAKABLE = /^\s*(\||<!--|(- )?!?\[[^\]]*\]\([^)]*\)\W?$)/;
+const LINK = /\]\(([^)\s]+)\)/g;
+/** A path in backticks: a file with its ending, or a folder with a slash at its end. */
+const PATH = /`((?:[\w.-]+\/)+(?:[\w.-]+\.(?:ts|mjs|json|md|html|conf|svg|patch))?)`/g;
+/** Placeholders such as `machines/NAME.ts`, and the folder of results, which exists after a run only. */
+const NOT_A_FILE = /\b[A-Z]+\.|^bench\/results\//;
+const OUR_FOLDERS = ['bench', 'docs', 'examples', 'machines', 'scripts', 'src', 'test'];
+
+const documents = [
+  'README.md',
+  'CHANGELOG.md',
+  'machines/README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** The text of a document without its code blocks. */
+function prose(text: string): string {
+  return text.replace(/^ *```[\s\S]*?^ *```/gm, '');
+}
+
+/**
+ * Sections that a script writes between two comments, such as the figures of docs/performance.md, may have longer
+ * lines.
+ */
+function tooLong(text: string): string[] {
+  return text
+    .replace(/^<!-- (\w+): begin -->$[\s\S]*?^<!-- \1: end -->$/gm, '')
+    .split('\n')
+    .filter((line) => [...line].length > LONGEST_LINE && !UNBREAKABLE.test(line));
+}
+
+function brokenLinks(document: string, text: string, exists: (path: string) => boolean): string[] {
+  return [...prose(text).matchAll(LINK)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^(https?:|#)/.test(target))
+    .filter((target) => !exists(join(dirname(document), target.replace(/#.*/, ''))));
+}
+
+/** Paths that do not exist. `folder/file.ts` may also be relative to src. */
+function unknownPaths(text: string, exists: (path: string) => boolean): string[] {
+  return [...prose(text).matchAll(PATH)]
+    .map(([, path = '']) => path)
+    .filter((path) => {
+      const [first = ''] = path.split('/');
+      const isOurs = OUR_FOLDERS.includes(first) || exists(`src/${first}`) || path.endsWith('.ts');
+      return isOurs && !NOT_A_FILE.test(path) && !exists(path) && !exists(`src/${path}`);
+    });
+}
+
+const exists = (path: string) => existsSync(join(root, path));
+
+describe.each(documents)('%s', (document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+
+  test(`has no line of more than ${LONGEST_LINE} characters`, () => {
+    expect(tooLong(text)).toEqual([]);
+  });
+
+  test('links to files that exist', () => {
+    expect(brokenLinks(document, text, exists)).toEqual([]);
+  });
+
+  test('names files that exist', () => {
+    expect(unknownPaths(text, exists)).toEqual([]);
+  });
+});
+
+test('a long line, a broken link and an unknown path are found', () => {
+  const files = ['docs/a.md', 'src/hub', 'src/hub/hub.ts', 'test/hub/'];
+  const has = (path: string) => files.includes(path);
+  const long = 'x'.repeat(LONGEST_LINE + 1);
+  expect(tooLong(`${long}\n| ${long} |\n[${long}](a.md)`)).toEqual([long]);
+  expect(brokenLinks('docs/b.md', '[a](a.md#part) [c](c.md) [d](https://d.example)', has)).toEqual(['c.md']);
+  expect(
+    unknownPaths('`hub/hub.ts` `hub/gone.ts` `src/old.ts` `test/hub/` `machines/NAME.ts` `application/json`', has),
+  ).toEqual(['hub/gone.ts', 'src/old.ts']);
+});
