@@ -12,7 +12,7 @@ import { HealthyClient, Victim } from './victim.ts';
 const MESSAGE_BYTES = 4_194_304;
 const ATTACKERS = 2;
 const LASTING_MS = 1_500;
-/** Of CPU time, in which no other client had a turn. Without the bound it is up to 7,000; with it about 30. */
+/** CPU time in which no other client had a turn. Without the bound it is up to 7,000; with it about 30. */
 const LONGEST_TURN_MS = 150;
 
 /** A completion whose result is 0xc1, a byte that begins no value. Its id is unknown to the server. */

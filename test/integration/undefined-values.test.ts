@@ -1,5 +1,4 @@
-// What the official client sends for `undefined`: null in a list of arguments, nil in MessagePack, no item at all in
-// JSON.
+// Values that the official client sends for `undefined`: null in a list of arguments, nil in MessagePack, no item in JSON.
 import { Subject } from '@microsoft/signalr';
 import { type } from 'arktype';
 import * as v from 'valibot';

@@ -1,5 +1,5 @@
-// Plays the conformance suite against ASP.NET Core SignalR instead of our server, which proves the suite itself. `npm
-// run test:original`. The vitest.config.ts beside this file lists the modules that are replaced for this.
+// Plays the conformance suite against ASP.NET Core SignalR instead of our server, which proves the suite itself.
+// `npm run test:original`. The vitest.config.ts beside this file lists the modules that are replaced for this.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -12,7 +12,7 @@ export default defineConfig({
     alias: [
       { find: /^\.\/server\.ts$/, replacement: here('server.ts') },
       { find: /^\.\/(http-)?differences\.ts$/, replacement: here('no-differences.ts') },
-      { find: /^\.\.\/\.\.\/src\/.*/, replacement: here('nothing-of-ours.ts') },
+      { find: /^\.\.\/\.\.\/src\/.*/, replacement: here('no-source.ts') },
     ],
   },
   test: {

@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 import { type Piece, Shares } from '../../src/shares.ts';
 import { property } from '../support/property.ts';
 
-/** The same in the simplest way. */
+/** The simplest model of the shares. */
 interface Plain {
   readonly holder: string;
   readonly n: number;
