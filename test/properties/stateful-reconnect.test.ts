@@ -539,7 +539,7 @@ describe('a client that acknowledges nothing', () => {
   property(
     'misses nothing while it is there, and is turned away only when something was let go that it had not acknowledged',
     [fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 50, max: 1_000 })],
-    200,
+    600,
     async (steps, statefulReconnectBufferBytes) => {
       const { server, events } = createServer({
         statefulReconnectBufferBytes,
