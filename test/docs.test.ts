@@ -39,6 +39,22 @@ function tooLong(text: string): string[] {
     .filter((line) => [...line].length > LONGEST_LINE && !UNBREAKABLE.test(line));
 }
 
+/** The anchor that GitHub makes of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+/** Anchors within a document that no heading has. */
+function brokenAnchors(text: string): string[] {
+  const headings = [...prose(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+  return [...prose(text).matchAll(/\]\(#([^)]+)\)/g)]
+    .map(([, anchor = '']) => anchor)
+    .filter((anchor) => !headings.includes(anchor));
+}
+
 function brokenLinks(document: string, text: string, exists: (path: string) => boolean): string[] {
   return [...prose(text).matchAll(LINK)]
     .map(([, target = '']) => target)
@@ -66,8 +82,8 @@ describe.each(documents)('%s', (document) => {
     expect(tooLong(text)).toEqual([]);
   });
 
-  test('links to files that exist', () => {
-    expect(brokenLinks(document, text, exists)).toEqual([]);
+  test('links to files and headings that exist', () => {
+    expect([...brokenLinks(document, text, exists), ...brokenAnchors(text)]).toEqual([]);
   });
 
   test('names files that exist', () => {
@@ -81,6 +97,7 @@ test('a long line, a broken link and an unknown path are found', () => {
   const long = 'x'.repeat(LONGEST_LINE + 1);
   expect(tooLong(`${long}\n| ${long} |\n[${long}](a.md)`)).toEqual([long]);
   expect(brokenLinks('docs/b.md', '[a](a.md#part) [c](c.md) [d](https://d.example)', has)).toEqual(['c.md']);
+  expect(brokenAnchors('## One `part`\n[a](#one-part) [b](#two)')).toEqual(['two']);
   expect(
     unknownPaths('`hub/hub.ts` `hub/gone.ts` `src/old.ts` `test/hub/` `machines/NAME.ts` `application/json`', has),
   ).toEqual(['hub/gone.ts', 'src/old.ts']);

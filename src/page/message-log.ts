@@ -31,7 +31,7 @@ export class MessageLog {
   #unseen = 0;
   #last: Message | undefined;
   /** Users who joined since the last message, with their lines. */
-  readonly #newcomers = new Map<string, HTMLElement>();
+  readonly #joinLines = new Map<string, HTMLElement>();
 
   constructor(root: HTMLElement, reply: (to: string) => void) {
     this.#scroller = part(root, 'log', HTMLElement);
@@ -54,7 +54,7 @@ export class MessageLog {
   add(message: Message): void {
     const item = make('li', classOf(message, continues(message, this.#last)), ...this.#contentOf(message));
     this.#last = message;
-    this.#newcomers.clear();
+    this.#joinLines.clear();
     this.#append(item);
     if (message.own) this.toEnd();
     else if (!this.#atEnd) this.#count(this.#unseen + 1);
@@ -67,19 +67,19 @@ export class MessageLog {
 
   joined(name: string): void {
     const item = make('li', 'note', say`${name} joined`);
-    this.#newcomers.set(name, item);
+    this.#joinLines.set(name, item);
     this.#note(item);
   }
 
   /** A user who reconnects joins as a guest and is renamed at once. The log shows one event, not two. */
   renamed(from: string, to: string): void {
-    const line = this.#newcomers.get(from);
+    const line = this.#joinLines.get(from);
     if (line === undefined) {
       this.note(say`${from} is now ${to}`);
       return;
     }
-    this.#newcomers.delete(from);
-    this.#newcomers.set(to, line);
+    this.#joinLines.delete(from);
+    this.#joinLines.set(to, line);
     line.replaceChildren(say`${to} joined`);
   }
 

@@ -11,12 +11,12 @@ import { signalR } from '../../bench/load/signalr.ts';
 import { socketIo } from '../../bench/load/socket-io.ts';
 import { payloadOf, StampedFrame, stampAt } from '../../bench/load/stamps.ts';
 
-// The generator has its own WebSocket client, without any checks: figures that come from it are only as good as it is.
+// The generator has its own WebSocket client, without checks, so the correctness of its figures depends on these tests.
 
 interface Frame {
   readonly payload: Buffer;
   readonly opcode: number;
-  /** In so many pieces. */
+  /** Number of fragments. */
   readonly pieces: number;
 }
 
@@ -29,7 +29,7 @@ const frame: fc.Arbitrary<Frame> = fc.record({
   pieces: fc.constantFrom(1, 1, 1, 2, 3),
 });
 
-/** A frame as servers send it. */
+/** Bytes of a frame from a server. */
 function serverFrame(first: number, payload: Buffer): Buffer {
   const { length } = payload;
   const header =
@@ -58,7 +58,7 @@ describe('the frame reader', () => {
         seen.push({ payload: bytes.toString('hex', start, end), opcode }),
       );
       let rest = Buffer.concat(frames.map(framesOf));
-      // Read into one buffer again and again, as sockets are.
+      // Reads into one buffer repeatedly, as sockets do.
       const shared = Buffer.alloc(rest.length);
       for (const cut of [...cuts, rest.length]) {
         const length = rest.copy(shared, 0, 0, cut);
@@ -80,7 +80,7 @@ test('the frame reader knows all lengths of a frame', () => {
   }
 });
 
-/** What a server sees of a client's frame. */
+/** A client's frame, as a server reads it. */
 function unmasked(bytes: Buffer): Buffer {
   const short = (bytes[1] as number) & 0x7f;
   const at = short < 126 ? 2 : 4;
@@ -111,7 +111,7 @@ describe.each(Object.entries(DIALECTS))('a message in %s', (_name, dialect) => {
     'ends where the next one begins',
     (sizes) => {
       const messages = sizes.map((size) => dialect.delivery(payloadOf(size)));
-      // Where a frame has one message only, the frame's end is its end.
+      // When a frame has only one message, the message ends with the frame.
       const inFrame = dialect === socketIo || dialect === plain ? messages.slice(0, 1) : messages;
       const bytes = Buffer.from(inFrame.join(''), 'latin1');
       const found: string[] = [];

@@ -10,7 +10,7 @@ describe.each(Object.entries(PEERS) as [string, Peer][])('%s', (name, peer) => {
     expect(peer.isOurs).toBe(isOurs);
     const command = peer.command({ flags: [], profiles: 'some/folder' });
     const script = command.findIndex((word) => /\.(js|dll)$/.test(word));
-    // What stands behind the script is the server's, not Node's.
+    // Arguments behind the script are for the server, not for Node.
     expect(command.slice(1, script)).toEqual(isOurs ? ['--cpu-prof', '--cpu-prof-dir=some/folder'] : []);
   });
 

@@ -35,7 +35,7 @@ test('what arrives while traffic warms up is not counted, and everything after t
     }
   }
   const traffic = new Traffic(new Watched(process.pid));
-  // Traffic that keeps itself going: something in every turn of the event loop.
+  // Continuous traffic: a message in every turn of the event loop.
   const arrive = (): void => {
     traffic.arrived(now());
     arrived += 1;

@@ -9,13 +9,13 @@ interface Visitor {
   Confirm(question: string): boolean;
 }
 
-/** Who it is stands in a cookie, as with most sites. */
+/** Reads the user from a cookie, as most sites do. */
 export const byCookie: Authenticate = ({ headers }) => {
   const name = /\buser=(\w+)/.exec(headers.cookie ?? '')?.[1];
   return name === undefined ? null : { id: name, roles: [] };
 };
 
-/** @param diary Hears how streams and connections end. */
+/** @param diary Gets an entry for each end of a stream or connection. */
 export function browserHub(diary = new Inbox<string>()) {
   return setupHub({ client: {} as Visitor }).createHub({
     methods: {
@@ -39,7 +39,7 @@ export function browserHub(diary = new Inbox<string>()) {
         if (count > 1_000) throw new HubError('that was a lot');
       }),
       AskMe: method([z.string()], ({ clients }, question) => clients.caller.invoke('Confirm', question)),
-      /** Bytes are themselves in MessagePack, and Base64 in JSON. */
+      /** Bytes stay bytes in MessagePack, and are Base64 in JSON. */
       Reverse: method([z.union([z.instanceof(Uint8Array), z.base64()])], (_hub, bytes) =>
         Uint8Array.from(typeof bytes === 'string' ? Buffer.from(bytes, 'base64') : bytes).reverse(),
       ),

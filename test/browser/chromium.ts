@@ -1,10 +1,12 @@
-// Which browser the page is driven with: Debian's Chromium, or the one at CHROMIUM_PATH.
+// The browser for the tests: Debian's Chromium, or the one at CHROMIUM_PATH.
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
 const path = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
-/** Whether there is one. Where it must be, in CI, its absence is a failure; elsewhere the tests are counted as skipped. */
+/**
+ * Whether the browser exists. In CI, where it must exist, its absence is a failure; elsewhere the tests are skipped.
+ */
 export const hasChromium = existsSync(path);
 
 if (!hasChromium) {

@@ -1,4 +1,4 @@
-// Pages with the official client and nothing else, and what a test does with the client that runs there.
+// Pages with only the official client, and functions for tests to use the client in a page.
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -24,18 +24,18 @@ const SCRIPTS: Readonly<Record<string, string | Buffer>> = {
 const PAGE =
   '<!doctype html><title>a page</title><script src="/signalr.js"></script><script src="/messagepack.js"></script>';
 
-/** Where a client can run. */
+/** A page or worker in which a client can run. */
 export type Place = Pick<Worker, 'evaluate'>;
 
 export interface Pages {
-  /** Of the site that the pages are from; by another name of the same machine it is another one. */
+  /** Origin of the pages. With another name of the same machine a page has another origin. */
   readonly origin: string;
   readonly foreignOrigin: string;
-  /** A browser of one's own, with or without a cookie that says who it is. */
+  /** Makes a new browser context, with or without a cookie that names its user. */
   visitor(user?: string): Promise<BrowserContext>;
-  /** A tab, of a new visitor unless one is given. */
+  /** Opens a tab, in a new browser context unless one is given. */
   open(origin?: string, by?: BrowserContext): Promise<Page>;
-  /** A tab for many tests, one after the other: to open one takes longer than most of them. */
+  /** Opens a tab that many tests use one after the other: opening one takes longer than most of them. */
   openForAll(): Promise<Page>;
 }
 
@@ -87,7 +87,7 @@ async function openSite(): Promise<HttpServer> {
   return http;
 }
 
-/** A worker with the same bundles, which have been read when this resolves. */
+/** Starts a worker with the same bundles. Resolves when the worker has read them. */
 export async function openWorker(page: Page): Promise<Worker> {
   const [worker] = await Promise.all([
     page.waitForEvent('worker'),
@@ -99,13 +99,13 @@ export async function openWorker(page: Page): Promise<Worker> {
   return worker;
 }
 
-/** What the page has: its bundles, and what `PageClient.connect` puts there. */
+/** Globals of the page: its bundles, and the values of `PageClient.connect`. */
 declare const signalR: typeof SignalR & { readonly protocols: { readonly msgpack: typeof MessagePack } };
 declare const hub: SignalR.HubConnection;
 declare const until: (count: number) => Promise<readonly string[]>;
 
 export interface PageClientOptions {
-  /** Which may be tried. Default: all that are not left out by the protocol. */
+  /** Transport to use. Default: all that the protocol allows. */
   readonly transport?: TransportName;
   readonly protocol?: ProtocolName;
   readonly accessToken?: string;
@@ -115,7 +115,7 @@ export interface PageClientOptions {
   readonly comesBack?: boolean;
 }
 
-/** The client of one page or worker, which hears what the hub says by `Heard`. */
+/** The client of one page or worker. It collects the texts that the hub sends with `Heard`. */
 export class PageClient {
   readonly place: Place;
 
@@ -127,9 +127,10 @@ export class PageClient {
     return PageClient.connect(place, url, { transport, protocol });
   }
 
-  /** @throws what `start()` of the client throws. */
+  /** @throws the error of the client's `start()`. */
   static async connect(place: Place, url: string, options: PageClientOptions = {}): Promise<PageClient> {
-    // A server that closes waits a while for clients that poll no more. The page may be gone already.
+    // Stops the client, because a server that closes waits for clients over Long Polling. The page may be closed
+    // already.
     onTestFinished(() => place.evaluate(() => hub.stop()).catch(() => {}));
     await place.evaluate(
       async ([url, { transport, protocol, accessToken, comesBack, ...others }]) => {
@@ -140,7 +141,7 @@ export class PageClient {
           ...(accessToken === undefined ? {} : { accessTokenFactory: () => accessToken }),
         });
         if (protocol === 'messagepack') builder.withHubProtocol(new protocols.msgpack.MessagePackHubProtocol());
-        // Short delays, and enough of them for a slow machine.
+        // Short delays, and many of them for slow machines.
         if (comesBack) builder.withAutomaticReconnect(Array(200).fill(20));
         const hub = builder.build();
         const heard: string[] = [];
@@ -164,7 +165,7 @@ export class PageClient {
     return new PageClient(place);
   }
 
-  /** @returns the connection's id as the client sees it. */
+  /** @returns the connection id that the client has. */
   id(): Promise<string | null> {
     return this.place.evaluate(() => hub.connectionId);
   }
@@ -173,7 +174,7 @@ export class PageClient {
     return this.place.evaluate(([method, args]) => hub.invoke(method, ...args), [method, args] as const);
   }
 
-  /** What it has heard, as soon as that is so much. */
+  /** The received texts, as soon as there are `count`. */
   heard(count: number): Promise<readonly string[]> {
     return this.place.evaluate((count) => until(count), count);
   }

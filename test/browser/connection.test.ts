@@ -11,7 +11,7 @@ describe.runIf(hasChromium)('the connection of the page', () => {
     [ann, bob] = await Promise.all([visitors.open('ann'), visitors.open('bob', PHONE)]);
   });
 
-  /** Both are back under their names, and hear each other. */
+  /** Expects that both users are back with their names, and get each other's messages. */
   async function reunited(text: string): Promise<void> {
     await Promise.all([ann.pane().connected(), bob.pane().connected()]);
     await expect.poll(() => ann.pane().people()).toEqual(['ann', 'bob']);
@@ -41,7 +41,7 @@ describe.runIf(hasChromium)('the connection of the page', () => {
     await bob.pane().toast('Not connected: your name stays as it is.').waitFor();
     await bob.page.keyboard.press('Escape');
 
-    // Waits grow: the third is seconds long.
+    // The waits become longer: the third takes seconds.
     await bob.pane().state(/^reconnecting in [3-9] s$/);
     await visitors.site.start();
     await bob.pane().root.getByRole('button', { name: 'Try now' }).click();

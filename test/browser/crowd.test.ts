@@ -1,4 +1,4 @@
-// A chat with more people than one answer names.
+// A chat with more users than one answer contains.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { DESKTOP, PHONE, type Tab } from './tab.ts';
 import { visit } from './visit.ts';
 
 const CROWD = 249;
-/** For eyes, as in looks.test.ts. */
+/** Takes screenshots for people, as in looks.test.ts. */
 const shots = process.env.PAGE_SCREENSHOTS;
 
 const nameOf = (number: number) => `user ${String(number).padStart(3, '0')}`;
@@ -17,7 +17,7 @@ describe.runIf(hasChromium)('a page in a crowd', () => {
   const visitors = visit();
   const members: RawClient[] = [];
 
-  // Before the visitors' own, which waits until nobody is there.
+  // Registered before the hook of the visitors, which waits until no user is connected.
   afterEach(() => {
     for (const { socket } of members.splice(0)) socket.destroy();
   });

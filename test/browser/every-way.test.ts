@@ -1,5 +1,5 @@
-// Each feature over each transport in each protocol that it carries, as a browser has them: on a page of another origin than
-// the hub's, and in a worker of it.
+// Each feature over each transport in each protocol that the transport supports, in a browser: on a page of another
+// origin than the hub's, and in a worker of that page.
 import type { HubConnection, Subject } from '@microsoft/signalr';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { browserHub, byCookie } from './browser-hub.ts';
 import { hasChromium } from './chromium.ts';
 import { clientPages, openWorker, PageClient } from './client-page.ts';
 
-// What the functions that run in the page find there.
+// Globals for the functions that run in the page.
 declare const hub: HubConnection;
 declare const signalR: { readonly Subject: new <T>() => Subject<T> };
 
@@ -80,7 +80,7 @@ describe.runIf(hasChromium)('the official client in a browser', () => {
 
     test('streams to a method, and its error, too', async () => {
       const client = await connect(await start());
-      // More than wait for the method at once; each has a POST of its own where there is no socket.
+      // More items than can wait for the method; without a WebSocket each has its own POST.
       const words = Array.from({ length: 25 }, (_, n) => `${n} `);
       expect(await client.place.evaluate(upload, { words, error: null })).toBe(`> ${words.join('')}`);
       expect(await client.place.evaluate(upload, { words: ['a'], error: 'out of words' })).toMatch(
@@ -134,7 +134,7 @@ describe.runIf(hasChromium)('the official client in a browser', () => {
   });
 });
 
-// --- What runs in the page, or in its worker
+// --- Functions that run in the page, or in its worker
 
 function collectCount(count: number): Promise<{ items: number[]; error: string | null }> {
   const items: number[] = [];
@@ -147,7 +147,7 @@ function collectCount(count: number): Promise<{ items: number[]; error: string |
   });
 }
 
-/** Resolves when it has cancelled. */
+/** Resolves when the stream has been cancelled. */
 function cancelTicks(): Promise<void> {
   return new Promise((resolve, reject) => {
     const subscription = hub.stream<number>('Ticks').subscribe({

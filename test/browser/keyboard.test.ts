@@ -5,7 +5,7 @@ import { visit } from './visit.ts';
 
 const NARROW = { viewport: { width: 420, height: 700 } };
 
-/** Whether whoever looks can see where the focus is: a ring around it, or around the field that it is in. */
+/** Whether the focus is visible: a ring around the element, or around the field that contains it. */
 const RING_SEEN = `(() => {
   const focused = document.activeElement;
   const rings = [focused, focused.closest('form, .field')].filter(Boolean).map((element) => getComputedStyle(element));

@@ -1,4 +1,5 @@
-// What can be measured of how the page looks. For eyes: PAGE_SCREENSHOTS=directory npx vitest run test/browser/looks
+// Measurable properties of the page's appearance. For screenshots: PAGE_SCREENSHOTS=directory npx vitest run
+// test/browser/looks
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,17 +11,17 @@ import { visit } from './visit.ts';
 const SIZES = { desktop: DESKTOP, phone: PHONE };
 const TOUCH_PX = 44;
 
-/** Everything on the screen that can be pressed and is too small for a finger. */
+/** Visible controls that are too small for a touch screen. */
 const SMALL_TARGETS = `[...document.querySelectorAll('a, button, input, textarea')]
   .filter((target) => target.checkVisibility({ visibilityProperty: true }))
   .map((target) => ({ target, box: target.getBoundingClientRect() }))
   .filter(({ box }) => box.width < ${TOUCH_PX} || box.height < ${TOUCH_PX})
   .map(({ target, box }) => (target.getAttribute('aria-label') ?? target.textContent) + ' ' + box.width + 'x' + box.height)`;
 
-/** How far something reaches past the right edge. */
+/** Number of pixels by which the content exceeds the right edge. */
 const OVERFLOW = 'document.documentElement.scrollWidth - innerWidth';
 
-/** How bright the page is, from 0 to 255. */
+/** Brightness of the page, from 0 to 255. */
 const BRIGHTNESS = `(() => {
   const context = new OffscreenCanvas(1, 1).getContext('2d');
   context.fillStyle = getComputedStyle(document.querySelector('.pane')).backgroundColor;
@@ -42,7 +43,7 @@ describe.runIf(hasChromium)('the looks of the page', () => {
     if (kept === undefined) rmSync(shots, { recursive: true });
   });
 
-  /** A chat worth looking at, as `grace` sees it. */
+  /** Opens a chat with several messages, as the user `grace` sees it. */
   async function scene(size: keyof typeof SIZES, colorScheme: 'light' | 'dark', query = ''): Promise<Tab> {
     const ada = await visitors.open('Ada');
     const grace = await visitors.open('Grace Hopper', { ...SIZES[size], colorScheme }, query);

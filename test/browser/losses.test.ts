@@ -1,4 +1,4 @@
-// The official client in a real browser when something goes: a wire, a transport, a tab.
+// The official client in a real browser when something is lost: a connection, a transport, a tab.
 import type { HubConnection } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { eventually, Inbox } from '../support/inbox.ts';
@@ -10,7 +10,7 @@ import { hasChromium } from './chromium.ts';
 import { clientPages, openWorker, PageClient } from './client-page.ts';
 import { type Purpose, ReverseProxy } from './proxy.ts';
 
-// What the functions that run in the page find there.
+// Globals for the functions that run in the page.
 declare const hub: HubConnection;
 declare const away: Promise<void>;
 declare const returned: Promise<string | undefined>;
@@ -27,7 +27,7 @@ describe.runIf(hasChromium)('a page', () => {
       const client = await PageClient.connect(await pages.open(), proxy.url, options);
       const id = await client.id();
       await client.place.evaluate(watchReconnect);
-      // A browser sends a request again whose kept wire was cut before an answer: this one gets an answer.
+      // A browser repeats a request when its kept-alive socket is cut before an answer. So the proxy answers this one.
       proxy.refuses.add(transport);
       proxy.cut();
       await client.place.evaluate(() => away);
@@ -43,7 +43,7 @@ describe.runIf(hasChromium)('a page', () => {
   });
 
   describe.each(TRANSPORTS)('over %s', (transport) => {
-    // As browsers do it to pages in the background; one without a screen has none that it could hide.
+    // Browsers freeze pages in the background. A headless browser does not do so by itself.
     test('may be held still, and hears afterwards what was said', async () => {
       const definition = browserHub();
       const { url, server } = await startServer({ '/hub': definition }, allowed());
@@ -72,14 +72,14 @@ describe.runIf(hasChromium)('a page', () => {
       const place = what === 'tab' ? page : await openWorker(page);
       const client = await PageClient.connect(place, url('/hub'), { transport });
       const [connection] = server.supervisor.connections();
-      // Whoever polls is not gone, however long.
+      // A client that polls counts as connected for any length of time.
       await eventually(() => connection?.transport.current.isAttached === true);
       pass(20_000);
       expect(await client.invoke('Echo', 1)).toBe(1);
       expect(diary.all).toEqual([]);
       await page.close();
       await eventually(() => {
-        // Nobody says that no poll comes again.
+        // The server gets no sign that there will be no further poll.
         if (connection?.transport.current.isAttached === false) pass(1_000);
         return diary.length > 0;
       });
@@ -109,7 +109,7 @@ describe.runIf(hasChromium)('a page', () => {
       const client = await PageClient.connect(page, proxy.url, { protocol });
       const transport = expected.at(-1)?.split(' ')[0];
       expect(await client.invoke('Who')).toMatchObject({ connectionId: await client.id(), transport, protocol });
-      // Each attempt is negotiated anew.
+      // Each attempt negotiates again.
       const trace = expected.flatMap((attempt) => ['negotiate 200', attempt]);
       expect(proxy.trace.slice(0, trace.length)).toEqual(trace);
     });
@@ -129,7 +129,7 @@ describe.runIf(hasChromium)('a page', () => {
   });
 });
 
-// --- What runs in the page
+// --- Functions that run in the page
 
 function watchReconnect(): void {
   const away = new Promise<void>((resolve) => {

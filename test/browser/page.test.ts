@@ -10,7 +10,7 @@ interface Scroller {
   onscrollend: () => void;
 }
 
-/** How much stands below what is seen. */
+/** Number of pixels below the visible part. */
 const belowView = ({ scrollHeight, scrollTop, clientHeight }: Scroller) => scrollHeight - scrollTop - clientHeight;
 
 const scrollToTop = (scroller: Scroller) =>

@@ -1,11 +1,11 @@
-// A proxy before a server: it writes down what comes, lets some of it not through, and can cut every wire.
+// A proxy in front of a server. It records requests, can refuse some of them, and can cut all sockets.
 import { createServer as createHttpServer, type IncomingMessage, request as requestOf } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { Inbox } from '../support/inbox.ts';
 
-/** What a request of a client is for. */
+/** Purpose of a client's request. */
 export type Purpose =
   | 'preflight'
   | 'negotiate'
@@ -24,9 +24,9 @@ export interface Passed {
 }
 
 export class ReverseProxy {
-  /** What was answered, when its answer began. */
+  /** Requests with the status of their answer, recorded when the answer began. */
   readonly passed = new Inbox<Passed>();
-  /** What it does not let through. */
+  /** Purposes of requests that the proxy refuses. */
   readonly refuses = new Set<Purpose>();
   readonly #to: number;
   readonly #wires = new Set<Socket>();
@@ -36,7 +36,7 @@ export class ReverseProxy {
     this.#to = to;
   }
 
-  /** @param pages Where everything else than the hub at /hub is, so that both have one origin. */
+  /** @param pages Port of the server for all paths except the hub at /hub, so that both have one origin. */
   static async open(to: number, pages = to): Promise<ReverseProxy> {
     const proxy = new ReverseProxy(to);
     const http = createHttpServer((request, response) => {
@@ -74,12 +74,12 @@ export class ReverseProxy {
     return `${this.origin}/hub`;
   }
 
-  /** Without a word to either side. */
+  /** Cuts all sockets, without a close on either side. */
   cut(): void {
     for (const wire of this.#wires) wire.destroy();
   }
 
-  /** What has passed so far, in its order: purposes with their statuses, without preflights. */
+  /** Requests so far, in their order: purposes with statuses, without preflights. */
   get trace(): string[] {
     return this.passed.all.filter(isOfClient).map(({ purpose, status }) => `${purpose} ${status}`);
   }

@@ -1,4 +1,4 @@
-// The standalone server's page and chat on a port of their own; it can go away and come back there.
+// The standalone server with its page and chat, on its own port. It can be stopped, and started again on the same port.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
@@ -26,7 +26,7 @@ export class Site {
     this.#page = createPage(pathToFileURL(`${directory}/`));
   }
 
-  /** Builds the page from its sources, so that no old build is tested. */
+  /** Builds the page from its sources, so that no older build is tested. */
   static async open(): Promise<Site> {
     const directory = mkdtempSync(join(tmpdir(), 'signalbox-page-'));
     await promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/page.ts', directory], { cwd: root });
@@ -39,7 +39,7 @@ export class Site {
     return `http://127.0.0.1:${this.port}/`;
   }
 
-  /** The ids of the connections that there are now. */
+  /** Ids of the present connections. */
   get connections(): string[] {
     return Array.from(this.#server?.connections() ?? [], ({ connectionId }) => connectionId);
   }
@@ -60,24 +60,24 @@ export class Site {
     this.#server = server;
   }
 
-  /** As SIGTERM does it: every client is told that it may come back. */
+  /** Stops as on SIGTERM: every client is told that it may reconnect. */
   async drain(): Promise<void> {
     await this.#server?.close();
     await this.#closeHttp();
   }
 
-  /** As a bad line does it: every socket is gone, without a word. */
+  /** Cuts every socket without a close, like a network failure. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** As a power cut does it. */
+  /** Stops at once, like a power failure. */
   async crash(): Promise<void> {
     this.cut();
     await Promise.all([this.#closeHttp(), this.#server?.close({ drainMs: 0 })]);
   }
 
-  /** Ends all connections from the server's side, without an invitation to come back. */
+  /** Ends all connections from the server's side, without an invitation to reconnect. */
   abortAll(): void {
     for (const connection of this.#server?.connections() ?? []) connection.abort();
   }

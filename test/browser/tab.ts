@@ -1,4 +1,4 @@
-// A browser tab with the page in it, and what a person does there.
+// A browser tab with the page, and the actions of a user.
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
@@ -9,13 +9,13 @@ export const PHONE: BrowserContextOptions = {
   deviceScaleFactor: 2,
 };
 
-/** What a browser itself says about a server that is gone. Nothing else may be on the console. */
+/** Console messages of the browser about a server that cannot be reached. No other message is allowed. */
 const OUTAGE = /net::ERR_CONNECTION_(REFUSED|RESET|CLOSED)|net::ERR_EMPTY_RESPONSE|WebSocket connection to .* failed/;
 
 /**
- * Adds up the layout shifts, however soon after an input: that would depend on how fast the machine is. What is said moves
- * what was said before, and a longer text its composer; all else stays in its place. A script of the test's own, so no policy
- * of the page forbids it.
+ * Adds up the layout shifts, also those soon after an input, because that time depends on the speed of the machine. A
+ * new message moves the older ones, and a longer text its composer; all other parts must stay in place. The script
+ * belongs to the test, so no policy of the page forbids it.
  */
 const WATCH_SHIFTS = `
   globalThis.shifted = 0;
@@ -42,7 +42,7 @@ export class Tab {
     page.on('websocket', (socket) => this.#foreign(socket.url(), host));
   }
 
-  /** Every tab has a storage of its own, as another person's browser has. */
+  /** Opens a tab with its own storage, like another user's browser. */
   static async open(browser: Browser, url: string, options: BrowserContextOptions = DESKTOP): Promise<Tab> {
     const context = await browser.newContext({ locale: 'en-GB', ...options });
     context.setDefaultTimeout(10_000);
@@ -57,7 +57,7 @@ export class Tab {
     return new Pane(this.page.getByRole('region', { name: `Chat ${number}`, exact: true }));
   }
 
-  /** What has the focus, as a screen reader would call it. */
+  /** Name of the focused element, as a screen reader reads it. */
   focused(): Promise<string> {
     return this.page.evaluate(`(() => {
       const focused = document.activeElement;
@@ -86,7 +86,7 @@ export class Pane {
     return this.root.locator(`[data-part="${name}"]`);
   }
 
-  /** A state in the pill: 'connected', or 'reconnecting in' with its seconds. */
+  /** Waits for a connection state: 'connected', or 'reconnecting in' with its seconds. */
   async state(text: string | RegExp): Promise<void> {
     await this.part('status-text').filter({ hasText: text }).waitFor();
   }
@@ -121,7 +121,7 @@ export class Pane {
     await this.input.press('Enter');
   }
 
-  /** A message by its whole text: an item of the log. */
+  /** The message with this whole text. */
   message(text: string): Locator {
     return this.root
       .locator('.message')
@@ -132,7 +132,7 @@ export class Pane {
     return this.root.locator('.note').filter({ hasText: exactly(text) });
   }
 
-  /** What the page itself has said in the log. */
+  /** Notes of the page itself in the message log. */
   notes(): Promise<string[]> {
     return this.root.locator('.note').allTextContents();
   }
@@ -141,7 +141,7 @@ export class Pane {
     return this.root.getByRole('alert').getByText(text);
   }
 
-  /** Who is here, from top to bottom. */
+  /** The shown users, from top to bottom. */
   people(): Promise<string[]> {
     return this.part('people-list').locator('.name').allTextContents();
   }

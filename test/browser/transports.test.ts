@@ -1,4 +1,4 @@
-// The official client in a real browser, on a page of another origin: what CORS allows is for a browser to say.
+// The official client in a real browser, on a page of another origin, because only a browser applies the rules of CORS.
 import { describe, expect, test } from 'vitest';
 import type { Authenticate } from '../../src/index.ts';
 import { eventually } from '../support/inbox.ts';
@@ -10,7 +10,10 @@ import { hasChromium } from './chromium.ts';
 import { clientPages, PageClient } from './client-page.ts';
 import { ReverseProxy } from './proxy.ts';
 
-/** Everything that a page can try without the client, when it somehow has tokens. @returns which answers it could read. */
+/**
+ * Tries all requests that a page can make without the client, if it has tokens.
+ * @returns the answers that it could read.
+ */
 const tryEverything = (
   hub: string,
   tokens: { poll: string; events: string; socket: string; open: string },
@@ -28,7 +31,7 @@ const tryEverything = (
     poll: await read(at(tokens.poll)),
     events: await opens(new EventSource(at(tokens.events), { withCredentials: true })),
     socket: await opens(new WebSocket(at(tokens.socket).replace('http', 'ws'))),
-    // Without a preflight, as a form could do it, and so that nothing has to be read.
+    // A request without a preflight, as of a form, whose answer need not be read.
     post: (await fetch(at(tokens.open), { method: 'POST', mode: 'no-cors', body: call })).type === 'opaque',
     delete: await read(at(tokens.open), { method: 'DELETE' }),
   };
@@ -50,7 +53,7 @@ describe.runIf(hasChromium)('a page of another origin', () => {
       expect(await client.invoke('Who')).toEqual({ connectionId: await client.id(), user: 'ada', transport, protocol });
       expect(await client.invoke('Echo', 'x'.repeat(20_000))).toHaveLength(20_000);
       await client.stop();
-      // Also its DELETE gets through.
+      // The client's DELETE is allowed, too.
       await eventually(() => server.supervisor.size === 0);
       if (transport === 'LongPolling') expect(proxy.trace).toContain('delete 202');
     });
@@ -64,7 +67,7 @@ describe.runIf(hasChromium)('a page of another origin', () => {
         'Failed to complete negotiation with the server: TypeError: Failed to fetch',
       );
     }
-    // Not even the question whether it may ask is answered.
+    // Not even the preflight is answered.
     const seen = proxy.passed.all.map(({ purpose, status }) => `${purpose} ${status}`);
     expect(seen).toEqual(TRANSPORT_PROTOCOLS.map(() => 'preflight 403'));
     expect(server.supervisor.size).toBe(0);

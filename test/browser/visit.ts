@@ -1,4 +1,4 @@
-// What every browser test needs: a site, a browser, and that nothing is left when a test ends.
+// Setup of every browser test: a site and a browser. Nothing is left when a test ends.
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { eventually } from '../support/inbox.ts';
@@ -8,7 +8,7 @@ import { DESKTOP, Tab } from './tab.ts';
 
 export interface Visit {
   readonly site: Site;
-  /** A tab at `/`, or at a query of it; renamed, if it is to have a name. */
+  /** Opens a tab at `/`, with a query if one is given, and renames its user if a name is given. */
   open(name?: string, options?: BrowserContextOptions, query?: string): Promise<Tab>;
 }
 
@@ -24,7 +24,7 @@ export function visit(): Visit {
   afterEach(async () => {
     const open = tabs.splice(0);
     await Promise.all(open.map((tab) => tab.close()));
-    // Until then the next test could not have the same names.
+    // Before that the next test could not use the same names.
     await eventually(() => site.connections.length === 0);
     expect(open.flatMap(({ problems }) => problems)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// Names and messages in every direction of writing, and names that nobody may have.
+// Names and messages in every direction of writing, and names that are not allowed.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
@@ -8,10 +8,10 @@ import { hasChromium } from './chromium.ts';
 import { PHONE } from './tab.ts';
 import { visit } from './visit.ts';
 
-/** For eyes, as in looks.test.ts. */
+/** Takes screenshots for people, as in looks.test.ts. */
 const shots = process.env.PAGE_SCREENSHOTS;
 
-/** Where each name in a line begins on the screen. */
+/** Start position of each name in a line on the screen. */
 const leftOfNames = (line: Locator) => line.locator('> *').evaluateAll(lefts);
 const lefts = (names: { getBoundingClientRect(): { left: number } }[]) =>
   names.map((name) => name.getBoundingClientRect().left);
@@ -25,7 +25,7 @@ async function boxOf(part: Locator) {
 describe.runIf(hasChromium)('the page and the directions of writing', () => {
   const visitors = visit();
   const others: RawClient[] = [];
-  // Before the visitors' own, which waits until nobody is there.
+  // Registered before the hook of the visitors, which waits until no user is connected.
   afterEach(() => {
     for (const { socket } of others.splice(0)) socket.destroy();
   });
@@ -48,7 +48,7 @@ describe.runIf(hasChromium)('the page and the directions of writing', () => {
     const zoe = await visitors.open('zoe', PHONE);
     page = zoe.page;
     for (const name of ['יוסי', 'שרה', 'דוד']) await enter(name);
-    // Nobody is believed for longer than 6 s.
+    // A user counts as typing for 6 s at most.
     for (const other of others) other.send({ type: 1, target: 'SetTyping', arguments: [true] });
     const typing = zoe.pane().part('typing');
     await typing.filter({ hasText: 'more are typing' }).waitFor();
@@ -56,7 +56,7 @@ describe.runIf(hasChromium)('the page and the directions of writing', () => {
     const [first, second, third] = await leftOfNames(typing);
     expect(first).toBeLessThan(second as number);
     expect(second).toBeLessThan(third as number);
-    // After that nobody is a newcomer, whose name would be mended in silence.
+    // After that no user is new: the name of a new user would be changed without an error.
     await others[0]?.invoke('SendMessage', 'hello');
     await others[0]?.invoke('SetUsername', 'יוסי 2');
     const note = zoe.pane().note('יוסי is now יוסי 2');

@@ -17,7 +17,7 @@ describe('the list of members', () => {
   let shown: Set<string>;
   let offered: More;
   let members: MemberList;
-  /** The latest question. */
+  /** The latest request. */
   const asked = () => questions.at(-1) as Question;
 
   beforeEach(() => {

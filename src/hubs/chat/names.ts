@@ -46,7 +46,7 @@ function problemOf(name: string): string | undefined {
   const seen = name.replace(NEEDED, '');
   const hidden = HIDDEN.exec(seen)?.[0];
   if (hidden !== undefined) return `The name contains ${codeOf(hidden)}, ${kindOf(hidden)}.`;
-  if (LONELY_MARK.test(seen)) return 'The name contains a combining mark without a letter before it.';
+  if (MARK_WITHOUT_LETTER.test(seen)) return 'The name contains a combining mark without a letter before it.';
   if (TOO_MANY_MARKS.test(seen.normalize('NFD'))) {
     return `The name contains more than ${MOST_MARKS} combining marks in a row, or one twice.`;
   }
@@ -98,7 +98,7 @@ const BLANK = '\\u2800\\uFFFC\\u{1D159}\\u{13441}\\u{13442}';
 const SPANNING = '\\u0600-\\u0605\\u06DD\\u070F\\u0890\\u0891\\u08E2\\u{110BD}\\u{110CD}';
 /** `C`: control, format, private, unassigned, and half of a surrogate pair. */
 const HIDDEN = new RegExp(`(?![${SPANNING}])[\\p{C}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}${BLANK}]`, 'u');
-const LONELY_MARK = /(?:^| )\p{M}/u;
+const MARK_WITHOUT_LETTER = /(?:^| )\p{M}/u;
 const TOO_MANY_MARKS = new RegExp(`[\\p{Mn}\\p{Me}]{${MOST_MARKS + 1}}|(?<mark>[\\p{Mn}\\p{Me}])\\k<mark>`, 'u');
 
 const KINDS: readonly (readonly [RegExp, string])[] = [
