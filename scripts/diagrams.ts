@@ -31,7 +31,7 @@ the implementations of its actions. \`src/connection/connection.ts\` owns it, an
 - the node: \`node.draining\`, \`drain.timedOut\`
 - the close sequence, when it has finished: \`connection.closed\`
 
-Every way to the end passes through \`closing\`, where \`finalise\` runs the close sequence exactly once. \`closed\` is
+Every way to the end passes through \`closing\`, where \`close\` runs the close sequence exactly once. \`closed\` is
 final.`,
   },
   {
