@@ -8,7 +8,9 @@ import { ALL, allExcept, type Target, toConnections, toGroups, toUsers } from '.
 /** The client's methods are not known at run time. Their types are a promise of the hub's author. */
 type AnyClient = Record<string, (...args: unknown[]) => unknown>;
 
-/** `Receivers`. Authors hold it, so it has no member that its type does not show; the same holds for all proxies below. */
+/**
+ * `Receivers`. Authors hold it, so it has no member that its type does not show; the same holds for all proxies below.
+ */
 class ClientProxy implements Receivers<AnyClient> {
   readonly #call: ClientCall;
 

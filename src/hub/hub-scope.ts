@@ -4,7 +4,9 @@ import { CallerHub, type CallScope } from './caller-hub.ts';
 import type { ClientResultWaiter } from './client-result-waiter.ts';
 import type { Routing, Sender } from './routing.ts';
 
-/** One call, `onConnected` or `onDisconnected`: its hub object, and the server's control of it. Authors never hold it. */
+/**
+ * One call, `onConnected` or `onDisconnected`: its hub object, and the server's control of it. Authors never hold it.
+ */
 export class HubScope implements CallScope {
   readonly connection: CallerConnection;
   /** What the author gets. */
