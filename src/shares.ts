@@ -11,9 +11,9 @@ export interface Piece<T> {
 export interface Share<T> {
   readonly holder: string;
   readonly weight: number;
-  /** Of the items with a weight: the one that got its weight first. */
+  /** The item that got its weight first. */
   readonly oldest: T;
-  /** The one that got its weight last. */
+  /** The item that got its weight last. */
   readonly newest: T;
 }
 

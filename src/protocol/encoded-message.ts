@@ -10,7 +10,7 @@ export type SlowConsumerPolicy = (typeof SLOW_CONSUMER_POLICIES)[number];
 
 /** Options of one message. */
 export interface SendOptions {
-  /** Of the messages with this key that wait for a client, only the newest is kept. */
+  /** Key of conflation: only the newest of the messages with this key that wait for a client is kept. */
   readonly conflate?: string;
   /** Policy of a full lane for this message, instead of the hub's `slowConsumer.policy`. */
   readonly policy?: SlowConsumerPolicy;

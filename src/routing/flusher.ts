@@ -1,7 +1,7 @@
 import { Rounds } from './rounds.ts';
 import { Run } from './run.ts';
 
-/** What the flusher needs of a lane. */
+/** A lane as the flusher sees it. */
 interface Flushable {
   /** Writes one slice, and schedules the lane again if it has more. */
   flush(): void;

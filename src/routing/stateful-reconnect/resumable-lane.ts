@@ -11,7 +11,7 @@ import { ResumableOutlet } from './resumable-outlet.ts';
 
 /** Callbacks of a ResumableLane to its owner. */
 export interface ResumableLaneOwner {
-  /** What the lane keeps for the client has changed. */
+  /** The kept bytes have changed. */
   keptChanged(): void;
 }
 
