@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import type { CallerClients, HubClients, Receivers } from '../../src/hub/clients.ts';
 
 export interface WorldClient {
-  /** Sends a message; its number is given when it is sent. */
+  /** A message, by the number that it got when it was sent. */
   Heard(number: number, ballast: string): void;
-  /** Invokes a client. */
+  /** A question. */
   Confirm(number: number): number;
 }
 
-/** Receivers of a message, as plain data. Members have numbers. */
+/** Whom a message is for, as plain data. Members are meant by their numbers. */
 export type Address =
   | { readonly to: 'all' | 'others' | 'caller' }
   | { readonly to: 'allExcept' | 'member' | 'members'; readonly members: readonly number[] }
@@ -26,7 +26,7 @@ export const group = fc.constantFrom(...GROUPS);
 const members = fc.array(fc.nat(5), { minLength: 1, maxLength: 2 });
 const groups = fc.subarray([...GROUPS], { minLength: 1, maxLength: 2 });
 
-/** Addresses for a hub context, which has no caller. */
+/** What a hub context, which has no caller, can address. */
 export const contextAddress: fc.Arbitrary<Address> = fc.oneof(
   fc.record({ to: fc.constant('all' as const) }),
   fc.record({ to: fc.constantFrom('allExcept' as const, 'member' as const, 'members' as const), members }),
@@ -45,13 +45,13 @@ export function outboxOf(address: Address): 'broadcast' | 'whisper' {
   return ['caller', 'member', 'members', 'user'].includes(address.to) ? 'whisper' : 'broadcast';
 }
 
-/** The same address with the real numbers of its members, so that it stays the same when more members come. */
+/** The same address with the numbers that its members really have, so that it means them even when more have come. */
 export function fixed(address: Address, count: number): Address {
   if ('members' in address) return { ...address, members: address.members.map((number) => number % count) };
   return 'not' in address ? { ...address, not: address.not % count } : address;
 }
 
-/** The receivers of an address in the API. @param ids The connection ids of the members, in their order. */
+/** The library's own words for an address. `ids`: the connection ids of the members, in their order. */
 export function receivers(
   clients: HubClients<WorldClient> | CallerClients<WorldClient>,
   address: Address,
@@ -81,7 +81,7 @@ export function receivers(
   }
 }
 
-/** A member in the model. */
+/** What the model knows of a member. */
 export interface Addressable {
   readonly key: number;
   readonly user: string;
@@ -89,7 +89,7 @@ export interface Addressable {
   readonly groups: ReadonlySet<string>;
 }
 
-/** The receivers of an address now, by the model. A member of two groups is a receiver twice. */
+/** Who gets a message with this address now, according to the model: a member of two groups gets it for each. */
 export function meant<M extends Addressable>(address: Address, from: M | undefined, everybody: readonly M[]): M[] {
   const reachable = everybody.filter((member) => member.isReachable);
   switch (address.to) {

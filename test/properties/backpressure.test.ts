@@ -9,7 +9,7 @@ import type { WorldClient } from './addresses.ts';
 
 const slowConsumer = { highWaterBytes: 1_000, limitBytes: 3_000, limitMessages: 20, stallMs: 60_000 };
 
-/** A hub that sends `count` messages, awaits each, and counts them. */
+/** A hub that sends `count` messages, waiting for each, and says how far it is. */
 function createServer() {
   const progress = { sent: 0 };
   const hub = setupHub({ client: {} as WorldClient }).createHub({
@@ -31,7 +31,7 @@ function createServer() {
   return { server: new MemoryServer(hub), progress };
 }
 
-/** Several senders without a pause, and the most that was collected for any client at any message. */
+/** Several who send without a pause, and the most that had been collected for any client, by anybody's message. */
 function createCrowd(senders: number) {
   const seen = { sent: 0, most: 0 };
   const hub = setupHub({ client: {} as WorldClient }).createHub({
@@ -88,7 +88,7 @@ describe('who calls', () => {
 });
 
 describe('who calls and does not read', () => {
-  /** More waits for a client than the limits allow; then its calls come. */
+  /** More waits for a client than may; then come its calls. */
   async function overfull() {
     const made: number[] = [];
     const hub = setupHub({ client: {} as WorldClient }).createHub({
@@ -109,7 +109,7 @@ describe('who calls and does not read', () => {
     return { server, client, made };
   }
 
-  /** It is not checked in every turn whether it has read. */
+  /** Nobody looks in every turn whether it has read. */
   async function rest(server: MemoryServer): Promise<void> {
     let turns = 0;
     while (turns < 100 && (await server.turn())) turns += 1;
@@ -143,7 +143,7 @@ describe('who sends', () => {
       client.stall();
       client.invoke('ToMyself', [count, bytes]);
       await server.settle();
-      // Bytes in the socket, those that the turn had collected before, and one message beyond each mark.
+      // What stands in the socket, what the turn has collected before it saw that, and a message that crosses each mark.
       expect(progress.sent * (bytes + 46)).toBeLessThanOrEqual(2 * (slowConsumer.highWaterBytes + bytes + 100));
       expect(connection.lane.isOpen).toBe(true);
       client.flow();
@@ -179,7 +179,7 @@ describe('who sends', () => {
       sender.client.invoke('ToOthers', [200, way]);
       await server.settle();
       expect(progress.sent).toBe(200);
-      // Its own limit is reached by the slow one.
+      // Its own limit catches up with the slow one.
       await server.pass(1_200);
       expect(slow.connection.lane.isOpen).toBe(false);
       expect(sender.connection.lane.isOpen).toBe(true);

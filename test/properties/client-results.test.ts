@@ -19,7 +19,7 @@ interface Asked {
 type Outcome = { readonly value: unknown } | { readonly error: string };
 
 function createServer(hubOptions = {}, moderator?: Moderator) {
-  /** The result of each call's invocation, by the call's name. */
+  /** What became of what each call asked, by the call's name. */
   const outcomes = new Map<string, Outcome>();
   const begun: string[] = [];
   const note = (name: string, answer: Promise<unknown>) =>
@@ -37,14 +37,14 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
       AskAll: method([any<string>(), any<readonly string[]>()], async (self, name, ids) => {
         await Promise.all(ids.map((id) => note(`${name} ${id}`, self.clients.client(id).invoke('Question', name))));
       }),
-      /** Sends messages before and after its invocation. */
+      /** Sends before and behind its question. */
       Chat: method([any<string>()], async ({ clients: { caller } }, name) => {
         void caller.send('Heard', `${name} before`);
         const answer = note(name, caller.invoke('Question', name));
         void caller.send('Heard', `${name} behind`);
         await answer;
       }),
-      /** Does not wait for the result. */
+      /** Does not wait for the answer. */
       AskAside: method([any<string>()], (self, name) => void note(name, self.clients.caller.invoke('Question', name))),
       AskInStream: stream([any<string>()], async function* (self, name) {
         await note(name, self.clients.caller.invoke('Question', name));
@@ -67,7 +67,7 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
   return { server, outcomes, begun, note, clients };
 }
 
-/** The ids of a client's invocations, by their text. */
+/** The ids under which a client has been asked, by the text of the question. */
 const asked = ({ client }: Peer, text: string) =>
   client.questions.filter((question) => question.arguments?.[0] === text).map(({ invocationId = '' }) => invocationId);
 const idOf = (peer: Peer, text: string) => asked(peer, text).at(-1) ?? 'none';
@@ -113,7 +113,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ does: fc.constant('pass' as const), ms: fc.constantFrom(200, 1_000) }) },
 );
 
-/** An invocation of a client in the model. */
+/** A question as the model sees it. */
 interface Modelled {
   readonly name: string;
   readonly whom: string;
@@ -161,7 +161,7 @@ describe('a question to a client', () => {
           }
         } else if (one.does === 'pass') {
           await server.pass(one.ms);
-          // Alarms are as exact as the ticks of the wheel.
+          // The wheel is as exact as its ticks.
           settle(({ deadline }) => deadline <= server.clock.now(), { error: CANCELED });
         } else if (one.does === 'leave') {
           const peer = peers[one.whom % 2] as Peer;
@@ -246,12 +246,12 @@ describe('a question that a moderator looks at', () => {
       for (const name of verdicts.keys()) peer.client.invoke('Chat', [`${name}`]);
       await server.settle();
       for (const [name, isRefused] of verdicts.entries()) {
-        // The first one is decided, then the next.
+        // The first of them is decided; behind it the next is looked at.
         decisions[name]?.resolve(isRefused ? new Error(`refused ${name}`) : undefined);
         await server.settle();
         if (isRefused) expect(outcomes.get(`${name}`)).toEqual({ error: `Error: refused ${name}` });
       }
-      // Before the first decision every call had sent everything up to its invocation, and the rest before it waited.
+      // Every call has sent up to its question before the first was decided, and the rest before it waited.
       const told = peer.client.records.flatMap((record) => record.arguments ?? []);
       const expected = verdicts.flatMap((isRefused, n) => [
         `${n} before`,
@@ -279,7 +279,7 @@ describe('a call that waits for clients', () => {
       for (let n = MAXIMUM_PENDING_INVOCATIONS; n < count; n++)
         expect(outcomes.get(`${n}`)).toEqual({ error: refused });
       expect(begun.at(-1)).toBe('at last');
-      // In the opposite order.
+      // The other way round.
       for (let n = Math.min(count, MAXIMUM_PENDING_INVOCATIONS) - 1; n >= 0; n--) {
         peer.client.complete(idOf(peer, `${n}`), { result: n });
         await server.settle();
@@ -316,7 +316,7 @@ describe('a call that waits for clients', () => {
     const [other] = others as [Peer];
     other.client.complete(idOf(other, '0'), { result: 1 });
     await server.settle();
-    // A call without a slot has ended; those with one still run.
+    // One that has given up its place has ended; who holds one still does.
     expect(begun).not.toContain('waits');
     const holder = others[100 % 3] as Peer;
     holder.client.complete(idOf(holder, '100'), { result: 1 });

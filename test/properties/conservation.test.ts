@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, SLOW, ENDS);
 
-/** The figures agree with each other, and with what waits and was written. */
+/** The figures agree with each other, and with what really waits and was really written. */
 function balance(ledger: Ledger, really: Partial<LedgerFigures>): void {
   const figures = ledger.figures();
   const { accepted, delivered, dropped, queued, droppedBy } = figures;
@@ -19,13 +19,13 @@ function balance(ledger: Ledger, really: Partial<LedgerFigures>): void {
   expect(figures).toMatchObject(really);
 }
 
-/** Each lane counts as delivered what its transport got, and as queued what waits. */
+/** Each lane has delivered what the transport was given, and queued what waits. */
 function lanesBalance({ members }: World): void {
   for (const { peer } of members) {
     const { connection, transport, returns } = peer;
     if (connection.session === undefined) continue;
     const queued = connection.lane.lag.messages;
-    // What is written again is delivered once.
+    // What is sent again is delivered once.
     balance(connection.lane.ledger, returns > 0 ? { queued } : { delivered: transport.written, queued });
   }
 }

@@ -4,19 +4,19 @@ import { jsonCodec } from '../../src/protocol/json.ts';
 import { Flusher } from '../../src/routing/flusher.ts';
 import { LaneRig } from './lane-rig.ts';
 
-/** Milliseconds that a turn may write. */
+/** So long a turn may write. */
 export const TURN_MS = 10;
 
 /** Lanes of one flusher, whose writes take time. */
 export class FlusherRig {
   readonly flusher: Flusher;
   readonly lanes: readonly LaneRig[];
-  /** The lane of each write. */
+  /** Which lane has written, write by write. */
   readonly writes: number[] = [];
   #now = 0;
   #due: (() => void)[] = [];
 
-  /** @param writeMs Time of a write; each is so long that the clock is read after it. */
+  /** @param writeMs What a write takes; each of them is as long as those that are looked at one by one. */
   constructor(count: number, limits: ResolvedSlowConsumer, writeMs: number) {
     const later = (run: () => void) => {
       this.#due.push(run);
@@ -43,7 +43,7 @@ export class FlusherRig {
     for (const at of to) this.lanes[at]?.lane.push(message);
   }
 
-  /** The writing of one turn of the event loop. @returns its milliseconds. */
+  /** One turn of the event loop, as far as it writes. @returns how long that took. */
   async turn(): Promise<number> {
     const began = this.#now;
     const due = this.#due;
@@ -58,7 +58,7 @@ export class FlusherRig {
     return this.#due.length > 0;
   }
 
-  /** Runs turns until nothing is left to write. @returns the milliseconds of each. */
+  /** Turns until nothing is left to write. @returns how long each of them took. */
   async finish(): Promise<readonly number[]> {
     const took: number[] = [];
     while (this.isDue) took.push(await this.turn());

@@ -46,7 +46,7 @@ describe('writing', () => {
       const took = await rig.finish();
       for (const ms of took) expect(ms).toBeLessThan(TURN_MS + writeMs);
       for (const ms of took.slice(0, -1)) expect(ms).toBeGreaterThanOrEqual(TURN_MS);
-      // A lane with more to write has its next turn behind all others.
+      // Who has more to write has its next turn behind all others.
       expect(rig.writes).toEqual(numbers(slices).flatMap(() => numbers(count)));
     },
   );
@@ -133,7 +133,7 @@ describe('a lane that has not had its turn', () => {
     for (const number of numbers(50)) rig.broadcast(number, [0], LIMITS.highWaterBytes);
     await rig.turn();
     slow.transport.flow();
-    // Before its flush.
+    // Before its turn has come.
     for (const _ of numbers(20)) {
       await slow.turn();
       slow.clock.increment(strict.stallMs);
@@ -156,7 +156,7 @@ describe('a lane that has not had its turn', () => {
     await rig.turn();
     expect(slow.lane.isOverfull).toBe(true);
     slow.transport.flow();
-    // Before its flush.
+    // Before its turn has come.
     for (const _ of numbers(5)) {
       await slow.turn();
       slow.clock.increment(2 * graceMs);

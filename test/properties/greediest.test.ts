@@ -10,7 +10,7 @@ import type { WorldClient } from './addresses.ts';
 
 const slowConsumer = { highWaterBytes: 200, limitBytes: 4_000, limitMessages: 30, stallMs: 60_000 };
 
-/** All members may send to all, and flood. */
+/** Everybody may speak to everybody, and flood. */
 function createRoom(policy: 'dropGreediest' | 'disconnect', bySend: boolean): MemoryServer {
   const hub = setupHub({ client: {} as WorldClient }).createHub({
     options: { slowConsumer: { ...slowConsumer, policy }, statefulReconnectBufferBytes: 300 },
@@ -30,7 +30,7 @@ property(
     fc.constantFrom(...TRANSPORT_NAMES, 'Returning' as const),
     // By the hub's policy, or by that of each message.
     fc.boolean(),
-    // The messages of the modest member, and the number of the other's between them.
+    // What the modest member says, and how much the other says in between.
     fc.array(fc.nat(40), { minLength: 1, maxLength: 8 }),
     fc.integer({ min: 0, max: 300 }),
     fc.boolean(),

@@ -12,7 +12,7 @@ import type { WorldClient } from './addresses.ts';
 
 type Way = 'broadcast' | 'whisper';
 
-/** A server with a moderator of both outboxes that holds the messages of some senders until `release`. */
+/** A server with a moderator of both outboxes who does not let the messages of some senders go until `release`. */
 async function moderated(isHeld: (id: string | undefined) => boolean) {
   const gate: Deferred<undefined> = defer();
   const sends: Promise<void>[] = [];
@@ -20,7 +20,7 @@ async function moderated(isHeld: (id: string | undefined) => boolean) {
     methods: {
       Say: method([any<number>(), any<Way>()], (self, number, way) => {
         const { clients } = self;
-        // Both reach all members, through different outboxes.
+        // Both reach everybody, on different ways.
         const receivers = way === 'broadcast' ? clients.all : clients.clients(ids());
         sends.push(receivers.send('Heard', number, ''));
       }),
@@ -98,7 +98,7 @@ describe('a sender whose message is held back', () => {
     await server.settle();
     expect(server.host.broadcast.depth).toBe(10_000);
     expect(server.host.broadcast.ledger.accepted).toBe(10_000);
-    // The other outbox has its own limit.
+    // The other outbox has places of its own.
     say(server.peers[101] as Peer<unknown>, 0, 'whisper');
     await server.settle();
     expect(server.host.whisper.depth).toBe(1);

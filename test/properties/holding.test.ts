@@ -15,7 +15,7 @@ const rate: fc.Arbitrary<Rate | undefined> = fc.option(
 );
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, SLOW, ENDS);
 
-/** A world whose outboxes hold messages: with slow moderators and rate limits. */
+/** A world whose outboxes hold messages back: moderators that need their time, and rate limits. */
 function holding(
   scheduler: fc.Scheduler,
   scripts: readonly [readonly Opinion[], readonly Opinion[]],
@@ -33,13 +33,13 @@ function holding(
   return { settings, refused: () => [...broadcast.refused, ...whisper.refused] };
 }
 
-/** The messages that a member has received from one sender. */
+/** What a member has heard of one sender. */
 function heardFrom(world: World, member: Member, from: Member | undefined): number[] {
   return member.heard.filter((number) => world.sent[number]?.from === from);
 }
 
 function timesAddressed(address: Address, from: Member | undefined, member: Member, world: World): number {
-  // The groups at commit are not known here; but there is at most one copy for each group.
+  // The groups of the moment of commit are not known here; more than once for each group it cannot be.
   if (address.to === 'groups') return address.groups.length;
   if (address.to === 'groupExcept' || address.to === 'othersInGroup') return 1;
   const everybody = world.members.map((one) => ({ ...one, key: one.key, isReachable: true, member: one }));

@@ -6,7 +6,7 @@ import { property } from '../support/property.ts';
 import { LaneModel } from './lane-model.ts';
 import { LaneRig } from './lane-rig.ts';
 
-/** Steps of a lane. */
+/** What may happen to a lane. */
 type Step =
   | {
       readonly does: 'send';
@@ -63,14 +63,14 @@ property(
       if (one.does !== 'send' && one.does !== 'answer') model.turned(stateOf(rig));
       expect(rig.written).toEqual(model.delivered);
       expect(rig.lane.ledger.figures()).toEqual(model.figures());
-      expect(rig.lane.isOpen).toBe(!model.isDisconnected);
+      expect(rig.lane.isOpen).toBe(!model.isLagging);
     }
     await rig.flow();
     model.turned(stateOf(rig));
     model.written(rig.lane.ledger.delivered);
     expect(model.figures().queued).toBe(0);
     expect(rig.written).toEqual(model.delivered);
-    expect(rig.disconnects).toHaveLength(model.isDisconnected ? 1 : 0);
+    expect(rig.disconnects).toHaveLength(model.isLagging ? 1 : 0);
   },
 );
 

@@ -11,20 +11,20 @@ interface Item {
   readonly sender?: string;
 }
 
-/** The multiple of the limits that applies at once. */
+/** The multiple of the limits that acts before the client has had any time. */
 const AT_ONCE = 16;
 
 /**
- * The simplest model of a lane: one list. It is told how much has been written; it computes which messages those are,
- * and what happens to the others.
+ * What a lane has to do with its messages, in the plainest words: one list. When something is written it is told; which
+ * messages those are, and what becomes of the others, it says itself.
  */
 export class LaneModel {
   readonly delivered: number[] = [];
-  isDisconnected = false;
+  isLagging = false;
   readonly #limits: ResolvedSlowConsumer;
   readonly #droppedBy: Partial<Record<DropReason, number>> = {};
-  /** The waiting messages, then those without a limit so far, because the socket may still take them. */
-  #waiting: Item[] = [];
+  /** What waits, and behind it what has not been judged, because the socket had its chance to take it still before it. */
+  #line: Item[] = [];
   readonly #shares = new PlainShares();
   #collected: Item[] = [];
   #accepted = 0;
@@ -35,7 +35,7 @@ export class LaneModel {
     this.#limits = limits;
   }
 
-  /** @param state Whether the socket is above its high-water mark, and its buffered bytes. */
+  /** @param state Whether the socket is above its high-water mark, and how much is in it. */
   send(
     bytes: number,
     options: {
@@ -48,35 +48,32 @@ export class LaneModel {
   ): void {
     const item: Item = { policy: this.#limits.policy, ...options, number: this.next, bytes };
     this.next += 1;
-    if (this.isDisconnected) return;
+    if (this.isLagging) return;
     this.#accepted += 1;
     if (state.isHeld) this.#judge(item, state.buffered, 1);
     else if (
       !this.#isLong() ||
-      !this.#isTooMuch([...this.#waiting, ...this.#collected], bytes + state.buffered, AT_ONCE)
+      !this.#isTooMuch([...this.#line, ...this.#collected], bytes + state.buffered, AT_ONCE)
     ) {
       this.#collected.push(item);
     } else this.#judgeAll([...this.#collected.splice(0), item], state.buffered, AT_ONCE);
   }
 
-  /** The turn is over: messages that the socket has not taken count as if they came now. */
+  /** The turn is over: what the socket has not taken counts as if it came now. */
   turned(state: { readonly isHeld: boolean; readonly buffered: number }): void {
     if (!state.isHeld) return;
     this.#judgeAll(this.#collected.splice(0), state.buffered, 1);
-    if (
-      this.#waiting.length < 2 ||
-      !this.#isTooMuch(this.#waiting.slice(1), (this.#waiting[0]?.bytes ?? 0) + state.buffered, 1)
-    )
+    if (this.#line.length < 2 || !this.#isTooMuch(this.#line.slice(1), (this.#line[0]?.bytes ?? 0) + state.buffered, 1))
       return;
     this.#shares.forget();
-    this.#judgeAll(this.#waiting.splice(0), state.buffered, 1);
+    this.#judgeAll(this.#line.splice(0), state.buffered, 1);
   }
 
-  /** @param count Number of messages that have been written since the beginning. */
+  /** So many messages have been written since the beginning. */
   written(count: number): void {
     const many = count - this.delivered.length;
-    const now = this.#waiting.splice(0, many);
-    if (this.#waiting.length > 0) this.#shares.changed(this.#waiting);
+    const now = this.#line.splice(0, many);
+    if (this.#line.length > 0) this.#shares.changed(this.#line);
     else if (now.length > 0) this.#shares.forget();
     now.push(...this.#collected.splice(0, many - now.length));
     this.delivered.push(...now.map(({ number }) => number));
@@ -89,53 +86,53 @@ export class LaneModel {
       delivered: this.delivered.length,
       dropped,
       droppedBy: this.#droppedBy,
-      queued: this.#waiting.length + this.#collected.length,
+      queued: this.#line.length + this.#collected.length,
     };
   }
 
-  /** Writing needs more than one turn. */
+  /** More than one turn to write is needed. */
   #isLong(): boolean {
     const bytes = this.#collected.reduce((sum, item) => sum + item.bytes, 0);
     const { highWaterBytes, limitMessages } = this.#limits;
-    return this.#waiting.length > 0 || bytes >= highWaterBytes || this.#collected.length >= limitMessages;
+    return this.#line.length > 0 || bytes >= highWaterBytes || this.#collected.length >= limitMessages;
   }
 
   #judgeAll(items: readonly Item[], buffered: number, times: number): void {
     for (const item of items) {
-      if (this.isDisconnected) this.#drop('slow-consumer', 1);
+      if (this.isLagging) this.#drop('slow-consumer', 1);
       else this.#judge(item, buffered, times);
     }
   }
 
-  /** @param times Multiple of the limits that applies. */
+  /** @param times So many times the limits are the limits. */
   #judge(item: Item, buffered: number, times: number): void {
     const { conflate } = item;
     if (conflate !== undefined) {
-      const before = this.#waiting.length;
-      this.#waiting = this.#waiting.filter((other) => other.conflate !== conflate);
-      this.#shares.changed(this.#waiting);
-      this.#drop('conflated', before - this.#waiting.length);
+      const before = this.#line.length;
+      this.#line = this.#line.filter((other) => other.conflate !== conflate);
+      this.#shares.changed(this.#line);
+      this.#drop('conflated', before - this.#line.length);
     }
-    while (this.#waiting.length > 0 && this.#isTooMuch(this.#waiting, item.bytes + buffered, times)) {
+    while (this.#line.length > 0 && this.#isTooMuch(this.#line, item.bytes + buffered, times)) {
       const victim = this.#victim(item);
       if (victim === undefined) {
-        this.#drop('slow-consumer', this.#waiting.length + 1);
-        this.#waiting = [];
-        this.isDisconnected = true;
+        this.#drop('slow-consumer', this.#line.length + 1);
+        this.#line = [];
+        this.isLagging = true;
         return;
       }
       this.#drop('policy', 1);
       if (victim === item) return;
-      this.#waiting.splice(this.#waiting.indexOf(victim), 1);
-      this.#shares.changed(this.#waiting);
+      this.#line.splice(this.#line.indexOf(victim), 1);
+      this.#shares.changed(this.#line);
     }
-    this.#waiting.push(item);
-    this.#shares.changed(this.#waiting);
+    this.#line.push(item);
+    this.#shares.changed(this.#line);
   }
 
-  /** The message to drop for `item`; undefined: the client is disconnected. */
+  /** Which message goes so that `item` can come; undefined: the client. */
   #victim(item: Item): Item | undefined {
-    const droppable = this.#waiting.filter((other) => other.droppable);
+    const droppable = this.#line.filter((other) => other.droppable);
     switch (item.policy) {
       case 'disconnect':
         return undefined;
@@ -144,9 +141,9 @@ export class LaneModel {
       case 'dropNewest':
         return item.droppable ? item : droppable.at(-1);
       case 'dropGreediest':
-        // Of several equal ones it is the sender of `item`.
-        if (item.droppable && this.#shares.wouldHaveMost(this.#waiting, item.sender, item.bytes)) return item;
-        return this.#shares.greediest(this.#waiting);
+        // Between equals it is the one who sends now.
+        if (item.droppable && this.#shares.wouldHaveMost(this.#line, item.sender, item.bytes)) return item;
+        return this.#shares.greediest(this.#line);
     }
   }
 

@@ -16,12 +16,12 @@ export class LaneRig {
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
   readonly transport: MemoryTransport;
   readonly lane: Lane;
-  /** Calls of its owner: the texts of `disconnectSlow`, and each beginning and end of congestion. */
+  /** What its owner was told: the texts of `disconnectSlow`, and each beginning and end of congestion. */
   readonly disconnects: string[] = [];
   readonly congestion: ('congested' | 'relieved')[] = [];
   readonly #turn: (() => void)[] = [];
 
-  /** @param flusher One that several lanes share. Default: its own. */
+  /** @param flusher Of several lanes; default: its own. */
   constructor(limits: ResolvedSlowConsumer, flusher?: Flusher) {
     const later = (run: () => void) => {
       this.#turn.push(run);
@@ -54,7 +54,7 @@ export class LaneRig {
     return this.#push(EncodedMessage.broadcast(invocation, [jsonCodec], options, sender));
   }
 
-  /** A message that must not be dropped. */
+  /** A message that somebody waits for. */
   answer(number: number, ballast = 0): number {
     const completion = { type: 3, invocationId: `${number}`, result: 'x'.repeat(ballast) } as const;
     return this.#push(EncodedMessage.reply(completion, jsonCodec));
@@ -68,7 +68,7 @@ export class LaneRig {
     } while (this.#turn.length > 0);
   }
 
-  /** The client takes nothing from now on, and one message is in its socket already. */
+  /** The client takes nothing from now on, and one message stands in its socket already. */
   async stallAt(number: number): Promise<void> {
     this.transport.stall();
     this.send(number, 10);
@@ -86,7 +86,7 @@ export class LaneRig {
     return records.map(({ arguments: args, invocationId }) => Number(invocationId ?? args?.[0]));
   }
 
-  /** @returns the bytes of its record. */
+  /** @returns how many bytes it has. */
   #push(message: EncodedMessage): number {
     this.lane.push(message);
     return message.bytes(jsonCodec).length;

@@ -45,7 +45,7 @@ describe('lines that clients can cause', () => {
       clock.increment(COUNTING_MS);
       expect(clock.pending).toBe(0);
       expect(said(collected)).toBe(caused);
-      // A kind begins anew at most once a second, and writes a count as often.
+      // It begins anew at most once a second, and counts as often.
       const seconds = Math.floor(clock.now() / COUNTING_MS) + 1;
       expect(collected.lines.length).toBeLessThanOrEqual((UNCOUNTED_LINES + 1) * seconds);
     },
@@ -57,7 +57,7 @@ describe('lines that clients can cause', () => {
     clock.increment(COUNTING_MS - 1);
     log.info({}, 'refused');
     expect(collected.lines).toHaveLength(UNCOUNTED_LINES);
-    // The only line of its second: it is written without a count, later.
+    // The only one of its second: it is written as it is, and late.
     clock.increment(COUNTING_MS);
     expect(collected.lines.slice(UNCOUNTED_LINES)).toMatchObject([{ text: 'refused', data: {} }]);
     log.info({}, 'refused');
@@ -129,7 +129,7 @@ describe('refusals', () => {
   });
 });
 
-/** Number of caused lines, counted from the written ones. */
+/** How many lines were caused, by what was written. */
 function said({ lines }: CollectedLog): number {
   return lines.reduce((sum, { data }) => sum + ((data as { more?: number }).more ?? 1), 0);
 }

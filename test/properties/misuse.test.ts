@@ -6,7 +6,7 @@ import { property } from '../support/property.ts';
 
 type Ways = 'client' | 'clients' | 'allExcept' | 'group' | 'groups' | 'groupExcept' | 'user' | 'users';
 
-/** Calls that the types do not allow, but plain JavaScript, or a value from a client, can make. */
+/** What types forbid and plain JavaScript, or a value from a client, does all the same. */
 type Careless = Record<Ways, (...names: unknown[]) => { send(method: unknown, ...args: unknown[]): Promise<void> }>;
 
 const noName = fc.constantFrom<unknown>(undefined, null, '', 5, 1n, {}, ['Heard'], Symbol('Heard'), () => 'Heard');
@@ -26,7 +26,7 @@ describe('a send that is nonsense rejects, and reaches nobody', () => {
     const { server, peer, careless } = await createServer();
     expect(await refusal(careless.allExcept([]).send(name, 1))).toMatch(/Error: /);
     await server.settle();
-    // Only the answer to the handshake: an invocation without a name would make every client close its connection.
+    // Only the answer to the handshake; an invocation without a name would make every client hang up.
     expect(peer.client.records).toEqual([{}]);
   });
 

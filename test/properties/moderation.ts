@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { Moderator } from '../../src/routing/routed-message.ts';
 
-/** A moderator's verdict about a message: at once, or when the scheduler resolves it. */
+/** What a moderator says to a message: at once, or when the scheduler lets it. */
 export type Opinion = 'passes' | 'refused' | 'throws' | 'passes later' | 'refused later' | 'throws later';
 
-/** Verdicts for one message after the other; most of them pass. */
+/** In turn, message by message; most of them pass. */
 export const opinions: fc.Arbitrary<readonly Opinion[]> = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.constant<Opinion>('passes') },
@@ -17,7 +17,7 @@ export const opinions: fc.Arbitrary<readonly Opinion[]> = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-/** Gives one verdict after the other, and remembers the messages that it refused. */
+/** Has one opinion after the other, and remembers of which messages it did not approve. */
 export class ScriptedModerator {
   readonly refused: unknown[] = [];
   readonly #scheduler: fc.Scheduler;

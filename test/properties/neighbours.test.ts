@@ -9,7 +9,7 @@ import { any } from '../support/schemas.ts';
 import type { WorldClient } from './addresses.ts';
 import { ENDLESS_STREAM, NEVER } from './nuisances.ts';
 
-/** A hub in which all members receive all messages, and everything can fail. */
+/** A hub in which everybody hears everybody, and everything can go wrong. */
 function createHub(trace: (id: string, what: string) => void) {
   const anything = any<unknown>();
   return setupHub({ client: {} as WorldClient }).createHub({
@@ -124,7 +124,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ passes: fc.constantFrom(100, 500, 2_500) }),
 );
 
-/** Everything that one connection and its client see of a history, with and without the steps of its neighbour. */
+/** Everything that one connection and its client see of a history, with and without its neighbour's part in it. */
 async function traceOf(steps: readonly Step[], options: { readonly withNeighbour: boolean }) {
   const trace: unknown[] = [];
   const hub = createHub((id, what) => {

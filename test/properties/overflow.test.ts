@@ -10,7 +10,7 @@ import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 
-/** Calls that run until the test ends the oldest; uploads that are read when the test says so. */
+/** Calls that last until the test lets the oldest of them end; uploads that are read when the test says so. */
 function createServer(maximumWaitingBytes?: number) {
   const running: Deferred<void>[] = [];
   const reasons = new Map<string, CloseReasonName>();
@@ -55,11 +55,11 @@ function createServer(maximumWaitingBytes?: number) {
 const call = (ballast: unknown = null) => ({ type: 1, target: 'Slow', arguments: [ballast] });
 const item = (streamId: string, value: unknown) => ({ type: 2, invocationId: streamId, item: value });
 const upload = (target: string, ...streamIds: string[]) => ({ type: 1, target, arguments: [], streamIds });
-/** A message of this weight, and a little more. */
+/** Weighs so much, and a little more. */
 const heavy = (bytes: number) => Array(Math.ceil(bytes / 64)).fill(0);
-/** Milliseconds that a running call may still take at the end of its connection. */
+/** A call that runs at the end of its connection may still take so long. */
 const RUNNING_MS = 6_000;
-/** More than half of the bytes that may wait in one connection. */
+/** More than half of what may wait for one connection. */
 const HALF = 0.6 * BACKLOG_BYTES;
 
 function mailboxOf({ connection }: Peer<unknown>) {
@@ -231,7 +231,7 @@ describe('what waits on a server', () => {
     const fourth = await server.connect();
     fourth.client.sendRecord(call(), call(heavy(35_000)));
     await server.settle();
-    // Its queued messages were the largest, and are dead letters now; it had ended by itself before.
+    // Its mail was the largest, and is dead letters now; it had ended by itself before.
     expect(mailboxOf(left).length).toBe(0);
     expect([third.client.isEnded, fourth.client.isEnded]).toEqual([false, false]);
     expect(backlogs.bytes).toBe(mailboxOf(third).weight + mailboxOf(fourth).weight);
@@ -263,7 +263,7 @@ describe('the items of an upload that wait', () => {
     peer.client.sendRecord({ type: 1, target: 'Note', arguments: ['heard'] });
     await server.settle();
     expect(notes).toEqual(['heard']);
-    // The next item waits, and everything behind it.
+    // The next item waits, and what stands behind it.
     peer.client.sendRecord(item('a', 0), { type: 1, target: 'Note', arguments: ['later'] });
     await server.settle();
     expect(notes).toEqual(['heard']);
@@ -288,7 +288,7 @@ describe('the items of an upload that wait', () => {
     const { server, backlogs, uploads, reasons } = createServer(1.5 * BACKLOG_BYTES);
     const peer = await server.connect();
     peer.client.sendRecord(upload('Keep', 'a'), upload('Keep', 'b'), upload('Keep', 'c'));
-    // The upload of b has been ended by its client; its item waits all the same.
+    // That of b has ended as its client wanted; its item waits all the same.
     peer.client.sendRecord(item('a', heavy(HALF)), item('b', heavy(HALF)), { type: 3, invocationId: 'b' });
     peer.client.sendRecord(item('c', heavy(HALF)));
     await server.settle();

@@ -1,49 +1,49 @@
 import type { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 
-/** A waiting message. */
+/** One that waits. */
 interface Item {
   readonly bytes: number;
   readonly droppable: boolean;
   readonly sender?: EncodedMessage['sender'];
 }
 
-/** The simplest model of the greatest share of a queue: counted from the first use on. */
+/** Who has most of a line of messages, in the plainest words: counted from the first time that somebody asks. */
 export class PlainShares {
-  /** The senders with messages, in the order in which they began. */
+  /** Who has something, in the order in which they began. */
   #holders: Set<string | undefined> | undefined;
 
-  /** The queue is empty, and counting ends. */
+  /** Nothing waits any more, and nobody counts. */
   forget(): void {
     this.#holders = undefined;
   }
 
-  /** Called after each change of the queue. */
-  changed(queue: readonly Item[]): void {
+  /** Told of every change of the line. */
+  changed(line: readonly Item[]): void {
     if (this.#holders === undefined) return;
-    const now = queue.filter(({ droppable }) => droppable).map(({ sender }) => sender);
+    const now = line.filter(({ droppable }) => droppable).map(({ sender }) => sender);
     for (const holder of this.#holders) if (!now.includes(holder)) this.#holders.delete(holder);
     for (const sender of now) this.#holders.add(sender);
   }
 
-  wouldHaveMost(queue: readonly Item[], sender: string | undefined, bytes: number): boolean {
-    return shareOf(queue, sender) + bytes >= Math.max(0, ...this.#count(queue).map((holder) => shareOf(queue, holder)));
+  wouldHaveMost(line: readonly Item[], sender: string | undefined, bytes: number): boolean {
+    return shareOf(line, sender) + bytes >= Math.max(0, ...this.#count(line).map((holder) => shareOf(line, holder)));
   }
 
-  /** The newest message of the greatest share; of several equal shares, of the oldest. */
-  greediest<T extends Item>(queue: readonly T[]): T | undefined {
-    const holders = this.#count(queue);
-    const most = Math.max(...holders.map((holder) => shareOf(queue, holder)));
-    const holder = holders.find((one) => shareOf(queue, one) === most);
-    return queue.findLast(({ droppable, sender }) => droppable && sender === holder);
+  /** The newest of who has most; of several, who has had something for longest. */
+  greediest<T extends Item>(line: readonly T[]): T | undefined {
+    const holders = this.#count(line);
+    const most = Math.max(...holders.map((holder) => shareOf(line, holder)));
+    const holder = holders.find((one) => shareOf(line, one) === most);
+    return line.findLast(({ droppable, sender }) => droppable && sender === holder);
   }
 
-  #count(queue: readonly Item[]): readonly (string | undefined)[] {
+  #count(line: readonly Item[]): readonly (string | undefined)[] {
     this.#holders ??= new Set();
-    this.changed(queue);
+    this.changed(line);
     return [...this.#holders];
   }
 }
 
-function shareOf(queue: readonly Item[], one: string | undefined): number {
-  return queue.reduce((sum, { droppable, sender, bytes }) => sum + (droppable && sender === one ? bytes : 0), 0);
+function shareOf(line: readonly Item[], one: string | undefined): number {
+  return line.reduce((sum, { droppable, sender, bytes }) => sum + (droppable && sender === one ? bytes : 0), 0);
 }

@@ -14,7 +14,7 @@ interface Listener {
   Heard(number: number, list: readonly number[]): void;
 }
 
-/** Number of invocations of clients that each protocol has written. */
+/** How often each protocol has written a call of a client. */
 class Writes {
   readonly #spies = new Map<ProtocolName, ReturnType<typeof spyOn>>();
 
@@ -50,7 +50,7 @@ const action = fc.oneof(
   },
 );
 
-/** A hub whose messages pass, or are held until they are released. */
+/** A hub whose messages are let go, or held until they are released. */
 class Town {
   readonly server: MemoryServer;
   readonly present: Peer[] = [];
@@ -127,10 +127,10 @@ describe('a message to clients of both protocols', () => {
             number,
             list,
           );
-          // Changes of the arguments after `send` must have no effect.
+          // What the sender does to its arguments now is nobody's business any more.
           list.push(2);
           if (step.isHeld) {
-            // A connection that comes meanwhile gets it, too, when it is a receiver.
+            // Whoever comes meanwhile gets it too, unless it was not meant for him.
             const comers = [await town.connect('json'), await town.connect('messagepack')];
             if (step.send === 'all' || step.send === 'group' || (step.send === 'one' && !isToOne))
               receivers.push(...comers);
@@ -143,7 +143,7 @@ describe('a message to clients of both protocols', () => {
           } else {
             const spoken = (name: ProtocolName) => (isToOne ? one.client.protocol === name : town.speaks(name));
             const isSilent = !spoken('json') && !spoken('messagepack');
-            // Without receivers it is encoded all the same, to find out whether it can be written.
+            // Somebody has to say whether it can be written at all.
             expect(writes.since()).toEqual({
               json: spoken('json') || isSilent ? 1 : 0,
               messagepack: spoken('messagepack') ? 1 : 0,
@@ -192,7 +192,7 @@ describe('a message to clients of both protocols', () => {
     const fickle = {
       get value() {
         asked += 1;
-        // JSON reads it twice.
+        // JSON looks at it twice.
         if (asked > 2) throw new HubError('not again');
         return 1;
       },

@@ -24,7 +24,7 @@ interface Kept {
 }
 const sum = (kept: readonly Kept[]) => kept.reduce((bytes, one) => bytes + one.bytes, 0);
 
-/** Bytes that a message counts besides its own. */
+/** What a message counts beside its bytes. */
 const BESIDE = 256;
 
 describe('what a client has not acknowledged', () => {
@@ -36,7 +36,7 @@ describe('what a client has not acknowledged', () => {
       const replay = new ReplayBuffer(jsonCodec, limit);
       let kept: Kept[] = [];
       let sent = 0;
-      /** The client has counted at least up to this number. */
+      /** The client has counted at least so far. */
       let counted = 0;
       let repeated = 0;
       let gone = 0;

@@ -76,7 +76,7 @@ test('a hundred questions with one signal, of several hubs, add one listener, an
   }
   expect(await Promise.all(answers)).toEqual([...Array(50).keys(), ...Array(50).keys()]);
   expect(listenersOf(signal)).toBe(0);
-  // Node warns in a later turn.
+  // Node warns in another turn.
   await new Promise((resolve) => setImmediate(resolve));
   process.off('warning', warned);
   expect(warnings).toEqual([]);

@@ -3,12 +3,12 @@ import { describe, expect } from 'vitest';
 import { type Piece, Shares } from '../../src/shares.ts';
 import { property } from '../support/property.ts';
 
-/** The simplest model of Shares. */
+/** The same in the simplest way. */
 interface Plain {
   readonly holder: string;
   readonly n: number;
   weight: number;
-  /** Step at which it got a weight. */
+  /** When it began to weigh anything. */
   since: number;
 }
 
@@ -27,7 +27,7 @@ describe('shares', () => {
       const shares = new Shares<Plain>();
       const pieces: Piece<Plain>[] = [];
       let moment = 0;
-      /** Step since which each holder has had a weight without a break. */
+      /** Since when each holder has had something without a break. */
       const since = new Map<string, number>();
       const weigh = (plain: Plain, weight: number): void => {
         moment += 1;

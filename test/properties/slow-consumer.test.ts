@@ -6,7 +6,7 @@ import { jsonCodec } from '../../src/protocol/json.ts';
 import { property } from '../support/property.ts';
 import { LaneRig } from './lane-rig.ts';
 
-/** Any message in the socket is above the mark, so that the next one waits; and there is no grace time. */
+/** Any message that stands in the socket is above the mark, so that the next one waits; and there is no time of grace. */
 const LIMITS: ResolvedSlowConsumer = {
   policy: 'disconnect',
   highWaterBytes: 10,
@@ -20,7 +20,7 @@ const count = fc.integer({ min: 0, max: 60 });
 const policy = fc.constantFrom(...SLOW_CONSUMER_POLICIES);
 const numbers = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
 
-/** Message 0 is in the socket of a client that reads no more; 1 to `many` follow. */
+/** Message 0 stands in the socket of a client that reads no more; 1 to `many` follow. */
 async function stalled(limits: Partial<ResolvedSlowConsumer>, many: number): Promise<LaneRig> {
   const rig = new LaneRig({ ...LIMITS, ...limits });
   await rig.stallAt(0);
@@ -54,7 +54,7 @@ describe('a client that reads too slowly', () => {
       await rig.flow();
       expect(rig.disconnects).toHaveLength(many > limit ? 1 : 0);
       expect(rig.written).toEqual(many > limit ? [0] : numbers(0, many));
-      // A message after the disconnection is not accepted.
+      // What comes when it has to go already is nobody's: it was never accepted.
       expect(rig.lane.ledger.figures().droppedBy).toEqual(many > limit ? { 'slow-consumer': limit + 1 } : {});
     },
   );
@@ -70,8 +70,7 @@ describe('a client that reads too slowly', () => {
     200,
     async (senders) => {
       const limit = 40;
-      // Four modest senders have less than a fifth each, so the flood has more than any of them whenever the queue is
-      // full.
+      // Four modest senders have fewer than a fifth each, so that the flood has more than any of them whenever there is no room.
       const spoken = new Map<string | undefined, number>();
       const modest = senders.filter((sender) => {
         spoken.set(sender, (spoken.get(sender) ?? 0) + 1);
@@ -109,7 +108,7 @@ describe('a client that reads too slowly', () => {
         if (sum > limitBytes) break;
       }
       await rig.flow();
-      // One single message may have any size.
+      // One message of any size may always wait.
       expect(rig.written.slice(1)).toEqual(numbers(sizes.length - Math.max(1, fits) + 1, sizes.length));
     },
   );
@@ -239,7 +238,7 @@ describe('a burst that does not fit', () => {
       const bytes = new LaneRig(LIMITS).send(100);
       const rig = withGrace(byBytes ? { limitBytes: limit * bytes } : { limitMessages: limit });
       if (isStalled) await rig.stallAt(100);
-      // The bytes in the socket of a stalled client count, too: one message and the header of its frame.
+      // What stands in the socket of a stalled client counts, too: one message and the header of its frame.
       const most = 16 * limit - (isStalled && byBytes ? 2 : 0);
       for (let n = 0; n < most; n++) rig.send(101 + n);
       expect(rig.lane.isOpen).toBe(true);

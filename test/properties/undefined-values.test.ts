@@ -7,7 +7,7 @@ import { property } from '../support/property.ts';
 
 type Says = 'takes' | 'refuses' | 'throws';
 
-/** The answer of a schema to a value that is no text, and whether it is synchronous. The schema takes every text. */
+/** What a schema says of what is no text, and whether at once. It takes every text. */
 interface Kind {
   readonly ofNull: Says;
   readonly ofUndefined: Says;
@@ -29,7 +29,7 @@ function schemaOf({ ofNull, ofUndefined, isAsync }: Kind): StandardSchemaV1 {
   return { '~standard': { version: 1, vendor: 'test', validate } };
 }
 
-/** The value that the method gets, or the error. */
+/** What becomes of one value: what the method gets, or the error. */
 function fateOf([{ ofNull, ofUndefined }, sent]: readonly [Kind, unknown]): { readonly got: unknown } | string {
   if (sent === 'text') return { got: { made: 'text' } };
   if (sent !== null) return `not ${sent}`;
@@ -52,7 +52,7 @@ describe('a value from a client', () => {
       expect(await bound).toEqual(fates.map((fate) => (fate as { got: unknown }).got));
       return;
     }
-    // Synchronous schemas come first, so the error is not always that of the first failing one, but of one of them.
+    // Whatever is not asynchronous is looked at first, so it need not be the first that fails: but it is one of them.
     const error = (await bound.catch((reason: unknown) => reason)) as Error;
     expect(error instanceof ArgumentsError || error instanceof RangeError).toBe(true);
     expect(fates).toContain(error.message.replace(/^Argument \d+: /, ''));

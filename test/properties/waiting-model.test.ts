@@ -6,7 +6,7 @@ import { WaitingQueue } from '../../src/routing/waiting-queue.ts';
 import { property } from '../support/property.ts';
 import { PlainShares } from './plain-shares.ts';
 
-/** A waiting message in the model. */
+/** One that waits, in the model. */
 interface Item extends Pick<EncodedMessage, 'droppable' | 'sender'> {
   readonly message: EncodedMessage;
   readonly bytes: number;
@@ -30,7 +30,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ does: fc.constant('compare' as const), sender, size }) },
 );
 
-/** The simplest model of the message that is dropped. */
+/** Which one is dropped, in the plainest words. */
 function victim(line: readonly Item[], which: 'oldest' | 'newest' | 'greediest', shares: PlainShares) {
   const droppable = line.filter((item) => item.droppable);
   if (which === 'oldest') return droppable[0];
@@ -60,7 +60,7 @@ property(
         case 'push': {
           const invocation = { type: 1, target: 'm', arguments: ['x'.repeat(one.size)] } as const;
           const options = one.conflate === null ? {} : { conflate: String(one.conflate) };
-          // As in a lane, the newest message of a key replaces the one before.
+          // As in a lane, the newest of a key takes the place of the one before.
           if (options.conflate !== undefined && waiting.removeKey(options.conflate)) {
             become(line.filter(({ message }) => message.conflate !== options.conflate));
           }
