@@ -111,7 +111,7 @@ export function byName(expected: string): Rule {
 }
 
 /** An object of the user's with these methods. It may have others, and may be a function, as some loggers are. */
-export function having(methods: readonly string[], expected = 'an object'): Rule {
+export function having<T>(methods: readonly (keyof T & string)[], expected = 'an object'): Rule {
   const fits = (value: unknown): boolean =>
     (typeof value === 'object' || typeof value === 'function') &&
     value !== null &&

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.ts';
+import { MAXIMUM_WAITING_BYTES } from './connection/mailbox/backlogs.ts';
 import {
   DETACHED_RULES,
   type DetachedConnectionsOptions,
@@ -14,7 +15,7 @@ import { normalisePath } from './http/request-info.ts';
 import { FILTERS, type HubFilter } from './hub/filters.ts';
 import { HUB_OPTION_RULES, type HubOptions, type ResolvedHubOptions, resolveHubOptions } from './hub/hub-options.ts';
 import { type AnyHubDefinition, checkHub, type HubRecord, recordOfHub } from './hub/setup-hub.ts';
-import { TOKEN } from './inspector/access.ts';
+import { INSPECT, type InspectOptions, resolveInspect } from './inspector/inspect-options.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 import {
   byName,
@@ -22,21 +23,14 @@ import {
   having,
   objectOf,
   oneOf,
-  type Rule,
   type Rules,
   readOptions,
   required,
   whole,
 } from './option-checks.ts';
 import type { Storage } from './storage/storage.ts';
-import { storageFrom } from './storage/storage-from.ts';
+import { STORAGE, storageFrom } from './storage/storage-from.ts';
 import { isHealthPath } from './web/health.ts';
-
-/** Options of `/inspect`. */
-export interface InspectOptions {
-  /** At least 16 characters. With it inspectors may attach from anywhere, and without it not even from this machine. */
-  readonly token?: string;
-}
 
 /** Options of `createServer`. */
 export interface ServerOptions {
@@ -122,14 +116,6 @@ export interface ResolvedOptions {
   readonly log: Log;
 }
 
-const MAXIMUM_WAITING_BYTES = 64 * 1024 * 1024;
-
-const INSPECT_OPTIONS = objectOf<InspectOptions>({ token: TOKEN }, 'true, false, or an object of token');
-const INSPECT: Rule = {
-  read: (value, at) => (typeof value === 'boolean' ? value : INSPECT_OPTIONS.read(value, at)),
-};
-const STORAGE = having(['open', 'save', 'sessions', 'close'], "'memory:', 'sqlite:PATH', or an object");
-
 const SERVER_RULES = {
   hubs: required(byName('hubs by their paths: { "/hubs/chat": chatHub }')),
   hubOptions: objectOf(HUB_OPTION_RULES),
@@ -139,10 +125,10 @@ const SERVER_RULES = {
   hosts: HOSTS,
   detachedConnections: objectOf(DETACHED_RULES),
   maximumWaitingBytes: whole(1),
-  storage: { read: (value, at) => (typeof value === 'string' ? value : STORAGE.read(value, at)) },
+  storage: STORAGE,
   inspect: INSPECT,
-  clock: having(['now', 'setTimeout', 'clearTimeout']),
-  logger: having(['debug', 'info', 'warn', 'error']),
+  clock: having<Clock>(['now', 'setTimeout', 'clearTimeout']),
+  logger: having<Log>(['debug', 'info', 'warn', 'error']),
   logLevel: oneOf(LOG_LEVELS),
 } satisfies Rules<ServerOptions>;
 
@@ -153,7 +139,7 @@ const SERVER_RULES = {
  */
 export function resolveOptions(given: ServerOptions): ResolvedOptions {
   const options = readOptions('createServer', given, SERVER_RULES);
-  const { inspect = false, logLevel = 'info', maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
+  const { logLevel = 'info', maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
   const hubs = resolveHubs(options);
   const origins = new AllowedOrigins(options.origins ?? []);
   return Object.freeze({
@@ -164,7 +150,7 @@ export function resolveOptions(given: ServerOptions): ResolvedOptions {
     detachedConnections: resolveDetachedLimits(options.detachedConnections),
     maximumWaitingBytes,
     storage: typeof options.storage === 'string' ? storageFrom(options.storage) : options.storage,
-    inspect: inspect === true ? {} : inspect === false ? undefined : inspect,
+    inspect: resolveInspect(options.inspect),
     clock: options.clock ?? systemClock,
     log: options.logger ?? createLog(logLevel),
   });
