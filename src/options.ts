@@ -29,7 +29,7 @@ import {
   whole,
 } from './option-checks.ts';
 import type { Storage } from './storage/storage.ts';
-import { STORAGE, storageFrom } from './storage/storage-from.ts';
+import { storageFrom } from './storage/storage-from.ts';
 import { isHealthPath } from './web/health.ts';
 
 /** Options of `createServer`. */
@@ -116,6 +116,8 @@ export interface ResolvedOptions {
   readonly log: Log;
 }
 
+const STORAGE = having<Storage>(['open', 'save', 'sessions', 'close'], "'memory:', 'sqlite:PATH', or an object");
+
 const SERVER_RULES = {
   hubs: required(byName('hubs by their paths: { "/hubs/chat": chatHub }')),
   hubOptions: objectOf(HUB_OPTION_RULES),
@@ -125,7 +127,7 @@ const SERVER_RULES = {
   hosts: HOSTS,
   detachedConnections: objectOf(DETACHED_RULES),
   maximumWaitingBytes: whole(1),
-  storage: STORAGE,
+  storage: { read: (value, at) => (typeof value === 'string' ? value : STORAGE.read(value, at)) },
   inspect: INSPECT,
   clock: having<Clock>(['now', 'setTimeout', 'clearTimeout']),
   logger: having<Log>(['debug', 'info', 'warn', 'error']),

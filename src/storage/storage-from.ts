@@ -1,15 +1,7 @@
 import { OptionsError } from '../errors.ts';
-import { having, type Rule } from '../option-checks.ts';
 import { MemoryStorage } from './memory.ts';
 import { SqliteStorage } from './sqlite.ts';
 import type { Storage } from './storage.ts';
-
-const PORT = having<Storage>(['open', 'save', 'sessions', 'close'], "'memory:', 'sqlite:PATH', or an object");
-
-/** Rule of the option `storage`. Names are checked by `storageFrom`. */
-export const STORAGE: Rule = {
-  read: (value, at) => (typeof value === 'string' ? value : PORT.read(value, at)),
-};
 
 /**
  * A storage by its name: `memory:`, or `sqlite:PATH` with a path that is taken from the working directory.
