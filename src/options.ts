@@ -15,7 +15,7 @@ import { normalisePath } from './http/request-info.ts';
 import { FILTERS, type HubFilter } from './hub/filters.ts';
 import { HUB_OPTION_RULES, type HubOptions, type ResolvedHubOptions, resolveHubOptions } from './hub/hub-options.ts';
 import { type AnyHubDefinition, checkHub, type HubRecord, recordOfHub } from './hub/setup-hub.ts';
-import { INSPECT, type InspectOptions, resolveInspect } from './inspector/inspect-options.ts';
+import { INSPECT, type InspectOptions } from './inspector/inspect-options.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 import {
   byName,
@@ -141,7 +141,7 @@ const SERVER_RULES = {
  */
 export function resolveOptions(given: ServerOptions): ResolvedOptions {
   const options = readOptions('createServer', given, SERVER_RULES);
-  const { logLevel = 'info', maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
+  const { inspect = false, logLevel = 'info', maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
   const hubs = resolveHubs(options);
   const origins = new AllowedOrigins(options.origins ?? []);
   return Object.freeze({
@@ -152,7 +152,7 @@ export function resolveOptions(given: ServerOptions): ResolvedOptions {
     detachedConnections: resolveDetachedLimits(options.detachedConnections),
     maximumWaitingBytes,
     storage: typeof options.storage === 'string' ? storageFrom(options.storage) : options.storage,
-    inspect: resolveInspect(options.inspect),
+    inspect: inspect === true ? {} : inspect === false ? undefined : inspect,
     clock: options.clock ?? systemClock,
     log: options.logger ?? createLog(logLevel),
   });

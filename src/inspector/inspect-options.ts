@@ -13,9 +13,3 @@ const OBJECT = objectOf<InspectOptions>({ token: TOKEN }, 'true, false, or an ob
 export const INSPECT: Rule = {
   read: (value, at) => (typeof value === 'boolean' ? value : OBJECT.read(value, at)),
 };
-
-/** The options for an inspector; undefined: there is none. */
-export function resolveInspect(given: boolean | InspectOptions = false): InspectOptions | undefined {
-  if (typeof given === 'boolean') return given ? {} : undefined;
-  return given;
-}
