@@ -9,9 +9,10 @@ const LONGEST_TURN_MS = 300;
 const READING_TURNS = 10;
 
 /**
- * A clock for time limits of clients: it counts only time in which the server could read. While the event loop is
- * blocked, or the process is stopped, nothing is read and all clients seem silent. Only a small part of such a turn
- * counts, and everything that has arrived meanwhile is read before a limit ends.
+ * Hearing time, the clock for time limits of clients (docs/decisions/0017-hearing-time.md). It counts only time in
+ * which the server could read. While the event loop is blocked, or the process is stopped, nothing is read and all
+ * clients seem silent. Only a small part of such a turn counts, and everything that has arrived meanwhile is read
+ * before a limit ends.
  */
 export class HearingTime {
   readonly #clock: Clock;

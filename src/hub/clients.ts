@@ -11,6 +11,9 @@ type ResultNames<C> = {
 }[keyof C] &
   string;
 
+/** Any client: its methods are not known at run time. Their types are a promise of the hub's author. */
+export type AnyClient = Record<string, (...args: unknown[]) => unknown>;
+
 /** A set of connections to send to. */
 export interface Receivers<C> {
   /**

@@ -2,11 +2,12 @@ import { callable, checkName, isPlain, listOf, type Place, refuse } from '../opt
 import { unawaited } from '../promises.ts';
 import type { CloseReason } from '../protocol/close.ts';
 import { kindOf } from '../value-texts.ts';
+import type { AnyClient } from './clients.ts';
 import type { Hub } from './hub.ts';
 import type { MethodRecord } from './method.ts';
 
 /** The hub object of any hub, as filters see it. */
-export type AnyHub = Hub<Record<string, (...args: unknown[]) => unknown>, unknown, unknown>;
+export type AnyHub = Hub<AnyClient, unknown, unknown>;
 
 /** A call, as filters see it. */
 export interface InvocationContext {

@@ -23,7 +23,7 @@ export interface Groups {
 /** The groups for the holder of a scope. */
 export function groupsOver(scope: SenderScope): Groups {
   const { routing } = scope;
-  const checked = (group: string, connectionId?: string): void => {
+  const check = (group: string, connectionId?: string): void => {
     scope.assertOpen();
     const fault =
       namesFault('A group name', [group]) ??
@@ -31,26 +31,26 @@ export function groupsOver(scope: SenderScope): Groups {
     if (fault !== undefined) throw new TypeError(fault);
   };
   /** Runs the work and rejects when it throws. The promise may stay unawaited: that must not end the process. */
-  const later = <T>(work: () => T): Promise<T> => unawaited(new Promise((resolve) => resolve(work())));
+  const promised = <T>(work: () => T): Promise<T> => unawaited(new Promise((resolve) => resolve(work())));
   return {
     add: (connectionId, group) =>
-      later(() => {
-        checked(group, connectionId);
+      promised(() => {
+        check(group, connectionId);
         routing.join(connectionId, group);
       }),
     remove: (connectionId, group) =>
-      later(() => {
-        checked(group, connectionId);
+      promised(() => {
+        check(group, connectionId);
         routing.leave(connectionId, group);
       }),
     members: (group) =>
-      later(() => {
-        checked(group);
+      promised(() => {
+        check(group);
         return routing.members(group);
       }),
     count: (group) =>
-      later(() => {
-        checked(group);
+      promised(() => {
+        check(group);
         return routing.count(group);
       }),
   };
