@@ -1,12 +1,13 @@
-/** Time as a dependency: everything that waits takes it from here, so that tests can move it by hand. */
+/** Time as a dependency: everything that waits uses it, so that tests can control time. */
 export interface Clock {
   /** Milliseconds since an arbitrary moment; never goes back, whatever the wall clock does. */
   now(): number;
   setTimeout(run: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
   /**
-   * Whether it moves by itself, as Node's does: when it is far ahead between two timers, the event loop was blocked or the
-   * process stopped, and no limit on a client passes meanwhile. Default: false; then a jump is time that has passed.
+   * Whether the clock runs by itself, as Node's does. A jump between two timers then means that the event loop was
+   * blocked or the process stopped, and time limits of clients do not run meanwhile. Default: false; then a jump is
+   * time that has passed.
    */
   readonly isReal?: boolean;
 }
@@ -19,26 +20,31 @@ export const systemClock: Clock = {
 };
 
 /**
- * Something that may be due later, set and cleared as often as needed. All of a server's alarms share one timer (the
- * timer wheel), so setting one costs a list insertion.
+ * A timer that can be set and cleared as often as needed. All alarms of a server share one timer of Node's (the timer
+ * wheel), so setting one costs a list insertion.
  */
 export interface Alarm {
-  /** Due in `ms` milliseconds from now, instead of when it was due before. */
+  /** Sets it to `ms` milliseconds from now; an earlier setting is replaced. */
   set(ms: number): void;
   clear(): void;
   readonly isSet: boolean;
 }
 
-/** Where alarms come from. Implemented by `actors/timer-wheel.ts`. */
+/** Port that makes alarms. Implemented by `actors/timer-wheel.ts`. */
 export interface Alarms {
   /**
-   * For limits on others: clients, methods, answers. It goes by `now()`, so it does not ring for what could not be heard.
+   * An alarm for time limits of others: clients, methods, results. It goes by `now()`, so a limit does not run while
+   * the server cannot read.
    */
   alarm(ring: () => void): Alarm;
-  /** For what the server itself has to do in time: a ping, the answer to a poll. Clients' clocks do not stop with ours. */
+  /**
+   * An alarm for duties of the server: a ping, the answer to a poll. It goes by `realNow()`, as the clients' clocks do.
+   */
   punctual(ring: () => void): Alarm;
-  /** Milliseconds since an arbitrary moment, without those in which the event loop was blocked or the process stopped. */
+  /**
+   * Milliseconds since an arbitrary moment, without those in which the event loop was blocked or the process stopped.
+   */
   now(): number;
-  /** The same with those: for rates. What comes all at once behind a block was sent over all of its time. */
+  /** The same, with those; for rates: messages that arrive at once after a block were sent during all of that time. */
   realNow(): number;
 }

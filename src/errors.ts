@@ -1,15 +1,15 @@
 /**
- * An error whose text is meant for the client. Everything else that a hub throws stays on the server (unless
- * `detailedErrors` is on). Clients see `HubException: <message>`, the name that SignalR's own clients know.
+ * An error whose text is sent to the client. The text of any other error that a hub throws stays on the server (unless
+ * `detailedErrors` is on). Clients get `HubException: <message>`, the name that official clients know.
  */
 export class HubError extends Error {
   override name = 'HubError';
 }
 
-/** The wire said something that is not SignalR. Ends the connection that said it, and nothing else. */
+/** A violation of the protocol by a client. Ends the connection of that client, and no other. */
 export class ProtocolError extends Error {
   override name = 'ProtocolError';
-  /** For the log: the text, or another one that quotes nothing of the client. */
+  /** Text for the log: the error's own, or another one that quotes nothing of the client. */
   readonly logged: string;
 
   /** @param logged Needed when the text quotes something that the client has chosen. */
@@ -24,12 +24,15 @@ export class SerializationError extends Error {
   override name = 'SerializationError';
 }
 
-/** A message that an outbox did not take, or a call whose time was over. The text says which limit, and its setting. */
+/**
+ * A refusal by a limit: an outbox did not take a message, or a call's time was over. The text names the limit and its
+ * option.
+ */
 export class RefusedError extends Error {
   override name = 'RefusedError';
 }
 
-/** The connection that was asked, or whose upload was read, is not there or has ended. */
+/** The connection that was invoked, or whose upload was read, does not exist or has ended. */
 export class DisconnectedError extends Error {
   override name = 'DisconnectedError';
 }
@@ -37,7 +40,9 @@ export class DisconnectedError extends Error {
 /** Arguments of a call that do not fit the method's schemas. */
 export class ArgumentsError extends Error {
   override name = 'ArgumentsError';
-  /** The argument that a schema has refused, from 1 on. The text is the schema's then, and may quote what the client sent. */
+  /**
+   * Number of the argument that a schema has refused, from 1. The text is the schema's then, and may quote the client.
+   */
   readonly argument: number | undefined;
 
   constructor(text: string, argument?: number) {
@@ -46,12 +51,12 @@ export class ArgumentsError extends Error {
   }
 }
 
-/** An option, or an argument, that cannot be used: found where it is given, and before anything is done with it. */
+/** An option, or an argument, that is not valid. Thrown where it is given, and before it is used. */
 export class OptionsError extends Error {
   override name = 'OptionsError';
 }
 
-/** What was thrown, as an Error: JavaScript lets anything be thrown. */
+/** The thrown value as an Error: in JavaScript any value can be thrown. */
 export function asError(thrown: unknown): Error {
   return isA(Error, thrown)
     ? (thrown as Error)
@@ -59,8 +64,8 @@ export function asError(thrown: unknown): Error {
 }
 
 /**
- * The one gate through which an error's own text reaches a client: a `HubError` always passes, anything else only with
- * `detailedErrors`. Returns the suffix ` Name: message`, or nothing.
+ * Decides whether an error's own text reaches a client, for the whole server: that of a `HubError` always, that of any
+ * other error only with `detailedErrors`. Returns the suffix ` Name: message`, or an empty text.
  */
 export function visibleDetail(error: unknown, detailedErrors: boolean): string {
   if (isA(HubError, error)) return ` HubException: ${textOf(error)}`;
@@ -69,12 +74,12 @@ export function visibleDetail(error: unknown, detailedErrors: boolean): string {
   return ` ${describe(() => shown.name)}: ${describe(() => shown.message)}`;
 }
 
-/** What stands for the text of a `HubError` in the log: it is meant for a client, may quote one, or be what one has said. */
+/** Replaces the text of a `HubError` in the log: it is for a client, may quote one, or come from one. */
 const FOR_THE_CLIENT = '(its text is for the client)';
 
 /**
- * What was thrown, as data for a log line: plain texts, whatever its getters do. A `HubError` is an answer rather than a
- * fault, so where it was thrown is not worth its cost.
+ * The thrown value as data for a log line: plain texts, whatever its getters do. A `HubError` is an answer and not a
+ * fault, so its stack is left out.
  */
 export function loggable(thrown: unknown): {
   readonly name: string;
@@ -90,18 +95,18 @@ export function loggable(thrown: unknown): {
   };
 }
 
-/** Where an error was thrown: the lines of its stack behind its text. */
+/** The frames of an error's stack, without its text. */
 export function framesOf(thrown: unknown): string {
   const lines = describe(() => asError(thrown).stack).split('\n');
   return lines.filter((line) => /^ +at /.test(line)).join('\n');
 }
 
-/** An error's text. */
+/** The message of an error. */
 export function textOf(thrown: unknown): string {
   return describe(() => (thrown as Error).message);
 }
 
-/** Even asking may throw: a proxy can have been revoked. */
+/** Whether a thrown value is an instance. Never throws: `instanceof` does for a revoked proxy. */
 export function isA<E extends Error>(type: new (...args: never[]) => E, thrown: unknown): boolean {
   try {
     return thrown instanceof type;
@@ -110,7 +115,7 @@ export function isA<E extends Error>(type: new (...args: never[]) => E, thrown: 
   }
 }
 
-/** Properties of what was thrown belong to whoever threw it: they may be anything, and throw themselves. */
+/** Reads a property of a thrown value as text. Its getter may return anything, or throw. */
 function describe(read: () => unknown): string {
   try {
     return String(read());

@@ -1,58 +1,59 @@
 import type { Clock } from './clock.ts';
 
-/** Milliseconds of one turn of the event loop that count, at most; the wheel gives one about every 100. */
+/** Largest number of milliseconds of one turn of the event loop that count. The wheel has a turn about every 100 ms. */
 const LONGEST_TURN_MS = 300;
 /**
- * Number of turns behind a longer one in which nobody is late: about a second, in which a new TCP connection is accepted,
- * shakes hands over TLS, and is read.
+ * Number of turns after a longer one in which no limit ends: about a second, in which a new TCP connection is accepted,
+ * makes its TLS handshake, and is read.
  */
 const READING_TURNS = 10;
 
 /**
- * The time in which the server could hear, as limits on others count it. While the event loop is blocked, or the process is
- * stopped, nothing is read and everybody seems silent: of such a turn only a little counts, and what has arrived meanwhile is
- * read before anybody is called late.
+ * Hearing time, the clock for time limits of clients (docs/decisions/0017-hearing-time.md). It counts only time in
+ * which the server could read. While the event loop is blocked, or the process is stopped, nothing is read and all
+ * clients seem silent. Only a small part of such a turn counts, and everything that has arrived meanwhile is read
+ * before a limit ends.
  */
 export class HearingTime {
   readonly #clock: Clock;
-  /** The moment of the last turn; undefined: nobody waits, and there are no turns. */
+  /** Time of the last turn; undefined: no alarm is set, and there are no turns. */
   #turnedAt: number | undefined;
-  /** Milliseconds that have not counted so far. */
-  #deafMs = 0;
+  /** Milliseconds so far that do not count. */
+  #uncountedMs = 0;
   #turnsToRead = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** How many turns there are still to read in. */
+  /** Number of turns that are still left for reading, in which no limit ends. */
   get turnsToRead(): number {
     return this.#turnsToRead;
   }
 
   now(): number {
     const now = this.#clock.now();
-    return now - this.#deafMs - this.#excessAt(now);
+    return now - this.#uncountedMs - this.#excessAt(now);
   }
 
-  /** Somebody waits, so there will be turns. */
+  /** Begins: an alarm is set, so there will be turns. */
   begin(): void {
     this.#turnedAt = this.#clock.now();
   }
 
-  /** Nobody waits any more. */
+  /** Pauses: no alarm is set any more. */
   rest(): void {
     this.#turnedAt = undefined;
   }
 
-  /** A turn begins: what arrived before the one that is over has been read in it. */
+  /** A turn begins: what had arrived before the previous one has been read in that. */
   turn(): void {
     if (this.#turnedAt === undefined) return;
     const now = this.#clock.now();
     const excess = this.#excessAt(now);
-    this.#deafMs += excess;
+    this.#uncountedMs += excess;
     this.#turnedAt = now;
-    // Not anew while they last: where every turn is long, limits must hold, too.
+    // Not restarted while it lasts: limits must also end where every turn is long.
     if (this.#turnsToRead > 0) this.#turnsToRead -= 1;
     else if (excess > 0) this.#turnsToRead = READING_TURNS;
   }

@@ -1,9 +1,11 @@
 import { nanoid } from 'nanoid';
 
-/** The public address of a connection: hubs send to it, clients may know it. */
+/** The public id of a connection: hubs send to it, clients may know it. */
 export type ConnectionId = string & { readonly __connectionId: never };
 
-/** The secret with which a client claims its negotiated connection (`?id=`). Never logged, never shown to other clients. */
+/**
+ * The secret with which a client opens its negotiated connection (`?id=`). Never logged, never shown to other clients.
+ */
 export type ConnectionToken = string & { readonly __connectionToken: never };
 
 /** 22 URL-safe characters, 132 random bits: as long as the ids of ASP.NET Core SignalR (16 bytes as base64url). */
@@ -17,7 +19,10 @@ export function newConnectionToken(): ConnectionToken {
   return nanoid(LENGTH) as ConnectionToken;
 }
 
-/** With negotiate version 0, and without negotiation, the id itself is the key (SignalR's transport protocol, version 0). */
+/**
+ * With negotiate version 0, and without negotiation, the id is also the token (SignalR's transport protocol, version
+ * 0).
+ */
 export function tokenFromId(id: ConnectionId): ConnectionToken {
   return id as string as ConnectionToken;
 }
@@ -28,8 +33,8 @@ const TIME_LENGTH = 9;
 const RANDOM_LENGTH = 14;
 
 /**
- * The key of a session record. It begins with the time: keys that grow are added to the end of an index, while random ones
- * would make a database write a page for each.
+ * A new key of a session record. It begins with the time: growing keys are added to the end of an index, while random
+ * ones would make a database write a page for each.
  *
  * @param time Milliseconds since 1970.
  */

@@ -41,9 +41,10 @@ export type { DetachedConnectionsOptions } from './connection/stateful-reconnect
 export type { Authenticate } from './endpoint/admission.ts';
 export type { Origins } from './http/origins.ts';
 export type { HubContext } from './hub/hub-context.ts';
+export type { InspectOptions } from './inspector/inspect-options.ts';
 export type { AttachOptions, CloseOptions, ListenOptions } from './listen-options.ts';
 export type { Log, LogLevel } from './log.ts';
-export type { InspectOptions, ServerOptions } from './options.ts';
+export type { ServerOptions } from './options.ts';
 export { createServer } from './server.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { SignalboxServer } from './signalbox-server.ts';

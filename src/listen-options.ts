@@ -6,27 +6,29 @@ import { milliseconds, must, type Rules, readOptions, required, whole } from './
 import { kindOf } from './value-texts.ts';
 import { isHealthPath } from './web/health.ts';
 
-/** Where hubs are found on a server. */
+/** Place of the hubs on a server. */
 export interface AttachOptions {
   /**
-   * What stands before the paths of the hubs, and of the inspector, in a request: with '/realtime' the hub '/chat' is at
-   * '/realtime/chat'. Matched as the paths are: in any case, and without a slash at its end. Health checks stay where they
-   * are. Default: nothing.
+   * Prefix of the paths of the hubs and of the inspector: with '/realtime' the hub '/chat' is at '/realtime/chat'.
+   * Matched like the paths: in any case, and without a slash at its end. The paths of health checks do not get it.
+   * Default: none.
    */
   readonly basePath?: string;
 }
 
-/** Where a server listens by itself. */
+/** Place at which a server listens by itself. */
 export interface ListenOptions extends AttachOptions {
-  /** The TCP port, from 0 to 65,535; 0 takes any free one. */
+  /** The TCP port, from 0 to 65,535; 0: any free one. */
   readonly port: number;
-  /** An address, or a name, of this machine. Default: 127.0.0.1, which nobody else can reach; '0.0.0.0' and '::' are all. */
+  /**
+   * An address or a name of this machine. Default: 127.0.0.1, which other machines cannot reach; '0.0.0.0', '::': all.
+   */
   readonly host?: string;
 }
 
-/** How a server is closed. */
+/** Options for closing a server. */
 export interface CloseOptions {
-  /** How long running calls and streams may take to finish, in milliseconds. Default: 10,000. */
+  /** Milliseconds in which running calls and streams may finish. Default: 10,000. */
   readonly drainMs?: number;
 }
 
@@ -63,7 +65,10 @@ export function readCloseOptions(given: CloseOptions | undefined): Required<Clos
   return { drainMs };
 }
 
-/** By what it can do: servers of node:https and node:http2 are of other classes. Applications lack one or another of these. */
+/**
+ * Whether a value has the methods of a server. Servers of node:https and node:http2 have other classes; applications
+ * lack methods.
+ */
 function isHttpServer(http: unknown): boolean {
   if (typeof http !== 'object' || http === null) return false;
   const server = http as Readonly<Record<string, unknown>>;

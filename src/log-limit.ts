@@ -2,23 +2,25 @@ import type { Clock } from './clock.ts';
 import { isLevelEnabled, type LineLevel, type Log } from './log.ts';
 import { REFUSAL_KINDS, type RefusalKind } from './refusal-kinds.ts';
 
-/** How many lines of one kind are written as they are before they are counted. */
+/** Number of lines of one kind that are written before further ones are counted. */
 export const UNCOUNTED_LINES = 5;
-/** How long lines are counted before the count is written, and how long a kind has to be quiet to begin anew. */
+/**
+ * Milliseconds for which lines are counted before the count is written; a kind without lines for as long begins anew.
+ */
 export const COUNTING_MS = 1_000;
 
-/** Behind the text of the first refusal of its kind. */
+/** Ends the text of the first refusal of its kind. */
 const FIRST = '(the first of its kind; further ones are lines at debug)';
 
 /** Writes a line, or counts it. */
 export type Line = (data: object) => void;
 
-/** A log within the limit. */
+/** A log with limited lines. */
 export interface LimitedLog extends Log {
   isLevelEnabled(level: LineLevel): boolean;
   /**
-   * Something of a client is refused: the first of its kind is a line at info, further ones are lines at debug. undefined:
-   * nobody would see it. So nothing is made for a line that is not written: `log.refused('foreign-origin')?.({ origin })`.
+   * Returns what writes the line of a refusal: the first of its kind at info, further ones at debug. undefined when the
+   * line would not be written, so that its data is not made: `log.refused('foreign-origin')?.({ origin })`.
    */
   refused(kind: RefusalKind): Line | undefined;
 }
@@ -30,16 +32,16 @@ interface Kind {
   readonly text: string;
   written: number;
   latestAt: number;
-  /** The count that has not been written yet, and the data of the latest line. */
+  /** Lines that have been counted since the last one was written, and the data of the latest of them. */
   more: number;
   latest: object;
 }
 
 /**
- * Bounds the lines that clients can cause, at every level: of one kind the first few are written as they are, then at most one
- * each second, which says how many there were (`more`) and has the data of the latest. A kind is a level and a text, so the text
- * has to be a constant of ours: what differs from line to line belongs into `data`. Kinds that have been quiet for a second
- * begin anew, and nothing ticks then.
+ * Limits the log lines that clients can cause, at every level. The first few lines of a kind are written as they are,
+ * then at most one each second, with the number of lines (`more`) and the data of the latest. A kind is a level and a
+ * text, so texts have to be constants: what differs from line to line belongs into `data`. A kind without lines for a
+ * second begins anew, and then no timer runs.
  */
 export class LogLimit {
   readonly #clock: Clock;
@@ -50,7 +52,7 @@ export class LogLimit {
     this.#clock = clock;
   }
 
-  /** The same log within the limit. Each has kinds of its own, so that the lines of one hub hide none of another's. */
+  /** The same log with limited lines. Each has its own kinds, so that the lines of one hub hide none of another's. */
   over(log: Log): LimitedLog {
     const kinds = new Map<string, Kind>();
     const refusals = new Map<RefusalKind, () => Line | undefined>();
@@ -84,11 +86,11 @@ export class LogLimit {
     return limited;
   }
 
-  /** Writes what has been counted: now, and not when its second is over. */
+  /** Writes all counts now, before their second is over. */
   flush(): void {
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const kind of this.#kinds) if (kind.more > 0) tell(kind);
+    for (const kind of this.#kinds) if (kind.more > 0) writeCount(kind);
   }
 
   #take(kind: Kind, data: object): void {
@@ -106,7 +108,10 @@ export class LogLimit {
   }
 }
 
-/** What writes the next line of one kind of refusal. Made once, since a client may be refused as often as it likes. */
+/**
+ * A function that returns the writer of the next line of one kind of refusal. Made once for each kind, as refusals may
+ * be many.
+ */
 function refusalLines(kind: RefusalKind, log: LimitedLog): () => Line | undefined {
   const { text, ...option } = REFUSAL_KINDS[kind] as { readonly text: string; readonly option?: string };
   const about = { refusal: kind, ...option };
@@ -122,7 +127,8 @@ function refusalLines(kind: RefusalKind, log: LimitedLog): () => Line | undefine
   };
 }
 
-function tell(kind: Kind): void {
+/** Writes the count of a kind. */
+function writeCount(kind: Kind): void {
   const { log, level, text, more, latest } = kind;
   kind.more = 0;
   kind.latest = {};

@@ -1,13 +1,13 @@
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
 
-/** What signalbox asks of a logger; pino's loggers fit. `data` holds ids and counts, never a token or a message body. */
+/** Interface of loggers; pino's loggers fit. `data` holds ids and counts, never a token or a message body. */
 export interface Log {
   debug(data: object, text?: string): void;
   info(data: object, text?: string): void;
   warn(data: object, text?: string): void;
   error(data: object, text?: string): void;
-  /** Whether lines of a level are written, so that none is made for nobody. Loggers without it are given every line. */
+  /** Whether lines of a level are written, so that no others are made. Loggers without it get every line. */
   isLevelEnabled?(level: LineLevel): boolean;
 }
 
@@ -19,7 +19,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const STANDARD_ERROR = 2;
 
-/** On standard error, so that standard output stays the program's own: lines for people on a terminal, JSON otherwise. */
+/** A logger to standard error, since standard output is the program's: readable lines on a terminal, JSON otherwise. */
 export function createLog(level: LogLevel): Log {
   const destination = process.stderr.isTTY
     ? pretty({ destination: STANDARD_ERROR, sync: true, ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss' })

@@ -1,17 +1,17 @@
-/** Something that weighs, with its place among others; the heap that it is in keeps all of this. */
+/** An item of a MaxHeap. The heap sets all of these properties. */
 export interface HeapItem {
   weight: number;
   index: number;
-  /** How many had come before it. */
+  /** Number of items that were added before it. */
   insertion: number;
 }
 
-/** Which of many things weighs most, when their weights change all the time: a binary heap. Each change is O(log n). */
+/** A binary heap with the heaviest item on top, for weights that change all the time. Each change is O(log n). */
 export class MaxHeap<T extends HeapItem> {
   readonly #heap: T[] = [];
   #added = 0;
 
-  /** The heaviest; of several equal ones it is the one that was added first. */
+  /** The heaviest item; of several equal ones the one that was added first. */
   get first(): T | undefined {
     return this.#heap[0];
   }

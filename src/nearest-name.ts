@@ -1,7 +1,7 @@
-/** No name of ours is half as long, and the distance of two long texts takes its time. */
+/** No known name is half as long, and the distance of two long texts is slow to compute. */
 const LONGEST = 60;
 
-/** The known name that somebody who wrote `name` probably meant, or undefined when none is near. */
+/** The known name that was probably meant by `name`, or undefined when none is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST) return undefined;
   let best: string | undefined;
@@ -17,7 +17,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best;
 }
 
-/** Damerau and Levenshtein's: letters added, lost, changed, or swapped with their neighbour. */
+/** The Damerau-Levenshtein distance: number of letters added, removed, changed, or swapped with their neighbour. */
 function distance(from: string, to: string): number {
   const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, column) => column)];
   for (let row = 1; row <= from.length; row++) {

@@ -2,31 +2,31 @@ import { asError, isA, OptionsError } from './errors.ts';
 import { nearestName } from './nearest-name.ts';
 import { kindOf, valueText } from './value-texts.ts';
 
-/** Where an option stands: the call that it was given to, and its name there with those of what holds it. */
+/** Place of an option: the call that it was given to, and its name there, with those of the options around it. */
 export interface Place {
   readonly call: string;
   readonly name: string;
 }
 
-/** What the value of one option may be. */
+/** A check of the value of one option. */
 export interface Rule {
-  /** The value as it is used from here on. @throws {OptionsError} naming the option, what it is and what it may be. */
+  /** Returns the value to use. @throws {OptionsError} naming the option, its value and the expected values. */
   read(value: unknown, at: Place): unknown;
-  /** Whether it must be given. Otherwise undefined is as good as nothing. */
+  /** Whether the option is required. Otherwise undefined counts as absent. */
   readonly isRequired?: true;
 }
 
-/** A rule for each option that there is: `const RULES = { ... } satisfies Rules<Options>` forgets none. */
+/** A rule for each option: `const RULES = { ... } satisfies Rules<Options>` cannot forget one. */
 export type Rules<Options> = { readonly [Name in keyof Options]-?: Rule };
 
-/** Beyond it a timer of Node's overflows and fires at once. */
+/** Node's timers overflow beyond this, and fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * The options that somebody has given, checked whole, as a copy without those that are undefined. What is inherited counts: an
- * option that looks as if it were given must not be overlooked.
+ * Checks given options, and returns a copy without those that are undefined. Inherited properties count, too: an option
+ * that looks as if it were given must not be ignored.
  *
- * @param call What they were given to, such as 'createServer'.
+ * @param call The call that they were given to, such as 'createServer'.
  * @throws {OptionsError} for an unknown name, with the nearest known one, and for a value that does not fit.
  */
 export function readOptions<Options extends object>(
@@ -43,12 +43,16 @@ export function readOptions<Options extends object>(
   }
 }
 
-/** A value that is taken as it is. @param show How it is shown when it does not fit; `kindOf` for what may be a secret. */
+/**
+ * A rule that takes the value as it is.
+ *
+ * @param show Makes the text of a wrong value; `kindOf` where it may be a secret.
+ */
 export function must(expected: string, fits: (value: unknown) => boolean, show = valueText): Rule {
   return { read: (value, at) => (fits(value) ? value : refuse(value, at, expected, show)) };
 }
 
-/** A value that is taken whatever it is. */
+/** A rule that takes any value. */
 export const anything: Rule = { read: (value) => value };
 
 export const flag = must('true or false', (value) => typeof value === 'boolean');
@@ -63,7 +67,7 @@ export function whole(least: number, most?: number): Rule {
   );
 }
 
-/** A time that a timer can wait. */
+/** A time that fits into a timer of Node's. */
 export function milliseconds(least: 0 | 1): Rule {
   return whole(least, LONGEST_MS);
 }
@@ -72,7 +76,7 @@ export function oneOf(names: readonly string[]): Rule {
   return must(`one of ${names.join(', ')}`, (value) => names.includes(value as string));
 }
 
-/** A list of names, at least one. */
+/** A list of these names, with at least one. */
 export function someOf(names: readonly string[]): Rule {
   const expected = `a list of ${names.join(', ')}`;
   const areKnown = (list: unknown): boolean =>
@@ -82,7 +86,7 @@ export function someOf(names: readonly string[]): Rule {
   };
 }
 
-/** A list whose items all fit. @param expected What a list of them is called. */
+/** A list whose items all fit. @param expected Name of such a list, for the error. */
 export function listOf(item: Rule, expected: string, most = Infinity): Rule {
   return {
     read(value, at) {
@@ -94,20 +98,20 @@ export function listOf(item: Rule, expected: string, most = Infinity): Rule {
   };
 }
 
-/** Options inside of an option. */
+/** An option that is an object of options. */
 export function objectOf<Options>(rules: Rules<Options>, expected?: string): Rule {
   return { read: (value, at) => readObject(value, rules, at, expected) };
 }
 
-/** Values by names that are the user's own: hubs, methods. */
+/** An object with arbitrary names: hubs, methods. */
 export function byName(expected: string): Rule {
   return {
     read: (value, at) => (isPlain(value) ? Object.freeze({ ...value }) : refuse(value, at, expected, kindOf)),
   };
 }
 
-/** Something of the user's that is called by these methods, whatever else it has and is: some loggers are functions. */
-export function having(methods: readonly string[], expected = 'an object'): Rule {
+/** An object of the user's with these methods. It may have others, and may be a function, as some loggers are. */
+export function having<T>(methods: readonly (keyof T & string)[], expected = 'an object'): Rule {
   const fits = (value: unknown): boolean =>
     (typeof value === 'object' || typeof value === 'function') &&
     value !== null &&
@@ -119,7 +123,9 @@ export function required(rule: Rule): Rule {
   return { ...rule, isRequired: true };
 }
 
-/** Whether a value can hold options: a map, a date, a promise that nobody has awaited, looks as if it held none. */
+/**
+ * Whether a value can hold options. A map, a date or a promise cannot: it would look like an object without options.
+ */
 export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return (
     typeof value === 'object' &&
@@ -128,7 +134,7 @@ export function isPlain(value: unknown): value is Readonly<Record<string, unknow
   );
 }
 
-/** Whether a function answers at once: what an asynchronous one returns is a promise, which is as good as true. */
+/** Whether a function is not asynchronous. The promise of an asynchronous one would count as true. */
 export function isSynchronous(value: unknown): boolean {
   return typeof value === 'function' && Object.prototype.toString.call(value) === '[object Function]';
 }
@@ -139,7 +145,7 @@ export function refuse(value: unknown, { call, name }: Place, expected: string, 
   throw new OptionsError(`${call}: ${name} is ${what} must be ${expected}.`);
 }
 
-/** @throws {OptionsError} when nobody knows an option of this name. */
+/** @throws {OptionsError} when there is no option of this name. */
 export function checkName(name: string, known: readonly string[], { call, name: holder }: Place): void {
   if (known.includes(name)) return;
   const near = nearestName(name, known);
@@ -155,7 +161,7 @@ function readObject(value: unknown, rules: Readonly<Record<string, Rule>>, at: P
     throw new OptionsError(`${at.call}: its options are ${kindOf(value)}, but they must be ${whole}.`);
   }
   for (const name in value) {
-    // What an old library has added to all objects is nobody's option.
+    // Properties that an old library has added to all objects are no options.
     if (Object.hasOwn(value, name) || !(name in Object.prototype)) checkName(name, known, at);
   }
   const options: Record<string, unknown> = {};

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.ts';
+import { MAXIMUM_WAITING_BYTES } from './connection/mailbox/backlogs.ts';
 import {
   DETACHED_RULES,
   type DetachedConnectionsOptions,
@@ -14,7 +15,7 @@ import { normalisePath } from './http/request-info.ts';
 import { FILTERS, type HubFilter } from './hub/filters.ts';
 import { HUB_OPTION_RULES, type HubOptions, type ResolvedHubOptions, resolveHubOptions } from './hub/hub-options.ts';
 import { type AnyHubDefinition, checkHub, type HubRecord, recordOfHub } from './hub/setup-hub.ts';
-import { TOKEN } from './inspector/access.ts';
+import { INSPECT, type InspectOptions } from './inspector/inspect-options.ts';
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.ts';
 import {
   byName,
@@ -22,7 +23,6 @@ import {
   having,
   objectOf,
   oneOf,
-  type Rule,
   type Rules,
   readOptions,
   required,
@@ -32,77 +32,77 @@ import { createStorage } from './storage/create-storage.ts';
 import type { Storage } from './storage/storage.ts';
 import { isHealthPath } from './web/health.ts';
 
-/** How `/inspect` is opened. */
-export interface InspectOptions {
-  /** At least 16 characters. Who has it may attach from anywhere, and nobody else may from this machine either. */
-  readonly token?: string;
-}
-
-/** What `createServer` takes. */
+/** Options of `createServer`. */
 export interface ServerOptions {
-  /** The hubs by their paths, such as '/hubs/chat'. Clients' paths are matched ignoring case. */
+  /** The hubs by their paths, such as '/hubs/chat'. Paths of requests are matched case-insensitively. */
   readonly hubs: Readonly<Record<string, AnyHubDefinition>>;
-  /** Defaults for every hub; a hub's own options win, one by one. */
+  /** Defaults for every hub; each of a hub's own options overrides the one here. */
   readonly hubOptions?: HubOptions;
-  /** Around every call and both ends of every connection, outside of the hubs' own filters; the first is outermost. */
+  /**
+   * Run around every call, `onConnected` and `onDisconnected`, outside of the hubs' own filters; the first is
+   * outermost.
+   */
   readonly filters?: readonly HubFilter[];
   /**
-   * Says who sends a request, before a connection is made. null: nobody in particular, whom 'anonymous' hubs let in.
-   * Throwing refuses with 401. Default: everybody is nobody in particular.
+   * Returns the user of a request, before a connection is made. null: anonymous; 'anonymous' hubs admit such requests.
+   * When it throws, the request is refused with 401. Default: all requests are anonymous.
    */
   readonly authenticate?: Authenticate;
   /**
-   * Other origins whose pages may connect: a list of scheme, host and port (`https://app.example`; default ports, case, a dot
-   * at the end of the host and a slash do not matter), or a function that returns true or false. The server's own origin, and
-   * requests without one (they come from no page), always may. Default: none.
+   * Other origins whose pages may connect: a list of scheme, host and port (`https://app.example`; default ports, case,
+   * a dot at the end of the host and a slash do not matter), or a function that returns true or false. The server's own
+   * origin, and requests without an origin (they come from no page), are always allowed. Default: none.
    */
   readonly origins?: Origins;
   /**
-   * Hosts that requests may name, as they stand in an address: 'chat.example', or 'chat.example:8080' for that port only, in
-   * any case; '*': any. A server that listens on a loopback address answers only for names of this machine (`localhost`,
-   * names that end in `.localhost`, 127.x.x.x, `[::1]`), the hosts of `origins`, and these; one that listens elsewhere, or is
-   * attached, asks only when there is one here. Others get 421: their page may have had its name pointed at this machine
-   * (DNS rebinding). `/healthz` and `/readyz` answer for every host. Default: none.
+   * Hosts that requests may name, as in an address: 'chat.example', or 'chat.example:8080' for that port only, in any
+   * case; '*': any. A server that listens on a loopback address answers only for names of this machine (`localhost`,
+   * names that end in `.localhost`, 127.x.x.x, `[::1]`), the hosts of `origins`, and these. One that listens elsewhere,
+   * or is attached, checks the host only when there is one here. Other requests get 421: their page may have let its
+   * name resolve to this machine (DNS rebinding). `/healthz` and `/readyz` answer for every host. Default: none.
    */
   readonly hosts?: readonly string[];
-  /** What may be kept for clients that have lost their transport and may come back (`allowStatefulReconnects`). */
+  /** Limits of what is kept for clients without a transport that may come back (`allowStatefulReconnects`). */
   readonly detachedConnections?: DetachedConnectionsOptions;
   /**
-   * Bytes that may wait in all connections together: calls and items of uploads that have been read and wait, by what they
-   * take in memory, and bytes that have not been read yet. Past it the connection that holds most ends (close reason
-   * `overflow`), until it holds again. Default: 67,108,864. It should be well below the heap of the process.
+   * Bytes that may wait in all connections together: calls and items of uploads that have been read, by their size in
+   * memory, and bytes that have not been read yet. Beyond it the connections that hold most end (close reason
+   * `overflow`), until the rest is below it again. Default: 67,108,864. It should be well below the heap of the
+   * process.
    */
   readonly maximumWaitingBytes?: number;
   /**
-   * Where sessions are recorded: 'memory:' (for tests: it forgets nothing), 'sqlite:PATH', or an object that implements the
-   * port. Default: sessions are not recorded.
+   * Storage of session records: 'memory:' (for tests: it deletes nothing), 'sqlite:PATH', or an object that implements
+   * the port. Default: sessions are not recorded.
    */
   readonly storage?: string | Storage;
   /**
-   * Opens `/inspect` for XState inspectors. Without a token they have to run on this machine. Default: false; then there is
-   * no observer, and it costs nothing.
+   * Opens `/inspect` for XState inspectors. Without a token they have to run on this machine. Default: false; then
+   * there is no observer, and no cost.
    */
   readonly inspect?: boolean | InspectOptions;
   /**
-   * Where time comes from. When it jumps, time has passed, unless it says `isReal`: then the process was stopped, and no limit
-   * on a client has passed. Default: Node's.
+   * Source of time. A jump is time that has passed, unless it has `isReal`: then the process was stopped, and time
+   * limits of clients have not run. Default: Node's.
    */
   readonly clock?: Clock;
-  /** Where log lines go; pino's loggers fit. Default: JSON lines on standard error. */
+  /** Logger for log lines; pino's loggers fit. Default: JSON lines on standard error. */
   readonly logger?: Log;
-  /** What the default logger writes. Default: 'info'. */
+  /** Level of the default logger. Default: 'info'. */
   readonly logLevel?: LogLevel;
 }
 
+/** A hub with its resolved options. */
 export interface ResolvedHub {
   readonly path: string;
   readonly definition: AnyHubDefinition;
   readonly record: HubRecord;
   readonly options: ResolvedHubOptions;
-  /** The server's, then the hub's. */
+  /** The filters of the server, then those of the hub. */
   readonly filters: readonly HubFilter[];
 }
 
+/** Options of `createServer`, checked, with their defaults. */
 export interface ResolvedOptions {
   readonly hubs: readonly ResolvedHub[];
   readonly authenticate: Authenticate | undefined;
@@ -116,13 +116,7 @@ export interface ResolvedOptions {
   readonly log: Log;
 }
 
-const MAXIMUM_WAITING_BYTES = 64 * 1024 * 1024;
-
-const INSPECT_OPTIONS = objectOf<InspectOptions>({ token: TOKEN }, 'true, false, or an object of token');
-const INSPECT: Rule = {
-  read: (value, at) => (typeof value === 'boolean' ? value : INSPECT_OPTIONS.read(value, at)),
-};
-const STORAGE = having(['open', 'save', 'sessions', 'close'], "'memory:', 'sqlite:PATH', or an object");
+const STORAGE = having<Storage>(['open', 'save', 'sessions', 'close'], "'memory:', 'sqlite:PATH', or an object");
 
 const SERVER_RULES = {
   hubs: required(byName('hubs by their paths: { "/hubs/chat": chatHub }')),
@@ -135,13 +129,13 @@ const SERVER_RULES = {
   maximumWaitingBytes: whole(1),
   storage: { read: (value, at) => (typeof value === 'string' ? value : STORAGE.read(value, at)) },
   inspect: INSPECT,
-  clock: having(['now', 'setTimeout', 'clearTimeout']),
-  logger: having(['debug', 'info', 'warn', 'error']),
+  clock: having<Clock>(['now', 'setTimeout', 'clearTimeout']),
+  logger: having<Log>(['debug', 'info', 'warn', 'error']),
   logLevel: oneOf(LOG_LEVELS),
 } satisfies Rules<ServerOptions>;
 
 /**
- * Checks the options once, fills in the defaults, and freezes what comes out.
+ * Checks the options once, fills in the defaults, and freezes the result.
  *
  * @throws {OptionsError} naming the option, what it is and what it may be.
  */

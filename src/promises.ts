@@ -15,18 +15,20 @@ export function defer<T = void>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
-/** A promise that need not be awaited: its rejection is no unhandled one. Whoever awaits it still gets the error. */
+/** Marks the rejection of a promise as handled, so that it need not be awaited. `await` still throws the error. */
 export function unawaited<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }
 
-/** A native promise for anything: a foreign thenable may call back twice, or at once, or throw at every touch. */
+/**
+ * A native promise for any value. A foreign thenable may call back twice, or synchronously, or throw at every access.
+ */
 export function promiseOf(value: unknown): Promise<unknown> {
   return new Promise((resolve) => resolve(value));
 }
 
-/** Whether it has to be waited for. Authors may return any thenable, and objects of any shape. */
+/** Whether a value is a thenable. Authors may return any thenable, and objects of any shape. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

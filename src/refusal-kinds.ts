@@ -1,13 +1,13 @@
 interface KindOfRefusal {
-  /** What the log says. */
+  /** Text of the log line. */
   readonly text: string;
-  /** The option that decides, when it is always the same one. */
+  /** The option that decides, when it is always the same. */
   readonly option?: string;
 }
 
 /**
- * Every kind of refusal that a client can meet: a request, a call or a connection that is refused, cut short or ended by the
- * server. The log counts by these, so their number must not depend on clients. docs/logging.md explains each.
+ * All kinds of refusals: of requests, calls and connections that the server refuses, cuts off or ends. The log counts by kind, so
+ * the number of kinds must not depend on clients. docs/logging.md explains each.
  */
 export const REFUSAL_KINDS = {
   // Requests.

@@ -2,14 +2,14 @@ import type { Session } from './connection/session.ts';
 import type { ConnectionInfo } from './hub/connection-info.ts';
 import { type AbortOptions, readAbortOptions } from './hub/routing.ts';
 
-/** A live connection, from outside its hub. */
+/** A live connection, as the program around the hubs sees it. */
 export interface ServerConnection extends ConnectionInfo {
   /** The path of its hub. */
   readonly hub: string;
-  /** The groups it is in now. */
+  /** Its groups at present. */
   readonly groups: readonly string[];
   readonly connectedAt: Date;
-  /** What waits for this client now, in its lane and in its socket. */
+  /** Messages and bytes that wait for this client now, in its lane and in its socket. */
   readonly lag: { readonly messages: number; readonly bytes: number };
   abort(options?: AbortOptions): void;
 }

@@ -1,25 +1,26 @@
 import { type HeapItem, MaxHeap } from './max-heap.ts';
 
-/** The part that one item takes of something scarce, on its holder's account. */
+/** The part that one item takes of a scarce resource, counted in its holder's share. */
 export interface Piece<T> {
   readonly holder: string;
   readonly item: T;
   readonly weight: number;
 }
 
-/** The parts of one holder together. */
+/** All parts of one holder. */
 export interface Share<T> {
   readonly holder: string;
   readonly weight: number;
-  /** Of the items that weigh anything: the one that has done so for longest, and the one that began last. */
+  /** The item that got its weight first. */
   readonly oldest: T;
+  /** The item that got its weight last. */
   readonly newest: T;
 }
 
 /**
- * Shares of something that is scarce for all together. Nobody has a limit of their own: only when the whole is used
- * up, who has most is asked to give something back. So a stranger who takes everything pays, and not those who have little.
- * A change is O(log n) of the holders; of a holder who has nothing, nothing is kept.
+ * Shares of a resource that all holders use together. Holders have no limits of their own. Only when the whole is used
+ * up, the holder of the greatest share has to give something back: a flood pays, and not those who use little. A change
+ * is O(log n) in the number of holders. Holders without a weight take no memory.
  */
 export class Shares<T> {
   readonly #byHolder = new Map<string, HeldShare<T>>();
@@ -30,11 +31,11 @@ export class Shares<T> {
   get total(): number {
     return this.#total;
   }
-  /** How many have something. */
+  /** Number of holders with a weight. */
   get holders(): number {
     return this.#greatest.size;
   }
-  /** The share of whoever has most, of several the one who began first; undefined: nobody has anything. */
+  /** The greatest share, of several equal ones the oldest; undefined: all are empty. */
   get greatest(): Share<T> | undefined {
     return this.#greatest.first;
   }
@@ -43,14 +44,14 @@ export class Shares<T> {
     return this.#byHolder.get(holder)?.weight ?? 0;
   }
 
-  /** @param holder On whose account it is. */
+  /** @param holder Owner of the share that it counts in. */
   add(holder: string, item: T, weight: number): Piece<T> {
     const piece = new Held(holder, item);
     this.weigh(piece, weight);
     return piece;
   }
 
-  /** It takes so much from now on. At 0 it stands in no line; later it begins anew. */
+  /** Sets the weight of a piece. With 0 it leaves the order of its share; with a weight again it is the newest. */
   weigh(piece: Piece<T>, weight: number): void {
     const held = piece as Held<T>;
     const by = weight - held.weight;
@@ -84,7 +85,7 @@ export class Shares<T> {
   }
 }
 
-/** A piece is also a link of its holder's line, so that any of them can be taken out at once. */
+/** A piece, as a link of the list of its share, so that any piece is removed in O(1). */
 class Held<T> implements Piece<T> {
   readonly holder: string;
   readonly item: T;

@@ -8,31 +8,33 @@ import type { HealthProblem } from './web/health.ts';
 /** A server of hubs. */
 export interface SignalboxServer {
   /**
-   * Listens on a port of its own, once, with `/healthz` and `/readyz` beside the hubs. Resolves with what it listens on;
-   * rejects with Node's error, for example when the port is taken (then it may be tried again), with a `StorageError`, or with
-   * an `OptionsError`.
+   * Listens on a port of its own, once, with `/healthz` and `/readyz` beside the hubs. Resolves with the port and host.
+   * Rejects with Node's error, for example when the port is taken (then it may be called again), with a `StorageError`,
+   * or with an `OptionsError`.
    *
-   * @param at On a loopback address requests for other hosts than this machine are refused with 421, unless `hosts` or
-   * `origins` name them.
+   * @param at With a loopback address, requests for other hosts than this machine are refused with 421, unless `hosts`
+   *   or `origins` name them.
    */
   listen(at: ListenOptions): Promise<{ readonly port: number; readonly host: string }>;
   /**
-   * Answers the paths of the hubs on a server of the user's, of node:http or node:https, and nothing else. Closing leaves that
-   * server open. Rejects with an `OptionsError`, for example when it gets an application instead of its server.
+   * Answers the paths of the hubs, and no others, on a node:http or node:https server of the user's. `close` leaves
+   * that server open. Rejects with an `OptionsError`, for example when it gets an application instead of its server.
    */
   attach(http: HttpServer, options?: AttachOptions): Promise<void>;
-  /** A hub from outside its methods. @throws {OptionsError} when it is not one of this server's. */
+  /** The context of a hub, for use outside of its methods. @throws {OptionsError} when the hub is not mounted here. */
   context<C, S, Ms, D>(hub: HubDefinition<C, S, Ms, D>): HubContext<C>;
   /** All connections whose handshake has been accepted, and whose end has not begun. */
   connections(): IterableIterator<ServerConnection>;
   /**
-   * What keeps the server from being ready: it drains, or its storage cannot be written. Empty: nothing. `/readyz` shows the
-   * parts and the texts to anybody; a `detail` may name paths and is for the program, and for the log.
+   * Problems that keep the server from being ready: it drains, or its storage cannot be written. Empty: it is ready.
+   * `/readyz` shows their parts and texts to everyone. A `detail` may name paths, so it is only for the program and the
+   * log.
    */
   problems(): readonly HealthProblem[];
   /**
-   * Drains and stops: no new connections; running calls may finish within `drainMs`; every client gets a Close message that
-   * invites it back. Resolves when the last connection is gone. Rejects with an `OptionsError`; then nothing is closed.
+   * Drains and stops: no new connections; running calls may finish within `drainMs`; every client gets a Close message
+   * that invites it back. Resolves when the last connection is gone. Rejects with an `OptionsError`; then nothing is
+   * closed.
    */
   close(options?: CloseOptions): Promise<void>;
 }

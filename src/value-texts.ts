@@ -1,15 +1,15 @@
-/** Of a longer text the beginning says enough. */
+/** Number of characters that are shown of a longer text. */
 const LONGEST_SHOWN = 80;
 const SHOWN_ITEMS = 5;
 
-/** A value that somebody gave, as text for the line that says what is wrong with it: texts in quotes, lists of such, numbers. */
+/** A wrong value as text for an error message: texts in quotes, lists of them, numbers; else the kind of the value. */
 export function valueText(value: unknown): string {
   if (!Array.isArray(value)) return itemText(value);
   const items = value.slice(0, SHOWN_ITEMS).map((item: unknown) => (Array.isArray(item) ? 'a list' : itemText(item)));
   return `[${[...items, ...(value.length > SHOWN_ITEMS ? ['...'] : [])].join(',')}]`;
 }
 
-/** The kind of a value and nothing of what it says: it may be a secret. */
+/** The kind of a value, without its content, which may be a secret. */
 export function kindOf(value: unknown): string {
   switch (typeof value) {
     case 'string':

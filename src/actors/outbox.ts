@@ -5,7 +5,7 @@ import type { Decision, OutboxPort } from '../routing/outbox-port.ts';
 import type { RateLimit } from '../routing/rate-limit.ts';
 import type { Moderator, RoutedMessage } from '../routing/routed-message.ts';
 
-/** How many messages one outbox may hold back. */
+/** Largest number of held messages of one outbox. */
 const MAXIMUM_HELD = 10_000;
 
 type OutboxEvent =
@@ -15,8 +15,8 @@ type OutboxEvent =
 type OutboxSnapshot = Snapshot<undefined> & { readonly outbox: Outbox; toJSON(): unknown };
 
 /**
- * One of the two ways out of a hub: it decides whether a message may go, holds it while that is not known, and keeps the
- * ledger. A message that nothing holds passes it in a plain function call; the actor hears only of those that wait.
+ * One of the two outboxes of a hub, broadcast and whisper. It decides about messages and keeps the ledger. A message
+ * that is not held passes in a plain function call; the actor gets events for held messages only.
  */
 export class Outbox implements OutboxPort {
   readonly ledger = new Ledger();
@@ -30,7 +30,7 @@ export class Outbox implements OutboxPort {
     this.#rate = rate;
   }
 
-  /** How many messages are held back. */
+  /** Number of held messages. */
   get depth(): number {
     return this.#depth;
   }
@@ -38,15 +38,15 @@ export class Outbox implements OutboxPort {
     return this.#depth >= MAXIMUM_HELD;
   }
 
-  /** The moderators in their order, then the rate limit: a refused message costs no token. */
+  /** Asks the moderators in their order, then the rate limit: a refused message costs no token. */
   decide(routed: RoutedMessage): Decision | Promise<Decision> {
     for (let at = 0; at < this.#moderators.length; at++) {
-      const opinion = this.#ask(at, routed);
-      if (opinion instanceof Promise) return this.#decideLater(opinion, at, routed);
-      if (opinion !== undefined) return opinion;
+      const verdict = this.#moderate(at, routed);
+      if (verdict instanceof Promise) return this.#decideLater(verdict, at, routed);
+      if (verdict !== undefined) return verdict;
     }
-    const turn = this.#rate?.take();
-    return turn === undefined ? 'commit' : turn.then(() => 'commit' as const);
+    const token = this.#rate?.take();
+    return token === undefined ? 'commit' : token.then(() => 'commit' as const);
   }
 
   accepted(): void {
@@ -67,12 +67,12 @@ export class Outbox implements OutboxPort {
     this.#actor?.send({ type: 'message.released' });
   }
 
-  /** What the inspector sees. */
+  /** Figures for the inspector. */
   figures(): LedgerFigures & { readonly depth: number } {
     return { ...this.ledger.figures(), depth: this.#depth };
   }
 
-  /** The actor that shows this outbox. */
+  /** Logic of the actor that shows this outbox to the inspector. */
   get logic(): ActorLogic<OutboxSnapshot, OutboxEvent> {
     return {
       getInitialSnapshot: (scope) => {
@@ -88,14 +88,17 @@ export class Outbox implements OutboxPort {
     };
   }
 
-  /** What is still held when the server stops is decided without anybody to show it to, and no later than its moderators say. */
+  /**
+   * Messages that are still held when the server stops wait for their moderators only, and the actor gets no more
+   * events.
+   */
   #stop(): void {
     this.#actor = undefined;
     this.#rate?.lift();
   }
 
-  /** A moderator that throws refuses: it could not say that the message is fine. */
-  #ask(at: number, routed: RoutedMessage): ReturnType<Moderator> {
+  /** A moderator that throws refuses the message: it has not said that the message may pass. */
+  #moderate(at: number, routed: RoutedMessage): ReturnType<Moderator> {
     try {
       return (this.#moderators[at] as Moderator)(routed);
     } catch (error) {
@@ -104,10 +107,10 @@ export class Outbox implements OutboxPort {
   }
 
   async #decideLater(first: Promise<undefined | Error>, from: number, routed: RoutedMessage): Promise<Decision> {
-    const opinion = await first;
-    if (opinion !== undefined) return opinion;
+    const verdict = await first;
+    if (verdict !== undefined) return verdict;
     for (let at = from + 1; at < this.#moderators.length; at++) {
-      const next = await this.#ask(at, routed);
+      const next = await this.#moderate(at, routed);
       if (next !== undefined) return next;
     }
     await this.#rate?.take();

@@ -1,12 +1,12 @@
 /**
- * The signals that fire when a connection ends: one for each call that asked for one. They are held weakly, so a
- * connection that lives for months keeps no trace of finished calls, while a job that still holds a signal is told.
- * (`AbortSignal.any` would say the same, but in Node 20 it leaves something behind for each signal made.)
+ * The signals of `hub.signal` that fire at the end of their connection: one for each call that asked for one. They are
+ * held weakly: a connection that lives for months keeps nothing of finished calls, and a job that still holds a signal
+ * gets it. (`AbortSignal.any` would do the same, but in Node 20 it leaks a little memory for each signal.)
  */
 export class AbortSignals {
-  /** Most connections never have one. */
+  /** Made for the first signal: most connections never have one. */
   #live: Set<WeakRef<AbortController>> | undefined;
-  /** Who holds the signal holds its controller. */
+  /** Keeps a controller alive as long as its signal is referenced. */
   static readonly #controllers = new WeakMap<AbortSignal, AbortController>();
   static readonly #collected = new FinalizationRegistry<() => void>((forget) => forget());
   #ended: { readonly reason: unknown } | undefined;
@@ -25,7 +25,9 @@ export class AbortSignals {
     return controller;
   }
 
-  /** Fires them all. What their listeners throw is reported by Node, as for every event target, and stops no other. */
+  /**
+   * Fires all signals. Errors of listeners are reported by Node, as for every EventTarget, and stop no other listener.
+   */
   fire(reason: unknown): void {
     if (this.#ended !== undefined) return;
     this.#ended = { reason };

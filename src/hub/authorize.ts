@@ -2,8 +2,8 @@ import { isSynchronous, type Rule, refuse } from '../option-checks.ts';
 import type { User } from './connection-info.ts';
 
 /**
- * Who may connect to a hub, or call a method. Any other text than the first two is a role; of several roles one is
- * enough. A function that throws lets nobody in.
+ * Users that may connect to a hub, or call a method. Any other text than the first two is a role; of several roles one
+ * is enough. A function that throws refuses the user.
  */
 export type Authorize =
   | 'anonymous'
@@ -17,7 +17,10 @@ const WORDS: readonly unknown[] = ['anonymous', 'authenticated'];
 const EXPECTED =
   "'anonymous', 'authenticated', a role, a list of roles without these two, or a function that returns true or false at once";
 
-/** What an `authorize` option may be. In a list those two words would be roles that nobody has; of an empty list nobody has one. */
+/**
+ * Rule of an `authorize` option. A list cannot hold the two words: there they would be roles. An empty list admits no
+ * user.
+ */
 export const AUTHORIZE: Rule = {
   read(rule, at) {
     if (isListOfRoles(rule)) return Object.freeze([...rule]);
@@ -33,8 +36,8 @@ function isListOfRoles(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((role) => isRole(role) && !WORDS.includes(role));
 }
 
-/** 'unauthenticated': nobody is known (HTTP 401); 'forbidden': somebody without the right (403). */
-export type Verdict = 'allowed' | 'unauthenticated' | 'forbidden';
+/** 'unauthenticated': there is no user (HTTP 401); 'forbidden': the user lacks the right (403). */
+type Verdict = 'allowed' | 'unauthenticated' | 'forbidden';
 
 export function authorized(rule: Authorize, user: User | null): Verdict {
   const allowed = typeof rule === 'function' ? rule(user) === true : fits(rule, user);

@@ -3,7 +3,7 @@ import { ArgumentsError } from '../errors.ts';
 import type { Schemas } from './method.ts';
 
 /**
- * What the schemas make of a call's values. A promise only when one of them is asynchronous.
+ * Validates the arguments of a call with the method's schemas. Returns a promise only when a schema is asynchronous.
  *
  * @throws {ArgumentsError}
  */
@@ -15,7 +15,7 @@ export function bind(schemas: Schemas, values: readonly unknown[]): readonly unk
     if (result instanceof Promise) {
       pending = true;
       const output = result.then((settled) => outputOf(settled, at, schemas, values));
-      // Nobody looks at it when a later argument is refused first.
+      // It stays unawaited when a later argument is refused first.
       output.catch(() => {});
       bound.push(output);
     } else {
@@ -26,7 +26,7 @@ export function bind(schemas: Schemas, values: readonly unknown[]): readonly unk
   return pending ? Promise.all(bound) : bound;
 }
 
-/** What the schema makes of one item of a stream. Rejects with an `ArgumentsError`, or with what the schema throws. */
+/** Validates one item of an upload. Rejects with an `ArgumentsError`, or with what the schema throws. */
 export async function bindItem(schema: StandardSchemaV1, item: unknown): Promise<unknown> {
   const result = await validated(schema, item);
   if (result.issues === undefined) return result.value;
@@ -36,9 +36,9 @@ export async function bindItem(schema: StandardSchemaV1, item: unknown): Promise
 type Result = StandardSchemaV1.Result<unknown>;
 
 /**
- * What a schema says of a value. Clients in JavaScript send `undefined` as null, since neither JSON nor MessagePack has it in a
- * list: where null does not fit, `undefined` is tried. When that does not fit either, the first failure counts: it is about
- * what has been sent.
+ * Validates a value with a schema. Clients in JavaScript send `undefined` as null, since neither JSON nor MessagePack
+ * has `undefined` in a list: where null does not fit, `undefined` is tried. When that does not fit either, the first
+ * failure counts: it is about the value that was sent.
  */
 function validated(schema: StandardSchemaV1, value: unknown): Result | Promise<Result> {
   const result = schema['~standard'].validate(value);
@@ -53,14 +53,14 @@ function secondTry(schema: StandardSchemaV1, first: Result): Result | Promise<Re
     const second = schema['~standard'].validate(undefined);
     return second instanceof Promise ? second.then(better, () => first) : better(second);
   } catch {
-    // Nobody has sent an `undefined`: a schema that throws at it is asked no more than it was.
+    // The client has not sent `undefined`, so an error about it does not count.
     return first;
   }
 }
 
 function outputOf(result: Result, at: number, schemas: Schemas, values: readonly unknown[]): unknown {
   if (result.issues === undefined) return result.value;
-  // Left out, and the schema does not take undefined.
+  // The argument was left out, and its schema does not take undefined.
   if (at >= values.length) throw wrongCount(schemas, values);
   throw new ArgumentsError(`Argument ${at + 1}: ${issuesText(result.issues)}`, at + 1);
 }

@@ -1,14 +1,12 @@
 import { type Log, logWith } from '../log.ts';
 import type { CallerConnection } from './caller-connection.ts';
 import { CallerClientProxies } from './client-proxies.ts';
-import type { CallerClients } from './clients.ts';
+import type { AnyClient, CallerClients } from './clients.ts';
 import type { HubRequest, User } from './connection-info.ts';
 import { type Groups, groupsOver } from './groups.ts';
 import type { Hub } from './hub.ts';
 import { type AbortOptions, readAbortOptions } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
-
-type AnyClient = Record<string, (...args: unknown[]) => unknown>;
 
 /** The call for which a hub object is made, as that object sees it. */
 export interface CallScope extends SenderScope {

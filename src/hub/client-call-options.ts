@@ -2,7 +2,7 @@ import { checkName, refuse } from '../option-checks.ts';
 import { type SendOptions, SLOW_CONSUMER_POLICIES } from '../protocol/encoded-message.ts';
 import type { InvokeOptions } from './routing.ts';
 
-/** What `with` takes: of messages, and of questions. */
+/** Options of `with`: those of messages, and those of invocations of one client. */
 export type ClientCallOptions = SendOptions & InvokeOptions;
 
 const KNOWN = { conflate: true, policy: true, timeoutMs: true, signal: true } satisfies Record<
@@ -12,8 +12,8 @@ const KNOWN = { conflate: true, policy: true, timeoutMs: true, signal: true } sa
 const AT = { call: 'with', name: '' };
 
 /**
- * Looks at what somebody says about one message. It is on the message path: no rules, no copy, and what belongs to a question is
- * looked at when it is asked.
+ * Checks the options of `with`. It is on the path of messages: no rules and no copy are made, and `timeoutMs` and
+ * `signal` are checked by `invoke`.
  *
  * @throws {OptionsError}
  */

@@ -6,7 +6,7 @@ import { namesFault, type Target, targetFault } from './target.ts';
 
 const NO_OPTIONS: ClientCallOptions = {};
 
-/** Calls to the clients of one target, with the options of `with`. What is wrong with a call rejects its promise. */
+/** Calls of methods of the clients of one target, with the options of `with`. An invalid call rejects its promise. */
 export class ClientCall {
   readonly #scope: SenderScope;
   readonly #target: Target;

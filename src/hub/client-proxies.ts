@@ -1,14 +1,13 @@
 import { ClientCall } from './client-call.ts';
 import type { ClientCallOptions } from './client-call-options.ts';
-import type { CallerClients, HubClients, Receiver, Receivers, UserReceivers } from './clients.ts';
+import type { AnyClient, CallerClients, HubClients, Receiver, Receivers, UserReceivers } from './clients.ts';
 import type { AbortOptions } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
 import { ALL, allExcept, type Target, toConnections, toGroups, toUsers } from './target.ts';
 
-/** The client's methods are not known at run time. Their types are a promise of the hub's author. */
-type AnyClient = Record<string, (...args: unknown[]) => unknown>;
-
-/** `Receivers`. Authors hold it, so it has no member that its type does not show; the same holds for all proxies below. */
+/**
+ * `Receivers`. Authors hold it, so it has no member that its type does not show; the same holds for all proxies below.
+ */
 class ClientProxy implements Receivers<AnyClient> {
   readonly #call: ClientCall;
 

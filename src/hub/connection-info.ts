@@ -2,31 +2,31 @@ import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { ProtocolName } from '../protocol/codec.ts';
 import type { TransportName } from '../protocol/negotiate.ts';
 
-/** Who is calling, as `authenticate` says. */
+/** A user, as `authenticate` returns it. */
 export interface User {
   readonly id: string;
   readonly roles: readonly string[];
   /**
-   * Until when that holds, in milliseconds since 1970. Default: for ever. Requests after it are for `authenticate` to refuse;
-   * hubs with `closeOnAuthenticationExpiration` end the connection then.
+   * End of the credential's validity, in milliseconds since 1970. Default: none. `authenticate` has to refuse later
+   * requests; hubs with `closeOnAuthenticationExpiration` end the connection at that time.
    */
   readonly expiresAt?: number;
 }
 
-/** The request with which a connection's transport began. */
+/** The request that began the transport of a connection. */
 export interface TransportRequest extends HttpRequestInfo {
   readonly transport: TransportName;
 }
 
-/** The same, and what the handshake has chosen. */
+/** The same, with the protocol that the handshake has chosen. */
 export interface HubRequest extends TransportRequest {
   readonly protocol: ProtocolName;
 }
 
-/** What is known of a connection from its beginning. */
+/** Properties of a connection that never change. */
 export interface ConnectionInfo {
   readonly connectionId: string;
-  /** null: nobody in particular. */
+  /** null: anonymous. */
   readonly user: User | null;
   readonly request: HubRequest;
 }

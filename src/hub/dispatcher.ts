@@ -16,35 +16,36 @@ export interface PreparedCall {
   readonly args: readonly unknown[];
 }
 
-/** The text with which a call is refused before its method runs, and what the log is told of it. */
+/** The error of a call that is refused before its method runs, with data for the log. */
 export interface RefusedCall {
+  /** The text for the client. */
   readonly refusal: string;
-  /** undefined: it is a fault of the hub, and in the log already. */
+  /** undefined: an error of the hub's code, which is in the log already. */
   readonly kind: RefusalKind | undefined;
-  /** undefined: there is none of the name that the client calls. */
+  /** undefined: the hub has no method of this name. */
   readonly method?: NamedMethod;
-  /** Why its arguments do not fit. */
+  /** Set when the arguments do not fit. */
   readonly error?: ArgumentsError;
-  /** Whether it is refused only when it has its turn, as the original does it. */
+  /** Whether it waits for a slot before it is refused, as in ASP.NET Core SignalR. */
   readonly takesSlot?: boolean;
 }
 
 export interface NamedMethod extends MethodRecord {
   readonly name: string;
-  /** Whether it counts as one of a client's parallel invocations: what streams, in either direction, does not. */
+  /** Whether it counts as one of a client's parallel invocations. Methods that stream, in either direction, do not. */
   readonly takesSlot: boolean;
 }
 
 /**
- * From a call's name and values to a method and its arguments. The order of the checks is the original's: the method, its
- * arguments, the caller's right, the kind of call, the streams.
+ * Finds the method of a call and binds its arguments. The order of the checks is that of ASP.NET Core SignalR: the
+ * method, its arguments, the caller's right, the kind of call, the streams.
  */
 export class Dispatcher {
   readonly #methods = new Map<string, NamedMethod>();
   readonly #detailedErrors: boolean;
   readonly #log: Log;
 
-  /** @throws {OptionsError} when two names differ in case only, or something is no method. */
+  /** @throws {OptionsError} when two names differ in case only, or a value is not a method. */
   constructor(hubPath: string, methods: Readonly<Record<string, unknown>>, detailedErrors: boolean, log: Log) {
     this.#detailedErrors = detailedErrors;
     this.#log = log;
@@ -67,7 +68,9 @@ export class Dispatcher {
     }
   }
 
-  /** Everything that can be said of a call before it runs. A promise only when one of its schemas is asynchronous. */
+  /**
+   * Makes all checks of a call before its method runs. Returns a promise only when one of its schemas is asynchronous.
+   */
   prepare(call: CallMessage, user: User | null): PreparedCall | RefusedCall | Promise<PreparedCall | RefusedCall> {
     const method = this.#methods.get(call.target.toLowerCase());
     if (method === undefined) return { refusal: errorTexts.methodDoesNotExist(call.target), kind: 'no-such-method' };

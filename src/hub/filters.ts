@@ -2,54 +2,65 @@ import { callable, checkName, isPlain, listOf, type Place, refuse } from '../opt
 import { unawaited } from '../promises.ts';
 import type { CloseReason } from '../protocol/close.ts';
 import { kindOf } from '../value-texts.ts';
+import type { AnyClient } from './clients.ts';
 import type { Hub } from './hub.ts';
 import type { MethodRecord } from './method.ts';
 
-/** Any hub, as filters see it. */
-export type AnyHub = Hub<Record<string, (...args: unknown[]) => unknown>, unknown, unknown>;
+/** The hub object of any hub, as filters see it. */
+export type AnyHub = Hub<AnyClient, unknown, unknown>;
 
 /** A call, as filters see it. */
 export interface InvocationContext {
   readonly hub: AnyHub;
-  /** Its declared name. */
+  /** The declared name of the method. */
   readonly method: string;
-  /** Checked, and behind them what the client streams, an AsyncIterable each. */
+  /** The checked arguments, then an AsyncIterable for each stream from the client. */
   readonly args: readonly unknown[];
 }
 
 /**
- * What is wrapped around every call and around both ends of a connection (ASP.NET Core SignalR's IHubFilter). The server's
- * filters are outermost, then the hub's, each list in its order. What a filter throws is treated as if the hub had thrown
- * it. A filter that takes its time delays its own connection, and no other.
+ * Code around every call, `onConnected` and `onDisconnected` (ASP.NET Core SignalR's IHubFilter). The server's filters
+ * are outermost, then the hub's, each list in its order. An error of a filter is treated like an error of the hub. A
+ * slow filter delays its own connection, and no other.
  */
 export interface HubFilter {
   /**
-   * A call. `next` goes on inwards, with `args` in place of the call's own if they are given, and resolves with the result:
-   * for a stream with what its method has made, before any item. What the filter returns is what the client gets; without
-   * `next` the method does not run.
+   * Runs around a call. `next` runs the next filter or the method, with `args` in place of the call's own if they are
+   * given. It resolves with the result; for a stream with what its method has returned, before any item. The client
+   * gets what the filter returns. Without `next` the method does not run.
    */
   invoke?(context: InvocationContext, next: (args?: readonly unknown[]) => Promise<unknown>): unknown;
-  /** Without `next` the hub's `onConnected` does not run; a filter that returns has let the client in nevertheless. */
+  /**
+   * Without `next` the hub's `onConnected` does not run. A filter that returns has admitted the client all the same.
+   */
   onConnected?(hub: AnyHub, next: () => Promise<void>): void | Promise<void>;
   onDisconnected?(hub: AnyHub, reason: CloseReason, next: () => Promise<void>): void | Promise<void>;
 }
 
-const HOOKS = ['invoke', 'onConnected', 'onDisconnected'] as const;
+const HOOKS = Object.keys({
+  invoke: true,
+  onConnected: true,
+  onDisconnected: true,
+} satisfies Record<keyof HubFilter, true>) as readonly (keyof HubFilter)[];
 
-/** The filters of one hub, sorted once by what they wrap. Where there is none, nothing is made for a call. */
+/** The filters of one hub, sorted once by their hooks. Without a filter no object is made for a call. */
 export class Filters {
   readonly #invoke: readonly HubFilter[];
   readonly #onConnected: readonly HubFilter[];
   readonly #onDisconnected: readonly HubFilter[];
 
   constructor(filters: readonly HubFilter[]) {
-    const having = (hook: (typeof HOOKS)[number]) => filters.filter((filter) => filter[hook] !== undefined);
+    const having = (hook: keyof HubFilter) => filters.filter((filter) => filter[hook] !== undefined);
     this.#invoke = having('invoke');
     this.#onConnected = having('onConnected');
     this.#onDisconnected = having('onDisconnected');
   }
 
-  /** Runs the method of a call. May throw, as the method may. @param ran Hears what it returns to a filter. */
+  /**
+   * Runs the method of a call with its filters. May throw.
+   *
+   * @param ran Called with what the method returns to a filter.
+   */
   invoke(
     hub: AnyHub,
     method: MethodRecord & { readonly name: string },
@@ -83,22 +94,22 @@ export class Filters {
 function through(
   filters: readonly HubFilter[],
   pass: (filter: HubFilter, next: () => Promise<void>) => unknown,
-  inmost: () => unknown,
+  innermost: () => unknown,
 ): unknown {
-  if (filters.length === 0) return inmost();
+  if (filters.length === 0) return innermost();
   const step = async (at: number): Promise<void> => {
     const filter = filters[at];
-    await (filter === undefined ? inmost() : pass(filter, () => unawaited(step(at + 1))));
+    await (filter === undefined ? innermost() : pass(filter, () => unawaited(step(at + 1))));
   };
   return step(0);
 }
 
-/** What a list of filters may be. Types say it already; callers in plain JavaScript get told. */
+/** Rule of a list of filters, for callers in plain JavaScript, which the types do not check. */
 export const FILTERS = listOf({ read: readFilter }, 'a list of filters');
 
 /**
- * A plain object holds hooks and nothing else. An object of a class may have whatever it needs, and at least one hook: one with
- * `onConnect` would never run.
+ * Checks a filter. A plain object may hold hooks and nothing else. An object of a class may have other members, too,
+ * but at least one hook: a misspelt `onConnect` would never run.
  */
 function readFilter(value: unknown, at: Place): HubFilter {
   if (!isPlain(value)) return refuse(value, at, `an object with ${HOOKS.join(', ')} or some of them`, kindOf);

@@ -4,7 +4,7 @@ import { type Groups, groupsOver } from './groups.ts';
 import type { Routing } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
 
-/** A hub from outside its methods: from a timer, an HTTP handler, a queue. It has no caller. */
+/** A hub outside of its methods: in a timer, an HTTP handler, a queue consumer. It has no caller. */
 export interface HubContext<C> {
   readonly clients: HubClients<C>;
   readonly groups: Groups;

@@ -3,102 +3,114 @@ import type { ProtocolName } from '../protocol/codec.ts';
 import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
 import { NEGOTIATE_VERSION, TRANSPORT_NAMES, type TransportName } from '../protocol/negotiate.ts';
 
-/** Limits of one connection's outgoing lane, and what happens past them. */
+/** Limits of the outgoing lane of one connection, and what happens beyond them. */
 export interface SlowConsumerOptions {
   /**
-   * What happens at a limit. Default: 'disconnect', with the close reason `slow-consumer`. 'dropOldest' and 'dropNewest' drop
-   * a message that may be dropped; 'dropGreediest' the newest of the connection that has most bytes waiting for this client.
+   * Policy at a limit. Default: 'disconnect', with the close reason `slow-consumer`. 'dropOldest' and 'dropNewest' drop
+   * a message that may be dropped; 'dropGreediest' drops the newest of the sender that has most bytes waiting for this
+   * client.
    */
   readonly policy?: SlowConsumerPolicy;
-  /** Below so many bytes that the kernel has not taken, a lane writes, and about so many at once. Default: 65,536. */
+  /**
+   * Bytes in a socket's buffer from which on its lane writes no more; also about the number of bytes that a lane writes
+   * at once. Default: 65,536.
+   */
   readonly highWaterBytes?: number;
   /**
-   * Bytes that may wait for one client, socket included, once its lane has had its turn to write. Default: 1,048,576. One
-   * message of any size always may.
+   * Bytes that may wait for one client, in its lane and its socket, after the lane's turn to write. Default: 1,048,576.
+   * One single message may have any size.
    */
   readonly limitBytes?: number;
   /** Messages that may wait for one client. Default: 1,000. */
   readonly limitMessages?: number;
   /**
-   * How long more may wait for a client that takes bytes, so that a burst ends nobody who reads it: the limits apply to what
-   * the client has not taken after this time. Sixteen times either limit acts at once. Default: 1,000. 0: no time at all.
+   * Milliseconds for which more than the limits may wait for a client that takes bytes, so that a burst does not
+   * disconnect a client that reads it. After this time the limits apply to what the client has not taken. Sixteen times
+   * either limit applies at once. Default: 1,000. 0: none.
    */
   readonly graceMs?: number;
-  /** A socket that takes nothing for so long while something waits is closed, whatever the policy. Default: 10,000. */
+  /**
+   * Milliseconds after which a socket that takes nothing while something waits is closed, whatever the policy. Default:
+   * 10,000.
+   */
   readonly stallMs?: number;
 }
 
-/** Options of one hub; those of the server's `hubOptions` are the defaults of every hub, one by one. */
+/** Options of one hub. Each option of the server's `hubOptions` is the default for every hub. */
 export interface HubOptions {
   /** Whether the texts of errors other than `HubError` reach the client. Default: false; for development. */
   readonly detailedErrors?: boolean;
-  /** How long a client may take to send its handshake. Default: 15,000. */
+  /** Time limit for the client's handshake, in milliseconds. Default: 15,000. */
   readonly handshakeTimeoutMs?: number;
-  /** The distance of the server's pings. Default: 15,000. Clients expect at most half of their server timeout. */
+  /** Interval of the server's pings. Default: 15,000. Clients expect at most half of their server timeout. */
   readonly keepAliveIntervalMs?: number;
-  /** How long a client that has pinged once may be silent. Default: 30,000. */
+  /** Milliseconds after which a client that has pinged once and sends nothing is disconnected. Default: 30,000. */
   readonly clientTimeoutMs?: number;
-  /** How long a call, or `onConnected`, may take; 0: as long as it likes. Default: 30,000. */
+  /** Time limit of a call, of `onConnected` and of `onDisconnected`, in milliseconds; 0: none. Default: 30,000. */
   readonly invocationTimeoutMs?: number;
-  /** The longest record a client may send, its separator or its length included, in bytes. Default: 32,768. */
+  /** Bytes of the longest record that a client may send, with its separator or its length prefix. Default: 32,768. */
   readonly maximumReceiveMessageBytes?: number;
   /**
-   * The longest WebSocket message, or body of a POST, in bytes; it may hold many records. Default: four times the longest
-   * record, at least 4 MiB, because official clients join all that they send in one tick.
+   * Bytes of the longest WebSocket message, or body of a POST; it may hold many records. Default: four times the
+   * longest record, at least 4 MiB, because official clients join everything that they send in one tick.
    */
   readonly maximumFrameBytes?: number;
   /**
-   * How many values a record of a client may hold: each item of a list, each property of an object, and these themselves.
-   * A call with more is answered with an error, as one whose arguments cannot be read; so is an item of an upload, and an
-   * answer. Default: 65,536, which only records of more than 64 KiB (MessagePack) or 128 KiB (JSON) can hold at all.
+   * Number of values that a record of a client may hold: each item of a list, each property of an object, and lists and
+   * objects themselves. A call with more is answered with an error, as one whose arguments cannot be read; the same
+   * holds for an item of an upload, and for a client's result. Default: 65,536, which only records of more than 64 KiB
+   * (MessagePack) or 128 KiB (JSON) can hold at all.
    */
   readonly maximumValuesPerMessage?: number;
-  /** How many calls of one connection may run at once. Default: 1: one after the other, in their order. */
+  /** Number of calls of one connection that may run at once. Default: 1: one after the other, in their order. */
   readonly maximumParallelInvocationsPerClient?: number;
   /**
-   * How many streams of one client, in both directions together, may run at once; they do not count as parallel
-   * invocations. What is too much is answered with an error. Default: 100.
+   * Number of streams of one client, in both directions together, that may run at once. They do not count as parallel
+   * invocations. Further ones are answered with an error. Default: 100.
    */
   readonly maximumParallelStreamsPerClient?: number;
   /**
-   * How many items of a stream from the client may wait for the method that reads them. When they are so many, the calls
-   * behind the next item wait, too. Default: 10.
+   * Number of items of a stream from the client that may wait for the method that reads them. When it is reached, the
+   * next item waits, and the calls behind it wait, too. Default: 10.
    */
   readonly streamBufferCapacity?: number;
-  /** Default: 1,024. */
+  /** Number of groups that a connection may be in. Default: 1,024. */
   readonly maximumGroupsPerConnection?: number;
   /**
-   * The longest name of a group that a connection can be added to, in bytes of UTF-8, up to 262,144, which is also what all
-   * names of one connection's groups may have together. Default: 1,024.
+   * Length of the longest group name, in bytes of UTF-8, up to 262,144, which is also the limit for all names of one
+   * connection's groups together. Default: 1,024.
    */
   readonly maximumGroupNameBytes?: number;
   readonly slowConsumer?: SlowConsumerOptions;
   /**
-   * Whether a client that asks for it may come back with another WebSocket after losing one, for 15 s, without the hub
-   * noticing: nothing is lost and nothing comes twice. Default: false, since it keeps messages until they are acknowledged.
+   * Whether a client that asks for it may resume its connection with another WebSocket within 15 s after losing one.
+   * The hub does not notice: no message is lost or comes twice. Default: false, since messages are kept until they are
+   * acknowledged.
    */
   readonly allowStatefulReconnects?: boolean;
   /**
-   * With stateful reconnect: so many bytes that a client has not acknowledged are kept, so that it can be given them again.
-   * What exceeds them is let go, the oldest first: the client goes on at full speed, but when its socket is lost before it has
-   * acknowledged what was let go, it begins anew. A client that is away is given up instead. Default: 4,194,304.
+   * With stateful reconnect: number of unacknowledged bytes that are kept, to be sent again. Beyond it the oldest
+   * messages are removed: the client goes on at full speed, but when its socket is lost before it has acknowledged the
+   * removed messages, it has to connect anew. A client without a socket is given up instead. Default: 4,194,304.
    */
   readonly statefulReconnectBufferBytes?: number;
   /**
-   * The least version of negotiation (ASP.NET Core's MinimumProtocolVersion), 0 or 1. Default: 0. With 1, clients that know
-   * no connection tokens are refused: with version 0 a connection's id, which others may know, is also what lets a request in.
+   * The lowest version of negotiation (ASP.NET Core's MinimumProtocolVersion), 0 or 1. Default: 0. With 1, clients that
+   * do not know connection tokens are refused: with version 0 a connection's id, which others may know, also authorises
+   * requests.
    */
   readonly minimumNegotiateVersion?: number;
   /**
-   * Whether a connection ends when its user's `expiresAt` has come, with an invitation to come back (ASP.NET Core's
-   * option of this name). The latest poll, or WebSocket with stateful reconnect, counts. Default: false.
+   * Whether a connection ends at its user's `expiresAt`, with an invitation to reconnect (ASP.NET Core's option of this
+   * name). The `expiresAt` of the latest poll, or of the latest WebSocket with stateful reconnect, counts. Default:
+   * false.
    */
   readonly closeOnAuthenticationExpiration?: boolean;
-  /** Which transports the hub offers. Default: all there are. */
+  /** The transports that the hub offers. Default: all. */
   readonly transports?: readonly TransportName[];
-  /** Which hub protocols its clients may speak (ASP.NET Core's SupportedProtocols). Default: all there are. */
+  /** The hub protocols that clients may use (ASP.NET Core's SupportedProtocols). Default: all. */
   readonly protocols?: readonly ProtocolName[];
-  /** How long a poll (Long Polling) may wait for messages before it is answered without any. Default: 90,000. */
+  /** Milliseconds after which a poll (Long Polling) without messages is answered. Default: 90,000. */
   readonly pollTimeoutMs?: number;
 }
 
@@ -109,10 +121,12 @@ export type ResolvedHubOptions = Required<Omit<HubOptions, 'slowConsumer'>> & {
 
 const KIBI = 1024;
 const MEBI = 1024 * KIBI;
-/** How long all names of one connection's groups may be together, in bytes of UTF-8: there may be many, and each may be long. */
+/**
+ * Limit for all names of one connection's groups together, in bytes of UTF-8: there may be many, and each may be long.
+ */
 export const MAXIMUM_NAMES_BYTES = 256 * KIBI;
 const PROTOCOLS: readonly ProtocolName[] = ['json', 'messagepack'];
-/** The longest WebSocket message, or body of a POST, that can be allowed; a record is no longer. */
+/** Highest possible `maximumFrameBytes`; a record cannot be longer either. */
 const MAXIMUM_FRAME_BYTES = 2 ** 30;
 
 const DEFAULTS = {
@@ -155,7 +169,7 @@ const SLOW_CONSUMER_RULES = {
   stallMs: milliseconds(1),
 } satisfies Rules<SlowConsumerOptions>;
 
-/** What each option of a hub may be. */
+/** A rule for each option of a hub. */
 export const HUB_OPTION_RULES = {
   detailedErrors: flag,
   handshakeTimeoutMs: milliseconds(1),
@@ -181,7 +195,7 @@ export const HUB_OPTION_RULES = {
 } satisfies Rules<HubOptions>;
 
 /**
- * A hub's options: its own, else the server's, else the defaults. Both have been read with `HUB_OPTION_RULES`.
+ * Resolves a hub's options: its own, else the server's, else the defaults. Both have been read with `HUB_OPTION_RULES`.
  *
  * @throws {OptionsError} when they do not fit each other.
  */

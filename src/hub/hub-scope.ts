@@ -4,10 +4,12 @@ import { CallerHub, type CallScope } from './caller-hub.ts';
 import type { ClientResultWaiter } from './client-result-waiter.ts';
 import type { Routing, Sender } from './routing.ts';
 
-/** One call, `onConnected` or `onDisconnected`: its hub object, and the server's control of it. Authors never hold it. */
+/**
+ * One call, `onConnected` or `onDisconnected`: its hub object, and the server's control of it. Authors never hold it.
+ */
 export class HubScope implements CallScope {
   readonly connection: CallerConnection;
-  /** What the author gets. */
+  /** The hub object for the author. */
   readonly hub: CallerHub;
   #refusal: string | undefined;
   #isCancelled = false;
@@ -39,7 +41,7 @@ export class HubScope implements CallScope {
     if (this.#refusal !== undefined) throw new RefusedError(this.#refusal);
   }
 
-  /** From now on the waiter is told when the call waits for clients; at once when it waits already. */
+  /** Sets the waiter, which is called from now on; at once when the call waits already. */
   setWaiter(waiter: ClientResultWaiter): void {
     this.#waiter = waiter;
     if (this.#pendingResults > 0) waiter.suspend();

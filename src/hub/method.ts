@@ -6,19 +6,19 @@ import { AUTHORIZE, type Authorize } from './authorize.ts';
 /** One Standard Schema (zod, valibot, arktype, ...) for each argument. */
 export type Schemas = readonly StandardSchemaV1[];
 export type Args<A extends Schemas> = { -readonly [K in keyof A]: StandardSchemaV1.InferOutput<A[K]> };
-/** What a method reads of streams from its client. */
+/** The streams from the client that a method reads. */
 export type Uploads<A extends Schemas> = {
   -readonly [K in keyof A]: AsyncIterable<StandardSchemaV1.InferOutput<A[K]>>;
 };
 
-/** How many streams from the client one method can have. */
+/** Largest number of streams from the client of one method. */
 export const MAXIMUM_UPLOADS = 100;
 
 declare const types: unique symbol;
 
 /**
- * A method that clients can call, made by `method()` or `stream()`. `in H`: one that needs less of a hub fits a hub that
- * has more; one that needs more does not. R: its result, or the items of its stream.
+ * A method that clients can call, made by `method()` or `stream()`. `in H`: a method that needs less of a hub fits a
+ * hub that has more; one that needs more does not. R: its result, or the items of its stream.
  */
 export interface HubMethod<
   in H,
@@ -35,21 +35,22 @@ export interface HubMethod<
 
 export interface MethodOptions<U extends Schemas = Schemas> {
   /**
-   * The schemas of what each stream from the client is made of. `run` gets an AsyncIterable for each, behind its arguments.
-   * An item that does not fit, and an error of the client, is thrown where the items are read, as a `HubError`; the end of
-   * the connection as a `DisconnectedError`. What is not read when `run` is done is dropped.
+   * Schemas of the items of each stream from the client. `run` gets an AsyncIterable for each stream, after its
+   * arguments. An item that does not fit, and an error of the client, is thrown where the items are read, as a
+   * `HubError`; the end of the connection as a `DisconnectedError`. Items that are not read when `run` is done are
+   * dropped.
    */
   readonly upload?: U;
-  /** Who may call it, beside who may connect to the hub. Default: whoever is connected. */
+  /** Users that may call it, of those that may connect to the hub. Default: all of them. */
   readonly authorize?: Authorize;
   /**
-   * How long a call may take, in milliseconds; 0: as long as it likes. Waiting for clients' results does not count.
-   * Default: the hub's `invocationTimeoutMs`; for streams, in either direction, as long as they like.
+   * Time limit of a call, in milliseconds; 0: none. Waiting for clients' results does not count. Default: the hub's
+   * `invocationTimeoutMs`; for streams, in either direction, none.
    */
   readonly timeoutMs?: number;
 }
 
-/** A method as the dispatcher sees it: what `HubMethod` keeps behind its types. */
+/** A method as the dispatcher sees it: the properties that the type `HubMethod` does not show. */
 export interface MethodRecord {
   readonly kind: 'method' | 'stream';
   readonly args: Schemas;
@@ -62,10 +63,10 @@ export interface MethodRecord {
 /**
  * Declares a method.
  *
- * @param args The schemas of its arguments. What they make of the client's values (defaults, coercions) is what `run`
- *   gets. Trailing arguments whose schema takes `undefined` may be left out by the client. A null that does not fit is tried
- *   as `undefined`, which is how clients in JavaScript send that; where null fits, it stays null.
- * @param run What it does. Its result, or what its promise resolves to, is the client's; whatever it throws becomes an
+ * @param args The schemas of its arguments. `run` gets their output (with defaults and coercions). The client may leave
+ *   out trailing arguments whose schema takes `undefined`. A null that does not fit is tried as `undefined`, because
+ *   clients in JavaScript send `undefined` as null; where null fits, it stays null.
+ * @param run Its result, or what its promise resolves to, is sent to the client. Everything that it throws becomes an
  *   error there, with a text only if it is a `HubError`.
  */
 export function method<H, const A extends Schemas, R>(
@@ -84,11 +85,11 @@ export function method(args: Schemas, ...rest: readonly unknown[]): HubMethod<ne
 /**
  * Declares a stream to the client (SignalR's streaming method).
  *
- * @param run Makes the stream: an async generator, or anything else with `Symbol.asyncIterator`. An item is asked for when
- *   the client has room for it. When nobody wants the rest (the client has cancelled it or is gone, or its time is over),
- *   `hub.signal` fires and the iterator's `return()` is called, also when no item has been asked for; a `Readable` of Node is
- *   destroyed, a web stream cancelled. What it throws becomes an error at the client behind the
- *   items sent so far, with a text only if it is a `HubError`.
+ * @param run Makes the stream: an async generator, or anything else with `Symbol.asyncIterator`. The next item is
+ *   requested when the client has room for it. When the rest is not needed (the client has cancelled the stream or is
+ *   gone, or its time is over), `hub.signal` fires and the iterator's `return()` is called, even if no item has been
+ *   requested; a `Readable` of Node is destroyed, a web stream cancelled. What it throws becomes an error at the client
+ *   after the items sent so far, with a text only if it is a `HubError`.
  */
 export function stream<H, const A extends Schemas, T>(
   args: A,
@@ -129,19 +130,23 @@ function declare(kind: MethodRecord['kind'], args: Schemas, rest: readonly unkno
   return checkMethod(kind, { ...others, kind, args, uploads: upload, run }) as unknown as HubMethod<never>;
 }
 
-/** A record as it is used. It is checked again where it is mounted: somebody may have made it from another one. @throws {OptionsError} */
+/**
+ * Checks a record; also where it is mounted, since a program may have derived it from another one.
+ *
+ * @throws {OptionsError}
+ */
 export function checkMethod(where: string, record: MethodRecord): MethodRecord {
   return Object.freeze(readOptions(where, record, RECORD_RULES));
 }
 
-/** Some are functions, such as those of arktype. */
+/** Some schemas are functions, such as those of arktype. */
 function isSchema(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const standard = (value as Partial<StandardSchemaV1>)['~standard'];
   return typeof standard === 'object' && standard !== null && typeof standard.validate === 'function';
 }
 
-/** The record behind a method, or undefined when it was not made by `method()` or `stream()`. */
+/** The record of a method; undefined when it was not made by `method()` or `stream()`. */
 export function recordOfMethod(made: unknown): MethodRecord | undefined {
   const record = made as Partial<MethodRecord> | null | undefined;
   const isMade = record?.kind === 'method' || record?.kind === 'stream';

@@ -10,32 +10,34 @@ import type { ResolvedHubOptions } from './hub-options.ts';
 import type { Routing } from './routing.ts';
 import type { HubRecord } from './setup-hub.ts';
 
-/** A hub definition at its path of one server: with its options, its shared values and its way to the connections. */
+/** A hub definition at its path of one server, with its options, its shared values and its routing. */
 export class MountedHub {
   readonly path: string;
   readonly record: HubRecord;
   readonly options: ResolvedHubOptions;
   readonly codecs: readonly Codec[];
-  /** Of one record of a client. */
+  /** Limits of one record of a client. */
   readonly readingLimits: ReadingLimits;
   readonly routing: Routing;
   readonly dispatcher: Dispatcher;
   readonly context: HubContext<unknown>;
-  /** For lines of our own, which clients can cause: within the limit. */
+  /** Log for lines of the server, which clients can cause: limited. */
   readonly log: LimitedLog;
-  /** For those who wrote the hub: what it logs is theirs to bound. */
+  /** Log for the hub's author, who has to limit it. */
   readonly authorLog: Log;
-  /** What `shared()` made. */
+  /** The value of `shared()`. */
   readonly shared: unknown;
   readonly #filters: Filters;
   readonly #stateOfServer: unknown;
 
-  /** @throws what `shared()` or, with lifetime 'server', `state()` throws; {OptionsError} for methods that clash. */
+  /**
+   * @throws what `shared()` or, with lifetime 'server', `state()` throws; {OptionsError} when names of methods clash.
+   */
   constructor(parts: {
     readonly path: string;
     readonly record: HubRecord;
     readonly options: ResolvedHubOptions;
-    /** The server's, then its own. */
+    /** The filters of the server, then those of the hub. */
     readonly filters: readonly HubFilter[];
     readonly codecs: readonly Codec[];
     readonly routing: Routing;
@@ -58,7 +60,11 @@ export class MountedHub {
     this.#stateOfServer = parts.record.lifetime === 'server' ? parts.record.state?.() : undefined;
   }
 
-  /** Runs a method, with the filters around it. May throw. @param ran Hears what it returns to a filter. */
+  /**
+   * Runs a method, with the filters around it. May throw.
+   *
+   * @param ran Called with what the method returns to a filter.
+   */
   invoke(hub: AnyHub, method: NamedMethod, args: readonly unknown[], ran?: (returned: unknown) => void): unknown {
     return this.#filters.invoke(hub, method, args, ran);
   }
@@ -73,17 +79,17 @@ export class MountedHub {
     return this.#filters.disconnect(hub, reason, () => this.record.onDisconnected?.(hub, reason));
   }
 
-  /** The state that lives as long as a connection; undefined with another lifetime. May throw. */
+  /** Makes the state that lives as long as a connection; undefined with another lifetime. May throw. */
   stateOfConnection(connection: ConnectionInfo): unknown {
     return this.record.lifetime === 'connection' ? this.newState(connection) : undefined;
   }
 
-  /** A state of one connection or call. May throw. */
+  /** Makes a state for one connection or call. May throw. */
   newState(connection: ConnectionInfo): unknown {
     return this.record.state?.(connection);
   }
 
-  /** The state that several calls see: the connection's, or the whole hub's. */
+  /** The state that several calls share: the connection's, or the whole hub's. */
   sharedState(stateOfConnection: unknown): unknown {
     return this.record.lifetime === 'server' ? this.#stateOfServer : stateOfConnection;
   }

@@ -3,9 +3,9 @@ import type { SendOptions } from '../protocol/encoded-message.ts';
 import { kindOf } from '../value-texts.ts';
 import type { Target } from './target.ts';
 
-/** How a connection is ended from the server. */
+/** Options for ending a connection from the server. */
 export interface AbortOptions {
-  /** For logs and `onDisconnected`; the client never sees it. */
+  /** Text for logs and `onDisconnected`; the client never sees it. */
   readonly reason?: string;
   /** Whether the Close message invites the client back. Default: false. */
   readonly allowReconnect?: boolean;
@@ -22,8 +22,8 @@ export function readAbortOptions(given: AbortOptions | undefined): AbortOptions 
 }
 
 /**
- * How long to wait for a client's result; without either: until that client is gone. When the time is over, or the signal
- * fires, `invoke` rejects with a `HubError`.
+ * Limits of the waiting for a client's result. Without either it ends with that client's connection. When the time is
+ * over, or the signal fires, `invoke` rejects with a `HubError`.
  */
 export interface InvokeOptions {
   /** Milliseconds; 0: no limit. */
@@ -32,29 +32,29 @@ export interface InvokeOptions {
 }
 
 /**
- * Who sends: a connection, or the context of a hub. Messages of one sender are committed in the order in which they were
- * sent. Only its identity counts.
+ * The sender of messages: a connection, or the context of a hub. Messages of one sender are committed in the order in
+ * which they were sent. Senders are compared by identity.
  */
 export interface Sender {
-  /** The connection's id; undefined for a hub context. */
+  /** The id of the connection; undefined for a hub context. */
   readonly connectionId: string | undefined;
 }
 
 /**
- * The port through which hubs reach connections. Implemented by `routing/`; one for each hub, since hubs do not see each
- * other's connections.
+ * Port through which hubs reach connections. Implemented by `routing/`. Each hub has its own, since hubs do not see
+ * each other's connections.
  */
 export interface Routing {
   /**
-   * Never throws. Resolves at commit: the message then stands in the lane of every receiver. Rejects when it cannot be
-   * written, or is refused by a moderator, a rate limit or a full outbox.
+   * Never throws. Resolves at commit, when the message is in the lane of every receiver. Rejects when the message
+   * cannot be written, or is refused by a moderator, a rate limit or a full outbox.
    */
   send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void>;
 
   /**
-   * Calls a method of one connection's client and resolves with its result, as it came. Never throws. Rejects with a
-   * `HubError` when the client answers with an error, or the waiting is over; with a `DisconnectedError` when the connection
-   * does not exist or ends; and whenever `send` would.
+   * Calls a method of one connection's client and resolves with its result, unchecked. Never throws. Rejects with a
+   * `HubError` when the client returns an error, or the waiting ends; with a `DisconnectedError` when the connection
+   * does not exist or ends; and in all cases of `send`.
    */
   invoke(
     sender: Sender,
@@ -64,10 +64,10 @@ export interface Routing {
     options: InvokeOptions,
   ): Promise<unknown>;
 
-  /** Ends the connections that the target means now. */
+  /** Ends the connections that the target has now. */
   abort(target: Target, options: AbortOptions): void;
 
-  /** @throws {HubError} when the connection is in as many groups as allowed. An unknown connection is not an error. */
+  /** Unknown connections are no error. @throws {HubError} when the connection is in as many groups as allowed. */
   join(connectionId: string, group: string): void;
   leave(connectionId: string, group: string): void;
   members(group: string): readonly string[];

@@ -1,12 +1,13 @@
 /**
- * Who keeps a record of connections: hears of each accepted handshake, and of the end of each of these. Must not throw and
- * not wait; it is not in the path of any message.
+ * Observer of the sessions of all connections, for example to record them. Called for each accepted handshake, and for
+ * the end of each of these sessions. Must not throw and not block; it is not in the path of any message.
  */
 export interface SessionObserver {
   opened(session: OpenedSession): void;
   closed(session: ClosedSession): void;
 }
 
+/** A session whose handshake has been accepted. */
 export interface OpenedSession {
   readonly hub: string;
   readonly connectionId: string;
@@ -17,10 +18,11 @@ export interface OpenedSession {
   readonly connectedAt: number;
 }
 
+/** A session that has ended. */
 export interface ClosedSession {
   readonly hub: string;
   readonly connectionId: string;
-  /** Hub messages after the handshake, pings included. */
+  /** Number of hub messages after the handshake, pings included. */
   readonly messagesIn: number;
   readonly messagesOut: number;
   readonly closeReason: string;

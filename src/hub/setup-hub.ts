@@ -7,7 +7,7 @@ import type { Hub } from './hub.ts';
 import { HUB_OPTION_RULES, type HubOptions } from './hub-options.ts';
 import type { HubMethod } from './method.ts';
 
-/** The methods that the server may call on a client. F-bounded, so that an `interface` is accepted. */
+/** Methods of a client that the server may call. F-bounded, so that an `interface` is accepted. */
 export type ClientMethods<C> = { [K in keyof C]: (...args: never[]) => unknown };
 
 declare const types: unique symbol;
@@ -21,13 +21,13 @@ export interface HubDefinition<C, S, Ms, D> {
 
 export type AnyHubDefinition = HubDefinition<unknown, unknown, unknown, unknown>;
 
-/** Whose a hub's state is: one for each connection, one for the whole hub and server, or a fresh one for each call. */
+/** Lifetime of a hub's state: one for each connection, one for the hub of this server, or a new one for each call. */
 export type Lifetime = 'connection' | 'server' | 'invocation';
 
 interface SharedSetup<C, D> {
-  /** Only its type counts: `{} as ChatClient`. */
+  /** Methods of the client. Only the type counts: `{} as ChatClient`. */
   readonly client?: C;
-  /** Makes what all connections of the hub share. Called once, when the server is made. */
+  /** Makes the value that all connections of the hub share. Called once, when the server is made. */
   readonly shared?: () => D;
 }
 
@@ -42,23 +42,26 @@ interface StateOfServer<S> {
   readonly state?: () => S;
 }
 
-/** What a hub consists of. */
+/** Parts of a hub. */
 export interface HubParts<H, Ms> {
-  /** Who may connect. Default: 'anonymous'. */
+  /** Users that may connect. Default: 'anonymous'. */
   readonly authorize?: Authorize;
-  /** What clients can call, and nothing else. Names are matched case-insensitively. */
+  /** The methods that clients can call. Names are matched case-insensitively. */
   readonly methods: Ms;
-  /** Around every call and both ends of a connection, inside of the server's `filters`; the first is outermost. */
+  /**
+   * Run around every call, `onConnected` and `onDisconnected`, inside of the server's `filters`; the first is
+   * outermost.
+   */
   readonly filters?: readonly HubFilter[];
-  /** Over the server's `hubOptions`, one by one. */
+  /** Each option overrides the one of the server's `hubOptions`. */
   readonly options?: HubOptions;
-  /** Runs after the handshake and before the first call. When it throws, the client is sent away. */
+  /** Runs after the handshake and before the first call. When it throws, the connection ends. */
   readonly onConnected?: (hub: H) => void | Promise<void>;
-  /** Runs exactly once for each `onConnected` that did not fail, whatever happened to the connection. */
+  /** Runs exactly once for each `onConnected` that did not fail, however the connection ended. */
   readonly onDisconnected?: (hub: H, reason: CloseReason) => void | Promise<void>;
 }
 
-/** A hub as the server sees it: what `HubDefinition` keeps behind its types. */
+/** A hub as the server sees it: the properties that the type `HubDefinition` does not show. */
 export interface HubRecord extends HubParts<unknown, Readonly<Record<string, unknown>>> {
   readonly kind: 'hub';
   readonly lifetime: Lifetime;
@@ -110,7 +113,7 @@ export function setupHub<
 }
 
 /**
- * The record of a hub, checked again where it is mounted: somebody may have made it from another one.
+ * Checks the record of a hub where it is mounted, since a program may have derived it from another one.
  *
  * @throws {OptionsError}
  */
@@ -118,7 +121,7 @@ export function checkHub(where: string, record: HubRecord): HubRecord {
   return Object.freeze(readOptions(where, record, RECORD_RULES));
 }
 
-/** The record behind a hub, or undefined when it was not made by `createHub()`. */
+/** The record of a hub definition; undefined when it was not made by `createHub()`. */
 export function recordOfHub(definition: unknown): HubRecord | undefined {
   const record = definition as Partial<HubRecord> | null | undefined;
   return record?.kind === 'hub' && typeof record.methods === 'object' ? (record as HubRecord) : undefined;

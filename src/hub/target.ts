@@ -1,6 +1,6 @@
 /**
- * Whom a message is for, as plain data: it can be kept while a message is held, and sent to other nodes. `except` and the
- * lists hold connection ids, user ids or group names; who that is gets decided when the message is committed.
+ * Receivers of a message, as plain data: it can be kept while a message is held, and sent to other nodes. `except` and
+ * the lists hold connection ids, user ids or group names. The connections are looked up when the message is committed.
  */
 export type Target =
   | { readonly to: 'all'; readonly except: readonly string[] }
@@ -29,8 +29,8 @@ export function toUsers(ids: readonly string[]): Target {
 }
 
 /**
- * What is wrong with a target, or undefined. Types say it already; callers in plain JavaScript, and values that came
- * from a client, get told.
+ * The fault of a target, or undefined. For callers in plain JavaScript and for values that came from a client, which
+ * the types do not check.
  */
 export function targetFault(target: Target): string | undefined {
   switch (target.to) {
@@ -45,6 +45,7 @@ export function targetFault(target: Target): string | undefined {
   }
 }
 
+/** The fault of a list of ids or names, or undefined. @param what The kind of one of them, for the text. */
 export function namesFault(what: string, names: readonly string[]): string | undefined {
   if (!Array.isArray(names)) return `${what} list must be an array of texts, but it is ${kindOf(names)}.`;
   for (const name of names as readonly unknown[]) {

@@ -3,15 +3,15 @@ import { errorTexts } from './error-texts.ts';
 import { type CloseMessage, MessageType } from './messages.ts';
 
 interface CloseKind {
-  /** What logs and `onDisconnected` read when nothing more exact is known. */
+  /** Text for logs and `onDisconnected`, when there is none that is more exact. */
   readonly text: string;
-  /** Whether a Close record is written, and whether it names an error. `none`: there is nobody to read it. */
+  /** Whether a Close record is written, and whether it has an error. `none`: no client is there to read it. */
   readonly record: 'error' | 'plain' | 'none';
-  /** Whether the Close record invites the client back (official clients then run their automatic reconnect). */
+  /** Whether the Close record invites the client to reconnect (official clients then run their automatic reconnect). */
   readonly allowReconnect: boolean;
-  /** The client left by itself: the calls it had sent are still executed. */
+  /** The client left by itself: the calls that it had sent are still executed. */
   readonly clientLeft?: true;
-  /** RFC 6455, section 7.4.1: the code of the close frame. */
+  /** Code of the close frame (RFC 6455, section 7.4.1). Default: 1000. */
   readonly code?: 1011;
 }
 
@@ -64,8 +64,9 @@ export const CLOSE_REASONS = {
 export type CloseReasonName = keyof typeof CLOSE_REASONS;
 
 /**
- * Why a connection ended. `error` is set when it was a fault (and for a client that said so in its own Close record: then
- * a `HubError` with the client's text); undefined when the client left, the hub aborted or the server drained.
+ * The reason for which a connection ended. `error` is set when it was a fault; when the client's own Close record has
+ * an error, it is a `HubError` with the client's text. It is undefined when the client left, the hub aborted or the
+ * server drained.
  */
 export interface CloseReason {
   readonly name: CloseReasonName;
@@ -87,7 +88,7 @@ export function closeReason(
   });
 }
 
-/** The Close record that tells the client, or undefined when none is written for this reason. */
+/** The Close record for the client; undefined when none is written for this reason. */
 export function closeRecord(reason: CloseReason, detailedErrors: boolean): CloseMessage | undefined {
   const { record } = kindOf(reason.name);
   if (record === 'none') return undefined;
@@ -104,7 +105,7 @@ export function closeRecord(reason: CloseReason, detailedErrors: boolean): Close
   };
 }
 
-/** Whether the client left by itself: then the calls it had sent are still executed. */
+/** Whether the client left by itself: then the calls that it had sent are still executed. */
 export function clientLeft(reason: CloseReason): boolean {
   return kindOf(reason.name).clientLeft === true;
 }

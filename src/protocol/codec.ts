@@ -1,34 +1,34 @@
 import type { ClientMessage, ServerMessage } from './messages.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 
-/** The hub protocols, by the names that the handshake asks for. */
+/** Names of the hub protocols, as in the handshake. */
 export type ProtocolName = 'json' | 'messagepack';
 
-/** How much one record of a client may be. */
+/** Limits of one record of a client. */
 export interface ReadingLimits {
-  /** The longest record, framing included. */
+  /** Bytes of the longest record, framing included. */
   readonly maximumBytes: number;
-  /** The values that it may hold; a call or an item with more cannot be read (`unbindable`). */
+  /** Number of values that it may hold; a call or an item with more cannot be read (`unbindable`). */
   readonly maximumValues: number;
 }
 
 /**
- * A hub protocol: what bytes mean. Knows no connection, no transport and no hub; bytes in, messages out.
+ * A hub protocol: bytes to messages and messages to bytes. Knows no connection, no transport and no hub.
  */
 export interface Codec {
   readonly name: ProtocolName;
   readonly transferFormat: 'Text' | 'Binary';
 
   /**
-   * Takes the next message out of `input`; undefined when no whole record is there. A record of an unknown type, which the
-   * specification asks to skip for the sake of future types, is one message too: looking at it has cost something.
+   * Takes the next message out of `input`; undefined when there is no whole record. A record of an unknown type, which
+   * has to be skipped by the specification, for future types, counts as one message, too: reading it has cost time.
    *
-   * @throws {ProtocolError} when the record is no message; `MessageTooLargeError` when it is longer than allowed.
+   * @throws {ProtocolError} when the record is no message; {MessageTooLargeError} when it is longer than allowed.
    */
   read(input: RecordBuffer, limits: ReadingLimits): ClientMessage | undefined;
 
   /**
-   * The record, framing included.
+   * Returns the record of a message, framing included.
    *
    * @throws {SerializationError} when an argument or a result cannot be written.
    */

@@ -2,17 +2,17 @@ import type { Codec } from './codec.ts';
 import { isTracked, type ServerMessage } from './messages.ts';
 
 /**
- * Policies of a full lane for one more message: end its client, or drop the oldest that may be dropped, or the newest, or
- * the newest of the sender that has most bytes waiting there. The first is the default.
+ * Policies of a full lane for one more message: disconnect its client, or drop the oldest message that may be dropped,
+ * or the newest, or the newest of the sender that has most bytes waiting there. The first is the default.
  */
 export const SLOW_CONSUMER_POLICIES = ['disconnect', 'dropOldest', 'dropNewest', 'dropGreediest'] as const;
 export type SlowConsumerPolicy = (typeof SLOW_CONSUMER_POLICIES)[number];
 
-/** What a sender says about one message. */
+/** Options of one message. */
 export interface SendOptions {
-  /** Of the messages with this key that wait for a client, only the newest is kept. */
+  /** Key of conflation: only the newest of the messages with this key that wait for a client is kept. */
   readonly conflate?: string;
-  /** What happens when a client's lane is full, for this message, instead of the hub's `slowConsumer.policy`. */
+  /** Policy of a full lane for this message, instead of the hub's `slowConsumer.policy`. */
   readonly policy?: SlowConsumerPolicy;
 }
 
@@ -24,21 +24,21 @@ interface Encoding {
 const NO_OPTIONS: SendOptions = {};
 
 /**
- * A message as bytes, encoded once for each protocol however many connections it goes to, and at the moment it is sent:
- * what the sender changes afterwards in its arguments does not change the message.
+ * A message as bytes, encoded once for each protocol, however many connections it goes to. It is encoded when it is
+ * sent: later changes of its arguments by the sender do not change the message.
  */
 export class EncodedMessage {
-  /** The first encoding, which is mostly the only one, stands here: every lane of a broadcast asks for it. */
+  /** The first encoding, mostly the only one. It has fields of its own, because every lane of a broadcast reads it. */
   #codec: Codec | undefined;
   #bytes: Buffer | undefined;
   #others: Encoding[] | undefined;
-  /** Whether a slow client may lose it. A completion may not: its caller would wait for ever. */
+  /** Whether it may be dropped for a slow client. A completion may not: its caller would wait for ever. */
   readonly droppable: boolean;
-  /** Whether stateful reconnect counts it. */
+  /** Whether stateful reconnect numbers it. */
   readonly tracked: boolean;
   readonly conflate: string | undefined;
   readonly policy: SlowConsumerPolicy | undefined;
-  /** The id of the connection that sends it; undefined: the server itself, which is a sender like any other. */
+  /** The id of the sending connection; undefined: the server itself, which is a sender like any other. */
   readonly sender: string | undefined;
 
   private constructor(droppable: boolean, tracked: boolean, options: SendOptions, sender?: string) {
@@ -50,10 +50,10 @@ export class EncodedMessage {
   }
 
   /**
-   * A message to any number of connections, for all `codecs` that they may speak. Who finds more of them out in the same
-   * turn can add them with `encode`.
+   * A message to any number of connections, encoded for `codecs`. Others can be added with `encode` in the same turn of
+   * the event loop, before the arguments may change.
    *
-   * @param sender The id of the connection that sends it.
+   * @param sender The id of the sending connection.
    * @throws {SerializationError}
    */
   static broadcast(
@@ -76,7 +76,7 @@ export class EncodedMessage {
     return EncodedMessage.#undroppable(codec, codec.write(message), isTracked(message.type));
   }
 
-  /** Bytes that are no hub message, for the connection of `codec`: the answer to the handshake. */
+  /** Bytes that are no hub message: the answer to the handshake. @param codec That of the connection. */
   static raw(bytes: Buffer, codec: Codec): EncodedMessage {
     return EncodedMessage.#undroppable(codec, bytes, false);
   }
@@ -88,7 +88,7 @@ export class EncodedMessage {
     return encoded;
   }
 
-  /** Adds what is missing of `codecs`. @throws {SerializationError} */
+  /** Adds the missing encodings for `codecs`. @throws {SerializationError} */
   encode(message: ServerMessage, codecs: readonly Codec[]): void {
     for (const codec of codecs) if (this.#find(codec) === undefined) this.#add(codec, codec.write(message));
   }

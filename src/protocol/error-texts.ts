@@ -1,6 +1,6 @@
 /**
- * The texts that clients see, word for word those of ASP.NET Core SignalR where it has them: people match on them. `detail` is what
- * `visibleDetail` let through: empty, or ` Name: message`.
+ * Error texts for clients. Where ASP.NET Core SignalR has one, it is the same word for word, since programs compare
+ * them. `detail` comes from `visibleDetail`: empty, or ` Name: message`.
  */
 export const errorTexts = {
   methodDoesNotExist: (method: string) =>

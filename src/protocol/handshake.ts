@@ -5,17 +5,17 @@ import { isUnicode, parseJsonRecord } from './json-text.ts';
 import { MessageTooLargeError } from './message-too-large.ts';
 import { canCarry, type TransportName } from './negotiate.ts';
 
-/** The newest version of the hub protocol. */
+/** Highest version of the hub protocol. */
 const HUB_PROTOCOL_VERSION = 2;
 const TOO_NEW = `The version of the protocol is above ${HUB_PROTOCOL_VERSION}.`;
-/** From this version on a client knows Ack and Sequence. */
+/** Lowest version of a client that knows Ack and Sequence. */
 export const RECONNECT_VERSION = 2;
 
-/** Far more than a handshake has: of one with more nothing but its own properties is made. */
+/** Far more values than a handshake has. Of a record with more, only the outline is parsed. */
 const MAXIMUM_VALUES = 1_000;
 
 /** The first record of a client: always JSON, whatever protocol it asks for (HubProtocol.md, "Handshake"). */
-export interface HandshakeRequest {
+interface HandshakeRequest {
   readonly protocol: string;
   readonly version: number;
 }
@@ -43,17 +43,17 @@ export function parseHandshake(record: Buffer): HandshakeRequest {
   return { protocol, version };
 }
 
-/** Why a handshake cannot be served. */
+/** The reason for which a handshake is refused. */
 export interface HandshakeRefusal {
-  /** As the client reads it. */
+  /** Text for the client. */
   readonly refusal: string;
-  /** As the log says it, where nothing stands that the client has chosen. */
+  /** Text for the log, which quotes nothing of the client. */
   readonly reason: string;
   /** The option that decides. */
   readonly option?: string;
 }
 
-/** What the client wants to speak, or why that cannot be served. */
+/** Returns the codec of the protocol that the client asks for, or the refusal. */
 export function chooseCodec<C extends Pick<Codec, 'name' | 'transferFormat'>>(
   request: HandshakeRequest,
   codecs: readonly C[],
@@ -79,7 +79,7 @@ export function chooseCodec<C extends Pick<Codec, 'name' | 'transferFormat'>>(
 /** The refusal of a record that is no handshake. */
 export function failureOf(error: unknown, detailedErrors: boolean): HandshakeRefusal {
   const reason = error instanceof ProtocolError ? error.logged : 'It cannot be read.';
-  // The original's words, also for a record that is too long.
+  // The text of ASP.NET Core SignalR, also for a record that is too long.
   if (error instanceof MessageTooLargeError) {
     return { refusal: errorTexts.handshakeCanceled, reason, option: error.option };
   }

@@ -2,24 +2,25 @@ import { ProtocolError } from '../errors.ts';
 import { errorTexts } from './error-texts.ts';
 
 /**
- * The numbers of a client's messages, for stateful reconnect. They do not travel: both sides count, from 1 on, and after a
- * loss the client says where it begins again.
+ * The sequence numbers of a client's messages, for stateful reconnect. They are not sent: both sides count, from 1.
+ * After a loss the client names the number at which it goes on.
  */
 export class IncomingSequence {
   #next = 1;
   #latest = 0;
   #needsAck = false;
 
-  /** The highest number that has arrived; everything before it has, too. */
+  /** The highest number that has arrived; all before it have arrived, too. */
   get latest(): number {
     return this.#latest;
   }
 
-  /** Whether the client should hear how far we are: something has come, or it does not know what had come before. */
+  /** Whether an Ack should be sent: messages have arrived since the last one, again or for the first time. */
   get needsAck(): boolean {
     return this.#needsAck;
   }
 
+  /** An Ack has been sent. */
   acked(): void {
     this.#needsAck = false;
   }
@@ -35,8 +36,9 @@ export class IncomingSequence {
   }
 
   /**
-   * The next message has this number. Measured by what has arrived at all: when a client is cut off in the middle of sending
-   * again, it may know already from our Ack that it can begin behind that.
+   * Sets the number of the next message. It may be up to one above the latest that has arrived, whatever has been
+   * repeated so far: a client that is cut off while it sends again may know already from an Ack that it can go on
+   * behind that.
    *
    * @throws {ProtocolError} when messages in between are missing.
    */

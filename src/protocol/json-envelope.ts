@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 
-/** The properties that the hub protocol knows. Like the original we check the type of each in every message. */
+/** The properties of the hub protocol. The type of each is checked in every message, as in ASP.NET Core SignalR. */
 export interface JsonEnvelope {
   readonly type: number;
   readonly invocationId: string | undefined;
@@ -34,7 +34,7 @@ export function checkJsonEnvelope(value: unknown): JsonEnvelope {
     allowReconnect: flag('allowReconnect', known.allowReconnect) ?? false,
     sequenceId: integer('sequenceId', known.sequenceId),
   };
-  // Most records have neither, and a spread costs more than all of the above.
+  // Most records have neither, and a spread would cost more than everything above.
   if ('item' in known) envelope.item = known.item;
   if ('result' in known) envelope.result = known.result;
   return envelope;

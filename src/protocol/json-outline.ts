@@ -5,22 +5,23 @@ const LIST = 0x5b;
 const OBJECT = 0x7b;
 const SPACE = 0x20;
 
-/** The shortest that a value can be beside another one: a digit and a comma, or two brackets. */
+/** Shortest length of a value beside another one: a digit and a comma, or two brackets. */
 const LEAST_LENGTH = 2;
 
 /**
- * A JSON object that holds more values than `most`, with every list and object in it emptied, so that what it is can still
- * be parsed, and what would fill the memory is not; undefined when it holds no more than that.
+ * The outline of a JSON object that holds more than `most` values: the same text with every list and object in it
+ * emptied. So the kind of the message can still be parsed, without the values that would fill the memory. undefined
+ * when it does not hold more.
  *
- * Values are counted by their commas and brackets, outside texts, so nothing is made of them; whether the text is JSON at
- * all is not looked at. Like the parser it looks only at the first object or list of the text.
+ * Values are counted by commas and brackets outside of texts, without parsing them; it is not checked that the text is
+ * JSON. Like the parser it looks only at the first object or list of the text.
  */
 export function outlineOf(text: string, most: number): string | undefined {
   if (text.length < LEAST_LENGTH * most) return undefined;
   let values = 1;
   let depth = 0;
   let outline = '';
-  /** Up to here the text stands in the outline, or has been left out. */
+  /** The text before this index is in the outline, or has been left out. */
   let done = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -39,11 +40,11 @@ export function outlineOf(text: string, most: number): string | undefined {
       if (depth <= 0) return values > most ? outline + text.slice(done, at + 1) : undefined;
     }
   }
-  // It has no end, so it is no JSON, and need not be parsed to find that out.
+  // The object has no end, so the text is not JSON, and parsing it is not needed to find that out.
   return values > most ? outline : undefined;
 }
 
-/** Where the text ends that begins here. A long one is searched by the engine, not by us. */
+/** Index of the quote that ends a text. `indexOf` is fast for long texts. */
 function endOfText(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let escapes = 0;

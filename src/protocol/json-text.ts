@@ -2,36 +2,36 @@ import { isUtf8 } from 'node:buffer';
 import { ProtocolError } from '../errors.ts';
 import { outlineOf } from './json-outline.ts';
 
-/** System.Text.Json's default depth, counted from the record itself: an argument may hold 62 nested arrays. */
+/** Default depth of System.Text.Json. The record itself counts: an argument may hold 62 nested arrays. */
 const MAXIMUM_DEPTH = 64;
 const ESCAPED_SURROGATE = /\\u[dD][89a-fA-F]/;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-export interface JsonRecord {
+interface JsonRecord {
   readonly value: unknown;
-  /** The record may hold half a surrogate pair: text must be looked at before it is believed. */
+  /** The record may hold a lone surrogate: its texts have to be checked before they are used. */
   readonly mayBeMalformed: boolean;
-  /** It holds more values than allowed: what its lists and objects held has been left out. */
+  /** The record holds more values than allowed: the content of its lists and objects has been left out. */
   readonly isOutline: boolean;
 }
 
 /**
- * The JSON value that a record begins with. Like the original it accepts anything behind that value, refuses a byte order
- * mark and more than 64 levels, and lets broken UTF-8 inside a string through as half a surrogate pair, so that the
- * caller can still answer the call it stands in. Of one with more values than `maximumValues` only the outline is made.
+ * Parses the JSON value at the beginning of a record. As in ASP.NET Core SignalR anything may follow the value; a byte
+ * order mark and more than 64 levels are refused. Broken UTF-8 inside of a string becomes a lone surrogate, so that the
+ * call around it can still be answered. Of a value that holds more than `maximumValues` only the outline is parsed.
  *
  * @throws {ProtocolError} when there is no such value.
  */
 export function parseJsonRecord(bytes: Buffer, maximumValues: number): JsonRecord {
   const valid = isUtf8(bytes);
-  // U+FFFD is what decoding puts in place of a broken sequence; D800 says "no character" without being one.
+  // Decoding replaces a broken sequence by U+FFFD, which is a valid character. A lone D800 is not one.
   const decoded = bytes.toString('utf8');
   const text = valid ? decoded : decoded.replaceAll('\uFFFD', '\uD800');
   if (isDeeper(text, MAXIMUM_DEPTH))
     throw new ProtocolError(`Error reading JSON: it is nested more than ${MAXIMUM_DEPTH} levels deep.`);
   const outline = outlineOf(text, maximumValues);
-  // Whatever is one by itself: a property that nobody asked for a hundred thousand times.
+  // The outline itself holds too many values: the object has too many properties of its own.
   if (outline !== undefined && outlineOf(outline, maximumValues) !== undefined) {
     throw new ProtocolError(`Error reading JSON: an object holds more than ${maximumValues} values.`);
   }
@@ -46,7 +46,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Perhaps there is only something behind the value. Seldom, so it may cost a second look.
+    // Perhaps only something follows the value. This is rare, so a second pass is affordable.
     const end = endOfValue(text);
     if (end === -1) throw new ProtocolError('Error reading JSON.');
     try {
@@ -57,7 +57,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Whether a JSON text nests more levels than these, counting brackets outside strings only. */
+/** Whether a JSON text nests more levels than this. Only brackets outside of strings count. */
 export function isDeeper(text: string, levels: number): boolean {
   if (!hasManyBrackets(text, levels)) return false;
   let isTooDeep = false;
@@ -68,7 +68,9 @@ export function isDeeper(text: string, levels: number): boolean {
   return isTooDeep;
 }
 
-/** A cheap first look with native searches: few records have so many opening brackets at all. */
+/**
+ * Whether the text has more opening brackets than `levels`. A fast first check with native searches: few records have.
+ */
 function hasManyBrackets(text: string, levels: number): boolean {
   if (text.length <= levels) return false;
   let found = 0;
@@ -81,7 +83,7 @@ function hasManyBrackets(text: string, levels: number): boolean {
   return false;
 }
 
-/** Where the first object or array ends, or -1. */
+/** End of the first object or array, or -1. */
 function endOfValue(text: string): number {
   let end = -1;
   scan(text, (depth, at) => {
@@ -92,7 +94,7 @@ function endOfValue(text: string): number {
   return end;
 }
 
-/** Walks over the brackets outside strings and says the depth after each; stops when `visit` returns true. */
+/** Visits the brackets outside of strings, with the depth after each. Stops when `visit` returns true. */
 function scan(text: string, visit: (depth: number, at: number) => boolean): void {
   let depth = 0;
   let inString = false;
@@ -114,7 +116,9 @@ function scan(text: string, visit: (depth: number, at: number) => boolean): void
   }
 }
 
-/** Whether every text in `value` is Unicode. `value` comes from `parseJsonRecord`, so it is at most 64 levels deep. */
+/**
+ * Whether every text in `value` is valid Unicode. `value` comes from `parseJsonRecord`, so it has at most 64 levels.
+ */
 export function isUnicode(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value !== 'object' || value === null) return true;

@@ -3,8 +3,8 @@ import { isDeeper } from './json-text.ts';
 import { checkScalar, MAXIMUM_DEPTH, tooDeep } from './sendable.ts';
 
 /**
- * A value as JSON: what `JSON.stringify` makes of it, with bytes as base64 text and `undefined` as null. What has no JSON
- * is an error here, rather than silently null or absent on the other side.
+ * Writes a value as JSON, as `JSON.stringify` does, with bytes as base64 text and `undefined` as null. A value that
+ * JSON does not have is an error here, instead of null or absence at the receiver.
  *
  * @throws {SerializationError}
  */
@@ -27,16 +27,16 @@ export function jsonOf(value: unknown): string {
 
 function objectJson(value: object): string {
   try {
-    // Native speed for plain data; a replacer, which is several times slower, only where something needs it.
+    // Native speed for plain data. A replacer is several times slower, so it is used only where a value needs it.
     return isPlain(value, 1) ? JSON.stringify(value) : replacedJson(value);
   } catch (error) {
     if (error instanceof SerializationError) throw error;
-    // A getter or a toJSON of the value threw, or it hides a cycle behind toJSON.
+    // A getter or a `toJSON` of the value threw, or its `toJSON` returns a cycle.
     throw new SerializationError('The value cannot be written as JSON.', { cause: error });
   }
 }
 
-/** With bytes and `toJSON` in it; how deep those nest is only seen in the text. */
+/** For values with bytes or `toJSON`. The depth of what `toJSON` returns is only known from the text. */
 function replacedJson(value: object): string {
   const json = JSON.stringify(value, replace) ?? 'null';
   if (isDeeper(json, MAXIMUM_DEPTH)) throw tooDeep();
@@ -44,9 +44,9 @@ function replacedJson(value: object): string {
 }
 
 /**
- * Checks everything in `value`.
+ * Checks all values in `value`.
  *
- * @returns false when bytes or a `toJSON` are in it, so that `JSON.stringify` needs the replacer.
+ * @returns false when it holds bytes or a `toJSON`, so that `JSON.stringify` needs the replacer.
  */
 function isPlain(value: object, depth: number): boolean {
   if (depth > MAXIMUM_DEPTH) throw tooDeep();
@@ -61,7 +61,7 @@ function isPlain(value: object, depth: number): boolean {
   return plain;
 }
 
-/** Sees each value before its `toJSON` was called (through `this`, the holder) and after it. */
+/** Gets each value after its `toJSON` was called, and reads the one before from `this`, the object around it. */
 function replace(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key];
   if (original instanceof Uint8Array) return base64(original);

@@ -14,14 +14,14 @@ import {
 } from './messages.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 
-/** Ends every record of the JSON protocol and of the handshake: ASCII's record separator. */
+/** The record separator of ASCII, which ends every record of the JSON protocol and of the handshake. */
 const RECORD_SEPARATOR = 0x1e;
 const END = '\x1e';
 
 const PING_RECORD = '{"type":6}';
 const PING: PingMessage = { type: MessageType.Ping };
 
-/** Whether arguments, an item or a result can be used as they have been parsed. */
+/** Whether arguments, an item or a result can be used as parsed. */
 type Readable = (value: unknown) => boolean;
 const ANYTHING: Readable = () => true;
 const NOTHING: Readable = () => false;
@@ -40,9 +40,9 @@ export const jsonCodec: Codec = {
 };
 
 /**
- * The bytes of the next record, without its separator; undefined while it is unfinished.
+ * Takes the bytes of the next record, without its separator; undefined while it is unfinished.
  *
- * @throws {MessageTooLargeError} when it is, separator included, longer than `maximumBytes`, finished or not.
+ * @throws {MessageTooLargeError} when it is longer than `maximumBytes`, separator included, finished or not.
  */
 export function readRecord(input: RecordBuffer, maximumBytes: number): Buffer | undefined {
   const record = input.takeUntil(RECORD_SEPARATOR);
@@ -102,7 +102,7 @@ function callOf<Type, Id>(type: Type, invocationId: Id, envelope: JsonEnvelope, 
 
 function itemOf(envelope: JsonEnvelope, isReadable: Readable): StreamItemMessage {
   const item = { type: MessageType.StreamItem, invocationId: idOf(envelope) } as const;
-  // What `JSON.stringify` makes of an `undefined` that a client streams; in a list of arguments it makes null of it.
+  // `JSON.stringify` leaves out an `undefined` that a client streams; in a list of arguments it writes null.
   if (!('item' in envelope)) return { ...item, item: null, isAbsent: true };
   return { ...item, item: envelope.item, ...bindability(envelope.item, isReadable) };
 }
@@ -126,7 +126,11 @@ function idOf(envelope: JsonEnvelope): string {
   return required('invocationId', envelope.invocationId === '' ? undefined : envelope.invocationId);
 }
 
-/** Names and ids are used, compared and written back: unlike arguments they have to be text. */
+/**
+ * Names and ids are compared and written back, so unlike arguments they have to be valid Unicode.
+ *
+ * @throws {ProtocolError}
+ */
 function checkUnicode(envelope: JsonEnvelope): void {
   const used = [envelope.invocationId, envelope.target, envelope.error, ...envelope.streamIds];
   if (!used.every(isUnicode)) throw new ProtocolError('Error reading JSON: a name or an id is not valid Unicode.');

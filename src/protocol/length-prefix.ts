@@ -2,17 +2,18 @@ import { ProtocolError, SerializationError } from '../errors.ts';
 import { MessageTooLargeError } from './message-too-large.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 
-// Binary records stand behind their length: seven bits in each byte, the lowest first, and a bit that says whether more
-// bytes follow (HubProtocol.md, "Binary encoding"). The length is less than 2 GiB, and takes five bytes at most.
+// Binary records follow their length: seven bits in each byte, the lowest first, and a bit that says whether more bytes
+// of the length follow (HubProtocol.md, "Binary encoding"). The length is less than 2 GiB, and takes five bytes at
+// most.
 const LONGEST_PREFIX = 5;
 const HIGHEST_LAST_BYTE = 0x07;
 const LONGEST_RECORD = 0x7fffffff;
 
 /**
- * The bytes of the next record, without its length; undefined while it is unfinished.
+ * Takes the bytes of the next record, without its length; undefined while it is unfinished.
  *
- * @throws {MessageTooLargeError} as soon as it says that it is, length included, longer than `maximumBytes`.
- * @throws {ProtocolError} when that is no length.
+ * @throws {MessageTooLargeError} as soon as the length says that record and length are longer than `maximumBytes`.
+ * @throws {ProtocolError} when the length is not valid.
  */
 export function takeRecord(input: RecordBuffer, maximumBytes: number): Buffer | undefined {
   let length = 0;
@@ -30,7 +31,7 @@ export function takeRecord(input: RecordBuffer, maximumBytes: number): Buffer | 
   throw new ProtocolError('Messages over 2GB in size are not supported.');
 }
 
-/** The bytes that stand before a record of this length. @throws {SerializationError} when there may be no such record. */
+/** The length prefix of a record. @throws {SerializationError} when the length is not allowed. */
 export function prefixOf(length: number): readonly number[] {
   if (length > LONGEST_RECORD) throw new SerializationError('A message of 2 GiB or more cannot be written.');
   const bytes: number[] = [];

@@ -1,8 +1,10 @@
 import { ProtocolError } from '../errors.ts';
 
-/** A record, or a WebSocket message, longer than allowed. A ProtocolError of its own, since it has a close reason of its own. */
+/**
+ * A record, or a WebSocket message, is longer than allowed. A class of its own, because it has its own close reason.
+ */
 export class MessageTooLargeError extends ProtocolError {
-  /** The option that says how long it may be. */
+  /** Name of the option with the limit. */
   readonly option: string;
 
   constructor(maximumBytes: number, option = 'maximumReceiveMessageBytes') {

@@ -2,8 +2,8 @@ import { ProtocolError } from '../errors.ts';
 import type { MessagePackReader } from './messagepack-reader.ts';
 
 /**
- * The fields of a message, by what they have to be. What is something else, or not there, is refused in the original's
- * words.
+ * Reads a field that is a text or null. All functions here throw when the field is absent or has another type, with the
+ * texts of ASP.NET Core SignalR.
  *
  * @throws {ProtocolError}
  */
@@ -13,7 +13,10 @@ export function textField(reader: MessagePackReader, name: string): string | nul
   throw new ProtocolError(`Reading '${name}' as String failed.`);
 }
 
-/** @throws {ProtocolError} also when the text is null or empty. `what`: as the original calls it then. */
+/**
+ * @param what The name of the field in the error for null or empty.
+ * @throws {ProtocolError} also when the text is null or empty.
+ */
 export function requiredText(reader: MessagePackReader, name: string, what: string): string {
   const value = textField(reader, name);
   if (value === null || value === '') throw new ProtocolError(`Null or empty ${what}.`);
@@ -42,7 +45,7 @@ export function arrayField(reader: MessagePackReader, name: string): number {
   return length;
 }
 
-/** Headers are looked at like everything else, and not kept. @throws {ProtocolError} */
+/** Checks the headers like all other fields, without keeping them. @throws {ProtocolError} */
 export function skipHeaders(reader: MessagePackReader): void {
   const length = reader.mapLength();
   if (length === undefined) throw new ProtocolError("Reading map length for 'headers' failed.");

@@ -4,24 +4,23 @@ import { MessagePackReader } from './messagepack-reader.ts';
 import { unicode, writable } from './messagepack-values.ts';
 import { type ClientMessage, type CompletionMessage, MessageType, type ServerMessage, UNKNOWN } from './messages.ts';
 
-/** What a completion carries (HubProtocol.md, "Completion Message Encoding"). */
+/** Kinds of completions (HubProtocol.md, "Completion Message Encoding"). */
 const ResultKind = { Error: 1, Void: 2, NonVoid: 3 } as const;
 
-/** Clients that know no streams send a call without its last item. */
+/** Number of items of a call from a client without streams, which leaves out the last item. */
 const ITEMS_WITHOUT_STREAMS = 5;
 const ITEMS_WITHOUT_RECONNECT = 2;
-/** Of what stands directly in a record; the record itself is 1. */
+/** Depth of the items of a record; the record itself is 1. */
 const DEPTH = 2;
 
 const NO_HEADERS = {};
 const NONE: readonly string[] = [];
 
 /**
- * The message of one record. Like ASP.NET Core SignalR it does not look at what stands
- * behind the items that it knows.
+ * Reads the message of one record. Items behind the known ones are not read, as in ASP.NET Core SignalR.
  *
- * @throws {ProtocolError} when it is no message. What is wrong with arguments, an item or a result concerns only whom they
- * were meant for: the record ends where it says. Nor can they be read when the record holds more than `maximumValues`.
+ * @throws {ProtocolError} when the record is no message. Arguments, an item or a result that cannot be read are no such
+ *   error: the message is `unbindable` then; also when the record holds more than `maximumValues`.
  */
 export function messageOf(record: Buffer, maximumValues: number): ClientMessage {
   const reader = new MessagePackReader(record, maximumValues);
@@ -61,7 +60,7 @@ export function messageOf(record: Buffer, maximumValues: number): ClientMessage 
   }
 }
 
-/** The items of a message's record, as the original writes them. @throws {SerializationError} */
+/** The items of a message's record, as ASP.NET Core SignalR writes them. @throws {SerializationError} */
 export function itemsOf(message: ServerMessage): readonly unknown[] {
   const { type } = message;
   switch (type) {
@@ -92,14 +91,14 @@ export function itemsOf(message: ServerMessage): readonly unknown[] {
 function callOf<Type, Id>(type: Type, invocationId: Id, reader: MessagePackReader, items: number, what: string) {
   const target = requiredText(reader, 'target', what);
   const args = reader.value(DEPTH);
-  // What stands behind arguments that cannot be read cannot be found.
+  // The end of arguments that cannot be read is not known, so what follows them cannot be found.
   const streamIds = !Array.isArray(args) ? undefined : items > ITEMS_WITHOUT_STREAMS ? streamIdsOf(reader) : NONE;
   const unbindable = streamIds === undefined;
   const list: readonly unknown[] = unbindable ? NONE : (args as readonly unknown[]);
   return { type, invocationId, target, arguments: list, streamIds: streamIds ?? NONE, unbindable };
 }
 
-/** undefined: there are too many to look at. */
+/** undefined: the record holds too many values. */
 function streamIdsOf(reader: MessagePackReader): readonly string[] | undefined {
   const ids: string[] = [];
   const length = arrayField(reader, 'streamIds');
@@ -128,7 +127,7 @@ function completionOf(reader: MessagePackReader): CompletionMessage {
   }
 }
 
-/** The id of what cannot do without one; the headers stand before it. */
+/** Reads the headers and then the id of a message that needs one. */
 function idOf(reader: MessagePackReader, kind: string): string {
   skipHeaders(reader);
   return requiredText(reader, 'invocationId', `invocation ID for ${kind} message`);

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { decodeTimestampToTimeSpec, EXT_TIMESTAMP } from '@msgpack/msgpack';
 
-/** As in JSON, counted from the record itself: an argument may hold 62 nested arrays. */
+/** As in JSON. The record itself counts: an argument may hold 62 nested arrays. */
 const MAXIMUM_DEPTH = 64;
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
 const TIMESTAMP_BYTES: ReadonlySet<number | undefined> = new Set([4, 8, 12]);
 
-/** First bytes of values (MessagePack specification, "Formats"). Behind one that names a width stand the wider ones. */
+/** First bytes of values (MessagePack specification, "Formats"). Those of greater widths follow each with a width. */
 const FIXMAP = 0x80;
 const FIXARRAY = 0x90;
 const FIXSTR = 0xa0;
@@ -28,53 +28,53 @@ const NEGATIVE_FIXINT = 0xe0;
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
 const HIGHEST_INDEX = 2 ** 32 - 2;
-/** V8 gives an array that grows room for sixteen more. */
+/** Longest list that is allocated at once. V8 gives an array that grows room for sixteen more. */
 const SHORT_LIST = 15;
-/** Bytes; up to here, reading a text byte by byte costs less than a call of Node's decoder. Ids and most targets are such. */
+/** Up to this length, in bytes, reading byte by byte is faster than Node's decoder. Ids and most targets are as short. */
 const SHORT_TEXT = 8;
 
 /**
- * The values of one record, one after the other. Nothing in it is believed: a length is compared with the bytes that are
- * left before anything is made of it, nesting is counted, text has to be Unicode. What cannot be read is undefined, at any
- * depth: nothing is thrown, since clients could have that done a hundred thousand times in a message.
+ * Reads the values of one record, one after the other. The record is untrusted: a length is compared with the bytes
+ * that are left before memory is allocated, nesting is counted, text has to be valid Unicode. What cannot be read is
+ * undefined, at any depth. Nothing is thrown, since a client could cause a hundred thousand errors with one message.
  */
 export class MessagePackReader {
   readonly #bytes: Buffer;
   readonly #maximumValues: number;
   #at = 0;
-  /** How many values there are in what has begun, by what it says of itself; the record is one. */
+  /** Number of values in all lists and maps that have begun, by their lengths; the record counts as one. */
   #values = 1;
 
-  /** @param maximumValues A value that takes the record beyond so many cannot be read. */
+  /** @param maximumValues Number of values of the record beyond which a value cannot be read. */
   constructor(record: Buffer, maximumValues: number) {
     this.#bytes = record;
     this.#maximumValues = maximumValues;
   }
 
-  /** How many items the array has whose items come next; undefined when there is no such array. */
+  /** Reads the head of an array: the number of its items, which come next. undefined when there is no whole array. */
   arrayLength(): number | undefined {
     return this.#lengthOf(FIXARRAY, ARRAY_16, 1);
   }
 
-  /** How many pairs the map has whose keys and values come next; undefined when there is no such map. */
+  /** Reads the head of a map: the number of its pairs, which come next. undefined when there is no whole map. */
   mapLength(): number | undefined {
     return this.#lengthOf(FIXMAP, MAP_16, 2);
   }
 
-  /** Whether the record holds more values than allowed, as far as it has been read. */
+  /** Whether the part of the record that has been read holds more values than allowed. */
   get holdsTooMany(): boolean {
     return this.#values > this.#maximumValues;
   }
 
-  /** A value that holds no others; undefined when there is none. */
+  /** Reads a value that is no list and no map; undefined when there is none. */
   scalar(): unknown {
     return this.value(MAXIMUM_DEPTH + 1);
   }
 
   /**
-   * Any value; undefined, which MessagePack does not have, when there is none, or none that JavaScript has.
+   * Reads any value. undefined, which MessagePack does not have, when there is none that JavaScript has.
    *
-   * @param depth How deep a container would be that begins here; the record itself is 1.
+   * @param depth Depth of a list or map that begins here; the record itself is 1.
    */
   value(depth: number): unknown {
     const head = this.#head();
@@ -96,7 +96,7 @@ export class MessagePackReader {
     if (head >= BIN_8) return this.#binary(this.#unsigned(1 << (head - BIN_8)));
     if (head === NIL) return null;
     if (head === TRUE || head === FALSE) return head === TRUE;
-    // 0xc1, which begins nothing.
+    // 0xc1, which is never used.
     return undefined;
   }
 
@@ -111,7 +111,7 @@ export class MessagePackReader {
     return length;
   }
 
-  /** A long one grows with what is there: a length alone makes nothing. A short one has the room that it needs, and no more. */
+  /** A long array grows with its items: its length alone allocates nothing. A short one gets exactly its length. */
   #array(length: number | undefined, depth: number): unknown[] | undefined {
     if (!this.#mayEnter(length, depth)) return undefined;
     const items: unknown[] = length <= SHORT_LIST ? new Array(length) : [];
@@ -123,7 +123,7 @@ export class MessagePackReader {
     return items;
   }
 
-  /** Of a key that stands twice, the last value counts. As in JSON, any name makes a property of the map's own. */
+  /** The last value of a repeated key counts. As in JSON, every name makes an own property, `__proto__`, too. */
   #map(length: number | undefined, depth: number): Record<string, unknown> | undefined {
     if (!this.#mayEnter(length, depth)) return undefined;
     const map: Record<string, unknown> = {};
@@ -144,7 +144,7 @@ export class MessagePackReader {
     return map;
   }
 
-  /** Whether a list or a map of that length may be read. */
+  /** Counts a list or a map. @returns whether it may be read. */
   #mayEnter(length: number | undefined, depth: number): length is number {
     if (length === undefined || depth > MAXIMUM_DEPTH) return false;
     this.#values += length;
@@ -157,11 +157,11 @@ export class MessagePackReader {
     const ascii = (length as number) <= SHORT_TEXT ? this.#shortAscii(start) : undefined;
     if (ascii !== undefined) return ascii;
     const text = this.#bytes.toString('utf8', start, this.#at);
-    // Decoding puts it in the place of what is no UTF-8; but it may have been sent, too.
+    // Decoding replaces invalid UTF-8 by it; but the text may also hold it.
     return text.includes('\uFFFD') && !isUtf8(this.#bytes.subarray(start, this.#at)) ? undefined : text;
   }
 
-  /** The text from there to where the reader is; undefined when it is not all ASCII. */
+  /** The text from `start` to the present position; undefined when it is not all ASCII. */
   #shortAscii(start: number): string | undefined {
     let text = '';
     for (let at = start; at < this.#at; at++) {
@@ -172,13 +172,13 @@ export class MessagePackReader {
     return text;
   }
 
-  /** A copy: its neighbours in the buffer are none of the hub's business, and would live as long as it does. */
+  /** A copy: a view would give the hub the rest of the buffer, and keep it in memory. */
   #binary(length: number | undefined): Uint8Array | undefined {
     const start = this.#skip(length);
     return start === undefined ? undefined : new Uint8Array(this.#bytes.subarray(start, this.#at));
   }
 
-  /** Only timestamps, which the specification itself defines. */
+  /** Reads a timestamp, the only extension that the specification itself defines. */
   #extension(length: number | undefined): Date | undefined {
     const type = this.#signed(1);
     const start = this.#skip(length);
@@ -188,7 +188,7 @@ export class MessagePackReader {
     return nsec < NANOSECONDS_PER_SECOND && !Number.isNaN(date.getTime()) ? date : undefined;
   }
 
-  /** Beyond 2^53 the nearest number that JavaScript has. */
+  /** Beyond 2^53 it is the nearest number that JavaScript has. */
   #unsigned(width: number): number | undefined {
     const at = this.#skip(width);
     if (at === undefined) return undefined;
@@ -218,7 +218,7 @@ export class MessagePackReader {
     return at === undefined ? undefined : this.#bytes[at];
   }
 
-  /** Goes on behind so many bytes. @returns where they begin; undefined when they are not there. */
+  /** Moves behind the next bytes. @returns their start; undefined when the record has fewer. */
   #skip(length: number | undefined): number | undefined {
     if (length === undefined || length > this.#left) return undefined;
     const start = this.#at;
@@ -227,7 +227,7 @@ export class MessagePackReader {
   }
 }
 
-/** Whether it could be the index of an array: JavaScript keeps such properties apart. */
+/** Whether a key could be an array index: V8 stores such properties separately. */
 function isIndex(key: string | number): boolean {
   if (typeof key === 'number') return true;
   const first = key.charCodeAt(0);
@@ -235,8 +235,9 @@ function isIndex(key: string | number): boolean {
 }
 
 /**
- * An object whose only property is 1000 has room for a thousand others: 5 bytes would become 12 KB. One that has had the
- * highest index of all keeps such properties in a table, as objects do that come from JSON.
+ * Makes V8 store the indices of an object in a table. Otherwise an object whose only property is 1000 has room for a
+ * thousand others: 5 bytes would become 12 KB. An object that once had the highest index uses a table, as objects from
+ * JSON do.
  */
 function makeSparse(map: Record<string, unknown>): void {
   map[HIGHEST_INDEX] = undefined;

@@ -4,7 +4,7 @@ import { checkScalar, MAXIMUM_DEPTH, tooDeep } from './sendable.ts';
 
 const DATE_TO_JSON = Date.prototype.toJSON;
 
-/** Dates are the only extension. What else the library would take for one is an object like others. */
+/** Dates are the only extension. Everything else that the library would take for one is written as an object. */
 export const TIMESTAMPS: ExtensionCodecType<undefined> = {
   tryToEncode(value) {
     const time = encodeTimestampExtension(value);
@@ -14,37 +14,37 @@ export const TIMESTAMPS: ExtensionCodecType<undefined> = {
 };
 
 /**
- * What is to be written of a value, in objects of its own: what `JSON.stringify` sees in it, with bytes as bytes and
- * dates as dates. What has no JSON is an error here as well, because a sender does not know what its receivers speak.
+ * A copy of a value with what `JSON.stringify` would write of it, but bytes stay bytes and dates stay dates. What JSON
+ * does not have is an error here, too, because a sender does not know the protocols of its receivers.
  *
  * @throws {SerializationError}
  */
 export function writable(value: unknown): unknown {
   try {
-    return seen(value, '', 1);
+    return copyOf(value, '', 1);
   } catch (error) {
     if (error instanceof SerializationError) throw error;
-    // A getter or a toJSON of the value threw.
+    // A getter or a `toJSON` of the value threw.
     throw new SerializationError('The value cannot be written as MessagePack.', { cause: error });
   }
 }
 
-/** Half a surrogate pair has no UTF-8. */
+/** The text with lone surrogates replaced: they have no UTF-8. */
 export function unicode(text: string): string {
   return text.isWellFormed() ? text : text.toWellFormed();
 }
 
-function seen(value: unknown, key: string | number, depth: number): unknown {
+function copyOf(value: unknown, key: string | number, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return scalar(value);
   if (isKept(value)) return content(value, depth);
   const { toJSON } = value as { readonly toJSON?: unknown };
   if (typeof toJSON !== 'function') return content(value, depth);
-  const shown: unknown = toJSON.call(value, String(key));
-  // Like JSON.stringify, which does not ask what it was shown once more.
-  return typeof shown === 'object' && shown !== null ? content(shown, depth) : scalar(shown);
+  const replaced: unknown = toJSON.call(value, String(key));
+  // As in JSON.stringify, a `toJSON` of the result is not called.
+  return typeof replaced === 'object' && replaced !== null ? content(replaced, depth) : scalar(replaced);
 }
 
-/** Whether MessagePack has a form of its own for it, whatever its JSON is. */
+/** Whether MessagePack has a format of its own for the value, so that its JSON does not count. */
 function isKept(value: object): boolean {
   return value instanceof Uint8Array || (value instanceof Date && value.toJSON === DATE_TO_JSON);
 }
@@ -65,7 +65,7 @@ function content(value: object, depth: number): unknown {
   return Array.isArray(value) ? listOf(value, depth) : mapOf(value, depth);
 }
 
-/** A time that is none is null, as in JSON. */
+/** An invalid Date becomes null, as in JSON. */
 function timeOf(value: Date): Date | null {
   const time = new Date(value);
   return Number.isNaN(time.getTime()) ? null : time;
@@ -73,15 +73,16 @@ function timeOf(value: Date): Date | null {
 
 function listOf(list: readonly unknown[], depth: number): unknown[] {
   const items: unknown[] = [];
-  for (let at = 0; at < list.length; at++) items.push(seen(list[at], at, depth + 1));
+  for (let at = 0; at < list.length; at++) items.push(copyOf(list[at], at, depth + 1));
   return items;
 }
 
 function mapOf(object: object, depth: number): Record<string, unknown> {
   const map: Record<string, unknown> = {};
   for (const key of Object.keys(object)) {
-    const item = seen((object as Record<string, unknown>)[key], key, depth + 1);
-    // The official JavaScript client refuses every message with that key, so that one sender could cut off all receivers.
+    const item = copyOf((object as Record<string, unknown>)[key], key, depth + 1);
+    // The official JavaScript client refuses every message with the key `__proto__`: one sender could disconnect all
+    // receivers.
     if (item !== undefined && key !== '__proto__') map[unicode(key)] = item;
   }
   return map;

@@ -5,7 +5,7 @@ import { prefixOf, takeRecord } from './length-prefix.ts';
 import { itemsOf, messageOf } from './messagepack-layouts.ts';
 import { TIMESTAMPS } from './messagepack-values.ts';
 
-/** An encoder keeps the largest buffer that it ever needed; one that needed more than this is let go. */
+/** An encoder keeps the largest buffer that it ever needed. One that needed more bytes than this is replaced. */
 const KEPT_BYTES = 65_536;
 
 /** The MessagePack hub protocol (HubProtocol.md, "MessagePack (MsgPack) encoding"). */
@@ -32,7 +32,11 @@ export const messagePackCodec: Codec = {
 const newEncoder = () => new Encoder({ extensionCodec: TIMESTAMPS });
 let encoder = newEncoder();
 
-/** In the encoder's own buffer, until the next message. @throws {SerializationError} when there is no room for it. */
+/**
+ * The record, in the encoder's own buffer until the next message.
+ *
+ * @throws {SerializationError} when it is too large.
+ */
 function encoded(items: readonly unknown[]): Uint8Array {
   try {
     const record = encoder.encodeSharedRef(items);

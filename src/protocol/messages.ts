@@ -3,7 +3,10 @@
  * (dotnet/aspnetcore, docs/specs/HubProtocol.md, "Overview" and "JSON Encoding").
  */
 export const MessageType = {
-  /** Of a type that this version of the protocol does not know: to be skipped. No message has this number on the wire. */
+  /**
+   * A message of a type that this version of the protocol does not know, to be skipped. The number is not used on the
+   * wire.
+   */
   Unknown: 0,
   Invocation: 1,
   StreamItem: 2,
@@ -22,18 +25,21 @@ export function isTracked(type: MessageType): boolean {
   return type >= MessageType.Invocation && type <= MessageType.CancelInvocation;
 }
 
-/** A call. Without `invocationId` nobody waits for an answer, and none is ever sent. */
+/** A call. Without `invocationId` the caller does not wait for an answer, and none is sent. */
 export interface InvocationMessage {
   readonly type: typeof MessageType.Invocation;
   readonly invocationId: string | undefined;
   readonly target: string;
   readonly arguments: readonly unknown[];
   readonly streamIds: readonly string[];
-  /** An argument cannot be read, its text is no Unicode for example: the call can be answered, but not bound. */
+  /**
+   * An argument cannot be read, for example because its text is not valid Unicode: the call can be answered, but not
+   * bound.
+   */
   readonly unbindable: boolean;
 }
 
-/** A call whose answer is a stream. */
+/** A call of a stream. */
 export interface StreamInvocationMessage {
   readonly type: typeof MessageType.StreamInvocation;
   readonly invocationId: string;
@@ -43,31 +49,34 @@ export interface StreamInvocationMessage {
   readonly unbindable: boolean;
 }
 
-/** One item of a stream: of the client's with the id of that stream, of the server's with the id of the call. */
+/**
+ * One item of a stream: with the id of the stream when it is the client's, with the id of the call when it is the
+ * server's.
+ */
 export interface StreamItemMessage {
   readonly type: typeof MessageType.StreamItem;
   readonly invocationId: string;
   readonly item: unknown;
-  /** The item cannot be read, its text is no Unicode for example. */
+  /** The item cannot be read, for example because its text is not valid Unicode. */
   readonly unbindable?: true;
-  /** The record has no item: to an upload it is the `null` that `item` says, for anything else it is broken. */
+  /** The record has no item. For an upload `item` is null then; for any other stream the message is not valid. */
   readonly isAbsent?: true;
 }
 
 /**
- * The end of a call or a stream: an error, or a result (`undefined` is one, and is written as null: what a method without a
- * result gives), or neither, which is how a stream ends.
+ * The end of a call or a stream: an error, or a result (`undefined` is one, and is written as null: what a method
+ * without a result gives), or neither, which is how a stream ends.
  */
 export interface CompletionMessage {
   readonly type: typeof MessageType.Completion;
   readonly invocationId: string;
   readonly result?: unknown;
   readonly error?: string;
-  /** The result cannot be read, its text is no Unicode for example. */
+  /** The result cannot be read, for example because its text is not valid Unicode. */
   readonly unbindable?: true;
 }
 
-/** The caller is no longer interested. */
+/** The caller does not need the rest of a call. */
 export interface CancelInvocationMessage {
   readonly type: typeof MessageType.CancelInvocation;
   readonly invocationId: string;
@@ -78,7 +87,7 @@ export interface PingMessage {
   readonly type: typeof MessageType.Ping;
 }
 
-/** The last message of a side. `error` absent: an end without fault. */
+/** The last message of a side. Without `error` it is an end without a fault. */
 export interface CloseMessage {
   readonly type: typeof MessageType.Close;
   readonly error?: string;
@@ -97,14 +106,14 @@ export interface SequenceMessage {
   readonly sequenceId: number;
 }
 
-/** A record whose type is none of these. */
+/** A record of any other type. */
 export interface UnknownMessage {
   readonly type: typeof MessageType.Unknown;
 }
 
 export const UNKNOWN: UnknownMessage = Object.freeze({ type: MessageType.Unknown });
 
-/** A call of the client's method by the server; only with an `invocationId` an answer is wanted. */
+/** A call of a client's method by the server. The client answers it only when it has an `invocationId`. */
 export interface ClientInvocation {
   readonly type: typeof MessageType.Invocation;
   readonly invocationId?: string;
@@ -112,7 +121,7 @@ export interface ClientInvocation {
   readonly arguments: readonly unknown[];
 }
 
-/** What a client may send. */
+/** A message from a client. */
 export type ClientMessage =
   | InvocationMessage
   | StreamInvocationMessage
@@ -125,7 +134,7 @@ export type ClientMessage =
   | SequenceMessage
   | UnknownMessage;
 
-/** What the server sends. */
+/** A message from the server. */
 export type ServerMessage =
   | ClientInvocation
   | StreamItemMessage

@@ -1,17 +1,17 @@
 import type { Codec } from './codec.ts';
 import { errorTexts } from './error-texts.ts';
 
-/** The newest version of negotiation: 1 tells the public connection id from the secret connection token. */
+/** Highest version of negotiation. Version 1 separates the public connection id from the secret connection token. */
 export const NEGOTIATE_VERSION = 1;
 
-/** A 32-bit integer as .NET reads one: blanks around it, a sign and leading zeros are fine. */
+/** An integer as .NET reads it: with blanks around it, a sign, and leading zeros. */
 const INTEGER = /^\s*[+-]?\d+\s*$/;
 
 type TransferFormat = Codec['transferFormat'];
 
 /**
- * The ways in which bytes travel, by the names that negotiation has for them, with what each can carry. In the order in
- * which clients try them.
+ * The transports, by their names in negotiation, with the formats that each can carry. In the order in which clients
+ * try them.
  */
 const TRANSPORTS = {
   WebSockets: ['Text', 'Binary'],
@@ -22,17 +22,18 @@ const TRANSPORTS = {
 export type TransportName = keyof typeof TRANSPORTS;
 export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as readonly TransportName[];
 
+/** A transport in the answer to a negotiation. */
 export interface OfferedTransport {
   readonly transport: TransportName;
   readonly transferFormats: readonly string[];
 }
 
-/** Whether what a codec writes can travel in this way. */
+/** Whether a transport can carry a format. */
 export function canCarry(transport: TransportName, format: TransferFormat): boolean {
   return (TRANSPORTS[transport] as readonly TransferFormat[]).includes(format);
 }
 
-/** What a client is offered: the transports that are wanted, with all that they can carry, whatever the hub speaks. */
+/** The offered transports, with all formats that they can carry, whatever protocols the hub has. */
 export function offeredTransports(wanted: readonly TransportName[]): OfferedTransport[] {
   return TRANSPORT_NAMES.filter((transport) => wanted.includes(transport)).map((transport) => ({
     transport,
@@ -40,9 +41,13 @@ export function offeredTransports(wanted: readonly TransportName[]): OfferedTran
   }));
 }
 
-export type NegotiateVersion = { readonly version: number } | { readonly error: string };
+type NegotiateVersion = { readonly version: number } | { readonly error: string };
 
-/** The version that a negotiate request gets. `values`: all values of its query key `negotiateVersion`; none ask for 0. */
+/**
+ * The version for a negotiate request.
+ *
+ * @param values All values of its query key `negotiateVersion`; without any it is 0.
+ */
 export function negotiateVersion(values: readonly string[], least: number): NegotiateVersion {
   const text = values.length === 0 ? '0' : values.join(',');
   const wanted = INTEGER.test(text) ? Number(text) : Number.NaN;
@@ -51,15 +56,15 @@ export function negotiateVersion(values: readonly string[], least: number): Nego
   return { version: Math.min(wanted, NEGOTIATE_VERSION) };
 }
 
-/** Whether a negotiate request asks for stateful reconnect. `values`: all values of its query key `useStatefulReconnect`. */
+/** Whether a request asks for stateful reconnect. @param values All values of its query key `useStatefulReconnect`. */
 export function asksForReconnect(values: readonly string[]): boolean {
   return values.join(',').trim().toLowerCase() === 'true';
 }
 
 /**
- * The body of a successful answer. `isStateful`: stateful reconnect was asked for and is allowed; clients that have not
- * asked refuse to hear of it.
- * The properties are in the order of the original.
+ * The body of a successful answer. The properties are in the order of ASP.NET Core SignalR.
+ *
+ * @param isStateful Stateful reconnect was asked for and is allowed. Clients that have not asked do not accept it.
  */
 export function negotiateAnswer(
   version: number,
@@ -77,7 +82,7 @@ export function negotiateAnswer(
   });
 }
 
-/** The body that refuses a negotiation. Its status is 200 all the same: clients look for `error` in the body. */
+/** The body that refuses a negotiation. Its status is 200 all the same: clients read `error` in the body. */
 export function negotiateRefusal(error: string): string {
   return JSON.stringify({ error });
 }

@@ -3,18 +3,18 @@ const EMPTY: Buffer = Buffer.alloc(0);
 const SMALLEST = 256;
 
 /**
- * Bytes that have arrived and are not yet records. A chunk that meets an empty buffer is taken as it is; only what stays
- * unfinished is ever copied, into a buffer that doubles, so that a record sent byte by byte costs O(n), not O(n^2).
+ * Bytes that have arrived and have not been taken as records. A chunk for an empty buffer is used as it is. Only an
+ * unfinished record is copied, into a buffer that doubles, so that a record sent byte by byte costs O(n), not O(n^2).
  */
 export class RecordBuffer {
   #bytes: Buffer = EMPTY;
   #start = 0;
   #end = 0;
-  /** Up to here there is no separator: a long unfinished record is not searched from its beginning again. */
+  /** There is no separator before this index: a long unfinished record is not searched again from its beginning. */
   #searched = 0;
   #owned = false;
 
-  /** How many bytes wait. */
+  /** Number of bytes that wait. */
   get length(): number {
     return this.#end - this.#start;
   }
@@ -35,7 +35,7 @@ export class RecordBuffer {
     this.#end += chunk.length;
   }
 
-  /** The bytes before the next `separator`, which goes with them; undefined while it has not arrived. */
+  /** Takes the bytes before the next `separator`, and removes both. undefined while it has not arrived. */
   takeUntil(separator: number): Buffer | undefined {
     const at = this.#bytes.indexOf(separator, Math.max(this.#start, this.#searched));
     if (at === -1 || at >= this.#end) {
@@ -48,27 +48,28 @@ export class RecordBuffer {
     return record;
   }
 
-  /** A byte that waits, counted from the first. */
+  /** The byte at an index, counted from the first one that waits. */
   at(index: number): number | undefined {
     return index < this.length ? this.#bytes[this.#start + index] : undefined;
   }
 
-  /** So many of the bytes that wait; there have to be as many. */
+  /** Takes the next bytes; at least as many have to wait. */
   take(length: number): Buffer {
     const taken = this.#bytes.subarray(this.#start, this.#start + length);
     this.#start += length;
     return taken;
   }
 
-  /** Leaves out so many of the bytes that wait; there have to be as many. */
+  /** Removes the next bytes; at least as many have to wait. */
   skip(length: number): void {
     this.#start += length;
   }
 
   /**
-   * Lets go of what has been taken; to be called when nothing more can be taken for now. What waits is copied out when it is
-   * less than half of the memory that it keeps alive: a chunk is often a part of a larger piece of memory, and one byte of
-   * it would hold all of that. What is copied halves each time, so all of it together costs O(n).
+   * Frees the memory of what has been taken. To be called when nothing more can be taken for now. What waits is copied
+   * when it is less than half of the memory that it keeps alive: a chunk is often a part of a larger piece of memory,
+   * and one byte of it would keep all of that. Each copy is at most half of the one before, so all copies together cost
+   * O(n).
    */
   compact(): void {
     if (this.#start === this.#end) {
@@ -87,7 +88,7 @@ export class RecordBuffer {
   }
 
   #move(length: number): void {
-    // Memory of its own: a part of Node's pool would keep the other parts alive.
+    // Not from Node's pool: a part of the pool would keep its other parts alive.
     const own = Buffer.allocUnsafeSlow(Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(length))));
     this.#bytes.copy(own, 0, this.#start, this.#end);
     this.#searched = Math.max(0, this.#searched - this.#start);

@@ -1,12 +1,13 @@
 import { SerializationError } from '../errors.ts';
 
-/** A record may nest 64 levels; the message itself and its list of arguments take two. Clients refuse more. */
+/** A record may nest 64 levels, of which the message and its list of arguments take two. Clients refuse more. */
 export const MAXIMUM_DEPTH = 62;
 
 /**
- * What may be sent is the same for all protocols: a sender does not know what its receivers speak.
+ * Checks a value that is no object. The same values are allowed for all protocols: a sender does not know those of its
+ * receivers.
  *
- * @throws {SerializationError} when a value that is no object cannot be written.
+ * @throws {SerializationError} when the value cannot be written.
  */
 export function checkScalar(value: unknown): void {
   switch (typeof value) {

@@ -7,8 +7,8 @@ interface SharedListener {
 const sharedListeners = new WeakMap<AbortSignal, SharedListener>();
 
 /**
- * Runs a callback when a signal fires. A signal gets one listener, however many callbacks it has: many invocations may share
- * a signal, and Node warns of a leak at the eleventh listener.
+ * Runs a callback when a signal fires. A signal gets one listener, however many callbacks it has: many invocations may
+ * share a signal, and Node warns of a leak at the eleventh listener.
  *
  * @param run Must not throw. Each call needs a function of its own.
  * @returns a function that removes the callback, and with the last one the listener.

@@ -15,8 +15,9 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** An invocation of one client that has no result yet. */
 export interface PendingInvocation {
   /**
-   * No other invocation of the hub has it, now or later, so that a late completion finds none. It does not tell a client how
-   * often others are invoked. It begins with a letter, unlike the ids of official clients, so the two never meet.
+   * No other invocation of the hub has it, now or later, so that a late completion finds none. It does not tell a
+   * client how often others are invoked. It begins with a letter, unlike the ids of official clients, so the two never
+   * meet.
    */
   readonly id: string;
   readonly result: Promise<unknown>;
@@ -24,7 +25,10 @@ export interface PendingInvocation {
   fail(error: unknown): void;
 }
 
-/** SignalR's client results of one hub: its pending invocations of clients. Only the invoked connection can complete them. */
+/**
+ * SignalR's client results of one hub: its pending invocations of clients. Only the invoked connection can complete
+ * them.
+ */
 export class ClientResults {
   readonly #alarms: Alarms;
   readonly #pending = new Map<string, PendingResult>();
@@ -45,8 +49,8 @@ export class ClientResults {
   }
 
   /**
-   * @throws {RefusedError} when too many invocations of this client are pending, {TypeError} when an option is not valid,
-   *   {HubError} when the signal has fired already.
+   * @throws {RefusedError} when too many invocations of this client are pending, {TypeError} when an option is not
+   *   valid, {HubError} when the signal has fired already.
    */
   begin(recipient: Recipient, { timeoutMs = 0, signal }: InvokeOptions): PendingInvocation {
     if (!(Number.isInteger(timeoutMs) && timeoutMs >= 0 && timeoutMs <= LONGEST_MS)) {

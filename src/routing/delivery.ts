@@ -4,7 +4,9 @@ import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import type { Connections, Recipient } from './connections.ts';
 import type { Memberships } from './memberships.ts';
 
-/** Finds the receivers that a target has now, and appends the message to their lanes. Plain loops: nothing here waits. */
+/**
+ * Finds the receivers that a target has now, and appends the message to their lanes. Plain loops: nothing here waits.
+ */
 export class Delivery {
   readonly #connections: Connections;
   readonly #memberships: Memberships;
@@ -37,11 +39,11 @@ export class Delivery {
   }
 
   /**
-   * The protocols of the connections that would receive a message now. It may name more than those: only what costs nothing
-   * to know is looked at.
+   * The protocols of the connections that would receive a message now. It may name more than those: only what costs
+   * nothing to know is looked at.
    *
-   * @param all The protocols of the hub. Without any connection the first one is used, so that `send` rejects what cannot be
-   *   written in any case.
+   * @param all The protocols of the hub. Without any connection the first one is used, so that `send` rejects what
+   *   cannot be written in any case.
    */
   codecsNow(target: Target, all: readonly Codec[]): readonly Codec[] {
     const { codecs } = this.#connections;
@@ -85,7 +87,9 @@ export class Delivery {
   }
 }
 
-/** Up to this length a list of exceptions is searched as it is; longer ones become a Set. Mostly it is the caller alone. */
+/**
+ * Up to this length a list of exceptions is searched as it is; longer ones become a Set. Mostly it is the caller alone.
+ */
 const MAXIMUM_SEARCHED = 8;
 
 function pushToAll(recipients: Iterable<Recipient>, except: readonly string[], message: EncodedMessage): void {

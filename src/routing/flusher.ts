@@ -1,7 +1,7 @@
 import { Rounds } from './rounds.ts';
 import { Run } from './run.ts';
 
-/** What the flusher needs of a lane. */
+/** A lane as the flusher sees it. */
 interface Flushable {
   /** Writes one slice, and schedules the lane again if it has more. */
   flush(): void;
@@ -15,9 +15,9 @@ const CLOCK_BYTES = 131_072;
 const WRITE_BYTES = 4_096;
 
 /**
- * Writes what all lanes have collected, at the end of each turn of the event loop: each socket gets one write for everything
- * that was sent to it in that turn. Long writing is spread over several turns. Lanes are served in the order in which they
- * were scheduled, and a lane that has more to write is scheduled again, behind all others.
+ * Writes what all lanes have collected, at the end of each turn of the event loop: each socket gets one write for
+ * everything that was sent to it in that turn. Long writing is spread over several turns. Lanes are served in the order
+ * in which they were scheduled, and a lane that has more to write is scheduled again, behind all others.
  */
 export class Flusher {
   /** Makes senders wait for lanes that have much to write. */

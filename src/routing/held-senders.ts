@@ -16,7 +16,9 @@ interface HeldMessage {
 /** Largest number of held messages of one sender. */
 const MAXIMUM_HELD_PER_SENDER = 100;
 
-/** The senders that have held messages. Everything that such a sender sends later is held, too, which keeps its order. */
+/**
+ * The senders that have held messages. Everything that such a sender sends later is held, too, which keeps its order.
+ */
 export class HeldSenders {
   readonly #codecs: readonly Codec[];
   readonly #delivery: Delivery;
@@ -51,8 +53,8 @@ export class HeldSenders {
    * Holds a message behind the held ones of its sender.
    *
    * @param decision The decision that it waits for, when it is the first.
-   * @returns a promise that resolves when the message is committed and rejects when it is refused; an error when it cannot be
-   *   held.
+   * @returns a promise that resolves when the message is committed and rejects when it is refused; an error when it
+   *   cannot be held.
    */
   hold(routed: RoutedMessage, outbox: OutboxPort, decision?: Promise<Decision>): Promise<void> | RefusedError {
     // When the message cannot be held the decision is not awaited: its rejection must not be an unhandled one.

@@ -6,7 +6,11 @@ import type { Flusher } from './flusher.ts';
 
 /** Callbacks of a Lane to its owner. */
 export interface LaneOwner {
-  /** Disconnects a client that reads too slowly. Called once, after the code that sent has run. @param text The reason. */
+  /**
+   * Disconnects a client that reads too slowly. Called once, after the code that sent has run.
+   *
+   * @param text The reason.
+   */
   disconnectSlow(text: string): void;
   /** The lane has begun to hold messages back: its socket takes no more. */
   congested(): void;

@@ -8,8 +8,8 @@ import type { SlowConsumerWatch } from './slow-consumer-watch.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 /**
- * The messages of one lane that have not been written. The first ones wait because the socket takes no more, within the limits
- * of `slowConsumer`. Behind them are those collected for the next flush; no limit applies to these before it.
+ * The messages of one lane that have not been written. The first ones wait because the socket takes no more, within the
+ * limits of `slowConsumer`. Behind them are those collected for the next flush; no limit applies to these before it.
  *
  * A base class of Lane and not a part of it: a delivery is so short that one more reference to follow is measurable.
  */

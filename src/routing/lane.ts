@@ -7,11 +7,11 @@ import { LaneQueue } from './lane-queue.ts';
 import type { DropReason } from './ledger.ts';
 import { frameOf, type Run } from './run.ts';
 import { type Lag, stallText } from './slow-consumer.ts';
-import { type Lateness, SlowConsumerWatch } from './slow-consumer-watch.ts';
+import { SlowConsumerWatch, type TimeLimit } from './slow-consumer-watch.ts';
 
 /**
- * The ordered outgoing queue of one connection: every byte for the connection passes it. `push` only appends; `flush` writes,
- * called by the flusher. What the socket does not take waits here, within limits.
+ * The ordered outgoing queue of one connection: every byte for the connection passes it. `push` only appends; `flush`
+ * writes, called by the flusher. What the socket does not take waits here, within limits.
  */
 export class Lane extends LaneQueue {
   readonly #owner: LaneOwner;
@@ -79,7 +79,11 @@ export class Lane extends LaneQueue {
     return true;
   }
 
-  /** Appends a message, such as a ping, that need not be sent when others already wait. @returns false when it was not. */
+  /**
+   * Appends a message, such as a ping, that need not be sent when others already wait.
+   *
+   * @returns false when it was not.
+   */
   pushUnlessCongested(message: EncodedMessage): boolean {
     return !this.#congested && this.push(message);
   }
@@ -204,7 +208,7 @@ export class Lane extends LaneQueue {
   /** Begins to watch the socket, and moves what has been collected to the waiting messages. */
   #holdBack(): void {
     if (this.watch?.isOn !== true && !this.isDetached) {
-      this.watch ??= new SlowConsumerWatch(this.#outlet, this.limits, this.#alarms, (what) => this.#late(what));
+      this.watch ??= new SlowConsumerWatch(this.#outlet, this.limits, this.#alarms, (limit) => this.#timeOver(limit));
       this.watch.start();
       this.#owner.congested();
     }
@@ -228,10 +232,10 @@ export class Lane extends LaneQueue {
     this.#owner.relieved();
   }
 
-  /** @param what An uncongested lane only waits for its next flush: then the server is late, and not the client. */
-  #late(what: Lateness): void {
-    if (!this.#congested) this.watch?.renew(what);
-    else if (what === 'stalled') this.#disconnectIf(stallText(this.limits.stallMs));
+  /** A limit of the watch is exceeded. An uncongested lane only waits for its flush: then the server is late. */
+  #timeOver(limit: TimeLimit): void {
+    if (!this.#congested) this.watch?.restart(limit);
+    else if (limit === 'stall') this.#disconnectIf(stallText(this.limits.stallMs));
     else this.#disconnectIf(this.judge(this.#outlet.buffered));
   }
 

@@ -22,7 +22,10 @@ interface JoinedGroups {
 
 const NO_RECIPIENTS: ReadonlySet<Recipient> = new Set();
 
-/** Members of the groups of one hub. A group exists while it has members. Both directions are kept: leaving is O(joined groups). */
+/**
+ * Members of the groups of one hub. A group exists while it has members. Both directions are kept: leaving is O(joined
+ * groups).
+ */
 export class Memberships {
   readonly #limits: GroupLimits;
   readonly #groups = new Map<string, Group>();

@@ -1,6 +1,8 @@
 import type { RoutedMessage } from './routed-message.ts';
 
-/** One of the two outboxes of a hub, as the router sees it: it decides and counts. Implemented by `actors/outbox.ts`. */
+/**
+ * One of the two outboxes of a hub, as the router sees it: it decides and counts. Implemented by `actors/outbox.ts`.
+ */
 export interface OutboxPort {
   /** Whether no further message may be held. */
   readonly isFull: boolean;

@@ -6,9 +6,9 @@ interface Schedule {
 }
 
 /**
- * Slows senders that send faster than the server writes. A round is over when every lane that was scheduled at its beginning
- * has been flushed. A sender waits as many rounds as the fullest receiving lane has slices before the message, so until the
- * message itself has been written. It waits for the server's writing, never for a socket.
+ * Slows senders that send faster than the server writes. A round is over when every lane that was scheduled at its
+ * beginning has been flushed. A sender waits as many rounds as the fullest receiving lane has slices before the
+ * message, so until the message itself has been written. It waits for the server's writing, never for a socket.
  */
 export class Rounds {
   readonly #schedule: Schedule;

@@ -12,7 +12,7 @@ export interface RoutedMessage {
 }
 
 /**
- * Decides about a message before it is committed: undefined lets it pass, an error refuses it (the sender's `send` rejects
- * with it). A promise holds the message, and all later ones of the same sender, until it settles.
+ * Decides about a message before it is committed: undefined lets it pass, an error refuses it (the sender's `send`
+ * rejects with it). A promise holds the message, and all later ones of the same sender, until it settles.
  */
 export type Moderator = (routed: RoutedMessage) => undefined | Error | Promise<undefined | Error>;

@@ -152,8 +152,8 @@ export class Router implements Routing {
   }
 
   /**
-   * Resolves when the sender may go on. A sender to its own connection waits while that client reads too slowly. All others
-   * wait for the flusher only, when it has not yet written what they sent before.
+   * Resolves when the sender may go on. A sender to its own connection waits while that client reads too slowly. All
+   * others wait for the flusher only, when it has not yet written what they sent before.
    */
   #relief({ sender, target }: RoutedMessage, written = COMMITTED): Promise<void> {
     if (target.to !== 'connections' || target.ids.length !== 1 || target.ids[0] !== sender.connectionId) return written;

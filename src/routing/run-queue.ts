@@ -9,8 +9,9 @@ interface Slice {
 }
 
 /**
- * The messages that a lane has collected since its last flush, as a queue of runs, called slices. A slice is closed by the
- * message that reaches `highWaterBytes` or `limitMessages`, so no write is much longer than that. Lanes share every slice.
+ * The messages that a lane has collected since its last flush, as a queue of runs, called slices. A slice is closed by
+ * the message that reaches `highWaterBytes` or `limitMessages`, so no write is much longer than that. Lanes share every
+ * slice.
  */
 export abstract class RunQueue {
   protected readonly limits: LaneParts['limits'];

@@ -9,9 +9,9 @@ interface Framed {
 }
 
 /**
- * The messages that a lane has received since its last flush, as a path through a tree: lanes that received the same messages
- * in the same order have the same node. So a broadcast is concatenated and framed once, however many connections it goes to,
- * and every socket gets the same buffer.
+ * The messages that a lane has received since its last flush, as a path through a tree: lanes that received the same
+ * messages in the same order have the same node. So a broadcast is concatenated and framed once, however many
+ * connections it goes to, and every socket gets the same buffer.
  *
  * The root is the empty run. Only lanes keep nodes: after each flush there is a new root.
  */
@@ -39,7 +39,8 @@ export class Run {
   with(message: EncodedMessage): Run {
     if (this.#next === undefined || this.#next.#message !== message) {
       this.#next = new Run(this, message);
-      // Lanes at this node mostly go on to the longer run. The frame must not live as long as that; it can be made again.
+      // Lanes at this node mostly go on to the longer run. The frame must not live as long as that; it can be made
+      // again.
       this.#framed = undefined;
     }
     return this.#next;

@@ -3,14 +3,16 @@ import type { ResolvedSlowConsumer } from '../hub/hub-options.ts';
 import type { Outlet } from './lane-parts.ts';
 import { StallWatch } from './stall-watch.ts';
 
-/** The time limit that a client has exceeded: `stallMs` without taking a byte, or `graceMs` over the limits of its lane. */
-export type Lateness = 'stalled' | 'over';
+/**
+ * The time limit that a client has exceeded: `stallMs` without taking a byte, or `graceMs` over the limits of its lane.
+ */
+export type TimeLimit = 'stall' | 'grace';
 
 /**
- * Measures the time that a client with a congested socket has. A burst of one turn exceeds the limits of a lane before the
- * socket could take any of it, so that alone does not mean that the client is slow. The limits apply when the lane has been
- * over one of them for `graceMs`, or when it is over one and the socket has taken nothing for as long. After that grace time
- * there is no other one until everything is written.
+ * Measures the time that a client with a congested socket has. A burst of one turn exceeds the limits of a lane before
+ * the socket could take any of it, so that alone does not mean that the client is slow. The limits apply when the lane
+ * has been over one of them for `graceMs`, or when it is over one and the socket has taken nothing for as long. After
+ * that grace time there is no other one until everything is written.
  */
 export class SlowConsumerWatch {
   readonly #outlet: Outlet;
@@ -23,15 +25,15 @@ export class SlowConsumerWatch {
   #progress = 0;
 
   /** @param expired Called with the time limit that the client has exceeded. */
-  constructor(outlet: Outlet, limits: ResolvedSlowConsumer, alarms: Alarms, expired: (what: Lateness) => void) {
+  constructor(outlet: Outlet, limits: ResolvedSlowConsumer, alarms: Alarms, expired: (limit: TimeLimit) => void) {
     this.#outlet = outlet;
     this.#graceMs = limits.graceMs;
     this.#alarms = alarms;
     this.#isGraceOver = limits.graceMs === 0;
-    this.#stall = new StallWatch(outlet, limits.stallMs, alarms, () => expired('stalled'));
+    this.#stall = new StallWatch(outlet, limits.stallMs, alarms, () => expired('stall'));
     this.#grace = alarms.alarm(() => {
       this.#isGraceOver = true;
-      expired('over');
+      expired('grace');
     });
   }
 
@@ -65,8 +67,8 @@ export class SlowConsumerWatch {
   }
 
   /** Begins a time limit anew: the time that has passed was not the client's. */
-  renew(what: Lateness): void {
-    if (what === 'stalled') this.#stall.start();
+  restart(limit: TimeLimit): void {
+    if (limit === 'stall') this.#stall.start();
     else {
       this.#isGraceOver = this.#graceMs === 0;
       this.#grace.set(this.#graceMs);

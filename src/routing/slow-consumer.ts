@@ -18,7 +18,9 @@ export interface Bounds {
 export const STRICT: Bounds = { dropAt: 1, endAt: 1 };
 /** Bounds during the grace time. */
 export const GRACE: Bounds = { dropAt: HARD_LIMIT, endAt: HARD_LIMIT };
-/** Bounds for a client that has no transport and may come back. It is not slow, so only dropping begins at the limits. */
+/**
+ * Bounds for a client that has no transport and may come back. It is not slow, so only dropping begins at the limits.
+ */
 export const DETACHED: Bounds = { dropAt: 1, endAt: HARD_LIMIT };
 
 /** Messages and bytes that wait for a client, in its lane and in its socket. */

@@ -4,7 +4,10 @@ import type { Outlet } from './lane-parts.ts';
 /** Number of checks within `stallMs`. */
 const CHECKS = 4;
 
-/** Watches a socket that should take bytes. It is stalled after `stallMs` without progress, while a transport is attached. */
+/**
+ * Watches a socket that should take bytes. It is stalled after `stallMs` without progress, while a transport is
+ * attached.
+ */
 export class StallWatch {
   readonly #outlet: Outlet;
   readonly #stallMs: number;

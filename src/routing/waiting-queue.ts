@@ -10,8 +10,9 @@ interface Entry {
 }
 
 /**
- * The messages that wait for the socket of one client, oldest first, with conflation and the drop policies. Removing a message
- * from the middle leaves a hole, so that no other entry moves. Holes are skipped, and compacted from time to time.
+ * The messages that wait for the socket of one client, oldest first, with conflation and the drop policies. Removing a
+ * message from the middle leaves a hole, so that no other entry moves. Holes are skipped, and compacted from time to
+ * time.
  */
 export class WaitingQueue {
   #entries: Entry[] = [];
@@ -77,7 +78,9 @@ export class WaitingQueue {
     return true;
   }
 
-  /** Whether no sender has more bytes waiting than this one would have with these more. Only droppable messages count. */
+  /**
+   * Whether no sender has more bytes waiting than this one would have with these more. Only droppable messages count.
+   */
   wouldHaveMost(sender: string | undefined, bytes: number): boolean {
     const shares = this.#countShares();
     return shares.weightOf(holderOf(sender)) + bytes >= (shares.greatest?.weight ?? 0);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type AnyHubDefinition, createServer, method, OptionsError, setupHub, stream } from '../../src/index.ts';
 
-/** What plain JavaScript can pass, and TypeScript would not let through. */
+/** Options that plain JavaScript can pass, but TypeScript does not allow. */
 const loose = { setupHub, method, stream } as unknown as Record<
   'setupHub' | 'method' | 'stream',
   (...args: readonly unknown[]) => { createHub(...parts: readonly unknown[]): AnyHubDefinition }

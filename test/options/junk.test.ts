@@ -1,4 +1,4 @@
-// What people hand to a server by mistake: either it is what it should be, or they are told so.
+// Wrong values for options: each is either valid, or refused with an OptionsError.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createServer, method, OptionsError, setupHub, stream } from '../../src/index.ts';
@@ -17,7 +17,7 @@ const throwing = {
   },
 };
 
-/** What fast-check would trip over itself, so it gets to see the names only. */
+/** Values that fast-check cannot handle, so it gets their names only. */
 const ODDITIES: Readonly<Record<string, unknown>> = {
   null: null,
   'no number': Number.NaN,
@@ -110,7 +110,7 @@ const PARTS = ['authorize', 'methods', 'filters', 'options', 'onConnected', 'onD
 const METHOD = ['upload', 'authorize', 'timeoutMs'];
 const SETUP = ['lifetime', 'state', 'shared'];
 
-/** Each object that is handed to us: its options, and what takes it. */
+/** Each object of options, with the call that takes it. */
 const PLACES: readonly (readonly [name: string, options: readonly string[], read: (options: object) => unknown])[] = [
   ['createServer', SERVER, (options) => createServer({ hubs: {}, logLevel: 'silent', ...options } as never)],
   ['hubOptions', HUB, (hubOptions) => createServer({ hubs: {}, logLevel: 'silent', hubOptions } as never)],
@@ -132,7 +132,11 @@ const PLACES: readonly (readonly [name: string, options: readonly string[], read
   ['stream', METHOD, (options) => stream([], options as never, async function* () {})],
 ];
 
-/** What came of it: undefined when it was taken, else the text. Anything but an OptionsError fails the test. */
+/**
+ * Calls with a value.
+ *
+ * @returns undefined when it was taken, else the text of the OptionsError. Other errors fail the test.
+ */
 function refusal(read: () => unknown): string | undefined {
   try {
     read();

@@ -3,7 +3,7 @@ import { createServer, method, OptionsError, type ServerOptions, setupHub } from
 
 const hub = () => setupHub({}).createHub({ methods: {} });
 
-/** What plain JavaScript can pass, and TypeScript would not let through. */
+/** Options that plain JavaScript can pass, but TypeScript does not allow. */
 function made(options: unknown): () => unknown {
   return () => createServer(options as ServerOptions);
 }

@@ -29,7 +29,7 @@ describe.each([
   ['messagepack', messagePackCodec, (sent: object) => packedRecord(sent as never)],
 ] as const)('what is read from a chunk of %s', (name, codec, write) => {
   property('stays as it is whatever becomes of the chunk', [record, bytes], 200, (sent, blob) => {
-    // Bytes travel as such in MessagePack only, and dates.
+    // Bytes and dates keep their type in MessagePack only.
     const more = name === 'messagepack' ? [blob, new Date(1_700_000_000_000)] : [];
     const chunk = write({ ...sent, arguments: [...sent.arguments, ...more] });
     const input = new RecordBuffer();

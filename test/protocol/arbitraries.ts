@@ -3,16 +3,16 @@ import fc from 'fast-check';
 
 const SEPARATOR = Buffer.from('\x1e');
 
-/** Any value that JSON has. */
+/** Any value of JSON. */
 export const json = fc.jsonValue({ maxDepth: 4 });
 
-/** Texts as people and attackers write them: accents, emoji, control characters, quotes. */
+/** Texts of people and of attackers: accents, emoji, control characters, quotes. */
 export const words = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 12 }),
   fc.string({ unit: 'binary', maxLength: 12 }),
 );
 
-/** The messages of the official client that hold no value, and are read as they were written. */
+/** The messages of the official client without a value, which are read as they were written. */
 export function valueless(invocationId: string, error: string, sequenceId: number): HubMessage[] {
   return [
     { type: 3, invocationId, error },
@@ -24,7 +24,7 @@ export function valueless(invocationId: string, error: string, sequenceId: numbe
   ];
 }
 
-/** A client's message, as the specification wants it. */
+/** A valid message of a client. */
 export const clientMessage = fc.oneof(
   fc.record(
     { type: fc.constant(1), target: words, arguments: fc.array(json, { maxLength: 4 }), invocationId: words },
@@ -49,7 +49,7 @@ export const clientMessage = fc.oneof(
   fc.record({ type: fc.constantFrom(8, 9), sequenceId: fc.nat() }),
 );
 
-/** A message with a known property of some other type, or with a type that nobody knows. */
+/** A message with a known property of a wrong type, or with an unknown message type. */
 const twistedMessage = fc
   .tuple(
     clientMessage,
@@ -58,13 +58,13 @@ const twistedMessage = fc
   )
   .map(([message, property, value]) => ({ ...message, [property]: value }));
 
-/** One record's bytes: mostly a message, sometimes nearly one, sometimes nothing of the kind. */
+/** Bytes of one record: mostly a message, sometimes a damaged one, sometimes arbitrary bytes. */
 const record = fc.oneof(
   { weight: 5, arbitrary: clientMessage.map((message) => Buffer.from(JSON.stringify(message))) },
   { weight: 2, arbitrary: twistedMessage.map((message) => Buffer.from(JSON.stringify(message))) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 30 }).map((text) => Buffer.from(text)) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 30 }).map((bytes) => Buffer.from(bytes)) },
-  // Valid up to a byte in its middle: broken UTF-8, a broken number, a bracket too many.
+  // Damaged in its middle: broken UTF-8, a broken number, one bracket too many.
   {
     weight: 2,
     arbitrary: fc.tuple(clientMessage, fc.nat(), fc.nat(255)).map(([message, at, byte]) => {
@@ -75,7 +75,7 @@ const record = fc.oneof(
   },
 );
 
-/** What may come out of a socket. Without `wild`, whole messages only. */
+/** Bytes from a socket. Without `wild`: whole messages only. */
 export function stream(options: { readonly wild: boolean }): fc.Arbitrary<Buffer> {
   const one = options.wild ? record : clientMessage.map((message) => Buffer.from(JSON.stringify(message)));
   return fc
@@ -86,5 +86,5 @@ export function stream(options: { readonly wild: boolean }): fc.Arbitrary<Buffer
     });
 }
 
-/** Where a stream is cut into chunks. */
+/** Places at which a stream is cut into chunks. */
 export const cuts = fc.array(fc.nat(), { maxLength: 12 });

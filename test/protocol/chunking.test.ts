@@ -19,7 +19,7 @@ describe('how the bytes are cut does not matter', () => {
     expect(readChunks(byteByByte(bytes))).toEqual(readChunks([bytes]));
   });
 
-  // A limit must not depend on whether the record arrived whole.
+  // A limit must not depend on the chunks in which the record arrives.
   property(
     'nor does it matter for the limit',
     [stream({ wild: true }), cuts, fc.integer({ min: 1, max: 120 })],

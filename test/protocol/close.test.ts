@@ -11,7 +11,9 @@ import {
 
 const WITH_ERROR = 'Connection closed with an error.';
 
-/** What a client is told for each reason: the Close record, the close frame's code, and whether its mail is still read. */
+/**
+ * For each reason: the Close record, the code of the close frame, and whether queued messages of the client still run.
+ */
 const TABLE: Readonly<
   Record<CloseReasonName, readonly [record: object | undefined, code: number, mailIsRead: boolean]>
 > = {
@@ -60,7 +62,7 @@ describe('the reasons for which a connection ends', () => {
     expect(closeRecord(secret, false)).toEqual({ type: 7, error: WITH_ERROR });
     expect(closeRecord(secret, true)).toEqual({ type: 7, error: `${WITH_ERROR} TypeError: SECRET` });
     expect(closeRecord(open, false)).toEqual({ type: 7, error: `${WITH_ERROR} HubException: The room is full.` });
-    // A reason that is no fault says nothing, even when an error led to it.
+    // A reason that is no fault has no error in its record, even when an error caused it.
     expect(closeRecord(closeReason('aborted', { error: new HubError('no') }), true)).toEqual({ type: 7 });
   });
 

@@ -4,7 +4,7 @@ import { ProtocolError } from '../../src/errors.ts';
 import { IncomingSequence } from '../../src/protocol/incoming-sequence.ts';
 import { property } from '../support/property.ts';
 
-/** What has happened to one client's messages: some more of them, or a new beginning from one that was sent before. */
+/** A step of one client: it sends some more messages, or begins again at one that it has sent before. */
 const histories = fc.array(
   fc.oneof(fc.record({ more: fc.nat(5) }), fc.record({ from: fc.double({ min: 0, max: 1, noNaN: true }) })),
 );
@@ -39,7 +39,7 @@ describe('the numbers of the messages of a client', () => {
   test('let a client begin behind what it knows to have arrived, though it has not sent that again', () => {
     const sequence = new IncomingSequence();
     for (let n = 0; n < 10; n++) sequence.take();
-    // It comes back, is cut off while it sends 3 to 10 again, and hears meanwhile that all ten have arrived.
+    // It reconnects, is cut off while it sends 3 to 10 again, and meanwhile gets an Ack for all ten.
     sequence.restart(3);
     sequence.take();
     expect(() => sequence.restart(11)).not.toThrow();

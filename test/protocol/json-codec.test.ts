@@ -27,7 +27,7 @@ describe('the JSON codec reads', () => {
       ['{"type":5,"invocationId":"7"}', { type: 5, invocationId: '7' }],
       ['{"type":6}', { type: 6 }],
       [' {"type":6} ', { type: 6 }],
-      // What the official client writes for an item that is `undefined`.
+      // The official client writes this for an item that is `undefined`.
       ['{"type":2,"invocationId":"7"}', { type: 2, invocationId: '7', item: null, isAbsent: true }],
       ['{"type":7}', { type: 7, allowReconnect: false }],
       ['{"type":7,"error":"no","allowReconnect":true}', { type: 7, error: 'no', allowReconnect: true }],
@@ -103,14 +103,14 @@ describe('the JSON codec reads', () => {
     const refusal = 'Error reading JSON: a name or an id is not valid Unicode.';
     expect(readText(`{"type":1,"target":${half},"arguments":[]}`).error).toBe(refusal);
     expect(readText(`{"type":5,"invocationId":${half}}`).error).toBe(refusal);
-    // Broken UTF-8 counts as half a character, too.
+    // Broken UTF-8 counts as a lone surrogate, too.
     const broken = Buffer.concat([
       Buffer.from('{"type":1,"target":"T","arguments":["'),
       Buffer.from([0xff]),
       Buffer.from('"]}'),
     ]);
     expect(readText(broken).messages).toMatchObject([{ unbindable: true }]);
-    // What is streamed or answered is marked, too.
+    // Items and results are marked, too.
     expect(readText(`{"type":2,"invocationId":"1","item":[${half}]}`).messages).toMatchObject([{ unbindable: true }]);
     expect(readText(`{"type":3,"invocationId":"1","result":${half}}`).messages).toMatchObject([{ unbindable: true }]);
     expect(readText(`{"type":2,"invocationId":"1","item":"\\ud83d\\ude00"}`).messages).toEqual([
@@ -136,7 +136,7 @@ describe('the JSON codec writes', () => {
     const meant = JSON.parse(JSON.stringify(result)) as unknown;
     expect(written({ type: 3, invocationId: id, result })).toEqual({ type: 3, invocationId: id, result: meant });
     expect(written({ type: 3, invocationId: id, error })).toEqual({ type: 3, invocationId: id, error });
-    // A method without a result has one, and a stream has none.
+    // A method without a result has the result undefined; a stream has no result.
     expect(written({ type: 3, invocationId: id, result: undefined })).toEqual({
       type: 3,
       invocationId: id,

@@ -4,7 +4,7 @@ import { ProtocolError } from '../../src/errors.ts';
 import { checkJsonEnvelope } from '../../src/protocol/json-envelope.ts';
 import { property } from '../support/property.ts';
 
-/** Each known property, what it must be, and what the error calls that. */
+/** Each known property, its type, and the name of that type in the error. */
 const KNOWN = [
   ['type', 'number', 'Number'],
   ['invocationId', 'string', 'String'],

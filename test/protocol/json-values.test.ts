@@ -5,7 +5,7 @@ import { jsonOf } from '../../src/protocol/json-values.ts';
 import { property } from '../support/property.ts';
 import { POISONS, wrapper } from './unsendable.ts';
 
-/** A value to be sent, and what a client's JSON.parse has to make of it. */
+/** A value to be sent, and the value that a client's JSON.parse has to return. */
 interface Pair {
   readonly value: unknown;
   readonly reads: unknown;
@@ -16,7 +16,7 @@ const same = (value: unknown): Pair => ({ value, reads: value });
 const leaf: fc.Arbitrary<Pair> = fc.oneof(
   fc.oneof(fc.string({ unit: 'binary' }), fc.boolean(), fc.constant(null), fc.integer()).map(same),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => ({ value, reads: value === 0 ? 0 : value })),
-  // Not Buffer alone: any view, also one into the middle of a larger array.
+  // Not only Buffers: any view, also one into the middle of a larger array.
   fc.uint8Array({ maxLength: 20 }).map((value) => ({ value, reads: btoa(String.fromCharCode(...value)) })),
   fc.uint8Array({ minLength: 2, maxLength: 20 }).map((bytes) => {
     const value = bytes.subarray(1);
@@ -34,7 +34,7 @@ const { tree } = fc.letrec<{ tree: Pair }>((tie) => ({
     leaf,
     fc.array(fc.option(tie('tree'), { nil: undefined }), { maxLength: 4 }).map((items) => ({
       value: items.map((item) => item?.value),
-      // In a list `undefined` keeps its place; in an object it is as if it were absent.
+      // In a list `undefined` becomes null; in an object it is absent.
       reads: items.map((item) => (item === undefined ? null : item.reads)),
     })),
     fc.dictionary(key, fc.option(tie('tree'), { nil: undefined }), { maxKeys: 4 }).map((items) => ({
@@ -43,7 +43,7 @@ const { tree } = fc.letrec<{ tree: Pair }>((tie) => ({
         Object.entries(items).flatMap(([name, item]) => (item === undefined ? [] : [[name, item.reads]])),
       ),
     })),
-    // In a list: JSON.stringify does not call the toJSON of what a toJSON returned.
+    // In a list, because JSON.stringify does not call the toJSON of what a toJSON returned.
     tie('tree').map(({ value, reads }) => ({ value: { toJSON: () => [value] }, reads: [reads] })),
   ),
 }));

@@ -55,7 +55,7 @@ describe('the length before a record', () => {
 
 const limit = fc.integer({ min: 8, max: 400 });
 
-/** A ping of exactly so many bytes, its length included; behind its one item nobody looks. */
+/** A ping of exactly this number of bytes, its length included. What follows its only item is not read. */
 function pingOf(bytes: number): Buffer {
   const prefix = bytes - 1 <= 127 ? 1 : 2;
   return prefixed(Buffer.concat([Buffer.from([0x91, 6]), Buffer.alloc(bytes - prefix - 2)]));

@@ -5,13 +5,13 @@ import { packed } from '../support/messagepack-records.ts';
 import { property } from '../support/property.ts';
 import { readPacked, readText } from './reading.ts';
 
-/** How many values there are, by the parsed value. */
+/** Number of values in a parsed value. */
 function count(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 1;
   return Object.values(value).reduce((sum: number, inner) => sum + count(inner), 1);
 }
 
-/** What is left of an object when the lists and objects in it are emptied. */
+/** An object with the lists and objects in it emptied. */
 function emptied(object: object): unknown {
   const entries = Object.entries(object).map(([key, value]) => [
     key,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { packedRecord, prefixed, type SentRecord } from '../support/messagepack-records.ts';
 import { clientMessage } from './arbitraries.ts';
 
-/** Unlike JSON it wants names to be names: an empty one is refused. */
+/** In MessagePack, unlike JSON, an empty name is refused. */
 const named = (name: string) => (name === '' ? 'x' : name);
 
 /** A client's message. */
@@ -23,7 +23,7 @@ const body = (record: Buffer): Buffer => {
   return record.subarray(prefix + 1);
 };
 
-/** First bytes of every kind of value that has a length, with a length that nobody has. */
+/** First bytes of every kind of value that has a length, with a length that no value has. */
 const hugeLength = fc
   .tuple(
     fc.constantFrom(0xc5, 0xc6, 0xc8, 0xc9, 0xda, 0xdb, 0xdc, 0xdd, 0xde, 0xdf),
@@ -31,10 +31,10 @@ const hugeLength = fc
   )
   .map(([head, length]) => Buffer.from([head, ...length.map((byte) => byte | 0x80)]));
 
-/** One record: mostly a message, sometimes nearly one, sometimes nothing of the kind. */
+/** One record: mostly a message, sometimes a damaged one, sometimes arbitrary bytes. */
 const record = fc.oneof(
   { weight: 5, arbitrary: packedMessage },
-  // Broken somewhere in its middle.
+  // Damaged in its middle.
   {
     weight: 4,
     arbitrary: fc.tuple(packedMessage, fc.nat(), fc.nat(255)).map(([whole, at, byte]) => {
@@ -43,7 +43,7 @@ const record = fc.oneof(
       return prefixed(bytes);
     }),
   },
-  // Cut off, or with something put in.
+  // Cut off, or with bytes inserted.
   {
     weight: 2,
     arbitrary: fc
@@ -60,11 +60,11 @@ const record = fc.oneof(
   },
   { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }).map((value) => prefixed(encode(value))) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }).map(prefixed) },
-  // With a length that is none, or not its own.
+  // With an invalid length, or a wrong one.
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)) },
 );
 
-/** What may come out of a socket. Without `wild`, whole messages only. */
+/** Bytes from a socket. Without `wild`: whole messages only. */
 export function packedStream(options: { readonly wild: boolean }): fc.Arbitrary<Buffer> {
   return fc
     .tuple(fc.array(options.wild ? record : packedMessage, { maxLength: 6 }), fc.boolean())

@@ -11,7 +11,7 @@ import { property } from '../support/property.ts';
 import { json } from './arbitraries.ts';
 import { readPacked } from './reading.ts';
 
-/** A record from its bytes as hexadecimal digits, as specifications have them. */
+/** A record from hexadecimal digits, as in specifications. */
 const record = (digits: string) => prefixed(Buffer.from(digits.replaceAll(' ', ''), 'hex'));
 
 const call = { target: 'method', arguments: [42], streamIds: [], unbindable: false };
@@ -75,7 +75,7 @@ describe('the MessagePack codec reads', () => {
   test('nothing behind the items that it knows, and no message of a type from the future', () => {
     const rows = [
       '98 01 80 c0 a6 6d6574686f64 91 2a 90 c3 a2 6578',
-      // The length of the record says where it ends, not what stands in it.
+      // The length of the record decides where it ends, not its content.
       '96 01 80 c0 a6 6d6574686f64 91 2a 90 c1',
     ];
     for (const digits of rows)
@@ -153,7 +153,7 @@ describe('the MessagePack codec reads', () => {
       '95 01 80 a1 31 a1 6d 2a',
       '95 01 80 a1 31 a1 6d 93 01',
       '95 01 80 a1 31 a1 6d 91 c1',
-      // Text that is no Unicode, a key that is neither text nor a number, an extension of somebody's own.
+      // Text that is not valid Unicode, a key that is neither text nor a number, an unknown extension.
       '95 01 80 a1 31 a1 6d 91 a2 c3 28',
       '95 01 80 a1 31 a1 6d 91 81 c2 01',
       '95 01 80 a1 31 a1 6d 91 81 90 01',
@@ -213,7 +213,7 @@ describe('the MessagePack codec writes', () => {
       [{ type: 3, invocationId: 'xyz', error: 'Error' }, '95 03 80 a3 78797a 01 a5 4572726f72'],
       [{ type: 3, invocationId: 'xyz' }, '94 03 80 a3 78797a 02'],
       [{ type: 3, invocationId: 'xyz', result: 42 }, '95 03 80 a3 78797a 03 2a'],
-      // A method without a result has one nevertheless, in the original as well.
+      // A method without a result has the result null, as in ASP.NET Core SignalR.
       [{ type: 3, invocationId: 'xyz', result: undefined }, '95 03 80 a3 78797a 03 c0'],
       [{ type: 6 }, '91 06'],
       [{ type: 7 }, '93 07 c0 c2'],
@@ -233,7 +233,7 @@ describe('the MessagePack codec writes', () => {
     collectGarbage();
     const before = process.memoryUsage().arrayBuffers;
     expect(write()).toBeGreaterThan(2 ** 24);
-    // What is garbage is swept in turns of its own.
+    // Garbage is collected in later turns of the event loop.
     await eventually(() => {
       collectGarbage();
       return process.memoryUsage().arrayBuffers - before < 2 ** 22;

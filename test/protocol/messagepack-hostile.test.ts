@@ -10,7 +10,7 @@ import { byteByByte, cutAt, readChunks, readPacked } from './reading.ts';
 
 const read = (chunks: readonly Buffer[], maximumBytes?: number) => readChunks(chunks, maximumBytes, messagePackCodec);
 
-/** Reads of whatever it is given: `readChunks` throws what is no ProtocolError. */
+/** Reads arbitrary bytes. `readChunks` throws every error that is no ProtocolError. */
 describe('whatever is sent as MessagePack', () => {
   property('is a message or a ProtocolError', [packedStream({ wild: true })], 2_000, (bytes) => {
     expect(Object.values(MessageType)).toEqual(expect.arrayContaining(read([bytes]).messages.map(({ type }) => type)));
@@ -67,7 +67,7 @@ const unbound = [{ type: 1, invocationId: '1', target: 'm', arguments: [], strea
 
 describe('nesting', () => {
   const arrays = (levels: number) => Buffer.concat([Buffer.alloc(levels - 1, 0x91), Buffer.from([0x90])]);
-  /** Maps that hold the next in their value, or in their key. */
+  /** Maps that hold the next one as their value, or as their key. */
   const maps = (levels: number) =>
     Buffer.concat([...Array(levels - 1).fill(Buffer.from([0x81, 0x00])), Buffer.from([0x80])]);
 
@@ -103,13 +103,13 @@ describe('nesting', () => {
     50,
     (levels, head) => {
       const bomb = Buffer.alloc(levels, head);
-      // A type from the future, and items behind those that a ping has.
+      // An unknown message type, and more items than a ping has.
       const skipped = Buffer.concat([
         prefixed(Buffer.concat([Buffer.from([0x92, 0x63]), bomb])),
         prefixed(Buffer.concat([Buffer.from([0x92, 6]), bomb])),
       ]);
       expect(readPacked(skipped)).toEqual({ messages: [{ type: 6 }], error: undefined });
-      // Headers are texts: there is nothing to go down into.
+      // Headers are texts, so nothing can be nested in them.
       expect(readPacked(prefixed(Buffer.concat([Buffer.from([0x92, 1, 0x81, 0xa1, 0x61]), bomb]))).error).toBe(
         "Reading 'headers[0].Value' as String failed.",
       );
@@ -138,7 +138,7 @@ describe('a length that nobody has', () => {
     const records = ['c6', 'c9', 'db', 'dd', 'df'].map((kind) =>
       callWith(Buffer.from(`${kind}7fffffff01020304`, 'hex')),
     );
-    // In arrays in arrays, each of which says that it is the longest.
+    // Nested arrays, each with the greatest length.
     const nested = callWith(Buffer.concat(Array(62).fill(Buffer.from('dd7fffffff', 'hex'))));
     const all = Buffer.concat(Array(2_000).fill(Buffer.concat([...records, nested])));
     const before = process.memoryUsage();

@@ -9,7 +9,7 @@ import { json, valueless, words } from './arbitraries.ts';
 import { readPacked, withoutProto } from './reading.ts';
 
 const id = fc.string({ minLength: 1, unit: 'grapheme' });
-/** Everything, and what JSON does not have. Their codec refuses the key __proto__: what of that we do is tested elsewhere. */
+/** Values of JSON and others. The official codec refuses the key __proto__, which is tested elsewhere. */
 const value = fc.oneof(
   json.map((one) => withoutProto(one)).map((one) => ({ sent: one, reads: one })),
   fc.oneof(fc.uint8Array(), fc.date({ noInvalidDate: true })).map((one) => ({ sent: one, reads: one })),
@@ -113,7 +113,7 @@ describe("we read what the official client's MessagePack codec writes", () => {
           { type: 3, invocationId, result: sent },
           { type: 3, invocationId, result: reads },
         ],
-        // It never says why.
+        // The error never has a reason.
         [
           { type: 7, error },
           { type: 7, allowReconnect: false },

@@ -11,9 +11,9 @@ import { readPacked, withoutProto } from './reading.ts';
 import { POISONS, wrapper } from './unsendable.ts';
 
 const send = (value: unknown): Buffer => messagePackCodec.write({ type: 2, invocationId: '1', item: value });
-/** What the official JavaScript client makes of it. */
+/** The value that the official JavaScript client decodes. */
 const received = (value: unknown): unknown => (officiallyRead(send(value))[0] as { item?: unknown }).item;
-/** What we make of an item that a client sends. */
+/** The value that the server decodes from an item of a client. */
 const taken = (record: Buffer): unknown => {
   const { item, unbindable } = readPacked(record).messages[0] as StreamItemMessage;
   return unbindable ? undefined : item;
@@ -21,7 +21,7 @@ const taken = (record: Buffer): unknown => {
 const item = (digits: string): unknown =>
   taken(prefixed(Buffer.from(`940280a131${digits.replaceAll(' ', '')}`, 'hex')));
 
-/** A value to be sent, and what a client has to get. */
+/** A value to be sent, and the value that a client has to get. */
 interface Pair {
   readonly value: unknown;
   readonly reads: unknown;
@@ -123,7 +123,7 @@ describe('a value as MessagePack', () => {
   test('__proto__ is left out: the official client would refuse the whole message', () => {
     const hostile = JSON.parse('{"a":1,"__proto__":{"b":2},"c":[{"__proto__":3}]}') as unknown;
     expect(received(hostile)).toEqual({ a: 1, c: [{}] });
-    // As a client of MessagePack may have sent it.
+    // Values that a client with MessagePack can send.
     const dated = Object.defineProperty({}, '__proto__', { value: new Date(0), enumerable: true });
     expect(received(dated)).toEqual({});
     expect(() => officiallyRead(packed(2, {}, '1', hostile))).toThrow('__proto__');
@@ -159,7 +159,7 @@ describe('a value of a client', () => {
       ['d9 02 c3a9', 'é'],
       ['da 0002 c3a9', 'é'],
       ['db 00000002 c3a9', 'é'],
-      // Also when it was sent as such.
+      // Also when the client sent the character itself.
       ['a3 efbfbd', '\ufffd'],
       ['c4 01 ff', Uint8Array.of(255)],
       ['c5 0001 ff', Uint8Array.of(255)],
@@ -170,14 +170,14 @@ describe('a value of a client', () => {
       ['81 a1 61 01', { a: 1 }],
       ['de 0001 a1 61 01', { a: 1 }],
       ['df 00000001 a1 61 01', { a: 1 }],
-      // Keys that are numbers, as dictionaries of .NET have them, are names like in JSON.
+      // Number keys, as in dictionaries of .NET, become names as in JSON.
       ['83 01 c0 cb 3fe0000000000000 c0 ff c0', { '1': null, '0.5': null, '-1': null }],
       ['d6 ff 00000001', new Date(1_000)],
       ['d7 ff 003d0900 00000001', new Date(1_001)],
       ['c7 0c ff 000f4240 ffffffffffffffff', new Date(-999)],
       ['c8 000c ff 00000000 0000000000000000', new Date(0)],
       ['c9 00000004 ff 00000001', new Date(1_000)],
-      // Ten nanoseconds are more than a Date can hold.
+      // A Date cannot hold ten nanoseconds.
       ['c7 0c ff 0000000a ffffffffffffffff', new Date(-1_000)],
     ];
     for (const [digits, value] of rows) expect(item(digits), digits).toEqual(value);
@@ -198,7 +198,7 @@ describe('a value of a client', () => {
       'd5 ff 0000',
       'd8 ff 00000000000000000000000000000000',
       'c7 05 ff 0000000000',
-      // A thousand million nanoseconds, and a year that no calendar has.
+      // A thousand million nanoseconds, and a year that a Date cannot hold.
       'd7 ff ee6b2800 00000000',
       'c7 0c ff 3b9aca00 0000000000000000',
       'c7 0c ff 00000000 7fffffffffffffff',
@@ -248,7 +248,7 @@ describe('a value that no protocol can write is an error at its sender', () => {
     withUnicodeString: true,
   });
 
-  // Or the arrival of a client who speaks the other one would change what a sender may say.
+  // Otherwise a client with the other protocol would change what a sender may send.
   property(
     'in both, or in neither',
     [fc.oneof(anything, fc.integer({ min: 1, max: 70 }).map(nested))],

@@ -22,7 +22,7 @@ describe('the version of a negotiation', () => {
     for (const text of ['', ' ', 'a', '1.0', '1e0', '0x1', '2147483648', '99999999999999999999', '1 1', '١']) {
       expect(negotiateVersion([text], 0)).toEqual(NOT_INTEGER);
     }
-    // As the original, which joins repeated values.
+    // As in ASP.NET Core SignalR, which joins repeated values.
     expect(negotiateVersion(['1', '1'], 0)).toEqual(NOT_INTEGER);
   });
 

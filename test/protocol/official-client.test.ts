@@ -21,7 +21,7 @@ function weRead(message: HubMessage) {
 }
 
 describe("the official client's codec reads what we write", () => {
-  // Their check of `target` and of ids takes an empty text for a missing one.
+  // The official client takes an empty `target` or id for a missing one.
   property('invocations', [id, fc.array(json)], 200, (target, args) => {
     expect(theyRead([{ type: 1, target, arguments: args }])).toEqual([{ type: 1, target, arguments: asRead(args) }]);
   });

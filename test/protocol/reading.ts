@@ -5,14 +5,18 @@ import { messagePackCodec } from '../../src/protocol/messagepack.ts';
 import { type ClientMessage, MessageType } from '../../src/protocol/messages.ts';
 import { RecordBuffer } from '../../src/protocol/record-buffer.ts';
 
-/** What a connection would have got out of some bytes. */
+/** Result of reading some bytes. */
 export interface Reading {
   readonly messages: readonly ClientMessage[];
   /** The text of the ProtocolError that ended it. */
   readonly error: string | undefined;
 }
 
-/** Reads as a mailbox does: after each chunk, whatever is whole, and skips what is of an unknown type. @throws what is no ProtocolError: it would be a bug. */
+/**
+ * Reads as a mailbox does: after each chunk all whole records. Records of an unknown type are skipped.
+ *
+ * @throws every error that is no ProtocolError: it is a bug.
+ */
 export function readChunks(
   chunks: readonly Buffer[],
   maximumBytes = 32_768,
@@ -37,7 +41,7 @@ export function readChunks(
   return { messages, error: undefined };
 }
 
-/** Reads one record from its text; the separator is added. */
+/** Reads one record from its text, to which the separator is added. */
 export function readText(text: string | Buffer, maximumBytes?: number, maximumValues?: number): Reading {
   const record = Buffer.concat([Buffer.from(text as string), Buffer.from('\x1e')]);
   return readChunks([record], maximumBytes, jsonCodec, maximumValues);

@@ -5,7 +5,7 @@ import { property } from '../support/property.ts';
 
 const SEPARATOR = 0x1e;
 
-/** Few different bytes, so that separators are frequent, and now and then a long chunk, so that the buffer has to grow. */
+/** Few different bytes, so that separators are frequent, and sometimes a long chunk, so that the buffer has to grow. */
 const chunk = fc.oneof(
   { weight: 4, arbitrary: fc.array(fc.constantFrom(0x61, 0x62, SEPARATOR), { maxLength: 12 }) },
   { weight: 1, arbitrary: fc.integer({ min: 200, max: 700 }).map((length) => new Array<number>(length).fill(0x63)) },
@@ -71,7 +71,7 @@ describe('a record buffer', () => {
 
   test('keeps no part of the pool of Node alive', () => {
     const buffer = new RecordBuffer();
-    // Small buffers are parts of one piece of memory, which any of them keeps.
+    // Small buffers are parts of one piece of memory, and each of them keeps all of it alive.
     const chunk = Buffer.from('a\x1eb');
     expect(chunk.buffer.byteLength).toBeGreaterThan(1_000);
     buffer.append(chunk);
@@ -89,7 +89,7 @@ describe('a record buffer', () => {
     for (let n = 0; n < 10_000; n++) {
       buffer.append(Buffer.of(0x61));
       buffer.compact();
-      // The last byte, without taking it.
+      // `at` reads the last byte without taking it.
       expect(buffer.at(n)).toBe(0x61);
     }
     for (let n = 0; n < 10_000; n++) {

@@ -8,7 +8,7 @@ const PING = Buffer.from('{"type":6}');
 const SEPARATOR = Buffer.from('\x1e');
 const limit = fc.integer({ min: 12, max: 400 });
 
-/** A ping record of exactly so many bytes, without its separator. */
+/** A ping record of exactly this number of bytes, without its separator. */
 function pingOf(bytes: number): Buffer {
   const padding = Buffer.alloc(bytes - PING.length, ' ');
   return Buffer.concat([PING, padding]);
@@ -39,7 +39,7 @@ describe('the longest record', () => {
       const one = Buffer.concat([pingOf(maximum - 1), SEPARATOR]);
       const many = Buffer.concat(new Array<Buffer>(count).fill(one));
       expect(readChunks([many], maximum).messages).toHaveLength(count);
-      // What stands before a record that is too long is still read.
+      // Records before one that is too long are still read.
       const withExcess = Buffer.concat([many, pingOf(maximum), SEPARATOR, one]);
       const reading = readChunks([withExcess], maximum);
       expect(reading.messages).toHaveLength(count);

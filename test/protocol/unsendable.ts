@@ -1,10 +1,10 @@
-// Values that no sender may send, whatever its receivers speak.
+// Values that cannot be sent with any protocol.
 import fc from 'fast-check';
 
 const circle: Record<string, unknown> = {};
 circle.self = { again: circle };
 
-/** What no SignalR protocol can write, made anew for each use. */
+/** Values that no SignalR protocol can write, made anew for each use. */
 export const POISONS: Readonly<Record<string, () => unknown>> = {
   BigInt: () => 1n,
   NaN: () => Number.NaN,
@@ -45,7 +45,7 @@ export const POISONS: Readonly<Record<string, () => unknown>> = {
   'a lonely NaN in an object of its own': () => new Number(Number.NaN),
 };
 
-/** Something that holds it: the poison must be found however it is wrapped. */
+/** A value that contains it: it has to be found however it is nested. */
 export const wrapper = fc.constantFrom<(poison: unknown) => unknown>(
   (poison) => [1, poison],
   (poison) => ({ before: 'fine', poison }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { method, type Receivers, setupHub } from '../../src/index.ts';
 import { same } from './same.ts';
 
-// Whom a hub can reach, and what it may call there.
+// The clients that a hub can reach, and the methods that it may call there.
 
 interface BoardClient {
   Drawn(x: number, y: number): void;
@@ -55,7 +55,7 @@ setupHub({ client: {} as BoardClient }).createHub({
       await clients.others.with({ conflate: 'pen', policy: 'dropOldest' }).send('Drawn', 1, 2);
       await clients.others.with({ conflate: 'pen' }).with({ policy: 'dropNewest' }).send('Drawn', 1, 2);
       await clients.caller.with({ conflate: 'pen' }).abort();
-      // @ts-expect-error `with` forgets nothing of the client's methods
+      // @ts-expect-error `with` keeps the types of the client's methods
       await clients.others.with({ conflate: 'pen' }).send('Drawn', 1);
       // @ts-expect-error no such policy
       clients.others.with({ policy: 'dropAll' });
@@ -70,20 +70,20 @@ setupHub({ client: {} as BoardClient }).createHub({
       await clients.client('id').abort({ allowReconnect: true });
       // @ts-expect-error a group is not ended as a whole
       await clients.group('red').abort();
-      // @ts-expect-error neither is everybody
+      // @ts-expect-error neither are all connections
       await clients.all.abort();
 
       await groups.add(connectionId, 'red');
       await groups.remove(connectionId, 'red');
       same<Awaited<ReturnType<typeof groups.members>>, readonly string[]>(true);
       same<Awaited<ReturnType<typeof groups.count>>, number>(true);
-      // @ts-expect-error who joins comes first, and is no guess
+      // @ts-expect-error the connection comes first, and has no default
       await groups.add('red');
     }),
   },
 });
 
-// One client can be asked.
+// A single client can be invoked.
 setupHub({ client: {} as BoardClient }).createHub({
   methods: {
     Ask: method([z.string()], async ({ clients, signal }, id) => {
@@ -93,19 +93,19 @@ setupHub({ client: {} as BoardClient }).createHub({
       same<typeof width, number>(true);
       await clients.client(id).with({ timeoutMs: 5 }).with({ conflate: 'pen' }).invoke('Confirm', 'sure?');
 
-      // @ts-expect-error many have no one answer
+      // @ts-expect-error several clients have no single result
       await clients.all.invoke('Confirm', 'sure?');
       // @ts-expect-error neither have all connections of a user
       await clients.user('ada').invoke('Confirm', 'sure?');
-      // @ts-expect-error what answers nothing cannot be asked
+      // @ts-expect-error a method without a result cannot be invoked
       await clients.caller.invoke('Drawn', 1, 2);
-      // @ts-expect-error also when it answers nothing later
+      // @ts-expect-error also when its promise has no result
       await clients.caller.invoke('Cleared');
       // @ts-expect-error no client has this method
       await clients.caller.invoke('Confirmed', 'sure?');
       // @ts-expect-error an argument of the wrong type
       await clients.caller.invoke('Confirm', 7);
-      // @ts-expect-error many are not waited for
+      // @ts-expect-error several clients are not waited for
       clients.others.with({ timeoutMs: 1_000 });
       // @ts-expect-error a time is a number of milliseconds
       clients.caller.with({ timeoutMs: '1s' });
@@ -115,7 +115,7 @@ setupHub({ client: {} as BoardClient }).createHub({
   },
 });
 
-// A hub that says nothing of its clients may call what it likes.
+// A hub that does not declare its clients' methods may call any.
 setupHub({}).createHub({
   methods: {
     Anything: method([], async (hub) => {
@@ -129,5 +129,5 @@ setupHub({}).createHub({
   },
 });
 
-// @ts-expect-error what a client has are methods
+// @ts-expect-error a client has only methods
 setupHub({ client: {} as { version: number } });

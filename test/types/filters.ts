@@ -1,7 +1,7 @@
 import { type AnyHub, type CloseReason, createServer, type HubFilter, setupHub } from '../../src/index.ts';
 import { same } from './same.ts';
 
-// What is wrapped around calls and connections.
+// Filters around calls and connections.
 
 const timed: HubFilter = {
   async invoke(context, next) {
@@ -41,7 +41,7 @@ export const writing: HubFilter = {
     return next();
   },
 };
-// @ts-expect-error whoever connects has no arguments
+// @ts-expect-error `onConnected` has no arguments
 export const connecting: HubFilter = { onConnected: (_hub, next) => next([]) };
 // @ts-expect-error there is no such hook
 export const closing: HubFilter = { onClosed: () => {} };

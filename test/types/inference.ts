@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type CloseReason, type Groups, type Log, method, setupHub, type User } from '../../src/index.ts';
 import { same } from './same.ts';
 
-// What a hub's author writes without one annotation, and what TypeScript makes of it.
+// A hub without a type annotation, and the types that TypeScript infers.
 
 interface PlayerClient {
   ScoreChanged(player: string, points: number): void;
@@ -15,7 +15,7 @@ export const gameHub = setupHub({
     same<typeof connection.connectionId, string>(true);
     same<typeof connection.user, User | null>(true);
     same<typeof connection.request.transport, 'WebSockets' | 'ServerSentEvents' | 'LongPolling'>(true);
-    // @ts-expect-error a connection is told who it is; it has no clients yet
+    // @ts-expect-error `state` gets the connection, which has no clients
     connection.clients;
     return { name: connection.request.query.get('name') ?? 'nobody', points: 0 };
   },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ConnectionInfo, type Lifetime, method, setupHub } from '../../src/index.ts';
 import { same } from './same.ts';
 
-// Whose the state is decides what it may be made from.
+// The lifetime of a state decides about the arguments of the function that makes it.
 
 same<Lifetime, 'connection' | 'server' | 'invocation'>(true);
 
@@ -44,7 +44,7 @@ setupHub({ lifetime: 'server', state: (connection: ConnectionInfo) => ({ id: con
 setupHub({ shared: (connection: ConnectionInfo) => ({ id: connection.connectionId }) });
 // @ts-expect-error there is no such lifetime
 setupHub({ lifetime: 'group', state: () => ({}) });
-// @ts-expect-error a state is made for each owner; one value would be everybody's
+// @ts-expect-error a state is made for each owner; one value would be shared by all
 setupHub({ state: { total: 0 } });
 // @ts-expect-error there is no such part
 setupHub({ stats: () => ({}) });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HubError, type HubMethod, type Log, method, setupHub, type User } from '../../src/index.ts';
 import { same } from './same.ts';
 
-// Methods that several hubs share say what they need of a hub, and fit each hub that has it.
+// Methods that several hubs share declare the part of a hub that they need, and fit each hub that has it.
 
 const now = method([], (hub) => {
   same<typeof hub, unknown>(true);
@@ -49,11 +49,11 @@ setupHub({ state: () => ({ n: 0 }) }).createHub({
     Everybody: method([], { authorize: 'anonymous' }, (hub) => hub.state.n),
     Chosen: method([], { authorize: (user) => user?.roles.includes('chosen') === true }, (hub) => hub.state.n),
 
-    // @ts-expect-error the question is answered with yes or no
+    // @ts-expect-error the function returns a boolean
     Perhaps: method([], { authorize: () => 'perhaps' }, () => 1),
-    // @ts-expect-error and at once
+    // @ts-expect-error and no promise
     Later: method([], { authorize: async () => true }, () => 1),
-    // @ts-expect-error nobody in particular has no roles
+    // @ts-expect-error an anonymous user has no roles
     Somebody: method([], { authorize: (user) => user.roles.includes('chosen') }, () => 1),
     // @ts-expect-error a time is a number of milliseconds
     Slow: method([], { timeoutMs: '5s' }, () => 1),

@@ -1,6 +1,6 @@
 import { type ConnectionInfo, createServer, type HubOptions, setupHub } from '../../src/index.ts';
 
-// Options of a hub and of the server: what they are called and what they may be.
+// Options of a hub and of the server: their names and their values.
 
 export const everything: HubOptions = {
   detailedErrors: true,

@@ -1,4 +1,4 @@
-/** Whether two types are one: neither may be wider than the other, and `any` is the same as nothing else. */
+/** Whether two types are the same: neither may be wider than the other, and `any` equals only itself. */
 export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** A statement about types. It compiles only with `true` for types that are the same. */

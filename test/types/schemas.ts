@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Args, type HubMethod, method, type Schemas, setupHub } from '../../src/index.ts';
 import { same } from './same.ts';
 
-// Arguments come from the schemas, of whatever library: what a schema makes of a value is what the method gets.
+// Arguments have the output types of the schemas, of any library.
 
 const pages = method([z.string(), z.coerce.number(), z.string().default('en')], (_hub, title, count, language) => {
   same<typeof title, string>(true);

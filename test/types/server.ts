@@ -15,7 +15,7 @@ import {
 } from '../../src/index.ts';
 import { same } from './same.ts';
 
-// A running server, and its hubs and connections from outside.
+// A running server, and its hubs and connections as the program around them sees them.
 
 interface NewsClient {
   Published(headline: string): void;
@@ -55,14 +55,14 @@ await news.clients.user('ada').abort({ reason: 'moved out' });
 await news.groups.add('id', 'sports');
 const rating = await news.clients.client('id').with({ timeoutMs: 5_000 }).invoke('Rate', 'It compiles');
 same<typeof rating, number>(true);
-// @ts-expect-error a group has no one answer
+// @ts-expect-error a group has no single result
 await news.clients.group('sports').invoke('Rate', 'It compiles');
 const members = await news.groups.members('sports');
 same<typeof members, readonly string[]>(true);
 await server.context(otherHub).clients.all.send('Anything', 1);
 // @ts-expect-error the clients of this hub have no such method
 await news.clients.all.send('Anything', 1);
-// @ts-expect-error outside a method nobody is calling
+// @ts-expect-error outside of a method there is no caller
 news.clients.caller;
 // @ts-expect-error so there are no others either
 news.clients.others;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type HubMethod, method, setupHub, stream } from '../../src/index.ts';
 import { same } from './same.ts';
 
-// Streams in both directions: what items and uploads are typed as.
+// Streams in both directions: the types of items and uploads.
 
 setupHub({ state: () => ({ n: 0 }) }).createHub({
   methods: {
@@ -44,7 +44,7 @@ setupHub({ state: () => ({ n: 0 }) }).createHub({
     Single: method([], { upload: z.string() }, () => 1),
     // @ts-expect-error an upload is read, not indexed
     Indexed: method([], { upload: [z.string()] }, (_hub, words) => words[0]),
-    // @ts-expect-error nothing says what the second stream is made of
+    // @ts-expect-error there is no schema for the second stream
     More: method([], { upload: [z.string()] }, (_hub, words, more) => [words, more]),
     // @ts-expect-error options come before what runs
     Reversed: stream([], () => countdown(), { timeoutMs: 5 }),
@@ -60,7 +60,7 @@ same<typeof numbers, HubMethod<unknown, readonly [z.ZodInt], number, readonly [z
 const sum = method([], { upload: [z.number()] }, async () => 1);
 same<typeof sum, HubMethod<unknown, readonly [], number, readonly [z.ZodNumber], 'method'>>(true);
 
-// A stream that several hubs share says what it needs of a hub, as a method does.
+// A stream that several hubs share declares the part of a hub that it needs, as a method does.
 const notes = stream([], async function* (hub: { readonly state: { readonly notes: readonly string[] } }) {
   yield* hub.state.notes;
 });

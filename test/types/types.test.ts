@@ -24,7 +24,7 @@ function compile(project: string): { readonly code: number | null; readonly outp
   return { code: status, output: stdout + stderr };
 }
 
-/** Copies the files without their expectations, line by line, to where they still find the packages. */
+/** Copies the files, with their expectations removed, to a place where the packages are found. */
 function copyWithoutExpectations(): string {
   const cache = join(root, 'node_modules/.cache');
   mkdirSync(cache, { recursive: true });

@@ -3,6 +3,8 @@ import { type CloseReason, closeReason } from '../../protocol/close.ts';
 
 /** The weight (`weightOf`, in bytes) that may wait for one connection; at that its client is read no further. */
 export const BACKLOG_BYTES = 1_048_576;
+/** Default of `maximumWaitingBytes`, the limit for all connections together. */
+export const MAXIMUM_WAITING_BYTES = 67_108_864;
 
 /** The connection whose client has sent what waits. */
 export interface BacklogOwner {

@@ -8,15 +8,16 @@ const MESSAGE_BYTES = 256;
 
 /**
  * The messages that a client with stateful reconnect has been sent and has not acknowledged (ASP.NET Core SignalR's
- * MessageBuffer). They are shared with other lanes: their sequence numbers are not stored, but follow from their positions,
- * counted from 1.
+ * MessageBuffer). They are shared with other lanes: their sequence numbers are not stored, but follow from their
+ * positions, counted from 1.
  *
- * Unacknowledged does not mean unread: official clients acknowledge once a second. So when the buffer is full the oldest
- * messages are removed, and the client reads on. But until the client has acknowledged the removed ones, it cannot resume.
+ * Unacknowledged does not mean unread: official clients acknowledge once a second. So when the buffer is full the
+ * oldest messages are removed, and the client reads on. But until the client has acknowledged the removed ones, it
+ * cannot resume.
  *
- * With each transport a client counts anew, from the sequence number that the server names, and it must not be further than
- * that. It may have acknowledged more than it has counted again. So an acknowledgement counts only for messages that were
- * written to the present transport for the first time.
+ * With each transport a client counts anew, from the sequence number that the server names, and it must not be further
+ * than that. It may have acknowledged more than it has counted again. So an acknowledgement counts only for messages
+ * that were written to the present transport for the first time.
  */
 export class ReplayBuffer {
   readonly #codec: Codec;
@@ -77,8 +78,8 @@ export class ReplayBuffer {
   }
 
   /**
-   * Removes the oldest messages, until the weight is lower by this number, or only messages are left that have to be written
-   * to the present transport again.
+   * Removes the oldest messages, until the weight is lower by this number, or only messages are left that have to be
+   * written to the present transport again.
    */
   trim(weight: number): void {
     const most = this.weight - weight;
@@ -86,7 +87,9 @@ export class ReplayBuffer {
     this.#compact();
   }
 
-  /** Begins for another transport: everything has to be written again, and the client counts from the first message on. */
+  /**
+   * Begins for another transport: everything has to be written again, and the client counts from the first message on.
+   */
   startResend(): void {
     this.#toResend = this.#first;
     this.#bytesToResend = this.#bytes;

@@ -11,13 +11,14 @@ import { ResumableOutlet } from './resumable-outlet.ts';
 
 /** Callbacks of a ResumableLane to its owner. */
 export interface ResumableLaneOwner {
-  /** What the lane keeps for the client has changed. */
+  /** The kept bytes have changed. */
   keptChanged(): void;
 }
 
 /**
- * The lane of a client with stateful reconnect. Written messages are numbered and kept until they are acknowledged. Without a
- * transport messages wait. To the next transport the unacknowledged messages are written first, then those that have waited.
+ * The lane of a client with stateful reconnect. Written messages are numbered and kept until they are acknowledged.
+ * Without a transport messages wait. To the next transport the unacknowledged messages are written first, then those
+ * that have waited.
  */
 export class ResumableLane extends Lane {
   readonly #outlet: ResumableOutlet;
@@ -97,8 +98,9 @@ export class ResumableLane extends Lane {
   }
 
   /**
-   * Continues with another transport. First the sequence number of what follows is written, then all unacknowledged messages.
-   * They are written in slices like everything else, so that a client that comes back and reads nothing fills no socket.
+   * Continues with another transport. First the sequence number of what follows is written, then all unacknowledged
+   * messages. They are written in slices like everything else, so that a client that comes back and reads nothing fills
+   * no socket.
    */
   attach(transport: Transport): void {
     this.#outlet.attach(transport);
