@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
-import { hubPath } from '../../src/http/request-info.ts';
+import { routePath } from '../../src/http/request-info.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import type { AnyHubDefinition } from '../../src/index.ts';
 import { createInspector, type InspectorEndpoint, type InspectorOptions } from '../../src/inspector/endpoint.ts';
@@ -48,7 +48,7 @@ export async function startInspected(settings: Settings = {}): Promise<Inspected
   });
   const http = createHttpServer();
   http.on('upgrade', (request, socket, head) => {
-    if (hubPath(request.url ?? '') === '/inspect') inspector.upgrade(request, socket, head);
+    if (routePath(request.url ?? '') === '/inspect') inspector.upgrade(request, socket, head);
   });
   await server.attach(http);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
