@@ -20,7 +20,7 @@ test('an inspector that does not read is dropped; hub traffic and other inspecto
   const [connection] = server.supervisor.connections();
   let turns = 0;
   while (inspector.dropped === 0) {
-    // A burst of events that change nothing. Then the event loop turns, so that other clients can read.
+    // A burst of transitions that change nothing; then the loop turns, so that whoever reads can read.
     for (let n = 0; n < 50; n++) connection?.tell({ type: 'connect.succeeded' });
     await ann.invoke('SendMessage', `turn ${turns}`);
     turns += 1;

@@ -9,7 +9,7 @@ import { recorded } from './recorded.ts';
 export const RecordedLongPolling = recorded(LongPollingTransport, recordsIn);
 export type RecordedLongPolling = InstanceType<typeof RecordedLongPolling>;
 
-/** A poll in memory. Its client takes the answer at any later time. */
+/** A poll whose client takes its answer when it likes. */
 class MemoryPoll implements Poll {
   buffered = 0;
   progress = 0;
@@ -39,13 +39,13 @@ class MemoryPoll implements Poll {
     this.leave();
   }
 
-  /** The client has taken a number of bytes of the answer. */
+  /** Its client has taken so many bytes of the answer. */
   take(bytes: number): void {
     this.buffered -= bytes;
     this.progress += bytes;
   }
 
-  /** Node emits `close` after the answer, never in the middle of it. */
+  /** HTTP says so after the answer, never in the middle of it. */
   leave(): void {
     queueMicrotask(this.#over);
   }
@@ -57,12 +57,12 @@ class MemoryPoll implements Poll {
   }
 }
 
-/** A client that polls, again as soon as it has an answer. It sends by POST, one request at a time. */
+/** A client that polls: again as soon as it has an answer. What it sends it posts, one request at a time. */
 export class MemoryPoller implements ServerSide {
   readonly client: MemoryClient = new MemoryClient(this);
   readonly transport: RecordedLongPolling;
   readonly #later: (run: () => void) => void;
-  /** The open poll, and the part of its answer that the client has not taken. */
+  /** The poll that is under way, and of its answer what the client has not taken. */
   #poll: MemoryPoll | undefined;
   #answer: { readonly body: Buffer; left: number } | undefined;
   #isStalled = false;
@@ -74,7 +74,7 @@ export class MemoryPoller implements ServerSide {
     this.#later = later;
   }
 
-  /** Sends the first poll, with which the connection begins, or a later one. */
+  /** The first poll, with which the connection begins; and each that follows. */
   poll(): void {
     const { client, transport } = this;
     if (client.isEnded || this.#isStalled || this.#poll !== undefined) return;
@@ -82,20 +82,20 @@ export class MemoryPoller implements ServerSide {
       client.ended();
       return;
     }
-    // An impolite client does not poll for the last messages.
+    // Whoever does not care how it ends does not come back for the last word.
     if (client.runCloseSequence !== undefined && !client.isPolite) return;
     this.#poll = new MemoryPoll((...answer) => this.#answered(...answer));
     transport.poll(this.#poll);
   }
 
-  // --- actions of the client
+  // --- what the client does
 
   arrive(what: Buffer | { readonly by: string }): void {
     if (!Buffer.isBuffer(what)) this.#leave();
     else if (!this.client.isEnded) this.#posts.send(what);
   }
 
-  /** The client vanishes: its poll and its POST break off, and it sends no more requests. */
+  /** It is gone: its poll breaks off, what it was posting too, and it never comes back. */
   cut(): void {
     if (this.client.isEnded) return;
     this.client.ended();
@@ -105,7 +105,7 @@ export class MemoryPoller implements ServerSide {
     this.#posts.leave();
   }
 
-  /** Broken HTTP does not reach the transport: it sees only that the client has gone. */
+  /** HTTP that is broken is no HTTP to us: all that is seen is that somebody has gone. */
   fail(): void {
     this.cut();
   }
@@ -144,7 +144,7 @@ export class MemoryPoller implements ServerSide {
     this.poll();
   }
 
-  // --- actions of the server
+  // --- what the server does
 
   #answered(poll: MemoryPoll, status: 200 | 204 | 409, body: Buffer): void {
     if (poll !== this.#poll) {
@@ -161,7 +161,7 @@ export class MemoryPoller implements ServerSide {
     if (!this.#isStalled) this.take(Number.POSITIVE_INFINITY);
   }
 
-  /** Like official clients: closes the poll, then sends DELETE. */
+  /** As official clients do it: the poll is given up, then comes the DELETE. */
   #leave(): void {
     const { transport } = this;
     this.cut();

@@ -4,9 +4,9 @@ import { Posts } from '../../src/transports/posts.ts';
 
 const MAXIMUM_BODY_BYTES = 4_194_304;
 
-/** POSTs of a client in memory: one request at a time. Bytes that it sends meanwhile go with the next request. */
+/** What a client in memory posts: one request at a time, and what it says meanwhile goes with the next. */
 export class MemoryPosts {
-  /** The side of the server, where they arrive. */
+  /** Where they arrive. */
   readonly server: Posts;
   readonly #later: (run: () => void) => void;
   #toSend = Buffer.alloc(0);
@@ -23,7 +23,7 @@ export class MemoryPosts {
     this.#post();
   }
 
-  /** The client vanishes in the middle of a POST. */
+  /** Its client is gone, in the middle of whatever it was posting. */
   leave(): void {
     this.#isOver = true;
     this.#current?.leave();
@@ -41,7 +41,7 @@ export class MemoryPosts {
   }
 }
 
-/** A POST: the parts of request and response that `Posts` uses. The body comes a turn after a listener is added. */
+/** A POST: as much of its request and of its response as `Posts` use. The body comes in a turn behind being listened to. */
 class MemoryPost {
   readonly #body: Buffer;
   readonly #heard = new Map<string, (chunk?: Buffer) => void>();
@@ -59,7 +59,7 @@ class MemoryPost {
     this.response = { headersSent: false, on, writeHead() {}, end: answered };
   }
 
-  /** The client hangs up. */
+  /** Its client hangs up. */
   leave(): void {
     this.#isOver = true;
     this.#heard.get('close')?.();
