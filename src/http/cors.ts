@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PlainResponse } from './plain-response.ts';
 
-/** Methods of requests to hubs. A page of another origin may use no others. */
+/** Methods that a page of another origin may use. */
 const METHODS = ['GET', 'POST', 'DELETE'];
 
 /**

@@ -13,7 +13,7 @@ const FAULTS: readonly (readonly [fault: RegExp, expected: string])[] = [
   [/[\p{Cc}\p{Cs}]/u, 'a path without control characters'],
 ];
 
-/** Rule of a hub's path, and of a base path. */
+/** Rule of a path that is mounted, and of a base path. */
 export const PATH: Rule = {
   read(value, at) {
     const text = typeof value === 'string' ? value : '';

@@ -8,7 +8,7 @@ export interface PlainResponse {
   readonly type?: string;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The answer to a poll: no cache may keep it. */
+  /** Forbids caches to keep it, such as the answer to a poll. */
   readonly uncached?: true;
   /** Kind of the refusal, for the log; undefined: no refusal, or one that has been logged already. */
   readonly kind?: RefusalKind;

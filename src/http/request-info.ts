@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type HttpRequestInfo, packTexts, queryOf, requestOf } from './request-texts.ts';
 
-/** A request as plain data, for `authenticate` and hubs. */
+/** The request as plain data. */
 export function requestInfo(request: IncomingMessage): HttpRequestInfo {
   return requestOf(request.url ?? '/', request.headers, request.socket.remoteAddress ?? '');
 }
@@ -24,8 +24,8 @@ export function compactHeaders(request: IncomingMessage, caller: { readonly info
   });
 }
 
-/** Path of a request for matching hubs: decoded, in lower case, without one slash at its end. */
-export function hubPath(target: string): string {
+/** Path of a request for matching routes: decoded, in lower case, without one slash at its end. */
+export function routePath(target: string): string {
   return normalisePath(decoded(pathOf(target)));
 }
 
@@ -82,7 +82,7 @@ function queryStart(url: string): number {
   return at === -1 ? url.length : at;
 }
 
-/** `%2F` is no slash. A path that cannot be decoded stays as it is and matches no hub. */
+/** `%2F` is no slash. A path that cannot be decoded stays as it is and matches no route. */
 function decoded(path: string): string {
   if (!path.includes('%')) return path;
   try {

@@ -76,7 +76,7 @@ const QUERY = {
   },
 };
 
-/** A request as plain data, for `authenticate`. */
+/** Makes the plain data of a request. */
 export function requestOf(url: string, headers: NodeHeaders, remoteAddress: string): HttpRequestInfo {
   return Object.freeze(withTexts(new RequestTexts(url, headers), { url, remoteAddress }));
 }

@@ -10,7 +10,7 @@ import { CLOSE_TIMEOUT_MS, type Framing, type TransportListener } from './transp
 /** Longest time between two polls of a client (ASP.NET Core's DisconnectTimeout). */
 const AWAY_MS = 15_000;
 
-/** Records one behind the other. One object, so that connections share their frames. */
+/** Concatenates records. One object, so that connections share their frames. */
 const FRAMING: Framing = { frame: (records, length) => Buffer.concat(records, length) };
 
 export interface LongPollingParts {

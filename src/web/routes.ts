@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { loggable } from '../errors.ts';
 import { intercept } from '../http/intercept.ts';
-import { hubPath, normalisePath } from '../http/request-info.ts';
+import { normalisePath, routePath } from '../http/request-info.ts';
 import { requestFields } from '../http/request-log.ts';
 import { upgradeResponse } from '../http/upgrade-response.ts';
 import type { LimitedLog } from '../log-limit.ts';
@@ -52,7 +52,7 @@ export class Routes {
       intercept: (event, args) => {
         if (event !== 'request' && event !== 'upgrade' && event !== 'checkContinue') return false;
         const request = args[0] as IncomingMessage;
-        const path = pathBelow(base, hubPath(request.url ?? '/'));
+        const path = pathBelow(base, routePath(request.url ?? '/'));
         if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer, guard);
         return this.#takeRequest(request, path, args[1] as ServerResponse, guard, event === 'checkContinue');
       },
@@ -111,7 +111,7 @@ export class Routes {
    * @returns false when it is not.
    */
   #logNearMiss(request: IncomingMessage, basePath: string): boolean {
-    const path = hubPath(request.url ?? '/');
+    const path = routePath(request.url ?? '/');
     if (pathBelow(normalisePath(basePath), path) !== undefined) this.#logMissedPath('no-such-path', request, basePath);
     else if (this.#requests.has(path)) this.#logMissedPath('base-path-missing', request, basePath);
     else return false;

@@ -25,7 +25,7 @@ function problems(flags: Record<string, string>, environment: Record<string, str
   return 'problems' in config ? config.problems : [];
 }
 
-/** Each setting as text, as a file's value, and as what it means. */
+/** Each setting as text, as a value in a file, and as its parsed value. */
 const CASES: Readonly<Record<SettingName, { readonly text: string; readonly yaml: string; readonly value: unknown }>> =
   {
     port: { text: '8080', yaml: '8080', value: 8080 },

@@ -1,4 +1,4 @@
-// Whatever is given as configuration, by mistake or not: lines that say where and what, and nothing of what was given.
+// For any input as configuration, wrong by mistake or not: lines that name the place and the fault, and quote nothing.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ function file(content: string | Uint8Array): string {
   return path;
 }
 
-/** What `signalbox check` prints, line by line, and whether it is content. */
+/** Lines that `signalbox check` prints, and whether it accepts the configuration. */
 function checked(flags: Record<string, string>, environment: Record<string, string> = {}) {
   const lines: string[] = [];
   const spies = (['log', 'error'] as const).map((name) =>
@@ -155,7 +155,7 @@ describe('a file that is not what was meant gets lines with its place and the ki
   });
 });
 
-/** What a terminal would obey. */
+/** Characters that a terminal would obey. */
 const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 function holds(flags: Record<string, string>, environment: Record<string, string> = {}): readonly string[] {

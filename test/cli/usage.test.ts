@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { expect, test } from 'vitest';
 import { usageProblem } from '../../src/cli/usage.ts';
 
-// What Commander itself says: test/integration/standalone-settings.test.ts has the program say it.
+// Commander's own texts. test/integration/standalone-settings.test.ts tests the output of the program.
 test.each([
   ['commander.unknownOption', "error: unknown option '--inspect-tokn=secret'", '--inspect-tokn: got an unknown flag'],
   [

@@ -11,7 +11,7 @@ import {
 import { AllowedOrigins } from '../../src/http/origins.ts';
 import { property } from '../support/property.ts';
 
-/** Whether a server with these hosts, and these origins, answers for what a Host header says. */
+/** Whether a server with these options `hosts` and `origins` answers for a Host header. */
 function answers(header: string, hosts: readonly string[], origins: readonly string[] = []): boolean {
   const host = parseHost(header);
   return host !== undefined && new AllowedHosts(hosts, new AllowedOrigins(origins).hosts).include(host);

@@ -169,7 +169,7 @@ property(
     const page = new URL(`${other}://${isSame ? domain : domains}${right === undefined ? '' : `:${right}`}`);
     const asked = new URL(`${one}://${domain}${left === undefined ? '' : `:${left}`}`);
     expect(new AllowedOrigins([written]).include(page.origin)).toBe(asked.origin === page.origin);
-    // The Host of a request over a known scheme is that of the page at which it is the address.
+    // With a known scheme, the Host of a request determines the origin of the server's own pages.
     const host = `${domain}${dot}${left === undefined ? '' : `:${left}`}`;
     expect(isOwnOrigin(page.origin, host, one as 'http' | 'https')).toBe(asked.origin === page.origin);
   },

@@ -7,7 +7,7 @@ interface Facts extends Partial<Omit<AttachRequest, 'query'>> {
   readonly query?: string;
 }
 
-/** A request as a program on this machine sends it, changed. */
+/** A request of a program on this machine, with changes. */
 function request({ query = '', ...facts }: Facts = {}): AttachRequest {
   return {
     remoteAddress: '127.0.0.1',
@@ -152,7 +152,7 @@ describe('with a token', () => {
   });
 });
 
-/** Each of these alone is reason enough; what they are made of is left to chance. */
+/** Each of these alone is a reason to refuse; their values are random. */
 const foreignAddress = fc.oneof(fc.ipV4(), fc.ipV6()).filter((it) => !/^127\.|^[0:]*:0*1$|7f|127\./i.test(it));
 const foreignHost = fc
   .oneof(fc.domain(), fc.webAuthority(), fc.string())

@@ -1,5 +1,5 @@
-// Everything a client can say, said with a canary in it, while an inspector watches.
-import type { IHttpConnectionOptions } from '@microsoft/signalr';
+// Everything that a client can send, with a canary in it, while an inspector watches.
+import { HttpTransportType, type IHttpConnectionOptions } from '@microsoft/signalr';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { HubError, method, setupHub } from '../../src/index.ts';
@@ -47,7 +47,7 @@ test('no token, header, body, argument, name, result or error text leaves throug
   const end = closed(bob);
   await Promise.all([end, bob.invoke('Leave', CANARY).catch(() => {})]);
 
-  // What no official client sends: a protocol nobody knows, a record that is none, a goodbye with a text.
+  // Records that no official client sends: an unknown protocol, a malformed record, a Close with a text.
   const options = { path: `/leaky?id_token=${CANARY}`, headers: { Authorization: `Bearer ${CANARY}` } };
   const raw = [await openRaw(port, options), await openRaw(port, options)] as const;
   raw[0].text(`{"type":1,"target":"${CANARY}","arguments":["${CANARY}"],"${CANARY}"\x1e`);
@@ -59,6 +59,22 @@ test('no token, header, body, argument, name, result or error text leaves throug
   await eventually(() => seen.all.filter((message) => statusIn(message) === 'done').length === 5);
   expect(seen.length).toBeGreaterThan(50);
   expect(JSON.stringify(seen.all)).not.toContain(CANARY);
-  // And nothing that holds them is there in any other form.
+  // The names of what holds them do not appear in any other form either.
   expect(JSON.stringify(seen.all)).not.toMatch(/Socket|"(headers|query|transport|request)"/);
 });
+
+test('a poll is shown without its request and its response', async () => {
+  const { port, receive } = await startInspected({ hubs: { '/leaky': leaky } });
+  const seen = receive();
+  const transport = HttpTransportType.LongPolling;
+  const ann = await connect(`http://127.0.0.1:${port}/leaky`, { transport });
+  await ann.invoke('Answer');
+  await ann.stop();
+  await eventually(() => seen.all.some((message) => pollIn(message) !== undefined));
+  expect(new Set(seen.all.map(pollIn))).toEqual(new Set([undefined, '[HttpPoll]']));
+});
+
+function pollIn(message: object): unknown {
+  const { event } = message as { readonly event?: { readonly type: string; readonly poll?: unknown } };
+  return event?.type === 'poll.arrived' ? event.poll : undefined;
+}

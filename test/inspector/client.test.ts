@@ -1,4 +1,4 @@
-// One inspector by itself, over a transport whose kernel takes bytes when the test says so.
+// One inspector alone, over a transport whose kernel takes bytes only on the test's command.
 import { describe, expect, test } from 'vitest';
 import { HIGH_WATER_BYTES, InspectorClient } from '../../src/inspector/client.ts';
 import { Watch } from '../../src/inspector/watch.ts';

@@ -1,10 +1,10 @@
-// A server with an inspector at /inspect, and the official receiver to look at it with.
+// A server with an inspector at /inspect, and the official receiver for it.
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
-import { hubPath } from '../../src/http/request-info.ts';
+import { routePath } from '../../src/http/request-info.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import type { AnyHubDefinition } from '../../src/index.ts';
 import { createInspector, type InspectorEndpoint, type InspectorOptions } from '../../src/inspector/endpoint.ts';
@@ -14,7 +14,7 @@ import { ServerParts } from '../../src/server.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { Inbox } from '../support/inbox.ts';
 
-/** What an inspector has been told. */
+/** Messages that an inspector has got. */
 export type Seen = Inbox<StatelyInspectionEvent>;
 
 export interface InspectedServer {
@@ -22,7 +22,7 @@ export interface InspectedServer {
   readonly inspector: InspectorEndpoint;
   readonly log: CollectedLog;
   readonly port: number;
-  /** Of the chat. */
+  /** Path of the chat. */
   readonly url: string;
   /** Attaches the receiver of @statelyai/inspect. */
   receive(query?: string): Seen;
@@ -35,7 +35,7 @@ export interface Settings extends Pick<InspectorOptions, 'token' | 'maximumClien
   readonly clock?: Clock;
 }
 
-/** Ends with the test. */
+/** Starts a server that ends with the test. */
 export async function startInspected(settings: Settings = {}): Promise<InspectedServer> {
   const { hubs = { '/hubs/chat': createChatHub() }, clock = systemClock, ...access } = settings;
   const log = new CollectedLog();
@@ -48,7 +48,7 @@ export async function startInspected(settings: Settings = {}): Promise<Inspected
   });
   const http = createHttpServer();
   http.on('upgrade', (request, socket, head) => {
-    if (hubPath(request.url ?? '') === '/inspect') inspector.upgrade(request, socket, head);
+    if (routePath(request.url ?? '') === '/inspect') inspector.upgrade(request, socket, head);
   });
   await server.attach(http);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -79,17 +79,17 @@ export async function actorNamed(seen: Seen, name: string): Promise<SeenActor> {
   return (await seen.first((message) => message.type === '@xstate.actor' && message.name === name)) as SeenActor;
 }
 
-/** What has been said about an actor, in its order. */
+/** Messages about an actor, in their order. */
 export function about(seen: Seen, { sessionId }: { readonly sessionId: string }): StatelyInspectionEvent[] {
   return seen.all.filter((message) => message.sessionId === sessionId);
 }
 
-/** The state that a message shows. */
+/** State that a message shows. */
 export function stateIn(message: StatelyInspectionEvent): unknown {
   return 'snapshot' in message ? (message.snapshot as { readonly value?: unknown }).value : undefined;
 }
 
-/** How an actor stands in a message: active, done, error, stopped. */
+/** Status of an actor in a message: active, done, error, stopped. */
 export function statusIn(message: StatelyInspectionEvent): unknown {
   return 'snapshot' in message ? message.snapshot.status : undefined;
 }

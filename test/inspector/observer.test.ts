@@ -1,4 +1,4 @@
-// What the server pays for the inspector: nothing, as long as nobody looks.
+// Cost of the inspector for the server: none while no inspector is attached.
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
@@ -14,7 +14,7 @@ import { exchange, upgradeRequest } from '../support/raw-http.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { actorNamed, type InspectedServer, startInspected } from './inspected-server.ts';
 
-/** Counts who observes the actor system, by what it is asked. */
+/** Counts the observers of the actor system. */
 function countObservers({ server }: Pick<InspectedServer, 'server'>): () => number {
   const { system } = server.supervisor.actor;
   const inspect = system.inspect.bind(system);
@@ -89,7 +89,7 @@ describe('a fault of the inspector', () => {
     const observers = countObservers(inspected);
     const seen = inspected.receive('?watch=node');
     const { sessionId } = await actorNamed(seen, 'node');
-    // Nothing is as unlikely: what is shown of an actor has been read a moment ago.
+    // Very unlikely in practice: the values that are shown were read a moment ago.
     const stringify = vi.spyOn(JSON, 'stringify').mockImplementationOnce(() => {
       throw new Error('planned');
     });
@@ -119,7 +119,7 @@ test('the end of the server is shown, and then the inspector is told that it goe
 });
 
 test('an inspector that does not answer the end is not waited for', async () => {
-  // Whoever may answer has 5 s, which never pass on this clock.
+  // A client has 5 s to answer, which never pass on this clock.
   const { port, inspector } = await startInspected({ clock: new SimulatedClock() });
   const { socket } = await exchange(port, upgradeRequest('/inspect'));
   inspector.close();

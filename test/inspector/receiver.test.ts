@@ -1,4 +1,4 @@
-// The receiver of @statelyai/inspect, attached late to a server that already has a life.
+// The receiver of @statelyai/inspect, attached to a server that has been running for a while.
 import { describe, expect, test } from 'vitest';
 import { createMachine, initialTransition, transition } from 'xstate';
 import { toDirectedGraph } from 'xstate/graph';
@@ -9,7 +9,7 @@ import { about, actorNamed, actorsOf, type Seen, startInspected, stateIn, status
 
 const SERVICES = ['supervisor', 'timer-wheel', 'dead-letters', 'node', 'broadcast:/hubs/chat', 'whisper:/hubs/chat'];
 
-/** Resolves when the connection's actor has reached its end. */
+/** Resolves when the connection's actor has ended. */
 async function ended(seen: Seen, sessionId: string): Promise<void> {
   await seen.first((message) => message.sessionId === sessionId && statusIn(message) === 'done');
 }
@@ -76,7 +76,7 @@ describe('a connection that is made while somebody looks', () => {
     await ann.stop();
     await ended(seen, actor.sessionId);
 
-    // Whoever reads only the definition, and the events, gets to the same states.
+    // A reader of only the definition and the events gets to the same states.
     const machine = createMachine(JSON.parse(actor.definition as string));
     let [snapshot] = initialTransition(machine);
     const [first, ...rest] = about(seen, actor);
@@ -131,7 +131,7 @@ test('a definition is the machine, with its functions by their names', async () 
   expect(definition.context).toEqual({ type: 'context' });
 });
 
-/** States, and the labelled edges between them. */
+/** States, and the labelled transitions between them. */
 function graphOf(machine: Parameters<typeof toDirectedGraph>[0]): unknown {
   const nodes: unknown[] = [];
   const visit = ({ id, edges, children }: ReturnType<typeof toDirectedGraph>): void => {

@@ -99,7 +99,7 @@ function throwing(): never {
 
 const CANARY = 'canary-5f2b';
 
-/** Names under which nothing may leave, in any spelling. */
+/** Names whose values must not leave the process, in any spelling. */
 const forbiddenKey = fc
   .constantFrom(
     'access token',
@@ -120,7 +120,7 @@ const forbiddenKey = fc
     ),
   );
 
-/** Something with the canary in it that must not be seen. */
+/** A value with the canary in it, which must not be shown. */
 const hidden: fc.Arbitrary<unknown> = fc.oneof(
   fc.tuple(forbiddenKey, fc.constantFrom<unknown>(CANARY, [CANARY], { a: { b: CANARY } })).map(([key, value]) => ({
     [key]: value,
@@ -142,7 +142,7 @@ const hidden: fc.Arbitrary<unknown> = fc.oneof(
     .map((make) => make()),
 );
 
-/** The same, somewhere in anything. */
+/** The same, at any place in a value. */
 const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 7 },
@@ -166,7 +166,7 @@ property(
   },
 );
 
-/** No forbidden word can be written with these. */
+/** Letters of which no forbidden word can be made. */
 const harmless = fc.stringMatching(/^[fghlmpvxz]{1,12}$/);
 
 property(

@@ -1,4 +1,4 @@
-// Who is let in, over real sockets.
+// Requests that may attach and requests that may not, over real sockets.
 import { describe, expect, test } from 'vitest';
 import { OptionsError } from '../../src/errors.ts';
 import { eventually } from '../support/inbox.ts';

@@ -1,4 +1,4 @@
-// More actors than anybody wants to be shown at once.
+// More actors than the replay shows.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { connect } from '../support/clients.ts';
 import { about, actorNamed, actorsOf, type InspectedServer, startInspected } from './inspected-server.ts';
@@ -27,7 +27,7 @@ describe(`an inspector of ${MANY} actors`, () => {
     const seen = inspected.receive();
     const { name } = await connect(inspected.url).then(({ connectionId }) => actorNamed(seen, connectionId as string));
     const names = actorsOf(seen).map((actor) => actor.name);
-    // The connection came last: it is shown because something happens to it.
+    // The connection came last: it is shown because it gets an event.
     expect(names.at(-1)).toBe(name);
     expect(names[0]).toBe('supervisor');
     expect(names).toHaveLength(1_001);

@@ -1,11 +1,11 @@
-// An inspector that does not read costs its own bounded memory, and nobody's time.
+// An inspector that does not read costs a limited amount of memory, and no time of other clients.
 import { expect, test } from 'vitest';
 import { callsTo, connect } from '../support/clients.ts';
 import { exchange, upgradeRequest } from '../support/raw-http.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { actorNamed, startInspected } from './inspected-server.ts';
 
-// On a clock that stands still, so that nobody can have waited for a time.
+// On a clock that stands still, so that nothing can have waited for a time.
 test('an inspector that does not read is dropped; hub traffic and other inspectors go on', async () => {
   const { server, inspector, log, port, url, receive } = await startInspected({ clock: new SimulatedClock() });
   const [ann, bob] = [await connect(url), await connect(url)];

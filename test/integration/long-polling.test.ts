@@ -403,7 +403,7 @@ describe('the end over Long Polling', () => {
     const healthy = await openRaw(port);
     const client = await RawRequests.poll(port);
     const [, connection] = [...server.supervisor.connections()];
-    Object.assign(connection?.transport as object, {
+    Object.assign(connection?.transport.current as object, {
       hold() {
         throw new Error('crashed on command');
       },

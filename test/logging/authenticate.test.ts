@@ -11,7 +11,7 @@ interface Refused {
   readonly stack?: string;
 }
 
-/** What the log says of two requests that `authenticate` answers by throwing this. */
+/** Lines of the log for two requests for which `authenticate` throws this. */
 async function linesOf(thrown: unknown, least: LineLevel): Promise<readonly { level: string; data: Refused }[]> {
   const isLevelEnabled = (level: LineLevel) => least === 'debug' || level !== 'debug';
   const log = Object.assign(new CollectedLog(), { isLevelEnabled });

@@ -58,7 +58,7 @@ describe('a flood of refusals on one connection', () => {
     for (let n = 0; n < 100; n++) client.invoke(`Nope${n}`, []);
     await server.settle();
     expect(log.lines).toMatchObject([{ level: 'info', data: { method: 'Nope0' } }]);
-    // Once for each: the rest of the way to a line is not gone.
+    // Called once for each: no line is made.
     expect(asked.length).toBeLessThanOrEqual(102);
   });
 });

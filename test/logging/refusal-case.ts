@@ -1,13 +1,15 @@
 import type { CollectedLog } from '../support/collected-log.ts';
 
-/** What clients send and no line may hold: as an argument, an id, a token, in a query, a path, a header or a body. */
+/**
+ * Text that clients send and no line may hold: as an argument, an id, a token, in a query, a path, a header or a body.
+ */
 export const MARK = 'canary-9b1f4e7d';
 
 /** One kind of refusal, as a test sees it. */
 export interface RefusalCase {
-  /** Brings it about twice, on one server that logs there. */
+  /** Causes the refusal twice, on one server that writes to this log. */
   readonly provoke: (log: CollectedLog) => Promise<void>;
-  /** What each of both lines has at least. */
+  /** Fields that both lines have. */
   readonly fields: object;
 }
 

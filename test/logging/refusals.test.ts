@@ -7,7 +7,7 @@ import { OTHER_REFUSED_CALLS, REFUSED_CALLS } from './refused-calls.ts';
 import { OTHER_REFUSED_CONNECTIONS, REFUSED_CONNECTIONS } from './refused-connections.ts';
 import { OTHER_REFUSED_REQUESTS, REFUSED_REQUESTS } from './refused-requests.ts';
 
-/** One for each kind there is: whoever adds a kind adds how to meet it. */
+/** One case for each kind: a new kind needs a new case. */
 const CASES: Readonly<Record<RefusalKind, RefusalCase>> = {
   ...REFUSED_REQUESTS,
   ...REFUSED_CONNECTIONS,
@@ -15,7 +15,7 @@ const CASES: Readonly<Record<RefusalKind, RefusalCase>> = {
 };
 const OTHERS = [...OTHER_REFUSED_REQUESTS, ...OTHER_REFUSED_CONNECTIONS, ...OTHER_REFUSED_CALLS];
 
-/** A logger that is asked before a line is made, as pino's are. */
+/** A logger whose level is checked before a line is made, like pino's. */
 class InformedLog extends CollectedLog {
   isLevelEnabled(level: LineLevel): boolean {
     return level !== 'debug';

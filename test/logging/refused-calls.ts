@@ -1,4 +1,4 @@
-// Calls and streams that are refused: on one connection in memory, whose time only the test moves.
+// Calls and streams that are refused, on one connection in memory whose clock the test controls.
 import { z } from 'zod';
 import { HubError } from '../../src/errors.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
@@ -43,13 +43,13 @@ const hub = () =>
     },
   });
 
-/** How the client is connected. Default: in JSON over WebSockets. */
+/** Kind of the client. Default: JSON over WebSockets. */
 interface Way {
   readonly protocol?: ProtocolName;
   readonly over?: TransportName;
 }
 
-/** @param send Does it once; ids must not repeat. */
+/** @param send Causes the refusal once; ids must not repeat. */
 function refusal(
   fields: object,
   send: (client: MemoryClient, id: string, server: MemoryServer) => unknown,
@@ -79,7 +79,7 @@ export const REFUSED_CALLS = {
   'no-such-method': refusal({ method: 'Nope' }, (client, id) => client.invoke('Nope', [MARK, { [MARK]: 1 }], id)),
   'arguments-unfit': refusal(
     { method: 'Echo', reason: 'Argument 1, of type object, does not fit its schema.' },
-    // Zod names the key that is too much.
+    // Zod names the unknown key.
     (client, id) => client.invoke('echo', [{ name: '', [MARK]: MARK }], id),
   ),
   'call-unauthorized': refusal({ method: 'Admin', option: 'authorize' }, (client, id) =>
@@ -114,7 +114,7 @@ export const REFUSED_CALLS = {
   }),
 } satisfies Partial<Record<RefusalKind, RefusalCase>>;
 
-/** Further ways to be refused so. */
+/** Further causes of such refusals. */
 export const OTHER_REFUSED_CALLS: readonly (readonly [what: string, kind: RefusalKind, case_: RefusalCase])[] = [
   [
     'too many arguments',

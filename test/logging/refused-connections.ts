@@ -1,4 +1,4 @@
-// Handshakes and connections that are refused or ended: in memory, two connections each.
+// Handshakes and connections that are refused or ended, in memory, with two connections each.
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { RETURN_MS } from '../../src/connection/stateful-reconnect/detached-connections.ts';
@@ -105,7 +105,7 @@ export const REFUSED_CONNECTIONS = {
   ),
 } satisfies Partial<Record<RefusalKind, RefusalCase>>;
 
-/** Further ways to be refused so. */
+/** Further causes of such refusals. */
 export const OTHER_REFUSED_CONNECTIONS: readonly (readonly [what: string, kind: RefusalKind, case_: RefusalCase])[] = [
   [
     'a newer version',

@@ -1,4 +1,4 @@
-// Requests and upgrades that are refused or cut: over real sockets.
+// Requests and upgrades that are refused or terminated, over real sockets.
 import { expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { type HubOptions, method, type ServerOptions, setupHub, type User } from '../../src/index.ts';
@@ -24,7 +24,7 @@ interface Setting {
 
 const HUB: HubOptions = { maximumReceiveMessageBytes: 1_000, maximumFrameBytes: 5_000, allowStatefulReconnects: true };
 
-/** More than the kernels of both sides hold for a client that does not read. */
+/** More bytes than the kernels of both sides hold for a client that does not read. */
 const HUGE = 20_000_000;
 
 const busyHub = (options: HubOptions) =>
@@ -58,12 +58,12 @@ function request(text: string, fields: object, setting: Setting = {}): RefusalCa
   };
 }
 
-/** One that is refused because of what came before. */
+/** A request that is refused because of an earlier one. */
 function afterwards(fields: object, provoke: (port: number) => Promise<void>, setting: Setting = {}): RefusalCase {
   return { fields: { hub: '/hub', ...fields }, provoke: async (log) => provoke(await serve(log, setting)) };
 }
 
-/** One that is cut or refused by the clock. */
+/** A request that is terminated or refused when a time is over. */
 function timed(fields: object, provoke: (started: TimedServer) => Promise<void>): RefusalCase {
   return {
     fields,
@@ -143,7 +143,7 @@ export const REFUSED_REQUESTS = {
     provoke: async (log) => {
       const server = new ServerParts(resolveOptions({ hubs: { '/hub': emptyHub() }, logger: log }));
       const { port } = await server.listen({ port: 0 });
-      // Until it has come for its last words, others are let in.
+      // Until the client has polled for the last messages, other requests are accepted.
       const client = await RawRequests.poll(port);
       const closed = server.close({ drainMs: 0 });
       await twice(() => ask(port, requestText('POST', NEGOTIATION)));
@@ -249,7 +249,7 @@ export const REFUSED_REQUESTS = {
       const headers = { Accept: 'text/event-stream', Connection: 'Upgrade', Upgrade: 'h2c' };
       const { socket, closed } = new TextSocket(port, requestText('GET', client.path, headers));
       socket.write(Buffer.alloc(200_000, MARK));
-      // By a reset, as a rule.
+      // Usually by a reset.
       await closed.catch(() => {});
     });
   }),
@@ -264,7 +264,7 @@ class InvalidTokenError extends Error {
   override name = 'InvalidTokenError';
 }
 
-/** Further ways to be refused so. */
+/** Further causes of such refusals. */
 export const OTHER_REFUSED_REQUESTS: readonly (readonly [what: string, kind: RefusalKind, case_: RefusalCase])[] = [
   [
     'an upgrade of a foreign page',
@@ -314,7 +314,7 @@ export const OTHER_REFUSED_REQUESTS: readonly (readonly [what: string, kind: Ref
     'an error that quotes what could not be parsed',
     'authenticate-broken',
     request(
-      // As the parts of a JWT are sent: what it quotes stands nowhere in the request.
+      // Encoded like the parts of a JWT: the quoted text does not stand in the request.
       requestText('POST', `/hub/negotiate?access_token=${Buffer.from(MARK).toString('base64url')}`),
       { reason: '(withheld: it quotes the request)', error: 'SyntaxError' },
       {

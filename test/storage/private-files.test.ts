@@ -1,4 +1,4 @@
-// What is recorded is for nobody but the user whom the server runs as. Modes are looked at: root may read anything.
+// Only the user that the server runs as may read the records. The tests check modes, since root may read any file.
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';

@@ -9,7 +9,7 @@ import { closedSession, openedSession, sessionRecord } from '../support/session-
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const CONNECTED_AT = Date.UTC(2030, 0, 1);
-/** So long a session waits for others. */
+/** Time for which a session waits, so that others are saved with it. */
 const GATHER_MS = 100;
 const LOCKED = new StorageError('locked', 'The database is locked by another process.');
 const FULL = new StorageError('full', 'The database cannot grow: no space is left.');
@@ -48,7 +48,7 @@ class Rig {
     this.recorder.closed(closedSession(connectionId, { closeReason }));
   }
 
-  /** Time passes, and whatever the storage answers then is heard. */
+  /** Lets time pass, and the storage answer. */
   async pass(ms: number): Promise<void> {
     this.clock.increment(ms);
     await new Promise((resolve) => setImmediate(resolve));

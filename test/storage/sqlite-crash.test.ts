@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const ROUNDS = 2;
 const SAVES = 8;
 
-/** Promise 7: acknowledged writes survive SIGKILL. Several servers after each other, on one database. */
+/** Promise 7: acknowledged writes survive SIGKILL. Several servers one after the other, on one database. */
 test('a server that is killed while it records: nothing acknowledged is missing, nothing is there twice', async () => {
   const folder = temporaryFolder();
   const [path, acknowledgements] = [join(folder, 'signalbox.db'), join(folder, 'acknowledged')];
@@ -24,7 +24,7 @@ test('a server that is killed while it records: nothing acknowledged is missing,
     );
     await server.stdout.until(SAVES);
     await server.kill();
-    // What came last counts: a session is acknowledged open, then ended.
+    // The last one counts: a session is acknowledged open, then ended.
     for (const line of readFileSync(acknowledgements, 'utf8').trimEnd().split('\n')) {
       const [connectionId = '', state = ''] = line.split(' ');
       acknowledged.set(connectionId, state);
@@ -40,7 +40,7 @@ test('a server that is killed while it records: nothing acknowledged is missing,
     const states = new Map(records.map((record) => [record.connectionId, record.closeReason]));
     expect(states.size).toBe(records.length);
     for (const [connectionId, state] of acknowledged) {
-      // An end may have been committed without the server having lived to hear of it.
+      // An end may have been committed after the server was killed, without its acknowledgement.
       const expected = state === 'open' ? ['lost', 'client-closed'] : [state];
       if (!expected.includes(String(states.get(connectionId)))) {
         expect.fail(`${connectionId} was acknowledged as ${state}, and is ${states.get(connectionId)}`);
@@ -53,7 +53,7 @@ test('a server that is killed while it records: nothing acknowledged is missing,
   }
 });
 
-/** As another program finds them. */
+/** The records as another program reads them. */
 function openSessions(path: string): ReadonlySet<string> {
   const database = new Database(path);
   const found = database.prepare('SELECT connection_id FROM sessions WHERE disconnected_at IS NULL').pluck().all();

@@ -10,7 +10,7 @@ import { eventually } from '../support/inbox.ts';
 import { closedSession, openedSession } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** A recorder over a real database that gets into trouble, while connections come and go. */
+/** A recorder over a real database that gets into trouble, while connections open and close. */
 class Site {
   readonly folder = temporaryFolder();
   readonly path = join(this.folder, 'data', 'signalbox.db');
@@ -48,7 +48,7 @@ class Site {
     expect(this.recorder.status().dropped).toBe(0);
   }
 
-  /** Somebody else's lock. @returns what ends it. */
+  /** Locks the database as another program does. @returns a function that unlocks it. */
   async lock(): Promise<() => Promise<void>> {
     const holder = new Child(new URL('../support/lock-holder.ts', import.meta.url), this.path);
     await holder.stdout.first((line) => line === 'locked');

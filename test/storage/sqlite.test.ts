@@ -20,7 +20,7 @@ async function openStorage(path = join(temporaryFolder(), 'signalbox.db')): Prom
   return storage;
 }
 
-/** The database as another program sees it. */
+/** The database as another program reads it. */
 function inspect<T>(path: string, look: (database: Database.Database) => T): T {
   const database = new Database(path);
   try {
@@ -188,7 +188,7 @@ describe('in use, the database', () => {
     const storage = await openStorage(join(data, 'signalbox.db'));
     await storage.save([sessionRecord('a')]);
     renameSync(data, elsewhere);
-    // What stands in the way of making the folder again binds root as well, other than permissions.
+    // A file in the folder's place stops root as well; permissions would not.
     writeFileSync(data, '');
     for (const _try of [1, 2])
       await expect(storage.save([sessionRecord('b')])).rejects.toEqual(storageError('unwritable', /cannot be written/));
@@ -217,7 +217,7 @@ describe('the thread', () => {
       (error: unknown) => error,
     );
     await storage.crash();
-    // Whether it came to the save before its end is up to the machine.
+    // Whether the save happened before the end depends on the machine.
     expect(['saved', storageError('failed', /The thread that writes .* has ended/)]).toContainEqual(await outcome);
     await storage.save([sessionRecord('b'), sessionRecord('c')]);
     expect((await storage.sessions({ open: true })).map(({ id }) => id)).toEqual(['c', 'b', 'a']);

@@ -8,7 +8,7 @@ const frameOf = (...records: readonly string[]): string => {
   return EVENT_STREAM_FRAMING.frame(bytes, Buffer.concat(bytes).length).toString('utf8');
 };
 
-/** What a browser makes of a stream (HTML Standard, "Interpreting an event stream"), whatever its line ends are. */
+/** Events that a browser reads from a stream with any line ends (HTML Standard, "Interpreting an event stream"). */
 function dataOf(stream: string): string[] {
   const events: string[] = [];
   let data: string[] = [];

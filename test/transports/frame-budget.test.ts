@@ -20,10 +20,10 @@ describe('frames that hold nothing', () => {
         left = Math.min(AT_ONCE, left + (waitMs / 1_000) * PER_SECOND);
         for (let n = 0; n < frames; n++) {
           left -= 1;
-          // Rounding is not the question.
+          // Rounding is not tested here.
           if (Math.abs(left) < 0.001) return;
           expect(budget.spend(now)).toBe(left > 0);
-          // Whoever spends too much has ended.
+          // A connection that spends too much has ended.
           if (left < 0) return;
         }
       }

@@ -8,7 +8,7 @@ import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const step = fc.record({
   does: fc.constantFrom('begin', 'beginAnother', 'clear', 'pause', 'resume', 'nothing'),
-  // Multiples of what the wheel is exact to, and never near the limit by chance.
+  // Multiples of the wheel's precision, and never near the limit by chance.
   thenMs: fc.integer({ min: 0, max: 14 }).map((seconds) => seconds * 1_000),
 });
 
@@ -47,7 +47,7 @@ describe('what a client has begun', () => {
           if (model.passed !== UNFINISHED_MS || !model.isBegun || model.isPaused) continue;
           due += 1;
           expect(expired).toBe(due);
-          // Whoever is told ends the connection.
+          // The owner ends the connection.
           limit.clear();
           model.isBegun = false;
         }

@@ -6,12 +6,12 @@ import { unfinishedBytes, unfinishedPart } from '../../src/transports/unfinished
 import { property } from '../support/property.ts';
 import { clientFrame, Opcode } from '../support/websocket-frames.ts';
 
-/** What ws does with the socket of an upgrade; its type declarations keep it to themselves. */
+/** Method of ws that takes the socket of an upgrade; its type declarations lack it. */
 interface Opened {
   setSocket(socket: PassThrough, head: Buffer, options: object): void;
 }
 
-/** A WebSocket of ws on the side of the server, as its own server makes them. */
+/** A WebSocket of ws on the server's side, made as by ws's own server. */
 function opened(): { readonly webSocket: WebSocket; readonly take: (chunk: Buffer) => void } {
   const webSocket = new WebSocket(null as never, undefined as never, { autoPong: false });
   const socket = new PassThrough();
@@ -25,7 +25,7 @@ const control = fc
   .constantFrom(Opcode.ping, Opcode.pong)
   .map((opcode) => ({ bytes: clientFrame(opcode, 'now'), opcode }));
 
-/** The frames of one message, with pings and pongs between them. */
+/** Frames of one message, with pings and pongs between them. */
 const message = fc
   .tuple(fc.constantFrom(Opcode.text, Opcode.binary), fc.array(payload, { minLength: 1, maxLength: 4 }), control)
   .chain(([opcode, parts, between]) =>
@@ -92,7 +92,7 @@ describe('what ws has of a message that is not finished', () => {
   });
 });
 
-/** What is unfinished behind so many bytes. */
+/** Unfinished part after a number of bytes. */
 function expected(
   frames: readonly { readonly bytes: Buffer; readonly leaves: 'nothing' | 'message' }[],
   taken: number,
@@ -101,7 +101,7 @@ function expected(
   let start = 0;
   for (const frame of frames) {
     const end = start + frame.bytes.length;
-    // The head of a first fragment says that it is one.
+    // The header of a first fragment shows that it is one.
     const isInside = taken < end;
     if (isInside && taken === start) return leaves;
     if (isInside)

@@ -5,7 +5,7 @@ import { bind, createListener, type Handler } from '../../src/web/listener.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 
 const KEEP_ALIVE_MS = 100;
-/** Longer than that, and a second which some versions of Node grant beside it. */
+/** Longer than `keepAliveTimeout`, and than the second that some versions of Node add to it. */
 const BLOCKED_MS = 1_500;
 
 async function startListener(): Promise<number> {
@@ -23,7 +23,7 @@ async function startListener(): Promise<number> {
 test('a request that has come while the event loop was blocked is answered, however long the socket was idle', async () => {
   const { socket } = await exchange(await startListener(), requestText('GET', '/'));
   onTestFinished(() => void socket.destroy());
-  // It is in the kernel at once.
+  // The request is in the kernel at once.
   socket.write(requestText('GET', '/'));
   for (const end = performance.now() + BLOCKED_MS; performance.now() < end; );
   socket.resume();

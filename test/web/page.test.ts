@@ -45,7 +45,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Node's own client sends a path as it is; `fetch` would tidy it up. */
+/** Node's own client sends a path as it is; `fetch` would normalise it. */
 function ask(path: string, method = 'GET', headers: Record<string, string> = {}): Promise<Answer> {
   const { port } = http.address() as AddressInfo;
   return new Promise((resolve, reject) => {
