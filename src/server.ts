@@ -54,7 +54,7 @@ export class ServerParts implements SignalboxServer {
   readonly node: Node;
   readonly services: ServerServices;
   /** By the hub's path, as it was given. */
-  readonly hosts = new Map<string, MountedRuntime>();
+  readonly runtimes = new Map<string, MountedRuntime>();
   readonly #byDefinition = new Map<AnyHubDefinition, MountedRuntime>();
   readonly #options: ResolvedOptions;
   readonly #logLimit: LogLimit;
@@ -70,7 +70,7 @@ export class ServerParts implements SignalboxServer {
   /** What undoes each `attach`. */
   readonly #detach: (() => void)[] = [];
   /** One for all: a closure for each connection would be kept as long as that. */
-  readonly #gone = (connection: Connection): void => this.#forget(connection);
+  readonly #forgotten = (connection: Connection): void => this.#forget(connection);
 
   constructor(options: ResolvedOptions, seams: Seams = {}) {
     const later = seams.later ?? setImmediate;
@@ -159,7 +159,7 @@ export class ServerParts implements SignalboxServer {
 
   /** A transport has opened: from here on a hub actor owns it. */
   open(host: HubRuntime, who: NewConnection, transport: Transport): Connection {
-    const connection = new Connection(host, who, transport, this.#gone);
+    const connection = new Connection(host, who, transport, this.#forgotten);
     this.#listeners.opened(transport);
     this.supervisor.open(connection);
     return connection;
@@ -180,7 +180,7 @@ export class ServerParts implements SignalboxServer {
       isAccepting: () => this.node.isAccepting,
       open: (...connection) => this.open(...connection),
     });
-    this.hosts.set(hub.path, host);
+    this.runtimes.set(hub.path, host);
     this.#byDefinition.set(hub.definition, host);
     this.#routes.add(hub.path, host.endpoint);
   }
@@ -237,7 +237,7 @@ export class ServerParts implements SignalboxServer {
     this.#deadLetters.flush();
     for (const detach of this.#detach.splice(0).reverse()) detach();
     this.#listeners.terminate();
-    for (const { endpoint } of this.hosts.values()) endpoint.negotiations.dispose();
+    for (const { endpoint } of this.runtimes.values()) endpoint.negotiations.dispose();
     this.wheel.stop();
   }
 }

@@ -44,12 +44,12 @@ export function deadLettersLogic(log: Log): ActorLogic<DeadLetterSnapshot, DeadL
 /** Dead letters of one turn of the event loop, told once at its end: clients can cause them by the hundred thousand. */
 export class DeadLetterTally {
   readonly #later: (run: () => void) => void;
-  readonly #tell: (event: DeadLetterEvent) => void;
+  readonly #report: (event: DeadLetterEvent) => void;
   readonly #counts = new Map<DeadLetterReason, { count: number; connectionId: string }>();
 
-  constructor(later: (run: () => void) => void, tell: (event: DeadLetterEvent) => void) {
+  constructor(later: (run: () => void) => void, report: (event: DeadLetterEvent) => void) {
     this.#later = later;
-    this.#tell = tell;
+    this.#report = report;
   }
 
   /** @param connectionId Of the latest, as an example. */
@@ -68,7 +68,7 @@ export class DeadLetterTally {
     const counts = [...this.#counts];
     this.#counts.clear();
     for (const [reason, { count, connectionId }] of counts) {
-      this.#tell({ type: 'deadLetter.counted', reason, count, connectionId });
+      this.#report({ type: 'deadLetter.counted', reason, count, connectionId });
     }
   }
 }

@@ -39,7 +39,7 @@ export class Node {
             this.#waiting = [...supervisor.connections()];
             this.#drainWave();
           },
-          endConnections: () => tell(supervisor.connections(), 'drain.timedOut'),
+          endConnections: () => sendToAll(supervisor.connections(), 'drain.timedOut'),
           release: () => {
             this.#deadline.clear();
             this.#nextWave.clear();
@@ -84,12 +84,12 @@ export class Node {
   }
 
   #drainWave(): void {
-    tell(this.#waiting.splice(0, WAVE), 'node.draining');
+    sendToAll(this.#waiting.splice(0, WAVE), 'node.draining');
     if (this.#waiting.length > 0) this.#nextWave.set((WAVE_MS * (1 + Math.random())) / 2);
   }
 }
 
-function tell(connections: Iterable<Connection>, type: 'node.draining' | 'drain.timedOut'): void {
+function sendToAll(connections: Iterable<Connection>, type: 'node.draining' | 'drain.timedOut'): void {
   const reason = closeReason('server-draining');
   for (const connection of connections) connection.send({ type, reason });
 }

@@ -77,7 +77,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
       services,
       report,
       unblocked: () => this.#keepAlive?.heard(),
-      inputOver: () => this.#over(),
+      inputEnded: () => this.#inputEnded(),
     });
     const isReadingPaused = () => this.mailbox.isPaused || this.calls.isBlocked;
     if (!transport.current.keepsAlive) {
@@ -99,7 +99,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
   }
 
   /** The session closes: its client is not timed any more, and what it has not sent yet is not read. */
-  stop(): void {
+  stopReading(): void {
     this.#isClosing = true;
     this.stopClocks();
   }
@@ -128,7 +128,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
   discardQueued(): void {
     this.calls.close();
     const calls = this.mailbox.discard();
-    this.#over();
+    this.#inputEnded();
     if (calls > 0) this.#parts.runtime.services.deadLetter('call-not-run', calls, this.connectionId);
   }
 
@@ -188,7 +188,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
     runtime.services.deadLetter('unknown-id', 1, this.connectionId);
     if (this.#replies.ids.has(id) || runtime.clientResults.hasInvoked(recipient, id)) return;
     if (isAbsent) throw new ProtocolError(errorTexts.itemMissing);
-    this.#replies.ids.strange();
+    this.#replies.ids.countUnknown();
   }
   closing(message: CloseMessage): void {
     const error = message.error === undefined ? undefined : new HubError(message.error);
@@ -212,7 +212,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
   }
 
   /** Nothing more comes from the client. */
-  #over(): void {
+  #inputEnded(): void {
     this.streams.endUploads();
     this.#parts.runtime.clientResults.abortInvocationsOf(this.#parts.recipient);
   }

@@ -55,7 +55,7 @@ export async function closeSession(session: Session, transport: AttachedTranspor
 async function closeInOrder(session: Session, transport: AttachedTransport, reason: CloseReason): Promise<void> {
   const { input, onConnected, runtime } = session;
   const { alarms } = runtime.services;
-  session.stop();
+  session.stopReading();
   runtime.memberships.leaveAll(session);
   const written = closeLane(session, transport, reason);
   // Listeners of signals are code of the hub's author, which never runs inside an action of a machine.
@@ -86,7 +86,7 @@ async function settleCalls(session: Session, reason: CloseReason): Promise<void>
   const started = alarms.now();
   const limit = clientLeft(reason) && mailbox.length + mailbox.unread > 0 ? QUEUED_CALLS_MS : RUNNING_CALLS_MS;
   if (!clientLeft(reason)) input.discardQueued();
-  if (!(await within(onConnected.settled(), limit, alarms))) onConnected.giveUp();
+  if (!(await within(onConnected.settled(), limit, alarms))) onConnected.abandon();
   // Calls that were sent before onConnected was done have not been looked at yet.
   if (clientLeft(reason) && onConnected.hasConnected && !session.isOpen) session.open();
   input.end();

@@ -70,7 +70,7 @@ export class OnConnected implements ClientResultWaiter {
   }
 
   /** Counts an `onConnected` that still runs as failed: the connection closes and cannot wait any longer. */
-  giveUp(): void {
+  abandon(): void {
     if (this.#outcome !== 'pending') return;
     this.#scope?.expire('The connection has ended before onConnected was done; its hub is closed.');
     this.#settle('failed');

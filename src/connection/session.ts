@@ -128,9 +128,9 @@ export class Session implements Recipient {
   }
 
   /** The end begins: nothing that still comes is read, no clock of the session ticks any more. */
-  stop(): void {
+  stopReading(): void {
     this.#isClosing = true;
-    this.input.stop();
+    this.input.stopReading();
     this.statefulReconnect?.dispose();
   }
 

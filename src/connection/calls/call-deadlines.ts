@@ -45,7 +45,7 @@ export class CallDeadlines {
   }
 
   /** No alarm may outlive the connection. */
-  stop(): void {
+  dispose(): void {
     this.#alarm.clear();
   }
 

@@ -23,7 +23,7 @@ export interface CallQueueParts {
   /** The front had to wait, and has been taken. */
   readonly unblocked: () => void;
   /** Nothing for any upload comes any more. */
-  readonly inputOver: () => void;
+  readonly inputEnded: () => void;
 }
 
 /**
@@ -98,7 +98,7 @@ export class CallQueue {
       else if (isCall(message) && backpressure.isOverfull) this.#pause(backpressure.relief());
       else if (!(isCall(message) ? this.#call(message) : this.#pass(message))) break;
     }
-    if (source.isOver) this.#parts.inputOver();
+    if (source.isOver) this.#parts.inputEnded();
     this.#settleIdle();
   }
 

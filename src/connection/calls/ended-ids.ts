@@ -5,7 +5,7 @@ import { errorTexts } from '../../protocol/error-texts.ts';
 /** Number of ended ids that are remembered. */
 const REMEMBERED = 200;
 /** Number of ids that a client names and never had at which its connection ends. */
-export const MAXIMUM_STRANGE_IDS = 100;
+export const MAXIMUM_UNKNOWN_IDS = 100;
 /** A longer id is remembered by its digest, so that the memory is bounded whatever clients choose. */
 const LONGEST_KEPT = 64;
 
@@ -18,7 +18,7 @@ const LONGEST_KEPT = 64;
 export class EndedIds {
   #ids: string[] = [];
   #next = 0;
-  #strangers = 0;
+  #unknown = 0;
 
   remember(id: string): void {
     this.#ids[this.#next] = keyOf(id);
@@ -36,9 +36,9 @@ export class EndedIds {
   }
 
   /** The client has spoken of an id that it never had. @throws {ProtocolError} when it has done so too often. */
-  strange(): void {
-    this.#strangers += 1;
-    if (this.#strangers >= MAXIMUM_STRANGE_IDS) throw new ProtocolError(errorTexts.tooManyUnknownIds(this.#strangers));
+  countUnknown(): void {
+    this.#unknown += 1;
+    if (this.#unknown >= MAXIMUM_UNKNOWN_IDS) throw new ProtocolError(errorTexts.tooManyUnknownIds(this.#unknown));
   }
 }
 

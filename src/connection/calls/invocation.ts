@@ -29,16 +29,16 @@ export class Invocation implements ClientResultWaiter {
   deadline = Number.POSITIVE_INFINITY;
   /** What is left of its time while it waits for a client. */
   leftMs = 0;
-  readonly #keeper: InvocationOwner;
+  readonly #owner: InvocationOwner;
 
   constructor(
-    keeper: InvocationOwner,
+    owner: InvocationOwner,
     invocationId: string | undefined,
     method: NamedMethod,
     scope: HubScope,
     limitMs: number,
   ) {
-    this.#keeper = keeper;
+    this.#owner = owner;
     this.invocationId = invocationId;
     this.method = method;
     this.scope = scope;
@@ -47,9 +47,9 @@ export class Invocation implements ClientResultWaiter {
   }
 
   suspend(): void {
-    this.#keeper.suspend(this);
+    this.#owner.suspend(this);
   }
   resume(): void {
-    this.#keeper.resume(this);
+    this.#owner.resume(this);
   }
 }

@@ -109,7 +109,7 @@ export class Invocations implements InvocationOwner {
 
   /** The connection is gone: no alarm may outlive it. */
   dispose(): void {
-    this.#deadlines?.stop();
+    this.#deadlines?.dispose();
   }
 
   // --- what a call says of itself
@@ -137,11 +137,11 @@ export class Invocations implements InvocationOwner {
       this.#replies.refuse(message, refusal);
       return;
     }
-    if (message.type === MessageType.StreamInvocation && (wasCancelled || !this.#replies.isHeard)) {
+    if (message.type === MessageType.StreamInvocation && (wasCancelled || !this.#replies.isOpen)) {
       // Nobody wants its items any more.
       if (wasCancelled) this.#replies.completed(message.invocationId);
       else this.#services.deadLetter('call-not-run', 1, this.#caller.connectionId);
-      for (const id of message.streamIds) this.#replies.over(id);
+      for (const id of message.streamIds) this.#replies.idEnded(id);
       return;
     }
     const scope = new HubScope(this.#caller);

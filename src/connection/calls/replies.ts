@@ -30,7 +30,7 @@ export class Replies implements ReplySink {
     return this.#ids;
   }
 
-  get isHeard(): boolean {
+  get isOpen(): boolean {
     return this.#lane.isOpen;
   }
 
@@ -54,7 +54,7 @@ export class Replies implements ReplySink {
     if (refused.kind !== undefined)
       this.#hub.log.refused(refused.kind)?.(aboutRefusedCall(call, refused, this.#connectionId));
     this.#reject(call.invocationId, refused.refusal);
-    for (const id of call.streamIds) this.over(id);
+    for (const id of call.streamIds) this.idEnded(id);
   }
 
   timeOut({ invocationId, limitMs, method, stream }: Invocation): void {
@@ -79,7 +79,7 @@ export class Replies implements ReplySink {
     this.ids.remember(invocationId);
   }
 
-  over(id: string): void {
+  idEnded(id: string): void {
     this.ids.remember(id);
   }
 

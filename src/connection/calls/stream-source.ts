@@ -39,7 +39,7 @@ export class StreamSource {
    *
    * @returns when it is closed; undefined when there is nothing to wait for. Never throws or rejects.
    */
-  letGo(): Promise<void> | undefined {
+  release(): Promise<void> | undefined {
     const closing = this.#close();
     // A filter's generator that has not begun, or waits for an item, does nothing at its `return()`.
     for (const returned of this.#beneath ?? []) closing.push(this.#closeBeneath(returned));
@@ -67,7 +67,7 @@ export class StreamSource {
     if (made instanceof ReadableStream && made.locked) return;
     const unread = new StreamSource(this.#failed);
     try {
-      if (unread.open(made)) await unread.letGo();
+      if (unread.open(made)) await unread.release();
     } catch (error) {
       this.#failed(error);
     }

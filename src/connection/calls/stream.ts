@@ -6,13 +6,13 @@ import { StreamSource } from './stream-source.ts';
 /** Where a stream writes. */
 export interface StreamSink {
   /** Whether anybody reads what is written. */
-  readonly isHeard: boolean;
+  readonly isOpen: boolean;
   /** @throws {SerializationError} */
   item(invocationId: string, item: unknown): void;
   /** The end; without an error all is well. */
   completed(invocationId: string, error?: string): void;
   /** Nothing of the client has this id any more. */
-  over(id: string): void;
+  idEnded(id: string): void;
   /** The method failed before there was a stream. */
   fail(invocationId: string, method: NamedMethod, error: unknown): void;
   /** The stream failed on its way. */
@@ -45,11 +45,11 @@ export class Stream {
   readonly #released: Deferred<void> = defer();
   readonly #source: StreamSource;
   /** Its end has been said: exactly once, whatever else happens. */
-  #isOver = false;
+  #isEnded = false;
   /** The method has returned: before, there is nothing to let go of. */
   #hasRun = false;
   /** The source has been told, and says itself when it is done. */
-  #isLettingGo = false;
+  #isReleasing = false;
 
   constructor(invocationId: string, method: NamedMethod, sink: StreamSink, owner: StreamOwner) {
     this.invocationId = invocationId;
@@ -67,15 +67,15 @@ export class Stream {
 
   /** Nobody wants the rest. */
   stop(error?: string): void {
-    if (this.#isOver) return;
+    if (this.#isEnded) return;
     this.#complete(error);
-    if (this.#hasRun) this.#letGo();
+    if (this.#hasRun) this.#release();
   }
 
   async #play(run: RunStream): Promise<void> {
     if (await this.#begin(run)) await this.#pump();
-    else this.#letGo();
-    if (!this.#isLettingGo) this.#released.resolve();
+    else this.#release();
+    if (!this.#isReleasing) this.#released.resolve();
   }
 
   /** @returns whether there is anything to ask for items, and somebody to send them to: perhaps everybody has left by now. */
@@ -85,35 +85,35 @@ export class Stream {
       made = await run(this.#source.ran);
       this.#hasRun = true;
     } catch (error) {
-      this.#over(error, () => this.#sink.fail(this.invocationId, this.#method, error));
+      this.#failWith(error, () => this.#sink.fail(this.invocationId, this.#method, error));
       return false;
     }
     try {
       if (!this.#source.open(made)) {
         this.#sink.notIterable(this.#method);
-        if (!this.#isOver) this.#complete(errorTexts.notIterable(this.#method.name));
+        if (!this.#isEnded) this.#complete(errorTexts.notIterable(this.#method.name));
         return false;
       }
     } catch (error) {
       this.#fail(error);
     }
-    return !this.#isOver;
+    return !this.#isEnded;
   }
 
   async #pump(): Promise<void> {
     try {
-      while (!this.#isOver) {
+      while (!this.#isEnded) {
         const { done, value } = await this.#source.next();
         if (done === true) {
-          if (!this.#isOver) this.#complete();
+          if (!this.#isEnded) this.#complete();
           return;
         }
         let room = this.#owner.room();
-        while (room !== undefined && !this.#isOver) {
+        while (room !== undefined && !this.#isEnded) {
           await room;
           room = this.#owner.room();
         }
-        if (!this.#isOver) this.#write(value);
+        if (!this.#isEnded) this.#write(value);
       }
     } catch (error) {
       this.#fail(error);
@@ -125,35 +125,35 @@ export class Stream {
       this.#sink.item(this.invocationId, item);
     } catch (error) {
       this.#fail(error);
-      this.#letGo();
+      this.#release();
     }
   }
 
   /** Nobody asks for more. */
-  #letGo(): void {
-    const closed = this.#source.letGo();
+  #release(): void {
+    const closed = this.#source.release();
     if (closed === undefined) return;
-    this.#isLettingGo = true;
+    this.#isReleasing = true;
     closed.then(() => this.#released.resolve());
   }
 
   #complete(error?: string): void {
-    this.#isOver = true;
+    this.#isEnded = true;
     this.#owner.ended(this);
     this.#sink.completed(this.invocationId, error);
   }
 
   #fail(error: unknown): void {
-    this.#over(error, () => this.#sink.streamFailed(this.invocationId, this.#method, error));
+    this.#failWith(error, () => this.#sink.streamFailed(this.invocationId, this.#method, error));
   }
 
-  #over(error: unknown, say: () => void): void {
-    if (this.#isOver) {
+  #failWith(error: unknown, write: () => void): void {
+    if (this.#isEnded) {
       this.#sink.streamFailedLate(this.#method, error);
       return;
     }
-    this.#isOver = true;
+    this.#isEnded = true;
     this.#owner.ended(this);
-    say();
+    write();
   }
 }

@@ -149,7 +149,7 @@ export class Streams implements StreamOwner {
   #forget(upload: Upload): void {
     if (this.#uploads.get(upload.id) !== upload) return;
     this.#uploads.delete(upload.id);
-    this.#parts.replies.over(upload.id);
+    this.#parts.replies.idEnded(upload.id);
   }
 }
 

@@ -17,15 +17,15 @@ const WIDE = /[^\u0000-\u00ff]/;
  * It walks over everything, so it is meant for what has to wait, and not for what passes. Decoders have seen to it that
  * nothing is nested more than 64 levels.
  */
-export function weightOf(mail: QueuedMessage): number {
-  const id = mail.invocationId === undefined ? 0 : weightOfText(mail.invocationId);
-  switch (mail.type) {
+export function weightOf(message: QueuedMessage): number {
+  const id = message.invocationId === undefined ? 0 : weightOfText(message.invocationId);
+  switch (message.type) {
     case MessageType.StreamItem:
-      return id + weightOfValue(mail.item);
+      return id + weightOfValue(message.item);
     case MessageType.Completion:
-      return id + weightOfValue(mail.error) + weightOfValue(mail.result);
+      return id + weightOfValue(message.error) + weightOfValue(message.result);
     default:
-      return id + weightOfText(mail.target) + weightOfValue(mail.arguments) + weightOfValue(mail.streamIds);
+      return id + weightOfText(message.target) + weightOfValue(message.arguments) + weightOfValue(message.streamIds);
   }
 }
 

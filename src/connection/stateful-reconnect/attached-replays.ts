@@ -49,13 +49,13 @@ export class AttachedReplays {
   }
 
   /** Lets so many bytes go, as far as there are as many: of those of one user, or of all. */
-  letGo(bytes: number, userId?: string): void {
+  trim(bytes: number, userId?: string): void {
     const shares = userId === undefined ? this.#all : this.#byUser.get(userId);
     for (let left = bytes; left > 0; ) {
       const most = shares?.greatest;
       if (most === undefined) return;
       const { newest: replay, weight } = most;
-      replay.letGo(Math.min(left, weight));
+      replay.trim(Math.min(left, weight));
       const freed = weight - (this.#accounts.get(replay)?.ofAll.weight ?? 0);
       if (freed <= 0) return;
       left -= freed;

@@ -19,7 +19,7 @@ interface Kept {
 }
 
 /** The detached connections of one user, in the order in which they lost their transports. */
-class Shelf {
+class UserConnections {
   readonly kept = new Set<Kept>();
   away = 0;
   bytes = 0;
@@ -41,7 +41,7 @@ export class DetachedConnections {
   readonly #kept = new Map<DetachedConnection, Kept>();
   readonly #places = new Shares<DetachedConnection>();
   readonly #bytes = new Shares<DetachedConnection>();
-  readonly #byUser = new Map<string, Shelf>();
+  readonly #byUser = new Map<string, UserConnections>();
   /** Those that keep more than one connection may. */
   readonly #overfull = new Set<DetachedConnection>();
   /** Whose bounds have to be looked at at the end of the turn; undefined: nobody's. */
@@ -80,10 +80,10 @@ export class DetachedConnections {
       bytes: this.#bytes.add(address, connection, 0),
     };
     this.#kept.set(connection, kept);
-    const shelf = this.#shelfOf(connection);
-    if (shelf !== undefined) {
-      shelf.kept.add(kept);
-      shelf.away += 1;
+    const ofUser = this.#ofUser(connection);
+    if (ofUser !== undefined) {
+      ofUser.kept.add(kept);
+      ofUser.away += 1;
     }
     this.weigh(connection, bytes, isOverfull);
     if (!this.#expiry.isSet) this.#expiry.set(RETURN_MS);
@@ -93,8 +93,8 @@ export class DetachedConnections {
   weigh(connection: DetachedConnection, bytes: number, isOverfull = false): void {
     const kept = this.#kept.get(connection);
     if (kept === undefined) return;
-    const shelf = this.#shelfOf(connection);
-    if (shelf !== undefined) shelf.bytes += bytes - kept.bytes.weight;
+    const ofUser = this.#ofUser(connection);
+    if (ofUser !== undefined) ofUser.bytes += bytes - kept.bytes.weight;
     this.#bytes.weigh(kept.bytes, bytes);
     if (isOverfull) this.#overfull.add(connection);
     this.#enforceLater(connection.userId);
@@ -119,11 +119,11 @@ export class DetachedConnections {
     if (kept === undefined) return;
     this.#kept.delete(connection);
     if (!kept.hasReturned) this.#leavePlace(kept);
-    const shelf = this.#shelfOf(connection);
-    if (shelf !== undefined) {
-      shelf.kept.delete(kept);
-      shelf.bytes -= kept.bytes.weight;
-      if (shelf.kept.size === 0) this.#byUser.delete(connection.userId as string);
+    const ofUser = this.#ofUser(connection);
+    if (ofUser !== undefined) {
+      ofUser.kept.delete(kept);
+      ofUser.bytes -= kept.bytes.weight;
+      if (ofUser.kept.size === 0) this.#byUser.delete(connection.userId as string);
     }
     this.#bytes.remove(kept.bytes);
     this.#overfull.delete(connection);
@@ -131,20 +131,20 @@ export class DetachedConnections {
 
   #leavePlace({ connection, place }: Kept): void {
     this.#places.remove(place);
-    const shelf = this.#shelfOf(connection);
-    if (shelf !== undefined) shelf.away -= 1;
+    const ofUser = this.#ofUser(connection);
+    if (ofUser !== undefined) ofUser.away -= 1;
     if (this.size === 0) this.#expiry.clear();
   }
 
   /** undefined: it belongs to nobody in particular. */
-  #shelfOf({ userId }: DetachedConnection): Shelf | undefined {
+  #ofUser({ userId }: DetachedConnection): UserConnections | undefined {
     if (userId === undefined) return undefined;
-    let shelf = this.#byUser.get(userId);
-    if (shelf === undefined) {
-      shelf = new Shelf();
-      this.#byUser.set(userId, shelf);
+    let ofUser = this.#byUser.get(userId);
+    if (ofUser === undefined) {
+      ofUser = new UserConnections();
+      this.#byUser.set(userId, ofUser);
     }
-    return shelf;
+    return ofUser;
   }
 
   /** Later, because the code that sends may be in the middle of a loop over many lanes. */
@@ -159,29 +159,29 @@ export class DetachedConnections {
   #enforce(): void {
     const due = this.#due ?? [];
     this.#due = undefined;
-    for (const connection of this.#overfull) this.#tooMuch(connection, 'statefulReconnectBufferBytes');
+    for (const connection of this.#overfull) this.#endPastLimit(connection, 'statefulReconnectBufferBytes');
     for (const userId of due) if (userId !== undefined) this.#enforceOnUser(userId);
     const { limitConnections, limitBytes } = this.#limits;
     this.#enforceOnAll(this.#places, limitConnections, 'limitConnections');
-    this.attached.letGo(this.bytes + this.attached.bytes - limitBytes);
+    this.attached.trim(this.bytes + this.attached.bytes - limitBytes);
     this.#enforceOnAll(this.#bytes, limitBytes, 'limitBytes');
   }
 
   #enforceOnUser(userId: string): void {
     const { limitConnectionsPerUser, limitBytesPerUser } = this.#limits;
-    const shelf = this.#byUser.get(userId);
-    this.attached.letGo((shelf?.bytes ?? 0) + this.attached.bytesOf(userId) - limitBytesPerUser, userId);
-    for (const { connection, hasReturned } of shelf?.kept ?? []) {
-      const { away, bytes } = shelf as Shelf;
-      if (bytes > limitBytesPerUser) this.#tooMuch(connection, 'detachedConnections.limitBytesPerUser');
+    const ofUser = this.#byUser.get(userId);
+    this.attached.trim((ofUser?.bytes ?? 0) + this.attached.bytesOf(userId) - limitBytesPerUser, userId);
+    for (const { connection, hasReturned } of ofUser?.kept ?? []) {
+      const { away, bytes } = ofUser as UserConnections;
+      if (bytes > limitBytesPerUser) this.#endPastLimit(connection, 'detachedConnections.limitBytesPerUser');
       else if (away <= limitConnectionsPerUser) return;
-      else if (!hasReturned) this.#tooMuch(connection, 'detachedConnections.limitConnectionsPerUser');
+      else if (!hasReturned) this.#endPastLimit(connection, 'detachedConnections.limitConnectionsPerUser');
     }
   }
 
   #enforceOnAll(shares: Shares<DetachedConnection>, most: number, limit: 'limitConnections' | 'limitBytes'): void {
     while (shares.total > most && shares.greatest !== undefined) {
-      this.#tooMuch(shares.greatest.newest, `detachedConnections.${limit}`);
+      this.#endPastLimit(shares.greatest.newest, `detachedConnections.${limit}`);
     }
   }
 
@@ -193,15 +193,15 @@ export class DetachedConnections {
         this.#expiry.set(expiresAt - now);
         return;
       }
-      this.#giveUp(connection, `The client has not come back within ${RETURN_MS} ms.`);
+      this.#end(connection, `The client has not come back within ${RETURN_MS} ms.`);
     }
   }
 
-  #tooMuch(connection: DetachedConnection, limit: string): void {
-    this.#giveUp(connection, `Too much is kept for clients that may come back (${limit}).`);
+  #endPastLimit(connection: DetachedConnection, limit: string): void {
+    this.#end(connection, `Too much is kept for clients that may come back (${limit}).`);
   }
 
-  #giveUp(connection: DetachedConnection, text: string): void {
+  #end(connection: DetachedConnection, text: string): void {
     this.remove(connection);
     connection.endWith(closeReason('connection-lost', { text }));
   }

@@ -5,7 +5,7 @@ export interface AttachedReplay {
   readonly connectionId: string;
   readonly userId: string | undefined;
   /** Drops the oldest messages until so many bytes less are kept; tells `weigh` what is left. */
-  letGo(bytes: number): void;
+  trim(bytes: number): void;
 }
 
 /** A connection with stateful reconnect that has lost its transport. */

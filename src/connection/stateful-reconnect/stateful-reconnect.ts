@@ -121,7 +121,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     else this.#repeated(replayWeight);
   }
 
-  letGo(bytes: number): void {
+  trim(bytes: number): void {
     this.lane.trim(bytes);
   }
 
