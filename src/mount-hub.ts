@@ -26,20 +26,21 @@ import type { ConnectionPort, Transport } from './transports/transport.ts';
 
 const CODECS: readonly Codec[] = [jsonCodec, messagePackCodec];
 
-/** What an outbox may be given. */
+/** Moderators and rate limit of an outbox. */
 export interface OutboxSettings {
   readonly moderators?: readonly Moderator[];
   readonly rate?: Rate;
 }
 
-/** Where tests take the place of the outside. */
+/** Parts that tests replace. */
 export interface Seams {
+  /** Runs a function in the next turn of the event loop. Default: `setImmediate`. */
   readonly later?: (run: () => void) => void;
   readonly broadcast?: OutboxSettings;
   readonly whisper?: OutboxSettings;
 }
 
-/** One hub of a server, with everything that belongs to it. */
+/** One hub of a server, with all its parts. */
 export interface MountedRuntime extends HubRuntime {
   readonly router: Router;
   readonly broadcast: Outbox;
@@ -47,7 +48,7 @@ export interface MountedRuntime extends HubRuntime {
   readonly endpoint: Endpoint;
 }
 
-/** What the hub is mounted on. */
+/** Parts of the server that a hub is mounted on. */
 export interface MountTarget {
   readonly services: ServerServices;
   readonly supervisor: Supervisor;

@@ -3,40 +3,40 @@ import { type Deferred, defer } from '../../promises.ts';
 import { errorTexts } from '../../protocol/error-texts.ts';
 import { StreamSource } from './stream-source.ts';
 
-/** Where a stream writes. */
+/** Receiver of what streams write. */
 export interface StreamSink {
-  /** Whether anybody reads what is written. */
+  /** Whether the lane is open; otherwise nothing is written. */
   readonly isOpen: boolean;
-  /** @throws {SerializationError} */
+  /** Writes an item. @throws {SerializationError} */
   item(invocationId: string, item: unknown): void;
-  /** The end; without an error all is well. */
+  /** Writes the end of a stream. Without an error it has succeeded. */
   completed(invocationId: string, error?: string): void;
-  /** Nothing of the client has this id any more. */
+  /** Records that the id of an upload is free again. */
   idEnded(id: string): void;
-  /** The method failed before there was a stream. */
+  /** Writes that the method failed before there was a stream. */
   fail(invocationId: string, method: NamedMethod, error: unknown): void;
-  /** The stream failed on its way. */
+  /** Writes that the stream failed. */
   streamFailed(invocationId: string, method: NamedMethod, error: unknown): void;
-  /** The method of a stream has returned something else. */
+  /** Logs that the method of a stream has returned no AsyncIterable. */
   notIterable(method: NamedMethod): void;
-  /** An item of an upload that does not fit. */
+  /** Logs that an upload item does not fit its schema. */
   itemRefused(method: NamedMethod, error: unknown): void;
-  /** The stream failed, but its end had been said before. */
+  /** Logs that the stream failed after its end had been written. */
   streamFailedLate(method: NamedMethod, error: unknown): void;
 }
 
-/** Whom a stream belongs to. */
+/** Callbacks of a Stream. */
 export interface StreamOwner {
-  /** undefined: the client has room for an item, and it is this connection's turn. */
+  /** Resolves when the next item may be written; undefined: it may be written now. */
   room(): Promise<void> | undefined;
-  /** The client has been told of its end: its id is free. */
+  /** The end of the stream has been written, or is about to be: its id is free. */
   ended(stream: Stream): void;
 }
 
-/** Runs the method of a stream. It tells `ran` what the method returns when filters stand around it, and may throw. */
+/** Runs the method of a stream. `ran` is called with each result that a filter gets. May throw. */
 export type RunStream = (ran: (returned: unknown) => void) => unknown;
 
-/** One stream to the client: asks the method's iterator for the next item when there is room for it, until one of both ends. */
+/** One stream to the client. It asks the method's iterator for the next item when there is room for it. */
 export class Stream {
   readonly invocationId: string;
   readonly #method: NamedMethod;
@@ -44,11 +44,11 @@ export class Stream {
   readonly #owner: StreamOwner;
   readonly #released: Deferred<void> = defer();
   readonly #source: StreamSource;
-  /** Its end has been said: exactly once, whatever else happens. */
+  /** Whether the end has been written: that happens exactly once. */
   #isEnded = false;
-  /** The method has returned: before, there is nothing to let go of. */
+  /** Whether the method has returned: before, there is nothing to release. */
   #hasRun = false;
-  /** The source has been told, and says itself when it is done. */
+  /** Whether the source is closing; it resolves a promise when it is closed. */
   #isReleasing = false;
 
   constructor(invocationId: string, method: NamedMethod, sink: StreamSink, owner: StreamOwner) {
@@ -59,13 +59,13 @@ export class Stream {
     this.#source = new StreamSource((error) => sink.streamFailedLate(method, error));
   }
 
-  /** @returns when the method has let go of the stream, which may be after its end. Never rejects. */
+  /** Runs the stream. Resolves when its source is closed, which may be after its end. Never rejects. */
   play(run: RunStream): Promise<void> {
     this.#play(run);
     return this.#released.promise;
   }
 
-  /** Nobody wants the rest. */
+  /** Writes the end now, and closes the source: the rest is not wanted. */
   stop(error?: string): void {
     if (this.#isEnded) return;
     this.#complete(error);
@@ -78,7 +78,7 @@ export class Stream {
     if (!this.#isReleasing) this.#released.resolve();
   }
 
-  /** @returns whether there is anything to ask for items, and somebody to send them to: perhaps everybody has left by now. */
+  /** @returns whether there is an iterator and the stream has not ended meanwhile. */
   async #begin(run: RunStream): Promise<boolean> {
     let made: unknown;
     try {
@@ -129,7 +129,7 @@ export class Stream {
     }
   }
 
-  /** Nobody asks for more. */
+  /** Closes the source: no more items are asked for. */
   #release(): void {
     const closed = this.#source.release();
     if (closed === undefined) return;
