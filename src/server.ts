@@ -131,10 +131,10 @@ export class ServerParts implements SignalboxServer {
   }
 
   context<C, S, Ms, D>(definition: HubDefinition<C, S, Ms, D>): HubContext<C> {
-    const host = this.#byDefinition.get(definition);
-    if (host === undefined)
+    const runtime = this.#byDefinition.get(definition);
+    if (runtime === undefined)
       throw new OptionsError('context: this hub is not one of the server: see createServer({ hubs }).');
-    return host.hub.context as HubContext<C>;
+    return runtime.hub.context as HubContext<C>;
   }
 
   *connections(): IterableIterator<ServerConnection> {
@@ -158,8 +158,8 @@ export class ServerParts implements SignalboxServer {
   }
 
   /** Makes a connection of an opened transport, and spawns the hub actor that owns it. */
-  open(host: HubRuntime, who: NewConnection, transport: Transport): Connection {
-    const connection = new Connection(host, who, transport, this.#forgotten);
+  open(runtime: HubRuntime, origin: NewConnection, transport: Transport): Connection {
+    const connection = new Connection(runtime, origin, transport, this.#forgotten);
     this.#listeners.opened(transport);
     this.supervisor.open(connection);
     return connection;
@@ -173,16 +173,16 @@ export class ServerParts implements SignalboxServer {
   }
 
   #mount(hub: ResolvedHub, seams: Seams): void {
-    const host = mountHub(hub, this.#options, seams, {
+    const runtime = mountHub(hub, this.#options, seams, {
       services: this.services,
       supervisor: this.supervisor,
       logLimit: this.#logLimit,
       isAccepting: () => this.node.isAccepting,
       open: (...connection) => this.open(...connection),
     });
-    this.runtimes.set(hub.path, host);
-    this.#byDefinition.set(hub.definition, host);
-    this.#routes.add(hub.path, host.endpoint);
+    this.runtimes.set(hub.path, runtime);
+    this.#byDefinition.set(hub.definition, runtime);
+    this.#routes.add(hub.path, runtime.endpoint);
   }
 
   async #listen(
