@@ -26,20 +26,21 @@ import type { ConnectionPort, Transport } from './transports/transport.ts';
 
 const CODECS: readonly Codec[] = [jsonCodec, messagePackCodec];
 
-/** What an outbox may be given. */
+/** Moderators and rate limit of an outbox. */
 export interface OutboxSettings {
   readonly moderators?: readonly Moderator[];
   readonly rate?: Rate;
 }
 
-/** Where tests take the place of the outside. */
+/** Parts that tests replace. */
 export interface Seams {
+  /** Runs a function in the next turn of the event loop. Default: `setImmediate`. */
   readonly later?: (run: () => void) => void;
   readonly broadcast?: OutboxSettings;
   readonly whisper?: OutboxSettings;
 }
 
-/** One hub of a server, with everything that belongs to it. */
+/** One hub of a server, with all its parts. */
 export interface MountedRuntime extends HubRuntime {
   readonly router: Router;
   readonly broadcast: Outbox;
@@ -47,13 +48,13 @@ export interface MountedRuntime extends HubRuntime {
   readonly endpoint: Endpoint;
 }
 
-/** What the hub is mounted on. */
+/** Parts of the server that a hub is mounted on. */
 export interface MountTarget {
   readonly services: ServerServices;
   readonly supervisor: Supervisor;
   readonly logLimit: LogLimit;
   isAccepting(): boolean;
-  open(host: HubRuntime, who: NewConnection, transport: Transport): ConnectionPort;
+  open(runtime: HubRuntime, origin: NewConnection, transport: Transport): ConnectionPort;
 }
 
 /** Builds the parts of one hub and connects them. */
@@ -61,17 +62,17 @@ export function mountHub(
   resolved: ResolvedHub,
   server: ResolvedOptions,
   seams: Seams,
-  node: MountTarget,
+  target: MountTarget,
 ): MountedRuntime {
   const { path, record, options, filters } = resolved;
-  const { services } = node;
+  const { services } = target;
   const authorLog = logWith(server.log, { hub: path });
-  const log = node.logLimit.over(authorLog);
+  const log = target.logLimit.over(authorLog);
   const connections = new Connections();
   const memberships = new Memberships(options);
   const clientResults = new ClientResults(services.alarms);
-  const broadcast = outbox(`broadcast:${path}`, node, seams.broadcast);
-  const whisper = outbox(`whisper:${path}`, node, seams.whisper);
+  const broadcast = outbox(`broadcast:${path}`, target, seams.broadcast);
+  const whisper = outbox(`whisper:${path}`, target, seams.whisper);
   const codecs = CODECS.filter(({ name }) => options.protocols.includes(name));
   const router = new Router({
     codecs,
@@ -87,7 +88,7 @@ export function mountHub(
     },
   });
   const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log, authorLog });
-  const host = { hub, connections, memberships, clientResults, endedLanes: new Ledger(), services };
+  const runtime = { hub, connections, memberships, clientResults, endedLanes: new Ledger(), services };
   const endpoint = new Endpoint({
     authorize: record.authorize ?? 'anonymous',
     options,
@@ -96,11 +97,11 @@ export function mountHub(
     offered: offeredTransports(options.transports),
     alarms: services.alarms,
     log,
-    startLongPollActor: (implementations) => new LongPoll(node.supervisor, implementations),
-    isAccepting: () => node.isAccepting(),
-    opened: (who, transport) => node.open(host, who, transport),
+    startLongPollActor: (implementations) => new LongPoll(target.supervisor, implementations),
+    isAccepting: () => target.isAccepting(),
+    opened: (origin, transport) => target.open(runtime, origin, transport),
   });
-  return { ...host, router, broadcast, whisper, endpoint };
+  return { ...runtime, router, broadcast, whisper, endpoint };
 }
 
 function outbox(id: string, { services, supervisor }: MountTarget, settings: OutboxSettings = {}): Outbox {

@@ -46,19 +46,19 @@ export function createServer(options: ServerOptions): SignalboxServer {
   return new ServerParts(resolveOptions(options));
 }
 
-/** Everything a server consists of, connected. The only place that knows all parts. */
+/** All parts of a server, connected. This file and `mount-hub.ts` are the only ones that know all parts. */
 export class ServerParts implements SignalboxServer {
   readonly wheel: TimerWheel;
   readonly flusher: Flusher;
   readonly supervisor: Supervisor;
   readonly node: Node;
   readonly services: ServerServices;
-  /** By the hub's path, as it was given. */
-  readonly hosts = new Map<string, MountedRuntime>();
+  /** By the path of the hub, as the options have it. */
+  readonly runtimes = new Map<string, MountedRuntime>();
   readonly #byDefinition = new Map<AnyHubDefinition, MountedRuntime>();
   readonly #options: ResolvedOptions;
   readonly #logLimit: LogLimit;
-  /** For lines that belong to no hub; clients can cause many of them, too. */
+  /** For lines that belong to no hub. Clients can cause many of them, so it is limited, too. */
   readonly #log: LimitedLog;
   readonly #routes: Routes;
   readonly #recorder: SessionRecorder | undefined;
@@ -67,10 +67,10 @@ export class ServerParts implements SignalboxServer {
   #closed: Promise<void> | undefined;
   #isListening = false;
   readonly #listeners = new OwnListeners();
-  /** What undoes each `attach`. */
+  /** Callbacks that undo each `attach`. */
   readonly #detach: (() => void)[] = [];
-  /** One for all: a closure for each connection would be kept as long as that. */
-  readonly #gone = (connection: Connection): void => this.#forget(connection);
+  /** One function for all: a closure for each connection would stay in memory as long as that. */
+  readonly #forgotten = (connection: Connection): void => this.#forget(connection);
 
   constructor(options: ResolvedOptions, seams: Seams = {}) {
     const later = seams.later ?? setImmediate;
@@ -97,7 +97,7 @@ export class ServerParts implements SignalboxServer {
       log,
       sessions: this.#recorder ?? NO_SESSIONS,
       later,
-      deadLetter: (...letters) => this.#deadLetters.add(...letters),
+      deadLetter: (...counted) => this.#deadLetters.add(...counted),
     };
     this.node = new Node(this.supervisor, this.wheel, {
       stopListening: () => this.#listeners.stop(),
@@ -107,7 +107,7 @@ export class ServerParts implements SignalboxServer {
     this.#inspector = this.#openInspector();
   }
 
-  /** @param more Answers what is for no hub, behind the health checks: the standalone server's page. */
+  /** @param more Handlers of requests that are for no hub, after the health checks: the standalone server's page. */
   async listen(at: ListenOptions, more: readonly Handler[] = []): Promise<{ port: number; host: string }> {
     const options = readListenOptions(at);
     this.#checkOpen();
@@ -131,10 +131,10 @@ export class ServerParts implements SignalboxServer {
   }
 
   context<C, S, Ms, D>(definition: HubDefinition<C, S, Ms, D>): HubContext<C> {
-    const host = this.#byDefinition.get(definition);
-    if (host === undefined)
+    const runtime = this.#byDefinition.get(definition);
+    if (runtime === undefined)
       throw new OptionsError('context: this hub is not one of the server: see createServer({ hubs }).');
-    return host.hub.context as HubContext<C>;
+    return runtime.hub.context as HubContext<C>;
   }
 
   *connections(): IterableIterator<ServerConnection> {
@@ -157,9 +157,9 @@ export class ServerParts implements SignalboxServer {
     await this.#closed;
   }
 
-  /** A transport has opened: from here on a hub actor owns it. */
-  open(host: HubRuntime, who: NewConnection, transport: Transport): Connection {
-    const connection = new Connection(host, who, transport, this.#gone);
+  /** Makes a connection of an opened transport, and spawns the hub actor that owns it. */
+  open(runtime: HubRuntime, origin: NewConnection, transport: Transport): Connection {
+    const connection = new Connection(runtime, origin, transport, this.#forgotten);
     this.#listeners.opened(transport);
     this.supervisor.open(connection);
     return connection;
@@ -173,16 +173,16 @@ export class ServerParts implements SignalboxServer {
   }
 
   #mount(hub: ResolvedHub, seams: Seams): void {
-    const host = mountHub(hub, this.#options, seams, {
+    const runtime = mountHub(hub, this.#options, seams, {
       services: this.services,
       supervisor: this.supervisor,
       logLimit: this.#logLimit,
       isAccepting: () => this.node.isAccepting,
       open: (...connection) => this.open(...connection),
     });
-    this.hosts.set(hub.path, host);
-    this.#byDefinition.set(hub.definition, host);
-    this.#routes.add(hub.path, host.endpoint);
+    this.runtimes.set(hub.path, runtime);
+    this.#byDefinition.set(hub.definition, runtime);
+    this.#routes.add(hub.path, runtime.endpoint);
   }
 
   async #listen(
@@ -214,7 +214,7 @@ export class ServerParts implements SignalboxServer {
 
   async #close(drainMs: number): Promise<void> {
     await this.node.close(drainMs);
-    // Behind the last transition, so that it is seen.
+    // After the last transition, so that the inspector shows it.
     this.#inspector?.close();
     this.supervisor.stop();
     await this.#recorder?.close();
@@ -237,7 +237,7 @@ export class ServerParts implements SignalboxServer {
     this.#deadLetters.flush();
     for (const detach of this.#detach.splice(0).reverse()) detach();
     this.#listeners.terminate();
-    for (const { endpoint } of this.hosts.values()) endpoint.negotiations.dispose();
+    for (const { endpoint } of this.runtimes.values()) endpoint.negotiations.dispose();
     this.wheel.stop();
   }
 }

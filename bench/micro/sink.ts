@@ -63,7 +63,7 @@ export class SinkServer {
       remoteAddress: '127.0.0.1',
       transport: 'WebSockets',
     } as const;
-    const host = this.parts.hosts.get(PATH) as NonNullable<ReturnType<typeof this.parts.hosts.get>>;
+    const host = this.parts.runtimes.get(PATH) as NonNullable<ReturnType<typeof this.parts.runtimes.get>>;
     this.parts.open(host, { connectionId, user: null, request }, transport);
     transport.listener?.received(HANDSHAKE);
     await Promise.resolve();

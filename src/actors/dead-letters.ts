@@ -13,8 +13,8 @@ type DeadLetterCounts = Readonly<Record<DeadLetterReason, number>>;
 type DeadLetterSnapshot = Snapshot<undefined> & { readonly counts: DeadLetterCounts };
 
 /**
- * Counts dead letters by reason, and logs a sample: the first of a reason, then whenever the count passes the next power of
- * ten, so that a flood of them is no flood of lines.
+ * Logic of the actor that counts dead letters by reason. It logs the first of a reason, then each time that the count
+ * passes the next power of ten, so that many dead letters do not make many lines.
  */
 export function deadLettersLogic(log: Log): ActorLogic<DeadLetterSnapshot, DeadLetterEvent> {
   const counts: Record<DeadLetterReason, number> = {
@@ -41,18 +41,18 @@ export function deadLettersLogic(log: Log): ActorLogic<DeadLetterSnapshot, DeadL
   };
 }
 
-/** Dead letters of one turn of the event loop, told once at its end: clients can cause them by the hundred thousand. */
+/** Collects dead letters, and reports them once a turn of the event loop: clients can cause hundreds of thousands. */
 export class DeadLetterTally {
   readonly #later: (run: () => void) => void;
-  readonly #tell: (event: DeadLetterEvent) => void;
+  readonly #report: (event: DeadLetterEvent) => void;
   readonly #counts = new Map<DeadLetterReason, { count: number; connectionId: string }>();
 
-  constructor(later: (run: () => void) => void, tell: (event: DeadLetterEvent) => void) {
+  constructor(later: (run: () => void) => void, report: (event: DeadLetterEvent) => void) {
     this.#later = later;
-    this.#tell = tell;
+    this.#report = report;
   }
 
-  /** @param connectionId Of the latest, as an example. */
+  /** Counts dead letters. @param connectionId Connection of the latest one, as an example. */
   add(reason: DeadLetterReason, count: number, connectionId: string): void {
     if (this.#counts.size === 0) this.#later(() => this.flush());
     const counted = this.#counts.get(reason);
@@ -63,12 +63,12 @@ export class DeadLetterTally {
     }
   }
 
-  /** Tells what has not been told. */
+  /** Reports all that have not been reported. */
   flush(): void {
     const counts = [...this.#counts];
     this.#counts.clear();
     for (const [reason, { count, connectionId }] of counts) {
-      this.#tell({ type: 'deadLetter.counted', reason, count, connectionId });
+      this.#report({ type: 'deadLetter.counted', reason, count, connectionId });
     }
   }
 }

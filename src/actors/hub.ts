@@ -9,12 +9,12 @@ interface At {
   readonly context: { readonly connection: unknown };
 }
 
-/** The connection behind the name that the machine knows: the supervisor gives no other. */
+/** The machine knows a connection by its id only; the supervisor always gives it a whole `Connection`. */
 function connectionOf({ context }: At): Connection {
   return context.connection as Connection;
 }
 
-/** Does something to the session: the machine asks for it in states behind the handshake only. */
+/** Makes an action that needs the session: the machine runs it in states after the handshake only. */
 function inSession(run: (session: Session) => void): (at: At) => void {
   return (at) => {
     const { session } = connectionOf(at);
@@ -38,14 +38,14 @@ const implementedMachine = hubMachine.provide({
   },
 });
 
-/** How every hub actor begins: the states are the same for all of them, and entering them does nothing. */
+/** First snapshot of every hub actor: it is the same for all, and entering its states runs no action. */
 const BEGINNING = getInitialSnapshot(implementedMachine, { connection: { connectionId: '', toJSON: () => ({}) } });
 
 const STEPS = new KnownSteps(implementedMachine, BEGINNING);
 
 /**
- * The logic of a hub actor: the machine, except that the first snapshot, and those after steps that are the same for all, are
- * copies instead of being computed anew for each connection, which is most of what an actor costs.
+ * Logic of a hub actor: the machine, with snapshots that are copied instead of computed, where they are the same for
+ * all connections. Computing them is most of the cost of an actor.
  */
 export const hubLogic: typeof implementedMachine = Object.create(implementedMachine, {
   getInitialSnapshot: {

@@ -1,9 +1,9 @@
 import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
 
-/** What an action is, without whom it was for. */
+/** An action without the actor that runs it. */
 type Action = Pick<Parameters<AnyActorScope['actionExecutor']>[0], 'type' | 'params' | 'exec'>;
 
-/** A step that is the same for every actor: it depends on the state and on the type of the event, and on nothing else. */
+/** A step that is the same for every actor: it depends only on the state and the type of the event. */
 interface KnownStep {
   /** undefined: the state stays. */
   readonly next: AnyMachineSnapshot | undefined;
@@ -11,26 +11,26 @@ interface KnownStep {
 }
 
 /**
- * The steps of a machine that many actors share. Each is computed by XState when it is taken first; from then on it is a
- * look-up, and the new snapshot a copy whose parts all actors in that state share, except for its context. A step that
- * changes the context is computed each time, and so is everything behind it.
+ * Cache of the steps of a machine that many actors run. XState computes a step when it is taken first. From then on it
+ * is a look-up, and the new snapshot is a copy: all actors in that state share its parts, except for the context. A
+ * step that changes the context is computed each time, and so are all steps after it.
  *
  * The machine must have no guards, delays, invocations or children: with these a step depends on more.
  */
 export class KnownSteps {
   readonly #machine: AnyStateMachine;
-  /** By the state as text: a snapshot of each whose parts all others share. */
+  /** One snapshot for each state, by the state as text. All snapshots of that state share its parts. */
   readonly #snapshots = new Map<string, AnyMachineSnapshot>();
   /** By the value of such a snapshot, then by the type of the event. */
   readonly #steps = new Map<object, Map<string, KnownStep | undefined>>();
 
-  /** @param beginning A snapshot in the first state: that and what is reached from it is known. */
+  /** @param beginning Snapshot in the first state. Steps from it, and from states reached by them, are cached. */
   constructor(machine: AnyStateMachine, beginning: AnyMachineSnapshot) {
     this.#machine = machine;
     this.#shared(beginning);
   }
 
-  /** What the machine's own `transition` does. */
+  /** Takes a step, as the machine's own `transition` does. */
   take(snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope): AnyMachineSnapshot {
     const step = this.#stepFrom(snapshot, event, scope);
     if (step === undefined) return this.#machine.transition(snapshot, event, scope);
@@ -49,7 +49,9 @@ export class KnownSteps {
     return steps.get(type);
   }
 
-  /** Takes a step without its actions. XState's own `transition` would make an actor for it, and warn within an action. */
+  /**
+   * Computes a step without running its actions. XState's pure `transition` would make an actor, and warn in an action.
+   */
   #learn(snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope): KnownStep | undefined {
     const actions: Action[] = [];
     const actionExecutor = ({ type, params, exec }: Action) => void actions.push({ type, params, exec });
@@ -63,7 +65,7 @@ export class KnownSteps {
     const state = JSON.stringify(snapshot.value);
     const known = this.#snapshots.get(state);
     if (known !== undefined) return known;
-    // Without its context, which would keep a connection.
+    // Without its context, which would keep a connection in memory.
     const shared = { ...snapshot, context: undefined };
     this.#snapshots.set(state, shared);
     this.#steps.set(snapshot.value, new Map());

@@ -6,22 +6,25 @@ import { type Deferred, defer } from '../promises.ts';
 import { closeReason } from '../protocol/close.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** So many clients are sent away at once; they will all come back at once, to us or to a neighbour. */
+/** Maximum of connections that drain at once: their clients all reconnect at once, to this server or to another one. */
 const WAVE = 500;
-/** The distance between two waves, in milliseconds; half of it, at random, is jitter. */
+/** Milliseconds between two waves; a random part of it, up to half, is left out (jitter). */
 const WAVE_MS = 300;
 
-/** The node machine with hands: the life of one server. */
+/** The life of one server: the node machine with its implementations. */
 export class Node {
   readonly #supervisor: Supervisor;
   readonly #actor: ActorRefFrom<typeof nodeMachine>;
   readonly #deadline: Alarm;
   readonly #nextWave: Alarm;
-  /** Who has not been told yet that the server drains. */
+  /** Connections that have not got `node.draining` yet. */
   #waiting: Connection[] = [];
   readonly #stopped: Deferred<void> = defer();
 
-  /** What happens outside: when nothing new is to be accepted, and when the last connection is gone. */
+  /**
+   * @param outside `stopListening` is called when no new connections are to be accepted, `release` when the last
+   * connection is gone.
+   */
   constructor(
     supervisor: Supervisor,
     alarms: Alarms,
@@ -39,7 +42,7 @@ export class Node {
             this.#waiting = [...supervisor.connections()];
             this.#drainWave();
           },
-          endConnections: () => tell(supervisor.connections(), 'drain.timedOut'),
+          endConnections: () => sendToAll(supervisor.connections(), 'drain.timedOut'),
           release: () => {
             this.#deadline.clear();
             this.#nextWave.clear();
@@ -51,28 +54,29 @@ export class Node {
     );
   }
 
-  /** Whether new connections are taken. */
+  /** Whether new connections are accepted. */
   get isAccepting(): boolean {
     return this.#actor.getSnapshot().hasTag('accepting');
   }
 
-  /** What it does now, as text: for health checks and logs. */
+  /** State of the machine as text, for health checks and logs. */
   get state(): string {
     return String(this.#actor.getSnapshot().value);
   }
 
+  /** Reports that a listener has been bound. */
   bound(): void {
     this.#actor.send({ type: 'listener.bound' });
   }
 
-  /** A connection has been forgotten; perhaps it was the last. */
+  /** Reports that a connection has been forgotten; it may have been the last. */
   connectionGone(): void {
     if (this.#supervisor.size === 0) this.#actor.send({ type: 'connections.gone' });
   }
 
   /**
-   * Drains: nothing new is accepted, running calls may finish within `drainMs`, every client is told that it may come back.
-   * Resolves when the last connection is gone.
+   * Drains: no new connections are accepted, running calls may finish within `drainMs`, and the Close record allows
+   * every client to reconnect. Resolves when the last connection is gone.
    */
   close(drainMs: number): Promise<void> {
     if (this.isAccepting) {
@@ -84,12 +88,12 @@ export class Node {
   }
 
   #drainWave(): void {
-    tell(this.#waiting.splice(0, WAVE), 'node.draining');
+    sendToAll(this.#waiting.splice(0, WAVE), 'node.draining');
     if (this.#waiting.length > 0) this.#nextWave.set((WAVE_MS * (1 + Math.random())) / 2);
   }
 }
 
-function tell(connections: Iterable<Connection>, type: 'node.draining' | 'drain.timedOut'): void {
+function sendToAll(connections: Iterable<Connection>, type: 'node.draining' | 'drain.timedOut'): void {
   const reason = closeReason('server-draining');
   for (const connection of connections) connection.send({ type, reason });
 }

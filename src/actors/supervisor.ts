@@ -25,20 +25,20 @@ type SupervisorSnapshot = Snapshot<undefined> & { toJSON(): unknown };
 type SupervisorRef = ActorRef<SupervisorSnapshot, SupervisorEvent>;
 type HubRef = AnyActorRef & { send(event: HubEvent): void };
 
-/** An actor beside the hub actors. */
+/** An actor that is not a hub actor. */
 interface Service {
   readonly logic: AnyActorLogic;
   readonly input?: unknown;
-  /** It has failed; the log knows already. */
+  /** Called when the actor has crashed; that has been logged. */
   readonly crashed?: () => void;
 }
 
 /**
- * Registers hub actors and lets go of them. Hand-written rather than a machine: a machine copies its children at each
- * spawn and stop (O(n) each), while this keeps them in a Map. Its events carry ids only, so that the inspector can show
- * them; connections and logic stay in here.
+ * Registers and unregisters hub actors. Hand-written rather than a machine: a machine copies its children at each spawn
+ * and stop (O(n) each), while this keeps them in a Map. Its events carry ids only, so that the inspector can show them.
+ * Connections and logic stay in here.
  *
- * One crash ends one connection: the connection's record finalises itself without its actor, and no sibling hears of it.
+ * One crash ends one connection: the supervisor runs its close sequence without its actor, and no other is affected.
  */
 export class Supervisor {
   readonly #log: Log;
@@ -54,15 +54,15 @@ export class Supervisor {
     this.#actor.start();
   }
 
-  /** The root of the server's actor system. */
+  /** Root of the server's actor system. */
   get actor(): SupervisorRef {
     return this.#actor;
   }
-  /** How many connections there are, from the opened transport to the last word. */
+  /** Number of connections, from the opened transport to the end of the close sequence. */
   get size(): number {
     return this.#connections.size;
   }
-  /** How many hub actors run. */
+  /** Number of running hub actors. */
   get actors(): number {
     return this.#actors.size;
   }
@@ -71,7 +71,7 @@ export class Supervisor {
     return this.#connections.values();
   }
 
-  /** Every actor: this one, the services, then the hub actors. For whoever looks on; they may end meanwhile. */
+  /** Every actor: this one, the services, then the hub actors. Actors may end during the iteration. */
   *refs(): IterableIterator<AnyActorRef> {
     yield this.#actor;
     yield* this.#running.values();
@@ -84,7 +84,7 @@ export class Supervisor {
     this.#actor.send({ type: 'connection.opened', id: connection.connectionId });
   }
 
-  /** The connection has been forgotten. */
+  /** Unregisters a connection whose close sequence has finished. */
   forget(connection: Connection): void {
     this.#connections.delete(connection.connectionId);
   }
@@ -121,7 +121,7 @@ export class Supervisor {
             break;
           }
           case 'xstate.stop':
-            // XState leaves the children of hand-written logic alone.
+            // XState does not stop the children of hand-written logic.
             for (const child of [...this.#actors.values(), ...this.#running.values()]) scope.stopChild(child);
             return { ...snapshot, status: 'stopped', output: undefined, error: undefined };
           default:

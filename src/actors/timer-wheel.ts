@@ -4,7 +4,7 @@ import { loggable } from '../errors.ts';
 import { HearingTime } from '../hearing-time.ts';
 import type { Log } from '../log.ts';
 
-/** How exact alarms are. */
+/** Resolution of alarms, in milliseconds. */
 const TICK_MS = 100;
 /** One turn of the wheel is 102.4 s; alarms beyond that stay in their slot for another turn. */
 const SLOTS = 1024;
@@ -13,9 +13,9 @@ const SLOTS = 1024;
 class WheelAlarm implements Alarm {
   previous: WheelAlarm | undefined;
   next: WheelAlarm | undefined;
-  /** The tick at which it is looked at; -1: it is not set. */
+  /** Tick at which it is checked; -1: it is not set. */
   due = -1;
-  /** The moment before which it does not ring, in the time that we could hear. */
+  /** Moment before which it does not ring, in hearing time (`HearingTime`). */
   until = 0;
   readonly isPunctual: boolean;
   readonly ring: () => void;
@@ -39,10 +39,10 @@ class WheelAlarm implements Alarm {
 }
 
 /**
- * All waiting of a server in one timer: a hashed wheel (Varghese and Lauck, 1987, scheme 6). Setting an alarm is O(1).
+ * One timer for all alarms of a server: a hashed wheel (Varghese and Lauck, 1987, scheme 6). Setting an alarm is O(1).
  *
- * The wheel turns by the clock. An alarm that is not punctual is looked at when its time is over by that; when some of it was
- * none in which we could hear, it is set once more for what is left.
+ * The wheel turns by the clock. An alarm that is not punctual is checked when its time is over by the clock. If the
+ * server could not read for a part of that time (`HearingTime`), the alarm is set again for the rest.
  */
 export class TimerWheel implements Alarms {
   readonly #clock: Clock;
@@ -53,7 +53,7 @@ export class TimerWheel implements Alarms {
   #tick = 0;
   #armed = 0;
   #timer: unknown;
-  /** What the timer does; the actor sends itself an event, so that the inspector sees time pass. */
+  /** Callback of the timer. The actor replaces it: it sends itself an event, so that the inspector shows the ticks. */
   onTimer: () => void = () => this.advance();
 
   constructor(clock: Clock, log: Log) {
@@ -63,7 +63,7 @@ export class TimerWheel implements Alarms {
     this.#hearing = new HearingTime(clock);
   }
 
-  /** How many alarms are set. */
+  /** Number of set alarms. */
   get armed(): number {
     return this.#armed;
   }
@@ -87,7 +87,7 @@ export class TimerWheel implements Alarms {
   insert(alarm: WheelAlarm, ms: number): void {
     if (alarm.isSet) this.remove(alarm);
     if (this.#armed === 0) {
-      // Nothing was set, so nobody has turned the wheel meanwhile.
+      // No alarm was set, so the wheel has not turned meanwhile.
       this.#tick = this.#tickOf(this.#clock.now());
       this.#hearing.begin();
     }
@@ -102,7 +102,7 @@ export class TimerWheel implements Alarms {
     if (this.#armed === 0) this.#hearing.rest();
   }
 
-  /** Rings everything that is due by now. */
+  /** Rings all alarms that are due. */
   advance(): void {
     this.#hearing.turn();
     const now = this.#tickOf(this.#clock.now());
@@ -165,7 +165,7 @@ export class TimerWheel implements Alarms {
     }
   }
 
-  /** How long it has to wait although its time is over by the clock, in milliseconds. */
+  /** Milliseconds that an alarm still has to wait although its time is over by the clock. */
   #leftOf({ isPunctual, until }: WheelAlarm): number {
     if (isPunctual) return 0;
     return Math.max(until - this.#hearing.now(), this.#hearing.turnsToRead * TICK_MS);
@@ -179,7 +179,7 @@ export class TimerWheel implements Alarms {
 type WheelEvent = { readonly type: 'wheel.ticked' };
 type WheelSnapshot = Snapshot<undefined> & { toJSON(): unknown };
 
-/** The actor that turns the wheel. */
+/** Logic of the actor that turns the wheel. */
 export function timerWheelLogic(wheel: TimerWheel): ActorLogic<WheelSnapshot, WheelEvent> {
   return {
     getInitialSnapshot: (scope) => {

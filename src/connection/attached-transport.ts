@@ -1,8 +1,8 @@
 import type { Transport, TransportEnd, TransportListener } from '../transports/transport.ts';
 
 /**
- * The transport that a connection has now. With stateful reconnect another one may take its place; what the one before
- * still tells is ignored from then on.
+ * The current transport of a connection. With stateful reconnect another one may replace it. Callbacks of a replaced
+ * transport are ignored.
  */
 export class AttachedTransport {
   readonly #listener: TransportListener;
@@ -19,7 +19,7 @@ export class AttachedTransport {
     return this.#current;
   }
 
-  /** How it ended; undefined while it has not. */
+  /** End of the current transport; undefined while it is open. */
   get end(): TransportEnd | undefined {
     return this.#end;
   }
@@ -29,7 +29,7 @@ export class AttachedTransport {
     this.#current.listen(new CurrentListener(this, this.#current, this.#listener));
   }
 
-  /** Puts another one into its place, and closes it if that has not happened. `listen` has to follow. */
+  /** Replaces the current transport by another one, and closes it if it is open. Call `listen` afterwards. */
   replace(transport: Transport): void {
     const old = this.#end === undefined ? this.#current : undefined;
     this.#current = transport;
@@ -37,7 +37,9 @@ export class AttachedTransport {
     old?.close(1000);
   }
 
-  /** Ends it in order. Resolves when it has ended: it terminates by itself when its client does not answer. */
+  /**
+   * Closes the current transport. Resolves when it has ended: it terminates by itself when its client does not answer.
+   */
   close(code: number): Promise<void> {
     if (this.#end !== undefined) return Promise.resolve();
     const ended = new Promise<void>((resolve) => {
@@ -47,14 +49,14 @@ export class AttachedTransport {
     return ended;
   }
 
-  /** To be called by its listener: the current transport has ended. */
+  /** Records the end of the current transport. Its listener calls this. */
   ended(end: TransportEnd): void {
     this.#end = end;
     this.#whenEnded?.();
   }
 }
 
-/** Passes on what one transport tells, as long as the connection has that transport. */
+/** Passes on the callbacks of one transport while it is the current one. */
 class CurrentListener implements TransportListener {
   readonly #attached: AttachedTransport;
   readonly #transport: Transport;

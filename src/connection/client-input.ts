@@ -22,7 +22,9 @@ import type { Delivered, UploadMessage } from './mailbox/queued-message.ts';
 import type { SessionCaller } from './session-caller.ts';
 import type { StatefulReconnect } from './stateful-reconnect/stateful-reconnect.ts';
 
-/** Bytes that may arrive while `onConnected` runs; then the socket waits (ASP.NET Core's ApplicationMaxBufferSize). */
+/**
+ * Bytes that may arrive while `onConnected` runs; then the socket is paused (ASP.NET Core's ApplicationMaxBufferSize).
+ */
 const MAXIMUM_UNREAD_BYTES = 65_536;
 
 export interface ClientInputParts {
@@ -35,7 +37,7 @@ export interface ClientInputParts {
   readonly report: Report;
 }
 
-/** What the client of one session sends: from bytes to messages, and from messages to calls and streams that run. */
+/** Input of one session: turns bytes of the client into messages, and messages into running calls and streams. */
 export class ClientInput implements MailboxListener, BacklogOwner {
   readonly mailbox: Mailbox;
   readonly calls: CallQueue;
@@ -43,9 +45,9 @@ export class ClientInput implements MailboxListener, BacklogOwner {
   readonly streams: Streams;
   readonly #parts: ClientInputParts;
   readonly #replies: Replies;
-  /** undefined: the transport shows by itself that its client is there. */
+  /** undefined: the transport detects a lost client by itself. */
   readonly #keepAlive: KeepAlive | undefined;
-  /** Made for the first record that is not whole when its bytes have been read. */
+  /** Made with the first record that has arrived in part only. */
   #unfinished: UnfinishedLimit | undefined;
   #isClosing = false;
 
@@ -77,7 +79,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
       services,
       report,
       unblocked: () => this.#keepAlive?.heard(),
-      inputOver: () => this.#over(),
+      inputEnded: () => this.#inputEnded(),
     });
     const isReadingPaused = () => this.mailbox.isPaused || this.calls.isBlocked;
     if (!transport.current.keepsAlive) {
@@ -92,25 +94,25 @@ export class ClientInput implements MailboxListener, BacklogOwner {
     return this.#parts.caller.connectionId;
   }
 
-  /** Begins to parse and to take calls: the hub is connected. */
+  /** Begins to parse and to take calls: `onConnected` has resolved. */
   open(): void {
     this.calls.open();
     this.mailbox.open();
   }
 
-  /** The session closes: its client is not timed any more, and what it has not sent yet is not read. */
-  stop(): void {
+  /** Stops all timers of the client, for good: the session closes, and nothing that arrives from now on is read. */
+  stopReading(): void {
     this.#isClosing = true;
     this.stopClocks();
   }
 
-  /** No ping, no time limit on the client: also while there is no transport. */
+  /** Stops pings and time limits of the client; also used while there is no transport. */
   stopClocks(): void {
     this.#keepAlive?.stop();
     this.#unfinished?.clear();
   }
 
-  /** Another transport has come: what has been read and not parsed comes again by it. */
+  /** Starts anew on another transport: bytes that were not parsed are dropped, as the client sends them again. */
   restart(): void {
     this.backlog.hold(0);
     this.mailbox.restart();
@@ -118,36 +120,36 @@ export class ClientInput implements MailboxListener, BacklogOwner {
     this.#keepAlive?.start();
   }
 
-  /** The client has left: what has arrived is all there will be. */
+  /** Marks the input as complete: the client has left, and nothing more will arrive. */
   end(): void {
     this.mailbox.end();
     this.calls.next();
   }
 
-  /** Throws away what has not begun: its calls are dead letters. */
+  /** Discards all calls that have not begun, and counts them as dead letters. */
   discardQueued(): void {
     this.calls.close();
     const calls = this.mailbox.discard();
-    this.#over();
+    this.#inputEnded();
     if (calls > 0) this.#parts.runtime.services.deadLetter('call-not-run', calls, this.connectionId);
   }
 
-  /** The session is over: no alarm may outlive it. */
+  /** Clears the alarms: none may outlive the session. */
   dispose(): void {
     this.calls.close();
     this.invocations.dispose();
   }
 
-  // --- the backlog
+  // --- callbacks of the backlog
 
-  /** Also for a session that closes already, and whose calls still run. */
+  /** Ends the session. Called for a closing one, too, while its calls still run. */
   overflowed(reason: CloseReason): void {
     this.invocations.failUploads(new DisconnectedError(errorTexts.connectionClosed));
     this.#parts.report({ type: 'connection.ended', reason });
     this.discardQueued();
   }
 
-  // --- the mailbox
+  // --- callbacks of the mailbox
 
   queued(): void {
     this.calls.next();
@@ -157,7 +159,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
     this.#parts.statefulReconnect?.heard();
   }
   recordBegun(isAnother: boolean): void {
-    // Nothing reads the rest of it.
+    // The rest of the record will not be read.
     if (this.#isClosing || this.#parts.transport.end !== undefined) return;
     const { report, runtime } = this.#parts;
     this.#unfinished ??= new UnfinishedLimit(runtime.services.alarms, () => {
@@ -188,7 +190,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
     runtime.services.deadLetter('unknown-id', 1, this.connectionId);
     if (this.#replies.ids.has(id) || runtime.clientResults.hasInvoked(recipient, id)) return;
     if (isAbsent) throw new ProtocolError(errorTexts.itemMissing);
-    this.#replies.ids.strange();
+    this.#replies.ids.countUnknown();
   }
   closing(message: CloseMessage): void {
     const error = message.error === undefined ? undefined : new HubError(message.error);
@@ -211,8 +213,8 @@ export class ClientInput implements MailboxListener, BacklogOwner {
     this.#keepAlive?.heard();
   }
 
-  /** Nothing more comes from the client. */
-  #over(): void {
+  /** Ends uploads and client results: nothing more comes from the client. */
+  #inputEnded(): void {
     this.streams.endUploads();
     this.#parts.runtime.clientResults.abortInvocationsOf(this.#parts.recipient);
   }

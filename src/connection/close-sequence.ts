@@ -13,12 +13,12 @@ import { logEnd } from './logged-end.ts';
 import type { Session } from './session.ts';
 import { endSessionRecord, logEndBeforeSession } from './session-record.ts';
 
-/** Milliseconds that the end waits for the calls that a client had sent before it left, those that run included. */
+/** Milliseconds to wait for the calls that a client sent before it left, running ones included. */
 const QUEUED_CALLS_MS = 10_000;
-/** Milliseconds that it waits for calls that run when nothing is queued. */
+/** Milliseconds to wait for running calls when no call is queued. */
 const RUNNING_CALLS_MS = 5_000;
 
-/** The end of a connection that has not got beyond its handshake. Never rejects. */
+/** Ends a connection that has no session yet. Never rejects. */
 export async function closeHandshake(
   handshake: Handshake,
   origin: NewConnection,
@@ -33,10 +33,16 @@ export async function closeHandshake(
 }
 
 /**
- * The end of a session, in its order. Nothing is read any more. The groups are left and the Close record is written: from
- * then on no address leads here. The signals fire, and streams to the client end. The calls of a client that has left are
- * made, otherwise they are dead letters. Then `onDisconnected`, the close frame, and the session is forgotten. Never
- * rejects.
+ * Ends a session. The steps, in order:
+ * 1. Stop reading.
+ * 2. Leave all groups, write the Close record, and close the lane: from here on no message is delivered to it.
+ * 3. Fire the abort signals, and end the streams to the client.
+ * 4. If the client left, run the calls that it had sent; otherwise count them as dead letters. Wait for running calls.
+ * 5. Run `onDisconnected`, if `onConnected` had resolved.
+ * 6. Close the transport.
+ * 7. Forget the connection id and the user, and end the session record.
+ *
+ * Never rejects. When a step throws, the transport is terminated and step 7 follows.
  */
 export async function closeSession(session: Session, transport: AttachedTransport, reason: CloseReason): Promise<void> {
   const { connectionId, runtime } = session;
@@ -55,10 +61,10 @@ export async function closeSession(session: Session, transport: AttachedTranspor
 async function closeInOrder(session: Session, transport: AttachedTransport, reason: CloseReason): Promise<void> {
   const { input, onConnected, runtime } = session;
   const { alarms } = runtime.services;
-  session.stop();
+  session.stopReading();
   runtime.memberships.leaveAll(session);
   const written = closeLane(session, transport, reason);
-  // Listeners of signals are code of the hub's author, which never runs inside an action of a machine.
+  // Abort listeners are code of the hub's author: it never runs inside an action of a machine.
   await undefined;
   session.caller.abortSignals.fire(reason);
   input.streams.endStreams();
@@ -68,7 +74,7 @@ async function closeInOrder(session: Session, transport: AttachedTransport, reas
   await transport.close(isClean ? closeCode(reason) : 1011);
 }
 
-/** Writes the Close record and closes the lane. Resolves when everything has been handed to the transport. */
+/** Writes the Close record and closes the lane. Resolves when the transport has taken everything. */
 function closeLane({ lane, runtime }: Session, transport: AttachedTransport, reason: CloseReason): Promise<void> {
   if (transport.end !== undefined) {
     lane.close();
@@ -79,6 +85,7 @@ function closeLane({ lane, runtime }: Session, transport: AttachedTransport, rea
   return lane.end(last, reason.name === 'slow-consumer' ? 'slow-consumer' : undefined);
 }
 
+/** Waits for `onConnected` and for calls, within the limits above; then discards what is queued. */
 async function settleCalls(session: Session, reason: CloseReason): Promise<void> {
   const { input, onConnected, runtime } = session;
   const { calls, mailbox } = input;
@@ -86,15 +93,15 @@ async function settleCalls(session: Session, reason: CloseReason): Promise<void>
   const started = alarms.now();
   const limit = clientLeft(reason) && mailbox.length + mailbox.unread > 0 ? QUEUED_CALLS_MS : RUNNING_CALLS_MS;
   if (!clientLeft(reason)) input.discardQueued();
-  if (!(await within(onConnected.settled(), limit, alarms))) onConnected.giveUp();
-  // Calls that were sent before onConnected was done have not been looked at yet.
+  if (!(await within(onConnected.settled(), limit, alarms))) onConnected.abandon();
+  // Calls that were sent before onConnected resolved have not been parsed yet.
   if (clientLeft(reason) && onConnected.hasConnected && !session.isOpen) session.open();
   input.end();
   await within(calls.idle(), limit - (alarms.now() - started), alarms);
   input.discardQueued();
 }
 
-/** @returns false when `onDisconnected` failed. */
+/** Runs `onDisconnected`, within `invocationTimeoutMs`. @returns false when it failed. */
 async function disconnectHub({ caller, runtime }: Session, reason: CloseReason): Promise<boolean> {
   const { connectionId, hub } = caller;
   const { invocationTimeoutMs } = hub.options;
@@ -113,6 +120,7 @@ async function disconnectHub({ caller, runtime }: Session, reason: CloseReason):
   }
 }
 
+/** Lets go of the connection id and the user. The lane's ledger is added to those of all ended lanes. */
 function forget(session: Session): void {
   const { input, lane, runtime } = session;
   input.dispose();
@@ -121,7 +129,7 @@ function forget(session: Session): void {
   runtime.endedLanes.absorb(lane.ledger.figures());
 }
 
-/** Whether the promise settled within the time. Rejects as it does. */
+/** Resolves with whether the promise resolved within `ms`. Rejects when it rejects within `ms`. */
 async function within(promise: Promise<unknown>, ms: number, alarms: Alarms): Promise<boolean> {
   let ring: (isInTime: boolean) => void = () => {};
   const late = new Promise<boolean>((resolve) => {

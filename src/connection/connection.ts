@@ -17,9 +17,18 @@ export interface OwningActor {
 }
 
 /**
- * One connection: a transport, and the actor that owns it. It is in one of two phases, `Handshake` and then `Session`. The
- * actor's machine decides what may happen; what happens is done here and in the phases, in plain calls. It outlives a
- * crash of its actor.
+ * One connection: a transport, and the actor that owns it. It is in one of two phases: `Handshake`, then `Session`.
+ * The actor's machine (`machines/hub.ts`) decides what happens next. The methods here and in the phases do it, in plain
+ * calls. A connection outlives a crash of its actor.
+ *
+ * Its life, in order:
+ * 1. Accepted: the transport has opened, the supervisor spawns the actor, and `bindActor` starts the handshake.
+ * 2. Handshake: `received` passes bytes to `Handshake`. It reports `handshake.accepted`, and the machine calls
+ *    `acceptHandshake`: the session begins.
+ * 3. `Session.connectHub` runs `onConnected`. It reports `connect.succeeded`, and the machine calls
+ *    `Session.startReading`.
+ * 4. Open: `received` passes bytes to the session's mailbox, and calls run.
+ * 5. End: any reason to end is an event for the machine, which calls `close`. `close-sequence.ts` does the rest.
  */
 export class Connection implements ConnectionPort, TransportListener {
   readonly runtime: HubRuntime;
@@ -34,7 +43,7 @@ export class Connection implements ConnectionPort, TransportListener {
   #isClosing = false;
   #closed: Promise<void> | undefined;
 
-  /** @param forgotten To be called when everything is over. */
+  /** @param forgotten Called once, when the close sequence has finished. */
   constructor(
     runtime: HubRuntime,
     origin: NewConnection,
@@ -68,25 +77,26 @@ export class Connection implements ConnectionPort, TransportListener {
     return this.session?.statefulReconnect;
   }
 
-  /** The actor has started: from now on the transport is listened to. */
+  /** Binds the actor, which has started. Starts the handshake, and listens to the transport. */
   bindActor(actor: OwningActor): void {
     this.#actor = actor;
     if (this.#phase instanceof Handshake) this.#phase.begin();
     this.transport.listen();
   }
 
-  /** The actor has crashed, and is not told anything any more. */
+  /** Unbinds the actor, which has crashed: it gets no events any more. */
   unbindActor(): void {
     this.#actor = undefined;
   }
 
-  /** Tells the machine what has happened. */
+  /** Sends an event to the machine; without an actor it is dropped. */
   send(event: LifecycleEvent): void {
     this.#actor?.send(event);
   }
 
-  // --- what the machine does
+  // --- actions of the machine
 
+  /** Begins the session: the handshake has been accepted. */
   acceptHandshake(): void {
     const handshake = this.#phase;
     if (!(handshake instanceof Handshake) || handshake.accepted === undefined) return;
@@ -99,18 +109,22 @@ export class Connection implements ConnectionPort, TransportListener {
     beginSessionRecord(session, this.connectedAt);
   }
 
+  /** Writes to the client that its handshake has not come in time. */
   cancelHandshake(): void {
     if (this.#phase instanceof Handshake) this.#phase.cancel();
   }
 
-  /** Also for the supervisor of a crashed actor. The first call counts. Resolves when everything is over. Never rejects. */
+  /**
+   * Runs the close sequence. The supervisor calls it, too, when the actor has crashed. Only the first call counts.
+   * Resolves when the close sequence has finished. Never rejects.
+   */
   close(reason: CloseReason): Promise<void> {
     this.#isClosing = true;
     this.#closed ??= this.#close(reason);
     return this.#closed;
   }
 
-  // --- what the transport tells
+  // --- callbacks of the transport
 
   received(chunk: Buffer): void {
     if (this.#isClosing) return;

@@ -3,7 +3,9 @@ import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { HANDSHAKE_ACCEPTED } from '../protocol/handshake.ts';
 import { MessageType } from '../protocol/messages.ts';
 
-/** A message that says the same to everybody: connections that are told it in one turn share a frame, as those of a broadcast. */
+/**
+ * A message with the same bytes for every connection. Those that get it in one turn share a frame, as with a broadcast.
+ */
 function constant(make: (codec: Codec) => EncodedMessage): (codec: Codec) => EncodedMessage {
   const made = new Map<Codec, EncodedMessage>();
   return (codec) => {
@@ -18,5 +20,5 @@ function constant(make: (codec: Codec) => EncodedMessage): (codec: Codec) => Enc
 
 export const ping = constant((codec) => EncodedMessage.reply({ type: MessageType.Ping }, codec));
 
-/** The answer to a handshake, which is no hub message. */
+/** The response to a handshake, which is no hub message. */
 export const handshakeAccepted = constant((codec) => EncodedMessage.raw(HANDSHAKE_ACCEPTED, codec));

@@ -1,5 +1,8 @@
 /**
- * Why something did not reach anybody: calls of a connection that ended before they ran, a result after its call had been
- * answered, a record about a stream or a question that does not exist, a message to a connection that is not there.
+ * Reasons for dead letters:
+ * - `call-not-run`: the connection ended before the call ran.
+ * - `late-result`: the method returned after its call had been answered.
+ * - `unknown-id`: the record names a stream or a client invocation that does not exist.
+ * - `unknown-connection`: the message is for a connection that does not exist.
  */
 export type DeadLetterReason = 'call-not-run' | 'late-result' | 'unknown-id' | 'unknown-connection';

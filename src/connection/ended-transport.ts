@@ -3,14 +3,14 @@ import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import type { TransportEnd } from '../transports/transport.ts';
 import type { LifecycleEvent } from './lifecycle-event.ts';
 
-/** What is known of a client that may come back. */
+/** State of a stateful reconnect that the client was promised. */
 interface Promised {
   readonly isResumable: boolean;
-  /** Why it cannot, although it was promised that; undefined: it can. */
+  /** Reason why the client cannot come back all the same; undefined: it can. */
   readonly objection: string | undefined;
 }
 
-/** What the end of a transport means to its connection: that it waits for another one, or ends. */
+/** The event that the end of a transport causes: the connection waits for another transport, or ends. */
 export function eventOf(end: TransportEnd, promised: Promised | undefined): LifecycleEvent {
   if (promised?.isResumable !== true || end.by === 'client' || end.error !== undefined) {
     return { type: 'transport.closed', reason: reasonOf(end) };
@@ -20,7 +20,7 @@ export function eventOf(end: TransportEnd, promised: Promised | undefined): Life
   return { type: 'transport.closed', reason: closeReason('connection-lost', { text }) };
 }
 
-/** Why a connection ends whose transport has ended. */
+/** Close reason of a connection, from the end of its transport. */
 function reasonOf(end: TransportEnd): CloseReason {
   return closeReason(nameOf(end), end.error === undefined ? {} : { error: end.error });
 }

@@ -25,22 +25,22 @@ export interface HandshakeParts {
   readonly report: Report;
 }
 
-/** What the client has asked for, and what it has sent behind that. */
+/** The client's choice of protocol, and the bytes that came behind it. */
 export interface AcceptedHandshake {
   readonly codec: Codec;
   /** The version of the hub protocol. */
   readonly version: number;
   readonly input: RecordBuffer;
-  /** The bytes in `input` count there. */
+  /** Counts the bytes in `input`. */
   readonly backlog: Backlog;
 }
 
-/** The first phase of a connection: its first record says which protocol the rest is in. */
+/** The first phase of a connection: the client's first record names the protocol of all later ones. */
 export class Handshake implements BacklogOwner {
   readonly backlog: Backlog;
   readonly #parts: HandshakeParts;
   readonly #limit: Alarm;
-  /** What has arrived. What stands behind the first record is left in it. */
+  /** Bytes that have arrived. Those behind the first record stay in it. */
   readonly #input = new RecordBuffer();
   #accepted: AcceptedHandshake | undefined;
 
@@ -54,12 +54,12 @@ export class Handshake implements BacklogOwner {
     return this.#parts.connectionId;
   }
 
-  /** undefined while nothing has been accepted. */
+  /** undefined while no handshake has been accepted. */
   get accepted(): AcceptedHandshake | undefined {
     return this.#accepted;
   }
 
-  /** Begins to count the time that the client has (`handshakeTimeoutMs`). */
+  /** Starts the time limit for the handshake (`handshakeTimeoutMs`). */
   begin(): void {
     this.#limit.set(this.#parts.hub.options.handshakeTimeoutMs);
   }
@@ -71,7 +71,7 @@ export class Handshake implements BacklogOwner {
     this.backlog.enforce();
   }
 
-  /** Tells the client that its handshake did not come in time. */
+  /** Writes to the client that its handshake has not come in time. */
   cancel(): void {
     this.#write(handshakeRefused(errorTexts.handshakeCanceled));
   }
@@ -80,12 +80,12 @@ export class Handshake implements BacklogOwner {
     this.#parts.report({ type: 'connection.ended', reason });
   }
 
-  /** The next phase begins: no time limit any more. */
+  /** Clears the time limit: the session begins. */
   finish(): void {
     this.#limit.clear();
   }
 
-  /** There is no next phase: nothing that has arrived is kept. */
+  /** Drops all bytes, and clears the time limit: there will be no session. */
   dispose(): void {
     this.#limit.clear();
     this.#input.clear();
@@ -127,7 +127,7 @@ export class Handshake implements BacklogOwner {
     report({ type: 'handshake.timedOut', reason: closeReason('handshake-failed', { text }) });
   }
 
-  /** There is no lane yet, and what is written now is the last that is written. */
+  /** Writes past any lane: there is none yet, and this is the last record. */
   #write(record: Buffer): void {
     const { current } = this.#parts.transport;
     current.write(current.framing('Text').frame([record], record.length));

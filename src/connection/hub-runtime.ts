@@ -5,13 +5,13 @@ import type { Ledger } from '../routing/ledger.ts';
 import type { Memberships } from '../routing/memberships.ts';
 import type { ServerServices } from './server-services.ts';
 
-/** What all connections of a hub share. */
+/** Parts that all connections of a hub share. */
 export interface HubRuntime {
   readonly hub: MountedHub;
   readonly connections: Connections;
   readonly memberships: Memberships;
   readonly clientResults: ClientResults;
-  /** The ledgers of all lanes that have ended. */
+  /** Sum of the ledgers of all ended lanes. */
   readonly endedLanes: Ledger;
   readonly services: ServerServices;
 }

@@ -6,18 +6,18 @@ export interface KeepAliveParts {
   readonly alarms: Alarms;
   readonly options: { readonly keepAliveIntervalMs: number; readonly clientTimeoutMs: number };
   readonly report: Report;
-  /** Whether the server does not read now: then the client's silence is its own doing. */
+  /** Whether the server has paused reading: then it causes the silence itself. */
   readonly isReadingPaused: () => boolean;
 }
 
 /**
- * The two clocks of a session: when to ping, and when a client has been silent for too long. As in ASP.NET Core SignalR
- * the second begins with the client's first ping, because clients that never ping are legal.
+ * Two timers of a session: one for the server's pings, one for a silent client. As in ASP.NET Core SignalR the second
+ * starts with the client's first ping, because clients that never ping are legal.
  */
 export class KeepAlive {
   readonly #parts: KeepAliveParts;
   readonly #ping: Alarm;
-  /** There is none before the client's first ping. */
+  /** undefined before the client's first ping. */
   #silence: Alarm | undefined;
   #heardAt = 0;
   #isStopped = true;
@@ -28,14 +28,14 @@ export class KeepAlive {
     this.start();
   }
 
-  /** Starts both, also after `stop`: the client has been heard just now. */
+  /** Starts both timers, also again after `stop`. */
   start(): void {
     this.#isStopped = false;
     this.#ping.set(this.#parts.options.keepAliveIntervalMs);
     if (this.#silence !== undefined) this.pinged();
   }
 
-  /** To be called at each ping of the client. */
+  /** Starts the timer of the silent client. Called at each of its pings. */
   pinged(): void {
     if (this.#isStopped || this.#silence?.isSet) return;
     const { alarms, options } = this.#parts;
@@ -44,12 +44,12 @@ export class KeepAlive {
     this.#silence.set(options.clientTimeoutMs);
   }
 
-  /** To be called when the client has said anything, or is read again. Sets no alarm: the next check sees it. */
+  /** Records that the client has sent something, or that reading goes on. Sets no alarm: the next check uses it. */
   heard(): void {
     if (this.#silence?.isSet) this.#heardAt = this.#parts.alarms.now();
   }
 
-  /** Stops both: the session closes, or has lost its transport. What is still read then starts no clock. */
+  /** Stops both timers: the session closes, or has lost its transport. Pings that are still parsed start none. */
   stop(): void {
     this.#isStopped = true;
     this.#ping.clear();

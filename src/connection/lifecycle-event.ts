@@ -1,8 +1,8 @@
 import type { CloseReason } from '../protocol/close.ts';
 
-/** What happens to a connection, as its machine hears it: `machines/hub.ts` takes the same events. */
+/** Events of a connection for its machine: `machines/hub.ts` takes the same ones. */
 export type LifecycleEvent =
-  /** The client's first record asks for a protocol that we speak. */
+  /** The client's first record asks for a protocol that the hub supports. */
   | { readonly type: 'handshake.accepted' }
   | { readonly type: 'handshake.refused'; readonly reason: CloseReason }
   | { readonly type: 'handshake.timedOut'; readonly reason: CloseReason }
@@ -10,24 +10,24 @@ export type LifecycleEvent =
   | { readonly type: 'connect.succeeded' }
   | { readonly type: 'connect.failed'; readonly reason: CloseReason }
   | { readonly type: 'keepAlive.due' }
-  /** The lane has begun to hold messages back, and has caught up again. */
+  /** The lane has begun to hold messages back, or has written all of them. */
   | { readonly type: 'lane.congested' }
   | { readonly type: 'lane.relieved' }
-  /** Somebody ends the connection: the client, a timer, a limit, the hub. */
+  /** The client, a timer, a limit or the hub ends the connection. */
   | { readonly type: 'connection.ended'; readonly reason: CloseReason }
-  /** On hubs that look at it: what the client has shown last is no longer good. */
+  /** The client's latest credential has expired, on hubs with `closeOnAuthenticationExpiration`. */
   | { readonly type: 'credential.expired'; readonly reason: CloseReason }
-  /** The server shuts down; what runs may still finish. */
+  /** The server shuts down; running calls may still finish. */
   | { readonly type: 'node.draining'; readonly reason: CloseReason }
-  /** No call of this connection runs any more. */
+  /** The last running call of this connection has finished. */
   | { readonly type: 'calls.finished'; readonly reason: CloseReason }
   | { readonly type: 'drain.timedOut'; readonly reason: CloseReason }
   | { readonly type: 'transport.closed'; readonly reason: CloseReason }
-  /** The transport is gone without a farewell, and its client may come back with another one (stateful reconnect). */
+  /** The transport was lost without a close, and its client may come back with another one (stateful reconnect). */
   | { readonly type: 'transport.lost'; readonly reason: CloseReason }
   | { readonly type: 'transport.attached' }
-  /** Everything that had to happen at the end has happened. */
+  /** The close sequence has finished. */
   | { readonly type: 'connection.closed' };
 
-/** Tells the machine of a connection what has happened. */
+/** Sends an event to the machine of a connection. */
 export type Report = (event: LifecycleEvent) => void;

@@ -4,7 +4,7 @@ import { type CloseReason, type CloseReasonName, closeReason } from '../protocol
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import type { RefusalKind } from '../refusal-kinds.ts';
 
-/** Ends that a client has caused by what it did or left undone. The others are logged elsewhere, or need no line. */
+/** Log lines of the ends that a client causes. The other ends are logged elsewhere, or not at all. */
 const REFUSALS: { readonly [name in CloseReasonName]?: RefusalKind } = {
   'client-timeout': 'connection-silent',
   'slow-consumer': 'connection-slow',
@@ -13,7 +13,7 @@ const REFUSALS: { readonly [name in CloseReasonName]?: RefusalKind } = {
   expired: 'credential-expired',
 };
 
-/** Logs that a connection is about to end, when that is its client's fault. */
+/** Logs that a connection is about to end, if its client has caused that. */
 export function logEnd({ log }: MountedHub, connectionId: string, reason: CloseReason): void {
   const kind = isGivenUp(reason) ? 'not-kept' : REFUSALS[reason.name];
   if (kind === undefined) return;
@@ -24,16 +24,16 @@ export function logEnd({ log }: MountedHub, connectionId: string, reason: CloseR
   });
 }
 
-/** Whether it could have been resumed: only then a lost transport has another text than usual. */
+/** Whether a stateful reconnect has failed or timed out: only then `connection-lost` has a text of its own. */
 function isGivenUp({ name, text }: CloseReason): boolean {
   return name === 'connection-lost' && text !== LOST;
 }
 
 const LOST = closeReason('connection-lost').text;
 
-/** The text of the reason; of an error of the protocol what of it may be logged. */
+/** Text of the reason, as far as it may be logged. */
 function loggedText({ error, name, text }: CloseReason): string {
   if (error instanceof ProtocolError) return error.logged;
-  // A fault of ours that a record has brought to light; the log has it.
+  // A fault of the server that a record has triggered; it has been logged.
   return name === 'protocol-error' ? closeReason(name).text : text;
 }

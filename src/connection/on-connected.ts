@@ -9,8 +9,8 @@ import type { Report } from './lifecycle-event.ts';
 import type { SessionCaller } from './session-caller.ts';
 
 /**
- * A hub's `onConnected` for one connection, and its outcome. It has the time limit of a call; what it does after that no
- * longer counts.
+ * A hub's `onConnected` for one connection, and its outcome. It has the time limit of a call (`invocationTimeoutMs`).
+ * Its outcome after that is ignored.
  */
 export class OnConnected implements ClientResultWaiter {
   readonly #caller: SessionCaller;
@@ -27,11 +27,12 @@ export class OnConnected implements ClientResultWaiter {
     this.#report = report;
   }
 
-  /** Whether `onConnected` has resolved in time: then, and only then, there is an `onDisconnected`. */
+  /** Whether `onConnected` has resolved in time. `onDisconnected` runs if and only if it has. */
   get hasConnected(): boolean {
     return this.#outcome === 'connected';
   }
 
+  /** Runs `onConnected`, and reports `connect.succeeded` or `connect.failed`. */
   begin(): void {
     const { hub } = this.#caller;
     this.#outcome = 'pending';
@@ -56,7 +57,11 @@ export class OnConnected implements ClientResultWaiter {
     );
   }
 
-  /** As in ASP.NET Core SignalR, `onConnected` cannot invoke clients: what they answer is not read before it is done. */
+  /**
+   * Refuses client results in `onConnected`, as ASP.NET Core SignalR does: nothing is read before it is done.
+   *
+   * @throws {RefusedError}
+   */
   suspend(): void {
     if (this.#outcome === 'pending') throw new RefusedError(errorTexts.clientResultsInOnConnected);
   }
@@ -69,8 +74,8 @@ export class OnConnected implements ClientResultWaiter {
     return this.#settled.promise;
   }
 
-  /** Counts an `onConnected` that still runs as failed: the connection closes and cannot wait any longer. */
-  giveUp(): void {
+  /** Counts a running `onConnected` as failed: the connection closes and waits no longer. */
+  abandon(): void {
     if (this.#outcome !== 'pending') return;
     this.#scope?.expire('The connection has ended before onConnected was done; its hub is closed.');
     this.#settle('failed');

@@ -7,7 +7,7 @@ import type { Backlogs } from './mailbox/backlogs.ts';
 import type { ParsingTurns } from './mailbox/parsing-turns.ts';
 import type { DetachedConnections } from './stateful-reconnect/detached-connections.ts';
 
-/** What all connections of a server share. */
+/** Parts that all connections of a server share. */
 export interface ServerServices {
   readonly alarms: Alarms;
   readonly flusher: Flusher;
@@ -16,7 +16,8 @@ export interface ServerServices {
   readonly backlogs: Backlogs;
   readonly log: Log;
   readonly sessions: SessionObserver;
-  /** Runs something in the next turn of the event loop, after what has been read by then. */
+  /** Runs a function in the next turn of the event loop, after what has been read until then. */
   readonly later: (run: () => void) => void;
+  /** Counts dead letters. @param connectionId An example for the log. */
   deadLetter(reason: DeadLetterReason, count: number, connectionId: string): void;
 }

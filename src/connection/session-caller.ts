@@ -6,7 +6,7 @@ import type { AbortOptions } from '../hub/routing.ts';
 import { closeReason } from '../protocol/close.ts';
 import type { Report } from './lifecycle-event.ts';
 
-/** The connection as its hub sees it: what `hub` is made of, in each call and in both events. */
+/** The connection as its hub sees it. The `hub` objects of calls, `onConnected` and `onDisconnected` are made of it. */
 export class SessionCaller implements CallerConnection {
   readonly connectionId: string;
   readonly user: User | null;
@@ -14,7 +14,7 @@ export class SessionCaller implements CallerConnection {
   readonly hub: MountedHub;
   readonly abortSignals = new AbortSignals();
   items: Map<unknown, unknown> | undefined;
-  /** The state that lives as long as the connection; undefined before `onConnected`, and with another lifetime. */
+  /** State with the lifetime of the connection; undefined before `onConnected`, and with another lifetime. */
   state: unknown;
   readonly #report: Report;
 

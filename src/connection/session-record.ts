@@ -9,18 +9,18 @@ export function beginSessionRecord({ caller, runtime }: Session, connectedAt: nu
   const { protocol, remoteAddress, transport } = request;
   const session = { hub: hub.path, connectionId, user: user?.id, transport, remoteAddress, connectedAt };
   runtime.services.sessions.opened(session);
-  // What the user is called is not ours to log.
+  // The user's id is personal data: it is not logged.
   if (hub.log.isLevelEnabled('debug')) {
     hub.log.debug({ connectionId, transport, protocol, remoteAddress }, 'connected');
   }
 }
 
-/** Records that a session is over. */
+/** Records that a session has ended. */
 export function endSessionRecord(session: Session, { name }: CloseReason): void {
   const { beganAt, caller, input, lane, runtime } = session;
   const { connectionId, hub } = caller;
   const messagesIn = input.mailbox.received;
-  // The answer to the handshake is no hub message.
+  // Minus the handshake response, which is no hub message.
   const messagesOut = Math.max(0, lane.ledger.delivered - 1);
   runtime.services.sessions.closed({ hub: hub.path, connectionId, messagesIn, messagesOut, closeReason: name });
   if (hub.log.isLevelEnabled('debug')) {

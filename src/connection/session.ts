@@ -20,7 +20,7 @@ export interface SessionParts {
   readonly connectionId: string;
   readonly user: User | null;
   readonly request: TransportRequest;
-  /** Whether the client was promised that it may come back. */
+  /** Whether the negotiation offered stateful reconnect. */
   readonly mayReturn: boolean;
   readonly runtime: HubRuntime;
   readonly transport: AttachedTransport;
@@ -28,7 +28,13 @@ export interface SessionParts {
   readonly report: Report;
 }
 
-/** The second phase of a connection: everything after its handshake. The session record in the storage is about this. */
+/**
+ * The second phase of a connection: everything after its handshake. A session record in the storage is about one of
+ * these.
+ *
+ * The machine calls `connectHub`, then `startReading`, then `ping` when one is due, and `detach` when the transport is
+ * lost. The close sequence (`close-sequence.ts`) begins with `stopReading`.
+ */
 export class Session implements Recipient {
   readonly connectionId: string;
   readonly runtime: HubRuntime;
@@ -36,9 +42,9 @@ export class Session implements Recipient {
   readonly lane: Lane;
   readonly input: ClientInput;
   readonly onConnected: OnConnected;
-  /** undefined: the client cannot come back. */
+  /** undefined: the client did not ask for stateful reconnect, or it was not offered. */
   readonly statefulReconnect: StatefulReconnect | undefined;
-  /** When the handshake was accepted, on the clock of alarms. */
+  /** Moment at which the handshake was accepted, in milliseconds of `Alarms.now`. */
   readonly beganAt: number;
   readonly #report: Report;
   #isOpen = false;
@@ -53,7 +59,7 @@ export class Session implements Recipient {
     this.runtime = runtime;
     this.#report = report;
     this.beganAt = alarms.now();
-    // The same object: a copy would live as long.
+    // The same object: a copy would take memory for as long as the session lives.
     const hubRequest: HubRequest = Object.freeze(Object.assign(request, { protocol: codec.name }));
     this.caller = new SessionCaller(connectionId, user, hubRequest, hub, report);
     this.onConnected = new OnConnected(this.caller, alarms, report);
@@ -92,7 +98,7 @@ export class Session implements Recipient {
   get backlog(): Backlog {
     return this.input.backlog;
   }
-  /** Whether calls have been taken at all. */
+  /** Whether the session has begun to take calls. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -101,17 +107,17 @@ export class Session implements Recipient {
     this.caller.abort(options);
   }
 
-  /** Runs `onConnected`. */
+  /** Runs `onConnected`, after the transition. */
   connectHub(): void {
     this.#afterTransition(() => this.onConnected.begin());
   }
 
-  /** Takes calls, now that the hub is connected. */
+  /** Begins to take calls, after the transition: `onConnected` has resolved. */
   startReading(): void {
     this.#afterTransition(() => this.open());
   }
 
-  /** The same at once. */
+  /** Begins to take calls at once. */
   open(): void {
     this.#isOpen = true;
     this.input.open();
@@ -121,16 +127,16 @@ export class Session implements Recipient {
     this.lane.pushUnlessCongested(ping(this.lane.codec));
   }
 
-  /** The transport is lost, and the client may come back: no clock of the session ticks meanwhile. */
+  /** Stops the timers of the session: the transport is lost, and the client may come back. */
   detach(): void {
     this.input.stopClocks();
     this.statefulReconnect?.detach();
   }
 
-  /** The end begins: nothing that still comes is read, no clock of the session ticks any more. */
-  stop(): void {
+  /** Begins the end: nothing that arrives from now on is read, and all timers of the session stop. */
+  stopReading(): void {
     this.#isClosing = true;
-    this.input.stop();
+    this.input.stopReading();
     this.statefulReconnect?.dispose();
   }
 

@@ -2,7 +2,7 @@ import type { AbortOptions, Sender } from '../hub/routing.ts';
 import type { Codec } from '../protocol/codec.ts';
 import type { Lane } from './lane.ts';
 
-/** A connection as routing sees it. Implemented by `connection/connection.ts`. */
+/** A connection as routing sees it. Implemented by `connection/session.ts`. */
 export interface Recipient extends Sender {
   readonly connectionId: string;
   readonly userId: string | undefined;

@@ -88,8 +88,8 @@ answerRequests<VictimRequests>({
     return null;
   },
   figures() {
-    const { hosts, services, supervisor, wheel } = server;
-    const { endpoint, memberships } = hosts.get('/hub') as MountedRuntime;
+    const { runtimes, services, supervisor, wheel } = server;
+    const { endpoint, memberships } = runtimes.get('/hub') as MountedRuntime;
     return {
       connections: supervisor.size,
       pending: endpoint.negotiations.pending,

@@ -52,7 +52,7 @@ describe('a connection that never begins', () => {
       expect(end?.message).not.toContain('1234');
       await eventually(() => server.supervisor.size === 0);
       expect(ends.all).toEqual([]);
-      expect(server.hosts.get('/hub')?.connections.size).toBe(0);
+      expect(server.runtimes.get('/hub')?.connections.size).toBe(0);
     },
   );
 

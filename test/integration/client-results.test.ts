@@ -154,7 +154,7 @@ test('options that make no sense are errors of that client result, and nothing i
   await expect(one.invoke('Confirm', 1n as unknown as string)).rejects.toThrow('A BigInt cannot be written');
   expect(await client.invoke('Add', 1, 2)).toMatchObject({ result: 3 });
   expect(client.records.length).toBe(1);
-  expect(server.hosts.get('/hub')?.clientResults.size).toBe(0);
+  expect(server.runtimes.get('/hub')?.clientResults.size).toBe(0);
 });
 
 test('a signal that outlives many client results keeps nothing of them', async () => {

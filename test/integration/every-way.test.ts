@@ -211,7 +211,7 @@ describe.each(TRANSPORT_PROTOCOLS)('the official client over %s in %s', (...way)
       'ticks end, aborted',
       'upload: DisconnectedError',
     ]);
-    expect(server.hosts.get('/hub')?.clientResults.clients).toBe(0);
+    expect(server.runtimes.get('/hub')?.clientResults.clients).toBe(0);
   });
 
   test('gets the rest of its stream before the server goes', async () => {

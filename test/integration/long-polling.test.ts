@@ -270,7 +270,7 @@ describe('between two polls', () => {
       expect(await call.answer).toMatchObject({ status: 404, body: 'No Connection with that ID' });
     }
     await eventually(() => server.supervisor.size === 0);
-    expect(server.hosts.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 0 });
+    expect(server.runtimes.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 0 });
   });
 
   test('one that has negotiated and polled, and says nothing, is told that its handshake is late', async () => {

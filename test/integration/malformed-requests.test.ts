@@ -61,7 +61,7 @@ describe('a request is 400, and opens nothing, with', () => {
     const { port, server } = await start();
     expect((await ask(port, request)).status).toBe(400);
     expect(server.supervisor.size).toBe(0);
-    expect(server.hosts.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 0 });
+    expect(server.runtimes.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 0 });
     expect(await (await openRaw(port)).invoke('Echo', 'fine')).toMatchObject({ result: 'fine' });
   });
 });

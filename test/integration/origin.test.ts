@@ -112,7 +112,7 @@ describe('the origin of a page', () => {
     const healthy = await openRaw(port);
     await statuses(port, { Origin: 'https://evil.example' });
     expect(server.supervisor.size).toBe(1);
-    expect(server.hosts.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 1 });
+    expect(server.runtimes.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 1 });
     expect(await healthy.invoke('Echo', 'fine')).toMatchObject({ result: 'fine' });
   });
 });

@@ -72,7 +72,7 @@ describe('a stream of events', () => {
     const client = await RawRequests.negotiate(port);
     pass(15_100);
     expect((await client.stream().answer).status).toBe(404);
-    expect(server.hosts.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 0 });
+    expect(server.runtimes.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 0 });
   });
 
   test('may be asked for by an upgrade request; then it is the last thing on its socket', async () => {

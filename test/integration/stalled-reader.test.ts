@@ -116,7 +116,7 @@ describe('a reader that stalls among 200 clients', () => {
     expect(dropped).toBeGreaterThan(0);
     expect(droppedBy).toEqual({ 'slow-consumer': dropped });
     expect([accepted, queued]).toEqual([delivered + dropped, 0]);
-    expect(server.hosts.get('/hub')?.endedLanes.figures()).toEqual(lane.ledger.figures());
+    expect(server.runtimes.get('/hub')?.endedLanes.figures()).toEqual(lane.ledger.figures());
     for (const connection of server.supervisor.connections()) {
       const { lane: others } = sessionOf(connection);
       expect(others.ledger.figures()).toMatchObject({ accepted: MESSAGES + 1, delivered: MESSAGES + 1, dropped: 0 });

@@ -103,7 +103,7 @@ describe('while authenticate takes its time', () => {
     asked.all[0]?.();
     await ask(port, requestText('GET', '/'));
     expect(server.supervisor.size).toBe(0);
-    expect(server.hosts.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 0 });
+    expect(server.runtimes.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 0 });
   });
 
   test('a server that closes lets nobody in any more', async () => {

@@ -36,7 +36,7 @@ class Kept implements AttachedReplay {
     this.#all.weigh(this, bytes);
   }
 
-  letGo(bytes: number): void {
+  trim(bytes: number): void {
     this.#asked(this);
     this.keep(Math.max(0, this.bytes - Math.ceil(bytes / this.#step) * this.#step));
   }
@@ -48,7 +48,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ gone: fc.nat(5) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ letGo: fc.integer({ min: -1_000, max: 600_000 }), user: fc.constantFrom(...USERS) }),
+    arbitrary: fc.record({ trim: fc.integer({ min: -1_000, max: 600_000 }), user: fc.constantFrom(...USERS) }),
   },
 );
 
@@ -81,11 +81,11 @@ describe('what connections with a transport keep', () => {
         } else {
           concerned = kept.filter(({ userId }) => one.user === undefined || userId === one.user);
           const before = sum(concerned);
-          all.letGo(one.letGo, one.user);
-          const left = Math.max(0, before - Math.max(0, one.letGo));
+          all.trim(one.trim, one.user);
+          const left = Math.max(0, before - Math.max(0, one.trim));
           expect(sum(concerned)).toBeLessThanOrEqual(left);
           expect(sum(concerned)).toBeGreaterThan(left - Math.max(...lengths));
-          expect(asked.splice(0).length > 0).toBe(one.letGo > 0 && before > 0);
+          expect(asked.splice(0).length > 0).toBe(one.trim > 0 && before > 0);
           expect(unjust).toEqual([]);
         }
         expect(all.bytes).toBe(sum(kept));

@@ -76,7 +76,7 @@ export class AttachedConnection implements AttachedReplay {
     this.#harness.detached.weighAttached(this, bytes);
   }
 
-  letGo(bytes: number): void {
+  trim(bytes: number): void {
     this.#harness.seen.letsGo?.(this);
     this.keep(this.bytes - bytes);
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EndedIds, MAXIMUM_STRANGE_IDS } from '../../src/connection/calls/ended-ids.ts';
+import { EndedIds, MAXIMUM_UNKNOWN_IDS } from '../../src/connection/calls/ended-ids.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
 import type { CloseReason } from '../../src/protocol/close.ts';
 import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
@@ -61,7 +61,7 @@ describe('a client that speaks of ids', () => {
       const all = Array.from({ length: count }, (_, at) => said[at % said.length] as (typeof said)[number]);
       client.sendRecord(...all.map(([how, id]) => how(`never ${id}`)));
       await server.settle();
-      expect(ends.map(({ name }) => name)).toEqual(count < MAXIMUM_STRANGE_IDS ? [] : ['protocol-error']);
+      expect(ends.map(({ name }) => name)).toEqual(count < MAXIMUM_UNKNOWN_IDS ? [] : ['protocol-error']);
       if (ends.length > 0) expect(ends[0]?.text).toContain('100');
     },
   );
@@ -152,9 +152,9 @@ describe('a client that speaks of ids', () => {
       told.push(now - before);
       before = now;
     });
-    client.sendRecord(...Array.from({ length: MAXIMUM_STRANGE_IDS - 1 }, (_, at) => mentions.item(`never ${at}`)));
+    client.sendRecord(...Array.from({ length: MAXIMUM_UNKNOWN_IDS - 1 }, (_, at) => mentions.item(`never ${at}`)));
     await server.settle();
-    expect(told).toEqual([MAXIMUM_STRANGE_IDS - 1]);
+    expect(told).toEqual([MAXIMUM_UNKNOWN_IDS - 1]);
   });
 });
 

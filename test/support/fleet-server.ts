@@ -63,8 +63,8 @@ const server = new ServerParts(
 );
 
 function figures(): FleetFigures {
-  const { supervisor, hosts, wheel } = server;
-  const { connections, memberships, endpoint } = hosts.get(PATH) as NonNullable<ReturnType<typeof hosts.get>>;
+  const { supervisor, runtimes, wheel } = server;
+  const { connections, memberships, endpoint } = runtimes.get(PATH) as NonNullable<ReturnType<typeof runtimes.get>>;
   return {
     connections: supervisor.size,
     actors: supervisor.actors,

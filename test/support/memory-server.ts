@@ -80,7 +80,7 @@ export class MemoryServer {
         ...(whisper === undefined ? {} : { whisper }),
       },
     );
-    this.host = this.parts.hosts.get(PATH) as MountedRuntime;
+    this.host = this.parts.runtimes.get(PATH) as MountedRuntime;
   }
 
   /** Opens a transport. The client has not sent anything yet. */

@@ -1,7 +1,7 @@
 import type { Alarm, Alarms } from '../../clock.ts';
 import type { Invocation } from './invocation.ts';
 
-/** The calls of one connection that have begun and not ended, and one alarm for those that take too long. */
+/** Running calls of one connection, and one alarm for all their time limits. */
 export class CallDeadlines {
   readonly #alarms: Alarms;
   readonly #expired: (call: Invocation) => void;
@@ -9,7 +9,10 @@ export class CallDeadlines {
   readonly #alarm: Alarm;
   #alarmAt = 0;
 
-  /** @param expired A call whose time is over; it is not among them any more, unless it streams: that has to let go first. */
+  /**
+   * @param expired Called for each call that is past its deadline. The call is removed before, unless it streams: then
+   * it stays until its stream is released.
+   */
   constructor(alarms: Alarms, expired: (call: Invocation) => void) {
     this.#alarms = alarms;
     this.#expired = expired;
@@ -29,29 +32,30 @@ export class CallDeadlines {
     if (call.limitMs !== 0) this.#limit(call, call.limitMs);
   }
 
-  /** @returns false when it is not there any more. */
+  /** @returns false when the call is not there any more. */
   remove(call: Invocation): boolean {
     return this.#calls.delete(call);
   }
 
-  /** Its time stands still. */
+  /** Stops the time of a call. */
   suspend(call: Invocation): void {
     call.leftMs = call.deadline - this.#alarms.now();
     call.deadline = Number.POSITIVE_INFINITY;
   }
 
+  /** Lets the time of a suspended call go on. */
   resume(call: Invocation): void {
     if (call.leftMs !== Number.POSITIVE_INFINITY) this.#limit(call, call.leftMs);
   }
 
-  /** No alarm may outlive the connection. */
-  stop(): void {
+  /** Clears the alarm: it must not outlive the connection. */
+  dispose(): void {
     this.#alarm.clear();
   }
 
   #limit(call: Invocation, ms: number): void {
     call.deadline = this.#alarms.now() + ms;
-    // An alarm set for an earlier call is as good, since it looks again: a call costs none of its own, as a rule.
+    // An earlier alarm does as well, since it checks all calls: most calls set no alarm.
     if (!this.#alarm.isSet || call.deadline < this.#alarmAt) this.#watch(call.deadline);
   }
 

@@ -20,26 +20,27 @@ export interface CallQueueParts {
   readonly backpressure: Backpressure;
   readonly services: ServerServices;
   readonly report: Report;
-  /** The front had to wait, and has been taken. */
+  /** The front had to wait, and has now been taken. */
   readonly unblocked: () => void;
-  /** Nothing for any upload comes any more. */
-  readonly inputOver: () => void;
+  /** No message for any upload comes any more. */
+  readonly inputEnded: () => void;
 }
 
 /**
- * Number of messages of one connection that are taken in one turn of the event loop. Fewer when their replies fill a turn;
- * then it is the others' turn.
+ * Maximum of messages of one connection that are taken in one turn of the event loop, so that others get their share.
+ * It takes fewer when their replies fill a turn.
  */
 const MESSAGES_PER_TURN = 100;
 
 /**
- * Takes calls from the front of one connection's mailbox, and begins as many at once as may run. A reply that needs no
- * method is written at the front, without waiting for a slot; what streams needs no slot. What is behind waits with it.
+ * Takes calls from the front of one connection's mailbox, and begins as many as may run at once. A call waits at the
+ * front for a free slot, and all messages behind it wait, too. A call that is refused without its method, and one that
+ * streams, need no slot.
  */
 export class CallQueue {
   readonly #parts: CallQueueParts;
   #state: 'closed' | 'taking' | 'finishing' = 'closed';
-  /** What is known of the front, so that its arguments are checked once. */
+  /** The front after its check, so that its arguments are checked only once. */
   #front: PreparedCall | RefusedCall | undefined;
   #isChecking = false;
   #isBlocked = false;
@@ -62,32 +63,34 @@ export class CallQueue {
     this.next();
   }
 
-  /** Begins nothing new. What runs, runs on, and gets what its client still streams; then `calls.finished` is reported. */
+  /**
+   * Begins no new calls. Running calls go on and get upload items. Reports `calls.finished` when none runs any more.
+   */
   finish(): void {
     this.#leave('finishing');
     this.next();
     if (this.#parts.invocations.active === 0) this.invocationsIdle();
   }
 
-  /** Takes nothing any more. */
+  /** Stops taking messages. */
   close(): void {
     this.#leave('closed');
   }
 
-  /** Resolves when nothing runs and, if calls are still taken, nothing waits. */
+  /** Resolves when no call runs and, while calls are taken, none waits. */
   idle(): Promise<void> {
     if (this.#isIdle()) return Promise.resolve();
     this.#whenIdle ??= defer();
     return this.#whenIdle.promise;
   }
 
-  /** To be called when no call runs any more. */
+  /** Called when no call runs any more. */
   invocationsIdle(): void {
     if (this.#state !== 'finishing') return;
     this.#parts.report({ type: 'calls.finished', reason: closeReason('server-draining') });
   }
 
-  /** Takes as much from the mailbox as may begin: to be called when there is more, or a slot is free, or an upload has room. */
+  /** Takes as many messages as may begin. Called when more have come, a slot is free, or an upload has room. */
   next(): void {
     const { backpressure, source } = this.#parts;
     while (this.#state !== 'closed' && !this.#isChecking && !this.#isPaused) {
@@ -98,7 +101,7 @@ export class CallQueue {
       else if (isCall(message) && backpressure.isOverfull) this.#pause(backpressure.relief());
       else if (!(isCall(message) ? this.#call(message) : this.#pass(message))) break;
     }
-    if (source.isOver) this.#parts.inputOver();
+    if (source.isOver) this.#parts.inputEnded();
     this.#settleIdle();
   }
 
@@ -168,7 +171,7 @@ export class CallQueue {
     });
   }
 
-  /** @param relief What it waits for; undefined: the next turn of the event loop. */
+  /** @param relief Promise to wait for; undefined: the next turn of the event loop. */
   #pause(relief: Promise<void> | undefined): void {
     const goOn = () => {
       this.#isPaused = false;

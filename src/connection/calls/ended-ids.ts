@@ -4,28 +4,29 @@ import { errorTexts } from '../../protocol/error-texts.ts';
 
 /** Number of ended ids that are remembered. */
 const REMEMBERED = 200;
-/** Number of ids that a client names and never had at which its connection ends. */
-export const MAXIMUM_STRANGE_IDS = 100;
+/** Number of ids that a client may name without ever having had them; at this number its connection ends. */
+export const MAXIMUM_UNKNOWN_IDS = 100;
 /** A longer id is remembered by its digest, so that the memory is bounded whatever clients choose. */
 const LONGEST_KEPT = 64;
 
 /**
- * The ids of one connection that name nothing any more: its calls that were answered, its streams that ended or were refused.
- * A client may still speak of them, because it has not heard of the end; of ids that it never had no honest client speaks.
+ * Ended ids of one connection: of answered calls, and of streams that ended or were refused. A client may still name
+ * them, because the news of the end is on its way. An honest client names no id that it never had.
  *
- * Remembering is an append, as it happens with every call; looking for one is a search, as it happens to stragglers only.
+ * Remembering is an append, because it happens with every call. Looking an id up is a search, because it happens
+ * rarely.
  */
 export class EndedIds {
   #ids: string[] = [];
   #next = 0;
-  #strangers = 0;
+  #unknown = 0;
 
   remember(id: string): void {
     this.#ids[this.#next] = keyOf(id);
     this.#next = (this.#next + 1) % REMEMBERED;
   }
 
-  /** Whether the connection had it. One that is still spoken of is not forgotten, however long that goes on. */
+  /** Whether the connection had this id. An id that the client still names is remembered anew. */
   has(id: string): boolean {
     const key = keyOf(id);
     const at = this.#ids.indexOf(key);
@@ -35,10 +36,10 @@ export class EndedIds {
     return true;
   }
 
-  /** The client has spoken of an id that it never had. @throws {ProtocolError} when it has done so too often. */
-  strange(): void {
-    this.#strangers += 1;
-    if (this.#strangers >= MAXIMUM_STRANGE_IDS) throw new ProtocolError(errorTexts.tooManyUnknownIds(this.#strangers));
+  /** Counts an id that the client never had. @throws {ProtocolError} when there are too many. */
+  countUnknown(): void {
+    this.#unknown += 1;
+    if (this.#unknown >= MAXIMUM_UNKNOWN_IDS) throw new ProtocolError(errorTexts.tooManyUnknownIds(this.#unknown));
   }
 }
 

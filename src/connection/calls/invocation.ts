@@ -6,39 +6,39 @@ import type { Upload } from './upload.ts';
 
 const NO_UPLOADS: readonly Upload[] = [];
 
-/** Who is told that a call waits for a client's answer, and that it goes on. */
+/** Callbacks of an Invocation: it waits for a client result, and it goes on. */
 export interface InvocationOwner {
   suspend(call: Invocation): void;
   resume(call: Invocation): void;
 }
 
-/** A call whose method has returned a promise, or streams. */
+/** A running call: its method has returned a promise, or it streams. */
 export class Invocation implements ClientResultWaiter {
   readonly invocationId: string | undefined;
   readonly method: NamedMethod;
   readonly scope: HubScope;
-  /** How long it may take, in milliseconds; 0: as long as it likes. */
+  /** Time limit in milliseconds; 0: none. */
   readonly limitMs: number;
-  /** Its stream to the client. */
+  /** Stream to the client. */
   stream: Stream | undefined;
-  /** Its streams from the client. */
+  /** Streams from the client. */
   uploads = NO_UPLOADS;
-  /** Whether it counts as one of the client's parallel invocations, and whether it has ceased to, as it waits for a client. */
+  /** Its place among the client's parallel invocations. It is given up when the call waits for a client result. */
   slot: 'none' | 'held' | 'given up';
-  /** The moment at which it has to be done; Infinity: whenever. */
+  /** Moment at which its time is over (`Alarms.now`); Infinity: never. */
   deadline = Number.POSITIVE_INFINITY;
-  /** What is left of its time while it waits for a client. */
+  /** Milliseconds left of its time while it waits for a client result. */
   leftMs = 0;
-  readonly #keeper: InvocationOwner;
+  readonly #owner: InvocationOwner;
 
   constructor(
-    keeper: InvocationOwner,
+    owner: InvocationOwner,
     invocationId: string | undefined,
     method: NamedMethod,
     scope: HubScope,
     limitMs: number,
   ) {
-    this.#keeper = keeper;
+    this.#owner = owner;
     this.invocationId = invocationId;
     this.method = method;
     this.scope = scope;
@@ -47,9 +47,9 @@ export class Invocation implements ClientResultWaiter {
   }
 
   suspend(): void {
-    this.#keeper.suspend(this);
+    this.#owner.suspend(this);
   }
   resume(): void {
-    this.#keeper.resume(this);
+    this.#owner.resume(this);
   }
 }

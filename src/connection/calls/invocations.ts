@@ -27,17 +27,17 @@ export interface InvocationsParts {
   readonly listener: InvocationsListener;
 }
 
-/** Number of calls of one connection that may have given up their slots at once; further ones keep theirs. */
+/** Maximum of calls of one connection that have given up their slots at once; further ones keep theirs. */
 const MAXIMUM_GIVEN_UP = 100;
 
-/** The calls of one connection from their beginning to their end: each is answered exactly once. */
+/** Running calls of one connection: each is answered exactly once. */
 export class Invocations implements InvocationOwner {
   readonly #caller: CallerConnection;
   readonly #replies: ReplySink;
   readonly #streams: Streams;
   readonly #services: ServerServices;
   readonly #listener: InvocationsListener;
-  /** Made for the first call that takes its time. */
+  /** Made for the first call that does not end at once. */
   #deadlines: CallDeadlines | undefined;
   #active = 0;
   #slots = 0;
@@ -51,16 +51,17 @@ export class Invocations implements InvocationOwner {
     this.#listener = parts.listener;
   }
 
-  /** Number of calls that run. */
+  /** Number of running calls. */
   get active(): number {
     return this.#active;
   }
 
-  /** Whether one more call may run beside those that do. */
+  /** Whether one more call may run beside the others. */
   get hasFreeSlot(): boolean {
     return this.#slots < this.#caller.hub.options.maximumParallelInvocationsPerClient;
   }
 
+  /** Runs the method of a call, and writes its reply. */
   begin(message: CallMessage, prepared: PreparedCall, wasCancelled: boolean): void {
     if (!prepared.method.takesSlot) {
       this.#beginStreaming(message, prepared, wasCancelled);
@@ -90,7 +91,7 @@ export class Invocations implements InvocationOwner {
     this.#follow(new Invocation(this, invocationId, method, scope, limitMs), result);
   }
 
-  /** The client is no longer interested: a stream ends, any other method may listen to its signal. */
+  /** Cancels the calls with this id. Their streams end, and their abort signals fire. @returns whether there is one. */
   cancel(invocationId: string): boolean {
     let isFound = false;
     for (const call of this.#deadlines?.calls() ?? []) {
@@ -102,19 +103,22 @@ export class Invocations implements InvocationOwner {
     return isFound;
   }
 
-  /** Drops what waits in uploads of calls that run; their readers get an error. */
+  /** Drops the queued upload items of running calls; their readers get the error. */
   failUploads(error: Error): void {
     for (const call of this.#deadlines?.calls() ?? []) this.#streams.fail(call, error);
   }
 
-  /** The connection is gone: no alarm may outlive it. */
+  /** Clears the alarm: it must not outlive the connection. */
   dispose(): void {
-    this.#deadlines?.stop();
+    this.#deadlines?.dispose();
   }
 
-  // --- what a call says of itself
+  // --- callbacks of a call
 
-  /** While it waits for a client, its time does not count, and another may run in its place: once, until it is over. */
+  /**
+   * Stops the time of a call that waits for a client result. Another call may run in its slot, which it gives up for
+   * good.
+   */
   suspend(call: Invocation): void {
     if (this.#deadlines?.has(call) !== true) return;
     this.#deadlines.suspend(call);
@@ -122,7 +126,7 @@ export class Invocations implements InvocationOwner {
     call.slot = 'given up';
     this.#givenUp += 1;
     this.#slots -= 1;
-    // The method is in the middle of asking: others begin behind it.
+    // The method is in the middle of its client invocation: others begin after it.
     queueMicrotask(() => this.#listener.freed());
   }
 
@@ -137,11 +141,11 @@ export class Invocations implements InvocationOwner {
       this.#replies.refuse(message, refusal);
       return;
     }
-    if (message.type === MessageType.StreamInvocation && (wasCancelled || !this.#replies.isHeard)) {
-      // Nobody wants its items any more.
+    if (message.type === MessageType.StreamInvocation && (wasCancelled || !this.#replies.isOpen)) {
+      // Its items are not wanted any more.
       if (wasCancelled) this.#replies.completed(message.invocationId);
       else this.#services.deadLetter('call-not-run', 1, this.#caller.connectionId);
-      for (const id of message.streamIds) this.#replies.over(id);
+      for (const id of message.streamIds) this.#replies.idEnded(id);
       return;
     }
     const scope = new HubScope(this.#caller);

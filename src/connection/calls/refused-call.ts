@@ -2,10 +2,10 @@ import type { ArgumentsError } from '../../errors.ts';
 import type { CallMessage, RefusedCall } from '../../hub/dispatcher.ts';
 import { printableStart } from '../../printable.ts';
 
-/** How much is logged of a name that a client has made up. */
+/** Characters that are logged of a method name that does not exist. */
 const LONGEST_NAME = 100;
 
-/** What a line of the log says of a call that was refused before its method ran: names and numbers, never a value. */
+/** Log fields of a call that was refused before its method ran: names and numbers, never a value. */
 export function aboutRefusedCall(call: CallMessage, refused: RefusedCall, connectionId: string): object {
   const { error, kind, method } = refused;
   return {
@@ -16,7 +16,7 @@ export function aboutRefusedCall(call: CallMessage, refused: RefusedCall, connec
   };
 }
 
-/** What a schema says may quote what it was given: that is for the client, with `detailedErrors`. */
+/** Text for the log. The message of a schema may quote values, so only the client may get it, with `detailedErrors`. */
 function reasonOf({ argument, message }: ArgumentsError, call: CallMessage): string {
   if (argument === undefined) return message;
   return `Argument ${argument}, of type ${typeOf(call.arguments[argument - 1])}, does not fit its schema.`;

@@ -10,12 +10,12 @@ import type { Invocation } from './invocation.ts';
 import { aboutRefusedCall } from './refused-call.ts';
 import type { ReplySink } from './reply-sink.ts';
 
-/** Words the replies to the calls and streams of one session, and what the log says of them. */
+/** Writes the replies to the calls and streams of one session, and their log lines. */
 export class Replies implements ReplySink {
   readonly #connectionId: string;
   readonly #hub: MountedHub;
   readonly #lane: Lane;
-  /** Made for the first of them. */
+  /** Made with the first ended id. */
   #ids: EndedIds | undefined;
 
   constructor(connectionId: string, hub: MountedHub, lane: Lane) {
@@ -24,13 +24,13 @@ export class Replies implements ReplySink {
     this.#lane = lane;
   }
 
-  /** Ids of what has ended, which the client may still name. */
+  /** Ids of ended calls and streams, which the client may still name. */
   get ids(): EndedIds {
     this.#ids ??= new EndedIds();
     return this.#ids;
   }
 
-  get isHeard(): boolean {
+  get isOpen(): boolean {
     return this.#lane.isOpen;
   }
 
@@ -54,7 +54,7 @@ export class Replies implements ReplySink {
     if (refused.kind !== undefined)
       this.#hub.log.refused(refused.kind)?.(aboutRefusedCall(call, refused, this.#connectionId));
     this.#reject(call.invocationId, refused.refusal);
-    for (const id of call.streamIds) this.over(id);
+    for (const id of call.streamIds) this.idEnded(id);
   }
 
   timeOut({ invocationId, limitMs, method, stream }: Invocation): void {
@@ -79,7 +79,7 @@ export class Replies implements ReplySink {
     this.ids.remember(invocationId);
   }
 
-  over(id: string): void {
+  idEnded(id: string): void {
     this.ids.remember(id);
   }
 
@@ -108,7 +108,10 @@ export class Replies implements ReplySink {
     if (invocationId !== undefined) this.completed(invocationId, error);
   }
 
-  /** A HubError is meant for the client, and its text stays out of the log; anything else is a fault that somebody should see. */
+  /**
+   * Logs a failure. The text of a HubError is for the client, not for the log; any other error is a fault of the
+   * server.
+   */
   #logFailure(what: 'method' | 'stream', method: NamedMethod, error: unknown): void {
     if (isA(HubError, error)) {
       this.#hub.log.refused(what === 'method' ? 'method-refused' : 'stream-refused')?.({

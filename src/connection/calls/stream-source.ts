@@ -1,26 +1,26 @@
 import { ReadableStream } from 'node:stream/web';
 import { promiseOf } from '../../promises.ts';
 
-/** What a method has made for a stream, until nobody wants it any more: whatever was made is closed, read or not. */
+/** The iterable that a method has returned for a stream. It is closed at the end, whether it was read or not. */
 export class StreamSource {
   readonly #failed: (error: unknown) => void;
-  /** What the method made beneath its filters, if there are any. */
+  /** Results that filters got; undefined: none. */
   #beneath: unknown[] | undefined;
   #made: unknown;
   #iterator: AsyncIterator<unknown> | undefined;
 
-  /** @param failed Hears what closing throws, or rejects with. */
+  /** @param failed Called with the error when closing throws or rejects. */
   constructor(failed: (error: unknown) => void) {
     this.#failed = failed;
   }
 
-  /** The method has run, and a filter gets what it returned. */
+  /** Records the result of the method before a filter gets it. */
   readonly ran = (returned: unknown): void => {
     this.#beneath ??= [];
     this.#beneath.push(returned);
   };
 
-  /** @returns false when nothing can be read from it. May throw what it throws. */
+  /** Gets the iterator. @returns false when it is not iterable. @throws the errors of its own code. */
   open(made: unknown): boolean {
     this.#made = made;
     if (typeof (made as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] !== 'function') {
@@ -35,13 +35,14 @@ export class StreamSource {
   }
 
   /**
-   * Nobody asks for more: `return()` is called. A generator ends where it stands; others may have nothing to do.
+   * Closes the iterator with `return()`: no more items are asked for. A generator ends where it stands.
    *
-   * @returns when it is closed; undefined when there is nothing to wait for. Never throws or rejects.
+   * @returns a promise that resolves when it is closed; undefined: there is nothing to wait for. Never throws or
+   * rejects.
    */
-  letGo(): Promise<void> | undefined {
+  release(): Promise<void> | undefined {
     const closing = this.#close();
-    // A filter's generator that has not begun, or waits for an item, does nothing at its `return()`.
+    // The generator of a filter does nothing at `return()` if it has not begun, or waits for an item.
     for (const returned of this.#beneath ?? []) closing.push(this.#closeBeneath(returned));
     return closing.length === 0 ? undefined : Promise.all(closing).then(() => {});
   }
@@ -59,15 +60,15 @@ export class StreamSource {
     }
   }
 
-  /** @param returned A promise perhaps; the filter has seen what it rejects with. */
+  /** @param returned May be a promise; the filter handles its rejection. */
   async #closeBeneath(returned: unknown): Promise<void> {
     const made = await promiseOf(returned).catch(() => undefined);
     if (made === this.#made && this.#iterator !== undefined) return;
-    // The filter reads it, and cancels it when it is done.
+    // The filter reads it, and cancels it at its own end.
     if (made instanceof ReadableStream && made.locked) return;
     const unread = new StreamSource(this.#failed);
     try {
-      if (unread.open(made)) await unread.letGo();
+      if (unread.open(made)) await unread.release();
     } catch (error) {
       this.#failed(error);
     }
@@ -75,8 +76,8 @@ export class StreamSource {
 }
 
 /**
- * As everywhere, except for a web stream: its own iterator puts `return()` behind the item that it waits for, which may never
- * come, while a reader cancels at once.
+ * The iterator of an iterable. For a web stream it is made of a reader, which cancels at once: the stream's own
+ * iterator queues `return()` behind the item that it waits for, which may never come.
  */
 function iteratorOf(made: AsyncIterable<unknown>): AsyncIterator<unknown> {
   if (!(made instanceof ReadableStream)) return made[Symbol.asyncIterator]();
@@ -91,8 +92,8 @@ function iteratorOf(made: AsyncIterable<unknown>): AsyncIterator<unknown> {
 }
 
 /**
- * The iterator of a `Readable` of Node, or of the package readable-stream, is a generator: before its first item, and while it
- * waits for one, its `return()` leaves the stream as it is.
+ * Destroys a `Readable` of Node, or of the package readable-stream. Its iterator is a generator: before its first item,
+ * and while it waits for one, `return()` leaves the stream as it is.
  */
 function destroyStream(made: unknown): void {
   const { destroy, pipe } = made as { readonly destroy?: unknown; readonly pipe?: unknown };

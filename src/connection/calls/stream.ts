@@ -3,40 +3,40 @@ import { type Deferred, defer } from '../../promises.ts';
 import { errorTexts } from '../../protocol/error-texts.ts';
 import { StreamSource } from './stream-source.ts';
 
-/** Where a stream writes. */
+/** Receiver of what streams write. */
 export interface StreamSink {
-  /** Whether anybody reads what is written. */
-  readonly isHeard: boolean;
-  /** @throws {SerializationError} */
+  /** Whether the lane is open; otherwise nothing is written. */
+  readonly isOpen: boolean;
+  /** Writes an item. @throws {SerializationError} */
   item(invocationId: string, item: unknown): void;
-  /** The end; without an error all is well. */
+  /** Writes the end of a stream. Without an error it has succeeded. */
   completed(invocationId: string, error?: string): void;
-  /** Nothing of the client has this id any more. */
-  over(id: string): void;
-  /** The method failed before there was a stream. */
+  /** Records that the id of an upload is free again. */
+  idEnded(id: string): void;
+  /** Writes that the method failed before there was a stream. */
   fail(invocationId: string, method: NamedMethod, error: unknown): void;
-  /** The stream failed on its way. */
+  /** Writes that the stream failed. */
   streamFailed(invocationId: string, method: NamedMethod, error: unknown): void;
-  /** The method of a stream has returned something else. */
+  /** Logs that the method of a stream has returned no AsyncIterable. */
   notIterable(method: NamedMethod): void;
-  /** An item of an upload that does not fit. */
+  /** Logs that an upload item does not fit its schema. */
   itemRefused(method: NamedMethod, error: unknown): void;
-  /** The stream failed, but its end had been said before. */
+  /** Logs that the stream failed after its end had been written. */
   streamFailedLate(method: NamedMethod, error: unknown): void;
 }
 
-/** Whom a stream belongs to. */
+/** Callbacks of a Stream. */
 export interface StreamOwner {
-  /** undefined: the client has room for an item, and it is this connection's turn. */
+  /** Resolves when the next item may be written; undefined: it may be written now. */
   room(): Promise<void> | undefined;
-  /** The client has been told of its end: its id is free. */
+  /** The end of the stream has been written, or is about to be: its id is free. */
   ended(stream: Stream): void;
 }
 
-/** Runs the method of a stream. It tells `ran` what the method returns when filters stand around it, and may throw. */
+/** Runs the method of a stream. `ran` is called with each result that a filter gets. May throw. */
 export type RunStream = (ran: (returned: unknown) => void) => unknown;
 
-/** One stream to the client: asks the method's iterator for the next item when there is room for it, until one of both ends. */
+/** One stream to the client. It asks the method's iterator for the next item when there is room for it. */
 export class Stream {
   readonly invocationId: string;
   readonly #method: NamedMethod;
@@ -44,12 +44,12 @@ export class Stream {
   readonly #owner: StreamOwner;
   readonly #released: Deferred<void> = defer();
   readonly #source: StreamSource;
-  /** Its end has been said: exactly once, whatever else happens. */
-  #isOver = false;
-  /** The method has returned: before, there is nothing to let go of. */
+  /** Whether the end has been written: that happens exactly once. */
+  #isEnded = false;
+  /** Whether the method has returned: before, there is nothing to release. */
   #hasRun = false;
-  /** The source has been told, and says itself when it is done. */
-  #isLettingGo = false;
+  /** Whether the source is closing; it resolves a promise when it is closed. */
+  #isReleasing = false;
 
   constructor(invocationId: string, method: NamedMethod, sink: StreamSink, owner: StreamOwner) {
     this.invocationId = invocationId;
@@ -59,61 +59,61 @@ export class Stream {
     this.#source = new StreamSource((error) => sink.streamFailedLate(method, error));
   }
 
-  /** @returns when the method has let go of the stream, which may be after its end. Never rejects. */
+  /** Runs the stream. Resolves when its source is closed, which may be after its end. Never rejects. */
   play(run: RunStream): Promise<void> {
     this.#play(run);
     return this.#released.promise;
   }
 
-  /** Nobody wants the rest. */
+  /** Writes the end now, and closes the source: the rest is not wanted. */
   stop(error?: string): void {
-    if (this.#isOver) return;
+    if (this.#isEnded) return;
     this.#complete(error);
-    if (this.#hasRun) this.#letGo();
+    if (this.#hasRun) this.#release();
   }
 
   async #play(run: RunStream): Promise<void> {
     if (await this.#begin(run)) await this.#pump();
-    else this.#letGo();
-    if (!this.#isLettingGo) this.#released.resolve();
+    else this.#release();
+    if (!this.#isReleasing) this.#released.resolve();
   }
 
-  /** @returns whether there is anything to ask for items, and somebody to send them to: perhaps everybody has left by now. */
+  /** @returns whether there is an iterator and the stream has not ended meanwhile. */
   async #begin(run: RunStream): Promise<boolean> {
     let made: unknown;
     try {
       made = await run(this.#source.ran);
       this.#hasRun = true;
     } catch (error) {
-      this.#over(error, () => this.#sink.fail(this.invocationId, this.#method, error));
+      this.#failWith(error, () => this.#sink.fail(this.invocationId, this.#method, error));
       return false;
     }
     try {
       if (!this.#source.open(made)) {
         this.#sink.notIterable(this.#method);
-        if (!this.#isOver) this.#complete(errorTexts.notIterable(this.#method.name));
+        if (!this.#isEnded) this.#complete(errorTexts.notIterable(this.#method.name));
         return false;
       }
     } catch (error) {
       this.#fail(error);
     }
-    return !this.#isOver;
+    return !this.#isEnded;
   }
 
   async #pump(): Promise<void> {
     try {
-      while (!this.#isOver) {
+      while (!this.#isEnded) {
         const { done, value } = await this.#source.next();
         if (done === true) {
-          if (!this.#isOver) this.#complete();
+          if (!this.#isEnded) this.#complete();
           return;
         }
         let room = this.#owner.room();
-        while (room !== undefined && !this.#isOver) {
+        while (room !== undefined && !this.#isEnded) {
           await room;
           room = this.#owner.room();
         }
-        if (!this.#isOver) this.#write(value);
+        if (!this.#isEnded) this.#write(value);
       }
     } catch (error) {
       this.#fail(error);
@@ -125,35 +125,35 @@ export class Stream {
       this.#sink.item(this.invocationId, item);
     } catch (error) {
       this.#fail(error);
-      this.#letGo();
+      this.#release();
     }
   }
 
-  /** Nobody asks for more. */
-  #letGo(): void {
-    const closed = this.#source.letGo();
+  /** Closes the source: no more items are asked for. */
+  #release(): void {
+    const closed = this.#source.release();
     if (closed === undefined) return;
-    this.#isLettingGo = true;
+    this.#isReleasing = true;
     closed.then(() => this.#released.resolve());
   }
 
   #complete(error?: string): void {
-    this.#isOver = true;
+    this.#isEnded = true;
     this.#owner.ended(this);
     this.#sink.completed(this.invocationId, error);
   }
 
   #fail(error: unknown): void {
-    this.#over(error, () => this.#sink.streamFailed(this.invocationId, this.#method, error));
+    this.#failWith(error, () => this.#sink.streamFailed(this.invocationId, this.#method, error));
   }
 
-  #over(error: unknown, say: () => void): void {
-    if (this.#isOver) {
+  #failWith(error: unknown, write: () => void): void {
+    if (this.#isEnded) {
       this.#sink.streamFailedLate(this.#method, error);
       return;
     }
-    this.#isOver = true;
+    this.#isEnded = true;
     this.#owner.ended(this);
-    say();
+    write();
   }
 }

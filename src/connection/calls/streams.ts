@@ -16,23 +16,25 @@ export interface StreamsParts {
   readonly replies: StreamSink;
   readonly backpressure: Backpressure;
   readonly backlog: Backlog;
-  /** Runs something in the next turn of the event loop. */
+  /** Runs a function in the next turn of the event loop. */
   readonly later: (run: () => void) => void;
   /** An upload that was full has room again. */
   readonly roomMade: () => void;
 }
 
-/** Number of items of one connection that are written in one turn of the event loop; then it is the others' turn. */
+/**
+ * Maximum of items of one connection that are written in one turn of the event loop, so that others get their share.
+ */
 const ITEMS_PER_TURN = 100;
 
-/** The streams of one connection, in both directions. */
+/** Streams of one connection, in both directions. */
 export class Streams implements StreamOwner {
   readonly #parts: StreamsParts;
-  /** By the id of the call, until the client has been told of the end. */
+  /** By the id of the call, until the end is written. */
   readonly #streams = new Map<string, Stream>();
-  /** By the id of the stream, until the client has ended it, or its call is over. */
+  /** By the id of the stream, until the client has ended it, or its call has ended. */
   readonly #uploads = new Map<string, Upload>();
-  /** How many belong to calls that are not over: ids may be free long before. */
+  /** Number of streams of running calls; their ids may be free long before. */
   #open = 0;
   #itemsOfTurn = 0;
   #nextTurn: Promise<void> | undefined;
@@ -41,7 +43,7 @@ export class Streams implements StreamOwner {
     this.#parts = parts;
   }
 
-  /** Why a call cannot begin; undefined when it can. */
+  /** Reason why a call cannot begin; undefined: it can. */
   refusal(call: CallMessage, method: NamedMethod): RefusedCall | undefined {
     if (call.type === MessageType.StreamInvocation && this.#streams.has(call.invocationId)) {
       return { refusal: errorTexts.invocationIdInUse(call.invocationId), kind: 'id-in-use', method };
@@ -79,7 +81,7 @@ export class Streams implements StreamOwner {
     });
   }
 
-  /** The call is over: what its client still streams is dropped. */
+  /** Closes the uploads of an ended call: items that still come are dropped. */
   close(call: Invocation): void {
     this.#open -= countOf(call.method);
     for (const upload of call.uploads) {
@@ -88,7 +90,7 @@ export class Streams implements StreamOwner {
     }
   }
 
-  /** The call was answered without its method: that reads nothing more of its uploads. */
+  /** Fails the uploads of a call that was answered before its method returned: the method reads no more items. */
   fail(call: Invocation, error: Error): void {
     for (const upload of call.uploads) {
       upload.fail(error);
@@ -96,6 +98,7 @@ export class Streams implements StreamOwner {
     }
   }
 
+  /** Passes an item, or the end, to its upload. */
   deliver(message: UploadMessage): Delivered {
     const upload = this.#uploads.get(message.invocationId);
     if (upload === undefined) return 'unknown';
@@ -107,18 +110,18 @@ export class Streams implements StreamOwner {
     return 'taken';
   }
 
-  /** The client has left, or is sent away: nothing more comes from it. */
+  /** Ends all uploads with an error: nothing more comes from the client. */
   endUploads(): void {
     for (const upload of this.#uploads.values()) upload.end(new DisconnectedError(errorTexts.connectionClosed));
     this.#uploads.clear();
   }
 
-  /** Nobody reads any more. */
+  /** Ends all streams to the client: it reads no more. */
   endStreams(): void {
     for (const stream of [...this.#streams.values()]) stream.stop();
   }
 
-  // --- what streams ask
+  // --- callbacks of a stream
 
   room(): Promise<void> | undefined {
     const relief = this.#parts.backpressure.relief();
@@ -145,15 +148,15 @@ export class Streams implements StreamOwner {
     });
   }
 
-  /** Its id may belong to a newer upload by now. */
+  /** Removes an upload, unless its id belongs to a newer one by now. */
   #forget(upload: Upload): void {
     if (this.#uploads.get(upload.id) !== upload) return;
     this.#uploads.delete(upload.id);
-    this.#parts.replies.over(upload.id);
+    this.#parts.replies.idEnded(upload.id);
   }
 }
 
-/** How many streams a call of the method has. */
+/** Number of streams that a call of the method has. */
 function countOf({ kind, uploads }: NamedMethod): number {
   return (kind === 'stream' ? 1 : 0) + uploads.length;
 }

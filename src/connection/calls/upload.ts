@@ -9,14 +9,14 @@ import { weightOf } from '../mailbox/weight.ts';
 
 export interface UploadSettings {
   readonly schema: StandardSchemaV1;
-  /** So many items may wait for the method. */
+  /** Maximum of items that wait for the method. */
   readonly capacity: number;
   readonly detailedErrors: boolean;
-  /** The connection's backlog: items that wait count there. */
+  /** The connection's backlog, which counts waiting items. */
   readonly backlog: Backlog;
-  /** Told when items are taken that were too many, or too heavy. */
+  /** Called when a full upload has room again. */
   readonly roomMade: () => void;
-  /** Told of an item that the schema has not let pass. */
+  /** Called for an item that does not fit its schema. */
   readonly refused: (error: unknown) => void;
 }
 
@@ -28,7 +28,7 @@ export class Upload {
   /** The weight of each item. */
   #weights: number[] = [];
   #end: { readonly error: Error | undefined } | undefined;
-  /** The method is done with it: whatever comes is dropped. */
+  /** Whether the method reads no more: items that still come are dropped. */
   #isClosed = false;
   #wake: (() => void) | undefined;
 
@@ -37,7 +37,7 @@ export class Upload {
     this.#settings = settings;
   }
 
-  /** An empty one is not, however heavy other uploads are: its method may wait for just that item. */
+  /** Whether no item may be added. An empty upload always has room: its method may wait for just that item. */
   get isFull(): boolean {
     const { length } = this.#items;
     return length >= this.#settings.capacity || (length > 0 && this.#settings.backlog.isFull);
@@ -45,7 +45,7 @@ export class Upload {
 
   push(item: StreamItemMessage): void {
     if (this.#isClosed || this.#end !== undefined) return;
-    // The method has asked for it already: it does not wait.
+    // The method is waiting for this item, so it does not count as waiting.
     const weight = this.#wake !== undefined && this.#items.length === 0 ? 0 : weightOf(item);
     this.#items.push(item);
     this.#weights.push(weight);
@@ -53,34 +53,37 @@ export class Upload {
     this.#wake?.();
   }
 
-  /** Nothing comes behind what waits; the first end counts. With an error it is thrown where it would have been read. */
+  /**
+   * Ends the upload behind the waiting items. Only the first end counts. The method gets the error when it reads so
+   * far.
+   */
   end(error?: Error): void {
     this.#end ??= { error };
     this.#wake?.();
   }
 
-  /** The method was not in time: not even what waits is read any more. */
+  /** Ends the upload at once, and drops the waiting items: the method was not in time. */
   fail(error: Error): void {
     this.#end = { error };
     this.#clear();
   }
 
-  /** The method is done, or reads no further. */
+  /** Drops the waiting items, and all later ones: the method reads no more. */
   close(): void {
     this.#isClosed = true;
     this.#clear();
   }
 
   /**
-   * What the method reads. An iterator around the generator, so that a step that nobody awaits ends no process when the
-   * connection does.
+   * Items for the method. An iterator around the generator, so that a step that is not awaited causes no unhandled
+   * rejection when the connection ends.
    */
   items(): AsyncIterableIterator<unknown> {
     const reading = this.#read();
     return {
       next: () => unawaited(reading.next()),
       return: () => {
-        // A generator that has not begun, or waits, would not.
+        // The generator does not close itself if it has not begun, or waits.
         this.close();
         return unawaited(reading.return(undefined));
       },
@@ -97,7 +100,7 @@ export class Upload {
         else if (this.#end !== undefined) break;
         else await this.#arrival();
       }
-      // Also for a method that reads on when its call is over: half an upload must not look like a whole one.
+      // Also for a method that reads on after its call has ended: half an upload must not look like a whole one.
       if (this.#end?.error !== undefined) throw this.#end.error;
     } finally {
       this.close();

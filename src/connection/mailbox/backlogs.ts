@@ -1,19 +1,19 @@
 import type { Log } from '../../log.ts';
 import { type CloseReason, closeReason } from '../../protocol/close.ts';
 
-/** The weight (`weightOf`, in bytes) that may wait for one connection; at that its client is read no further. */
+/** Weight (`weightOf`, in bytes) of messages that may wait for one connection; at that it is read no further. */
 export const BACKLOG_BYTES = 1_048_576;
 /** Default of `maximumWaitingBytes`, the limit for all connections together. */
 export const MAXIMUM_WAITING_BYTES = 67_108_864;
 
-/** The connection whose client has sent what waits. */
+/** Callbacks of a Backlog to its connection. */
 export interface BacklogOwner {
   readonly connectionId: string;
-  /** The server holds too much, and this one most of it: it ends, and nothing of its backlog is kept. */
+  /** Ends the connection and drops its backlog: the server holds too much, and this connection most of it. */
   overflowed(reason: CloseReason): void;
 }
 
-/** The backlog of one client: messages that nobody has taken yet, by weight, and bytes that have not been read. */
+/** Backlog of one client: the weight of messages that wait, and bytes that have not been parsed. */
 export class Backlog {
   owner: BacklogOwner;
   readonly #all: Backlogs;
@@ -27,7 +27,7 @@ export class Backlog {
     this.#all = all;
   }
 
-  /** How much the messages weigh that wait, in line or in an upload. */
+  /** Weight of the messages that wait, in the queue or in an upload. */
   get weight(): number {
     return this.#weight;
   }
@@ -40,16 +40,16 @@ export class Backlog {
     this.#unread = bytes;
     this.#all.changed(this, more);
   }
-  /** All that it takes of the server's memory. */
+  /** All memory that it takes, in bytes. */
   get bytes(): number {
     return this.#weight + this.#unread + this.#held;
   }
-  /** Whether its client is read on only as far as nothing more has to wait. */
+  /** Whether the connection has used up its weight, and nothing more may wait. */
   get isFull(): boolean {
     return this.#weight >= BACKLOG_BYTES;
   }
 
-  /** The transport keeps so many bytes of a message without an end. May end this connection or others. */
+  /** Sets the bytes that the transport keeps of an incomplete message. May end this connection or others. */
   hold(bytes: number): void {
     if (this.#isOver) return;
     const more = bytes - this.#held;
@@ -68,7 +68,7 @@ export class Backlog {
     if (weight > 0) this.add(-weight);
   }
 
-  /** It is let go of, and counts no more. */
+  /** Ends the connection: its backlog counts no more. */
   overflow(reason: CloseReason): void {
     const { bytes } = this;
     this.#isOver = true;
@@ -77,20 +77,20 @@ export class Backlog {
     this.owner.overflowed(reason);
   }
 
-  /** Keeps the server's bound. May end this connection or others, so it is called where that can be borne. */
+  /** Enforces the server's limit. May end this connection or others: call it only where that is safe. */
   enforce(): void {
     this.#all.enforce();
   }
 }
 
 /**
- * The backlogs of all connections of a server and the bound on all of them together. Past it the connection that holds most
- * ends, so that whoever floods the server pays first, and not those who wait beside it.
+ * The backlogs of all connections of a server, and the limit on all of them together. Past it the connection that holds
+ * most ends, so that a client that floods the server ends first, and not its neighbours.
  */
 export class Backlogs {
   readonly #limit: number;
   readonly #log: Log;
-  /** The backlogs that hold anything. */
+  /** Backlogs that hold anything. */
   readonly #holders = new Set<Backlog>();
   #bytes = 0;
 
@@ -100,11 +100,11 @@ export class Backlogs {
     this.#log = log;
   }
 
-  /** How much all of them hold. */
+  /** Bytes that all of them hold. */
   get bytes(): number {
     return this.#bytes;
   }
-  /** How many hold anything. */
+  /** Number of backlogs that hold anything. */
   get size(): number {
     return this.#holders.size;
   }
@@ -113,7 +113,7 @@ export class Backlogs {
     return new Backlog(owner, this);
   }
 
-  /** A backlog has grown by so many bytes, or shrunk. */
+  /** Counts a change of a backlog, in bytes. */
   changed(backlog: Backlog, by: number): void {
     this.#bytes += by;
     if (backlog.bytes > 0) this.#holders.add(backlog);
@@ -131,7 +131,7 @@ export class Backlogs {
     }
   }
 
-  /** One look at each, but only when somebody has to end. */
+  /** Looks at each backlog, but only when a connection has to end. */
   #greediest(): Backlog {
     let most: Backlog | undefined;
     for (const backlog of this.#holders) if (most === undefined || backlog.bytes > most.bytes) most = backlog;

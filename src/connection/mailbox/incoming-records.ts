@@ -7,15 +7,15 @@ import type { Parser, ParsingTurns } from './parsing-turns.ts';
 
 export interface IncomingRecordsParts {
   readonly codec: Codec;
-  /** Bytes that came with the handshake are in it already. */
+  /** Contains the bytes that came behind the handshake. */
   readonly input: RecordBuffer;
   readonly limits: ReadingLimits;
   readonly turns: ParsingTurns;
-  /** With stateful reconnect: what has been received already is skipped. */
+  /** With stateful reconnect: messages that were received before are skipped. */
   readonly sequence: IncomingSequence | undefined;
 }
 
-/** The records of one connection: bytes until somebody asks for them, and no more in one turn than others can bear. */
+/** Records of one connection. They stay bytes until `next` asks for them, and each turn parses only a fair share. */
 export class IncomingRecords {
   readonly #codec: Codec;
   readonly #input: RecordBuffer;
@@ -30,7 +30,7 @@ export class IncomingRecords {
   #heard = false;
   #endInside = false;
 
-  /** @param parser Told when the turn has come in which `next` finds more. */
+  /** @param parser Called when the turn has come in which `next` may parse more. */
   constructor(parts: IncomingRecordsParts, parser: Parser) {
     this.#codec = parts.codec;
     this.#input = parts.input;
@@ -40,20 +40,20 @@ export class IncomingRecords {
     this.#parser = parser;
   }
 
-  /** How many bytes wait to be parsed. */
+  /** Number of bytes that wait to be parsed. */
   get unread(): number {
     return this.#input.length;
   }
-  /** Whether those have to wait for a turn. */
+  /** Whether these bytes wait for a turn. */
   get isWaiting(): boolean {
     return this.#isWaiting;
   }
-  /** How many messages have come, without repetitions. */
+  /** Number of messages received, without repetitions. */
   get received(): number {
     return this.#received;
   }
 
-  /** Whether everything has been parsed but the beginning of a record. */
+  /** Whether the beginning of a record is all that has not been parsed. */
   get endInside(): boolean {
     return this.#endInside;
   }
@@ -62,12 +62,12 @@ export class IncomingRecords {
     this.#input.append(chunk);
   }
 
-  /** Begins to parse what has arrived, message by message. */
+  /** Begins to parse. Call it before a series of calls of `next`. */
   begin(): void {
     if (this.#input.length > 0) this.#ownShare().begin(this.#input.length);
   }
 
-  /** The next message; undefined when no whole one is there, or its turn has not come. @throws {ProtocolError} */
+  /** Parses the next message; undefined: none is complete, or its turn has not come. @throws {ProtocolError} */
   next(): ClientMessage | undefined {
     const input = this.#input;
     this.#endInside = false;
@@ -87,31 +87,31 @@ export class IncomingRecords {
     }
   }
 
-  /** Whether any record has come since this was asked. */
+  /** Whether a record has been parsed since the last call. */
   hasHeard(): boolean {
     const heard = this.#heard;
     this.#heard = false;
     return heard;
   }
 
-  /** Lets go of chunks that have been parsed; to be called when parsing stops until later. */
+  /** Releases parsed chunks. Called when parsing pauses. */
   compact(): void {
     this.#input.compact();
   }
 
-  /** The turn has come. */
+  /** Allows `next` to parse again: the turn has come. */
   goOn(): void {
     this.#isWaiting = false;
   }
 
-  /** Throws away what has not been parsed. */
+  /** Drops all bytes that have not been parsed. */
   clear(): void {
     if (this.#isWaiting) this.#turns.leave(this.#parser);
     this.#isWaiting = false;
     this.#input.clear();
   }
 
-  /** The next message has this number. @throws {ProtocolError} when some in between are missing. */
+  /** Sets the number of the next message. @throws {ProtocolError} when messages in between are missing. */
   restartAt(number: number): void {
     this.#sequence?.restart(number);
   }

@@ -9,30 +9,30 @@ import type { Parser } from './parsing-turns.ts';
 import type { QueuedMessage, UploadMessage } from './queued-message.ts';
 
 /**
- * How many parsed calls and items may wait in line; what follows them stays bytes, and the socket is paused. A few heavy ones
- * fill it, too (`BACKLOG_BYTES`).
+ * Maximum of parsed calls and items in the queue. What follows stays bytes, and the socket is paused. A few heavy
+ * messages fill it, too (`BACKLOG_BYTES`).
  */
 export const MAILBOX_ROOM = 100;
 
 export interface MailboxParts extends IncomingRecordsParts {
-  /** Where what waits is counted, here and in the uploads of the connection. */
+  /** Counts what waits, here and in the uploads of the connection. */
   readonly backlog: Backlog;
   /** Bytes that may wait before `open`. */
   readonly maximumUnread: number;
 }
 
 /**
- * The mail of one connection. Records are parsed only while there is room (pull parsing), so a client can be as fast as it
- * likes: past the room its own kernel holds the bytes.
+ * Incoming messages of one connection. Records are parsed only while there is room (pull parsing). A client may send as
+ * fast as it likes: when there is no room, the bytes stay in the sockets and in the client.
  */
 export class Mailbox implements CallSource, Parser {
   readonly #records: IncomingRecords;
   readonly #backlog: Backlog;
   readonly #maximumUnread: number;
   readonly #listener: MailboxListener;
-  /** Made for the first that stands in it. */
+  /** Made for the first message that waits. */
   #queue: MessageQueue | undefined;
-  /** 'last': open, and what has arrived is all there will be. */
+  /** 'last': open, and nothing more will arrive. */
   #state: 'waiting' | 'open' | 'last' | 'closed' = 'waiting';
   #isParsing = false;
   #isFull = false;
@@ -45,19 +45,19 @@ export class Mailbox implements CallSource, Parser {
     this.#listener = listener;
   }
 
-  /** How many calls and items wait in line. */
+  /** Number of calls and items in the queue. */
   get length(): number {
     return this.#queue?.length ?? 0;
   }
-  /** The weight of those, in bytes. */
+  /** Weight of these, in bytes. */
   get weight(): number {
     return this.#queue?.weight ?? 0;
   }
-  /** How many bytes wait to be parsed. */
+  /** Number of bytes that wait to be parsed. */
   get unread(): number {
     return this.#records.unread;
   }
-  /** How many messages have been parsed. */
+  /** Number of messages received. */
   get received(): number {
     return this.#records.received;
   }
@@ -70,7 +70,7 @@ export class Mailbox implements CallSource, Parser {
   get isOver(): boolean {
     return this.#state === 'closed' && this.#queue?.hasUploads !== true;
   }
-  /** When nothing stands in line there always is: full uploads hold up nothing but what is meant for them. */
+  /** Whether one more message may be parsed. true with an empty queue: a full upload blocks only its own items. */
   get #hasRoom(): boolean {
     return this.length === 0 || (this.length < MAILBOX_ROOM && !this.#backlog.isFull);
   }
@@ -81,27 +81,27 @@ export class Mailbox implements CallSource, Parser {
     this.parse();
   }
 
-  /** Another transport begins: what has not been parsed comes again by that. */
+  /** Drops unparsed bytes: the client sends them again by another transport. */
   restart(): void {
     this.#records.clear();
     this.#regulate();
   }
 
-  /** The hub is ready: parsing begins. */
+  /** Begins to parse: `onConnected` has resolved. */
   open(): void {
     if (this.#state !== 'waiting') return;
     this.#state = 'open';
     this.parse();
   }
 
-  /** The client has left. */
+  /** Marks the end of the input: the client has left. */
   end(): void {
     if (this.#state !== 'open') return;
     this.#state = 'last';
     this.parse();
   }
 
-  /** The turn has come to parse what waits. */
+  /** Parses bytes that waited for this turn. */
   parseOn(): void {
     this.#records.goOn();
     this.parse();
@@ -109,8 +109,8 @@ export class Mailbox implements CallSource, Parser {
   }
 
   /**
-   * Parses while there is room, as much as this turn allows. A call is offered at once, before what stands behind it is
-   * looked at, so that an honest call in front of a broken record is still answered.
+   * Parses while there is room, as much as this turn allows. A call is queued before the record behind it is parsed, so
+   * a valid call in front of an invalid record is still answered.
    */
   parse(): void {
     if (this.#isParsing) return;
@@ -156,7 +156,7 @@ export class Mailbox implements CallSource, Parser {
     return this.#queue?.wasCancelled(call) === true;
   }
 
-  /** Nothing is parsed or kept any more. @returns how many calls were waiting. */
+  /** Closes the mailbox and drops everything. @returns the number of calls that were waiting. */
   discard(): number {
     const waiting = this.#queue?.calls ?? 0;
     this.#state = 'closed';
@@ -189,7 +189,7 @@ export class Mailbox implements CallSource, Parser {
       case MessageType.Completion:
         this.#takeUpload(message);
         return;
-      // These two mean something only to a connection that negotiated stateful reconnect.
+      // These two have a meaning with stateful reconnect only.
       case MessageType.Ack:
         this.#listener.acknowledged(message.sequenceId);
         return;
@@ -201,13 +201,13 @@ export class Mailbox implements CallSource, Parser {
     }
   }
 
-  /** Marks a waiting call as cancelled. It is still made, since its caller waits for an answer. */
+  /** Marks a waiting call as cancelled. It runs all the same, because the client waits for a reply. */
   #cancel(invocationId: string): boolean {
     return this.#queue?.cancel(invocationId) === true;
   }
 
   #takeUpload(message: UploadMessage): void {
-    // Behind its call, or another item of it, that stands in line.
+    // If its call, or an earlier item, is queued, it must be queued behind that.
     if (this.#queue?.hasUpload(message.invocationId) !== true) {
       const delivered = this.#listener.uploaded(message);
       if (delivered === 'unknown') this.#listener.unknownId(message);
@@ -223,7 +223,7 @@ export class Mailbox implements CallSource, Parser {
     this.#queue ??= new MessageQueue(this.#backlog);
     this.#queue.push(message);
     this.#listener.queued();
-    // Most calls have begun by now, and weigh nothing.
+    // Most calls have been taken by now, and need no weight.
     if (this.length === 0) return;
     this.#queue?.weigh();
     this.#backlog.enforce();

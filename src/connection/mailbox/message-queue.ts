@@ -5,24 +5,24 @@ import { PendingUploadIds } from './pending-upload-ids.ts';
 import { isCall, type QueuedMessage } from './queued-message.ts';
 import { weightOf } from './weight.ts';
 
-/** So many places at the front may be empty before what is behind them moves up. */
+/** Maximum of empty places at the front; then the rest moves up. */
 const MAXIMUM_EMPTY = 100;
 const NONE: readonly string[] = [];
 
-/** What stands in line in one mailbox, oldest first. */
+/** Queue of one mailbox, oldest message first. */
 export class MessageQueue {
   readonly #backlog: Backlog;
   #messages: QueuedMessage[] = [];
-  /** The weight of each message; 0 for one that has just been put there. */
+  /** Weight of each message; 0 until it is weighed. */
   #weights: number[] = [];
   #weight = 0;
   #first = 0;
-  /** Made when the client cancels something that waits. */
+  /** Calls that were cancelled while they wait. Made with the first. */
   #cancelled: Set<CallMessage> | undefined;
-  /** Made with the first upload. */
+  /** Ids of uploads of queued messages. Made with the first. */
   #ids: PendingUploadIds | undefined;
 
-  /** @param backlog Of its connection: what stands in line weighs there. */
+  /** @param backlog Backlog of the connection, which counts the weight. */
   constructor(backlog: Backlog) {
     this.#backlog = backlog;
   }
@@ -39,17 +39,17 @@ export class MessageQueue {
     return this.#messages[this.#first];
   }
 
-  /** How many calls stand in it. */
+  /** Number of calls in the queue. */
   get calls(): number {
     return this.#messages.slice(this.#first).filter(isCall).length;
   }
 
-  /** Whether something in it is about an upload. */
+  /** Whether a queued message belongs to an upload. */
   get hasUploads(): boolean {
     return this.#ids?.isEmpty === false;
   }
 
-  /** Whether something in it is about this upload: its call, or an item. */
+  /** Whether a queued message belongs to this upload: its call, or an item. */
   hasUpload(id: string): boolean {
     return this.#ids?.has(id) === true;
   }
@@ -64,7 +64,7 @@ export class MessageQueue {
     this.#weights.push(0);
   }
 
-  /** The newest has to wait: now it is weighed. */
+  /** Weighs the newest message, which has to wait. */
   weigh(): void {
     const last = this.#messages.length - 1;
     if (last < this.#first || this.#weights[last] !== 0) return;
@@ -83,7 +83,7 @@ export class MessageQueue {
     this.#weight -= weight;
     this.#backlog.remove(weight);
     if (this.#messages.length === 1) {
-      // Nearly always: the lists stay as they are, and the next message costs no memory.
+      // The usual case: the arrays are kept, so the next message allocates none.
       this.#messages.pop();
       this.#weights.pop();
       return;
@@ -96,7 +96,7 @@ export class MessageQueue {
     }
   }
 
-  /** Drops everything: its weight counts no more. */
+  /** Takes the weight of all messages off the backlog: the queue is dropped. */
   drop(): void {
     this.#backlog.remove(this.#weight);
   }
@@ -118,7 +118,7 @@ export class MessageQueue {
   }
 }
 
-/** The uploads that a message is about. A call that names more than any method has will be refused: that many are not kept. */
+/** Upload ids of a message. None for a call that names more than a method can have: it will be refused. */
 function uploadsOf(message: QueuedMessage): readonly string[] {
   if (!isCall(message)) return [message.invocationId];
   return message.streamIds.length > MAXIMUM_UPLOADS ? NONE : message.streamIds;

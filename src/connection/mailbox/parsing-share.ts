@@ -1,17 +1,17 @@
 import { LOOK_BYTES, type ParsingTurns } from './parsing-turns.ts';
 
-/** Records of one connection that are parsed in one turn of the event loop, at most. */
+/** Maximum of records of one connection that are parsed in one turn of the event loop. */
 export const RECORDS_PER_TURN = 200;
-/** Milliseconds that one connection may parse in one turn, including what its records cause at once. */
+/** Milliseconds that one connection may parse in one turn, including the work that its records cause at once. */
 const CONNECTION_MS = 2;
 
-/** The share that one connection has had of the current turn. */
+/** Share of one connection in the current turn. */
 export class ParsingShare {
   readonly #turns: ParsingTurns;
   #turn = -1;
   #records = 0;
   #spentMs = 0;
-  /** Since when it has been parsing without a break; undefined: since a moment at which nobody looked at the clock. */
+  /** Moment at which it began to parse; undefined: the clock was not read then. */
   #since: number | undefined;
 
   constructor(turns: ParsingTurns) {
@@ -25,12 +25,12 @@ export class ParsingShare {
     return this.#spentMs < CONNECTION_MS && this.#records < RECORDS_PER_TURN;
   }
 
-  /** Begins to parse so many bytes. For a few of them the clock is not read. */
+  /** Begins to parse. For fewer than `LOOK_BYTES` the clock is not read. */
   begin(bytes: number): void {
     this.#since = bytes < LOOK_BYTES ? undefined : this.#turns.now();
   }
 
-  /** A record has been parsed. */
+  /** Counts a parsed record. */
   count(bytes: number): void {
     this.#records += 1;
     const now = this.#turns.count(bytes);

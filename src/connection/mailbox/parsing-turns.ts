@@ -1,21 +1,23 @@
-/** Milliseconds that all connections together may parse in one turn of the event loop; the rest waits for the next. */
+/**
+ * Milliseconds that all connections together may parse in one turn of the event loop; the rest waits for the next turn.
+ */
 const ALL_MS = 20;
-/** The clock is looked at whenever so many bytes more have been parsed. */
+/** The clock is read each time that this number of bytes has been parsed. */
 export const LOOK_BYTES = 1_024;
-/** Bytes that each record counts beside its own: the smallest records cost most. */
+/** Bytes that each record counts beside its own, because small records cost most for each byte. */
 const RECORD_BYTES = 64;
 
-/** A connection with bytes left, told when the turn to parse them has come. */
+/** Callback to a connection that waits for a turn: its turn has come. */
 export interface Parser {
   parseOn(): void;
 }
 
 /**
- * The turns of the event loop, as far as records are parsed in them, and the ring of those who have bytes left for the next.
- * What arrives is limited by bytes, but what it costs is time: so whatever the records are, timers, writes and everybody
- * else have their share between two turns.
+ * Turns of the event loop in which records are parsed, and the ring of connections that have bytes left for the next
+ * turn. The time of a turn is limited, because the cost of records does not follow from their bytes. So timers, writes
+ * and other connections get their share between two turns, whatever the records are.
  *
- * A turn begins at the first look at the clock. A server with little to do looks seldom, and so pays for turns as seldom.
+ * A turn begins when the clock is read first. A server with little to do reads it seldom, so turns cost it little.
  */
 export class ParsingTurns {
   readonly #now: () => number;
@@ -28,7 +30,7 @@ export class ParsingTurns {
   #startedAt = 0;
   #unlooked = 0;
 
-  /** @param later Runs something in the next turn of the event loop. */
+  /** @param later Runs a function in the next turn of the event loop. */
   constructor(now: () => number, later: (run: () => void) => void) {
     this.#now = now;
     this.#later = later;
@@ -37,32 +39,32 @@ export class ParsingTurns {
   now(): number {
     return this.#now();
   }
-  /** Which turn this is. */
+  /** Number of the current turn. */
   get number(): number {
     return this.#number;
   }
-  /** Whether nobody may parse any more in this turn. */
+  /** Whether the time of this turn is used up. */
   get isSpent(): boolean {
     return this.#isSpent;
   }
-  /** How many wait for a turn. */
+  /** Number of connections that wait for a turn. */
   get waiting(): number {
     return this.#ring.size;
   }
 
-  /** Counts a record. @returns the time when it was looked at the clock, which is seldom; else undefined. */
+  /** Counts a record. @returns the time, if the clock was read, which is seldom; else undefined. */
   count(bytes: number): number | undefined {
     this.#unlooked += bytes + RECORD_BYTES;
     return this.#unlooked < LOOK_BYTES ? undefined : this.#look();
   }
 
-  /** `parser` has bytes left: it goes on in a later turn, behind those who wait already. */
+  /** Adds a connection with bytes left to the ring: it goes on in a later turn, behind those that wait already. */
   wait(parser: Parser): void {
     this.#ring.add(parser);
     this.#begin();
   }
 
-  /** It has nothing left to parse. */
+  /** Removes a connection from the ring: it has no bytes left. */
   leave(parser: Parser): void {
     this.#ring.delete(parser);
   }
@@ -83,7 +85,7 @@ export class ParsingTurns {
     return now;
   }
 
-  /** Ends a turn. Connections that wait are the first of the next one, each once, as far as its time goes. */
+  /** Ends a turn. In the next turn the waiting connections parse first, each once, while there is time. */
   #end(): void {
     this.#isRunning = false;
     this.#isSpent = false;

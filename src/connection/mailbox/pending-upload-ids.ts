@@ -1,6 +1,6 @@
 /**
- * The ids of uploads that something in a mailbox's line is about: a call that will open one, or an item behind it. What comes
- * for such an id has to stand in line, too, or it would overtake.
+ * Ids of uploads that queued messages belong to: a call that will open an upload, or an item behind it. Further
+ * messages with such an id must be queued, too, to keep their order.
  */
 export class PendingUploadIds {
   readonly #counts = new Map<string, number>();

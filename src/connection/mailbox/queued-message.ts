@@ -4,12 +4,12 @@ import { type CompletionMessage, MessageType, type StreamItemMessage } from '../
 /** A message of a stream from the client: an item, or its end. */
 export type UploadMessage = StreamItemMessage | CompletionMessage;
 
-/** What may wait in a mailbox: calls, and what has to wait behind them. */
+/** A message that may wait in a mailbox: a call, or an upload message behind it. */
 export type QueuedMessage = CallMessage | UploadMessage;
 
 /**
- * Outcome for an upload message: an upload or a client result has taken it; its upload has no room for it; or there is
- * nothing with that id.
+ * Outcome for an upload message: an upload or a client invocation has taken it, its upload has no room, or its id is
+ * not in use.
  */
 export type Delivered = 'taken' | 'full' | 'unknown';
 

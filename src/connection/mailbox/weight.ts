@@ -1,31 +1,33 @@
 import { MessageType } from '../../protocol/messages.ts';
 import type { QueuedMessage } from './queued-message.ts';
 
-/** Bytes that any value counts, also the key of an object: an empty object is as large, all others of a few bytes are smaller. */
+/**
+ * Bytes that each value and each key of an object counts: the size of an empty object; numbers and short texts are
+ * smaller.
+ */
 const VALUE = 64;
-/** Bytes that a byte array or a date counts besides: it is an object with parts of its own. */
+/** Additional bytes of a byte array or a date, which has internal objects. */
 const OBJECT = 192;
-/** Characters for which the value itself has room, also at two bytes each. */
+/** Characters of a text that `VALUE` covers, even at two bytes each. */
 const SHORT_TEXT = 24;
 const WIDE = /[^\u0000-\u00ff]/;
 
 /**
- * How many bytes of the heap a message takes that waits, about: 64 for each value in it and each key of an object, 192 more
- * for bytes and dates, and texts and bytes by their length; a text with characters beyond Latin-1 has two bytes for each.
- * An estimate that is rather too high than too low, and the same on every machine.
+ * Estimated bytes of the heap that a message takes: 64 for each value and each key of an object, 192 more for byte
+ * arrays and dates, and the length of texts and byte arrays. A text with characters beyond Latin-1 counts two bytes for
+ * each. The estimate is rather too high than too low, and the same on every machine.
  *
- * It walks over everything, so it is meant for what has to wait, and not for what passes. Decoders have seen to it that
- * nothing is nested more than 64 levels.
+ * It visits every value, so it is called only for messages that have to wait. Decoders limit the nesting to 64 levels.
  */
-export function weightOf(mail: QueuedMessage): number {
-  const id = mail.invocationId === undefined ? 0 : weightOfText(mail.invocationId);
-  switch (mail.type) {
+export function weightOf(message: QueuedMessage): number {
+  const id = message.invocationId === undefined ? 0 : weightOfText(message.invocationId);
+  switch (message.type) {
     case MessageType.StreamItem:
-      return id + weightOfValue(mail.item);
+      return id + weightOfValue(message.item);
     case MessageType.Completion:
-      return id + weightOfValue(mail.error) + weightOfValue(mail.result);
+      return id + weightOfValue(message.error) + weightOfValue(message.result);
     default:
-      return id + weightOfText(mail.target) + weightOfValue(mail.arguments) + weightOfValue(mail.streamIds);
+      return id + weightOfText(message.target) + weightOfValue(message.arguments) + weightOfValue(message.streamIds);
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Piece, Shares } from '../../shares.ts';
 import type { AttachedReplay } from './resumable-connection.ts';
 
-/** Bytes that each may keep and that count nowhere: about what an honest client has not acknowledged yet. */
+/** Bytes of each connection that are not counted: about as much as an honest client leaves unacknowledged. */
 const FREE_BYTES = 100_000;
 
 interface Account {
@@ -10,15 +10,15 @@ interface Account {
 }
 
 /**
- * What all connections that have a transport keep for the case that they lose it. When it is too much, who keeps most lets
- * go first: it goes on all the same, and only cannot be resumed for a while.
+ * Unacknowledged messages of all connections that have a transport, kept in case they lose it. Past a limit the
+ * connection that keeps most drops its oldest first. It goes on all the same, and only cannot be resumed for a while.
  */
 export class AttachedReplays {
   readonly #accounts = new Map<AttachedReplay, Account>();
   readonly #all = new Shares<AttachedReplay>();
   readonly #byUser = new Map<string, Shares<AttachedReplay>>();
 
-  /** Bytes that count for all together. */
+  /** Counted bytes of all connections together. */
   get bytes(): number {
     return this.#all.total;
   }
@@ -27,7 +27,7 @@ export class AttachedReplays {
     return this.#byUser.get(userId)?.total ?? 0;
   }
 
-  /** It keeps so many bytes by now. @returns whether it counts for more than before. */
+  /** Sets the bytes that a connection keeps. @returns whether more of them are counted than before. */
   weigh(replay: AttachedReplay, bytes: number): boolean {
     const counted = Math.max(0, bytes - FREE_BYTES);
     const account = this.#accounts.get(replay);
@@ -38,7 +38,7 @@ export class AttachedReplays {
     return counted > before;
   }
 
-  /** It has no transport any more, or has ended. */
+  /** Removes a connection that has lost its transport, or has ended. */
   remove(replay: AttachedReplay): void {
     const account = this.#accounts.get(replay);
     if (account === undefined) return;
@@ -48,14 +48,14 @@ export class AttachedReplays {
     if (userId !== undefined && this.#byUser.get(userId)?.holders === 0) this.#byUser.delete(userId);
   }
 
-  /** Lets so many bytes go, as far as there are as many: of those of one user, or of all. */
-  letGo(bytes: number, userId?: string): void {
+  /** Drops this number of bytes, or all if there are fewer: of the connections of one user, or of all. */
+  trim(bytes: number, userId?: string): void {
     const shares = userId === undefined ? this.#all : this.#byUser.get(userId);
     for (let left = bytes; left > 0; ) {
       const most = shares?.greatest;
       if (most === undefined) return;
       const { newest: replay, weight } = most;
-      replay.letGo(Math.min(left, weight));
+      replay.trim(Math.min(left, weight));
       const freed = weight - (this.#accounts.get(replay)?.ofAll.weight ?? 0);
       if (freed <= 0) return;
       left -= freed;

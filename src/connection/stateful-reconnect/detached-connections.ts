@@ -6,33 +6,36 @@ import { AttachedReplays } from './attached-replays.ts';
 import type { DetachedLimits } from './detached-limits.ts';
 import type { AttachedReplay, DetachedConnection } from './resumable-connection.ts';
 
-/** How long a connection waits for its client to come back (ASP.NET Core's DisconnectTimeout). */
+/** Milliseconds that a connection waits for its client to come back (ASP.NET Core's DisconnectTimeout). */
 export const RETURN_MS = 15_000;
 
 interface Kept {
   readonly connection: DetachedConnection;
   readonly expiresAt: number;
-  /** It has another transport, which has not had all that is kept. */
+  /** Whether it has another transport, which has not yet taken all kept messages. */
   hasReturned: boolean;
   readonly place: Piece<DetachedConnection>;
   readonly bytes: Piece<DetachedConnection>;
 }
 
 /** The detached connections of one user, in the order in which they lost their transports. */
-class Shelf {
+class UserConnections {
   readonly kept = new Set<Kept>();
+  /** Number of those without a transport. */
   away = 0;
   bytes = 0;
 }
 
 /**
- * All connections of a server whose clients may come back: for some time, and within bounds, since clients that only ever
- * leave would otherwise fill the memory. Those who have a transport count, too, and let go first: they lose nothing by it but
- * the way back. Then, of one user, those who have been away for longest are given up. When the whole is used up, the address
- * that holds most of it pays, with the last that came: whoever has little is kept, whatever strangers do.
+ * All connections of a server whose clients may come back. They are kept for `RETURN_MS`, and within limits: clients
+ * that lose their transports on purpose would otherwise fill the memory.
+ *
+ * Past a limit on bytes, connections that have a transport drop kept messages first: they only cannot be resumed for a
+ * while. Past a limit of one user, the connections of that user that were detached first end. Past a limit on all, the
+ * newest connection of the address that holds most ends: so an address that holds little keeps what it has.
  */
 export class DetachedConnections {
-  /** What is kept for clients that are there. */
+  /** Messages that are kept for connections that have a transport. */
   readonly attached = new AttachedReplays();
   readonly #alarms: Alarms;
   readonly #limits: DetachedLimits;
@@ -41,10 +44,10 @@ export class DetachedConnections {
   readonly #kept = new Map<DetachedConnection, Kept>();
   readonly #places = new Shares<DetachedConnection>();
   readonly #bytes = new Shares<DetachedConnection>();
-  readonly #byUser = new Map<string, Shelf>();
-  /** Those that keep more than one connection may. */
+  readonly #byUser = new Map<string, UserConnections>();
+  /** Connections that keep more bytes than one connection may. */
   readonly #overfull = new Set<DetachedConnection>();
-  /** Whose bounds have to be looked at at the end of the turn; undefined: nobody's. */
+  /** Users whose limits are checked at the end of the turn (undefined: no user id). undefined: no check is due. */
   #due: Set<string | undefined> | undefined;
 
   constructor(alarms: Alarms, limits: DetachedLimits) {
@@ -59,16 +62,16 @@ export class DetachedConnections {
   get bytes(): number {
     return this.#bytes.total;
   }
-  /** How many users have one. */
+  /** Number of users that have a detached connection. */
   get users(): number {
     return this.#byUser.size;
   }
-  /** How many addresses have one. */
+  /** Number of addresses that have a detached connection. */
   get addresses(): number {
     return this.#places.holders;
   }
 
-  /** It has lost its transport. @param isOverfull It keeps more than one connection may. */
+  /** Adds a connection that has lost its transport. @param isOverfull Whether it keeps more than one connection may. */
   add(connection: DetachedConnection, bytes: number, isOverfull = false): void {
     this.remove(connection);
     const address = clientNetwork(connection.remoteAddress);
@@ -80,21 +83,21 @@ export class DetachedConnections {
       bytes: this.#bytes.add(address, connection, 0),
     };
     this.#kept.set(connection, kept);
-    const shelf = this.#shelfOf(connection);
-    if (shelf !== undefined) {
-      shelf.kept.add(kept);
-      shelf.away += 1;
+    const ofUser = this.#ofUser(connection);
+    if (ofUser !== undefined) {
+      ofUser.kept.add(kept);
+      ofUser.away += 1;
     }
     this.weigh(connection, bytes, isOverfull);
     if (!this.#expiry.isSet) this.#expiry.set(RETURN_MS);
   }
 
-  /** Sets the bytes that are kept for it. @param isOverfull They are more than one connection may keep. */
+  /** Sets the bytes that are kept for it. @param isOverfull Whether it keeps more than one connection may. */
   weigh(connection: DetachedConnection, bytes: number, isOverfull = false): void {
     const kept = this.#kept.get(connection);
     if (kept === undefined) return;
-    const shelf = this.#shelfOf(connection);
-    if (shelf !== undefined) shelf.bytes += bytes - kept.bytes.weight;
+    const ofUser = this.#ofUser(connection);
+    if (ofUser !== undefined) ofUser.bytes += bytes - kept.bytes.weight;
     this.#bytes.weigh(kept.bytes, bytes);
     if (isOverfull) this.#overfull.add(connection);
     this.#enforceLater(connection.userId);
@@ -105,7 +108,7 @@ export class DetachedConnections {
     if (this.attached.weigh(replay, bytes)) this.#enforceLater(replay.userId);
   }
 
-  /** It has a transport again, which has not had all that is kept: until then it takes no place, but counts as before. */
+  /** Frees the place of a connection that has a transport again. Its bytes count until the transport has taken them. */
   returned(connection: DetachedConnection): void {
     const kept = this.#kept.get(connection);
     if (kept === undefined || kept.hasReturned) return;
@@ -113,17 +116,17 @@ export class DetachedConnections {
     this.#leavePlace(kept);
   }
 
-  /** Its transport has had everything, or it has ended. */
+  /** Removes a connection that has ended, or whose new transport has taken everything. */
   remove(connection: DetachedConnection): void {
     const kept = this.#kept.get(connection);
     if (kept === undefined) return;
     this.#kept.delete(connection);
     if (!kept.hasReturned) this.#leavePlace(kept);
-    const shelf = this.#shelfOf(connection);
-    if (shelf !== undefined) {
-      shelf.kept.delete(kept);
-      shelf.bytes -= kept.bytes.weight;
-      if (shelf.kept.size === 0) this.#byUser.delete(connection.userId as string);
+    const ofUser = this.#ofUser(connection);
+    if (ofUser !== undefined) {
+      ofUser.kept.delete(kept);
+      ofUser.bytes -= kept.bytes.weight;
+      if (ofUser.kept.size === 0) this.#byUser.delete(connection.userId as string);
     }
     this.#bytes.remove(kept.bytes);
     this.#overfull.delete(connection);
@@ -131,23 +134,23 @@ export class DetachedConnections {
 
   #leavePlace({ connection, place }: Kept): void {
     this.#places.remove(place);
-    const shelf = this.#shelfOf(connection);
-    if (shelf !== undefined) shelf.away -= 1;
+    const ofUser = this.#ofUser(connection);
+    if (ofUser !== undefined) ofUser.away -= 1;
     if (this.size === 0) this.#expiry.clear();
   }
 
-  /** undefined: it belongs to nobody in particular. */
-  #shelfOf({ userId }: DetachedConnection): Shelf | undefined {
+  /** undefined: the connection has no user id. */
+  #ofUser({ userId }: DetachedConnection): UserConnections | undefined {
     if (userId === undefined) return undefined;
-    let shelf = this.#byUser.get(userId);
-    if (shelf === undefined) {
-      shelf = new Shelf();
-      this.#byUser.set(userId, shelf);
+    let ofUser = this.#byUser.get(userId);
+    if (ofUser === undefined) {
+      ofUser = new UserConnections();
+      this.#byUser.set(userId, ofUser);
     }
-    return shelf;
+    return ofUser;
   }
 
-  /** Later, because the code that sends may be in the middle of a loop over many lanes. */
+  /** Checks the limits at the end of the turn, because the sender may be in the middle of a loop over many lanes. */
   #enforceLater(userId: string | undefined): void {
     if (this.#due === undefined) {
       this.#due = new Set();
@@ -159,29 +162,29 @@ export class DetachedConnections {
   #enforce(): void {
     const due = this.#due ?? [];
     this.#due = undefined;
-    for (const connection of this.#overfull) this.#tooMuch(connection, 'statefulReconnectBufferBytes');
+    for (const connection of this.#overfull) this.#endPastLimit(connection, 'statefulReconnectBufferBytes');
     for (const userId of due) if (userId !== undefined) this.#enforceOnUser(userId);
     const { limitConnections, limitBytes } = this.#limits;
     this.#enforceOnAll(this.#places, limitConnections, 'limitConnections');
-    this.attached.letGo(this.bytes + this.attached.bytes - limitBytes);
+    this.attached.trim(this.bytes + this.attached.bytes - limitBytes);
     this.#enforceOnAll(this.#bytes, limitBytes, 'limitBytes');
   }
 
   #enforceOnUser(userId: string): void {
     const { limitConnectionsPerUser, limitBytesPerUser } = this.#limits;
-    const shelf = this.#byUser.get(userId);
-    this.attached.letGo((shelf?.bytes ?? 0) + this.attached.bytesOf(userId) - limitBytesPerUser, userId);
-    for (const { connection, hasReturned } of shelf?.kept ?? []) {
-      const { away, bytes } = shelf as Shelf;
-      if (bytes > limitBytesPerUser) this.#tooMuch(connection, 'detachedConnections.limitBytesPerUser');
+    const ofUser = this.#byUser.get(userId);
+    this.attached.trim((ofUser?.bytes ?? 0) + this.attached.bytesOf(userId) - limitBytesPerUser, userId);
+    for (const { connection, hasReturned } of ofUser?.kept ?? []) {
+      const { away, bytes } = ofUser as UserConnections;
+      if (bytes > limitBytesPerUser) this.#endPastLimit(connection, 'detachedConnections.limitBytesPerUser');
       else if (away <= limitConnectionsPerUser) return;
-      else if (!hasReturned) this.#tooMuch(connection, 'detachedConnections.limitConnectionsPerUser');
+      else if (!hasReturned) this.#endPastLimit(connection, 'detachedConnections.limitConnectionsPerUser');
     }
   }
 
   #enforceOnAll(shares: Shares<DetachedConnection>, most: number, limit: 'limitConnections' | 'limitBytes'): void {
     while (shares.total > most && shares.greatest !== undefined) {
-      this.#tooMuch(shares.greatest.newest, `detachedConnections.${limit}`);
+      this.#endPastLimit(shares.greatest.newest, `detachedConnections.${limit}`);
     }
   }
 
@@ -193,15 +196,15 @@ export class DetachedConnections {
         this.#expiry.set(expiresAt - now);
         return;
       }
-      this.#giveUp(connection, `The client has not come back within ${RETURN_MS} ms.`);
+      this.#end(connection, `The client has not come back within ${RETURN_MS} ms.`);
     }
   }
 
-  #tooMuch(connection: DetachedConnection, limit: string): void {
-    this.#giveUp(connection, `Too much is kept for clients that may come back (${limit}).`);
+  #endPastLimit(connection: DetachedConnection, limit: string): void {
+    this.#end(connection, `Too much is kept for clients that may come back (${limit}).`);
   }
 
-  #giveUp(connection: DetachedConnection, text: string): void {
+  #end(connection: DetachedConnection, text: string): void {
     this.remove(connection);
     connection.endWith(closeReason('connection-lost', { text }));
   }

@@ -1,19 +1,22 @@
 import { type Rules, whole } from '../../option-checks.ts';
 
 /**
- * Bounds on what a server keeps for clients that have lost their transport and may come back (stateful reconnect). Past one
- * of those for all, the address that holds most pays, with the last that came; past one of a user's, those go who have been
- * away for longest. Their connections end as `connection-lost`.
+ * Limits on what a server keeps for clients that have lost their transport and may come back (stateful reconnect). Past
+ * a limit on all, the newest connection of the address that holds most ends. Past a limit of one user, the connection
+ * of that user that was detached first ends. Such connections end as `connection-lost`.
  */
 export interface DetachedConnectionsOptions {
-  /** How many connections may be without a transport at once. Default: 10,000. 0: nobody can come back. */
+  /** Number of connections that may be without a transport at once. Default: 10,000. 0: no client can come back. */
   readonly limitConnections?: number;
   /**
-   * Bytes that may be kept for all of them together: sent and not acknowledged, or waiting; and for those who have a transport
-   * beyond 100,000 each. Default: 67,108,864.
+   * Bytes that may be kept for all of them together, sent and not acknowledged, or waiting. Those of connections that
+   * have a transport count beyond 100,000 each. Default: 67,108,864.
    */
   readonly limitBytes?: number;
-  /** How many of one user's (`User.id`; those who are nobody in particular count only above). Default: 100. */
+  /**
+   * Number of connections of one user (`User.id`) without a transport. Those without a user id have no such limit.
+   * Default: 100.
+   */
   readonly limitConnectionsPerUser?: number;
   /** Bytes that may be kept for one user. Default: 4,194,304. */
   readonly limitBytesPerUser?: number;
@@ -29,7 +32,7 @@ const DEFAULTS: DetachedLimits = {
   limitBytesPerUser: 4 * MEBI,
 };
 
-/** What each bound may be. */
+/** Permitted values of each limit. */
 export const DETACHED_RULES = {
   limitConnections: whole(0),
   limitBytes: whole(0),
@@ -37,7 +40,7 @@ export const DETACHED_RULES = {
   limitBytesPerUser: whole(0),
 } satisfies Rules<DetachedConnectionsOptions>;
 
-/** The bounds that were given, read with `DETACHED_RULES`, else the defaults. */
+/** The given limits, read with `DETACHED_RULES`, and defaults for the others. */
 export function resolveDetachedLimits(given: DetachedConnectionsOptions = {}): DetachedLimits {
   return Object.freeze({ ...DEFAULTS, ...given });
 }

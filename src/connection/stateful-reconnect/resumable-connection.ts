@@ -1,20 +1,20 @@
 import type { CloseReason } from '../../protocol/close.ts';
 
-/** A connection with stateful reconnect that has a transport, as far as it keeps what is not acknowledged. */
+/** Unacknowledged messages that a connection with stateful reconnect keeps while it has a transport. */
 export interface AttachedReplay {
   readonly connectionId: string;
   readonly userId: string | undefined;
-  /** Drops the oldest messages until so many bytes less are kept; tells `weigh` what is left. */
-  letGo(bytes: number): void;
+  /** Drops the oldest messages until this number of bytes is freed; passes the rest to `weigh`. */
+  trim(bytes: number): void;
 }
 
 /** A connection with stateful reconnect that has lost its transport. */
 export interface DetachedConnection {
   readonly userId: string | undefined;
   readonly remoteAddress: string;
-  /** Ends it: too much is kept, or its client has been away for too long. */
+  /** Ends the connection: too much is kept, or its client has not come back in time. */
   endWith(reason: CloseReason): void;
 }
 
-/** What the server bounds of a connection whose client may come back. */
+/** A connection whose client may come back, as the limits of the server see it. */
 export interface ResumableConnection extends AttachedReplay, DetachedConnection {}

@@ -1,13 +1,13 @@
-/** Returns of one client within `RETURNS_MS`, at most. */
+/** Maximum number of returns of one client within `RETURNS_MS`. */
 export const MAXIMUM_RETURNS = 10;
 /** Milliseconds within which returns are counted. */
 export const RETURNS_MS = 10_000;
 
-/** When a client has come back, as far as it counts: each return can cost the whole buffer of unacknowledged messages. */
+/** Rate limit on the returns of one client: each may cost the whole buffer of unacknowledged messages. */
 export class Returns {
   readonly #times: number[] = [];
 
-  /** @returns false when that is once too often. */
+  /** Counts a return. @returns false when there are too many. */
   take(now: number): boolean {
     const [first] = this.#times;
     if (this.#times.length === MAXIMUM_RETURNS) {

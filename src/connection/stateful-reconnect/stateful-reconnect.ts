@@ -25,16 +25,16 @@ export interface StatefulReconnectParts {
   readonly userId: string | undefined;
   readonly remoteAddress: string;
   readonly lane: LaneParts;
-  /** Unacknowledged bytes that are kept, at most (`statefulReconnectBufferBytes`). */
+  /** Maximum of unacknowledged bytes that are kept (`statefulReconnectBufferBytes`). */
   readonly bufferBytes: number;
   readonly transport: AttachedTransport;
   readonly services: ServerServices;
   readonly report: Report;
-  /** To be called when another transport has come. */
+  /** Called when another transport has been attached. */
   readonly restartInput: () => void;
 }
 
-/** What makes a session outlive its transport. Only sessions whose client has asked for it have one. */
+/** Lets a session outlive its transport. Only sessions whose client has asked for it have one. */
 export class StatefulReconnect implements ResumableLaneOwner, Resumable, ResumableConnection {
   readonly connectionId: string;
   readonly userId: string | undefined;
@@ -44,7 +44,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
   readonly #parts: StatefulReconnectParts;
   readonly #ack: Alarm;
   readonly #returns = new Returns();
-  /** Its present transport is not the first, and has not had everything that was kept. */
+  /** Whether the current transport is not the first, and has not yet taken all kept messages. */
   #isReturning = false;
   #isOver = false;
 
@@ -61,12 +61,12 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     return !this.#isOver && this.lane.isOpen;
   }
 
-  /** Why the client cannot come back, although it was promised that; undefined: it can. */
+  /** Reason why the client cannot come back, although it was promised that; undefined: it can. */
   get objection(): string | undefined {
     return this.lane.isComplete ? undefined : LET_GO;
   }
 
-  /** Counts a return. @returns false when it was refused: then the connection ends. */
+  /** Counts a return. @returns false when it is refused: then the connection ends. */
   mayReturnNow(): boolean {
     const isOften = !this.#returns.take(this.#parts.services.alarms.realNow());
     const text = this.objection ?? (isOften ? TOO_OFTEN : undefined);
@@ -74,14 +74,17 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     return text === undefined;
   }
 
-  /** The client has come back with this transport. First it gets what it has not acknowledged, then what has waited. */
+  /**
+   * Attaches another transport: the client has come back. First it gets unacknowledged messages, then those that
+   * waited.
+   */
   attach(transport: Transport): void {
     const { report, restartInput, services } = this.#parts;
     const { detached } = services;
     this.#parts.transport.replace(transport);
     report({ type: 'transport.attached' });
     this.#isReturning = true;
-    // The loss of the one that it had has not been noticed: it counts as if it had.
+    // The loss of the old transport has not been noticed: count the connection as detached now.
     if (!this.lane.isDetached) {
       detached.attached.remove(this);
       detached.add(this, this.lane.keptWeight);
@@ -93,7 +96,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     this.#parts.transport.listen();
   }
 
-  /** The transport is lost, and its client may come back. */
+  /** Keeps messages from now on: the transport is lost, and the client may come back. */
   detach(): void {
     const { detached } = this.#parts.services;
     this.#ack.clear();
@@ -102,7 +105,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     detached.add(this, this.lane.keptWeight, this.#keepsTooMuch);
   }
 
-  /** To be called when something of the client has been parsed: it hears of that within a second. */
+  /** Schedules an acknowledgement, within a second. Called when a record of the client has been parsed. */
   heard(): void {
     const isDue = this.sequence.needsAck && this.lane.isOpen && this.#parts.transport.end === undefined;
     if (isDue && !this.#ack.isSet) this.#ack.set(ACK_MS);
@@ -121,7 +124,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     else this.#repeated(replayWeight);
   }
 
-  letGo(bytes: number): void {
+  trim(bytes: number): void {
     this.lane.trim(bytes);
   }
 
@@ -129,7 +132,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     this.#parts.report({ type: 'connection.ended', reason });
   }
 
-  /** The session closes: nothing is kept for a client that may come back. */
+  /** Lets go of everything: the session closes, and its client cannot come back. */
   dispose(): void {
     this.#isOver = true;
     const { detached } = this.#parts.services;
@@ -142,7 +145,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     return this.lane.keptBytes > this.#parts.bufferBytes;
   }
 
-  /** Its transport has had everything: from here on it can let go. */
+  /** Counts the connection as attached: its transport has taken everything. */
   #repeated(bytes: number): void {
     const { detached } = this.#parts.services;
     if (this.#isReturning) detached.remove(this);
