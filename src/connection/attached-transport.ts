@@ -6,13 +6,16 @@ import type { Transport, TransportEnd, TransportListener } from '../transports/t
  */
 export class AttachedTransport {
   readonly #listener: TransportListener;
+  readonly #mayBeReplaced: boolean;
   #current: Transport;
   #end: TransportEnd | undefined;
   #whenEnded: (() => void) | undefined;
 
-  constructor(transport: Transport, listener: TransportListener) {
+  /** @param mayBeReplaced Whether stateful reconnect was negotiated. */
+  constructor(transport: Transport, listener: TransportListener, mayBeReplaced: boolean) {
     this.#current = transport;
     this.#listener = listener;
+    this.#mayBeReplaced = mayBeReplaced;
   }
 
   get current(): Transport {
@@ -26,7 +29,8 @@ export class AttachedTransport {
 
   /** Begins to listen to the current transport. */
   listen(): void {
-    this.#current.listen(new CurrentListener(this, this.#current, this.#listener));
+    const listener = this.#listener;
+    this.#current.listen(this.#mayBeReplaced ? new CurrentListener(this, this.#current, listener) : listener);
   }
 
   /** Replaces the current transport by another one, and closes it if it is open. Call `listen` afterwards. */
@@ -81,9 +85,7 @@ class CurrentListener implements TransportListener {
     if (this.#isCurrent) this.#listener.endRequested();
   }
   closed(end: TransportEnd): void {
-    if (!this.#isCurrent) return;
-    this.#attached.ended(end);
-    this.#listener.closed(end);
+    if (this.#isCurrent) this.#listener.closed(end);
   }
 
   get #isCurrent(): boolean {

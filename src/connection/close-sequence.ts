@@ -5,7 +5,6 @@ import type { MountedHub } from '../hub/mounted-hub.ts';
 import { isPromiseLike, promiseOf } from '../promises.ts';
 import { type CloseReason, clientLeft, closeCode, closeRecord } from '../protocol/close.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
-import type { NewConnection } from '../transports/new-connection.ts';
 import { CLOSE_TIMEOUT_MS } from '../transports/transport.ts';
 import type { AttachedTransport } from './attached-transport.ts';
 import type { Handshake } from './handshake.ts';
@@ -21,15 +20,14 @@ const RUNNING_CALLS_MS = 5_000;
 /** Ends a connection that has no session yet. Never rejects. */
 export async function closeHandshake(
   handshake: Handshake,
-  origin: NewConnection,
   hub: MountedHub,
   transport: AttachedTransport,
   reason: CloseReason,
 ): Promise<void> {
-  logEnd(hub, origin.connectionId, reason);
+  logEnd(hub, handshake.connectionId, reason);
   handshake.dispose();
   await transport.close(closeCode(reason));
-  logEndBeforeSession(hub, origin, reason);
+  logEndBeforeSession(hub, handshake.origin, reason);
 }
 
 /**
@@ -50,7 +48,7 @@ export async function closeSession(session: Session, transport: AttachedTranspor
     logEnd(runtime.hub, connectionId, reason);
     await closeInOrder(session, transport, reason);
   } catch (error) {
-    session.input.discardQueued();
+    session.discardQueued();
     runtime.hub.log.error({ error: loggable(error), connectionId }, 'the end of a connection failed');
     transport.current.terminate();
   }
@@ -59,7 +57,7 @@ export async function closeSession(session: Session, transport: AttachedTranspor
 }
 
 async function closeInOrder(session: Session, transport: AttachedTransport, reason: CloseReason): Promise<void> {
-  const { input, onConnected, runtime } = session;
+  const { calls, onConnected, runtime } = session;
   const { alarms } = runtime.services;
   session.stopReading();
   runtime.memberships.leaveAll(session);
@@ -67,7 +65,7 @@ async function closeInOrder(session: Session, transport: AttachedTransport, reas
   // Abort listeners are code of the hub's author: it never runs inside an action of a machine.
   await undefined;
   session.caller.abortSignals.fire(reason);
-  input.streams.endStreams();
+  calls.endStreams();
   await settleCalls(session, reason);
   const isClean = onConnected.hasConnected ? await disconnectHub(session, reason) : true;
   await within(written, CLOSE_TIMEOUT_MS, alarms);
@@ -87,18 +85,17 @@ function closeLane({ lane, runtime }: Session, transport: AttachedTransport, rea
 
 /** Waits for `onConnected` and for calls, within the limits above; then discards what is queued. */
 async function settleCalls(session: Session, reason: CloseReason): Promise<void> {
-  const { input, onConnected, runtime } = session;
-  const { calls, mailbox } = input;
+  const { calls, mailbox, onConnected, runtime } = session;
   const { alarms } = runtime.services;
   const started = alarms.now();
   const limit = clientLeft(reason) && mailbox.length + mailbox.unread > 0 ? QUEUED_CALLS_MS : RUNNING_CALLS_MS;
-  if (!clientLeft(reason)) input.discardQueued();
+  if (!clientLeft(reason)) session.discardQueued();
   if (!(await within(onConnected.settled(), limit, alarms))) onConnected.abandon();
   // Calls that were sent before onConnected resolved have not been parsed yet.
-  if (clientLeft(reason) && onConnected.hasConnected && !session.isOpen) session.open();
-  input.end();
+  if (clientLeft(reason) && onConnected.hasConnected && !calls.isOpen) session.open();
+  session.endInput();
   await within(calls.idle(), limit - (alarms.now() - started), alarms);
-  input.discardQueued();
+  session.discardQueued();
 }
 
 /** Runs `onDisconnected`, within `invocationTimeoutMs`. @returns false when it failed. */
@@ -122,8 +119,8 @@ async function disconnectHub({ caller, runtime }: Session, reason: CloseReason):
 
 /** Lets go of the connection id and the user. The lane's ledger is added to those of all ended lanes. */
 function forget(session: Session): void {
-  const { input, lane, runtime } = session;
-  input.dispose();
+  const { calls, lane, runtime } = session;
+  calls.dispose();
   lane.close();
   runtime.connections.remove(session);
   runtime.endedLanes.absorb(lane.ledger.figures());

@@ -31,11 +31,12 @@ export interface OwningActor {
  * 5. End: any reason to end is an event for the machine, which calls `close`. `close-sequence.ts` does the rest.
  */
 export class Connection implements ConnectionPort, TransportListener {
+  readonly connectionId: ConnectionId;
+  readonly negotiation: NewConnection['negotiation'];
   readonly runtime: HubRuntime;
   readonly transport: AttachedTransport;
   /** Milliseconds since 1970. */
   readonly connectedAt = Date.now();
-  readonly #origin: NewConnection;
   readonly #forgotten: (connection: Connection) => void;
   readonly #report: Report = (event) => this.send(event);
   #phase: Handshake | Session;
@@ -50,23 +51,17 @@ export class Connection implements ConnectionPort, TransportListener {
     transport: Transport,
     forgotten: (connection: Connection) => void,
   ) {
-    const { alarms, backlogs } = runtime.services;
-    const { connectionId } = origin;
-    const { hub } = runtime;
+    const { hub, services } = runtime;
+    const { alarms, backlogs } = services;
+    this.connectionId = origin.connectionId;
+    this.negotiation = origin.negotiation;
     this.runtime = runtime;
-    this.transport = new AttachedTransport(transport, this);
-    this.#origin = origin;
+    this.transport = new AttachedTransport(transport, this, origin.mayReturn === true);
     this.#forgotten = forgotten;
     const report = this.#report;
-    this.#phase = new Handshake({ connectionId, hub, transport: this.transport, alarms, backlogs, report });
+    this.#phase = new Handshake({ origin, hub, transport: this.transport, alarms, backlogs, report });
   }
 
-  get connectionId(): ConnectionId {
-    return this.#origin.connectionId;
-  }
-  get negotiation(): NewConnection['negotiation'] {
-    return this.#origin.negotiation;
-  }
   get session(): Session | undefined {
     return this.#phase instanceof Session ? this.#phase : undefined;
   }
@@ -101,10 +96,9 @@ export class Connection implements ConnectionPort, TransportListener {
     const handshake = this.#phase;
     if (!(handshake instanceof Handshake) || handshake.accepted === undefined) return;
     handshake.finish();
-    const { connectionId, mayReturn = false, request, user } = this.#origin;
     const { runtime, transport } = this;
-    const origin = { connectionId, user, request, mayReturn, runtime, transport };
-    const session = new Session({ ...origin, handshake: handshake.accepted, report: this.#report });
+    const { accepted, origin } = handshake;
+    const session = new Session({ origin, handshake: accepted, runtime, transport, report: this.#report });
     this.#phase = session;
     beginSessionRecord(session, this.connectedAt);
   }
@@ -128,7 +122,7 @@ export class Connection implements ConnectionPort, TransportListener {
 
   received(chunk: Buffer): void {
     if (this.#isClosing) return;
-    if (this.#phase instanceof Session) this.#phase.input.mailbox.receive(chunk);
+    if (this.#phase instanceof Session) this.#phase.mailbox.receive(chunk);
     else this.#phase.receive(chunk);
   }
   holding(bytes: number): void {
@@ -141,6 +135,7 @@ export class Connection implements ConnectionPort, TransportListener {
     this.send({ type: 'connection.ended', reason: closeReason('client-closed', { allowReconnect: true }) });
   }
   closed(end: TransportEnd): void {
+    this.transport.ended(end);
     if (this.#isClosing) this.session?.lane.close();
     this.send(eventOf(end, this.session?.statefulReconnect));
   }
@@ -155,7 +150,7 @@ export class Connection implements ConnectionPort, TransportListener {
   async #close(reason: CloseReason): Promise<void> {
     const phase = this.#phase;
     if (phase instanceof Session) await closeSession(phase, this.transport, reason);
-    else await closeHandshake(phase, this.#origin, this.runtime.hub, this.transport, reason);
+    else await closeHandshake(phase, this.runtime.hub, this.transport, reason);
     this.send({ type: 'connection.closed' });
     this.#actor = undefined;
     this.#forgotten(this);

@@ -12,12 +12,13 @@ import {
 } from '../protocol/handshake.ts';
 import { readRecord } from '../protocol/json.ts';
 import { RecordBuffer } from '../protocol/record-buffer.ts';
+import type { NewConnection } from '../transports/new-connection.ts';
 import type { AttachedTransport } from './attached-transport.ts';
 import type { Report } from './lifecycle-event.ts';
 import type { Backlog, BacklogOwner, Backlogs } from './mailbox/backlogs.ts';
 
 export interface HandshakeParts {
-  readonly connectionId: string;
+  readonly origin: NewConnection;
   readonly hub: MountedHub;
   readonly transport: AttachedTransport;
   readonly alarms: Alarms;
@@ -51,7 +52,10 @@ export class Handshake implements BacklogOwner {
   }
 
   get connectionId(): string {
-    return this.#parts.connectionId;
+    return this.origin.connectionId;
+  }
+  get origin(): NewConnection {
+    return this.#parts.origin;
   }
 
   /** undefined while no handshake has been accepted. */
@@ -114,14 +118,16 @@ export class Handshake implements BacklogOwner {
   }
 
   #refuse({ refusal, reason, option }: HandshakeRefusal): void {
-    const { connectionId, hub, report } = this.#parts;
+    const { connectionId } = this;
+    const { hub, report } = this.#parts;
     hub.log.refused('handshake-refused')?.({ ...(option !== undefined && { option }), reason, connectionId });
     this.#write(handshakeRefused(refusal));
     report({ type: 'handshake.refused', reason: closeReason('handshake-failed', { text: refusal }) });
   }
 
   #timeOut(): void {
-    const { connectionId, hub, report } = this.#parts;
+    const { connectionId } = this;
+    const { hub, report } = this.#parts;
     hub.log.refused('handshake-late')?.({ connectionId, limitMs: hub.options.handshakeTimeoutMs });
     const text = 'No handshake came within handshakeTimeoutMs.';
     report({ type: 'handshake.timedOut', reason: closeReason('handshake-failed', { text }) });

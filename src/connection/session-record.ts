@@ -17,9 +17,9 @@ export function beginSessionRecord({ caller, runtime }: Session, connectedAt: nu
 
 /** Records that a session has ended. */
 export function endSessionRecord(session: Session, { name }: CloseReason): void {
-  const { beganAt, caller, input, lane, runtime } = session;
+  const { beganAt, caller, lane, mailbox, runtime } = session;
   const { connectionId, hub } = caller;
-  const messagesIn = input.mailbox.received;
+  const messagesIn = mailbox.received;
   // Minus the handshake response, which is no hub message.
   const messagesOut = Math.max(0, lane.ledger.delivered - 1);
   runtime.services.sessions.closed({ hub: hub.path, connectionId, messagesIn, messagesOut, closeReason: name });

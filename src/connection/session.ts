@@ -1,27 +1,35 @@
-import type { HubRequest, TransportRequest, User } from '../hub/connection-info.ts';
+import { DisconnectedError } from '../errors.ts';
+import type { HubRequest } from '../hub/connection-info.ts';
 import type { AbortOptions } from '../hub/routing.ts';
-import { closeReason } from '../protocol/close.ts';
+import type { CloseReason } from '../protocol/close.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
 import { RECONNECT_VERSION } from '../protocol/handshake.ts';
 import type { Recipient } from '../routing/connections.ts';
 import { Lane } from '../routing/lane.ts';
+import type { NewConnection } from '../transports/new-connection.ts';
 import { afterTransition } from './after-transition.ts';
 import type { AttachedTransport } from './attached-transport.ts';
-import { ClientInput } from './client-input.ts';
+import { SessionCalls } from './calls/session-calls.ts';
 import { handshakeAccepted, ping } from './constant-messages.ts';
 import type { AcceptedHandshake } from './handshake.ts';
 import type { HubRuntime } from './hub-runtime.ts';
+import { IncomingMessages } from './incoming-messages.ts';
+import { KeepAlive } from './keep-alive.ts';
 import type { Report } from './lifecycle-event.ts';
-import type { Backlog } from './mailbox/backlogs.ts';
+import type { Backlog, BacklogOwner } from './mailbox/backlogs.ts';
+import { Mailbox } from './mailbox/mailbox.ts';
 import { OnConnected } from './on-connected.ts';
 import { SessionCaller } from './session-caller.ts';
+import type { SessionContext } from './session-context.ts';
 import { StatefulReconnect } from './stateful-reconnect/stateful-reconnect.ts';
 
+/**
+ * Bytes that may arrive while `onConnected` runs; then the socket is paused (ASP.NET Core's ApplicationMaxBufferSize).
+ */
+const MAXIMUM_UNREAD_BYTES = 65_536;
+
 export interface SessionParts {
-  readonly connectionId: string;
-  readonly user: User | null;
-  readonly request: TransportRequest;
-  /** Whether the negotiation offered stateful reconnect. */
-  readonly mayReturn: boolean;
+  readonly origin: NewConnection;
   readonly runtime: HubRuntime;
   readonly transport: AttachedTransport;
   readonly handshake: AcceptedHandshake;
@@ -32,75 +40,80 @@ export interface SessionParts {
  * The second phase of a connection: everything after its handshake. A session record in the storage is about one of
  * these.
  *
- * The machine calls `connectHub`, then `startReading`, then `ping` when one is due, and `detach` when the transport is
- * lost. The close sequence (`close-sequence.ts`) begins with `stopReading`.
+ * The machine calls `connectHub`, then `startReading`, then `ping` when one is due, `detach` when the transport is lost,
+ * and `finishCalls` when the server drains. The close sequence (`close-sequence.ts`) begins with `stopReading`.
  */
-export class Session implements Recipient {
-  readonly connectionId: string;
-  readonly runtime: HubRuntime;
+export class Session implements Recipient, BacklogOwner {
   readonly caller: SessionCaller;
   readonly lane: Lane;
-  readonly input: ClientInput;
+  readonly mailbox: Mailbox;
+  readonly calls: SessionCalls;
   readonly onConnected: OnConnected;
-  /** undefined: the client did not ask for stateful reconnect, or it was not offered. */
-  readonly statefulReconnect: StatefulReconnect | undefined;
   /** Moment at which the handshake was accepted, in milliseconds of `Alarms.now`. */
   readonly beganAt: number;
-  readonly #report: Report;
-  #isOpen = false;
+  readonly #context: SessionContext;
+  readonly #messages: IncomingMessages;
+  /** undefined: the transport detects a lost client by itself. */
+  readonly #keepAlive: KeepAlive | undefined;
   #isClosing = false;
 
   constructor(parts: SessionParts) {
-    const { connectionId, handshake, report, request, runtime, transport, user } = parts;
+    const { handshake, origin, report, runtime, transport } = parts;
+    const { connectionId, request, user } = origin;
     const { hub, services } = runtime;
-    const { codec, version } = handshake;
-    const { alarms, flusher } = services;
-    this.connectionId = connectionId;
-    this.runtime = runtime;
-    this.#report = report;
+    const { backlog, codec, input } = handshake;
+    const { alarms, turns } = services;
     this.beganAt = alarms.now();
     // The same object: a copy would take memory for as long as the session lives.
     const hubRequest: HubRequest = Object.freeze(Object.assign(request, { protocol: codec.name }));
     this.caller = new SessionCaller(connectionId, user, hubRequest, hub, report);
     this.onConnected = new OnConnected(this.caller, alarms, report);
-    const owner = {
-      disconnectSlow: (text: string) =>
-        report({ type: 'connection.ended', reason: closeReason('slow-consumer', { error: new Error(text) }) }),
-      congested: () => report({ type: 'lane.congested' }),
-      relieved: () => report({ type: 'lane.relieved' }),
-    };
     const limits = hub.options.slowConsumer;
-    const lane = { owner, transport: transport.current, codec, limits, flusher, alarms };
-    if (parts.mayReturn && version >= RECONNECT_VERSION) {
-      this.statefulReconnect = new StatefulReconnect({
-        connectionId,
-        userId: user?.id,
-        remoteAddress: request.remoteAddress,
-        lane,
-        bufferBytes: hub.options.statefulReconnectBufferBytes,
-        transport,
-        services,
-        report,
-        restartInput: () => this.input.restart(),
-      });
-    }
-    this.lane = this.statefulReconnect?.lane ?? new Lane(lane);
+    const laneParts = { report, transport: transport.current, codec, limits, flusher: services.flusher, alarms };
+    const statefulReconnect =
+      origin.mayReturn === true && handshake.version >= RECONNECT_VERSION
+        ? new StatefulReconnect({
+            connectionId,
+            userId: user?.id,
+            remoteAddress: request.remoteAddress,
+            lane: laneParts,
+            bufferBytes: hub.options.statefulReconnectBufferBytes,
+            transport,
+            services,
+            report,
+            restartInput: () => this.#restartInput(),
+          })
+        : undefined;
+    this.lane = statefulReconnect?.lane ?? new Lane(laneParts);
     this.lane.push(handshakeAccepted(codec));
-    const { statefulReconnect } = this;
-    const { caller } = this;
-    this.input = new ClientInput({ caller, recipient: this, runtime, transport, handshake, statefulReconnect, report });
+    if (!transport.current.keepsAlive) {
+      const isReadingPaused = () => this.mailbox.isPaused || this.calls.isBlocked;
+      this.#keepAlive = new KeepAlive(alarms, hub.options, report, isReadingPaused);
+    }
+    const { caller, lane } = this;
+    this.#context = { caller, lane, runtime, transport, backlog, statefulReconnect, report };
+    this.calls = new SessionCalls(this.#context, this.#keepAlive, () => this.#inputEnded());
+    this.#messages = new IncomingMessages(this.#context, this, this.calls, this.#keepAlive);
+    const records = { codec, input, limits: hub.readingLimits, turns, sequence: statefulReconnect?.sequence };
+    this.mailbox = new Mailbox({ ...records, backlog, maximumUnread: MAXIMUM_UNREAD_BYTES }, this.#messages);
+    backlog.owner = this;
     runtime.connections.add(this);
   }
 
+  get connectionId(): string {
+    return this.caller.connectionId;
+  }
   get userId(): string | undefined {
     return this.caller.user?.id;
   }
-  get backlog(): Backlog {
-    return this.input.backlog;
+  get runtime(): HubRuntime {
+    return this.#context.runtime;
   }
-  /** Whether the session has begun to take calls. */
-  get isOpen(): boolean {
-    return this.#isOpen;
+  get backlog(): Backlog {
+    return this.#context.backlog;
+  }
+  get statefulReconnect(): StatefulReconnect | undefined {
+    return this.#context.statefulReconnect;
   }
 
   abort(options?: AbortOptions): void {
@@ -119,8 +132,8 @@ export class Session implements Recipient {
 
   /** Begins to take calls at once. */
   open(): void {
-    this.#isOpen = true;
-    this.input.open();
+    this.calls.open(this.mailbox);
+    this.mailbox.open();
   }
 
   ping(): void {
@@ -129,20 +142,62 @@ export class Session implements Recipient {
 
   /** Stops the timers of the session: the transport is lost, and the client may come back. */
   detach(): void {
-    this.input.stopClocks();
+    this.#keepAlive?.stop();
+    this.#messages.noRecordBegun();
     this.statefulReconnect?.detach();
+  }
+
+  /** Begins no new calls: the server drains. Running calls go on. */
+  finishCalls(): void {
+    this.calls.finish();
   }
 
   /** Begins the end: nothing that arrives from now on is read, and all timers of the session stop. */
   stopReading(): void {
     this.#isClosing = true;
-    this.input.stopReading();
+    this.#keepAlive?.stop();
+    this.#messages.dispose();
     this.statefulReconnect?.dispose();
+  }
+
+  /** Marks the input as complete: the client has left, and nothing more will arrive. */
+  endInput(): void {
+    this.mailbox.end();
+    this.calls.next();
+  }
+
+  /** Discards all calls that have not begun, and counts them as dead letters. */
+  discardQueued(): void {
+    this.calls.close();
+    const calls = this.mailbox.discard();
+    this.#inputEnded();
+    if (calls > 0) this.runtime.services.deadLetter('call-not-run', calls, this.connectionId);
+  }
+
+  /** Ends the session, because its backlog is too large. Called for a closing one, too, while its calls still run. */
+  overflowed(reason: CloseReason): void {
+    this.calls.failUploads(new DisconnectedError(errorTexts.connectionClosed));
+    this.#context.report({ type: 'connection.ended', reason });
+    this.discardQueued();
+  }
+
+  /** Ends uploads and client results: nothing more comes from the client. */
+  #inputEnded(): void {
+    this.calls.endUploads();
+    this.runtime.clientResults.abortInvocationsOf(this);
+  }
+
+  /** Starts anew on another transport: bytes that were not parsed are dropped, as the client sends them again. */
+  #restartInput(): void {
+    this.backlog.hold(0);
+    this.mailbox.restart();
+    if (this.mailbox.isPaused) this.#messages.pause();
+    this.#keepAlive?.start();
   }
 
   #afterTransition(run: () => void): void {
     afterTransition(() => {
       if (!this.#isClosing) run();
-    }, this.#report);
+    }, this.#context.report);
   }
 }

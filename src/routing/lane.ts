@@ -2,11 +2,11 @@ import { type Deferred, defer } from '../promises.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import type { Framing } from '../transports/transport.ts';
 import type { Flusher } from './flusher.ts';
-import type { LaneOwner, LaneParts, Outlet } from './lane-parts.ts';
+import type { LaneParts, Outlet } from './lane-parts.ts';
 import { LaneQueue } from './lane-queue.ts';
 import type { DropReason } from './ledger.ts';
 import { frameOf, type Run } from './run.ts';
-import { type Lag, stallText } from './slow-consumer.ts';
+import { endedAsSlow, type Lag, stallText } from './slow-consumer.ts';
 import { SlowConsumerWatch, type TimeLimit } from './slow-consumer-watch.ts';
 
 /**
@@ -14,7 +14,7 @@ import { SlowConsumerWatch, type TimeLimit } from './slow-consumer-watch.ts';
  * writes, called by the flusher. What the socket does not take waits here, within limits.
  */
 export class Lane extends LaneQueue {
-  readonly #owner: LaneOwner;
+  readonly #report: LaneParts['report'];
   readonly #outlet: Outlet;
   protected readonly framing: Framing;
   readonly #flusher: Flusher;
@@ -31,7 +31,7 @@ export class Lane extends LaneQueue {
   /** @param outlet Where frames are written. Default: the transport. */
   constructor(parts: LaneParts, outlet: Outlet = parts.transport) {
     super(parts);
-    this.#owner = parts.owner;
+    this.#report = parts.report;
     this.#outlet = outlet;
     this.framing = parts.transport.framing(parts.codec.transferFormat);
     this.#flusher = parts.flusher;
@@ -210,7 +210,7 @@ export class Lane extends LaneQueue {
     if (this.watch?.isOn !== true && !this.isDetached) {
       this.watch ??= new SlowConsumerWatch(this.#outlet, this.limits, this.#alarms, (limit) => this.#timeOver(limit));
       this.watch.start();
-      this.#owner.congested();
+      this.#report({ type: 'lane.congested' });
     }
     if (this.#state === 'ending') this.append(this.takeCollected());
     else this.#disconnectIf(this.waitAll(this.#outlet.buffered));
@@ -229,7 +229,7 @@ export class Lane extends LaneQueue {
     if (this.turns === 0) this.relieve();
     if (this.watch?.isOn !== true) return;
     this.watch.stop();
-    this.#owner.relieved();
+    this.#report({ type: 'lane.relieved' });
   }
 
   /** A limit of the watch is exceeded. An uncongested lane only waits for its flush: then the server is late. */
@@ -244,6 +244,6 @@ export class Lane extends LaneQueue {
     if (text === undefined || this.#isDisconnecting) return;
     this.#isDisconnecting = true;
     this.discard('slow-consumer');
-    queueMicrotask(() => this.#owner.disconnectSlow(text));
+    queueMicrotask(() => this.#report(endedAsSlow(text)));
   }
 }

@@ -1,5 +1,7 @@
 import type { ResolvedSlowConsumer } from '../hub/hub-options.ts';
+import { closeReason } from '../protocol/close.ts';
 import type { EncodedMessage, SlowConsumerPolicy } from '../protocol/encoded-message.ts';
+import type { LaneEvent } from './lane-parts.ts';
 import type { Ledger } from './ledger.ts';
 import type { WaitingQueue } from './waiting-queue.ts';
 
@@ -103,4 +105,9 @@ export function overflowText({ messages, bytes }: Lag, limits: ResolvedSlowConsu
 /** The reason to disconnect a client that reads nothing. */
 export function stallText(stallMs: number): string {
   return `The client has taken no byte for ${stallMs} ms (slowConsumer.stallMs).`;
+}
+
+/** Event that ends the connection of a client that reads too slowly. */
+export function endedAsSlow(text: string): LaneEvent {
+  return { type: 'connection.ended', reason: closeReason('slow-consumer', { error: new Error(text) }) };
 }

@@ -34,7 +34,7 @@ function recording() {
   const [requested, expected]: [string[], string[]] = [[], []];
   const noters = (notes: string[]) => Object.fromEntries(ACTIONS.map((name) => [name, () => notes.push(name)]));
   const { connectHub, startReading, ping, finishCalls, awaitReturn, ...ofConnection } = noters(requested);
-  const session = { connectHub, startReading, ping, detach: awaitReturn, input: { calls: { finish: finishCalls } } };
+  const session = { connectHub, startReading, ping, detach: awaitReturn, finishCalls };
   const owned = { ...ofConnection, session, connectionId: 'a', toJSON: () => 'a' } as unknown as Connection;
   return { owned, requested, expected, machine: hubMachine.provide({ actions: noters(expected) }) };
 }

@@ -80,8 +80,7 @@ setInterval(() => {
 answerRequests<VictimRequests>({
   listen: () => server.listen({ port: 0 }),
   lines: () => lines,
-  waiting: () =>
-    [...server.supervisor.connections()].reduce((sum, one) => sum + (one.session?.input.mailbox.length ?? 0), 0),
+  waiting: () => [...server.supervisor.connections()].reduce((sum, one) => sum + (one.session?.mailbox.length ?? 0), 0),
   connections: () => [...server.connections()].length,
   abortAll() {
     for (const connection of server.connections()) connection.abort();

@@ -58,7 +58,7 @@ describe('many messages at once', () => {
     const sent = upTo(20_000).map((n) => client.send(name, String(n)));
     await Promise.all(sent);
     await eventually(() => {
-      for (const { session } of server.supervisor.connections()) waiting.push(session?.input.mailbox.length ?? 0);
+      for (const { session } of server.supervisor.connections()) waiting.push(session?.mailbox.length ?? 0);
       return received.length >= 20_000;
     });
     expect(received.all).toEqual(upTo(20_000).map(String));

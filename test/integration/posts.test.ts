@@ -231,7 +231,7 @@ describe('back-pressure', () => {
     const second = client.post(note('behind'));
     await arrived(port);
     const [connection] = [...server.supervisor.connections()];
-    expect(connection?.session?.input.mailbox.isPaused).toBe(true);
+    expect(connection?.session?.mailbox.isPaused).toBe(true);
     expect([first.pieces.length, second.pieces.length, notes.all.length]).toEqual([0, 0, 1]);
     let isAnswered = false;
     first.opened.then(() => {

@@ -27,7 +27,7 @@ export function crash({ peer }: Participant, where: Crash): void {
       inSession(connection, (session) => failOnce(session, where));
       return;
     case 'finishCalls':
-      inSession(connection, (session) => failOnce(session.input.calls, 'finish'));
+      inSession(connection, (session) => failOnce(session, 'finishCalls'));
       return;
     // These can be brought about; the others throw when it comes to them.
     case 'ping':

@@ -16,7 +16,7 @@ export class LaneHarness {
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
   readonly transport: MemoryTransport;
   readonly lane: Lane;
-  /** What its owner was told: the texts of `disconnectSlow`, and each beginning and end of congestion. */
+  /** Reports of the lane: the reasons to disconnect the client, and each beginning and end of congestion. */
   readonly disconnects: string[] = [];
   readonly congestion: ('congested' | 'relieved')[] = [];
   readonly #turn: (() => void)[] = [];
@@ -28,10 +28,9 @@ export class LaneHarness {
     };
     this.transport = new MemoryTransport({ clock: this.clock, later, highWaterBytes: limits.highWaterBytes });
     this.lane = new Lane({
-      owner: {
-        disconnectSlow: (text) => this.disconnects.push(text),
-        congested: () => this.congestion.push('congested'),
-        relieved: () => this.congestion.push('relieved'),
+      report: (event) => {
+        if (event.type === 'connection.ended') this.disconnects.push(event.reason.error?.message ?? '');
+        else this.congestion.push(event.type === 'lane.congested' ? 'congested' : 'relieved');
       },
       transport: this.transport,
       codec: jsonCodec,

@@ -53,7 +53,7 @@ const steps = fc.array(
 );
 
 function isBounded({ connection, transport }: Peer): void {
-  const { mailbox } = sessionOf(connection).input;
+  const { mailbox } = sessionOf(connection);
   expect(mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
   expect(mailbox.weight).toBeLessThan(BACKLOG_BYTES + HEAVIEST);
   expect(mailbox.isPaused).toBe(mailbox.length === MAILBOX_ROOM || mailbox.weight >= BACKLOG_BYTES);
@@ -101,7 +101,7 @@ describe('the messages of a client that calls faster than its calls end', () => 
       const peer = await server.connect();
       const chunk = `${JSON.stringify({ type: 1, target: 'Slow', arguments: ['x'.repeat(10_000)] })}\x1e`;
       for (let count = 0; count < chunks; count++) peer.client.send(chunk);
-      const { mailbox } = sessionOf(peer.connection).input;
+      const { mailbox } = sessionOf(peer.connection);
       expect(mailbox.length).toBe(0);
       // The chunk that crosses the limit has been read already.
       expect(mailbox.unread).toBeLessThan(65_536 + chunk.length);

@@ -66,7 +66,7 @@ const RUNNING_MS = 6_000;
 const HALF = 0.6 * BACKLOG_BYTES;
 
 function mailboxOf({ connection }: Peer<unknown>) {
-  return sessionOf(connection).input.mailbox;
+  return sessionOf(connection).mailbox;
 }
 
 const LIMIT = 20_000;

@@ -58,7 +58,7 @@ describe('what has arrived of many clients', () => {
         if (ending === 'closes') peer.client.close();
         else if (ending === 'is cut') peer.client.cut();
       }
-      const received = () => peers.map(({ connection }) => connection.session?.input.mailbox.received ?? 0);
+      const received = () => peers.map(({ connection }) => connection.session?.mailbox.received ?? 0);
       for (let before = received(); await server.turn(); before = received()) {
         // One turn of parsing may end, and the next begin, within one turn of the loop.
         for (const [at, now] of received().entries())

@@ -119,7 +119,7 @@ const end = (streamId: string, error?: string) => ({ type: 3, invocationId: stre
 const note = (number: number) => ({ type: 1, target: 'Note', arguments: [number] });
 
 function isBounded({ connection, transport }: Peer): void {
-  const { mailbox } = sessionOf(connection).input;
+  const { mailbox } = sessionOf(connection);
   expect(mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
   expect(transport.isPaused).toBe(mailbox.length === MAILBOX_ROOM);
 }

@@ -1,8 +1,6 @@
 import type { CallerConnection } from '../../hub/caller-connection.ts';
 import type { CallMessage, PreparedCall, RefusedCall } from '../../hub/dispatcher.ts';
 import { type Deferred, defer } from '../../promises.ts';
-import { closeReason } from '../../protocol/close.ts';
-import type { Report } from '../lifecycle-event.ts';
 import type { CallSource } from '../mailbox/call-source.ts';
 import { isCall, type UploadMessage } from '../mailbox/queued-message.ts';
 import type { ServerServices } from '../server-services.ts';
@@ -19,7 +17,6 @@ export interface CallQueueParts {
   readonly replies: ReplySink;
   readonly backpressure: Backpressure;
   readonly services: ServerServices;
-  readonly report: Report;
   /** The front had to wait, and has now been taken. */
   readonly unblocked: () => void;
   /** No message for any upload comes any more. */
@@ -39,7 +36,7 @@ const MESSAGES_PER_TURN = 100;
  */
 export class CallQueue {
   readonly #parts: CallQueueParts;
-  #state: 'closed' | 'taking' | 'finishing' = 'closed';
+  #state: 'taking' | 'finishing' | 'closed';
   /** The front after its check, so that its arguments are checked only once. */
   #front: PreparedCall | RefusedCall | undefined;
   #isChecking = false;
@@ -48,8 +45,9 @@ export class CallQueue {
   #turn = MESSAGES_PER_TURN;
   #whenIdle: Deferred<void> | undefined;
 
-  constructor(parts: CallQueueParts) {
+  constructor(parts: CallQueueParts, state: 'taking' | 'finishing' | 'closed') {
     this.#parts = parts;
+    this.#state = state;
   }
 
   /** Whether the front waits: for a slot, for the check of its arguments, or for room in its upload. */
@@ -57,19 +55,9 @@ export class CallQueue {
     return this.#isBlocked || this.#isChecking;
   }
 
-  /** Begins to take calls. */
-  open(): void {
-    this.#state = 'taking';
-    this.next();
-  }
-
-  /**
-   * Begins no new calls. Running calls go on and get upload items. Reports `calls.finished` when none runs any more.
-   */
+  /** Begins no new calls. Upload items are still passed on. */
   finish(): void {
     this.#leave('finishing');
-    this.next();
-    if (this.#parts.invocations.active === 0) this.invocationsIdle();
   }
 
   /** Stops taking messages. */
@@ -82,12 +70,6 @@ export class CallQueue {
     if (this.#isIdle()) return Promise.resolve();
     this.#whenIdle ??= defer();
     return this.#whenIdle.promise;
-  }
-
-  /** Called when no call runs any more. */
-  invocationsIdle(): void {
-    if (this.#state !== 'finishing') return;
-    this.#parts.report({ type: 'calls.finished', reason: closeReason('server-draining') });
   }
 
   /** Takes as many messages as may begin. Called when more have come, a slot is free, or an upload has room. */

@@ -111,10 +111,6 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     if (isDue && !this.#ack.isSet) this.#ack.set(ACK_MS);
   }
 
-  acknowledged(number: number): void {
-    this.lane.acknowledged(number);
-  }
-
   keptChanged(): void {
     if (this.#isOver) return;
     const { detached } = this.#parts.services;
