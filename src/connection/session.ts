@@ -20,7 +20,7 @@ export interface SessionParts {
   readonly connectionId: string;
   readonly user: User | null;
   readonly request: TransportRequest;
-  /** Whether the negotiation offered stateful reconnect. */
+  /** Whether stateful reconnect was negotiated, and the transport supports it. */
   readonly mayReturn: boolean;
   readonly runtime: HubRuntime;
   readonly transport: AttachedTransport;
@@ -42,7 +42,7 @@ export class Session implements Recipient {
   readonly lane: Lane;
   readonly input: ClientInput;
   readonly onConnected: OnConnected;
-  /** undefined: the client did not ask for stateful reconnect, or it was not offered. */
+  /** undefined: the client cannot come back, because stateful reconnect was not negotiated. */
   readonly statefulReconnect: StatefulReconnect | undefined;
   /** Moment at which the handshake was accepted, in milliseconds of `Alarms.now`. */
   readonly beganAt: number;
