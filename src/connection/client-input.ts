@@ -55,7 +55,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
     const { caller, handshake, recipient, report, runtime, statefulReconnect, transport } = parts;
     const { hub, services } = runtime;
     const { backlog, codec, input } = handshake;
-    const { alarms, later, turns } = services;
+    const { alarms, nextTurn, turns } = services;
     const replies = new Replies(caller.connectionId, hub, recipient.lane);
     const backpressure = new Backpressure(recipient.lane);
     const next = () => this.calls.next();
@@ -63,7 +63,7 @@ export class ClientInput implements MailboxListener, BacklogOwner {
     this.#replies = replies;
     backlog.owner = this;
     const roomMade = () => queueMicrotask(next);
-    this.streams = new Streams({ options: hub.options, replies, backpressure, backlog, later, roomMade });
+    this.streams = new Streams({ options: hub.options, replies, backpressure, backlog, nextTurn, roomMade });
     const listener = { freed: next, idle: () => this.calls.invocationsIdle() };
     this.invocations = new Invocations({ caller, replies, streams: this.streams, services, listener });
     const sequence = statefulReconnect?.sequence;
