@@ -3,7 +3,7 @@ import type { ConnectionInfo } from './connection-info.ts';
 import type { MountedHub } from './mounted-hub.ts';
 import type { AbortOptions, Sender } from './routing.ts';
 
-/** What a hub object needs of its connection. Implemented by `connection/session-caller.ts`. */
+/** A connection as hub objects see it. Implemented by `connection/session-caller.ts`. */
 export interface CallerConnection extends ConnectionInfo, Sender {
   readonly connectionId: string;
   readonly hub: MountedHub;

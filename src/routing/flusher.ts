@@ -34,7 +34,7 @@ export class Flusher {
 
   /**
    * @param now Milliseconds of a clock that never goes back.
-   * @param later Runs a function at the end of the turn. Default: `setImmediate`, which runs after all that was read.
+   * @param nextTurn Runs a function at the end of the turn. Default: `setImmediate`, which runs after all that was read.
    */
   constructor(now: () => number, nextTurn: (run: () => void) => void = setImmediate) {
     this.#now = now;

@@ -20,7 +20,7 @@ export class ReturningClient extends MemoryClient {
   #awaitsSequence = false;
   #isAcknowledging = false;
 
-  /** @param later Schedules the acknowledgement of messages that it has read. */
+  /** @param nextTurn Schedules the acknowledgement of messages that it has read. */
   constructor(server: ServerSide, nextTurn: (run: () => void) => void) {
     super(server);
     this.#nextTurn = nextTurn;

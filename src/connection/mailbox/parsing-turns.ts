@@ -30,7 +30,7 @@ export class ParsingTurns {
   #startedAt = 0;
   #unlooked = 0;
 
-  /** @param later Runs a function in the next turn of the event loop. */
+  /** @param nextTurn Runs a function in the next turn of the event loop. */
   constructor(now: () => number, nextTurn: (run: () => void) => void) {
     this.#now = now;
     this.#nextTurn = nextTurn;
