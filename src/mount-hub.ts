@@ -35,7 +35,7 @@ export interface OutboxSettings {
 /** Parts that tests replace. */
 export interface Seams {
   /** Runs a function in the next turn of the event loop. Default: `setImmediate`. */
-  readonly later?: (run: () => void) => void;
+  readonly nextTurn?: (run: () => void) => void;
   readonly broadcast?: OutboxSettings;
   readonly whisper?: OutboxSettings;
 }

@@ -73,7 +73,7 @@ export class ServerParts implements SignalboxServer {
   readonly #forgotten = (connection: Connection): void => this.#forget(connection);
 
   constructor(options: ResolvedOptions, seams: Seams = {}) {
-    const later = seams.later ?? setImmediate;
+    const nextTurn = seams.nextTurn ?? setImmediate;
     this.#options = options;
     this.#logLimit = new LogLimit(options.clock);
     const log = this.#logLimit.over(options.log);
@@ -81,22 +81,22 @@ export class ServerParts implements SignalboxServer {
     this.#recorder = recorderOf(options, log);
     this.#routes = new Routes(log);
     this.wheel = new TimerWheel(options.clock, log);
-    this.flusher = new Flusher(() => options.clock.now(), later);
+    this.flusher = new Flusher(() => options.clock.now(), nextTurn);
     this.supervisor = new Supervisor(log);
     this.supervisor.service('timer-wheel', timerWheelLogic(this.wheel));
     const deadLetters = this.supervisor.service('dead-letters', deadLettersLogic(log));
-    this.#deadLetters = new DeadLetterTally(later, (event) => {
+    this.#deadLetters = new DeadLetterTally(nextTurn, (event) => {
       if (this.node.state !== 'stopped') deadLetters.send(event);
     });
     this.services = {
       alarms: this.wheel,
       flusher: this.flusher,
-      turns: new ParsingTurns(() => options.clock.now(), later),
+      turns: new ParsingTurns(() => options.clock.now(), nextTurn),
       detached: new DetachedConnections(this.wheel, options.detachedConnections),
       backlogs: new Backlogs(options.maximumWaitingBytes, log),
       log,
       sessions: this.#recorder ?? NO_SESSIONS,
-      later,
+      nextTurn,
       deadLetter: (...counted) => this.#deadLetters.add(...counted),
     };
     this.node = new Node(this.supervisor, this.wheel, {

@@ -42,13 +42,13 @@ const hub = setupHub({ client: {} as { m(data: string): void } }).createHub({
 export class SinkServer {
   readonly parts: ServerParts;
   readonly clients;
-  #later: (() => void)[] = [];
+  #nextTurn: (() => void)[] = [];
 
   constructor() {
-    const later = (run: () => void): void => {
-      this.#later.push(run);
+    const nextTurn = (run: () => void): void => {
+      this.#nextTurn.push(run);
     };
-    this.parts = new ServerParts(resolveOptions({ hubs: { [PATH]: hub }, logLevel: 'silent' }), { later });
+    this.parts = new ServerParts(resolveOptions({ hubs: { [PATH]: hub }, logLevel: 'silent' }), { nextTurn });
     this.clients = this.parts.context(hub).clients;
   }
 
@@ -79,6 +79,6 @@ export class SinkServer {
 
   /** Ends a turn of the event loop: messages that were sent in it are written. */
   turn(): void {
-    for (const run of this.#later.splice(0)) run();
+    for (const run of this.#nextTurn.splice(0)) run();
   }
 }

@@ -43,18 +43,18 @@ export function deadLettersLogic(log: Log): ActorLogic<DeadLetterSnapshot, DeadL
 
 /** Collects dead letters, and reports them once a turn of the event loop: clients can cause hundreds of thousands. */
 export class DeadLetterTally {
-  readonly #later: (run: () => void) => void;
+  readonly #nextTurn: (run: () => void) => void;
   readonly #report: (event: DeadLetterEvent) => void;
   readonly #counts = new Map<DeadLetterReason, { count: number; connectionId: string }>();
 
-  constructor(later: (run: () => void) => void, report: (event: DeadLetterEvent) => void) {
-    this.#later = later;
+  constructor(nextTurn: (run: () => void) => void, report: (event: DeadLetterEvent) => void) {
+    this.#nextTurn = nextTurn;
     this.#report = report;
   }
 
   /** Counts dead letters. @param connectionId Connection of the latest one, as an example. */
   add(reason: DeadLetterReason, count: number, connectionId: string): void {
-    if (this.#counts.size === 0) this.#later(() => this.flush());
+    if (this.#counts.size === 0) this.#nextTurn(() => this.flush());
     const counted = this.#counts.get(reason);
     if (counted === undefined) this.#counts.set(reason, { count, connectionId });
     else {

@@ -117,7 +117,7 @@ async function disconnectHub({ caller, runtime }: Session, reason: CloseReason):
   }
 }
 
-/** Lets go of the connection id and the user. The lane's ledger is added to those of all ended lanes. */
+/** Forgets the connection id and the user. Adds the lane's ledger to those of all ended lanes. */
 function forget(session: Session): void {
   const { calls, lane, runtime } = session;
   calls.dispose();

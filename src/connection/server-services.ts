@@ -17,7 +17,7 @@ export interface ServerServices {
   readonly log: Log;
   readonly sessions: SessionObserver;
   /** Runs a function in the next turn of the event loop, after what has been read until then. */
-  readonly later: (run: () => void) => void;
+  readonly nextTurn: (run: () => void) => void;
   /** Counts dead letters. @param connectionId An example for the log. */
   deadLetter(reason: DeadLetterReason, count: number, connectionId: string): void;
 }

@@ -23,7 +23,7 @@ export class Flusher {
   /** Makes senders wait for lanes that have much to write. */
   readonly rounds = new Rounds(this);
   readonly #now: () => number;
-  readonly #later: (run: () => void) => void;
+  readonly #nextTurn: (run: () => void) => void;
   readonly #flushNow = () => this.flush();
   /** The scheduled lanes. */
   #queue: Flushable[] = [];
@@ -34,11 +34,11 @@ export class Flusher {
 
   /**
    * @param now Milliseconds of a clock that never goes back.
-   * @param later Runs a function at the end of the turn. Default: `setImmediate`, which runs after all that was read.
+   * @param nextTurn Runs a function at the end of the turn. Default: `setImmediate`, which runs after all that was read.
    */
-  constructor(now: () => number, later: (run: () => void) => void = setImmediate) {
+  constructor(now: () => number, nextTurn: (run: () => void) => void = setImmediate) {
     this.#now = now;
-    this.#later = later;
+    this.#nextTurn = nextTurn;
   }
 
   /** The empty run at which lanes without messages begin. */
@@ -51,7 +51,7 @@ export class Flusher {
     this.#queue.push(lane);
     if (this.#isDue) return;
     this.#isDue = true;
-    this.#later(this.#flushNow);
+    this.#nextTurn(this.#flushNow);
   }
 
   /** Counts bytes that a lane has written. */
@@ -76,6 +76,6 @@ export class Flusher {
     this.#root = Run.root();
     this.#isDue = at < queue.length;
     this.#queue = this.#isDue ? queue.slice(at) : [];
-    if (this.#isDue) this.#later(this.#flushNow);
+    if (this.#isDue) this.#nextTurn(this.#flushNow);
   }
 }

@@ -18,10 +18,10 @@ export class FlusherHarness {
 
   /** @param writeMs Duration of a write. Each write is so long that the flusher looks at the clock after it. */
   constructor(count: number, limits: ResolvedSlowConsumer, writeMs: number) {
-    const later = (run: () => void) => {
+    const nextTurn = (run: () => void) => {
       this.#due.push(run);
     };
-    this.flusher = new Flusher(() => this.#now, later);
+    this.flusher = new Flusher(() => this.#now, nextTurn);
     this.lanes = Array.from({ length: count }, (_, at) => {
       const harness = new LaneHarness(limits, this.flusher);
       const { transport } = harness;

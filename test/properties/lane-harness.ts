@@ -23,10 +23,10 @@ export class LaneHarness {
 
   /** @param flusher Flusher of several lanes. Default: one of its own. */
   constructor(limits: ResolvedSlowConsumer, flusher?: Flusher) {
-    const later = (run: () => void) => {
+    const nextTurn = (run: () => void) => {
       this.#turn.push(run);
     };
-    this.transport = new MemoryTransport({ clock: this.clock, later, highWaterBytes: limits.highWaterBytes });
+    this.transport = new MemoryTransport({ clock: this.clock, nextTurn, highWaterBytes: limits.highWaterBytes });
     this.lane = new Lane({
       report: (event) => {
         if (event.type === 'connection.ended') this.disconnects.push(event.reason.error?.message ?? '');
@@ -35,7 +35,7 @@ export class LaneHarness {
       transport: this.transport,
       codec: jsonCodec,
       limits,
-      flusher: flusher ?? new Flusher(() => this.clock.now(), later),
+      flusher: flusher ?? new Flusher(() => this.clock.now(), nextTurn),
       alarms: this.wheel,
     });
     this.transport.listen({

@@ -111,7 +111,7 @@ describe('what has arrived of many clients', () => {
   test('waits with its socket paused, and its silence is ours', async () => {
     const held: (() => void)[] = [];
     const hub = setupHub({}).createHub({ methods: {} });
-    const server = new MemoryServer(hub, { later: (run) => held.push(run), hubOptions: { clientTimeoutMs: 1_000 } });
+    const server = new MemoryServer(hub, { nextTurn: (run) => held.push(run), hubOptions: { clientTimeoutMs: 1_000 } });
     const peer = await server.connect();
     const release = async () => {
       for (const run of held.splice(0)) run();

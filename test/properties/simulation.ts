@@ -78,7 +78,7 @@ export class Simulation {
     const hub = createSimulationHub(this);
     this.server = new MemoryServer(hub, {
       hubOptions: { ...HUB_OPTIONS, ...settings.hubOptions },
-      later: (run) => {
+      nextTurn: (run) => {
         this.until('turn').then(run);
       },
       ...(broadcast === undefined ? {} : { broadcast }),

@@ -26,10 +26,10 @@ export class MemoryEventStream implements ServerSide {
   readonly #response: MemoryResponse;
   readonly #posts: MemoryPosts;
 
-  constructor(highWaterBytes: number, alarms: Alarms, later: (run: () => void) => void) {
+  constructor(highWaterBytes: number, alarms: Alarms, nextTurn: (run: () => void) => void) {
     this.#response = new MemoryResponse(this.client);
     const response = this.#response as unknown as ServerResponse;
-    this.#posts = new MemoryPosts(alarms, later);
+    this.#posts = new MemoryPosts(alarms, nextTurn);
     this.transport = new RecordedEventStream(response, this.#posts.server, { highWaterBytes }, alarms);
     this.#response.once('close', () => this.#posts.leave());
   }

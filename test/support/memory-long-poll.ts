@@ -61,17 +61,17 @@ class MemoryPoll implements Poll {
 export class MemoryPoller implements ServerSide {
   readonly client: MemoryClient = new MemoryClient(this);
   readonly transport: RecordedLongPolling;
-  readonly #later: (run: () => void) => void;
+  readonly #nextTurn: (run: () => void) => void;
   /** The poll in progress, and the part of its answer that the client has not taken. */
   #poll: MemoryPoll | undefined;
   #answer: { readonly body: Buffer; left: number } | undefined;
   #isStalled = false;
   readonly #posts: MemoryPosts;
 
-  constructor(connectionId: string, parts: LongPollingParts, later: (run: () => void) => void) {
-    this.#posts = new MemoryPosts(parts.alarms, later);
+  constructor(connectionId: string, parts: LongPollingParts, nextTurn: (run: () => void) => void) {
+    this.#posts = new MemoryPosts(parts.alarms, nextTurn);
     this.transport = new RecordedLongPolling(connectionId as ConnectionId, this.#posts.server, parts);
-    this.#later = later;
+    this.#nextTurn = nextTurn;
   }
 
   /** Sends a poll. The connection begins with the first one. */
@@ -117,7 +117,7 @@ export class MemoryPoller implements ServerSide {
   flow(): void {
     this.#isStalled = false;
     this.take(Number.POSITIVE_INFINITY);
-    this.#later(() => this.poll());
+    this.#nextTurn(() => this.poll());
   }
 
   take(bytes: number): void {
@@ -132,7 +132,7 @@ export class MemoryPoller implements ServerSide {
     this.#poll = undefined;
     poll.leave();
     if (answer.body.length > 0) this.client.read(recordsIn(answer.body));
-    this.#later(() => this.poll());
+    this.#nextTurn(() => this.poll());
   }
 
   pollAgain(givesUp: boolean): void {

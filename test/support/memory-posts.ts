@@ -8,14 +8,14 @@ const MAXIMUM_BODY_BYTES = 4_194_304;
 export class MemoryPosts {
   /** The server's side of the POSTs. */
   readonly server: Posts;
-  readonly #later: (run: () => void) => void;
+  readonly #nextTurn: (run: () => void) => void;
   #toSend = Buffer.alloc(0);
   #current: MemoryPost | undefined;
   #isOver = false;
 
-  constructor(alarms: Alarms, later: (run: () => void) => void) {
+  constructor(alarms: Alarms, nextTurn: (run: () => void) => void) {
     this.server = new Posts(MAXIMUM_BODY_BYTES, alarms, { earlyBytes() {}, refused() {} });
-    this.#later = later;
+    this.#nextTurn = nextTurn;
   }
 
   send(bytes: Buffer): void {
@@ -31,7 +31,7 @@ export class MemoryPosts {
 
   #post(): void {
     if (this.#current !== undefined || this.#toSend.length === 0 || this.#isOver) return;
-    const post = new MemoryPost(this.#toSend, this.#later, () => {
+    const post = new MemoryPost(this.#toSend, this.#nextTurn, () => {
       this.#current = undefined;
       this.#post();
     });
@@ -52,10 +52,10 @@ class MemoryPost {
   readonly request: object;
   readonly response: object;
 
-  constructor(body: Buffer, later: (run: () => void) => void, answered: () => void) {
+  constructor(body: Buffer, nextTurn: (run: () => void) => void, answered: () => void) {
     const on = (event: string, listener: (chunk?: Buffer) => void): void => {
       this.#heard.set(event, listener);
-      if (event === 'end') later(() => this.#arrive());
+      if (event === 'end') nextTurn(() => this.#arrive());
     };
     this.#body = body;
     this.request = { headers: { 'content-length': String(body.length) }, on, resume() {} };

@@ -47,7 +47,7 @@ export interface MemoryServerOptions {
   readonly broadcast?: Seams['broadcast'];
   readonly whisper?: Seams['whisper'];
   /** Takes functions that have to run in another turn. Default: they wait for the next `settle`. */
-  readonly later?: (run: () => void) => void;
+  readonly nextTurn?: (run: () => void) => void;
 }
 
 /** The parts that `createServer` builds, with one hub, over transports in memory and a clock that only tests move. */
@@ -57,14 +57,14 @@ export class MemoryServer {
   readonly peers: Peer<unknown>[] = [];
   readonly parts: ServerParts;
   readonly host: MountedRuntime;
-  readonly #later: (run: () => void) => void;
+  readonly #nextTurn: (run: () => void) => void;
   readonly #turn: (() => void)[] = [];
 
   constructor(hub: AnyHubDefinition, options: MemoryServerOptions = {}) {
     const { hubOptions = {}, broadcast, whisper, detachedConnections = {} } = options;
     this.log = options.log ?? new CollectedLog();
     const { maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
-    this.#later = options.later ?? ((run) => this.#turn.push(run));
+    this.#nextTurn = options.nextTurn ?? ((run) => this.#turn.push(run));
     this.parts = new ServerParts(
       resolveOptions({
         hubs: { [PATH]: hub },
@@ -75,7 +75,7 @@ export class MemoryServer {
         logger: this.log,
       }),
       {
-        later: this.#later,
+        nextTurn: this.#nextTurn,
         ...(broadcast === undefined ? {} : { broadcast }),
         ...(whisper === undefined ? {} : { whisper }),
       },
@@ -94,7 +94,7 @@ export class MemoryServer {
   openReturning(who: { readonly id?: string; readonly user?: User; readonly isMute?: boolean } = {}): Peer {
     const id = who.id ?? `c${this.peers.length}`;
     const transport = this.#newTransport();
-    transport.client = new ReturningClient(transport, who.isMute === true ? () => {} : this.#later);
+    transport.client = new ReturningClient(transport, who.isMute === true ? () => {} : this.#nextTurn);
     return this.#open(id, who.user, transport, transport.client, true);
   }
 
@@ -119,7 +119,7 @@ export class MemoryServer {
 
   #newTransport(): MemoryTransport {
     const { highWaterBytes } = this.host.hub.options.slowConsumer;
-    return new MemoryTransport({ clock: this.clock, later: this.#later, highWaterBytes });
+    return new MemoryTransport({ clock: this.clock, nextTurn: this.#nextTurn, highWaterBytes });
   }
 
   /** The same over Long Polling: the real transport, and a client in memory that polls. */
@@ -129,7 +129,7 @@ export class MemoryServer {
     const { highWaterBytes } = slowConsumer;
     const startActor = (implementations: PollImplementations) => new LongPoll(this.parts.supervisor, implementations);
     const parts = { pollTimeoutMs, highWaterBytes, alarms: this.parts.wheel, startActor };
-    const poller = new MemoryPoller(id, parts, this.#later);
+    const poller = new MemoryPoller(id, parts, this.#nextTurn);
     const peer = this.#open(id, who.user, poller.transport, poller.client);
     poller.poll();
     return peer;
@@ -139,7 +139,7 @@ export class MemoryServer {
   openEventStream(who: { readonly id?: string; readonly user?: User } = {}): Peer<RecordedEventStream> {
     const id = who.id ?? `c${this.peers.length}`;
     const { highWaterBytes } = this.host.hub.options.slowConsumer;
-    const stream = new MemoryEventStream(highWaterBytes, this.parts.wheel, this.#later);
+    const stream = new MemoryEventStream(highWaterBytes, this.parts.wheel, this.#nextTurn);
     return this.#open(id, who.user, stream.transport, stream.client);
   }
 

@@ -23,7 +23,7 @@ describe('the transport in memory', () => {
   beforeEach(() => {
     clock = new SimulatedClock();
     [received, drained, ends, turn] = ['', 0, [], []];
-    transport = new MemoryTransport({ clock, later: (run) => turn.push(run), highWaterBytes: 10 });
+    transport = new MemoryTransport({ clock, nextTurn: (run) => turn.push(run), highWaterBytes: 10 });
     transport.listen({
       received: (chunk) => {
         received += chunk.toString();

@@ -24,7 +24,7 @@ type Arrival = Buffer | TransportEnd;
 export interface MemoryTransportOptions {
   readonly clock: Clock;
   /** Runs the delivery of what waited for `resume` in another turn, as a socket does. */
-  readonly later: (run: () => void) => void;
+  readonly nextTurn: (run: () => void) => void;
   readonly highWaterBytes?: number;
 }
 
@@ -44,7 +44,7 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
   /** Number of records that were accepted for writing. */
   written = 0;
   readonly #clock: Clock;
-  readonly #later: (run: () => void) => void;
+  readonly #nextTurn: (run: () => void) => void;
   readonly #highWaterBytes: number;
   #listener: TransportListener | undefined;
   #unsent: Unsent[] = [];
@@ -57,9 +57,9 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
   #limit: unknown;
   #isEnded = false;
 
-  constructor({ clock, later, highWaterBytes = 65_536 }: MemoryTransportOptions) {
+  constructor({ clock, nextTurn, highWaterBytes = 65_536 }: MemoryTransportOptions) {
     this.#clock = clock;
-    this.#later = later;
+    this.#nextTurn = nextTurn;
     this.#highWaterBytes = highWaterBytes;
   }
 
@@ -104,7 +104,7 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
 
   resume(): void {
     this.#isPaused = false;
-    this.#later(() => this.#arrive());
+    this.#nextTurn(() => this.#arrive());
   }
 
   close(code: number): void {

@@ -12,7 +12,7 @@ interface Unacknowledged {
 export class ReturningClient extends MemoryClient {
   /** Errors in the sequence numbers of the server. */
   readonly faults: string[] = [];
-  readonly #later: (run: () => void) => void;
+  readonly #nextTurn: (run: () => void) => void;
   readonly #unacknowledged: Unacknowledged[] = [];
   #sent = 0;
   #next = 1;
@@ -20,10 +20,10 @@ export class ReturningClient extends MemoryClient {
   #awaitsSequence = false;
   #isAcknowledging = false;
 
-  /** @param later Schedules the acknowledgement of messages that it has read. */
-  constructor(server: ServerSide, later: (run: () => void) => void) {
+  /** @param nextTurn Schedules the acknowledgement of messages that it has read. */
+  constructor(server: ServerSide, nextTurn: (run: () => void) => void) {
     super(server);
-    this.#later = later;
+    this.#nextTurn = nextTurn;
   }
 
   override get version(): number {
@@ -115,7 +115,7 @@ export class ReturningClient extends MemoryClient {
   #acknowledgeLater(): void {
     if (this.#isAcknowledging) return;
     this.#isAcknowledging = true;
-    this.#later(() => {
+    this.#nextTurn(() => {
       this.#isAcknowledging = false;
       this.acknowledge();
     });

@@ -161,7 +161,7 @@ export class CallQueue {
       this.next();
     };
     this.#isPaused = true;
-    if (relief === undefined) this.#parts.services.later(goOn);
+    if (relief === undefined) this.#parts.services.nextTurn(goOn);
     else relief.then(goOn);
   }
 

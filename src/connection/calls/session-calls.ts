@@ -139,8 +139,8 @@ export class SessionCalls {
     const replies = new Replies(caller.connectionId, hub, lane);
     const backpressure = new Backpressure(lane);
     const roomMade = () => queueMicrotask(next);
-    const { later } = services;
-    const streams = new Streams({ options: hub.options, replies, backpressure, backlog, later, roomMade });
+    const { nextTurn } = services;
+    const streams = new Streams({ options: hub.options, replies, backpressure, backlog, nextTurn, roomMade });
     const listener = { freed: next, idle: () => this.#finished() };
     const invocations = new Invocations({ caller, replies, streams, services, listener });
     const unblocked = () => this.#keepAlive?.heard();

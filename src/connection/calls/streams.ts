@@ -17,7 +17,7 @@ export interface StreamsParts {
   readonly backpressure: Backpressure;
   readonly backlog: Backlog;
   /** Runs a function in the next turn of the event loop. */
-  readonly later: (run: () => void) => void;
+  readonly nextTurn: (run: () => void) => void;
   /** An upload that was full has room again. */
   readonly roomMade: () => void;
 }
@@ -37,7 +37,7 @@ export class Streams implements StreamOwner {
   /** Number of streams of running calls; their ids may be free long before. */
   #open = 0;
   #itemsOfTurn = 0;
-  #nextTurn: Promise<void> | undefined;
+  #turnEnded: Promise<void> | undefined;
 
   constructor(parts: StreamsParts) {
     this.#parts = parts;
@@ -127,8 +127,8 @@ export class Streams implements StreamOwner {
     const relief = this.#parts.backpressure.relief();
     if (relief !== undefined) return relief;
     if (this.#itemsOfTurn >= ITEMS_PER_TURN) {
-      this.#nextTurn ??= this.#turn();
-      return this.#nextTurn;
+      this.#turnEnded ??= this.#turn();
+      return this.#turnEnded;
     }
     this.#itemsOfTurn += 1;
     return undefined;
@@ -140,9 +140,9 @@ export class Streams implements StreamOwner {
 
   #turn(): Promise<void> {
     return new Promise((resolve) => {
-      this.#parts.later(() => {
+      this.#parts.nextTurn(() => {
         this.#itemsOfTurn = 0;
-        this.#nextTurn = undefined;
+        this.#turnEnded = undefined;
         resolve();
       });
     });

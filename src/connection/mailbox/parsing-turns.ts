@@ -21,7 +21,7 @@ export interface Parser {
  */
 export class ParsingTurns {
   readonly #now: () => number;
-  readonly #later: (run: () => void) => void;
+  readonly #nextTurn: (run: () => void) => void;
   readonly #endTurn = () => this.#end();
   readonly #ring = new Set<Parser>();
   #number = 0;
@@ -30,10 +30,10 @@ export class ParsingTurns {
   #startedAt = 0;
   #unlooked = 0;
 
-  /** @param later Runs a function in the next turn of the event loop. */
-  constructor(now: () => number, later: (run: () => void) => void) {
+  /** @param nextTurn Runs a function in the next turn of the event loop. */
+  constructor(now: () => number, nextTurn: (run: () => void) => void) {
     this.#now = now;
-    this.#later = later;
+    this.#nextTurn = nextTurn;
   }
 
   now(): number {
@@ -81,7 +81,7 @@ export class ParsingTurns {
     if (this.#isRunning) return now;
     this.#isRunning = true;
     this.#startedAt = now;
-    this.#later(this.#endTurn);
+    this.#nextTurn(this.#endTurn);
     return now;
   }
 

@@ -128,7 +128,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
     this.#parts.report({ type: 'connection.ended', reason });
   }
 
-  /** Lets go of everything: the session closes, and its client cannot come back. */
+  /** Drops everything that is kept: the session closes, and its client cannot come back. */
   dispose(): void {
     this.#isOver = true;
     const { detached } = this.#parts.services;
