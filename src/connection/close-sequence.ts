@@ -75,12 +75,12 @@ async function closeInOrder(session: Session, transport: AttachedTransport, reas
 /** Writes the Close record and closes the lane. Resolves when the transport has taken everything. */
 function closeLane({ lane, runtime }: Session, transport: AttachedTransport, reason: CloseReason): Promise<void> {
   if (transport.end !== undefined) {
-    lane.close();
+    lane.terminate();
     return Promise.resolve();
   }
   const record = closeRecord(reason, runtime.hub.options.detailedErrors);
   const last = record === undefined ? undefined : EncodedMessage.reply(record, lane.codec);
-  return lane.end(last, reason.name === 'slow-consumer' ? 'slow-consumer' : undefined);
+  return lane.close(last, reason.name === 'slow-consumer' ? 'slow-consumer' : undefined);
 }
 
 /** Waits for `onConnected` and for calls, within the limits above; then discards what is queued. */
@@ -121,7 +121,7 @@ async function disconnectHub({ caller, runtime }: Session, reason: CloseReason):
 function forget(session: Session): void {
   const { calls, lane, runtime } = session;
   calls.dispose();
-  lane.close();
+  lane.terminate();
   runtime.connections.remove(session);
   runtime.endedLanes.absorb(lane.ledger.figures());
 }

@@ -136,7 +136,7 @@ export class Connection implements ConnectionPort, TransportListener {
   }
   closed(end: TransportEnd): void {
     this.transport.ended(end);
-    if (this.#isClosing) this.session?.lane.close();
+    if (this.#isClosing) this.session?.lane.terminate();
     this.send(eventOf(end, this.session?.statefulReconnect));
   }
   expired(): void {

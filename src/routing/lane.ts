@@ -24,9 +24,9 @@ export class Lane extends LaneQueue {
   #congested = false;
   /** The client reads too slowly, and the owner is about to be told. */
   #isDisconnecting = false;
-  #state: 'open' | 'ending' | 'closed' = 'open';
+  #state: 'open' | 'closing' | 'closed' = 'open';
   #whenRelieved: Deferred<void> | undefined;
-  #whenEnded: Deferred<void> | undefined;
+  #whenClosed: Deferred<void> | undefined;
 
   /** @param outlet Where frames are written. Default: the transport. */
   constructor(parts: LaneParts, outlet: Outlet = parts.transport) {
@@ -89,15 +89,15 @@ export class Lane extends LaneQueue {
   }
 
   /**
-   * Ends the lane in order. Resolves when everything has been handed to the transport, or the transport is gone.
+   * Closes the lane in order. Resolves when everything has been handed to the transport, or the transport is gone.
    *
    * @param last The last message: none is taken after it.
    * @param discard When given, all waiting messages are dropped for this reason instead of being sent before.
    */
-  end(last: EncodedMessage | undefined, discard?: DropReason): Promise<void> {
-    if (this.#state !== 'open') return this.#whenEnded?.promise ?? Promise.resolve();
-    this.#whenEnded = defer();
-    this.#state = 'ending';
+  close(last: EncodedMessage | undefined, discard?: DropReason): Promise<void> {
+    if (this.#state !== 'open') return this.#whenClosed?.promise ?? Promise.resolve();
+    this.#whenClosed = defer();
+    this.#state = 'closing';
     this.watch?.withinLimits();
     this.relieve();
     if (discard !== undefined) this.discard(discard);
@@ -110,17 +110,17 @@ export class Lane extends LaneQueue {
     }
     // Written at once and not at the next flush; more than one slice needs further flushes.
     this.writeNext();
-    return this.#whenEnded.promise;
+    return this.#whenClosed.promise;
   }
 
-  /** Ends the lane at once, when the transport is gone. All remaining messages are dropped. */
-  close(): void {
+  /** Closes the lane at once: the transport is gone. All remaining messages are dropped. */
+  terminate(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.discard('connection-closed');
     this.watch?.stop();
     this.relieve();
-    this.#whenEnded?.resolve();
+    this.#whenClosed?.resolve();
   }
 
   /** The socket has come below its high-water mark. */
@@ -212,18 +212,18 @@ export class Lane extends LaneQueue {
       this.watch.start();
       this.#report({ type: 'lane.congested' });
     }
-    if (this.#state === 'ending') this.append(this.takeCollected());
+    if (this.#state === 'closing') this.append(this.takeCollected());
     else this.#disconnectIf(this.waitAll(this.#outlet.buffered));
   }
 
-  /** Whether the lane has a watch, or a pending promise of `relief` or `end`. */
+  /** Whether the lane has a watch, or a pending promise of `relief` or `close`. */
   get #isObserved(): boolean {
-    return this.watch !== undefined || this.#whenRelieved !== undefined || this.#whenEnded !== undefined;
+    return this.watch !== undefined || this.#whenRelieved !== undefined || this.#whenClosed !== undefined;
   }
 
   /** Resolves the pending promises and stops the watch, as far as it is time. */
   #notify(): void {
-    if (this.unwritten === 0) this.#whenEnded?.resolve();
+    if (this.unwritten === 0) this.#whenClosed?.resolve();
     if (!this.isOver(this.#outlet.buffered)) this.watch?.withinLimits();
     if (this.#congested || this.unwritten > this.collectedMessages) return;
     if (this.turns === 0) this.relieve();

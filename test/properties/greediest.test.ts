@@ -60,7 +60,7 @@ property(
     expect(droppedBy).toEqual(dropped > 0 ? { policy: dropped } : {});
     reader.client.flow();
     await server.settle();
-    if (over === 'Returning') lane.end(undefined);
+    if (over === 'Returning') lane.close(undefined);
     await server.settle();
     const heard = reader.client.calls('Heard').map(([n]) => n as number);
     expect(heard.filter((n) => n >= 0)).toEqual(hellos);

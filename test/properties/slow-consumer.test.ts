@@ -312,7 +312,7 @@ describe('a burst that does not fit', () => {
     const harness = withGrace({ limitMessages: 5 });
     await harness.stallAt(0);
     burst(harness, 1, 20);
-    const ended = harness.lane.end(EncodedMessage.reply({ type: 3, invocationId: '21', result: '' }, jsonCodec));
+    const ended = harness.lane.close(EncodedMessage.reply({ type: 3, invocationId: '21', result: '' }, jsonCodec));
     harness.clock.increment(LATE);
     await harness.flow();
     await ended;
