@@ -105,13 +105,13 @@ describe.runIf(hasChromium)('a page of another origin', () => {
       ]);
       const tokenOf = ({ negotiated }: RawRequests) => negotiated.connectionToken;
       const tokens = { poll: tokenOf(poll), events: tokenOf(events), socket: tokenOf(socket), open: tokenOf(open) };
-      const mail = open.get();
+      const openPoll = open.get();
       const page = await pages.open(origin);
-      return { could: await page.evaluate(tryEverything(proxy.url, tokens)), proxy, open, mail };
+      return { could: await page.evaluate(tryEverything(proxy.url, tokens)), proxy, open, openPoll };
     }
 
     test('can use them when it is allowed', async () => {
-      const { could, proxy, mail } = await tryFrom(pages.origin);
+      const { could, proxy, openPoll } = await tryFrom(pages.origin);
       expect(could).toEqual({ negotiate: true, poll: true, events: true, socket: true, post: true, delete: true });
       expect(proxy.trace).toEqual([
         'negotiate 200',
@@ -121,11 +121,11 @@ describe.runIf(hasChromium)('a page of another origin', () => {
         'post 200',
         'delete 202',
       ]);
-      expect((await mail.answer).body).toContain('from the page');
+      expect((await openPoll.answer).body).toContain('from the page');
     });
 
     test('cannot use them when it is not, and what it sends blindly does nothing', async () => {
-      const { could, proxy, open, mail } = await tryFrom(pages.foreignOrigin);
+      const { could, proxy, open, openPoll } = await tryFrom(pages.foreignOrigin);
       expect(could).toEqual({ negotiate: false, poll: false, events: false, socket: false, post: true, delete: false });
       expect(proxy.trace).toEqual([
         'negotiate 403',
@@ -136,7 +136,7 @@ describe.runIf(hasChromium)('a page of another origin', () => {
       ]);
       expect(proxy.passed.all.at(-1)).toMatchObject({ purpose: 'preflight', status: 403 });
       expect((await open.call('Say', 'from its owner').answer).status).toBe(200);
-      const { body } = await mail.answer;
+      const { body } = await openPoll.answer;
       expect([body.includes('from its owner'), body.includes('from the page')]).toEqual([true, false]);
     });
   });

@@ -133,6 +133,8 @@ export class SessionCalls {
   }
 
   #make(): CallParts {
+    const source = this.#source;
+    if (source === undefined) throw new Error('Calls are taken from an open mailbox only.');
     const { backlog, caller, lane, runtime } = this.#context;
     const { hub, services } = runtime;
     const next = () => this.next();
@@ -144,7 +146,6 @@ export class SessionCalls {
     const listener = { freed: next, idle: () => this.#finished() };
     const invocations = new Invocations({ caller, replies, streams, services, listener });
     const unblocked = () => this.#keepAlive?.heard();
-    const source = this.#source as CallSource;
     const rest = { backpressure, services, unblocked, inputEnded: this.#inputEnded };
     const queue = new CallQueue({ caller, source, invocations, streams, replies, ...rest }, this.#state);
     return { replies, streams, invocations, queue };

@@ -121,8 +121,9 @@ export class Backlogs {
   }
 
   enforce(): void {
-    while (this.#bytes > this.#limit) {
-      const greediest = this.#greediest();
+    for (;;) {
+      const greediest = this.#bytes > this.#limit ? this.#greediest() : undefined;
+      if (greediest === undefined) return;
       const { connectionId } = greediest.owner;
       const figures = { connectionId, bytes: greediest.bytes, waiting: this.#bytes, maximumWaitingBytes: this.#limit };
       this.#log.warn(figures, 'more waits than maximumWaitingBytes: the connection that held most of it ends');
@@ -132,9 +133,9 @@ export class Backlogs {
   }
 
   /** Looks at each backlog, but only when a connection has to end. */
-  #greediest(): Backlog {
+  #greediest(): Backlog | undefined {
     let most: Backlog | undefined;
     for (const backlog of this.#holders) if (most === undefined || backlog.bytes > most.bytes) most = backlog;
-    return most as Backlog;
+    return most;
   }
 }
