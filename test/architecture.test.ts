@@ -95,6 +95,14 @@ const PLANTED: Record<
     files: { 'src/server.ts': "import { createActor } from 'xstate';", 'src/actors/node.ts': "import 'xstate';" },
     finds: ['src/server.ts imports xstate: only in machines/, src/actors/'],
   },
+  'every file of src/actors needs XState: it imports that, or a machine': {
+    files: {
+      'src/actors/hub.ts': "import { hubMachine } from '../../machines/hub.ts';",
+      'src/actors/outbox.ts': "import type { ActorLogic } from 'xstate';",
+      'src/actors/mailbox.ts': "import './outbox.ts';",
+    },
+    finds: ['src/actors/mailbox.ts does not'],
+  },
   'better-sqlite3 stays in the worker': {
     files: {
       'src/storage/sqlite.ts': "import type { Database } from 'better-sqlite3';",

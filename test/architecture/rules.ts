@@ -48,6 +48,12 @@ export const RULES = {
 
   'ws stays in src/transports': packageStaysIn('ws', ['src/transports/']),
   'xstate stays in machines and src/actors': packageStaysIn('xstate', ['machines/', 'src/actors/']),
+  'every file of src/actors needs XState: it imports that, or a machine': (files) =>
+    files
+      .filter(({ path }) => path.startsWith('src/actors/'))
+      .filter(({ imports }) => !imports.some(({ specifier }) => /^xstate$|\/machines\//.test(specifier)))
+      .map(({ path }) => `${path} does not`),
+
   'better-sqlite3 stays in the worker': packageStaysIn('better-sqlite3', ['src/storage/sqlite-worker.ts']),
   '@msgpack/msgpack stays in src/protocol': packageStaysIn('@msgpack/msgpack', ['src/protocol/']),
   'zod stays in src/hubs and src/cli': packageStaysIn('zod', ['src/hubs/', 'src/cli/']),
