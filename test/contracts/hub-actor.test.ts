@@ -4,7 +4,12 @@ import { createActor, initialTransition } from 'xstate';
 import { type HubEvent, hubMachine } from '../../machines/hub.ts';
 import { hubLogic } from '../../src/actors/hub.ts';
 import type { Connection } from '../../src/connection/connection.ts';
+import type { LifecycleEvent } from '../../src/connection/lifecycle-event.ts';
 import { property } from '../support/property.ts';
+import { same } from '../types/same.ts';
+
+// A connection reports the events of its machine, which it cannot import: the compiler compares the two lists.
+same<LifecycleEvent, HubEvent>(true);
 
 /** The members of a connection that the start of its actor uses. */
 function connection(connectionId: string): Connection {
