@@ -44,6 +44,7 @@ export interface SessionParts {
  * and `finishCalls` when the server drains. The close sequence (`close-sequence.ts`) begins with `stopReading`.
  */
 export class Session implements Recipient, BacklogOwner {
+  readonly connectionId: string;
   readonly caller: SessionCaller;
   readonly lane: Lane;
   readonly mailbox: Mailbox;
@@ -63,6 +64,7 @@ export class Session implements Recipient, BacklogOwner {
     const { hub, services } = runtime;
     const { backlog, codec, input } = handshake;
     const { alarms, turns } = services;
+    this.connectionId = connectionId;
     this.beganAt = alarms.now();
     // The same object: a copy would take memory for as long as the session lives.
     const hubRequest: HubRequest = Object.freeze(Object.assign(request, { protocol: codec.name }));
@@ -100,9 +102,6 @@ export class Session implements Recipient, BacklogOwner {
     runtime.connections.add(this);
   }
 
-  get connectionId(): string {
-    return this.caller.connectionId;
-  }
   get userId(): string | undefined {
     return this.caller.user?.id;
   }

@@ -19,22 +19,24 @@ export class Delivery {
     this.#undeliverable = undeliverable;
   }
 
-  deliver(target: Target, message: EncodedMessage): void {
+  /** Appends a message to the lanes of its receivers. @returns slices before it in the lane that has most of them. */
+  deliver(target: Target, message: EncodedMessage): number {
+    let most = 0;
     switch (target.to) {
       case 'all':
-        pushToAll(this.#connections.all(), target.except, message);
-        return;
+        return pushToAll(this.#connections.all(), target.except, message);
       case 'groups':
-        for (const group of target.groups) pushToAll(this.#memberships.members(group), target.except, message);
-        return;
+        for (const group of target.groups)
+          most = Math.max(most, pushToAll(this.#memberships.members(group), target.except, message));
+        return most;
       case 'connections':
-        for (const recipient of this.resolve(target)) {
-          if (!recipient.lane.push(message)) this.#undeliverable(recipient.connectionId);
+        for (const { connectionId, lane } of this.resolve(target)) {
+          if (!lane.push(message)) this.#undeliverable(connectionId);
+          most = Math.max(most, lane.closedSlices);
         }
-        return;
+        return most;
       case 'users':
-        for (const recipient of this.resolve(target)) recipient.lane.push(message);
-        return;
+        return pushToAll(this.resolve(target), NOBODY, message);
     }
   }
 
@@ -91,16 +93,24 @@ export class Delivery {
  * Up to this length a list of exceptions is searched as it is; longer ones become a Set. Mostly it is the caller alone.
  */
 const MAXIMUM_SEARCHED = 8;
+const NOBODY: readonly string[] = [];
 
-function pushToAll(recipients: Iterable<Recipient>, except: readonly string[], message: EncodedMessage): void {
-  if (except.length === 0) {
-    for (const recipient of recipients) recipient.lane.push(message);
-    return;
-  }
-  const excepted = except.length <= MAXIMUM_SEARCHED ? undefined : new Set(except);
+/** @returns slices before the message in the lane that has most of them. */
+function pushToAll(recipients: Iterable<Recipient>, except: readonly string[], message: EncodedMessage): number {
+  const isExcepted = except.length === 0 ? undefined : testOf(except);
+  let most = 0;
   for (const recipient of recipients) {
-    const id = recipient.connectionId;
-    if (excepted === undefined ? except.includes(id) : excepted.has(id)) continue;
-    recipient.lane.push(message);
+    if (isExcepted?.(recipient.connectionId) === true) continue;
+    const { lane } = recipient;
+    lane.push(message);
+    const { closedSlices } = lane;
+    if (closedSlices > most) most = closedSlices;
   }
+  return most;
+}
+
+function testOf(except: readonly string[]): (connectionId: string) => boolean {
+  if (except.length <= MAXIMUM_SEARCHED) return (connectionId) => except.includes(connectionId);
+  const excepted = new Set(except);
+  return (connectionId) => excepted.has(connectionId);
 }

@@ -48,7 +48,7 @@ export class Lane extends LaneQueue {
   }
   /** Whether at least one whole slice has been collected, which is what one turn writes. */
   get isTurnFull(): boolean {
-    return this.turns > 0;
+    return this.closedSlices > 0;
   }
   /** Whether more waits than the limits allow: the server then reads no more calls of this client. */
   get isOverfull(): boolean {
@@ -138,10 +138,9 @@ export class Lane extends LaneQueue {
 
   #collect(message: EncodedMessage): void {
     const { length } = message.bytes(this.codec);
-    if ((this.turns > 0 || this.waiting > 0) && this.isTooMuch(length, this.#outlet.buffered)) {
+    if ((this.closedSlices > 0 || this.waiting > 0) && this.isTooMuch(length, this.#outlet.buffered)) {
       this.#disconnectIf(this.waitBehindAll(message, this.#outlet.buffered));
     } else this.collect(message, length, this.#flusher.root);
-    if (this.turns > 0) this.#flusher.rounds.appendedBehind(this.turns);
     this.#schedule();
   }
 
@@ -226,7 +225,7 @@ export class Lane extends LaneQueue {
     if (this.unwritten === 0) this.#whenClosed?.resolve();
     if (!this.isOver(this.#outlet.buffered)) this.watch?.withinLimits();
     if (this.#congested || this.unwritten > this.collectedMessages) return;
-    if (this.turns === 0) this.relieve();
+    if (this.closedSlices === 0) this.relieve();
     if (this.watch?.isOn !== true) return;
     this.watch.stop();
     this.#report({ type: 'lane.relieved' });

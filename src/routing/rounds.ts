@@ -16,27 +16,16 @@ export class Rounds {
   readonly #waiting = new Map<number, Deferred<void>>();
   #over = 0;
   #isRunning = false;
-  #needed = 0;
 
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
   }
 
-  /** Begins to count for the next `relief`: one message is being delivered. */
-  begin(): void {
-    this.#needed = 0;
-  }
-
-  /** The message has been appended to a lane that needs this number of turns before it. */
-  appendedBehind(turns: number): void {
-    if (turns > this.#needed) this.#needed = turns;
-  }
-
-  /** Resolves when what has been appended since `begin` has been flushed. undefined: there is nothing to wait for. */
-  relief(): Promise<void> | undefined {
-    if (this.#needed === 0) return undefined;
+  /** Resolves when a message behind this number of slices has been written. undefined: it waits for none. */
+  relief(slices: number): Promise<void> | undefined {
+    if (slices === 0) return undefined;
     // The lanes may have been scheduled after the present round began: then that one does not count.
-    const last = this.#over + this.#needed + (this.#isRunning ? 1 : 0);
+    const last = this.#over + slices + (this.#isRunning ? 1 : 0);
     let waiting = this.#waiting.get(last);
     if (waiting === undefined) {
       waiting = defer();

@@ -144,11 +144,9 @@ export class Router implements Routing {
 
   /** Commits the message: its receivers are the members of this moment. */
   #commit(routed: RoutedMessage, outbox: OutboxPort): Promise<void> {
-    const { rounds } = this.#flusher;
-    rounds.begin();
-    this.#delivery.deliver(routed.target, routed.message);
+    const slices = this.#delivery.deliver(routed.target, routed.message);
     outbox.committed();
-    return this.#relief(routed, rounds.relief());
+    return this.#relief(routed, this.#flusher.rounds.relief(slices));
   }
 
   /**

@@ -33,8 +33,8 @@ export abstract class RunQueue {
   protected get collectedBytes(): number {
     return this.#closedBytes + this.#openBytes;
   }
-  /** Number of closed slices, which is the number of flushes before the one that writes what is added now. */
-  protected get turns(): number {
+  /** Number of closed slices: of flushes until the message that was added last has been written. */
+  get closedSlices(): number {
     return this.#closed === undefined ? 0 : this.#closed.length;
   }
 
