@@ -54,7 +54,7 @@ createServer({
     return id === undefined ? null : { id, roles: [], expiresAt: Date.now() + 60_000 };
   },
   origins: ['https://app.example'],
-  clock: { now: () => 0, setTimeout: () => 1, clearTimeout: () => {} },
+  clock: { now: () => 0, wallNow: () => 0, setTimeout: () => 1, clearTimeout: () => {} },
   logger: { debug() {}, info() {}, warn() {}, error() {} },
   logLevel: 'silent',
 });
