@@ -3,8 +3,8 @@
  */
 export interface Clock {
   /**
-   * Milliseconds since an arbitrary moment; never goes back, whatever the wall clock does. All waiting and all durations
-   * use it.
+   * Milliseconds since an arbitrary moment; never goes back, whatever the wall clock does. All waiting and all
+   * durations use it.
    */
   now(): number;
   /**

@@ -8,7 +8,7 @@ const LOOK_MS = 1_000;
 
 /**
  * Moments of the wall clock at which credentials expire, for all connections of a hub
- * (docs/decisions/0019-expiry-by-the-wall-clock.md). One alarm looks at the earliest of them: when it should be over,
+ * (docs/decisions/0020-expiry-by-the-wall-clock.md). One alarm looks at the earliest of them: when it should be over,
  * and at least once a second, since the wall clock may be set forward or back and the machine may sleep.
  */
 export class Expiries {

@@ -100,25 +100,39 @@ const steps = fc.array(
     fc.record({ does: fc.constant('step' as const), ms: fc.constantFrom(...Object.values(STEPS), 700, -700) }),
     fc.record({ does: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 4_000 }) }),
   ),
-  { maxLength: 40 },
+  { maxLength: 40, size: 'max' },
 );
 
 describe('credentials that expire', () => {
+  /** Credentials that ended before the end of their history, after the wall clock had been set. */
+  let endedAfterAStep = 0;
+  let hasFault = false;
+
   property('end within two seconds, and not before their moment, however the clock is set', [steps], 300, (todo) => {
     const harness = new Harness();
+    let hasStepped = false;
     for (const step of todo) {
+      const before = harness.ended.length;
       if (step.does === 'pass') harness.pass(step.ms);
-      else if (step.does === 'step') harness.stepWall(step.ms);
-      else {
+      else if (step.does === 'step') {
+        harness.stepWall(step.ms);
+        hasStepped = true;
+      } else {
         const one = harness.all[step.one] as Expected;
         harness.renew(one, step.does === 'clear' ? undefined : harness.clock.wallNow() + step.ms);
       }
+      if (hasStepped) endedAfterAStep += harness.ended.length - before;
     }
     harness.stepWall(harness.latest - harness.clock.wallNow());
     harness.pass(PROMISED_MS);
+    if (harness.all.some(({ expiresAt }) => expiresAt !== undefined)) harness.faults.push('is left');
+    hasFault ||= harness.faults.length > 0;
     expect(harness.faults).toEqual([]);
-    expect(harness.all.filter(({ expiresAt }) => expiresAt !== undefined)).toEqual([]);
-    expect(harness.wheel.armed).toBe(0);
+  });
+
+  test('end after a step in some of these histories', ({ skip }) => {
+    skip(hasFault, 'the histories broke off');
+    expect(endedAfterAStep).toBeGreaterThan(50);
   });
 
   test('end at their moment, to the tick, in the order of their moments', () => {
