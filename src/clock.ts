@@ -1,7 +1,17 @@
-/** Time as a dependency: everything that waits uses it, so that tests can control time. */
+/**
+ * Time as a dependency: everything that waits, measures or writes down a time uses it, so that tests can control time.
+ */
 export interface Clock {
-  /** Milliseconds since an arbitrary moment; never goes back, whatever the wall clock does. */
+  /**
+   * Milliseconds since an arbitrary moment; never goes back, whatever the wall clock does. All waiting and all
+   * durations use it.
+   */
   now(): number;
+  /**
+   * Milliseconds since 1970, by the wall clock. That may be set forward or back at any time: the difference of two of
+   * its moments is no duration.
+   */
+  wallNow(): number;
   setTimeout(run: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
   /**
@@ -15,6 +25,7 @@ export interface Clock {
 export const systemClock: Clock = {
   isReal: true,
   now: () => performance.now(),
+  wallNow: () => Date.now(),
   setTimeout: (run, ms) => setTimeout(run, ms),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
@@ -47,4 +58,6 @@ export interface Alarms {
   now(): number;
   /** The same, with those; for rates: messages that arrive at once after a block were sent during all of that time. */
   realNow(): number;
+  /** Milliseconds since 1970 (`Clock.wallNow`). */
+  wallNow(): number;
 }

@@ -36,7 +36,7 @@ export type { TransportName } from './protocol/negotiate.ts';
 
 // --- Running a server
 
-export type { Clock } from './clock.ts';
+export { type Clock, systemClock } from './clock.ts';
 export type { DetachedConnectionsOptions } from './connection/stateful-reconnect/detached-limits.ts';
 export type { Authenticate } from './endpoint/admission.ts';
 export type { Origins } from './http/origins.ts';

@@ -129,7 +129,7 @@ const SERVER_RULES = {
   maximumWaitingBytes: whole(1),
   storage: { read: (value, at) => (typeof value === 'string' ? value : STORAGE.read(value, at)) },
   inspect: INSPECT,
-  clock: having<Clock>(['now', 'setTimeout', 'clearTimeout']),
+  clock: having<Clock>(['now', 'wallNow', 'setTimeout', 'clearTimeout']),
   logger: having<Log>(['debug', 'info', 'warn', 'error']),
   logLevel: oneOf(LOG_LEVELS),
 } satisfies Rules<ServerOptions>;
@@ -141,7 +141,12 @@ const SERVER_RULES = {
  */
 export function resolveOptions(given: ServerOptions): ResolvedOptions {
   const options = readOptions('createServer', given, SERVER_RULES);
-  const { inspect = false, logLevel = 'info', maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
+  const {
+    clock = systemClock,
+    inspect = false,
+    logLevel = 'info',
+    maximumWaitingBytes = MAXIMUM_WAITING_BYTES,
+  } = options;
   const hubs = resolveHubs(options);
   const origins = new AllowedOrigins(options.origins ?? []);
   return Object.freeze({
@@ -151,9 +156,9 @@ export function resolveOptions(given: ServerOptions): ResolvedOptions {
     hosts: new AllowedHosts(options.hosts ?? [], origins.hosts),
     detachedConnections: resolveDetachedLimits(options.detachedConnections),
     maximumWaitingBytes,
-    storage: typeof options.storage === 'string' ? createStorage(options.storage) : options.storage,
+    storage: typeof options.storage === 'string' ? createStorage(options.storage, clock) : options.storage,
     inspect: inspect === true ? {} : inspect === false ? undefined : inspect,
-    clock: options.clock ?? systemClock,
+    clock,
     log: options.logger ?? createLog(logLevel),
   });
 }

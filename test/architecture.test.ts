@@ -148,6 +148,25 @@ const PLANTED: Record<
       (path) => `${path} reads it, or takes process apart or imports it, which hides whether it does`,
     ),
   },
+  'clocks are read in src/clock.ts only': {
+    files: {
+      'src/clock.ts': 'const clock = { now: () => performance.now(), wallNow: () => Date.now() };',
+      'src/page/link.ts': 'const now = performance.now();',
+      'src/ids.ts': "const times = [Date.now(), new Date(), Date(), globalThis.Date['now']()];",
+      'src/log.ts': 'const { now } = performance;',
+      'src/errors.ts':
+        'const day = [new Date(0), Date.UTC(2030, 1), Date.parse(text), clock.now(), 0 instanceof Date];',
+      'src/storage/sqlite.ts': 'const read = (timeOfDay = Date.now) => timeOfDay();',
+    },
+    finds: [
+      'src/ids.ts: Date.now',
+      'src/ids.ts: new Date()',
+      'src/ids.ts: Date()',
+      "src/ids.ts: globalThis.Date['now']",
+      'src/log.ts: { now } = performance',
+      'src/storage/sqlite.ts: Date.now',
+    ],
+  },
   'lines of the log have constant texts': {
     files: {
       'src/connection/calls/replies.ts':

@@ -76,6 +76,10 @@ export class TimerWheel implements Alarms {
     return this.#clock.now();
   }
 
+  wallNow(): number {
+    return this.#clock.wallNow();
+  }
+
   alarm(ring: () => void): Alarm {
     return new WheelAlarm(this, ring, false);
   }

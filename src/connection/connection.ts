@@ -36,7 +36,9 @@ export class Connection implements ConnectionPort, TransportListener {
   readonly runtime: HubRuntime;
   readonly transport: AttachedTransport;
   /** Milliseconds since 1970. */
-  readonly connectedAt = Date.now();
+  readonly connectedAt: number;
+  /** The same moment, in milliseconds of `Alarms.realNow`. */
+  readonly #openedAt: number;
   readonly #forgotten: (connection: Connection) => void;
   readonly #report: Report = (event) => this.send(event);
   #phase: Handshake | Session;
@@ -56,6 +58,8 @@ export class Connection implements ConnectionPort, TransportListener {
     this.connectionId = origin.connectionId;
     this.negotiation = origin.negotiation;
     this.runtime = runtime;
+    this.connectedAt = alarms.wallNow();
+    this.#openedAt = alarms.realNow();
     this.transport = new AttachedTransport(transport, this, origin.mayReturn === true);
     this.#forgotten = forgotten;
     const report = this.#report;
@@ -100,7 +104,7 @@ export class Connection implements ConnectionPort, TransportListener {
     const { accepted, origin } = handshake;
     const session = new Session({ origin, handshake: accepted, runtime, transport, report: this.#report });
     this.#phase = session;
-    beginSessionRecord(session, this.connectedAt);
+    beginSessionRecord(session, this.connectedAt, this.#openedAt);
   }
 
   /** Writes to the client that its handshake has not come in time. */

@@ -3,12 +3,18 @@ import type { CloseReason } from '../protocol/close.ts';
 import type { NewConnection } from '../transports/new-connection.ts';
 import type { Session } from './session.ts';
 
-/** Records that a session has begun. @param connectedAt Milliseconds since 1970. */
-export function beginSessionRecord({ caller, runtime }: Session, connectedAt: number): void {
+/**
+ * Records that a session has begun.
+ *
+ * @param connectedAt Moment at which its connection was opened, in milliseconds since 1970.
+ * @param openedAt The same moment, in milliseconds of `Alarms.realNow`.
+ */
+export function beginSessionRecord({ caller, runtime }: Session, connectedAt: number, openedAt: number): void {
   const { connectionId, hub, request, user } = caller;
   const { protocol, remoteAddress, transport } = request;
-  const session = { hub: hub.path, connectionId, user: user?.id, transport, remoteAddress, connectedAt };
-  runtime.services.sessions.opened(session);
+  const { alarms, sessions } = runtime.services;
+  const ageMs = alarms.realNow() - openedAt;
+  sessions.opened({ hub: hub.path, connectionId, user: user?.id, transport, remoteAddress, connectedAt, ageMs });
   // The user's id is personal data: it is not logged.
   if (hub.log.isLevelEnabled('debug')) {
     hub.log.debug({ connectionId, transport, protocol, remoteAddress }, 'connected');
@@ -24,7 +30,7 @@ export function endSessionRecord(session: Session, { name }: CloseReason): void 
   const messagesOut = Math.max(0, lane.ledger.delivered - 1);
   runtime.services.sessions.closed({ hub: hub.path, connectionId, messagesIn, messagesOut, closeReason: name });
   if (hub.log.isLevelEnabled('debug')) {
-    const durationMs = Math.round(runtime.services.alarms.now() - beganAt);
+    const durationMs = Math.round(runtime.services.alarms.realNow() - beganAt);
     hub.log.debug({ connectionId, reason: name, durationMs, messagesIn, messagesOut }, 'disconnected');
   }
 }

@@ -50,7 +50,7 @@ export class Session implements Recipient, BacklogOwner {
   readonly mailbox: Mailbox;
   readonly calls: SessionCalls;
   readonly onConnected: OnConnected;
-  /** Moment at which the handshake was accepted, in milliseconds of `Alarms.now`. */
+  /** Moment at which the handshake was accepted, in milliseconds of `Alarms.realNow`. */
   readonly beganAt: number;
   readonly #context: SessionContext;
   readonly #messages: IncomingMessages;
@@ -65,7 +65,7 @@ export class Session implements Recipient, BacklogOwner {
     const { backlog, codec, input } = handshake;
     const { alarms, turns } = services;
     this.connectionId = connectionId;
-    this.beganAt = alarms.now();
+    this.beganAt = alarms.realNow();
     // The same object: a copy would take memory for as long as the session lives.
     const hubRequest: HubRequest = Object.freeze(Object.assign(request, { protocol: codec.name }));
     this.caller = new SessionCaller(connectionId, user, hubRequest, hub, report);

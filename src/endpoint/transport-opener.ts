@@ -16,7 +16,7 @@ import { ServerSentEventsTransport } from '../transports/server-sent-events.ts';
 import type { ConnectionPort, Transport } from '../transports/transport.ts';
 import { WebSocketAcceptor } from '../transports/websocket-acceptor.ts';
 import type { Caller } from './caller.ts';
-import { Expiry } from './expiry.ts';
+import { Expiries, Expiry } from './expiry.ts';
 import type { Negotiation } from './negotiation.ts';
 import type { Negotiations } from './negotiations.ts';
 
@@ -39,12 +39,14 @@ export class TransportOpener {
   readonly #parts: TransportOpenerParts;
   readonly #negotiations: Negotiations;
   readonly #webSockets: WebSocketAcceptor;
+  readonly #expiries: Expiries;
 
   constructor(parts: TransportOpenerParts, negotiations: Negotiations) {
     const { maximumFrameBytes, slowConsumer } = parts.options;
     this.#parts = parts;
     this.#negotiations = negotiations;
     const { alarms, log } = parts;
+    this.#expiries = new Expiries(alarms);
     const { highWaterBytes } = slowConsumer;
     this.#webSockets = new WebSocketAcceptor({ alarms, maximumFrameBytes, highWaterBytes }, log);
   }
@@ -125,9 +127,8 @@ export class TransportOpener {
     const { connectionId, isStateful } = negotiation;
     const mayReturn = isStateful && transport.name === 'WebSockets';
     const connection = this.#parts.opened({ connectionId, user, request, mayReturn, negotiation }, transport);
-    const { alarms, options } = this.#parts;
-    if (options.closeOnAuthenticationExpiration) {
-      negotiation.expiry = new Expiry(connection, alarms);
+    if (this.#parts.options.closeOnAuthenticationExpiration) {
+      negotiation.expiry = new Expiry(connection, this.#expiries);
       negotiation.expiry.renew(user);
     }
     return connection;

@@ -16,6 +16,8 @@ export interface OpenedSession {
   readonly remoteAddress: string;
   /** Milliseconds since 1970. */
   readonly connectedAt: number;
+  /** Milliseconds since then, which the handshake has taken; no step of the wall clock changes them. */
+  readonly ageMs: number;
 }
 
 /** A session that has ended. */

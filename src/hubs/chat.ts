@@ -1,6 +1,6 @@
 import { customAlphabet, nanoid } from 'nanoid';
 import { z } from 'zod';
-import { HubError, method, setupHub } from '../index.ts';
+import { HubError, method, setupHub, systemClock } from '../index.ts';
 import { type Member, Members } from './chat/members.ts';
 import { isName, LONGEST_WRITTEN_NAME, nameFrom } from './chat/names.ts';
 
@@ -36,7 +36,7 @@ export function createChatHub() {
     client: {} as ChatClient,
     state: (connection): Member => ({
       connectionId: connection.connectionId,
-      connectedAt: new Date().toISOString(),
+      connectedAt: nowText(),
       username: '',
       messageCount: 0,
     }),
@@ -105,7 +105,12 @@ export function createChatHub() {
 }
 
 function newMessageInfo(): MessageInfo {
-  return { cacheId: nanoid(), sentAt: new Date().toISOString() };
+  return { cacheId: nanoid(), sentAt: nowText() };
+}
+
+/** The time of day, ISO 8601, UTC. */
+function nowText(): string {
+  return new Date(systemClock.wallNow()).toISOString();
 }
 
 /** Names a guest `guest-XXXX`. If the numbers are used up, the name is longer. */

@@ -1,6 +1,6 @@
 import type { Framing, Transport, TransportListener } from '../transports/transport.ts';
 import type { Watch } from './watch.ts';
-import { actorMessage, type InspectedActor } from './wire.ts';
+import { actorMessage, type InspectedActor, type MessageOrigin } from './wire.ts';
 
 /** The replay goes on while the kernel has fewer bytes to take than this. */
 export const HIGH_WATER_BYTES = 65_536;
@@ -11,7 +11,8 @@ export const MAXIMUM_REPLAY = 1_000;
 
 /** Callbacks of an attached inspector to its owner. */
 export interface ClientOwner {
-  readonly rootId: string;
+  /** Origin of a message that is made now. */
+  readonly origin: MessageOrigin;
   /** The inspector does not keep up, or has disconnected. */
   left(client: InspectorClient, why: 'slow' | 'gone'): void;
   /** More actors are alive than the replay shows. */
@@ -52,7 +53,7 @@ export class InspectorClient implements TransportListener {
   show(actor: InspectedActor): void {
     if (this.#shown.has(actor)) return;
     this.#shown.add(actor);
-    this.send(actorMessage(actor, this.#owner.rootId));
+    this.send(actorMessage(actor, this.#owner.origin));
   }
 
   send(message: Buffer): void {

@@ -39,7 +39,7 @@ export interface InspectorEndpoint {
 export function createInspector(options: InspectorOptions): InspectorEndpoint {
   const { supervisor, alarms, log, token, maximumClients = MAXIMUM_CLIENTS } = options;
   if (token !== undefined) TOKEN.read(token, { call: 'createInspector', name: 'token' });
-  const inspector = new Inspector(supervisor, log);
+  const inspector = new Inspector(supervisor, alarms, log);
   let isClosed = false;
 
   const refusal = (request: FeedRequest): PlainResponse | undefined => {

@@ -1,9 +1,10 @@
 import type { Supervisor } from '../actors/supervisor.ts';
+import type { Alarms } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Transport } from '../transports/transport.ts';
 import { type ClientOwner, InspectorClient, MAXIMUM_REPLAY } from './client.ts';
 import type { Watch } from './watch.ts';
-import { type InspectedActor, type Inspection, inspectionMessage } from './wire.ts';
+import { type InspectedActor, type Inspection, inspectionMessage, type MessageOrigin } from './wire.ts';
 
 /** Close codes (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001;
@@ -18,18 +19,20 @@ const INTERNAL_ERROR = 1011;
  */
 export class Inspector implements ClientOwner {
   readonly #supervisor: Supervisor;
+  readonly #alarms: Alarms;
   readonly #log: Log;
   readonly #clients = new Set<InspectorClient>();
   #stopObserving: (() => void) | undefined;
   #dropped = 0;
 
-  constructor(supervisor: Supervisor, log: Log) {
+  constructor(supervisor: Supervisor, alarms: Alarms, log: Log) {
     this.#supervisor = supervisor;
+    this.#alarms = alarms;
     this.#log = log;
   }
 
-  get rootId(): string {
-    return this.#supervisor.actor.sessionId;
+  get origin(): MessageOrigin {
+    return { rootId: this.#supervisor.actor.sessionId, wallNow: this.#alarms.wallNow() };
   }
   /** Number of attached inspectors. */
   get clients(): number {
@@ -110,7 +113,7 @@ export class Inspector implements ClientOwner {
     for (const client of this.#clients) {
       if (!client.watch.includes(actor)) continue;
       client.show(actor);
-      message ??= inspectionMessage(inspection, this.rootId);
+      message ??= inspectionMessage(inspection, this.origin);
       client.send(message);
     }
   }

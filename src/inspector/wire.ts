@@ -32,11 +32,19 @@ export type Inspection =
 /** By machine: all hub actors share one, and its definition is by far the longest part of a message. */
 const definitions = new WeakMap<object, string>();
 
+/** Fields of a message that do not come from its actor. */
+export interface MessageOrigin {
+  /** Session id of the root actor. */
+  readonly rootId: string;
+  /** Moment of the message, in milliseconds since 1970. */
+  readonly wallNow: number;
+}
+
 /** Message that shows an actor with its definition and its state. */
-export function actorMessage(actor: InspectedActor, rootId: string): Buffer {
+export function actorMessage(actor: InspectedActor, origin: MessageOrigin): Buffer {
   const config = configOf(actor);
   const name = actor.id === actor.sessionId && typeof config?.id === 'string' ? config.id : actor.id;
-  return encoded(actor, rootId, '@xstate.actor', {
+  return encoded(actor, origin, '@xstate.actor', {
     name,
     parentId: actor._parent?.sessionId,
     definition: config === undefined ? JSON.stringify({ id: name }) : definitionOf(config, name),
@@ -45,11 +53,11 @@ export function actorMessage(actor: InspectedActor, rootId: string): Buffer {
 }
 
 /** Message for an event of an actor, or for the snapshot that it led to. */
-export function inspectionMessage(inspection: Inspection, rootId: string): Buffer {
+export function inspectionMessage(inspection: Inspection, origin: MessageOrigin): Buffer {
   const { type, actorRef, event } = inspection;
   return encoded(
     actorRef,
-    rootId,
+    origin,
     type,
     type === '@xstate.event'
       ? { event: redacted(event), sourceId: inspection.sourceRef?.sessionId }
@@ -57,10 +65,14 @@ export function inspectionMessage(inspection: Inspection, rootId: string): Buffe
   );
 }
 
-function encoded(actor: InspectedActor, rootId: string, type: string, more: object): Buffer {
-  const { sessionId } = actor;
+function encoded(
+  { sessionId }: InspectedActor,
+  { rootId, wallNow }: MessageOrigin,
+  type: string,
+  more: object,
+): Buffer {
   return Buffer.from(
-    JSON.stringify({ type, _version: VERSION, createdAt: String(Date.now()), id: null, rootId, sessionId, ...more }),
+    JSON.stringify({ type, _version: VERSION, createdAt: String(wallNow), id: null, rootId, sessionId, ...more }),
   );
 }
 

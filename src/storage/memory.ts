@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../clock.ts';
 import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, type Storage, StorageError } from './storage.ts';
 
 const ENDED_LIMIT = 10_000;
@@ -8,19 +9,21 @@ const ENDED_LIMIT = 10_000;
  */
 export class MemoryStorage implements Storage {
   readonly #endedLimit: number;
+  readonly #clock: Pick<Clock, 'wallNow'>;
   readonly #open = new Map<string, SessionRecord>();
   /** By id, in the order of their ends. */
   readonly #ended = new Map<string, SessionRecord>();
   #isOpen = false;
 
   /** @param endedLimit Number of ended sessions that are kept; older ones are forgotten. */
-  constructor(endedLimit = ENDED_LIMIT) {
+  constructor(endedLimit = ENDED_LIMIT, clock: Pick<Clock, 'wallNow'> = systemClock) {
     this.#endedLimit = endedLimit;
+    this.#clock = clock;
   }
 
   async open(): Promise<{ lost: number }> {
     const lost = [...this.#open.values()];
-    const now = Date.now();
+    const now = this.#clock.wallNow();
     for (const record of lost) {
       this.#keep({ ...record, disconnectedAt: Math.max(now, record.connectedAt), closeReason: LOST });
     }

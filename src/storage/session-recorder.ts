@@ -13,8 +13,6 @@ export interface RecorderSettings {
   readonly log: Log;
   /** Number of ended sessions that may wait for the storage. Default: 10,000. */
   readonly queueLimit?: number;
-  /** The time of day, in milliseconds since 1970. Default: the system's. */
-  readonly timeOfDay?: () => number;
 }
 
 export interface RecorderStatus extends WriterStatus {
@@ -29,7 +27,7 @@ const CLOSE_MS = 5_000;
 
 interface Open {
   readonly record: SessionRecord;
-  /** Begin of the session, on the monotonic clock. */
+  /** Begin of the connection, in milliseconds of `Clock.now`. */
   readonly since: number;
 }
 
@@ -39,16 +37,14 @@ interface Open {
  */
 export class SessionRecorder implements SessionObserver {
   readonly #clock: Clock;
-  readonly #timeOfDay: () => number;
   readonly #queue: SessionQueue;
   readonly #writer: SessionWriter;
   /** By connection id. */
   readonly #open = new Map<string, Open>();
   #isClosed = false;
 
-  constructor({ storage, clock, log, queueLimit = QUEUE_LIMIT, timeOfDay = Date.now }: RecorderSettings) {
+  constructor({ storage, clock, log, queueLimit = QUEUE_LIMIT }: RecorderSettings) {
     this.#clock = clock;
-    this.#timeOfDay = timeOfDay;
     this.#queue = new SessionQueue(queueLimit, (dropped) =>
       log.warn({ dropped }, 'records of ended sessions are dropped: too many wait for the storage'),
     );
@@ -67,7 +63,7 @@ export class SessionRecorder implements SessionObserver {
 
   opened(session: OpenedSession): void {
     if (this.#isClosed) return;
-    const { connectedAt } = session;
+    const { connectedAt, ageMs } = session;
     const record: SessionRecord = {
       id: newSessionId(connectedAt),
       hub: session.hub,
@@ -82,9 +78,7 @@ export class SessionRecorder implements SessionObserver {
       messagesOut: null,
       closeReason: null,
     };
-    // The handshake has taken some time, and the time of day may have been set back.
-    const since = this.#clock.now() - Math.max(0, this.#timeOfDay() - connectedAt);
-    this.#open.set(session.connectionId, { record, since });
+    this.#open.set(session.connectionId, { record, since: this.#clock.now() - ageMs });
     this.#add(record);
   }
 
@@ -93,8 +87,8 @@ export class SessionRecorder implements SessionObserver {
     if (open === undefined || this.#isClosed) return;
     this.#open.delete(connectionId);
     const { record, since } = open;
-    const durationMs = Math.max(0, Math.round(this.#clock.now() - since));
-    // From the duration, so that the three values agree even when the time of day is changed.
+    const durationMs = Math.round(this.#clock.now() - since);
+    // From the duration, so that the three values agree even when the wall clock is set forward or back meanwhile.
     const disconnectedAt = record.connectedAt + durationMs;
     this.#add({ ...record, disconnectedAt, durationMs, messagesIn, messagesOut, closeReason });
   }

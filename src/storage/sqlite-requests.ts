@@ -2,7 +2,8 @@ import type { SessionQuery, SessionRecord, StorageProblem } from './storage.ts';
 
 /** Requests of the main thread to the worker, which answers them in order. */
 export type Request =
-  | { readonly type: 'open' }
+  /** `now`: milliseconds since 1970. */
+  | { readonly type: 'open'; readonly now: number }
   /** `rows`: output of `packRows`. */
   | { readonly type: 'save'; readonly rows: string }
   | { readonly type: 'sessions'; readonly query: SessionQuery }

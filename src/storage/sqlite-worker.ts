@@ -51,7 +51,7 @@ class SessionsDatabase {
   answer(request: Request): Results[keyof Results] {
     switch (request.type) {
       case 'open':
-        return this.#open();
+        return this.#open(request.now);
       case 'save':
         return this.#save(request.rows);
       case 'sessions':
@@ -69,9 +69,9 @@ class SessionsDatabase {
     handle?.database.close();
   }
 
-  #open(): Results['open'] {
+  #open(now: number): Results['open'] {
     const { database } = this.#use();
-    const end = database.transaction(() => database.prepare(END_LOST).run({ now: Date.now(), reason: LOST }).changes);
+    const end = database.transaction(() => database.prepare(END_LOST).run({ now, reason: LOST }).changes);
     const [lost, warnings] = [end.immediate(), this.#warnings()];
     return warnings.length === 0 ? { lost } : { lost, warnings };
   }

@@ -1,6 +1,7 @@
 import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { type Clock, systemClock } from '../clock.ts';
 import { packRows } from './session-rows.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, Results, WorkerSettings } from './sqlite-requests.ts';
@@ -21,6 +22,7 @@ interface PendingRequest {
 export class SqliteStorage implements Storage {
   /** Absolute: the working directory may change. */
   readonly path: string;
+  readonly #clock: Pick<Clock, 'wallNow'>;
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
@@ -34,13 +36,14 @@ export class SqliteStorage implements Storage {
    * @param path The database's file. It and its folder are made if they are missing, for this user alone (modes 0600,
    *   0700).
    */
-  constructor(path: string) {
+  constructor(path: string, clock: Pick<Clock, 'wallNow'> = systemClock) {
     this.path = resolve(path);
+    this.#clock = clock;
   }
 
   async open(): Promise<Results['open']> {
     this.#isClosing = false;
-    const opened = await this.#ask({ type: 'open' });
+    const opened = await this.#ask({ type: 'open', now: this.#clock.wallNow() });
     this.#isOpen = !this.#isClosing;
     return opened;
   }

@@ -82,6 +82,12 @@ export const RULES = {
       .filter(({ path, readsEnvironment }) => readsEnvironment && !path.startsWith('src/cli/'))
       .map(({ path }) => `${path} reads it, or takes process apart or imports it, which hides whether it does`),
 
+  // Steps of the wall clock must change no duration, and tests control time. The page runs in the browser.
+  'clocks are read in src/clock.ts only': (files) =>
+    files
+      .filter(({ path }) => path !== 'src/clock.ts' && !path.startsWith('src/page/'))
+      .flatMap(({ path, clockReads }) => clockReads.map((read) => `${path}: ${read}`)),
+
   // The limit on log lines that clients can cause counts by text, and keeps one counter for each text.
   'lines of the log have constant texts': (files) =>
     files

@@ -20,6 +20,8 @@ export interface SourceFile {
   /** Whether all statements are imports, and exports of what other files declare. */
   readonly isBarrel: boolean;
   readonly readsEnvironment: boolean;
+  /** Expressions that read a clock, as they stand in the file: `Date.now`, `new Date()`, `performance.now`. */
+  readonly clockReads: readonly string[];
   /** Log calls whose text is computed at run time, as they stand in the file. */
   readonly computedLogTexts: readonly string[];
 }
@@ -43,6 +45,7 @@ export function sourceFile(path: string, text: string): SourceFile {
   const imports: Import[] = [];
   let readsEnvironment = false;
   const computedLogTexts: string[] = [];
+  const clockReads: string[] = [];
 
   const add = (source: Expression, isType: boolean): void => {
     if (source.type !== 'Literal' || typeof source.value !== 'string') {
@@ -59,19 +62,26 @@ export function sourceFile(path: string, text: string): SourceFile {
     ExportAllDeclaration: ({ source, exportKind }) => add(source, exportKind === 'type'),
     ImportExpression: ({ source }) => add(source, false),
     TSImportType: ({ source }) => add(source, true),
+    NewExpression: ({ callee, arguments: args, start, end }) => {
+      if (args.length === 0 && isGlobal(callee, 'Date')) clockReads.push(text.slice(start, end));
+    },
     CallExpression: ({ callee, arguments: args, start, end }) => {
+      if (isGlobal(callee, 'Date')) clockReads.push(text.slice(start, end));
       if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return;
       if (!/^(debug|info|warn|error)$/.test(callee.property.name) || !isLog(callee.object)) return;
       const [, line] = args;
       if (line !== undefined && !isConstantText(line)) computedLogTexts.push(text.slice(start, end));
     },
-    MemberExpression: ({ object, property }) => {
+    MemberExpression: ({ object, property, start, end }) => {
       const name = property.type === 'Literal' ? property.value : 'name' in property ? property.name : undefined;
-      if (name === 'env' && isProcess(object)) readsEnvironment = true;
+      if (name === 'env' && isGlobal(object, 'process')) readsEnvironment = true;
+      if (name === 'now' && isClock(object)) clockReads.push(text.slice(start, end));
     },
     // `const { env } = process`
-    VariableDeclarator: ({ id, init }) => {
-      if (id.type === 'ObjectPattern' && init !== null && isProcess(init)) readsEnvironment = true;
+    VariableDeclarator: ({ id, init, start, end }) => {
+      if (id.type !== 'ObjectPattern' || init === null) return;
+      if (isGlobal(init, 'process')) readsEnvironment = true;
+      if (isClock(init)) clockReads.push(text.slice(start, end));
     },
   }).visit(program);
 
@@ -81,6 +91,7 @@ export function sourceFile(path: string, text: string): SourceFile {
     imports,
     isBarrel: program.body.some(exportsOnly) && program.body.every((it) => importsOnly(it) || exportsOnly(it)),
     readsEnvironment,
+    clockReads,
     computedLogTexts,
   };
 }
@@ -96,10 +107,14 @@ function isConstantText(node: Argument): boolean {
   return node.type === 'Literal' && typeof node.value === 'string';
 }
 
-/** Whether an expression is `process` or `globalThis.process`. */
-function isProcess(node: Expression): boolean {
-  if (node.type === 'Identifier') return node.name === 'process';
-  return node.type === 'MemberExpression' && node.property.type === 'Identifier' && node.property.name === 'process';
+/** Whether an expression is a global, such as `process` or `globalThis.process`. */
+function isGlobal(node: Expression, name: string): boolean {
+  if (node.type === 'Identifier') return node.name === name;
+  return node.type === 'MemberExpression' && node.property.type === 'Identifier' && node.property.name === name;
+}
+
+function isClock(node: Expression): boolean {
+  return isGlobal(node, 'Date') || isGlobal(node, 'performance');
 }
 
 function importsOnly(statement: Statement): boolean {

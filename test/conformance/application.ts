@@ -1,7 +1,7 @@
 // The application that the hubs are attached to. It answers the other HTTP requests of the transcripts, and the
 // negotiations that an application answers itself, without SignalR.
 import type { RequestListener, ServerResponse } from 'node:http';
-import type { HubContext } from '../../src/index.ts';
+import type { Clock, HubContext } from '../../src/index.ts';
 import type { Events } from './events.ts';
 import type { TestClient } from './hubs.ts';
 import { tokenFor } from './tokens.ts';
@@ -18,17 +18,19 @@ interface ApplicationRequest {
   readonly rest: readonly string[];
   readonly search: string;
   readonly query: URLSearchParams;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 type Answer = (request: ApplicationRequest, response: ServerResponse) => unknown;
 
-export function applicationOf(events: Events, { plain, testhub }: Contexts): RequestListener {
+export function applicationOf(events: Events, { plain, testhub }: Contexts, clock: Clock): RequestListener {
   const answers: Readonly<Record<string, Answer>> = {
     ...withoutHub,
     events: (_, response) => response.end(JSON.stringify(events.lines)),
-    jwt({ rest: [user = ''], query }, response) {
+    jwt({ rest: [user = ''], query, now }, response) {
       const seconds = query.get('seconds');
-      response.end(tokenFor(user, query.get('role'), seconds === null ? undefined : Number(seconds)));
+      response.end(tokenFor(now, user, query.get('role'), seconds === null ? undefined : Number(seconds)));
     },
     async send({ rest: [, whom = '', name = '', text = ''] }, response) {
       await receivers(plain, whom, name).send('Message', text);
@@ -43,14 +45,14 @@ export function applicationOf(events: Events, { plain, testhub }: Contexts): Req
     const base = `http://${request.headers.host}`;
     const { pathname, search, searchParams: query } = new URL(request.url ?? '/', base);
     const [what = '', ...rest] = pathname.slice(1).split('/').map(decodeURIComponent);
-    (answers[what] ?? notThere)({ base, rest, search, query }, response);
+    (answers[what] ?? notThere)({ base, rest, search, query, now: clock.wallNow() }, response);
   };
 }
 
 const withoutHub: Readonly<Record<string, Answer>> = {
   redirect: ({ query }, response) => json(response, { url: `${query.get('baseUrl')}/testHub?numRedirects=1` }),
-  'token-redirect': ({ base }, response) =>
-    json(response, { url: `${base}/authorizedhub`, accessToken: tokenFor('redirected', null) }),
+  'token-redirect': ({ base, now }, response) =>
+    json(response, { url: `${base}/authorizedhub`, accessToken: tokenFor(now, 'redirected', null) }),
   'negotiate-error': (_, response) =>
     response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"error":"not today"}'),
   echoredirect: ({ rest, search }, response) =>

@@ -76,13 +76,13 @@ export async function startServer(
       '/testhub-shortpoll': testHub('testhub-shortpoll', { pollTimeoutMs: 1_000 }),
     },
     hubOptions: { protocols },
-    authenticate: userOf,
+    authenticate: (request) => userOf(clock.wallNow(), request),
     origins: ['http://127.0.0.1:3000'],
     clock,
     logLevel: 'silent',
   });
   const from = { plain: server.context(plain), testhub: server.context(testhub) };
-  const http = createHttpServer({ maxHeaderSize: MAXIMUM_HEADER_BYTES }, applicationOf(events, from));
+  const http = createHttpServer({ maxHeaderSize: MAXIMUM_HEADER_BYTES }, applicationOf(events, from, clock));
   await server.attach(http);
   attachEcho(http, clock);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

@@ -34,6 +34,8 @@ class HeldTransport implements Transport {
   terminate(): void {}
 }
 
+const ORIGIN = { rootId: 'x:0', wallNow: 0 };
+
 /** An actor whose message is as long as one of a hub actor. */
 function actor(n: number): InspectedActor {
   const config = { id: 'wide', description: 'x'.repeat(3_000) };
@@ -44,7 +46,7 @@ function setUp() {
   const told: string[] = [];
   const transport = new HeldTransport();
   const client = new InspectorClient(transport, new Watch(), {
-    rootId: 'x:0',
+    origin: ORIGIN,
     left: (_client, why) => told.push(why),
     truncated: () => told.push('cut'),
     failed: (error) => told.push(String(error)),
@@ -57,7 +59,7 @@ describe('the replay', () => {
     const { told, transport, client } = setUp();
     const actors = Array.from({ length: 900 }, (_, n) => actor(n));
     client.begin(actors.values());
-    const longest = actorMessage(actors[899] as InspectedActor, 'x:0').length;
+    const longest = actorMessage(actors[899] as InspectedActor, ORIGIN).length;
     expect(client.sent).toBeGreaterThan(1);
     let turns = 0;
     for (; client.sent < actors.length; turns++) {

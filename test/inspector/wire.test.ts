@@ -4,7 +4,7 @@ import { actorMessage, type InspectedActor } from '../../src/inspector/wire.ts';
 function shown(actor: Partial<InspectedActor> & { readonly snapshot?: unknown }) {
   const { snapshot = { status: 'active' }, ...rest } = actor;
   const whole = { id: 'clock', sessionId: 'x:1', getSnapshot: () => snapshot, ...rest };
-  return JSON.parse(actorMessage(whole, 'x:0').toString());
+  return JSON.parse(actorMessage(whole, { rootId: 'x:0', wallNow: 1_000 }).toString());
 }
 
 describe('an actor', () => {
@@ -23,7 +23,7 @@ describe('an actor', () => {
       definition: '{"id":"clock"}',
       snapshot: { status: 'active' },
     });
-    expect(Number(createdAt)).toBeGreaterThan(0);
+    expect(createdAt).toBe('1000');
   });
 
   test('without a name of its own bears that of its machine', () => {

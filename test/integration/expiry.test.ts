@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type Authenticate, type CloseReason, type HubOptions, method, setupHub } from '../../src/index.ts';
+import {
+  type Authenticate,
+  type CloseReason,
+  type HttpRequestInfo,
+  type HubOptions,
+  method,
+  setupHub,
+  type User,
+} from '../../src/index.ts';
 import { openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
@@ -7,10 +15,10 @@ import { arrived, RawRequests, recordsOf } from '../support/raw-polling.ts';
 import { startTimedServer } from '../support/timed-server.ts';
 
 /** `X-Seconds` is the lifetime of the client's credential. Without it, the credential never expires. */
-const authenticate: Authenticate = ({ headers: { 'x-seconds': seconds } }) => ({
+const userOf = (now: number, { headers: { 'x-seconds': seconds } }: HttpRequestInfo): User => ({
   id: 'ann',
   roles: [],
-  ...(seconds === undefined ? {} : { expiresAt: Date.now() + Number(seconds) * 1_000 }),
+  ...(seconds === undefined ? {} : { expiresAt: now + Number(seconds) * 1_000 }),
 });
 const goodFor = (seconds: number) => ({ 'X-Seconds': String(seconds) });
 
@@ -21,7 +29,9 @@ async function start(options: HubOptions = { closeOnAuthenticationExpiration: tr
     methods: { Ping: method([], () => 'pong') },
     onDisconnected: (_hub, reason) => ends.put(reason),
   });
-  return { ...(await startTimedServer({ '/hub': hub }, { authenticate })), ends };
+  const authenticate: Authenticate = (request) => userOf(timed.clock.wallNow(), request);
+  const timed = await startTimedServer({ '/hub': hub }, { authenticate });
+  return { ...timed, ends };
 }
 
 const PING = { type: 1, invocationId: '1', target: 'Ping', arguments: [] };

@@ -47,7 +47,7 @@ test.each([
   [
     'a clock that stands still',
     { hubs: {}, clock: {} },
-    /clock is an object, but it must be an object with the methods now, setTimeout, clearTimeout/,
+    /clock is an object, but it must be an object with the methods now, wallNow, setTimeout, clearTimeout/,
   ],
   [
     'a logger without warn',

@@ -2,7 +2,7 @@
 // again stays connected.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Expiry } from '../../src/endpoint/expiry.ts';
+import { Expiries, Expiry } from '../../src/endpoint/expiry.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
 import { method } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
@@ -296,8 +296,8 @@ describe('what clients wait for, on clocks that have not stopped', () => {
   test('a credential that expires meanwhile ends its connection at once', async () => {
     const { server } = createServer();
     const peer = await server.connect();
-    const expiry = new Expiry(peer.connection, server.parts.wheel);
-    expiry.renew({ id: 'ann', roles: [], expiresAt: Date.now() + 10_000 });
+    const expiry = new Expiry(peer.connection, new Expiries(server.parts.wheel));
+    expiry.renew({ id: 'ann', roles: [], expiresAt: server.clock.wallNow() + 10_000 });
     server.clock.block(BLOCKED_MS);
     await server.pass(100);
     expect(isOver(peer)).toBe(true);

@@ -37,7 +37,7 @@ class RecorderSimulation {
 
   constructor(queueLimit: number) {
     const { storage, clock } = this;
-    this.recorder = new SessionRecorder({ storage, clock, log: new CollectedLog(), queueLimit, timeOfDay: () => 0 });
+    this.recorder = new SessionRecorder({ storage, clock, log: new CollectedLog(), queueLimit });
   }
 
   async take(step: Step): Promise<void> {
@@ -81,6 +81,7 @@ class RecorderSimulation {
       transport: 'WebSockets',
       remoteAddress: '',
       connectedAt: 0,
+      ageMs: 0,
     });
   }
 

@@ -223,6 +223,7 @@ describe('a loop that was blocked', () => {
     const clock = new SimulatedClock();
     const jumping = {
       now: () => clock.now(),
+      wallNow: () => clock.wallNow(),
       setTimeout: clock.setTimeout.bind(clock),
       clearTimeout: clock.clearTimeout.bind(clock),
     };

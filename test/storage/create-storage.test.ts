@@ -1,8 +1,32 @@
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { resolveOptions } from '../../src/options.ts';
 import { createStorage } from '../../src/storage/create-storage.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
+import { sessionRecord } from '../support/session-records.ts';
+import { SimulatedClock } from '../support/simulated-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+test.each([
+  ['memory', () => 'memory:'],
+  ['sqlite', () => `sqlite:${join(temporaryFolder(), 'signalbox.db')}`],
+])('%s: lost sessions end by the clock of the server', async (_, nameOf) => {
+  const clock = new SimulatedClock();
+  const { storage = expect.fail('no storage') } = resolveOptions({
+    hubs: {},
+    storage: nameOf(),
+    clock,
+    logLevel: 'silent',
+  });
+  await storage.open();
+  await storage.save([sessionRecord('a')]);
+  await storage.close();
+  await storage.open();
+  const sessions = await storage.sessions();
+  await storage.close();
+  expect(sessions).toMatchObject([{ closeReason: 'lost', disconnectedAt: clock.wallNow() }]);
+});
 
 test('memory:', () => {
   expect(createStorage('memory:')).toBeInstanceOf(MemoryStorage);

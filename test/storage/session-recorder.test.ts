@@ -6,29 +6,27 @@ import { StorageError } from '../../src/storage/storage.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { FailingStorage } from '../support/failing-storage.ts';
 import { closedSession, openedSession, sessionRecord } from '../support/session-records.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
+import { SimulatedClock, STEPS } from '../support/simulated-clock.ts';
 
-const CONNECTED_AT = Date.UTC(2030, 0, 1);
+const CONNECTED_AT = Date.UTC(2031, 0, 1);
 /** Time for which a session waits, so that others are saved with it. */
 const GATHER_MS = 100;
 const LOCKED = new StorageError('locked', 'The database is locked by another process.');
 const FULL = new StorageError('full', 'The database cannot grow: no space is left.');
 
 class Rig {
-  readonly clock = new SimulatedClock();
+  readonly clock = new SimulatedClock(CONNECTED_AT);
   readonly log = new CollectedLog();
   readonly storage: FailingStorage;
   readonly recorder: SessionRecorder;
 
   constructor({ queueLimit = 10_000, inner = new MemoryStorage() } = {}) {
     this.storage = new FailingStorage(inner);
-    const timeOfDay = () => CONNECTED_AT + this.clock.now();
     this.recorder = new SessionRecorder({
       storage: this.storage,
       clock: this.clock,
       log: this.log,
       queueLimit,
-      timeOfDay,
     });
   }
 
@@ -41,7 +39,7 @@ class Rig {
   }
 
   open(connectionId: string, more: Partial<OpenedSession> = {}): void {
-    this.recorder.opened(openedSession(connectionId, { connectedAt: CONNECTED_AT + this.clock.now(), ...more }));
+    this.recorder.opened(openedSession(connectionId, { connectedAt: this.clock.wallNow(), ...more }));
   }
 
   end(connectionId: string, closeReason = 'client-closed'): void {
@@ -115,7 +113,7 @@ describe('a session', () => {
   test('lasts from the connection on, not from the handshake', async () => {
     const rig = await started();
     await rig.pass(10_000);
-    rig.open('c', { connectedAt: CONNECTED_AT + 3_000 });
+    rig.open('c', { connectedAt: CONNECTED_AT + 3_000, ageMs: 7_000 });
     await rig.pass(500);
     rig.end('c');
     await rig.pass(GATHER_MS);
@@ -124,12 +122,18 @@ describe('a session', () => {
     ]);
   });
 
-  test('never lasts less than nothing: somebody may set the time of day back', async () => {
+  test.each(Object.entries(STEPS))('lasts as long as it does when the wall clock is set %s', async (_, stepMs) => {
     const rig = await started();
-    rig.open('c', { connectedAt: CONNECTED_AT + 60_000 });
+    const connectedAt = rig.clock.wallNow();
+    rig.clock.stepWall(stepMs);
+    await rig.pass(2_000);
+    rig.open('c', { connectedAt, ageMs: 2_000 });
+    rig.clock.stepWall(stepMs);
+    await rig.pass(3_000);
     rig.end('c');
     await rig.pass(GATHER_MS);
-    expect(await rig.storage.sessions()).toMatchObject([{ durationMs: 0, disconnectedAt: CONNECTED_AT + 60_000 }]);
+    const disconnectedAt = connectedAt + 5_000;
+    expect(await rig.storage.sessions()).toMatchObject([{ connectedAt, durationMs: 5_000, disconnectedAt }]);
   });
 
   test('nobody has heard the beginning of is left out', async () => {

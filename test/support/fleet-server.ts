@@ -55,6 +55,7 @@ const server = new ServerParts(
     authenticate: ({ query }) => ({ id: query.get('user') ?? 'somebody', roles: [] }),
     clock: {
       now: () => performance.now() + passed,
+      wallNow: () => Date.now() + passed,
       setTimeout: (run, ms) => setTimeout(run, ms),
       clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
     },

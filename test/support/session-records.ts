@@ -42,6 +42,7 @@ export function openedSession(connectionId: string, more: Partial<OpenedSession>
     transport: 'WebSockets',
     remoteAddress: '127.0.0.1',
     connectedAt: Date.now(),
+    ageMs: 0,
     ...more,
   };
 }

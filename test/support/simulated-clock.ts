@@ -5,12 +5,30 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** A clock that only the test moves. */
+/** Default of `wallNow` at the beginning. */
+const BEGIN = Date.UTC(2030, 0, 1);
+
+/** Steps of a wall clock that a server has to survive, in milliseconds: corrections, and a clock that began in 1970. */
+export const STEPS = {
+  'an hour forward': 3_600_000,
+  '56 years forward': Date.UTC(2026, 0, 1),
+  'an hour back': -3_600_000,
+  '56 years back': -Date.UTC(2026, 0, 1),
+};
+
+/** A clock that only the test moves. Its wall clock moves with it, and can be set forward and back. */
 export class SimulatedClock implements Clock {
   readonly isReal = true;
   /** Timers in the order in which they were set, which decides between timers of the same moment. */
   readonly #timers = new Set<Timer>();
   #now = 0;
+  /** Milliseconds by which the wall clock is ahead. */
+  #wallAhead: number;
+
+  /** @param wallNow What `wallNow` returns at the beginning, in milliseconds since 1970. */
+  constructor(wallNow = BEGIN) {
+    this.#wallAhead = wallNow;
+  }
 
   /** Number of timers that are set. */
   get pending(): number {
@@ -19,6 +37,18 @@ export class SimulatedClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  wallNow(): number {
+    return this.#now + this.#wallAhead;
+  }
+
+  /**
+   * Sets the wall clock forward, or back when `ms` is negative. A machine that sleeps looks the same: on Linux the
+   * monotonic clock stands still meanwhile, and the wall clock goes on.
+   */
+  stepWall(ms: number): void {
+    this.#wallAhead += ms;
   }
 
   setTimeout(run: () => void, ms: number): unknown {

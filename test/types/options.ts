@@ -1,4 +1,4 @@
-import { type ConnectionInfo, createServer, type HubOptions, setupHub } from '../../src/index.ts';
+import { type ConnectionInfo, createServer, type HubOptions, setupHub, systemClock } from '../../src/index.ts';
 
 // Options of a hub and of the server: their names and their values.
 
@@ -54,10 +54,13 @@ createServer({
     return id === undefined ? null : { id, roles: [], expiresAt: Date.now() + 60_000 };
   },
   origins: ['https://app.example'],
-  clock: { now: () => 0, setTimeout: () => 1, clearTimeout: () => {} },
+  clock: { now: () => 0, wallNow: () => 0, setTimeout: () => 1, clearTimeout: () => {} },
   logger: { debug() {}, info() {}, warn() {}, error() {} },
   logLevel: 'silent',
 });
+createServer({ hubs: {}, clock: { ...systemClock, wallNow: () => Date.UTC(2030, 0, 1) } });
+// @ts-expect-error a clock has a time of day, too
+createServer({ hubs: {}, clock: { now: () => 0, setTimeout: () => 1, clearTimeout: () => {} } });
 createServer({ hubs: {}, authenticate: () => null, origins: (origin) => origin.endsWith('.example') });
 
 // @ts-expect-error a server without hubs says so: `hubs: {}`
