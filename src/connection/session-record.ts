@@ -7,8 +7,8 @@ import type { Session } from './session.ts';
 export function beginSessionRecord({ caller, runtime }: Session, connectedAt: number): void {
   const { connectionId, hub, request, user } = caller;
   const { protocol, remoteAddress, transport } = request;
-  const session = { hub: hub.path, connectionId, user: user?.id, transport, remoteAddress, connectedAt };
-  runtime.services.sessions.opened(session);
+  const from = { transport, protocol, remoteAddress, connectedAt };
+  runtime.services.sessions.opened({ hub: hub.path, connectionId, user: user?.id, ...from });
   // The user's id is personal data: it is not logged.
   if (hub.log.isLevelEnabled('debug')) {
     hub.log.debug({ connectionId, transport, protocol, remoteAddress }, 'connected');
