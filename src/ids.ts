@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { nanoid } from 'nanoid';
 
 /** The public id of a connection: hubs send to it, clients may know it. */
@@ -40,4 +41,12 @@ const RANDOM_LENGTH = 14;
  */
 export function newSessionId(time: number): string {
   return time.toString(36).padStart(TIME_LENGTH, '0') + nanoid(RANDOM_LENGTH);
+}
+
+/** 60 random bits, for the servers of one host, one after the other or at the same time. */
+const NODE_LENGTH = 10;
+
+/** A new id of a node, which is one server in a process: the name of the host, a hyphen and random characters. */
+export function newNodeId(): string {
+  return `${hostname()}-${nanoid(NODE_LENGTH)}`;
 }

@@ -48,7 +48,8 @@ export type { ServerOptions } from './options.ts';
 export { createServer } from './server.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { SignalboxServer } from './signalbox-server.ts';
-export type { SessionQuery, SessionRecord, Storage } from './storage/storage.ts';
+export type { SessionQuery, SessionRecord, SessionStore } from './storage/session-store.ts';
+export type { OpenedStorage, OpenStorageOptions, Storage, StorageProblem } from './storage/storage.ts';
 export type { HealthProblem } from './web/health.ts';
 
 // --- Errors

@@ -30,6 +30,7 @@ import {
 } from './option-checks.ts';
 import { createStorage } from './storage/create-storage.ts';
 import type { Storage } from './storage/storage.ts';
+import { STORAGE } from './storage/storage-option.ts';
 import { isHealthPath } from './web/health.ts';
 
 /** Options of `createServer`. */
@@ -72,8 +73,8 @@ export interface ServerOptions {
    */
   readonly maximumWaitingBytes?: number;
   /**
-   * Storage of session records: 'memory:' (for tests: it deletes nothing), 'sqlite:PATH', or an object that implements
-   * the port. Default: sessions are not recorded.
+   * Storage of session records: 'sqlite:PATH', 'memory:' (for as long as the server: the open sessions, and the latest
+   * 10,000 that have ended), or an object that implements the port. Default: sessions are not recorded.
    */
   readonly storage?: string | Storage;
   /**
@@ -116,8 +117,6 @@ export interface ResolvedOptions {
   readonly log: Log;
 }
 
-const STORAGE = having<Storage>(['open', 'save', 'sessions', 'close'], "'memory:', 'sqlite:PATH', or an object");
-
 const SERVER_RULES = {
   hubs: required(byName('hubs by their paths: { "/hubs/chat": chatHub }')),
   hubOptions: objectOf(HUB_OPTION_RULES),
@@ -127,7 +126,7 @@ const SERVER_RULES = {
   hosts: HOSTS,
   detachedConnections: objectOf(DETACHED_RULES),
   maximumWaitingBytes: whole(1),
-  storage: { read: (value, at) => (typeof value === 'string' ? value : STORAGE.read(value, at)) },
+  storage: STORAGE,
   inspect: INSPECT,
   clock: having<Clock>(['now', 'wallNow', 'setTimeout', 'clearTimeout']),
   logger: having<Log>(['debug', 'info', 'warn', 'error']),

@@ -12,8 +12,9 @@ import { DetachedConnections } from './connection/stateful-reconnect/detached-co
 import { loggable, OptionsError } from './errors.ts';
 import { requestFields } from './http/request-log.ts';
 import type { HubContext } from './hub/hub-context.ts';
-import type { SessionObserver } from './hub/session-observer.ts';
+import { NO_SESSIONS } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
+import { newNodeId } from './ids.ts';
 import { createInspector, type InspectorEndpoint } from './inspector/endpoint.ts';
 import {
   type AttachOptions,
@@ -39,8 +40,6 @@ import { OwnListeners } from './web/own-listeners.ts';
 import { RequestGuard } from './web/request-guard.ts';
 import { Routes } from './web/routes.ts';
 
-const NO_SESSIONS: SessionObserver = { opened() {}, closed() {} };
-
 /** Builds a server. Nothing listens yet. @throws {OptionsError} when an option cannot be used. */
 export function createServer(options: ServerOptions): SignalboxServer {
   return new ServerParts(resolveOptions(options));
@@ -48,6 +47,7 @@ export function createServer(options: ServerOptions): SignalboxServer {
 
 /** All parts of a server, connected. This file and `mount-hub.ts` are the only ones that know all parts. */
 export class ServerParts implements SignalboxServer {
+  readonly nodeId = newNodeId();
   readonly wheel: TimerWheel;
   readonly flusher: Flusher;
   readonly supervisor: Supervisor;
@@ -78,7 +78,7 @@ export class ServerParts implements SignalboxServer {
     this.#logLimit = new LogLimit(options.clock);
     const log = this.#logLimit.over(options.log);
     this.#log = log;
-    this.#recorder = recorderOf(options, log);
+    this.#recorder = recorderOf(options, log, this.nodeId);
     this.#routes = new Routes(log);
     this.wheel = new TimerWheel(options.clock, log);
     this.flusher = new Flusher(() => options.clock.now(), nextTurn);
@@ -242,6 +242,7 @@ export class ServerParts implements SignalboxServer {
   }
 }
 
-function recorderOf({ storage, clock }: ResolvedOptions, log: Log): SessionRecorder | undefined {
-  return storage === undefined ? undefined : new SessionRecorder({ storage, clock, log });
+function recorderOf({ storage, clock }: ResolvedOptions, log: Log, nodeId: string): SessionRecorder | undefined {
+  // Without a backplane no other node is alive.
+  return storage && new SessionRecorder({ storage, clock, log, nodeId, isAlive: () => false });
 }

@@ -13,8 +13,8 @@ export function beginSessionRecord({ caller, runtime }: Session, connectedAt: nu
   const { connectionId, hub, request, user } = caller;
   const { protocol, remoteAddress, transport } = request;
   const { alarms, sessions } = runtime.services;
-  const ageMs = alarms.realNow() - openedAt;
-  sessions.opened({ hub: hub.path, connectionId, user: user?.id, transport, remoteAddress, connectedAt, ageMs });
+  const from = { transport, protocol, remoteAddress, connectedAt, ageMs: alarms.realNow() - openedAt };
+  sessions.opened({ hub: hub.path, connectionId, user: user?.id, ...from });
   // The user's id is personal data: it is not logged.
   if (hub.log.isLevelEnabled('debug')) {
     hub.log.debug({ connectionId, transport, protocol, remoteAddress }, 'connected');

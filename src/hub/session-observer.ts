@@ -7,12 +7,16 @@ export interface SessionObserver {
   closed(session: ClosedSession): void;
 }
 
+/** Observer of a server that records no sessions. */
+export const NO_SESSIONS: SessionObserver = { opened() {}, closed() {} };
+
 /** A session whose handshake has been accepted. */
 export interface OpenedSession {
   readonly hub: string;
   readonly connectionId: string;
   readonly user: string | undefined;
   readonly transport: string;
+  readonly protocol: string;
   readonly remoteAddress: string;
   /** Milliseconds since 1970. */
   readonly connectedAt: number;

@@ -4,19 +4,48 @@ import { MemoryStorage } from './memory.ts';
 import { SqliteStorage } from './sqlite.ts';
 import type { Storage } from './storage.ts';
 
-/**
- * Creates a storage by its name: `memory:`, or `sqlite:PATH` with a path relative to the working directory.
- *
- * @throws {OptionsError} for anything else. The text shows only the part before the colon: database addresses hold
- *   passwords.
- */
-export function createStorage(name: string, clock: Pick<Clock, 'wallNow'> = systemClock): Storage {
-  const [, kind = '', place = ''] = /^([^:]*):?(.*)$/s.exec(name) ?? [];
-  if (kind === 'memory' && place === '' && name.endsWith(':')) return new MemoryStorage(undefined, clock);
-  if (kind === 'sqlite' && place.trim() !== '' && place !== ':memory:') return new SqliteStorage(place, clock);
-  throw new OptionsError(`storage is ${JSON.stringify(shown(kind, name))}, but it must be memory: or sqlite:PATH.`);
+type WallClock = Pick<Clock, 'wallNow'>;
+
+/** A kind of storage. */
+interface Kind {
+  /** How its URL is written. */
+  readonly form: string;
+  /** @param place What follows the scheme and its colon. @returns undefined for a place that cannot be one. */
+  create(place: string, clock: WallClock): Storage | undefined;
 }
 
-function shown(kind: string, name: string): string {
-  return kind === 'memory' || kind === 'sqlite' ? name : `${kind}${name.includes(':') ? ':...' : ''}`;
+/** By the schemes of their URLs. */
+const KINDS = new Map<string, Kind>([
+  [
+    'memory',
+    { form: 'memory:', create: (place, clock) => (place === '' ? new MemoryStorage(undefined, clock) : undefined) },
+  ],
+  [
+    'sqlite',
+    {
+      form: 'sqlite:PATH',
+      // SQLite's own ':memory:' would be a database for the worker alone.
+      create: (place, clock) =>
+        place.trim() === '' || place === ':memory:' ? undefined : new SqliteStorage(place, clock),
+    },
+  ],
+]);
+
+/** Forms of the URLs that `createStorage` knows, for texts. */
+export const STORAGE_FORMS: readonly string[] = [...KINDS.values()].map(({ form }) => form);
+
+/**
+ * Creates a storage by its URL: `memory:`, or `sqlite:PATH` with a path relative to the working directory.
+ *
+ * @throws {OptionsError} for anything else. For an unknown scheme the text shows nothing else of the URL: addresses of
+ *   databases hold passwords.
+ */
+export function createStorage(url: string, clock: WallClock = systemClock): Storage {
+  const colon = url.indexOf(':');
+  const scheme = colon < 0 ? url : url.slice(0, colon);
+  const kind = KINDS.get(scheme);
+  const storage = colon < 0 ? undefined : kind?.create(url.slice(colon + 1), clock);
+  if (storage !== undefined) return storage;
+  const shown = kind !== undefined || colon < 0 ? url : `${scheme}:...`;
+  throw new OptionsError(`storage is ${JSON.stringify(shown)}, but it must be ${STORAGE_FORMS.join(' or ')}.`);
 }

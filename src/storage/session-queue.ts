@@ -1,4 +1,4 @@
-import type { SessionRecord } from './storage.ts';
+import type { SessionRecord } from './session-store.ts';
 
 /**
  * Sessions with changes that are not saved. Each session has one record, with its latest state: a session that begins

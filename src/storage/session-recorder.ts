@@ -3,11 +3,12 @@ import type { ClosedSession, OpenedSession, SessionObserver } from '../hub/sessi
 import { newSessionId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { SessionQueue } from './session-queue.ts';
+import type { SessionRecord } from './session-store.ts';
 import { SessionWriter, type WriterStatus } from './session-writer.ts';
-import type { SessionRecord, Storage } from './storage.ts';
+import type { OpenStorageOptions, Storage } from './storage.ts';
 
 /** Settings of a recorder. */
-export interface RecorderSettings {
+export interface RecorderSettings extends OpenStorageOptions {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly log: Log;
@@ -36,6 +37,7 @@ interface Open {
  * Records that cannot be saved wait; beyond a limit they are dropped and counted.
  */
 export class SessionRecorder implements SessionObserver {
+  readonly #nodeId: string;
   readonly #clock: Clock;
   readonly #queue: SessionQueue;
   readonly #writer: SessionWriter;
@@ -43,12 +45,15 @@ export class SessionRecorder implements SessionObserver {
   readonly #open = new Map<string, Open>();
   #isClosed = false;
 
-  constructor({ storage, clock, log, queueLimit = QUEUE_LIMIT }: RecorderSettings) {
+  constructor(settings: RecorderSettings) {
+    const { nodeId, storage, clock, log, queueLimit = QUEUE_LIMIT } = settings;
+    this.#nodeId = nodeId;
     this.#clock = clock;
     this.#queue = new SessionQueue(queueLimit, (dropped) =>
       log.warn({ dropped }, 'records of ended sessions are dropped: too many wait for the storage'),
     );
-    this.#writer = new SessionWriter(storage, this.#queue, clock, log);
+    const opening = { nodeId, isAlive: (id: string) => settings.isAlive(id) };
+    this.#writer = new SessionWriter(storage, opening, this.#queue, clock, log);
   }
 
   /**
@@ -70,7 +75,9 @@ export class SessionRecorder implements SessionObserver {
       connectionId: session.connectionId,
       user: session.user ?? null,
       transport: session.transport,
+      protocol: session.protocol,
       remoteAddress: session.remoteAddress,
+      nodeId: this.#nodeId,
       connectedAt,
       disconnectedAt: null,
       durationMs: null,

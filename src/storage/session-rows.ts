@@ -1,4 +1,4 @@
-import type { SessionRecord } from './storage.ts';
+import type { SessionRecord } from './session-store.ts';
 
 /** Values of a record in the order of `ROW_COLUMNS`. */
 export type SessionRow = readonly (string | number | null)[];
@@ -17,6 +17,8 @@ export const ROW_COLUMNS = [
   'messages_in',
   'messages_out',
   'close_reason',
+  'node_id',
+  'protocol',
 ] as const;
 
 /**
@@ -56,5 +58,7 @@ function rowOf(record: SessionRecord): SessionRow {
     record.messagesIn,
     record.messagesOut,
     record.closeReason,
+    record.nodeId,
+    record.protocol,
   ];
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { isA, loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SessionQueue } from './session-queue.ts';
-import { type Storage, StorageError, type StorageProblem } from './storage.ts';
+import { type OpenStorageOptions, type Storage, StorageError, type StorageProblem } from './storage.ts';
 import { StorageHealth, type StorageTrouble } from './storage-health.ts';
 
 export interface WriterStatus {
@@ -24,7 +24,7 @@ const FINAL_RETRY_MS = 100;
 const CLOSE_MS = 2_000;
 const NOT_YET_OPEN: StorageTrouble = { text: 'It is not open yet.', detail: 'It is not open yet.' };
 /** Problems that do not keep a server from starting, since they pass. The others are mistakes in the setup. */
-const PASSING: readonly StorageProblem[] = ['locked', 'full'];
+const PASSING: readonly StorageProblem[] = ['locked', 'full', 'unreachable'];
 
 /**
  * Saves queued records: many in one transaction, one transaction at a time. After a failure it tries again until it
@@ -32,6 +32,7 @@ const PASSING: readonly StorageProblem[] = ['locked', 'full'];
  */
 export class SessionWriter {
   readonly #storage: Storage;
+  readonly #opening: OpenStorageOptions;
   readonly #queue: SessionQueue;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -45,8 +46,9 @@ export class SessionWriter {
   #lost = 0;
   #emptied: () => void = () => {};
 
-  constructor(storage: Storage, queue: SessionQueue, clock: Clock, log: Log) {
+  constructor(storage: Storage, opening: OpenStorageOptions, queue: SessionQueue, clock: Clock, log: Log) {
     this.#storage = storage;
+    this.#opening = opening;
     this.#queue = queue;
     this.#clock = clock;
     this.#log = log;
@@ -101,7 +103,7 @@ export class SessionWriter {
   }
 
   async #openStorage(): Promise<void> {
-    const { lost, warnings = [] } = await this.#storage.open();
+    const { lost, warnings = [] } = await this.#storage.open(this.#opening);
     this.#isStorageOpen = true;
     this.#lost = lost;
     for (const warning of warnings) this.#log.warn({ warning }, 'a warning of the storage');
@@ -116,7 +118,7 @@ export class SessionWriter {
       // Before the first save: sessions that are open in the storage at that moment are not ours.
       if (!this.#isStorageOpen) await this.#openStorage();
       const records = this.#queue.take(BATCH_LIMIT);
-      await this.#storage.save(records);
+      await this.#storage.sessions.save(records);
       this.#queue.settle(true);
       this.#saved += records.length;
       this.#health.worked();

@@ -1,9 +1,11 @@
-import type { SessionQuery, SessionRecord, StorageProblem } from './storage.ts';
+import type { SessionQuery, SessionRecord } from './session-store.ts';
+import type { StorageProblem } from './storage.ts';
 
 /** Requests of the main thread to the worker, which answers them in order. */
 export type Request =
-  /** `now`: milliseconds since 1970. */
-  | { readonly type: 'open'; readonly now: number }
+  | { readonly type: 'open' }
+  /** Ends the open sessions of these nodes and of unknown nodes as lost. `now`: milliseconds since 1970. */
+  | { readonly type: 'end-lost'; readonly nodeIds: readonly string[]; readonly now: number }
   /** `rows`: output of `packRows`. */
   | { readonly type: 'save'; readonly rows: string }
   | { readonly type: 'sessions'; readonly query: SessionQuery }
@@ -14,7 +16,10 @@ export type RequestOf<T extends Request['type']> = Extract<Request, { readonly t
 
 /** Results by type of request. */
 export interface Results {
-  readonly open: { readonly lost: number; readonly warnings?: readonly string[] };
+  /** `nodeIds`: nodes that have open sessions. */
+  readonly open: { readonly nodeIds: readonly string[]; readonly warnings: readonly string[] };
+  /** Number of the sessions. */
+  readonly 'end-lost': number;
   readonly save: undefined;
   readonly sessions: SessionRecord[];
   readonly pragma: unknown;

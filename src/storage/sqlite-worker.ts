@@ -3,11 +3,13 @@ import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { SESSIONS } from './migrations/001-sessions.ts';
+import { NODE_AND_PROTOCOL } from './migrations/002-node-and-protocol.ts';
 import { makePrivateFile, makePrivateFolder, modeForOthers } from './private-files.ts';
 import { ROW_COLUMNS, type SessionRow, unpackRows } from './session-rows.ts';
+import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord } from './session-store.ts';
 import { storageError } from './sqlite-problems.ts';
-import type { Answer, Question, Request, Results, WorkerSettings } from './sqlite-requests.ts';
-import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, StorageError } from './storage.ts';
+import type { Answer, Question, Request, RequestOf, Results, WorkerSettings } from './sqlite-requests.ts';
+import { StorageError } from './storage.ts';
 
 // Worker thread in which SQLite may block on a disk or on another process's lock. All SQL is here and in migrations/.
 
@@ -15,7 +17,7 @@ import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, StorageErro
  * The schema's version (`PRAGMA user_version`) is the number of migrations that have been run. Never change one, add
  * another.
  */
-const MIGRATIONS: readonly string[] = [SESSIONS];
+const MIGRATIONS: readonly string[] = [SESSIONS, NODE_AND_PROTOCOL];
 /** 'sgbx': marks a database as ours (and lets the program `file` recognise it). */
 const APPLICATION_ID = 0x73676278;
 /** Short, because later requests wait as well. The caller may try again. */
@@ -27,10 +29,13 @@ const SAVE = `
 
 const COLUMNS = `id, hub, connection_id AS connectionId, user, transport, remote_address AS remoteAddress,
   connected_at AS connectedAt, disconnected_at AS disconnectedAt, duration_ms AS durationMs,
-  messages_in AS messagesIn, messages_out AS messagesOut, close_reason AS closeReason`;
+  messages_in AS messagesIn, messages_out AS messagesOut, close_reason AS closeReason, node_id AS nodeId, protocol`;
 
+const NODES = 'SELECT DISTINCT node_id FROM sessions WHERE disconnected_at IS NULL AND node_id IS NOT NULL';
+
+/** `@nodes`: a JSON list. */
 const END_LOST = `UPDATE sessions SET disconnected_at = max(@now, connected_at), close_reason = @reason
-  WHERE disconnected_at IS NULL`;
+  WHERE disconnected_at IS NULL AND (node_id IS NULL OR node_id IN (SELECT value FROM json_each(@nodes)))`;
 
 /** An open database file. */
 interface Handle {
@@ -51,7 +56,9 @@ class SessionsDatabase {
   answer(request: Request): Results[keyof Results] {
     switch (request.type) {
       case 'open':
-        return this.#open(request.now);
+        return this.#open();
+      case 'end-lost':
+        return this.#endLost(request);
       case 'save':
         return this.#save(request.rows);
       case 'sessions':
@@ -69,11 +76,15 @@ class SessionsDatabase {
     handle?.database.close();
   }
 
-  #open(now: number): Results['open'] {
+  #open(): Results['open'] {
+    const nodeIds = this.#use().database.prepare<[], string>(NODES).pluck().all();
+    return { nodeIds, warnings: this.#warnings() };
+  }
+
+  #endLost({ nodeIds, now }: RequestOf<'end-lost'>): number {
     const { database } = this.#use();
-    const end = database.transaction(() => database.prepare(END_LOST).run({ now, reason: LOST }).changes);
-    const [lost, warnings] = [end.immediate(), this.#warnings()];
-    return warnings.length === 0 ? { lost } : { lost, warnings };
+    const values = { now, reason: LOST, nodes: JSON.stringify(nodeIds) };
+    return database.transaction(() => database.prepare(END_LOST).run(values).changes).immediate();
   }
 
   #save(packed: string): undefined {

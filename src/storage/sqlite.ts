@@ -2,10 +2,12 @@ import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
+import { lostNodes } from './lost-nodes.ts';
 import { packRows } from './session-rows.ts';
+import type { SessionRecord, SessionStore } from './session-store.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, Results, WorkerSettings } from './sqlite-requests.ts';
-import { type SessionQuery, type SessionRecord, type Storage, StorageError } from './storage.ts';
+import { type OpenedStorage, type OpenStorageOptions, type Storage, StorageError } from './storage.ts';
 
 type Result = Results[keyof Results];
 
@@ -23,6 +25,10 @@ export class SqliteStorage implements Storage {
   /** Absolute: the working directory may change. */
   readonly path: string;
   readonly #clock: Pick<Clock, 'wallNow'>;
+  readonly sessions: SessionStore = {
+    save: (records) => this.#save(records),
+    list: (query = {}) => this.#askOpen({ type: 'sessions', query }),
+  };
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
@@ -41,25 +47,15 @@ export class SqliteStorage implements Storage {
     this.#clock = clock;
   }
 
-  async open(): Promise<Results['open']> {
+  async open(options: OpenStorageOptions): Promise<OpenedStorage> {
     this.#isClosing = false;
-    const opened = await this.#ask({ type: 'open', now: this.#clock.wallNow() });
+    const { nodeIds, warnings } = await this.#ask({ type: 'open' });
+    const lostIds = await lostNodes(nodeIds, options);
+    // A closed storage gets no new thread.
+    if (this.#isClosing) return { lost: 0 };
+    const lost = await this.#ask({ type: 'end-lost', nodeIds: lostIds, now: this.#clock.wallNow() });
     this.#isOpen = !this.#isClosing;
-    return opened;
-  }
-
-  async save(records: readonly SessionRecord[]): Promise<void> {
-    let rows: string;
-    try {
-      rows = packRows(records);
-    } catch (error) {
-      throw storageError(error, this.path);
-    }
-    return this.#askOpen({ type: 'save', rows });
-  }
-
-  sessions(query: SessionQuery = {}): Promise<SessionRecord[]> {
-    return this.#askOpen({ type: 'sessions', query });
+    return warnings.length === 0 ? { lost } : { lost, warnings };
   }
 
   async close(): Promise<void> {
@@ -81,6 +77,16 @@ export class SqliteStorage implements Storage {
   /** @internal For tests: terminates the thread, whatever it does. */
   async crash(): Promise<void> {
     await this.#worker?.terminate();
+  }
+
+  async #save(records: readonly SessionRecord[]): Promise<void> {
+    let rows: string;
+    try {
+      rows = packRows(records);
+    } catch (error) {
+      throw storageError(error, this.path);
+    }
+    return this.#askOpen({ type: 'save', rows });
   }
 
   async #askOpen<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {

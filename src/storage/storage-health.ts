@@ -14,6 +14,7 @@ export interface StorageTrouble {
 const TEXTS: Readonly<Record<StorageProblem, string>> = {
   locked: 'It is locked by another process.',
   full: 'It cannot grow: no space is left.',
+  unreachable: 'It cannot be reached.',
   unwritable: 'It cannot be written to.',
   unreadable: 'It is damaged or of another program.',
   'newer-schema': 'It is of a newer version.',

@@ -1,69 +1,46 @@
+import type { SessionStore } from './session-store.ts';
+
 /**
- * Port of a storage, which keeps records beyond the life of a server. `memory.ts` and `sqlite.ts` implement it, and so
- * may others. `test/contracts/storage.test.ts` tests what has to hold for each of them.
+ * Port of a storage, which keeps records beyond the life of a server: its life, and a store for each topic. `memory.ts`
+ * and `sqlite.ts` implement it, and so may others. `test/contracts/storage.test.ts` tests what has to hold for each of
+ * them.
  *
  * No call blocks the event loop. A call that fails rejects with a `StorageError`.
  */
 export interface Storage {
+  readonly sessions: SessionStore;
   /**
    * Opens the storage. Must have resolved before any other call. Brings the schema up to date, and ends the sessions
-   * that a crash has left open: `closeReason` is 'lost'; `disconnectedAt` is now, which is the latest possible time;
-   * duration and counts stay null, since they are unknown. May be called again after `close`.
+   * that a crash has left open. These are the open sessions of nodes that are not alive, of this node (it has only
+   * started), and of unknown nodes (`nodeId` is null). Their `closeReason` becomes 'lost'; `disconnectedAt` is now,
+   * which is the latest possible time; duration and counts stay null, since they are unknown. Sessions of nodes that
+   * are alive stay as they are. May be called again after `close`.
    *
-   * @returns the number of lost sessions; and `warnings`, lines for the log that the operator should know of, although
-   *   the storage can be used.
+   * When `isAlive` throws or rejects, `open` rejects with that error, and ends no session.
    */
-  open(): Promise<{ readonly lost: number; readonly warnings?: readonly string[] }>;
-  /**
-   * Saves all of these records or, when it rejects, none. A record replaces an older one with the same id, so a save
-   * may be repeated. Acknowledged records survive the process and the machine, as far as the storage is made for that.
-   * An empty save checks whether the storage can be written to.
-   */
-  save(records: readonly SessionRecord[]): Promise<void>;
-  /** Sessions, the newest first: by `connectedAt`, then by `id`. */
-  sessions(query?: SessionQuery): Promise<SessionRecord[]>;
+  open(options: OpenStorageOptions): Promise<OpenedStorage>;
   /** Resolves when all resources are released. Never rejects, and does nothing when the storage is not open. */
   close(): Promise<void>;
 }
 
-/** The life of one connection. Times are milliseconds since 1970. */
-export interface SessionRecord {
-  readonly id: string;
-  /** The hub's path. */
-  readonly hub: string;
-  readonly connectionId: string;
-  /** The user's id; null: anonymous. */
-  readonly user: string | null;
-  readonly transport: string;
-  readonly remoteAddress: string;
-  readonly connectedAt: number;
-  /** null: still open; then all fields below are null. */
-  readonly disconnectedAt: number | null;
-  /** null also for a session that was lost, and so are the counts. */
-  readonly durationMs: number | null;
-  /** Hub messages after the handshake, pings included. */
-  readonly messagesIn: number | null;
-  readonly messagesOut: number | null;
-  /** The name of a close reason, or 'lost'. */
-  readonly closeReason: string | null;
+export interface OpenStorageOptions {
+  /** Id of the node that opens the storage. */
+  readonly nodeId: string;
+  /** Whether another node is alive. Asked for each node that has open sessions in the storage. */
+  isAlive(nodeId: string): boolean | Promise<boolean>;
 }
 
-export interface SessionQuery {
-  /** Largest number of sessions. Default: 100. */
-  readonly limit?: number;
-  /** Path of a hub: only its sessions. */
-  readonly hub?: string;
-  /** true: only open sessions. false: only ended ones. */
-  readonly open?: boolean;
+export interface OpenedStorage {
+  /** Number of sessions that were ended as lost. */
+  readonly lost: number;
+  /** Lines for the log that the operator should know of, although the storage can be used. */
+  readonly warnings?: readonly string[];
 }
-
-export const DEFAULT_LIMIT = 100;
-/** The close reason of sessions whose server died. */
-export const LOST = 'lost';
 
 /**
  * - `locked`: another process writes. Passes by itself.
  * - `full`: no space is left. Passes once there is some.
+ * - `unreachable`: it is behind a network, and does not answer. Passes once it does.
  * - `unwritable`: the place does not exist, or may not be written to.
  * - `unreadable`: the file is damaged, or not ours.
  * - `newer-schema`: a newer version of signalbox has used it.
@@ -74,6 +51,7 @@ export const LOST = 'lost';
 export type StorageProblem =
   | 'locked'
   | 'full'
+  | 'unreachable'
   | 'unwritable'
   | 'unreadable'
   | 'newer-schema'

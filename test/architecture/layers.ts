@@ -54,6 +54,7 @@ export const LAYERS: readonly Layer[] = [
       'src/transports/transport.ts',
       'src/transports/new-connection.ts',
       'src/storage/storage.ts',
+      'src/storage/session-store.ts',
       'src/backplane/backplane.ts',
       'src/limits/limits.ts',
     ],

@@ -1,16 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { SessionRecord } from '../../src/storage/session-store.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
-import type { SessionRecord } from '../../src/storage/storage.ts';
 import { enterChatAs } from '../support/chat.ts';
 import { connect } from '../support/clients.ts';
 import { eventually } from '../support/inbox.ts';
 import { ask, requestText } from '../support/raw-http.ts';
+import { ALONE } from '../support/session-records.ts';
 import { build, Standalone } from '../support/standalone.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { by, TRANSPORT_PROTOCOLS, type TransportProtocol } from '../support/transport-protocols.ts';
 
 beforeAll(build, 120_000);
 
@@ -20,8 +23,8 @@ const LOCKED_MS = 6_000;
 /** Session records in the database of a server that has ended. */
 async function recordsIn(data: string): Promise<readonly SessionRecord[]> {
   const storage = new SqliteStorage(join(data, 'signalbox.db'));
-  await storage.open();
-  const records = await storage.sessions({ limit: 1_000 });
+  await storage.open(ALONE);
+  const records = await storage.sessions.list({ limit: 1_000 });
   await storage.close();
   return records;
 }
@@ -88,6 +91,31 @@ describe('the standalone server records sessions', () => {
     expect(first).toMatchObject({ hub: '/hubs/chat', transport: 'WebSockets', remoteAddress: '127.0.0.1', user: null });
     // SetUsername, SendMessage, and the pings of the official client.
     expect(first?.messagesIn).toBeGreaterThanOrEqual(2);
+  });
+
+  test('over all transports and protocols, each with the node that had it', async () => {
+    const data = temporaryFolder();
+    const visits: (TransportProtocol | undefined)[] = [];
+    const nodes = new Set<string | null>();
+    for (const _start of [1, 2]) {
+      const program = new Standalone('serve', '--port', '0', '--data', data);
+      const url = await hubUrl(program);
+      const ways = new Map<string | null, TransportProtocol>();
+      for (const way of TRANSPORT_PROTOCOLS) ways.set((await connect(url, by(way))).connectionId, way);
+      program.kill('SIGTERM');
+      expect(await program.exited).toBe(0);
+      const records = (await recordsIn(data)).filter(({ connectionId }) => ways.has(connectionId));
+      for (const { connectionId, transport, protocol } of records) {
+        expect([transport, protocol]).toEqual(ways.get(connectionId));
+        visits.push(ways.get(connectionId));
+      }
+      const [node, ...others] = new Set(records.map(({ nodeId }) => nodeId));
+      expect(node?.startsWith(`${hostname()}-`)).toBe(true);
+      expect(others).toEqual([]);
+      nodes.add(node ?? null);
+    }
+    expect(visits).toHaveLength(2 * TRANSPORT_PROTOCOLS.length);
+    expect(nodes.size).toBe(2);
   });
 
   test('and after a SIGKILL the next start finds the open ones lost, none missing and none twice', async () => {

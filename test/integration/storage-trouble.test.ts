@@ -7,6 +7,7 @@ import { connect } from '../support/clients.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { eventually } from '../support/inbox.ts';
 import { ask, requestText } from '../support/raw-http.ts';
+import { ALONE } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startServer } from '../support/test-server.ts';
 
@@ -52,8 +53,8 @@ async function createSite() {
       await talker.stop();
       await eventually(() => server.supervisor.size === 0);
       await server.close();
-      await storage.open();
-      const records = await storage.sessions({ limit: 1_000 });
+      await storage.open(ALONE);
+      const records = await storage.sessions.list({ limit: 1_000 });
       await storage.close();
       expect(records).toHaveLength(VISITS + 1);
       expect(new Set(records.map(({ connectionId }) => connectionId)).size).toBe(VISITS + 1);

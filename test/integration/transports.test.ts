@@ -6,6 +6,7 @@ import { MemoryStorage } from '../../src/storage/memory.ts';
 import { type ClientOptions, callsTo, clientOf, closed, connect, inMessagePack, PATIENT } from '../support/clients.ts';
 import { Hold } from '../support/hold.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
+import { ALONE } from '../support/session-records.ts';
 import { startServer } from '../support/test-server.ts';
 import { by, reasonsOfStopping, TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 
@@ -45,7 +46,7 @@ function roomHub(left: Inbox<readonly [connectionId: string, why: string]> = new
 }
 
 describe.each(TRANSPORT_PROTOCOLS)('the official client over %s in %s', (...way) => {
-  const [transport] = way;
+  const [transport, protocol] = way;
   const start = async (left?: Inbox<readonly [string, string]>) => {
     const server = await startServer({ '/hub': roomHub(left) });
     const open = (options?: ClientOptions) => connect(server.url('/hub'), { ...by(way), ...options });
@@ -110,16 +111,22 @@ describe.each(TRANSPORT_PROTOCOLS)('the official client over %s in %s', (...way)
     expect(left.length).toBe(2);
   });
 
-  test('is recorded with its transport', async () => {
+  test('is recorded with its transport, its protocol and its node', async () => {
     const storage = new MemoryStorage();
     const { url, server } = await startServer({ '/hub': roomHub() }, { storage });
     const client = await connect(url('/hub'), by(way));
     await client.stop();
     await eventually(() => server.supervisor.size === 0);
     await server.close();
-    await storage.open();
-    expect(await storage.sessions()).toMatchObject([
-      { hub: '/hub', transport, closeReason: expect.toBeOneOf(reasonsOfStopping(transport)) },
+    await storage.open(ALONE);
+    expect(await storage.sessions.list()).toMatchObject([
+      {
+        hub: '/hub',
+        transport,
+        protocol,
+        nodeId: server.nodeId,
+        closeReason: expect.toBeOneOf(reasonsOfStopping(transport)),
+      },
     ]);
   });
 

@@ -88,7 +88,7 @@ describe.each(Object.entries(STEPS))('a wall clock that is set %s', (_, stepMs) 
     client.reset();
     await eventually(() => server.supervisor.size === 0);
     pass(100);
-    const sessions = await storage.sessions();
+    const sessions = await storage.sessions.list();
     expect(sessions).toMatchObject([{ connectedAt, durationMs: 6_000, disconnectedAt: connectedAt + 6_000 }]);
     const lines = log.lines.filter(({ text }) => text === 'disconnected');
     expect(lines).toMatchObject([{ data: { durationMs: 4_000 } }]);
@@ -134,7 +134,7 @@ test('a session lasts while the event loop is blocked, too', async () => {
   client.reset();
   await eventually(() => server.supervisor.size === 0);
   pass(100);
-  expect(await storage.sessions()).toMatchObject([{ durationMs: 11_000 }]);
+  expect(await storage.sessions.list()).toMatchObject([{ durationMs: 11_000 }]);
   expect(log.lines.filter(({ text }) => text === 'disconnected')).toMatchObject([{ data: { durationMs: 11_000 } }]);
 });
 

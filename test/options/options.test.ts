@@ -57,7 +57,12 @@ test.each([
   [
     'a storage that stores nothing',
     { hubs: {}, storage: {} },
-    /storage is an object, but it must be 'memory:', 'sqlite:/,
+    /storage is an object, but it must be 'memory:', 'sqlite:PATH', or an object with the methods open, close/,
+  ],
+  [
+    'a storage without a store of sessions',
+    { hubs: {}, storage: { open() {}, close() {}, sessions() {} } },
+    /storage\.sessions is a function, but it must be an object with the methods save, list/,
   ],
   [
     'a bound without end',

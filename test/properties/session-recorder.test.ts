@@ -6,7 +6,7 @@ import { StorageError } from '../../src/storage/storage.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { FailingStorage } from '../support/failing-storage.ts';
 import { property } from '../support/property.ts';
-import { ended, sessionRecord } from '../support/session-records.ts';
+import { ALONE, ended, sessionRecord } from '../support/session-records.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
 type Step =
@@ -37,7 +37,7 @@ class RecorderSimulation {
 
   constructor(queueLimit: number) {
     const { storage, clock } = this;
-    this.recorder = new SessionRecorder({ storage, clock, log: new CollectedLog(), queueLimit });
+    this.recorder = new SessionRecorder({ ...ALONE, storage, clock, log: new CollectedLog(), queueLimit });
   }
 
   async take(step: Step): Promise<void> {
@@ -79,6 +79,7 @@ class RecorderSimulation {
       connectionId,
       user: undefined,
       transport: 'WebSockets',
+      protocol: 'json',
       remoteAddress: '',
       connectedAt: 0,
       ageMs: 0,
@@ -108,7 +109,7 @@ describe('whatever the storage does', () => {
       for (const step of steps) await simulation.take(step);
       await simulation.recover();
 
-      const records = await simulation.storage.sessions({ limit: Number.POSITIVE_INFINITY });
+      const records = await simulation.storage.sessions.list({ limit: Number.POSITIVE_INFINITY });
       const connections = records.map(({ connectionId }) => connectionId);
       expect(new Set(connections).size).toBe(connections.length);
 
@@ -145,9 +146,11 @@ describe('whatever the storage does', () => {
       });
       while (!isClosed) await simulation.pass(10);
       await closed;
-      await simulation.storage.open();
+      await simulation.storage.open(ALONE);
       expect(simulation.recorder.status().dropped).toBe(0);
-      expect(await simulation.storage.sessions({ open: false, limit: 10_000 })).toHaveLength(simulation.over.length);
+      expect(await simulation.storage.sessions.list({ open: false, limit: 10_000 })).toHaveLength(
+        simulation.over.length,
+      );
     },
   );
 });

@@ -4,7 +4,7 @@ import { resolveOptions } from '../../src/options.ts';
 import { createStorage } from '../../src/storage/create-storage.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
-import { sessionRecord } from '../support/session-records.ts';
+import { ALONE, sessionRecord } from '../support/session-records.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -19,11 +19,11 @@ test.each([
     clock,
     logLevel: 'silent',
   });
-  await storage.open();
-  await storage.save([sessionRecord('a')]);
+  await storage.open(ALONE);
+  await storage.sessions.save([sessionRecord('a')]);
   await storage.close();
-  await storage.open();
-  const sessions = await storage.sessions();
+  await storage.open(ALONE);
+  const sessions = await storage.sessions.list();
   await storage.close();
   expect(sessions).toMatchObject([{ closeReason: 'lost', disconnectedAt: clock.wallNow() }]);
 });

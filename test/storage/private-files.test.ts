@@ -6,6 +6,7 @@ import { systemClock } from '../../src/clock.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { CollectedLog } from '../support/collected-log.ts';
+import { ALONE } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
@@ -18,8 +19,8 @@ function withUmask(mask: number): void {
 async function opened(path: string) {
   const storage = new SqliteStorage(path);
   onTestFinished(() => storage.close());
-  const { warnings } = await storage.open();
-  await storage.save([]);
+  const { warnings } = await storage.open(ALONE);
+  await storage.sessions.save([]);
   return { storage, warnings };
 }
 
@@ -42,8 +43,8 @@ describe.each(['000', '022', '777'])('with the umask %s', (mask) => {
     const { storage } = await opened(path);
     expect(modeOf(join(folder, 'target.db'))).toBe('600');
     for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `target.db${end}`), { force: true });
-    await expect(storage.save([])).rejects.toThrow('was taken away');
-    await storage.save([]);
+    await expect(storage.sessions.save([])).rejects.toThrow('was taken away');
+    await storage.sessions.save([]);
     expect(modeOf(join(folder, 'target.db'))).toBe('600');
   });
 });
@@ -56,7 +57,7 @@ describe('what is there already', () => {
     chmodSync(folder, 0o755);
     chmodSync(path, 0o640);
     const log = new CollectedLog();
-    const recorder = new SessionRecorder({ storage: new SqliteStorage(path), clock: systemClock, log });
+    const recorder = new SessionRecorder({ ...ALONE, storage: new SqliteStorage(path), clock: systemClock, log });
     await recorder.start();
     await recorder.close();
     expect([modeOf(folder), modeOf(path)]).toEqual(['755', '640']);

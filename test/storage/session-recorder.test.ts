@@ -5,13 +5,14 @@ import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import { StorageError } from '../../src/storage/storage.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { FailingStorage } from '../support/failing-storage.ts';
-import { closedSession, openedSession, sessionRecord } from '../support/session-records.ts';
+import { ALONE, closedSession, openedSession, sessionRecord } from '../support/session-records.ts';
 import { SimulatedClock, STEPS } from '../support/simulated-clock.ts';
 
 const CONNECTED_AT = Date.UTC(2031, 0, 1);
 /** Time for which a session waits, so that others are saved with it. */
 const GATHER_MS = 100;
 const LOCKED = new StorageError('locked', 'The database is locked by another process.');
+const UNREACHABLE = new StorageError('unreachable', 'The database at db:5432 does not answer.');
 const FULL = new StorageError('full', 'The database cannot grow: no space is left.');
 
 class Rig {
@@ -20,9 +21,11 @@ class Rig {
   readonly storage: FailingStorage;
   readonly recorder: SessionRecorder;
 
-  constructor({ queueLimit = 10_000, inner = new MemoryStorage() } = {}) {
+  constructor({ queueLimit = 10_000, inner = new MemoryStorage(), isAlive = ALONE.isAlive } = {}) {
     this.storage = new FailingStorage(inner);
     this.recorder = new SessionRecorder({
+      ...ALONE,
+      isAlive,
       storage: this.storage,
       clock: this.clock,
       log: this.log,
@@ -69,7 +72,7 @@ async function started(options?: ConstructorParameters<typeof Rig>[0]): Promise<
 describe('a session', () => {
   test('is saved when it begins and when it ends, with all that is known', async () => {
     const rig = await started();
-    rig.open('c', { user: 'ann', remoteAddress: '::1' });
+    rig.open('c', { user: 'ann', remoteAddress: '::1', protocol: 'messagepack' });
     await rig.pass(GATHER_MS);
     const begun = {
       id: expect.stringMatching(/^0[0-9a-z]{8}[\w-]{14}$/),
@@ -77,7 +80,9 @@ describe('a session', () => {
       connectionId: 'c',
       user: 'ann',
       transport: 'WebSockets',
+      protocol: 'messagepack',
       remoteAddress: '::1',
+      nodeId: 'node-1',
       connectedAt: CONNECTED_AT,
       disconnectedAt: null,
       durationMs: null,
@@ -85,11 +90,11 @@ describe('a session', () => {
       messagesOut: null,
       closeReason: null,
     };
-    expect(await rig.storage.sessions()).toEqual([begun]);
+    expect(await rig.storage.sessions.list()).toEqual([begun]);
     await rig.pass(1_400);
     rig.end('c', 'connection-lost');
     await rig.pass(GATHER_MS);
-    expect(await rig.storage.sessions()).toEqual([
+    expect(await rig.storage.sessions.list()).toEqual([
       {
         ...begun,
         disconnectedAt: CONNECTED_AT + 1_500,
@@ -117,7 +122,7 @@ describe('a session', () => {
     await rig.pass(500);
     rig.end('c');
     await rig.pass(GATHER_MS);
-    expect(await rig.storage.sessions()).toMatchObject([
+    expect(await rig.storage.sessions.list()).toMatchObject([
       { connectedAt: CONNECTED_AT + 3_000, disconnectedAt: CONNECTED_AT + 10_500, durationMs: 7_500 },
     ]);
   });
@@ -133,7 +138,7 @@ describe('a session', () => {
     rig.end('c');
     await rig.pass(GATHER_MS);
     const disconnectedAt = connectedAt + 5_000;
-    expect(await rig.storage.sessions()).toMatchObject([{ connectedAt, durationMs: 5_000, disconnectedAt }]);
+    expect(await rig.storage.sessions.list()).toMatchObject([{ connectedAt, durationMs: 5_000, disconnectedAt }]);
   });
 
   test('nobody has heard the beginning of is left out', async () => {
@@ -250,9 +255,9 @@ describe('a storage that fails', () => {
     );
     rig.storage.trouble = undefined;
     await rig.pass(GATHER_MS);
-    const kept = (await rig.storage.sessions({ open: false })).map(({ connectionId }) => Number(connectionId));
+    const kept = (await rig.storage.sessions.list({ open: false })).map(({ connectionId }) => Number(connectionId));
     expect(kept.sort((a, b) => a - b)).toEqual([110, 111, 112, 113, 114, 115, 116, 117, 118, 119]);
-    expect(await rig.storage.sessions({ open: true })).toHaveLength(30);
+    expect(await rig.storage.sessions.list({ open: true })).toHaveLength(30);
   });
 
   test('takes too long: that is no readiness either', async () => {
@@ -287,35 +292,49 @@ describe('a storage that fails', () => {
 describe('the start', () => {
   test('ends the sessions that a crash has left open, and says how many', async () => {
     const inner = new MemoryStorage();
-    await inner.open();
-    await inner.save([sessionRecord('x'), sessionRecord('y')]);
+    await inner.open(ALONE);
+    await inner.sessions.save([sessionRecord('x'), sessionRecord('y')]);
     await inner.close();
     const rig = await started({ inner });
     expect(rig.status.lost).toBe(2);
     expect(rig.warnings).toEqual(['a server has crashed: sessions that were open are closed as lost']);
-    expect(await rig.storage.sessions({ open: true })).toEqual([]);
+    expect(await rig.storage.sessions.list({ open: true })).toEqual([]);
   });
 
-  test.each([LOCKED, FULL])('does not wait for a storage that is $problem, which is opened later', async (trouble) => {
+  test('leaves the sessions of other nodes open when they are alive', async () => {
     const inner = new MemoryStorage();
-    await inner.open();
-    await inner.save([sessionRecord('x', { connectedAt: 5 })]);
+    await inner.open(ALONE);
+    const of = (nodeId: string) => sessionRecord(nodeId, { nodeId });
+    await inner.sessions.save([of('dead'), of('alive'), of(ALONE.nodeId)]);
     await inner.close();
-    const rig = new Rig({ inner });
-    rig.storage.trouble = trouble;
-    await rig.recorder.start();
-    rig.open('a');
-    await rig.pass(100);
-    expect(rig.status).toMatchObject({ state: 'degraded', trouble: { detail: trouble.message }, queued: 1, lost: 0 });
-
-    rig.storage.trouble = undefined;
-    await rig.pass(2_000);
-    expect(rig.status).toMatchObject({ state: 'ready', saved: 1, lost: 1 });
-    expect(await rig.storage.sessions()).toMatchObject([
-      { connectionId: 'a', closeReason: null },
-      { id: 'x', closeReason: 'lost' },
-    ]);
+    const rig = await started({ inner, isAlive: (nodeId) => nodeId !== 'dead' });
+    expect(rig.status.lost).toBe(2);
+    expect(await rig.storage.sessions.list({ open: true })).toEqual([of('alive')]);
   });
+
+  test.each([LOCKED, FULL, UNREACHABLE])(
+    'does not wait for a storage that is $problem, which is opened later',
+    async (trouble) => {
+      const inner = new MemoryStorage();
+      await inner.open(ALONE);
+      await inner.sessions.save([sessionRecord('x', { connectedAt: 5 })]);
+      await inner.close();
+      const rig = new Rig({ inner });
+      rig.storage.trouble = trouble;
+      await rig.recorder.start();
+      rig.open('a');
+      await rig.pass(100);
+      expect(rig.status).toMatchObject({ state: 'degraded', trouble: { detail: trouble.message }, queued: 1, lost: 0 });
+
+      rig.storage.trouble = undefined;
+      await rig.pass(2_000);
+      expect(rig.status).toMatchObject({ state: 'ready', saved: 1, lost: 1 });
+      expect(await rig.storage.sessions.list()).toMatchObject([
+        { connectionId: 'a', closeReason: null },
+        { id: 'x', closeReason: 'lost' },
+      ]);
+    },
+  );
 
   test('fails when the storage cannot be used, and may be tried again', async () => {
     const rig = new Rig();

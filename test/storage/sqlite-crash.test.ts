@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { Child } from '../support/child.ts';
+import { ALONE } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ROUNDS = 2;
@@ -33,8 +34,8 @@ test('a server that is killed while it records: nothing acknowledged is missing,
     expect(before.size).toBeGreaterThan(0);
 
     const storage = new SqliteStorage(path);
-    expect(await storage.open()).toEqual({ lost: before.size });
-    const records = await storage.sessions({ limit: 1_000_000 });
+    expect(await storage.open(ALONE)).toEqual({ lost: before.size });
+    const records = await storage.sessions.list({ limit: 1_000_000 });
     await storage.close();
 
     const states = new Map(records.map((record) => [record.connectionId, record.closeReason]));

@@ -7,7 +7,7 @@ import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { Child } from '../support/child.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { eventually } from '../support/inbox.ts';
-import { closedSession, openedSession } from '../support/session-records.ts';
+import { ALONE, closedSession, openedSession } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A recorder over a real database that gets into trouble, while connections open and close. */
@@ -20,7 +20,7 @@ class Site {
   #count = 0;
 
   constructor() {
-    this.recorder = new SessionRecorder({ storage: this.storage, clock: systemClock, log: this.log });
+    this.recorder = new SessionRecorder({ ...ALONE, storage: this.storage, clock: systemClock, log: this.log });
     onTestFinished(() => this.recorder.close());
   }
 
@@ -42,7 +42,7 @@ class Site {
       const { state, queued } = this.recorder.status();
       return state === 'ready' && queued === 0;
     });
-    const records = await this.storage.sessions({ open: false, limit: 100_000 });
+    const records = await this.storage.sessions.list({ open: false, limit: 100_000 });
     expect(new Set(records.map(({ connectionId }) => connectionId)).size).toBe(this.#count);
     expect(records).toHaveLength(this.#count);
     expect(this.recorder.status().dropped).toBe(0);
@@ -92,7 +92,7 @@ test('a database that is locked at the start', async () => {
   await site.degraded(/locked by another process/);
   await release();
   await eventually(() => site.recorder.status().state === 'ready');
-  expect(await site.storage.sessions()).toHaveLength(10);
+  expect(await site.storage.sessions.list()).toHaveLength(10);
 });
 
 test('a disk that is full', async () => {

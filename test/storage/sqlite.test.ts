@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import type { StorageProblem } from '../../src/storage/storage.ts';
 import { Child } from '../support/child.ts';
-import { ended, sessionRecord } from '../support/session-records.ts';
+import { ALONE, ended, sessionRecord } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 function storageAt(path: string): SqliteStorage {
@@ -16,7 +16,7 @@ function storageAt(path: string): SqliteStorage {
 
 async function openStorage(path = join(temporaryFolder(), 'signalbox.db')): Promise<SqliteStorage> {
   const storage = storageAt(path);
-  await storage.open();
+  await storage.open(ALONE);
   return storage;
 }
 
@@ -42,7 +42,7 @@ describe('the database', () => {
 
   test('has the columns that are documented', async () => {
     const storage = await openStorage();
-    await storage.save([ended(sessionRecord('a', { user: 'ann' }))]);
+    await storage.sessions.save([ended(sessionRecord('a', { user: 'ann' }))]);
     expect(inspect(storage.path, (database) => database.prepare('SELECT * FROM sessions').all())).toEqual([
       {
         id: 'a',
@@ -57,32 +57,51 @@ describe('the database', () => {
         messages_in: 3,
         messages_out: 4,
         close_reason: 'client-closed',
+        node_id: 'node-1',
+        protocol: 'json',
       },
     ]);
-    expect(inspect(storage.path, (database) => database.pragma('user_version', { simple: true }))).toBe(1);
+    expect(inspect(storage.path, (database) => database.pragma('user_version', { simple: true }))).toBe(2);
+  });
+
+  test('has exactly the columns of docs/storage.md, and takes its statements', async () => {
+    const storage = await openStorage();
+    const columns = inspect(storage.path, (database) => database.pragma('table_info(sessions)') as { name: string }[]);
+    const text = readFileSync(new URL('../../docs/storage.md', import.meta.url), 'utf8');
+    const [, section = ''] = /^## The table$([\s\S]*?)^## /m.exec(text) ?? [];
+    const documented = [...section.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, names = '']) =>
+      [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    );
+    expect(documented.sort()).toEqual(columns.map(({ name }) => name).sort());
+    expect(section).toContain('schema version 2');
+    const statements = [...section.matchAll(/^sqlite3 data\/signalbox\.db "([A-Z][^"]*)"/gm)];
+    expect(statements.length).toBeGreaterThan(2);
+    for (const [, statement = ''] of statements) inspect(storage.path, (database) => database.exec(statement));
   });
 
   test('is made with its folder', async () => {
     const storage = await openStorage(join(temporaryFolder(), 'some', 'where', 'signalbox.db'));
-    await storage.save([sessionRecord('a')]);
-    expect(await storage.sessions()).toHaveLength(1);
+    await storage.sessions.save([sessionRecord('a')]);
+    expect(await storage.sessions.list()).toHaveLength(1);
   });
 
   test('can be opened by two servers at the same moment', async () => {
     const path = join(temporaryFolder(), 'signalbox.db');
     const [one, other] = [storageAt(path), storageAt(path)];
-    await Promise.all([one.open(), other.open()]);
-    await Promise.all([one.save([sessionRecord('a')]), other.save([sessionRecord('b')])]);
-    expect(await one.sessions()).toHaveLength(2);
+    await Promise.all([one.open(ALONE), other.open(ALONE)]);
+    await Promise.all([one.sessions.save([sessionRecord('a')]), other.sessions.save([sessionRecord('b')])]);
+    expect(await one.sessions.list()).toHaveLength(2);
   });
 
   test('keeps all records of a save, or none', async () => {
     const storage = await openStorage();
     const broken = { ...sessionRecord('b'), hub: null as unknown as string };
-    await expect(storage.save([sessionRecord('a'), broken])).rejects.toEqual(storageError('failed', /NOT NULL/));
-    expect(await storage.sessions()).toEqual([]);
-    await storage.save([sessionRecord('a')]);
-    expect(await storage.sessions()).toHaveLength(1);
+    await expect(storage.sessions.save([sessionRecord('a'), broken])).rejects.toEqual(
+      storageError('failed', /NOT NULL/),
+    );
+    expect(await storage.sessions.list()).toEqual([]);
+    await storage.sessions.save([sessionRecord('a')]);
+    expect(await storage.sessions.list()).toHaveLength(1);
   });
 });
 
@@ -90,13 +109,13 @@ describe('a start is refused', () => {
   test('when a newer version has been here, and nothing is touched', async () => {
     const path = join(temporaryFolder(), 'signalbox.db');
     const first = await openStorage(path);
-    await first.save([sessionRecord('a')]);
+    await first.sessions.save([sessionRecord('a')]);
     await first.close();
     inspect(path, (database) => database.pragma('user_version = 7'));
     const bytes = readFileSync(path);
 
-    await expect(storageAt(path).open()).rejects.toEqual(
-      storageError('newer-schema', /signalbox\.db has schema 7, and this version of signalbox knows 1 at most/),
+    await expect(storageAt(path).open(ALONE)).rejects.toEqual(
+      storageError('newer-schema', /signalbox\.db has schema 7, and this version of signalbox knows 2 at most/),
     );
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
@@ -105,14 +124,14 @@ describe('a start is refused', () => {
     const path = join(temporaryFolder(), 'accounts.db');
     inspect(path, (database) => database.exec('CREATE TABLE sessions (money INTEGER)'));
     const bytes = readFileSync(path);
-    await expect(storageAt(path).open()).rejects.toEqual(storageError('unreadable', /another program's database/));
+    await expect(storageAt(path).open(ALONE)).rejects.toEqual(storageError('unreadable', /another program's database/));
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
   test('when it is no database, and nothing is touched', async () => {
     const path = join(temporaryFolder(), 'letter.txt');
     writeFileSync(path, 'Dear Sir or Madam, '.repeat(100));
-    await expect(storageAt(path).open()).rejects.toEqual(storageError('unreadable', /is no SQLite database/));
+    await expect(storageAt(path).open(ALONE)).rejects.toEqual(storageError('unreadable', /is no SQLite database/));
     expect(readFileSync(path, 'utf8')).toMatch(/^Dear Sir/);
   });
 
@@ -123,7 +142,7 @@ describe('a start is refused', () => {
   ])('when %s', async (_what, pathIn) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
-    await expect(storageAt(pathIn(folder)).open()).rejects.toEqual(
+    await expect(storageAt(pathIn(folder)).open(ALONE)).rejects.toEqual(
       storageError('unwritable', /cannot be written to: check that its folder exists/),
     );
   });
@@ -133,10 +152,10 @@ describe('a start is refused', () => {
     const path = join(folder, 'data', 'signalbox.db');
     writeFileSync(join(folder, 'data'), '');
     const storage = storageAt(path);
-    await expect(storage.open()).rejects.toEqual(storageError('unwritable', /ENOTDIR|EEXIST/));
-    await expect(storage.save([])).rejects.toEqual(storageError('closed', /is not open/));
+    await expect(storage.open(ALONE)).rejects.toEqual(storageError('unwritable', /ENOTDIR|EEXIST/));
+    await expect(storage.sessions.save([])).rejects.toEqual(storageError('closed', /is not open/));
     rmSync(join(folder, 'data'));
-    expect(await storage.open()).toEqual({ lost: 0 });
+    expect(await storage.open(ALONE)).toEqual({ lost: 0 });
   });
 });
 
@@ -152,13 +171,15 @@ describe('in use, the database', () => {
       turning = setImmediate(turn);
     };
     let turning = setImmediate(turn);
-    await expect(storage.save([sessionRecord('a')])).rejects.toEqual(storageError('locked', /another process/));
+    await expect(storage.sessions.save([sessionRecord('a')])).rejects.toEqual(
+      storageError('locked', /another process/),
+    );
     clearImmediate(turning);
     expect(turns).toBeGreaterThan(0);
 
     await holder.stop();
-    await storage.save([sessionRecord('a')]);
-    expect(await storage.sessions()).toHaveLength(1);
+    await storage.sessions.save([sessionRecord('a')]);
+    expect(await storage.sessions.list()).toHaveLength(1);
   });
 
   test('may be full: nothing of the save is kept, until there is room', async () => {
@@ -166,52 +187,56 @@ describe('in use, the database', () => {
     const pages = await storage.pragma('page_count');
     await storage.pragma(`max_page_count = ${pages}`);
     const many = Array.from({ length: 500 }, (_, n) => sessionRecord(`${n}`));
-    await expect(storage.save(many)).rejects.toEqual(storageError('full', /no space is left/));
-    expect(await storage.sessions()).toEqual([]);
+    await expect(storage.sessions.save(many)).rejects.toEqual(storageError('full', /no space is left/));
+    expect(await storage.sessions.list()).toEqual([]);
     await storage.pragma('max_page_count = 4294967294');
-    await storage.save(many);
-    expect(await storage.sessions({ limit: 1_000 })).toHaveLength(500);
+    await storage.sessions.save(many);
+    expect(await storage.sessions.list({ limit: 1_000 })).toHaveLength(500);
   });
 
   test('may be taken away: it is noticed, and a new one is begun', async () => {
     const storage = await openStorage();
-    await storage.save([sessionRecord('a')]);
+    await storage.sessions.save([sessionRecord('a')]);
     for (const suffix of ['', '-wal', '-shm']) rmSync(storage.path + suffix);
-    await expect(storage.save([sessionRecord('b')])).rejects.toEqual(storageError('gone', /taken away or replaced/));
-    await storage.save([sessionRecord('b')]);
-    expect(await storage.sessions()).toEqual([sessionRecord('b')]);
+    await expect(storage.sessions.save([sessionRecord('b')])).rejects.toEqual(
+      storageError('gone', /taken away or replaced/),
+    );
+    await storage.sessions.save([sessionRecord('b')]);
+    expect(await storage.sessions.list()).toEqual([sessionRecord('b')]);
   });
 
   test('may be out of reach for a while', async () => {
     const folder = temporaryFolder();
     const [data, elsewhere] = [join(folder, 'data'), join(folder, 'elsewhere')];
     const storage = await openStorage(join(data, 'signalbox.db'));
-    await storage.save([sessionRecord('a')]);
+    await storage.sessions.save([sessionRecord('a')]);
     renameSync(data, elsewhere);
     // A file in the folder's place stops root as well; permissions would not.
     writeFileSync(data, '');
     for (const _try of [1, 2])
-      await expect(storage.save([sessionRecord('b')])).rejects.toEqual(storageError('unwritable', /cannot be written/));
+      await expect(storage.sessions.save([sessionRecord('b')])).rejects.toEqual(
+        storageError('unwritable', /cannot be written/),
+      );
     rmSync(data);
     renameSync(elsewhere, data);
-    await storage.save([sessionRecord('b')]);
-    expect(await storage.sessions()).toEqual([sessionRecord('b'), sessionRecord('a')]);
+    await storage.sessions.save([sessionRecord('b')]);
+    expect(await storage.sessions.list()).toEqual([sessionRecord('b'), sessionRecord('a')]);
   });
 
   test('may be replaced by one of a newer version, which stays as it is', async () => {
     const storage = await openStorage();
     for (const suffix of ['', '-wal', '-shm']) rmSync(storage.path + suffix, { force: true });
     inspect(storage.path, (database) => database.pragma('user_version = 9'));
-    await expect(storage.save([sessionRecord('a')])).rejects.toEqual(storageError('gone', /replaced/));
-    await expect(storage.save([sessionRecord('a')])).rejects.toEqual(storageError('newer-schema', /schema 9/));
+    await expect(storage.sessions.save([sessionRecord('a')])).rejects.toEqual(storageError('gone', /replaced/));
+    await expect(storage.sessions.save([sessionRecord('a')])).rejects.toEqual(storageError('newer-schema', /schema 9/));
   });
 });
 
 describe('the thread', () => {
   test('is replaced when it has died, and the sessions that are open stay so', async () => {
     const storage = await openStorage();
-    await storage.save([sessionRecord('a')]);
-    const unlucky = storage.save([sessionRecord('b')]);
+    await storage.sessions.save([sessionRecord('a')]);
+    const unlucky = storage.sessions.save([sessionRecord('b')]);
     const outcome = unlucky.then(
       () => 'saved',
       (error: unknown) => error,
@@ -219,18 +244,18 @@ describe('the thread', () => {
     await storage.crash();
     // Whether the save happened before the end depends on the machine.
     expect(['saved', storageError('failed', /The thread that writes .* has ended/)]).toContainEqual(await outcome);
-    await storage.save([sessionRecord('b'), sessionRecord('c')]);
-    expect((await storage.sessions({ open: true })).map(({ id }) => id)).toEqual(['c', 'b', 'a']);
+    await storage.sessions.save([sessionRecord('b'), sessionRecord('c')]);
+    expect((await storage.sessions.list({ open: true })).map(({ id }) => id)).toEqual(['c', 'b', 'a']);
   });
 
   test('rejects what cannot be brought to it', async () => {
     const storage = await openStorage();
     for (const user of [() => 'ann', undefined, Number.NaN, 7n, new Date()]) {
       const strange = { ...sessionRecord('a'), user: user as unknown as string };
-      await expect(storage.save([strange])).rejects.toEqual(
+      await expect(storage.sessions.save([strange])).rejects.toEqual(
         storageError('failed', /holds texts, finite numbers and null/),
       );
     }
-    expect(await storage.sessions()).toEqual([]);
+    expect(await storage.sessions.list()).toEqual([]);
   });
 });

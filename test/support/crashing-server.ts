@@ -3,21 +3,20 @@
 import { appendFileSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
+import type { SessionStore } from '../../src/storage/session-store.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
-import type { SessionRecord, Storage } from '../../src/storage/storage.ts';
-import { closedSession, openedSession } from './session-records.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { ALONE, closedSession, openedSession } from './session-records.ts';
 
 const OPEN_AT_ONCE = 300;
 const QUEUED_AT_ONCE = 1_000;
 const [, , path = '', acknowledgements = '', name = ''] = process.argv;
 const sqlite = new SqliteStorage(path);
 
-const storage: Storage = {
-  open: () => sqlite.open(),
-  sessions: (query) => sqlite.sessions(query),
-  close: () => sqlite.close(),
-  async save(records: readonly SessionRecord[]) {
-    await sqlite.save(records);
+const sessions: SessionStore = {
+  list: (query) => sqlite.sessions.list(query),
+  async save(records) {
+    await sqlite.sessions.save(records);
     // Synchronous and to a file, so that a reported line is not lost when the process ends at any moment.
     const lines = records.map(({ connectionId, closeReason }) => `${connectionId} ${closeReason ?? 'open'}\n`);
     appendFileSync(acknowledgements, lines.join(''));
@@ -26,7 +25,8 @@ const storage: Storage = {
 };
 
 const log = { debug() {}, info() {}, warn: console.error, error: console.error };
-const recorder = new SessionRecorder({ storage, clock: systemClock, log });
+const storage: Storage = { sessions, open: (options) => sqlite.open(options), close: () => sqlite.close() };
+const recorder = new SessionRecorder({ ...ALONE, storage, clock: systemClock, log });
 await recorder.start();
 
 let count = 0;

@@ -1,5 +1,6 @@
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import type { SessionQuery, SessionRecord, Storage } from '../../src/storage/storage.ts';
+import type { SessionRecord, SessionStore } from '../../src/storage/session-store.ts';
+import type { OpenedStorage, OpenStorageOptions, Storage } from '../../src/storage/storage.ts';
 
 /** A storage in memory that fails, or is slow, whenever a test wants it. */
 export class FailingStorage implements Storage {
@@ -12,6 +13,10 @@ export class FailingStorage implements Storage {
   trouble: Error | undefined;
   /** Whether they reject after having saved, as when the answer is lost. */
   isDoneAnyway = false;
+  readonly sessions: SessionStore = {
+    save: (records) => this.#save(records),
+    list: (query) => this.#inner.sessions.list(query),
+  };
   readonly #inner: MemoryStorage;
   #gate: Promise<void> | undefined;
 
@@ -31,23 +36,19 @@ export class FailingStorage implements Storage {
     };
   }
 
-  open(): Promise<{ readonly lost: number }> {
-    return this.#answer(() => this.#inner.open());
-  }
-
-  async save(records: readonly SessionRecord[]): Promise<void> {
-    await this.#answer(() => this.#inner.save(records));
-    if (records.length > 0) this.saves.push(records);
-  }
-
-  sessions(query?: SessionQuery): Promise<SessionRecord[]> {
-    return this.#inner.sessions(query);
+  open(options: OpenStorageOptions): Promise<OpenedStorage> {
+    return this.#answer(() => this.#inner.open(options));
   }
 
   async close(): Promise<void> {
     await this.#gate;
     this.isClosed = true;
     await this.#inner.close();
+  }
+
+  async #save(records: readonly SessionRecord[]): Promise<void> {
+    await this.#answer(() => this.#inner.sessions.save(records));
+    if (records.length > 0) this.saves.push(records);
   }
 
   async #answer<T>(act: () => Promise<T>): Promise<T> {

@@ -1,5 +1,9 @@
 import type { ClosedSession, OpenedSession } from '../../src/hub/session-observer.ts';
-import type { SessionRecord } from '../../src/storage/storage.ts';
+import type { SessionRecord } from '../../src/storage/session-store.ts';
+import type { OpenStorageOptions } from '../../src/storage/storage.ts';
+
+/** Opens a storage as a server without a backplane does: no other node is alive. */
+export const ALONE: OpenStorageOptions = { nodeId: 'node-1', isAlive: () => false };
 
 /** The record of an open session. */
 export function sessionRecord(id: string, more: Partial<SessionRecord> = {}): SessionRecord {
@@ -9,7 +13,9 @@ export function sessionRecord(id: string, more: Partial<SessionRecord> = {}): Se
     connectionId: `connection-${id}`,
     user: null,
     transport: 'WebSockets',
+    protocol: 'json',
     remoteAddress: '127.0.0.1',
+    nodeId: ALONE.nodeId,
     connectedAt: 1_000,
     disconnectedAt: null,
     durationMs: null,
@@ -40,6 +46,7 @@ export function openedSession(connectionId: string, more: Partial<OpenedSession>
     connectionId,
     user: undefined,
     transport: 'WebSockets',
+    protocol: 'json',
     remoteAddress: '127.0.0.1',
     connectedAt: Date.now(),
     ageMs: 0,

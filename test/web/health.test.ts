@@ -18,6 +18,7 @@ async function readiness(storage: Storage) {
 test.each<StorageProblem | 'unknown' | undefined>([
   'locked',
   'full',
+  'unreachable',
   'unwritable',
   'unreadable',
   'newer-schema',
@@ -34,4 +35,15 @@ test.each<StorageProblem | 'unknown' | undefined>([
   await eventually(() => ready.server.problems().length > 0);
   expect(await ready.ask()).toMatch(/^{"ready":false,"problems":\[{"part":"storage","text":"It [a-z :]+\."}\]}\n$/i);
   expect(ready.server.problems()[0]?.detail).toBe(SECRET);
+});
+
+test('a storage that cannot be reached: the server starts, says so, and is ready once it can be', async () => {
+  const storage = new FailingStorage();
+  storage.trouble = new StorageError('unreachable', SECRET);
+  const ready = await readiness(storage);
+  const problems = [{ part: 'storage', text: 'It cannot be reached.' }];
+  expect(await ready.ask()).toBe(`${JSON.stringify({ ready: false, problems })}\n`);
+  storage.trouble = undefined;
+  await eventually(() => ready.server.problems().length === 0);
+  expect(await ready.ask()).toBe('{"ready":true,"problems":[]}\n');
 });

@@ -1,0 +1,64 @@
+import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
+import { StorageError } from './storage.ts';
+
+/** Session records in memory: the open ones, and the latest that have ended. */
+export class MemorySessions implements SessionStore {
+  /** Whether calls are answered: the storage is open. */
+  isOpen = false;
+  readonly #endedLimit: number;
+  readonly #open = new Map<string, SessionRecord>();
+  /** By id, in the order of their ends. */
+  readonly #ended = new Map<string, SessionRecord>();
+
+  /** @param endedLimit Number of ended sessions that are kept; older ones are forgotten. */
+  constructor(endedLimit: number) {
+    this.#endedLimit = endedLimit;
+  }
+
+  /** Ids of the nodes that have open sessions. */
+  get nodeIds(): readonly string[] {
+    return [...new Set([...this.#open.values()].flatMap(({ nodeId }) => nodeId ?? []))];
+  }
+
+  async save(records: readonly SessionRecord[]): Promise<void> {
+    this.#checkOpen();
+    for (const record of records) this.#keep({ ...record });
+  }
+
+  async list({ limit = DEFAULT_LIMIT, hub, open }: SessionQuery = {}): Promise<SessionRecord[]> {
+    this.#checkOpen();
+    return [...(open === false ? [] : this.#open.values()), ...(open === true ? [] : this.#ended.values())]
+      .filter((record) => hub === undefined || record.hub === hub)
+      .sort((a, b) => b.connectedAt - a.connectedAt || (a.id < b.id ? 1 : -1))
+      .slice(0, limit)
+      .map((record) => ({ ...record }));
+  }
+
+  /**
+   * Ends the open sessions of these nodes and of unknown nodes as lost.
+   *
+   * @param now Milliseconds since 1970.
+   * @returns the number of the sessions.
+   */
+  endLost(nodeIds: readonly string[], now: number): number {
+    const lost = [...this.#open.values()].filter(({ nodeId }) => nodeId === null || nodeIds.includes(nodeId));
+    for (const record of lost) {
+      this.#keep({ ...record, disconnectedAt: Math.max(now, record.connectedAt), closeReason: LOST });
+    }
+    return lost.length;
+  }
+
+  #keep(record: SessionRecord): void {
+    this.#open.delete(record.id);
+    this.#ended.delete(record.id);
+    (record.disconnectedAt === null ? this.#open : this.#ended).set(record.id, record);
+    if (this.#ended.size > this.#endedLimit) {
+      const [oldest] = this.#ended.keys();
+      if (oldest !== undefined) this.#ended.delete(oldest);
+    }
+  }
+
+  #checkOpen(): void {
+    if (!this.isOpen) throw new StorageError('closed', 'The storage is not open.');
+  }
+}
