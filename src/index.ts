@@ -50,6 +50,7 @@ export type { ServerConnection } from './server-connection.ts';
 export type { SignalboxServer } from './signalbox-server.ts';
 export type { SessionQuery, SessionRecord, Storage } from './storage/storage.ts';
 export type { HealthProblem } from './web/health.ts';
+export type { RequestHandler } from './web/listener.ts';
 
 // --- Errors
 
