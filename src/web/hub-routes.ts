@@ -19,7 +19,7 @@ export function addHub(routes: Pick<Routes, 'add'>, path: string, endpoint: Answ
   });
 }
 
-/** Asks for each body at once, as Node does on a server without a `checkContinue` listener: bodies of hubs are short. */
+/** Asks for each body at once, as Node does on a server without a `checkContinue` listener. */
 function hub(answer: Answer): Answer {
   return (request, response) => {
     sendContinue(response);
