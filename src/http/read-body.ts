@@ -16,8 +16,8 @@ export class BodyError extends Error {
 }
 
 /**
- * Reads the whole body of a request. It takes at most twice as much memory as bytes have arrived, in whatever pieces. A
- * body that declares to be too long is not read at all, and a client that waits for 100 Continue does not get it then.
+ * Reads the whole body of a request. It keeps at most twice as many bytes as have arrived, in whatever pieces they came.
+ * A body that declares to be too long is not read at all, and a client that waits for 100 Continue does not get it then.
  *
  * @returns a promise of the bytes. It rejects with a `BodyError` when a limit is exceeded, and when the client hangs up
  *   or has hung up.
