@@ -51,6 +51,7 @@ export type { SignalboxServer } from './signalbox-server.ts';
 export type { SessionQuery, SessionRecord, SessionStore } from './storage/session-store.ts';
 export type { OpenedStorage, OpenStorageOptions, Storage, StorageProblem } from './storage/storage.ts';
 export type { HealthProblem } from './web/health.ts';
+export type { RequestHandler } from './web/listener.ts';
 
 // --- Errors
 

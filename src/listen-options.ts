@@ -5,6 +5,7 @@ import { PATH } from './http/path-option.ts';
 import { milliseconds, must, type Rules, readOptions, required, whole } from './option-checks.ts';
 import { kindOf } from './value-texts.ts';
 import { isHealthPath } from './web/health.ts';
+import { HANDLERS, type RequestHandler } from './web/listener.ts';
 
 /** Place of the hubs on a server. */
 export interface AttachOptions {
@@ -24,6 +25,12 @@ export interface ListenOptions extends AttachOptions {
    * An address or a name of this machine. Default: 127.0.0.1, which other machines cannot reach; '0.0.0.0', '::': all.
    */
   readonly host?: string;
+  /**
+   * Functions for all other requests: those that are neither for a hub, the inspector nor a health check. They are asked
+   * in this order until one has answered and returns true. When none does, the answer is 404. The base path does not
+   * change which requests they get. Default: none.
+   */
+  readonly handlers?: readonly RequestHandler[];
 }
 
 /** Options for closing a server. */
@@ -42,14 +49,15 @@ const LISTEN_RULES = {
   port: required(whole(0, 65_535)),
   host: must(EXPECTED_ADDRESS, isAddressSetting),
   basePath: PATH,
+  handlers: HANDLERS,
 } satisfies Rules<ListenOptions>;
 const CLOSE_RULES = { drainMs: milliseconds(0) } satisfies Rules<CloseOptions>;
 
 /** @throws {OptionsError} */
 export function readListenOptions(given: ListenOptions): Required<ListenOptions> {
-  const { port, host = '127.0.0.1', basePath = '/' } = readOptions('listen', given, LISTEN_RULES);
+  const { port, host = '127.0.0.1', basePath = '/', handlers = [] } = readOptions('listen', given, LISTEN_RULES);
   if (isHealthPath(basePath)) throw new OptionsError(`listen: basePath is ${basePath}, where load balancers ask.`);
-  return { port, host, basePath };
+  return { port, host, basePath, handlers };
 }
 
 /** @throws {OptionsError} */

@@ -35,7 +35,8 @@ import { SessionRecorder } from './storage/session-recorder.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { Transport } from './transports/transport.ts';
 import { answerHealth, type HealthProblem } from './web/health.ts';
-import { bind, createListener, type Handler } from './web/listener.ts';
+import { addHub } from './web/hub-routes.ts';
+import { bind, createListener, type RequestHandler } from './web/listener.ts';
 import { OwnListeners } from './web/own-listeners.ts';
 import { RequestGuard } from './web/request-guard.ts';
 import { Routes } from './web/routes.ts';
@@ -79,7 +80,8 @@ export class ServerParts implements SignalboxServer {
     const log = this.#logLimit.over(options.log);
     this.#log = log;
     this.#recorder = recorderOf(options, log, this.nodeId);
-    this.#routes = new Routes(log);
+    const paths = options.hubs.map(({ path }) => path);
+    this.#routes = new Routes(log, paths);
     this.wheel = new TimerWheel(options.clock, log);
     this.flusher = new Flusher(() => options.clock.now(), nextTurn);
     this.supervisor = new Supervisor(log);
@@ -107,8 +109,7 @@ export class ServerParts implements SignalboxServer {
     this.#inspector = this.#openInspector();
   }
 
-  /** @param more Handlers of requests that are for no hub, after the health checks: the standalone server's page. */
-  async listen(at: ListenOptions, more: readonly Handler[] = []): Promise<{ port: number; host: string }> {
+  async listen(at: ListenOptions): Promise<{ port: number; host: string }> {
     const options = readListenOptions(at);
     this.#checkOpen();
     if (this.#isListening) {
@@ -118,7 +119,7 @@ export class ServerParts implements SignalboxServer {
     }
     this.#isListening = true;
     try {
-      return await this.#listen(options, more);
+      return await this.#listen(options);
     } catch (error) {
       this.#isListening = false;
       throw error;
@@ -145,9 +146,10 @@ export class ServerParts implements SignalboxServer {
 
   problems(): readonly HealthProblem[] {
     const problems: HealthProblem[] = [];
-    if (!this.node.isAccepting) problems.push({ part: 'server', text: `It is ${this.node.state}.` });
+    if (!this.node.isAccepting)
+      problems.push({ part: 'server', text: `It is ${this.node.state}.`, severity: 'unready' });
     const sessions = this.#recorder?.status();
-    if (sessions?.trouble !== undefined) problems.push({ part: 'storage', ...sessions.trouble });
+    if (sessions?.trouble !== undefined) problems.push({ part: 'storage', ...sessions.trouble, severity: 'unready' });
     return problems;
   }
 
@@ -182,20 +184,18 @@ export class ServerParts implements SignalboxServer {
     });
     this.runtimes.set(hub.path, runtime);
     this.#byDefinition.set(hub.definition, runtime);
-    this.#routes.add(hub.path, runtime.endpoint);
+    addHub(this.#routes, hub.path, runtime.endpoint);
   }
 
-  async #listen(
-    { port, host, basePath }: Required<ListenOptions>,
-    more: readonly Handler[],
-  ): Promise<{ port: number; host: string }> {
-    const http = createListener(
-      [(request, response) => answerHealth(request, response, () => this.problems()), ...more],
-      (request, status) => {
+  async #listen({ port, host, basePath, handlers }: Required<ListenOptions>): Promise<{ port: number; host: string }> {
+    const health: RequestHandler = (request, response) => answerHealth(request, response, () => this.problems());
+    const http = createListener([health, ...handlers], {
+      refused: (request, status) => {
         if (status === 404) this.#routes.unanswered(request, basePath);
         else this.#log.refused('wrong-http-method')?.(requestFields(request));
       },
-    );
+      failed: ({ method }, error) => this.#log.error({ error: loggable(error), method }, 'a request failed'),
+    });
     await this.#attach(http, basePath, true);
     this.#listeners.add(http);
     const bound = await bind(http, { port, host });
@@ -229,7 +229,7 @@ export class ServerParts implements SignalboxServer {
     const { inspect } = this.#options;
     if (inspect === undefined) return undefined;
     const inspector = createInspector({ supervisor: this.supervisor, alarms: this.wheel, log: this.#log, ...inspect });
-    this.#routes.addUpgrade('/inspect', (request, socket, head) => inspector.upgrade(request, socket, head));
+    this.#routes.add('/inspect', { upgrade: inspector.upgrade });
     return inspector;
   }
 

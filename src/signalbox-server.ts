@@ -26,9 +26,9 @@ export interface SignalboxServer {
   /** All connections whose handshake has been accepted, and whose end has not begun. */
   connections(): IterableIterator<ServerConnection>;
   /**
-   * Problems that keep the server from being ready: it drains, or its storage cannot be written. Empty: it is ready.
-   * `/readyz` shows their parts and texts to everyone. A `detail` may name paths, so it is only for the program and the
-   * log.
+   * Present problems of the server: it drains, or its storage cannot be written. Both are `unready`: `/readyz` answers
+   * 503 then. It shows part, text and severity of each problem to everyone. A `detail` may name paths, so it is only for
+   * the program and the log.
    */
   problems(): readonly HealthProblem[];
   /**

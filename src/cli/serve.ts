@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createChatHub } from '../hubs/chat.ts';
-import { resolveOptions, type ServerOptions } from '../options.ts';
-import { ServerParts } from '../server.ts';
+import type { ServerOptions } from '../options.ts';
+import { createServer } from '../server.ts';
 import { makePrivateFolder } from '../storage/private-files.ts';
 import { createPage } from '../web/page.ts';
 import { explain } from './explain.ts';
@@ -23,7 +23,7 @@ export async function serve(
 ): Promise<number> {
   const { port, host, data, origins, hosts, drainMs, maximumWaitingBytes, inspect, inspectToken, logLevel } = settings;
   const database = join(data, 'signalbox.db');
-  const options = resolveOptions({
+  const server = createServer({
     hubs,
     origins,
     hosts,
@@ -32,11 +32,10 @@ export async function serve(
     storage: `sqlite:${database}`,
     inspect: inspect && (inspectToken === undefined ? {} : { token: inspectToken }),
   });
-  const server = new ServerParts(options);
   let bound: { readonly port: number; readonly host: string };
   try {
     makePrivateFolder(data);
-    bound = await server.listen({ port, host }, [createPage(new URL('../page/', import.meta.url))]);
+    bound = await server.listen({ port, host, handlers: [createPage(new URL('../page/', import.meta.url))] });
   } catch (error) {
     printProblem(explain(error, settings));
     await server.close({ drainMs: 0 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { EXPECTED_TOKEN, isToken, SHORTEST_TOKEN } from '../http/access-token.ts';
 import { EXPECTED_ADDRESS, EXPECTED_HOST, isAddressSetting, isHostSetting } from '../http/hosts.ts';
 import { EXPECTED_ORIGIN, isOriginSetting } from '../http/origins.ts';
-import { EXPECTED_TOKEN, isToken, SHORTEST_TOKEN } from '../inspector/access.ts';
 import { LOG_LEVELS } from '../log.ts';
 
 /** A text that can be printed, and used as a path. */

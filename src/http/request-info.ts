@@ -6,6 +6,11 @@ export function requestInfo(request: IncomingMessage): HttpRequestInfo {
   return requestOf(request.url ?? '/', request.headers, request.socket.remoteAddress ?? '');
 }
 
+/** Whether a request has come over TLS to this process. A proxy may have ended TLS before. */
+export function isEncrypted({ socket }: IncomingMessage): boolean {
+  return 'encrypted' in socket && socket.encrypted === true;
+}
+
 /** Ordinary requests have fewer headers. */
 const ORDINARY_HEADERS = 64;
 

@@ -1,9 +1,10 @@
 import type { Supervisor } from '../actors/supervisor.ts';
 import type { Alarms } from '../clock.ts';
+import { AccessGuard, type AccessRequest } from '../http/access-guard.ts';
+import { TOKEN } from '../http/access-token.ts';
 import type { PlainResponse } from '../http/plain-response.ts';
 import type { LimitedLog } from '../log-limit.ts';
-import { Feed, type FeedRequest } from '../transports/feed.ts';
-import { type RefusalReason, refusalReason, TOKEN } from './access.ts';
+import { Feed } from '../transports/feed.ts';
 import { HIGH_WATER_BYTES } from './client.ts';
 import { Inspector } from './inspector.ts';
 import { Watch } from './watch.ts';
@@ -40,13 +41,16 @@ export function createInspector(options: InspectorOptions): InspectorEndpoint {
   const { supervisor, alarms, log, token, maximumClients = MAXIMUM_CLIENTS } = options;
   if (token !== undefined) TOKEN.read(token, { call: 'createInspector', name: 'token' });
   const inspector = new Inspector(supervisor, alarms, log);
+  const guard = new AccessGuard({
+    name: 'inspector',
+    verb: 'attach',
+    kind: 'inspector-refused',
+    ...(token === undefined ? {} : { token }),
+  });
   let isClosed = false;
 
-  const refusal = (request: FeedRequest): PlainResponse | undefined => {
-    const reason = refusalReason(request, token);
-    if (reason !== undefined) return REFUSALS[reason];
-    return isClosed || inspector.clients >= maximumClients ? FULL : undefined;
-  };
+  const full = (): PlainResponse | undefined => (isClosed || inspector.clients >= maximumClients ? FULL : undefined);
+  const refusal = (request: AccessRequest): PlainResponse | undefined => guard.refusal(request) ?? full();
 
   const feed = new Feed({
     alarms,
@@ -83,25 +87,3 @@ const FULL: PlainResponse = {
   kind: 'inspector-refused',
   reason: 'full',
 };
-
-const REFUSALS: Record<RefusalReason, PlainResponse> = {
-  'token-missing': unauthorized(
-    'token-missing',
-    'The inspector needs its token: ?token=TOKEN, or Authorization: Bearer TOKEN.',
-  ),
-  'token-wrong': unauthorized('token-wrong', 'This is not the token of the inspector.'),
-  'foreign-peer': forbidden('foreign-peer', 'it does not come from this machine'),
-  forwarded: forbidden('forwarded', 'a proxy has forwarded it'),
-  'foreign-host': forbidden('foreign-host', 'its Host is no loopback address'),
-  'foreign-origin': forbidden('foreign-origin', 'it comes from a page of another origin'),
-};
-
-function unauthorized(reason: RefusalReason, body: string): PlainResponse {
-  const headers = { 'WWW-Authenticate': 'Bearer' };
-  return { status: 401, type: 'text/plain', body, headers, kind: 'inspector-refused', reason };
-}
-
-function forbidden(reason: RefusalReason, why: string): PlainResponse {
-  const body = `Refused, since ${why}. Without a token only programs and pages of this very machine and server may attach.`;
-  return { status: 403, type: 'text/plain', body, kind: 'inspector-refused', reason };
-}

@@ -1,5 +1,5 @@
+import { TOKEN } from '../http/access-token.ts';
 import { objectOf, type Rule } from '../option-checks.ts';
-import { TOKEN } from './access.ts';
 
 /** Options of `/inspect`. */
 export interface InspectOptions {

@@ -1,11 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
+import { type AccessRequest, accessRequest } from '../http/access-guard.ts';
 import { answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
-import { requestInfo } from '../http/request-info.ts';
 import { logRefusal } from '../http/request-log.ts';
-import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import type { Transport } from './transport.ts';
 import { isWebSocketRequest, WebSocketAcceptor } from './websocket-acceptor.ts';
@@ -15,20 +13,14 @@ const MAXIMUM_FRAME_BYTES = 1_024;
 /** TCP notices a peer that has vanished, since there are no pings. */
 const TCP_KEEP_ALIVE_MS = 30_000;
 
-/** Request of a client that wants to listen. */
-export interface FeedRequest extends HttpRequestInfo {
-  /** Whether the request came over TLS. */
-  readonly isEncrypted: boolean;
-}
-
 export interface FeedParts {
   readonly alarms: Alarms;
   readonly log: LimitedLog;
   /** Bytes that the kernel has not taken: from this number on, `drained` is called when it has taken them. */
   readonly highWaterBytes: number;
   /** Refusal of a request; undefined: it is accepted. Called before anything else is looked at. */
-  refusal(request: FeedRequest): PlainResponse | undefined;
-  opened(request: FeedRequest, transport: Transport): void;
+  refusal(request: AccessRequest): PlainResponse | undefined;
+  opened(request: AccessRequest, transport: Transport): void;
 }
 
 /** WebSockets on which only the server sends: an upgrade request becomes a transport, without a hub behind it. */
@@ -45,7 +37,7 @@ export class Feed {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {});
-    const info: FeedRequest = { ...requestInfo(request), isEncrypted: isEncrypted(request.socket) };
+    const info = accessRequest(request);
     const refusal = this.#parts.refusal(info) ?? (isWebSocketRequest(request) ? undefined : NO_WEB_SOCKET);
     if (refusal !== undefined) {
       logRefusal(this.#parts.log, request, refusal);
@@ -64,7 +56,3 @@ const NO_WEB_SOCKET: PlainResponse = {
   body: 'This path speaks WebSocket, version 13.',
   kind: 'websocket-refused',
 };
-
-function isEncrypted(socket: Socket): boolean {
-  return 'encrypted' in socket && socket.encrypted === true;
-}

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Alarm, Alarms } from '../clock.ts';
+import type { Alarms } from '../clock.ts';
+import { BODY_REFUSALS, type BodyLimits, BodyReader, bodyLength } from '../http/body-reader.ts';
 import { answerRequest, type PlainResponse } from '../http/plain-response.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import type { TransportListener } from './transport.ts';
@@ -18,14 +19,9 @@ const OK: PlainResponse = { status: 200, type: 'text/plain' };
 const CLIENT_GONE: PlainResponse = { status: 404 };
 const ENDED: PlainResponse = { status: 404, type: 'text/plain', kind: 'unknown-connection' };
 const UNKNOWN: PlainResponse = { ...ENDED, body: errorTexts.noSuchConnection };
-const TOO_LARGE: PlainResponse = { status: 413, type: 'text/plain', kind: 'body-too-long' };
+const TOO_LARGE: PlainResponse = { ...BODY_REFUSALS['too-long'], kind: 'body-too-long' };
 const TOO_MANY: PlainResponse = { status: 429, type: 'text/plain', kind: 'too-many-posts' };
-const TOO_SLOW: PlainResponse = {
-  status: 408,
-  type: 'text/plain',
-  headers: { Connection: 'close' },
-  kind: 'body-too-slow',
-};
+const TOO_SLOW: PlainResponse = { ...BODY_REFUSALS['too-slow'], kind: 'body-too-slow' };
 
 /** The part of a transport's listener that gets the bodies. */
 type PostsListener = Pick<TransportListener, 'received' | 'holding'>;
@@ -41,7 +37,8 @@ export interface PostsOwner {
 interface Post {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  bytes: number;
+  /** undefined: it waits. */
+  reader: BodyReader | undefined;
   /** The body has been read to its end. */
   isRead: boolean;
 }
@@ -52,12 +49,11 @@ interface Post {
  * a client down. Of a body that breaks off, the part that had arrived stays in the stream, as in ASP.NET Core SignalR.
  */
 export class Posts {
-  readonly #maximumBytes: number;
+  readonly #limits: BodyLimits;
   readonly #alarms: Alarms;
   readonly #owner: PostsOwner;
   readonly #waiting: Post[] = [];
   #current: Post | undefined;
-  #deadline: Alarm | undefined;
   #early = EMPTY;
   #listener: PostsListener | undefined;
   #held = 0;
@@ -66,7 +62,7 @@ export class Posts {
 
   /** @param maximumBytes The longest body. */
   constructor(maximumBytes: number, alarms: Alarms, owner: PostsOwner) {
-    this.#maximumBytes = maximumBytes;
+    this.#limits = { maximumBytes, maximumMs: UNFINISHED_MS };
     this.#alarms = alarms;
     this.#owner = owner;
   }
@@ -77,7 +73,7 @@ export class Posts {
       this.#refuse(request, response, refusal);
       return;
     }
-    const post = { request, response, bytes: 0, isRead: false };
+    const post: Post = { request, response, reader: undefined, isRead: false };
     response.on('close', () => this.#closed(post));
     this.#waiting.push(post);
     this.#next();
@@ -119,7 +115,7 @@ export class Posts {
 
   #refusal(request: IncomingMessage): PlainResponse | undefined {
     if (this.#isOver) return UNKNOWN;
-    if ((lengthOf(request) ?? 0) > this.#maximumBytes) return TOO_LARGE;
+    if ((bodyLength(request) ?? 0) > this.#limits.maximumBytes) return TOO_LARGE;
     return this.#waiting.length >= MAXIMUM_WAITING ? TOO_MANY : undefined;
   }
 
@@ -128,24 +124,20 @@ export class Posts {
     if (post === undefined || this.#current !== undefined || this.#isPaused || !this.#hasRoom(post)) return;
     this.#waiting.shift();
     this.#current = post;
-    this.#deadline ??= this.#alarms.alarm(() => this.#expire());
-    this.#deadline.set(UNFINISHED_MS);
-    post.request.on('data', (chunk: Buffer) => this.#read(post, chunk));
-    post.request.on('end', () => this.#readAll(post));
+    post.reader = new BodyReader(post.request, post.response, this.#limits, this.#alarms, {
+      received: (chunk) => {
+        if (!this.#isOver) this.#pass(chunk);
+      },
+      ended: () => this.#readAll(post),
+      exceeded: (fault) => this.#finish(post, fault === 'too-long' ? TOO_LARGE : TOO_SLOW),
+    });
   }
 
   /** Before the transport opens, only a body that is known to be short is read. */
   #hasRoom({ request }: Post): boolean {
-    const length = lengthOf(request);
+    const length = bodyLength(request);
     if (this.#listener !== undefined) return true;
     return length !== undefined && this.#early.length + length <= MAXIMUM_EARLY_BYTES;
-  }
-
-  #read(post: Post, chunk: Buffer): void {
-    if (post !== this.#current) return;
-    post.bytes += chunk.length;
-    if (post.bytes > this.#maximumBytes) this.#finish(post, TOO_LARGE);
-    else if (!this.#isOver) this.#pass(chunk);
   }
 
   #pass(chunk: Buffer): void {
@@ -177,15 +169,13 @@ export class Posts {
   }
 
   #readAll(post: Post): void {
-    if (post !== this.#current) return;
     post.isRead = true;
-    this.#deadline?.clear();
     if (!this.#isPaused) this.#finish(post, OK);
   }
 
   #finish(post: Post, answer: PlainResponse): void {
     this.#current = undefined;
-    this.#deadline?.clear();
+    post.reader?.stop();
     this.#owner.refused(post.request, answer);
     answerRequest(post.response, answer);
     this.#next();
@@ -202,10 +192,6 @@ export class Posts {
     if (post === this.#current) this.#finish(post, CLIENT_GONE);
   }
 
-  #expire(): void {
-    if (this.#current !== undefined) this.#finish(this.#current, TOO_SLOW);
-  }
-
   /**
    * Answers without reading the body. Bytes that Node has read ahead are discarded at once: the answer may wait on its
    * socket.
@@ -215,10 +201,4 @@ export class Posts {
     answerRequest(response, refusal);
     request.resume();
   }
-}
-
-/** Length of a body; undefined: it is chunked, so its length is not known. */
-function lengthOf({ headers }: IncomingMessage): number | undefined {
-  if (headers['transfer-encoding'] !== undefined) return undefined;
-  return Number(headers['content-length'] ?? 0);
 }

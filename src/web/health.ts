@@ -7,6 +7,8 @@ export interface HealthProblem {
   readonly part: string;
   /** Public text: it names no path and no version. */
   readonly text: string;
+  /** `unready`: the server must get no new clients. `degraded`: it serves them, and a part of it does not work. */
+  readonly severity: 'unready' | 'degraded';
   /** Text for the operator. */
   readonly detail?: string;
 }
@@ -18,7 +20,7 @@ export function isHealthPath(path: string): boolean {
 
 /**
  * Answers the health checks of load balancers and orchestrators. `/healthz`: 200 as long as the event loop runs.
- * `/readyz`: 200 only while new connections are accepted, otherwise 503; in both cases JSON that names the problems.
+ * `/readyz`: 503 as long as any problem is `unready`, otherwise 200; in both cases JSON that names all problems.
  *
  * @returns whether the request was one of these.
  */
@@ -35,9 +37,10 @@ export function answerHealth(
   } else if (path === '/healthz') {
     answerRequest(response, { status: 200, type: 'text/plain', body: 'ok\n', headers });
   } else {
-    const found = problems().map(({ part, text }) => ({ part, text }));
-    const body = `${JSON.stringify({ ready: found.length === 0, problems: found })}\n`;
-    answerRequest(response, { status: found.length === 0 ? 200 : 503, type: 'application/json', body, headers });
+    const found = problems().map(({ part, text, severity }) => ({ part, text, severity }));
+    const ready = found.every(({ severity }) => severity !== 'unready');
+    const body = `${JSON.stringify({ ready, problems: found })}\n`;
+    answerRequest(response, { status: ready ? 200 : 503, type: 'application/json', body, headers });
   }
   return true;
 }

@@ -1,29 +1,64 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { answerRequest } from '../http/plain-response.ts';
+import { isSynchronous, listOf, must } from '../option-checks.ts';
+import { promiseOf, unawaited } from '../promises.ts';
+import { kindOf } from '../value-texts.ts';
 
-/** Answers a request, or returns false when it is not one of its own. */
-export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Answers a request and returns true, or returns false when the request is not one of its own. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** Rule of the option `handlers`. */
+export const HANDLERS = listOf(
+  must('a function that returns true or false at once', isSynchronous, kindOf),
+  'a list of functions',
+);
+
+/** Callbacks of a listener to its owner. */
+export interface ListenerOwner {
+  /** No handler has answered a request, which gets 404; or a handler has answered it with 405. */
+  refused(request: IncomingMessage, status: 404 | 405): void;
+  /** A handler has thrown, or has returned neither true nor false. The request gets 500, if no answer has begun. */
+  failed(request: IncomingMessage, error: unknown): void;
+}
 
 /**
  * Creates an HTTP server with limits that suit small requests such as those to hubs
- * (docs/decisions/0006-http-limits.md). A request that neither a hub nor a handler answers gets 404.
+ * (docs/decisions/0006-http-limits.md). A request that neither a route nor a handler answers gets 404.
  *
- * @param refused Called for each request that gets 404, or 405 from a handler.
+ * @param handlers Asked in this order, until one returns true.
  */
-export function createListener(
-  handlers: readonly Handler[],
-  refused: (request: IncomingMessage, status: 404 | 405) => void,
-): Server {
+export function createListener(handlers: readonly RequestHandler[], owner: ListenerOwner): Server {
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 });
   http.on('timeout', destroyIfIdle);
-  http.on('request', (request, response) => {
-    if (!handlers.some((handle) => handle(request, response))) {
-      refused(request, 404);
-      answerRequest(response, { status: 404 });
-    } else if (response.statusCode === 405) refused(request, 405);
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    try {
+      if (!handlers.some((handle) => hasAnswered(handle, request, response))) {
+        owner.refused(request, 404);
+        answerRequest(response, { status: 404 });
+      } else if (response.statusCode === 405) owner.refused(request, 405);
+    } catch (error) {
+      owner.failed(request, error);
+      if (response.headersSent) request.socket.destroy();
+      else answerRequest(response, { status: 500 });
+    }
+  };
+  http.on('request', answer);
+  // With this listener Node leaves 100 Continue to us: a route can refuse a body before it is sent.
+  http.on('checkContinue', (request, response) => {
+    response.writeContinue();
+    answer(request, response);
   });
   return http;
+}
+
+/** @throws {Error} what the handler throws; a TypeError when it returns neither true nor false. */
+function hasAnswered(handle: RequestHandler, request: IncomingMessage, response: ServerResponse): boolean {
+  const answered: unknown = handle(request, response);
+  if (typeof answered === 'boolean') return answered;
+  // It may reject, which must not end the process.
+  unawaited(promiseOf(answered));
+  throw new TypeError(`A handler of listen must return true or false, not ${kindOf(answered)}.`);
 }
 
 /**

@@ -3,9 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { pathOf } from '../http/request-info.ts';
-
-/** Answers a request for the page or one of its files. @returns false when the request is for something else. */
-export type Page = (request: IncomingMessage, response: ServerResponse) => boolean;
+import type { RequestHandler } from './listener.ts';
 
 interface Asset {
   readonly body: Buffer;
@@ -51,7 +49,7 @@ const HEADERS = {
  *
  * @param directory Output of scripts/page.ts, with a slash at its end.
  */
-export function createPage(directory: URL): Page {
+export function createPage(directory: URL): RequestHandler {
   const assets = readAssets(directory);
   return (request, response) => {
     // Not decoded: none of our names needs it.

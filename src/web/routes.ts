@@ -1,47 +1,51 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Endpoint } from '../endpoint/endpoint.ts';
 import { loggable } from '../errors.ts';
+import { awaitContinue } from '../http/expect-continue.ts';
 import { intercept } from '../http/intercept.ts';
 import { normalisePath, routePath } from '../http/request-info.ts';
 import { requestFields } from '../http/request-log.ts';
 import { upgradeResponse } from '../http/upgrade-response.ts';
 import type { LimitedLog } from '../log-limit.ts';
+import { isPathOf } from './hub-paths.ts';
 import type { RequestGuard } from './request-guard.ts';
 
-type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+/** Handlers of one path. Both may throw or reject: then the fault is logged and the socket is destroyed. */
+export interface Route {
+  /**
+   * Answers requests of any method. A client may wait for 100 Continue: `sendContinue` asks it for its body. Without
+   * this handler requests are left to the other listeners.
+   */
+  readonly request?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+  /** Takes upgrade requests. Without this handler `request` answers them, as HTTP allows. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>;
+}
 
-/** Routes requests and upgrades to hubs by their paths. */
+/** Routes requests and upgrades by their paths: those of hubs, of the inspector, and of any other part. */
 export class Routes {
   readonly #log: LimitedLog;
-  /** Paths of the hubs as they were configured. */
-  readonly #hubs: string[] = [];
-  readonly #requests = new Map<string, Route>();
-  readonly #upgrades = new Map<string, Upgrade>();
+  readonly #hubs: readonly string[];
+  readonly #routes = new Map<string, Route>();
 
-  constructor(log: LimitedLog) {
+  /** @param hubs Paths of the hubs as they were configured, for the log: a client may have missed one of them. */
+  constructor(log: LimitedLog, hubs: readonly string[]) {
     this.#log = log;
-  }
-
-  add(path: string, endpoint: Endpoint): void {
-    const base = normalisePath(path);
-    this.#hubs.push(path);
-    const negotiate: Route = (request, response) => endpoint.negotiate(request, response);
-    this.#requests.set(base, (request, response) => endpoint.request(request, response));
-    this.#requests.set(base === '/' ? '/negotiate' : `${base}/negotiate`, negotiate);
-    this.#upgrades.set(base, (request, socket, head) =>
-      this.#catchFault(endpoint.upgrade(request, socket, head), request),
-    );
-  }
-
-  /** Adds a path for upgrades that belongs to no hub. */
-  addUpgrade(path: string, upgrade: Upgrade): void {
-    this.#upgrades.set(path, upgrade);
+    this.#hubs = hubs;
   }
 
   /**
-   * Answers the paths of hubs on `http`, below `basePath`, and leaves every other request to the other listeners. On a
+   * Adds a path below the base path. It matches requests in any case, and with or without a slash at its end.
+   *
+   * @throws {Error} when the path has a route already.
+   */
+  add(path: string, route: Route): void {
+    const base = normalisePath(path);
+    if (this.#routes.has(base)) throw new Error(`The path ${path} has a route already.`);
+    this.#routes.set(base, route);
+  }
+
+  /**
+   * Answers the added paths on `http`, below `basePath`, and leaves every other request to the other listeners. On a
    * server of our own the guard checks those, too.
    *
    * @returns a function that detaches: from then on `http` is as it was.
@@ -77,13 +81,11 @@ export class Routes {
     guard: RequestGuard,
     isAnnounced: boolean,
   ): boolean {
-    const route = path === undefined ? undefined : this.#requests.get(path);
-    if (route === undefined) return guard.isOwn && guard.refuses(request, response);
+    const answer = path === undefined ? undefined : this.#routes.get(path)?.request;
+    if (answer === undefined) return guard.isOwn && guard.refuses(request, response);
     if (guard.refuses(request, response)) return true;
-    // Node sends 100 Continue only without a `checkContinue` listener. The client does not depend on whether there is
-    // one.
-    if (isAnnounced) response.writeContinue();
-    this.#catchFault(route(request, response), request);
+    if (isAnnounced) awaitContinue(response);
+    this.#run(() => answer(request, response), request);
     return true;
   }
 
@@ -94,14 +96,13 @@ export class Routes {
     head: Buffer,
     guard: RequestGuard,
   ): boolean {
-    const upgrade = path === undefined ? undefined : this.#upgrades.get(path);
-    const route = path === undefined ? undefined : this.#requests.get(path);
-    if (upgrade === undefined && route === undefined) return guard.isOwn && guard.refusesUpgrade(request, socket);
+    const route = path === undefined ? undefined : this.#routes.get(path);
+    const { upgrade, request: answer } = route ?? {};
+    if (upgrade === undefined && answer === undefined) return guard.isOwn && guard.refusesUpgrade(request, socket);
     if (guard.refusesUpgrade(request, socket)) return true;
-    if (upgrade !== undefined) upgrade(request, socket, head);
-    // The negotiate path has no upgrade.
-    else if (route !== undefined)
-      this.#catchFault(route(request, upgradeResponse(request, socket, this.#log)), request);
+    if (upgrade !== undefined) this.#run(() => upgrade(request, socket, head), request);
+    // The path of a negotiation, for example, has no upgrade.
+    else this.#run(() => answer?.(request, upgradeResponse(request, socket, this.#log)), request);
     return true;
   }
 
@@ -113,7 +114,7 @@ export class Routes {
   #logNearMiss(request: IncomingMessage, basePath: string): boolean {
     const path = routePath(request.url ?? '/');
     if (pathBelow(normalisePath(basePath), path) !== undefined) this.#logMissedPath('no-such-path', request, basePath);
-    else if (this.#requests.has(path)) this.#logMissedPath('base-path-missing', request, basePath);
+    else if (this.#hubs.some((hub) => isPathOf(hub, path))) this.#logMissedPath('base-path-missing', request, basePath);
     else return false;
     return true;
   }
@@ -122,12 +123,14 @@ export class Routes {
     this.#log.refused(kind)?.({ ...requestFields(request), basePath, hubs: this.#hubs });
   }
 
-  /** Limits a fault of ours to one request. */
-  #catchFault(answered: Promise<void>, request: IncomingMessage): void {
-    answered.catch((error: unknown) => {
+  /** Limits a fault of a handler to its request. */
+  async #run(handle: () => void | Promise<void>, request: IncomingMessage): Promise<void> {
+    try {
+      await handle();
+    } catch (error) {
       this.#log.error({ error: loggable(error), method: request.method }, 'a request failed');
       request.socket.destroy();
-    });
+    }
   }
 }
 

@@ -9,13 +9,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { createServer, type SignalboxServer } from '../../src/index.ts';
-import { createPage, type Page } from '../../src/web/page.ts';
+import type { RequestHandler } from '../../src/web/listener.ts';
+import { createPage } from '../../src/web/page.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export class Site {
   readonly #directory: string;
-  readonly #page: Page;
+  readonly #page: RequestHandler;
   readonly #sockets = new Set<Socket>();
   #http: HttpServer | undefined;
   #server: SignalboxServer | undefined;

@@ -12,6 +12,7 @@ import { resolveHubOptions } from '../../src/hub/hub-options.ts';
 import { LogLimit } from '../../src/log-limit.ts';
 import { offeredTransports, TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import type { ConnectionPort, Transport, TransportListener } from '../../src/transports/transport.ts';
+import { addHub } from '../../src/web/hub-routes.ts';
 import { RequestGuard } from '../../src/web/request-guard.ts';
 import { Routes } from '../../src/web/routes.ts';
 import { CollectedLog } from '../support/collected-log.ts';
@@ -20,7 +21,7 @@ export function attachEcho(http: Server, clock: Clock): void {
   const log = new LogLimit(clock).over(new CollectedLog());
   const alarms = new TimerWheel(clock, log);
   const supervisor = new Supervisor(log);
-  const routes = new Routes(log);
+  const routes = new Routes(log, []);
   for (const [path, roomBytes] of [
     ['/echo', 65_536],
     ['/echo-smallbuffers', 1_024],
@@ -41,7 +42,7 @@ export function attachEcho(http: Server, clock: Clock): void {
         return echo;
       },
     });
-    routes.add(path, endpoint);
+    addHub(routes, path, endpoint);
   }
   const hosts = new AllowedHosts([], []);
   routes.attach(http, '/', new RequestGuard({ http, isOwn: false, hosts, alarms, log }));

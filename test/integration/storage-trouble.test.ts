@@ -15,7 +15,8 @@ import { startServer } from '../support/test-server.ts';
 const VISITS = 100;
 
 /** The exact body of /readyz. */
-const bodyWith = (text: string) => `${JSON.stringify({ ready: false, problems: [{ part: 'storage', text }] })}\n`;
+const bodyWith = (text: string) =>
+  `${JSON.stringify({ ready: false, problems: [{ part: 'storage', text, severity: 'unready' }] })}\n`;
 
 /** A server over a real database that a test can break, and a client that keeps calling. */
 async function createSite() {

@@ -24,7 +24,7 @@ async function expectRefusal(call: Promise<unknown>, text: RegExp): Promise<void
 describe('listen', () => {
   test.each([
     [undefined, /^listen: port is missing\. It must be a whole number from 0 to 65535\.$/],
-    [0, /^listen: its options are a number, but they must be an object of port, host, basePath\.$/],
+    [0, /^listen: its options are a number, but they must be an object of port, host, basePath, handlers\.$/],
     [{ prt: 0 }, /^listen: there is no option prt\. Did you mean port\?$/],
     [{ port: 'abc' }, /^listen: port is "abc", but it must be a whole number from 0 to 65535\.$/],
     [{ port: '5080' }, /port is "5080", but/],
@@ -38,6 +38,12 @@ describe('listen', () => {
     [{ port: 0, host: '*' }, /host is "\*"/],
     [{ port: 0, basepath: '/a' }, /no option basepath\. Did you mean basePath\?/],
     [{ port: 0, basePath: '/a%20b' }, /basePath is "\/a%20b", but it must be a path as it reads when it is decoded/],
+    [{ port: 0, handlers: () => false }, /handlers is a function, but it must be a list of functions/],
+    [
+      { port: 0, handlers: [true] },
+      /handlers\[0\] is .*, but it must be a function that returns true or false at once/,
+    ],
+    [{ port: 0, handlers: [async () => true] }, /handlers\[0\] is a function, but it must be a function that returns/],
     [{ port: 0, basePath: '/healthz' }, /basePath is \/healthz, where load balancers ask/],
   ])('%j is refused, and the server can still listen', async (at, text) => {
     const one = server();

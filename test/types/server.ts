@@ -34,11 +34,13 @@ same<typeof bound, { readonly port: number; readonly host: string }>(true);
 await server.attach(createHttpServer());
 await server.close({ drainMs: 100 });
 await server.close();
-export const where: ListenOptions = { port: 0, host: '::1', basePath: '/realtime' };
+export const where: ListenOptions = { port: 0, host: '::1', basePath: '/realtime', handlers: [() => false] };
 export const below: AttachOptions = { basePath: '/realtime' };
 export const how: CloseOptions = { drainMs: 0 };
 // @ts-expect-error there is no such option
 await server.listen({ port: 0, prt: 1 });
+// @ts-expect-error a handler tells whether it has answered
+await server.listen({ port: 0, handlers: [(_request, response) => void response.end()] });
 // @ts-expect-error where to listen is said, if only `port: 0`
 await server.listen();
 // @ts-expect-error a port is a number

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { answerRequest } from '../../src/http/plain-response.ts';
-import { bind, createListener, type Handler } from '../../src/web/listener.ts';
+import { bind, createListener, type RequestHandler } from '../../src/web/listener.ts';
 import { exchange, requestText } from '../support/raw-http.ts';
 
 const KEEP_ALIVE_MS = 100;
@@ -9,11 +9,11 @@ const KEEP_ALIVE_MS = 100;
 const BLOCKED_MS = 1_500;
 
 async function startListener(): Promise<number> {
-  const answer: Handler = (_request, response) => {
+  const answer: RequestHandler = (_request, response) => {
     answerRequest(response, { status: 200 });
     return true;
   };
-  const http = createListener([answer], () => {});
+  const http = createListener([answer], { refused() {}, failed() {} });
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   onTestFinished(() => void http.close());
   const { port } = await bind(http, { port: 0, host: '127.0.0.1' });

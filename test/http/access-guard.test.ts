@@ -1,14 +1,28 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { type AttachRequest, refusalReason } from '../../src/inspector/access.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { AccessGuard, type AccessRequest, accessRequest } from '../../src/http/access-guard.ts';
+import { answerRequest } from '../../src/http/plain-response.ts';
+import { LOCALHOST, withoutTls } from '../support/network-paths.ts';
 import { property } from '../support/property.ts';
+import { ask, type HeaderLines, requestText } from '../support/raw-http.ts';
+import { startRouted } from '../support/routed-server.ts';
 
-interface Facts extends Partial<Omit<AttachRequest, 'query'>> {
+interface Facts extends Partial<Omit<AccessRequest, 'query'>> {
   readonly query?: string;
 }
 
+/** Reason of the guard's refusal; undefined: the request has access. */
+function refusalReason(asked: AccessRequest, token: string | undefined): string | undefined {
+  const configured = token === undefined ? {} : { token };
+  return new AccessGuard({ name: 'part', verb: 'use it', kind: 'inspector-refused', ...configured }).refusal(asked)
+    ?.reason;
+}
+
 /** A request of a program on this machine, with changes. */
-function request({ query = '', ...facts }: Facts = {}): AttachRequest {
+function request({ query = '', ...facts }: Facts = {}): AccessRequest {
   return {
     remoteAddress: '127.0.0.1',
     isEncrypted: false,
@@ -20,14 +34,14 @@ function request({ query = '', ...facts }: Facts = {}): AttachRequest {
 
 describe('without a token', () => {
   test.each(['127.0.0.1', '127.9.8.7', '::1', '::ffff:127.0.0.1', '::ffff:7f00:1'])(
-    '%s may attach',
+    '%s has access',
     (remoteAddress) => {
       expect(refusalReason(request({ remoteAddress }), undefined)).toBeUndefined();
     },
   );
 
   test.each(['192.168.1.4', '10.0.0.1', '0.0.0.0', '128.0.0.1', '::', '::2', '::ffff:10.0.0.1', 'fe80::1', ''])(
-    'nobody may from %j',
+    'nobody has access from %j',
     (remoteAddress) => {
       expect(refusalReason(request({ remoteAddress }), undefined)).toBe('foreign-peer');
     },
@@ -65,7 +79,7 @@ describe('without a token', () => {
     ['http://127.0.0.1:5080', false],
     ['HTTP://127.0.0.1:5080', false],
     ['https://127.0.0.1:5080', true],
-  ])('a page of %s may attach', (origin, isEncrypted) => {
+  ])('a page of %s has access', (origin, isEncrypted) => {
     expect(refusalReason(request({ isEncrypted, headers: { host: '127.0.0.1:5080', origin } }), undefined)).toBe(
       undefined,
     );
@@ -99,7 +113,7 @@ describe('without a token', () => {
     'http://127.0.0.1:5080@evil.example',
     'null',
     '',
-  ])('a page of %j may not', (origin) => {
+  ])('a page of %j has none', (origin) => {
     expect(refusalReason(request({ headers: { host: '127.0.0.1:5080', origin } }), undefined)).toBe('foreign-origin');
   });
 
@@ -136,7 +150,7 @@ describe('with a token', () => {
     ['in the query, under another case', { query: 'TOKEN=s3cret' }],
     ['in the header', { headers: { ...foreign.headers, authorization: 'Bearer s3cret' } }],
     ['in the header, under another case', { headers: { authorization: 'bearer   s3cret' } }],
-  ])('whoever has it %s may attach, from anywhere', (_where, facts) => {
+  ])('whoever has it %s has access, from anywhere', (_where, facts) => {
     expect(refusalReason(request({ ...foreign, ...facts }), 's3cret')).toBeUndefined();
   });
 
@@ -162,7 +176,7 @@ const forwarding = fc.constantFrom('forwarded', 'via', 'x-real-ip', 'x-forwarded
 const token = fc.string({ minLength: 1 });
 
 property(
-  'no request with anything foreign about it attaches without a configured token',
+  'no request with anything foreign about it has access without a configured token',
   [
     fc.record(
       { address: foreignAddress, host: foreignHost, origin: foreignOrigin, header: forwarding, more: fc.string() },
@@ -190,7 +204,7 @@ property(
 );
 
 property(
-  'with a configured token exactly that token attaches',
+  'with a configured token exactly that token gives access',
   [token, token, fc.boolean()],
   500,
   (configured, other, isSame) => {
@@ -199,3 +213,61 @@ property(
     expect(reason).toBe(given === configured ? undefined : 'token-wrong');
   },
 );
+
+describe('a guarded route', () => {
+  const TOKEN = 'sixteen-or-more-characters';
+
+  /** A server with one path for this machine, and one for those who know the token. */
+  async function start() {
+    const guarded = { name: 'part', verb: 'use it', kind: 'inspector-refused' } as const;
+    const routeBehind = (guard: AccessGuard) => ({
+      request: (request: IncomingMessage, response: ServerResponse) =>
+        answerRequest(response, guard.refusal(accessRequest(request)) ?? { status: 200 }),
+    });
+    const { port } = await startRouted(() => ({
+      '/local': routeBehind(new AccessGuard(guarded)),
+      '/anywhere': routeBehind(new AccessGuard({ ...guarded, token: TOKEN })),
+    }));
+    return (path: string, headers: HeaderLines = {}) => ask(port, requestText('GET', path, headers));
+  }
+
+  test.each<[string, HeaderLines, number, string]>([
+    ['a program', {}, 200, ''],
+    ['a page of the server', { Host: 'localhost:5080', Origin: 'http://localhost:5080' }, 200, ''],
+    ['a page of another scheme', { Host: 'localhost:443', Origin: 'https://localhost' }, 403, 'of another origin'],
+    ['a page of another origin', { Origin: 'https://evil.example' }, 403, 'of another origin'],
+    ['a proxy', { Via: '1.1 proxy' }, 403, 'a proxy has forwarded it'],
+  ])('for this machine, asked by %s', async (_who, headers, status, why) => {
+    const answer = await (await start())('/local', headers);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toContain(why);
+    expect(answer.body).toMatch(status === 200 ? /^$/ : /^Refused, since .* server may use it\.$/);
+  });
+
+  test.each<[string, string, HeaderLines, number, string]>([
+    ['its token in the query', `?token=${TOKEN}`, {}, 200, ''],
+    ['its token in the header', '', { Authorization: `Bearer ${TOKEN}` }, 200, ''],
+    ['another one', '?token=guess', {}, 401, 'This is not the token of the part.'],
+    ['none', '', {}, 401, 'The part needs its token: ?token=TOKEN, or Authorization: Bearer TOKEN.'],
+  ])('with a token, asked with %s', async (_what, query, headers, status, body) => {
+    const answer = await (await start())(`/anywhere${query}`, headers);
+    expect(answer).toMatchObject({ status, body });
+    expect(answer.headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : undefined);
+  });
+});
+
+test('a page that was loaded over TLS has access to its own server, and one of the other scheme has none', async () => {
+  const guard = new AccessGuard({ name: 'part', verb: 'use it', kind: 'inspector-refused' });
+  const https = createHttpsServer(LOCALHOST, (request, response) =>
+    answerRequest(response, guard.refusal(accessRequest(request)) ?? { status: 200 }),
+  );
+  await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    https.close();
+    https.closeAllConnections();
+  });
+  const port = await withoutTls((https.address() as AddressInfo).port);
+  const statusOf = async (origin: string) => (await ask(port, requestText('GET', '/', { Origin: origin }))).status;
+  expect(await statusOf('https://localhost')).toBe(200);
+  expect(await statusOf('http://localhost')).toBe(403);
+});

@@ -1,0 +1,12 @@
+import { normalisePath } from '../http/request-info.ts';
+
+/** Path where the clients of a hub negotiate. */
+export function negotiationPath(hub: string): string {
+  const base = normalisePath(hub);
+  return base === '/' ? '/negotiate' : `${base}/negotiate`;
+}
+
+/** Whether a request's path is one of the two paths of a hub. */
+export function isPathOf(hub: string, path: string): boolean {
+  return path === normalisePath(hub) || path === negotiationPath(hub);
+}
