@@ -17,6 +17,8 @@ const OUR_FOLDERS = ['bench', 'docs', 'examples', 'machines', 'scripts', 'src', 
 const documents = [
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   'machines/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))

@@ -62,6 +62,8 @@ async function closeInOrder(session: Session, transport: AttachedTransport, reas
   session.stopReading();
   runtime.memberships.leaveAll(session);
   const written = closeLane(session, transport, reason);
+  // The mailbox may be in the middle of a series of records: the next one must not begin a call.
+  if (!clientLeft(reason)) calls.close();
   // Abort listeners are code of the hub's author: it never runs inside an action of a machine.
   await undefined;
   session.caller.abortSignals.fire(reason);

@@ -1,18 +1,14 @@
 import type { Outcome } from './tools.ts';
 
 /**
- * Differences between the expected and the actual outcome of a mutant's tests; empty when exactly the named tests
- * failed.
+ * Reasons why a mutant is not killed by a run of its tests; empty when every named test failed. Other tests of the same
+ * files may fail, too: a bug may have more effects than the one that its patch names.
  */
 export function compare(named: readonly string[], outcomes: readonly Outcome[]): string[] {
-  const problems: string[] = [];
-  for (const name of named) {
-    const outcome = outcomes.find((candidate) => candidate.test === name);
-    if (outcome === undefined) problems.push(`there is no test ${name}`);
-    else if (!outcome.failed) problems.push(`did not fail: ${name}`);
-  }
-  for (const { test, failed } of outcomes) {
-    if (failed && !named.includes(test)) problems.push(`failed, but is not named: ${test}`);
-  }
-  return problems;
+  if (named.length === 0) return ['it names no test'];
+  return named.flatMap((name) => {
+    const found = outcomes.filter((outcome) => outcome.test === name);
+    if (found.length === 0) return [`there is no test ${name}`];
+    return found.some((outcome) => outcome.failed) ? [] : [`did not fail: ${name}`];
+  });
 }

@@ -84,17 +84,42 @@ describe('the timer wheel', () => {
     const log = new CollectedLog();
     const wheel = new TimerWheel(clock, log);
     const rung: string[] = [];
+    // One is set before it and one after it, since one of them rings before it and one after it.
+    wheel.alarm(() => rung.push('the same moment')).set(100);
     wheel
       .alarm(() => {
         throw new Error('on purpose');
       })
       .set(100);
-    wheel.alarm(() => rung.push('the other')).set(100);
+    wheel.alarm(() => rung.push('the same moment')).set(100);
     wheel.alarm(() => rung.push('a later one')).set(200);
     clock.increment(400);
-    expect(rung).toEqual(['the other', 'a later one']);
+    expect(rung).toEqual(['the same moment', 'the same moment', 'a later one']);
     expect(log.faults).toHaveLength(1);
   });
+
+  test.each(['alarm', 'punctual'] as const)(
+    'rings what has been set again at its new time only, also within one moment: %s',
+    (kind) => {
+      const clock = new SimulatedClock();
+      const wheel = new TimerWheel(clock, new CollectedLog());
+      const rung: string[] = [];
+      // One of the two neighbours rings before `setter`, and one would ring after it.
+      const neighbours = [1, 2].map(() => wheel[kind](() => rung.push('a neighbour')));
+      const setter = wheel.alarm(() => {
+        rung.push('the setter');
+        for (const neighbour of neighbours) neighbour.set(1_000);
+      });
+      neighbours[0]?.set(500);
+      setter.set(500);
+      neighbours[1]?.set(500);
+      clock.increment(1_000);
+      expect(rung).toEqual(['a neighbour', 'the setter']);
+      clock.increment(1_000);
+      expect(rung).toEqual(['a neighbour', 'the setter', 'a neighbour', 'a neighbour']);
+      expect(wheel.armed).toBe(0);
+    },
+  );
 });
 
 /** Longest part of one turn of the event loop that counts for alarms that are not punctual. */

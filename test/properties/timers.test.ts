@@ -127,6 +127,8 @@ describe('a handshake', () => {
     peer.client.handshake();
     await server.pass(3 * handshakeTimeoutMs);
     expect(isThere(peer)).toBe(true);
+    // Nor does the log say that it came too late.
+    expect(server.log.lines.filter(({ level }) => level !== 'debug')).toEqual([]);
   });
 });
 
