@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { HubError, type HubOptions, method, setupHub } from '../../src/index.ts';
+import { HubError, type HubOptions, method, setupHub, stream } from '../../src/index.ts';
 import { connect } from '../support/clients.ts';
 import { startServer } from '../support/test-server.ts';
+
+function throwing(): boolean {
+  throw new RangeError('the password is 1234');
+}
 
 function failingHub(options: HubOptions = {}) {
   return setupHub({}).createHub({
@@ -23,6 +27,10 @@ function failingHub(options: HubOptions = {}) {
       Square: method([z.number().max(100)], (_hub, n) => n * n),
       Even: method([z.number().refine(async (n) => n % 2 === 0, 'is odd')], (_hub, n) => n),
       Admin: method([], { authorize: 'admin' }, () => 'secret'),
+      Secrets: stream([], { authorize: 'admin' }, async function* () {
+        yield 'secret';
+      }),
+      Undecided: method([], { authorize: throwing }, () => 'secret'),
     },
   });
 }
@@ -104,6 +112,26 @@ describe('a call that fails', () => {
     const client = await connect(url('/hub'));
     await expect(client.invoke('Admin')).rejects.toThrow(
       new Error("Failed to invoke 'Admin' because user is unauthorized"),
+    );
+  });
+
+  test('a stream that needs a role sends nothing to a client without it', async () => {
+    const { url } = await startServer({ '/hub': failingHub() });
+    const client = await connect(url('/hub'));
+    const items: unknown[] = [];
+    const end = new Promise((resolve) => {
+      const ended = { complete: () => resolve('completed'), error: resolve };
+      client.stream('Secrets').subscribe({ next: (item) => items.push(item), ...ended });
+    });
+    expect(await end).toEqual(new Error("Failed to invoke 'Secrets' because user is unauthorized"));
+    expect(items).toEqual([]);
+  });
+
+  test('a right that throws is no right', async () => {
+    const { url } = await startServer({ '/hub': failingHub() });
+    const client = await connect(url('/hub'));
+    await expect(client.invoke('Undecided')).rejects.toThrow(
+      new Error("An unexpected error occurred invoking 'Undecided' on the server."),
     );
   });
 
