@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -70,10 +70,11 @@ describe('the worktree', () => {
 
   test('leaves the other worktrees of the repository alone, also those whose folder is missing', () => {
     const repository = new Repository(BUILD);
-    const other = new Worktree(repository.folder);
-    onTestFinished(() => other.remove());
-    repository.git('worktree', 'add', '--quiet', '--detach', join(temporaryFolder(), 'gone'), 'main');
+    for (const name of ['kept', 'gone'])
+      repository.git('worktree', 'add', '--quiet', '--detach', join(repository.folder, name), 'main');
+    rmSync(join(repository.folder, 'gone'), { recursive: true });
     const known = repository.worktrees();
+    expect(known).toHaveLength(3);
     checkedOut(repository).remove();
     expect(repository.worktrees()).toEqual(known);
   });
