@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { UsageError } from '../arguments.ts';
 
+/** Without what a git hook sets, because that names another folder; with texts in English. */
+export const GIT_ENVIRONMENT: NodeJS.ProcessEnv = {
+  ...process.env,
+  LC_ALL: 'C',
+  GIT_DIR: undefined,
+  GIT_INDEX_FILE: undefined,
+  GIT_WORK_TREE: undefined,
+};
+
 /**
  * Runs git in a folder.
  *
@@ -8,7 +17,8 @@ import { UsageError } from '../arguments.ts';
  * @throws UsageError when git is not installed.
  */
 export function git(folder: string, ...args: readonly string[]): { readonly isOk: boolean; readonly text: string } {
-  const { error, status, stdout, stderr } = spawnSync('git', ['-C', folder, ...args], { encoding: 'utf8' });
+  const options = { encoding: 'utf8', env: GIT_ENVIRONMENT } as const;
+  const { error, status, stdout, stderr } = spawnSync('git', ['-C', folder, ...args], options);
   if (error !== undefined) throw new UsageError(`--against takes git, which cannot be started: ${error.message}.`);
   return { isOk: status === 0, text: (status === 0 ? stdout : stderr).trimEnd() };
 }

@@ -6,6 +6,7 @@ import { alternate, PAIRS_PER_ROUND } from './alternate.ts';
 import { COLD, readComparison } from './arguments.ts';
 import { COLD_CONNECTIONS, COLD_PAIRS_PER_ROUND, compareColdConnects } from './connect-cold.ts';
 import { FLOWS, type FlowName } from './flows.ts';
+import { commitOf } from './git.ts';
 import { HostProcess } from './host-process.ts';
 import { otherState } from './other-state.ts';
 import { isWorse, LIMIT, type Pair, ratiosOf } from './ratios.ts';
@@ -17,9 +18,10 @@ async function prepare() {
   try {
     if (process.platform !== 'linux') throw new UsageError('it reads CPU times from /proc, so it runs on Linux only.');
     const asked = readComparison(process.argv.slice(2));
+    const commit = commitOf(process.cwd(), asked.ref);
     console.log(`Building ${asked.ref} ...`);
-    const there = await otherState(process.cwd(), asked.ref);
-    return { ...asked, ...there, builds: buildsOf(there.folder) };
+    const there = await otherState(process.cwd(), commit);
+    return { ...asked, ...there, commit, builds: buildsOf(there.folder) };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     console.error(`bench: ${error.message}`);

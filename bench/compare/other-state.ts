@@ -1,14 +1,12 @@
 import { constants } from 'node:os';
 import { buildIn } from './build.ts';
 import { Commands } from './commands.ts';
-import { commitOf } from './git.ts';
 import { Worktree } from './worktree.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Another state of a checkout, built in a temporary folder. */
 export interface OtherState {
-  readonly commit: string;
   /** Its checked out files and its build. */
   readonly folder: string;
   /** For files of the servers that are measured. */
@@ -19,10 +17,9 @@ export interface OtherState {
  * Checks out and builds another state. Its folder is removed when this process exits, also after an error, or by
  * SIGINT (Ctrl-C), SIGTERM or SIGHUP.
  *
- * @throws UsageError when there is no such commit, or when it cannot be built.
+ * @throws UsageError when it cannot be checked out or built.
  */
-export async function otherState(repository: string, ref: string): Promise<OtherState> {
-  const commit = commitOf(repository, ref);
+export async function otherState(repository: string, commit: string): Promise<OtherState> {
   const commands = new Commands();
   const worktree = new Worktree(repository);
   process.once('exit', () => {
@@ -33,5 +30,5 @@ export async function otherState(repository: string, ref: string): Promise<Other
   for (const signal of SIGNALS) process.on(signal, () => process.exit(128 + constants.signals[signal]));
   worktree.checkOut(commit);
   await buildIn(worktree.folder, repository, commands);
-  return { commit, folder: worktree.folder, data: worktree.data };
+  return { folder: worktree.folder, data: worktree.data };
 }

@@ -45,6 +45,13 @@ describe('the commit', () => {
 });
 
 describe('the worktree', () => {
+  test('is not made when git refuses', () => {
+    const worktree = new Worktree(new Repository(BUILD).folder);
+    onTestFinished(() => worktree.remove());
+    expect(() => worktree.checkOut('nowhere')).toThrow(UsageError);
+    expect(() => worktree.checkOut('nowhere')).toThrow(/^nowhere cannot be checked out: .*invalid reference/s);
+  });
+
   test('has the files of the commit; the checkout and its index stay as they are', () => {
     const repository = new Repository(BUILD);
     repository.write('package.json', '{}');
@@ -145,6 +152,7 @@ describe('nothing is left', () => {
     const [building] = (await connected) as [Socket];
     const closed = once(building, 'close');
     const [folder] = await once(building, 'data');
+    onTestFinished(() => rmSync(join(String(folder), '..'), { recursive: true, force: true }));
     child.signal(signal);
     expect(await child.ended).toBe(code);
     await closed;

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GIT_ENVIRONMENT } from '../../bench/compare/git.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const LOCK = { name: 'small', lockfileVersion: 3, requires: true, packages: { '': { name: 'small' } } };
@@ -40,6 +41,6 @@ export class Repository {
   }
 
   git(...args: readonly string[]): string {
-    return execFileSync('git', ['-C', this.folder, ...args], { encoding: 'utf8' });
+    return execFileSync('git', ['-C', this.folder, ...args], { encoding: 'utf8', env: GIT_ENVIRONMENT });
   }
 }
