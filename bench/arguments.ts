@@ -59,7 +59,7 @@ function parse(argv: readonly string[]) {
     // Only the first sentence: the rest of Node's text is about positional arguments that look like flags.
     const [what] = (error as Error).message.split('. ');
     const flags = Object.keys(OPTIONS).map((name) => `--${name}`);
-    throw new UsageError(`${what}; there are ${flags.join(', ')}.`);
+    throw new UsageError(`${what}; there are ${flags.join(', ')}, or --against REF with --seconds.`);
   }
 }
 

@@ -7,38 +7,45 @@ export const COLD = 'connect-cold';
 const USUAL = Object.keys(FLOWS);
 const KNOWN = [...USUAL, COLD];
 const DEFAULT_SECONDS = 20;
+const OPTIONS = { against: { type: 'string' }, seconds: { type: 'string' } } as const;
 
-/** Arguments of `npm run bench:compare`. */
+/** Arguments of `npm run bench -- --against REF`. */
 export interface Comparison {
-  /** Another checkout. */
-  readonly folder: string;
+  /** A branch, a tag or a commit of this repository. */
+  readonly ref: string;
   readonly scenarios: readonly string[];
-  /** Measuring time of each scenario. */
+  /** Minimum measuring time of each scenario. */
   readonly seconds: number;
 }
 
+/** Whether these arguments of `npm run bench --` ask for a comparison of two states. */
+export function isComparison(argv: readonly string[]): boolean {
+  return argv.some((argument) => argument === '--against' || argument.startsWith('--against='));
+}
+
 /**
- * @param argv The arguments after `npm run bench:compare --`.
+ * @param argv The arguments after `npm run bench --`.
  * @throws UsageError when they are invalid.
  */
 export function readComparison(argv: readonly string[]): Comparison {
-  const { values, positionals } = parse(argv);
-  const [folder, ...names] = positionals;
-  if (folder === undefined)
-    throw new UsageError('name the folder of another checkout, then scenarios if you like: FOLDER [SCENARIO ...].');
+  const { values, positionals: names } = parse(argv);
+  const ref = values.against ?? '';
+  if (ref === '') throw new UsageError('--against takes a branch, a tag or a commit: --against REF [SCENARIO ...].');
   const unknown = names.find((name) => !KNOWN.includes(name));
-  if (unknown !== undefined) throw new UsageError(`there is no scenario '${unknown}'; there are ${KNOWN.join(', ')}.`);
+  if (unknown !== undefined) {
+    throw new UsageError(`there is no scenario '${unknown}' to compare; there are ${KNOWN.join(', ')}.`);
+  }
   const scenarios = names.length === 0 ? USUAL : KNOWN.filter((name) => names.includes(name));
-  return { folder, scenarios, seconds: secondsOf(values.seconds) };
+  return { ref, scenarios, seconds: secondsOf(values.seconds) };
 }
 
 function parse(argv: readonly string[]) {
   try {
-    return parseArgs({ args: [...argv], allowPositionals: true, options: { seconds: { type: 'string' } } });
+    return parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
   } catch (error) {
     // Only the first sentence: the rest of Node's text is about positional arguments that look like flags.
-    const [what] = (error as Error).message.split('. ');
-    throw new UsageError(`${what}; there is --seconds.`);
+    const [what] = (error as Error).message.split(/\.\s/);
+    throw new UsageError(`${what?.replace(/\.$/, '')}; with --against REF there is --seconds.`);
   }
 }
 

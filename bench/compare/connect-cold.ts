@@ -7,6 +7,7 @@ import { signalR } from '../load/signalr.ts';
 import type { Cores } from '../rig/cores.ts';
 import { startServer } from '../rig/rig.ts';
 import { orderOf } from './order.ts';
+import { isEnough } from './ratios.ts';
 import { type Both, SIDES, type Side, serverIn } from './sides.ts';
 
 /** Costs of a connection to a server that has just started. */
@@ -21,10 +22,10 @@ export const COLD_CONNECTIONS = 5_000;
 const BATCH = 100;
 /** Time in which session records are written and free memory is returned. */
 const SETTLE_MS = 1_000;
-/** Minimum number of pairs: with fewer the accuracy would be unknown. */
-const LEAST_PAIRS = 3;
+/** Number of pairs in a round. A pair takes seconds. */
+export const COLD_PAIRS_PER_ROUND = 1;
 
-/** Measures pair by pair, for at least `seconds`. */
+/** Measures pair by pair, for at least `seconds` and nine rounds. */
 export async function compareColdConnects(
   cores: Cores,
   builds: Both<string>,
@@ -33,7 +34,7 @@ export async function compareColdConnects(
 ): Promise<readonly Both<ColdFigures>[]> {
   const pairs: Both<ColdFigures>[] = [];
   const end = performance.now() + seconds * 1_000;
-  while (pairs.length < LEAST_PAIRS || performance.now() < end) {
+  while (!isEnough(pairs.length, COLD_PAIRS_PER_ROUND, performance.now() >= end)) {
     const order = orderOf(pairs.length);
     pairs.push(await connectTo(cores, builds, data, order));
     rmSync(data, { recursive: true, force: true });

@@ -1,45 +1,50 @@
-// `npm run bench:compare -- FOLDER [SCENARIO ...] [--seconds N]`: compares the costs of this checkout and another one.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// `npm run bench -- --against REF [SCENARIO ...] [--seconds N]`: compares the costs of this checkout and another state
+// of it. Exit code 1: this checkout is worse; 2: it could not be compared.
 import { UsageError } from '../arguments.ts';
 import { chooseCores } from '../rig/cores.ts';
-import { alternate } from './alternate.ts';
+import { alternate, PAIRS_PER_ROUND } from './alternate.ts';
 import { COLD, readComparison } from './arguments.ts';
-import { COLD_CONNECTIONS, compareColdConnects } from './connect-cold.ts';
+import { COLD_CONNECTIONS, COLD_PAIRS_PER_ROUND, compareColdConnects } from './connect-cold.ts';
 import { FLOWS, type FlowName } from './flows.ts';
+import { commitOf } from './git.ts';
 import { HostProcess } from './host-process.ts';
-import { ratiosOf } from './ratios.ts';
+import { otherState } from './other-state.ts';
+import { isWorse, LIMIT, type Pair, ratiosOf } from './ratios.ts';
 import { buildsOf } from './sides.ts';
 import { headLine, lineOf } from './table.ts';
 
-/** Number of pairs that take about a second. */
-const PAIRS_PER_ROUND = 5;
-
 /** Arguments and builds. Ends the process when the arguments are invalid. */
-function prepare() {
+async function prepare() {
   try {
+    if (process.platform !== 'linux') throw new UsageError('it reads CPU times from /proc, so it runs on Linux only.');
     const asked = readComparison(process.argv.slice(2));
-    if (process.platform !== 'linux' && asked.scenarios.includes(COLD))
-      throw new UsageError(`${COLD} reads CPU times from /proc, so it runs on Linux only.`);
-    return { ...asked, builds: buildsOf(asked.folder) };
+    const commit = commitOf(process.cwd(), asked.ref);
+    console.log(`Building ${asked.ref} ...`);
+    const there = await otherState(process.cwd(), commit);
+    return { ...asked, ...there, commit, builds: buildsOf(there.folder) };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    console.error(`bench:compare: ${error.message}`);
+    console.error(`bench: ${error.message}`);
     process.exit(2);
   }
 }
 
-const { folder, scenarios, seconds, builds } = prepare();
+const { ref, commit, scenarios, seconds, builds, data } = await prepare();
 const cores = chooseCores();
-const data = mkdtempSync(join(tmpdir(), 'signalbox-compare-'));
+const worse: string[] = [];
+
+function report(what: string, pairs: readonly Pair[], perRound: number): void {
+  const ratios = ratiosOf(pairs, perRound);
+  if (isWorse(ratios)) worse.push(what);
+  console.log(lineOf(what, ratios));
+}
 
 /** Compares one scenario, in a new process, so that no state of the previous one slows it. */
 async function compareFlow(name: FlowName): Promise<void> {
   const host = new HostProcess(cores.server);
   const pairs = await alternate(host, await host.serve(builds), FLOWS[name], seconds);
   host.end();
-  console.log(lineOf(`${FLOWS[name].title}, CPU us`, ratiosOf(pairs, PAIRS_PER_ROUND)));
+  report(`${FLOWS[name].title}, CPU us`, pairs, PAIRS_PER_ROUND);
 }
 
 async function compareCold(): Promise<void> {
@@ -49,14 +54,12 @@ async function compareCold(): Promise<void> {
     ['rssKib', 'KiB each'],
   ] as const) {
     const values = pairs.map(({ here, there }) => ({ here: here[figure], there: there[figure] }));
-    console.log(lineOf(`connect ${COLD_CONNECTIONS.toLocaleString('en')}, cold, ${unit}`, ratiosOf(values, 1)));
+    report(`connect ${COLD_CONNECTIONS.toLocaleString('en')}, cold, ${unit}`, values, COLD_PAIRS_PER_ROUND);
   }
 }
 
-console.log(`here   ${process.cwd()}\nthere  ${folder}\n${cores.text}, ${seconds} s each\n\n${headLine()}`);
-try {
-  for (const name of scenarios) await (name === COLD ? compareCold() : compareFlow(name as FlowName));
-} finally {
-  rmSync(data, { recursive: true, force: true });
-}
-process.exit();
+console.log(`here   ${process.cwd()}\nthere  ${ref}, ${commit}\n${cores.text}, at least ${seconds} s each\n`);
+console.log(headLine());
+for (const name of scenarios) await (name === COLD ? compareCold() : compareFlow(name as FlowName));
+if (worse.length > 0) console.log(`\nWorse than ${LIMIT}: ${worse.join('; ')}.`);
+process.exit(worse.length > 0 ? 1 : 0);

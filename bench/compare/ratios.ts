@@ -1,48 +1,50 @@
+import { type Interval, LEAST_VALUES, medianInterval, medianOf } from './median.ts';
 import type { Both } from './sides.ts';
 
 /** Results of two successive measurements. */
 export type Pair = Both<number>;
+
+/** The limit for the costs of this checkout, divided by those of the other state. */
+export const LIMIT = 1.03;
 
 /** Result of many pairs. */
 export interface Ratios {
   /** Medians of the measured values. */
   readonly medians: Both<number>;
   /**
-   * The median of the pairs' ratios, here divided by there. A disturbance of both parts of a pair has no effect on it.
+   * The median of the rounds' ratios, here divided by there. The ratio of a round is the median of its pairs' ratios.
+   * A disturbance of both parts of a pair has no effect on it.
    */
   readonly ratio: number;
-  /** Bounds of the middle half of the rounds' medians: the accuracy of the ratio. */
-  readonly middleHalf: readonly [number, number];
-  /** Number of these medians. */
+  /** The 90 % interval of the ratio. */
+  readonly interval: Interval;
   readonly rounds: number;
 }
 
 /**
  * @param pairs In the order in which they were measured.
  * @param perRound Number of successive pairs in a round.
+ * @throws RangeError with fewer than nine rounds.
  */
 export function ratiosOf(pairs: readonly Pair[], perRound: number): Ratios {
   const ratios = pairs.map(({ here, there }) => here / there);
-  const rounds = Array.from({ length: Math.ceil(ratios.length / perRound) }, (_, at) =>
-    quantile(ratios.slice(at * perRound, (at + 1) * perRound), 0.5),
+  const rounds = Array.from({ length: Math.floor(ratios.length / perRound) }, (_, at) =>
+    medianOf(ratios.slice(at * perRound, (at + 1) * perRound)),
   );
-  const of = (side: keyof Pair): number =>
-    quantile(
-      pairs.map((pair) => pair[side]),
-      0.5,
-    );
   return {
-    medians: { here: of('here'), there: of('there') },
-    ratio: quantile(ratios, 0.5),
-    middleHalf: [quantile(rounds, 0.25), quantile(rounds, 0.75)],
+    medians: { here: medianOf(pairs.map(({ here }) => here)), there: medianOf(pairs.map(({ there }) => there)) },
+    ratio: medianOf(rounds),
+    interval: medianInterval(rounds),
     rounds: rounds.length,
   };
 }
 
-/** The value at this part of the sorted values, interpolated between two of them. */
-function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (sorted.length - 1) * part;
-  const [low, high] = [sorted[Math.floor(at)] as number, sorted[Math.ceil(at)] as number];
-  return low + (high - low) * (at % 1);
+/** Whether this checkout is certainly worse than the limit allows: the interval's lower end is above it. */
+export function isWorse({ interval: [low] }: Pick<Ratios, 'interval'>): boolean {
+  return low > LIMIT;
+}
+
+/** Whether these are enough pairs: nine rounds, whole ones, and the requested time is over. */
+export function isEnough(pairs: number, perRound: number, isTimeOver: boolean): boolean {
+  return isTimeOver && pairs % perRound === 0 && pairs / perRound >= LEAST_VALUES;
 }

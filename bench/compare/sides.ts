@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { UsageError } from '../arguments.ts';
 
-/** The two compared builds: of this checkout (`here`) and of another one (`there`). */
+/** The two compared builds: of this checkout (`here`) and of another state of it (`there`). */
 export const SIDES = ['here', 'there'] as const;
 export type Side = (typeof SIDES)[number];
 /** A value for each build. */
@@ -14,15 +14,14 @@ const BUILD = 'bench/dist';
 /**
  * Folders of both builds.
  *
- * @param folder The other checkout.
- * @throws UsageError when it has no build.
+ * @param folder The checked out files of the other state.
+ * @throws UsageError when its build lacks what is measured.
  */
 export function buildsOf(folder: string): Both<string> {
-  if (!existsSync(join(folder, 'package.json'))) throw new UsageError(`${folder} is no checkout of signalbox.`);
   const builds = { here: resolve(BUILD), there: resolve(folder, BUILD) };
   for (const file of [libraryIn(builds.there), serverIn(builds.there)]) {
     if (!existsSync(file))
-      throw new UsageError(`${folder} is not built: run \`npm run --silent prebench\` in that folder first.`);
+      throw new UsageError(`that state cannot be compared: its build has no ${relative(folder, file)}.`);
   }
   return builds;
 }

@@ -30,11 +30,12 @@ describe('what is asked for', () => {
 
 describe('what cannot be', () => {
   const PEERS = 'there are signalbox, messagepack, socket.io, ws-loop, ws-floor, aspnetcore.';
+  const FLAGS = 'there are --quick, --profile, --runs, --peers, or --against REF with --seconds.';
   const RUNS = '--runs takes a whole number from 1 to 9999, not';
 
   test.each([
-    ['--fast', "Unknown option '--fast'; there are --quick, --profile, --runs, --peers."],
-    ['--runs', "Option '--runs <value>' argument missing; there are --quick, --profile, --runs, --peers."],
+    ['--fast', `Unknown option '--fast'; ${FLAGS}`],
+    ['--runs', `Option '--runs <value>' argument missing; ${FLAGS}`],
     ['--runs 0', `${RUNS} '0'.`],
     ['--runs 1.5', `${RUNS} '1.5'.`],
     ['--runs 1e9', `${RUNS} '1e9'.`],

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { UsageError } from '../../bench/arguments.ts';
-import { readComparison } from '../../bench/compare/arguments.ts';
+import { isComparison, readComparison } from '../../bench/compare/arguments.ts';
 import { orderOf } from '../../bench/compare/order.ts';
-import { ratiosOf } from '../../bench/compare/ratios.ts';
+import { isEnough, isWorse, ratiosOf } from '../../bench/compare/ratios.ts';
 import { buildsOf, SIDES } from '../../bench/compare/sides.ts';
 import { headLine, lineOf } from '../../bench/compare/table.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const read = (line: string) => readComparison(line === '' ? [] : line.split(' '));
+const wordsOf = (line: string) => (line === '' ? [] : line.split(' '));
 const USUAL = [
   'echo-1',
   'echo-16',
@@ -27,28 +27,36 @@ const USUAL = [
 
 describe('what is compared', () => {
   test.each([
-    ['../other', { folder: '../other', scenarios: USUAL, seconds: 20 }],
-    ['../other --seconds 5', { folder: '../other', scenarios: USUAL, seconds: 5 }],
-    ['../other connect-cold echo-16', { folder: '../other', scenarios: ['echo-16', 'connect-cold'], seconds: 20 }],
+    ['--against main', { ref: 'main', scenarios: USUAL, seconds: 20 }],
+    ['--against=main --seconds 5', { ref: 'main', scenarios: USUAL, seconds: 5 }],
+    ['--against HEAD~2 connect-cold echo-16', { ref: 'HEAD~2', scenarios: ['echo-16', 'connect-cold'], seconds: 20 }],
+    ['echo-16 --against v1', { ref: 'v1', scenarios: ['echo-16'], seconds: 20 }],
   ])('%s', (line, comparison) => {
-    expect(read(line)).toEqual(comparison);
+    expect(isComparison(wordsOf(line))).toBe(true);
+    expect(readComparison(wordsOf(line))).toEqual(comparison);
+  });
+
+  test.each(['', 'echo', '--quick --peers signalbox', 'against'])('nothing with: %s', (line) => {
+    expect(isComparison(wordsOf(line))).toBe(false);
   });
 
   test.each([
-    ['', 'name the folder of another checkout, then scenarios if you like: FOLDER [SCENARIO ...].'],
+    ['--against=', '--against takes a branch, a tag or a commit: --against REF [SCENARIO ...].'],
+    ['--against', "Option '--against <value>' argument missing; with --against REF there is --seconds."],
+    ['--against x --quick', "Unknown option '--quick'; with --against REF there is --seconds."],
     [
-      'x shout',
-      "there is no scenario 'shout'; there are echo-1, echo-16, broadcast-1, broadcast-8, whisper-100, whisper-1000, echo-16-messagepack, broadcast-8-messagepack, server-sent-events-8, long-polling-8, long-polling-1, connect-cold.",
+      '--against x echo',
+      "there is no scenario 'echo' to compare; there are echo-1, echo-16, broadcast-1, broadcast-8, whisper-100, whisper-1000, echo-16-messagepack, broadcast-8-messagepack, server-sent-events-8, long-polling-8, long-polling-1, connect-cold.",
     ],
-    ['x --fast', "Unknown option '--fast'; there is --seconds."],
-    ['x --seconds 0', "--seconds takes a whole number from 1 to 9999, not '0'."],
-    ['x --seconds 1.5', "--seconds takes a whole number from 1 to 9999, not '1.5'."],
+    ['--against x --seconds 0', "--seconds takes a whole number from 1 to 9999, not '0'."],
+    ['--against x --seconds 1.5', "--seconds takes a whole number from 1 to 9999, not '1.5'."],
   ])('not: %s', (line, text) => {
-    expect(() => read(line)).toThrow(new UsageError(text));
+    expect(isComparison(wordsOf(line))).toBe(true);
+    expect(() => readComparison(wordsOf(line))).toThrow(new UsageError(text));
   });
 });
 
-describe('the other checkout', () => {
+describe('the other build', () => {
   const made = (...files: readonly string[]): string => {
     const folder = temporaryFolder();
     for (const file of files) {
@@ -58,68 +66,89 @@ describe('the other checkout', () => {
     return folder;
   };
 
-  test('has its build where this one has', () => {
-    const folder = made('package.json', 'bench/dist/src/index.js', 'bench/dist/bench/server.js');
+  test('is where this one is', () => {
+    const folder = made('bench/dist/src/index.js', 'bench/dist/bench/server.js');
     expect(buildsOf(folder)).toEqual({ here: join(process.cwd(), 'bench/dist'), there: join(folder, 'bench/dist') });
   });
 
-  test('has to be built', () => {
-    const folder = made('package.json', 'bench/dist/src/index.js');
-    const text = `${folder} is not built: run \`npm run --silent prebench\` in that folder first.`;
-    expect(() => buildsOf(folder)).toThrow(new UsageError(text));
-  });
-
-  test('has to be one', () => {
+  test('has to have all that is measured', () => {
     const folder = made('bench/dist/src/index.js');
-    expect(() => buildsOf(folder)).toThrow(new UsageError(`${folder} is no checkout of signalbox.`));
+    const text = 'that state cannot be compared: its build has no bench/dist/bench/server.js.';
+    expect(() => buildsOf(folder)).toThrow(new UsageError(text));
   });
 });
 
 describe('the ratio', () => {
   const factor = fc.double({ min: 0.25, max: 4, noNaN: true });
   const speed = fc.double({ min: 1, max: 100, noNaN: true });
+  const perRounds = fc.integer({ min: 1, max: 7 });
+  const measured = perRounds.chain((perRound) =>
+    fc.tuple(fc.constant(perRound), fc.array(speed, { minLength: 9 * perRound, maxLength: 14 * perRound })),
+  );
 
-  test.prop([factor, fc.array(speed, { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 7 })])(
+  test.prop([factor, measured])(
     'is the same however the speed of the machine changes between pairs',
-    (ratio, speeds, perRound) => {
+    (ratio, [perRound, speeds]) => {
       const ratios = ratiosOf(
         speeds.map((there) => ({ here: there * ratio, there })),
         perRound,
       );
-      for (const value of [ratios.ratio, ...ratios.middleHalf]) expect(value).toBeCloseTo(ratio, 9);
-      expect(ratios.rounds).toBe(Math.ceil(speeds.length / perRound));
+      for (const value of [ratios.ratio, ...ratios.interval]) expect(value).toBeCloseTo(ratio, 9);
+      expect(ratios.rounds).toBe(Math.floor(speeds.length / perRound));
     },
   );
 
   test('is a median, and so are the figures: a pair that was disturbed changes nothing', () => {
-    const calm = [6, 8, 10, 12, 14].map((here) => ({ here, there: 10 }));
+    const calm = [6, 7, 8, 9, 10, 11, 12, 13, 14].map((here) => ({ here, there: 10 }));
     const disturbed = [500, 1].map((here) => ({ here, there: 10 }));
-    const { medians, ratio, middleHalf } = ratiosOf([...calm, ...disturbed], 1);
+    const { medians, ratio, interval } = ratiosOf([...calm, ...disturbed], 1);
     expect(medians).toEqual({ here: 10, there: 10 });
     expect(ratio).toBe(1);
-    for (const [at, bound] of [0.7, 1.3].entries()) expect(middleHalf[at]).toBeCloseTo(bound, 9);
+    // The third and the ninth of 11.
+    expect(interval).toEqual([0.7, 1.3]);
   });
 
-  test('has half of the rounds between its bounds', () => {
-    const pairs = Array.from({ length: 45 }, (_, at) => ({ here: 100 + Math.floor(at / 5), there: 100 }));
-    expect(ratiosOf(pairs, 5).middleHalf).toEqual([1.02, 1.06]);
+  test('is that of the rounds, each the median of its pairs', () => {
+    const pairs = Array.from({ length: 45 }, (_, at) => ({ here: at % 5 === 4 ? 900 : 100 + at / 5, there: 100 }));
+    const { ratio, interval, rounds } = ratiosOf(pairs, 5);
+    expect(rounds).toBe(9);
+    expect(ratio).toBeCloseTo(1.044, 9);
+    expect(interval[0]).toBeCloseTo(1.014, 9);
+    expect(interval[1]).toBeCloseTo(1.074, 9);
+  });
+
+  test('is worse only when the whole interval is above 1.03', () => {
+    expect(isWorse({ interval: [1.0301, 1.2] })).toBe(true);
+    expect(isWorse({ interval: [1.03, 1.2] })).toBe(false);
+    expect(isWorse({ interval: [0.9, 1.01] })).toBe(false);
   });
 
   test('stands in a line with both figures', () => {
-    const line = lineOf('echo, CPU us', {
-      medians: { here: 3.712, there: 3.8 },
-      ratio: 0.9768,
-      middleHalf: [0.97, 0.98],
-      rounds: 19,
-    });
-    expect([headLine(), line].map((text) => text.replaceAll(/ {2,}/g, ' | '))).toEqual([
-      ' | here | there | here/there | middle half | rounds',
-      'echo, CPU us | 3.71 | 3.80 | 0.977 | 0.970-0.980 | 19',
+    const figures = { medians: { here: 3.712, there: 3.8 }, rounds: 19 };
+    const lines = [
+      headLine(),
+      lineOf('echo, CPU us', { ...figures, ratio: 0.9768, interval: [0.97, 0.98] }),
+      lineOf('echo, CPU us', { ...figures, ratio: 1.0768, interval: [1.04, 1.1] }),
+    ];
+    expect(lines.map((text) => text.replaceAll(/ {2,}/g, ' | '))).toEqual([
+      ' | here | there | here/there | 90 % interval | rounds | than 1.03',
+      'echo, CPU us | 3.71 | 3.80 | 0.977 | 0.970-0.980 | 19 | no worse',
+      'echo, CPU us | 3.71 | 3.80 | 1.077 | 1.040-1.100 | 19 | worse',
     ]);
-    expect(line).toHaveLength(headLine().length);
+    expect(lines[1]?.indexOf('no worse')).toBe(headLine().indexOf('than'));
   });
 });
 
-test('neither build is always the first of a pair', () => {
-  expect([0, 1, 2].map((pair) => orderOf(pair)[0])).toEqual([SIDES[0], SIDES[1], SIDES[0]]);
+describe('pairs', () => {
+  test('neither build is always the first of one', () => {
+    expect([0, 1, 2].map((pair) => orderOf(pair)[0])).toEqual([SIDES[0], SIDES[1], SIDES[0]]);
+  });
+
+  test('are measured until the time is over, for nine rounds at least, and no round is cut', () => {
+    const ends = (perRound: number, isTimeOver: boolean) =>
+      Array.from({ length: 52 }, (_, pairs) => pairs).filter((pairs) => isEnough(pairs, perRound, isTimeOver));
+    expect(ends(5, true)).toEqual([45, 50]);
+    expect(ends(1, true)[0]).toBe(9);
+    expect(ends(5, false)).toEqual([]);
+  });
 });

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare } from './compare.ts';
 import { type Mutant, parseMutant } from './mutant.ts';
@@ -19,6 +19,7 @@ const { values: flags, positionals: wanted } = parseArgs({
 });
 const COPIES = 2;
 const MINUTE_MS = 60_000;
+const BUILT = ['bench/dist', 'bench/results'];
 
 function mutants(): Mutant[] {
   return readdirSync(patches)
@@ -38,10 +39,14 @@ function copy(): string {
   return directory;
 }
 
+/** Puts the sources back that a patch may change, without what was built in their folders. */
 function restore(directory: string): void {
-  for (const entry of ['src', 'machines']) {
+  for (const entry of ['src', 'machines', 'bench']) {
     rmSync(join(directory, entry), { recursive: true, force: true });
-    cpSync(join(root, entry), join(directory, entry), { recursive: true });
+    cpSync(join(root, entry), join(directory, entry), {
+      recursive: true,
+      filter: (path) => !BUILT.includes(relative(root, path)),
+    });
   }
 }
 

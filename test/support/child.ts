@@ -27,6 +27,11 @@ export class Child {
     onTestFinished(() => this.kill());
   }
 
+  /** Sends a signal that the process handles. */
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
   /** Ends it by SIGKILL, which the process cannot handle. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');
