@@ -1,14 +1,15 @@
 // The transcripts are in JSON, but most of them are not about JSON. Those can be translated to MessagePack, and the
 // server has to answer in the same way.
 
-import { packedRecord, type SentRecord } from '../support/messagepack-records.ts';
-import { binaryRecords } from '../support/read-records.ts';
+import { packedByServer, packedRecord, type SentRecord } from '../support/messagepack-records.ts';
+import { binaryRecords, type ReadRecord } from '../support/read-records.ts';
 import type { Step, Vector } from './vectors.ts';
 
 /** Translates a transcript to another protocol. Both directions handle whole records only. */
 export interface Dialect {
   /** @throws when the other protocol cannot express it. */
   toWire(json: Buffer): Buffer;
+  /** A message with other bytes than those of its translation is `{"messagepack": its bytes in hexadecimal}`. */
   fromWire(message: Buffer): Buffer;
 }
 
@@ -29,13 +30,21 @@ const PROPERTIES: Readonly<Record<number, readonly string[]>> = {
 
 export const messagePack: Dialect = {
   toWire: (json) => Buffer.concat(recordsOf(json.toString('utf8')).map(wireOf)),
-  fromWire: (message) =>
-    Buffer.from(
-      binaryRecords(message)
-        .map((record) => jsonOf(record) + SEPARATOR)
-        .join(''),
-    ),
+  fromWire(message) {
+    const translated = binaryRecords(message).map(jsonOf);
+    // Byte for byte: JSON stands only for the bytes that it is translated to.
+    const isExact = message.equals(Buffer.concat(translated.map(layoutOf)));
+    const texts = isExact ? translated : [JSON.stringify({ messagepack: message.toString('hex') })];
+    return Buffer.from(texts.map((text) => text + SEPARATOR).join(''));
+  },
 };
+
+/** The bytes of a record of the server. The response to the handshake is JSON. */
+function layoutOf(json: string): Buffer {
+  const record = JSON.parse(json) as ReadRecord;
+  const { type } = record;
+  return type === undefined ? Buffer.from(`{}${SEPARATOR}`) : packedByServer({ ...record, type });
+}
 
 /**
  * Whether MessagePack can express the whole transcript. Half a record, or a number in place of a text, exist in JSON
@@ -91,8 +100,5 @@ function jsonOf(record: object): string {
   const values = record as Readonly<Record<string, unknown>>;
   const places = PROPERTIES[values.type as number] ?? [];
   const written = Object.fromEntries(places.filter((name) => name in values).map((name) => [name, values[name]]));
-  return JSON.stringify(written, function replace(this: unknown, key, value: unknown) {
-    const original = (this as Record<string, unknown>)[key];
-    return original instanceof Uint8Array ? Buffer.from(original).toString('base64') : value;
-  });
+  return JSON.stringify(written);
 }

@@ -29,7 +29,7 @@ export interface ConformanceServer {
   close(): Promise<void>;
 }
 
-/** @param how Protocols of the hubs. The server of the recordings needed an extra package to have MessagePack. */
+/** @param how Protocols of the hubs. Some transcripts are about a hub without MessagePack. */
 export async function startServer(
   how: { readonly protocols?: readonly ProtocolName[]; readonly clock?: Clock } = {},
 ): Promise<ConformanceServer> {

@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
 import { SimulatedClock } from '../support/simulated-clock.ts';
+import { messagePack } from './dialect.ts';
 import { differences } from './differences.ts';
 import { play } from './player.ts';
 import { SimulatedTime } from './time.ts';
@@ -26,6 +27,8 @@ describe('side by side', () => {
 describe('on a clock that is moved by hand', () => {
   const clock = new SimulatedClock();
   const time = new SimulatedTime(clock);
-  const other = testServer({ clock }, time);
-  testEach(played.filter(isSlow), (vector) => play(vector, other.port, undefined, time));
+  const other = testServer({ clock, protocols: ['json', 'messagepack'] }, time);
+  const slow = played.filter(isSlow);
+  testEach(slow, (vector) => play(vector, other.port, undefined, time));
+  describe('in MessagePack', () => testEach(slow, (vector) => play(vector, other.port, messagePack, time)));
 });

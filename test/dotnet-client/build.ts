@@ -3,10 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { build, hasDotnet, restore } from '../support/dotnet.ts';
-
-/** Error codes of a restore that cannot get a package: no feed answers, or none has the package. */
-const NO_PACKAGE = /\bNU1(301|100|101|102|103)\b/;
+import { build, hasDotnet, lacksPackage, restore } from '../support/dotnet.ts';
 
 /**
  * Resolves with the path of the built program. Resolves with undefined, and prints a warning, when the SDK or a feed
@@ -22,7 +19,7 @@ export async function builtClient(): Promise<string | undefined> {
   if (!built.ok) {
     // No test runs, so no hook runs after them either.
     remove();
-    if (NO_PACKAGE.test(built.printed)) return skipped('no feed has Microsoft.AspNetCore.SignalR.Client.Core for us');
+    if (lacksPackage(built)) return skipped('no feed has Microsoft.AspNetCore.SignalR.Client.Core for us');
     throw new Error(`The .NET client was not built:\n${built.printed}`);
   }
   afterAll(remove);

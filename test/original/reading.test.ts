@@ -31,7 +31,7 @@ const OURS = { allowStatefulReconnects: true, slowConsumer: { graceMs: 20_000 } 
 /** As much as ASP.NET Core SignalR sends within 3 s to a client that acknowledges once a second. */
 const STEADY = [40, 10_000] as const;
 
-const beside = program === undefined ? undefined : await startOriginal(program);
+const beside = program === undefined ? undefined : await startOriginal({}, program);
 afterAll(() => beside?.close());
 
 describe.each([

@@ -6,11 +6,15 @@ import type { ConformanceServer } from '../conformance/server.ts';
 
 const SAYS_WHERE = 'listening on ';
 
-export async function startServer(program = process.env.SIGNALBOX_ORIGINAL): Promise<ConformanceServer> {
+/** @param how Protocols of the hubs. MessagePack is there only in a program that was built with it. */
+export async function startServer(
+  { protocols = ['json'] }: { readonly protocols?: readonly string[] } = {},
+  program = process.env.SIGNALBOX_ORIGINAL,
+): Promise<ConformanceServer> {
   if (program === undefined)
     throw new Error('Run this with `npm run test:original`, which builds ASP.NET Core SignalR first.');
   // The program ends with its standard input, and so with this process, however this process ends.
-  const child = spawn('dotnet', [program], {
+  const child = spawn('dotnet', [program, ...protocols], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, DOTNET_EnableDiagnostics: '0' },
   });

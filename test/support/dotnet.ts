@@ -7,18 +7,28 @@ interface Outcome {
   readonly printed: string;
 }
 
+/** Error codes of a restore that cannot get a package: no feed answers, or none has the package. */
+const NO_PACKAGE = /\bNU1(301|100|101|102|103)\b/;
+
+/** Whether a restore failed because it could not get a package. */
+export function lacksPackage({ ok, printed }: Outcome): boolean {
+  return !ok && NO_PACKAGE.test(printed);
+}
+
 export async function hasDotnet(): Promise<boolean> {
   // The runtime alone has the command as well, but lists no SDK.
   return /^10\./m.test((await dotnet('--list-sdks')).printed);
 }
 
-export function restore(project: string, output: string): Promise<Outcome> {
-  return dotnet('restore', project, ...always(output));
+/** @param properties Properties of the project, such as `-p:Name=value`. */
+export function restore(project: string, output: string, ...properties: readonly string[]): Promise<Outcome> {
+  return dotnet('restore', project, ...always(output), ...properties);
 }
 
-/** Builds a project that `restore` has prepared with the same output folder. */
-export function build(project: string, output: string): Promise<Outcome> {
-  return dotnet('build', project, '--no-restore', '--configuration', 'Release', '--output', output, ...always(output));
+/** Builds a project that `restore` has prepared with the same output folder and properties. */
+export function build(project: string, output: string, ...properties: readonly string[]): Promise<Outcome> {
+  const how = ['--no-restore', '--configuration', 'Release', '--output', output];
+  return dotnet('build', project, ...how, ...always(output), ...properties);
 }
 
 /** Options of every call: no compiler process outlives its call, and no file is written beside the sources. */

@@ -57,6 +57,15 @@ export function packedRecord(record: SentRecord): Buffer {
   }
 }
 
+/**
+ * A record of a server, laid out as ASP.NET Core SignalR does: streams of an invocation are always there, integers and
+ * texts are as short as possible.
+ */
+export function packedByServer(record: SentRecord): Buffer {
+  const { type, streamIds = [] } = record;
+  return packedRecord(type === 1 ? { ...record, streamIds } : record);
+}
+
 /** Records of one WebSocket message. @throws when it does not consist of whole records. */
 export function officiallyRead(bytes: Uint8Array): HubMessage[] {
   const copy = new Uint8Array(bytes).buffer;

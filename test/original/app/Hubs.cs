@@ -1,18 +1,15 @@
 // Paths of the hubs, and the options of each that differ from the defaults.
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
-using Microsoft.AspNetCore.SignalR.Protocol;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Original;
 
 public static class Hubs
 {
-    public static void AddHubs(this IServiceCollection services)
+    /// <param name="protocols">Protocols of the hubs. One hub always has both.</param>
+    public static void AddHubs(this IServiceCollection services, string[] protocols)
     {
-        // Only one hub uses the protocol that is merely named MessagePack.
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHubProtocol, StandinBinaryProtocol>());
-        services.AddSignalR(options => options.SupportedProtocols = ["json"])
+        services.AddSignalR(options => options.SupportedProtocols = protocols)
             .AddHubOptions<DetailedHub>(Detailed)
             .AddHubOptions<FastHub>(options =>
             {
@@ -37,7 +34,8 @@ public static class Hubs
             })
             .AddHubOptions<UncreatableHub>(Detailed)
             .AddHubOptions<TestHub>(Detailed)
-            .AddHubOptions<StandinBinaryHub>(options => options.SupportedProtocols = ["json", StandinBinaryProtocol.BorrowedName]);
+            .AddHubOptions<StandinBinaryHub>(options => options.SupportedProtocols = ["json", "messagepack"])
+            .AddMessagePack();
     }
 
     public static void MapHubs(this WebApplication app)

@@ -1,5 +1,6 @@
 // ASP.NET Core SignalR itself, with the hubs of the recorded transcripts. It prints the address that it listens on, and
-// ends with its standard input, which is to say with the process that started it.
+// ends with its standard input, which is to say with the process that started it. Its arguments are the protocols of the
+// hubs.
 using Original;
 
 var builder = WebApplication.CreateBuilder();
@@ -10,7 +11,7 @@ builder.Services.AddSingleton<Tokens>();
 builder.Services.AddCors();
 builder.Services.AddAuthentication(Bearer.Name).AddScheme<BearerOptions, Bearer>(Bearer.Name, null);
 builder.Services.AddAuthorization();
-builder.Services.AddHubs();
+builder.Services.AddHubs(args);
 
 var app = builder.Build();
 app.UseRouting();
