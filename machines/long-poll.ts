@@ -7,15 +7,20 @@ export interface OwnedPolls {
   toJSON(): unknown;
 }
 
-/** A poll that has just arrived. The machine passes it on to the action that decides about it, and does not keep it. */
-interface ArrivedPoll {
+/**
+ * The client polls. Of all events only this one leads to the actions `hold`, `queue` and `refuse`, which take the poll
+ * from it: parameters of actions would cost two more objects for each poll.
+ */
+export interface PollArrived {
+  readonly type: 'poll.arrived';
+  /** Whether there are messages to answer with. */
+  readonly messagesWait: boolean;
   /** Without public fields: the inspector shows events. */
   readonly poll: object;
 }
 
 export type LongPollEvent =
-  /** The client polls. `messagesWait`: there are messages to answer with. */
-  | ({ readonly type: 'poll.arrived'; readonly messagesWait: boolean } & ArrivedPoll)
+  | PollArrived
   /** The answer of the current poll has been taken, or the client has closed the request. */
   | { readonly type: 'poll.left'; readonly messagesWait: boolean }
   /** The client has closed the request of the next poll. */
@@ -29,11 +34,6 @@ export type LongPollEvent =
   | { readonly type: 'transport.finished' }
   | { readonly type: 'transport.terminated' };
 
-const arrived = ({ event: { poll } }: { readonly event: ArrivedPoll }): ArrivedPoll => ({ poll });
-const hold = { type: 'hold', params: arrived } as const;
-const queue = { type: 'queue', params: arrived } as const;
-const refuse = { type: 'refuse', params: arrived } as const;
-
 /**
  * The polls of a Long Polling connection. One poll at a time is the current one: it waits for messages, or is being
  * answered with them. One more, the next poll, may wait behind it. The machine hears of polls and of the first message
@@ -46,9 +46,9 @@ export const longPollMachine = setup({
     input: {} as { readonly polls: OwnedPolls },
   },
   actions: {
-    hold: (_, _params: ArrivedPoll) => {},
-    queue: (_, _params: ArrivedPoll) => {},
-    refuse: (_, _params: ArrivedPoll) => {},
+    hold: () => {},
+    queue: () => {},
+    refuse: () => {},
     promote: () => {},
     answerFirst: () => {},
     answerWithMessages: () => {},
@@ -77,7 +77,7 @@ export const longPollMachine = setup({
         // The first poll is answered at once and with nothing: it tells the client that the transport works.
         fresh: {
           on: {
-            'poll.arrived': { target: 'answering', actions: [hold, 'answerFirst'] },
+            'poll.arrived': { target: 'answering', actions: ['hold', 'answerFirst'] },
             'transport.finished': '#long-poll.over',
           },
         },
@@ -86,8 +86,8 @@ export const longPollMachine = setup({
           exit: 'stopWaiting',
           on: {
             'poll.arrived': [
-              { guard: 'messagesWait', target: 'answering', actions: [hold, 'answerWithMessages'] },
-              { target: 'polling', actions: hold },
+              { guard: 'messagesWait', target: 'answering', actions: ['hold', 'answerWithMessages'] },
+              { target: 'polling', actions: 'hold' },
             ],
             'deadline.passed': '#long-poll.over',
             'delete.requested': '#long-poll.leaving.answered',
@@ -98,7 +98,7 @@ export const longPollMachine = setup({
           entry: 'awaitMessage',
           exit: 'stopWaiting',
           on: {
-            'poll.arrived': { target: 'polling', reenter: true, actions: ['answerNoContent', hold] },
+            'poll.arrived': { target: 'polling', reenter: true, actions: ['answerNoContent', 'hold'] },
             'poll.left': 'away',
             'message.arrived': { target: 'answering', actions: 'answerWithMessages' },
             'deadline.passed': { target: 'answering', actions: 'answerEmpty' },
@@ -110,7 +110,7 @@ export const longPollMachine = setup({
           entry: 'awaitAnswerTaken',
           exit: 'stopWaiting',
           on: {
-            'poll.arrived': { target: 'handingOver', actions: queue },
+            'poll.arrived': { target: 'handingOver', actions: 'queue' },
             'poll.left': 'away',
             'deadline.passed': { actions: 'terminatePoll' },
             'delete.requested': '#long-poll.leaving.answered',
@@ -121,7 +121,7 @@ export const longPollMachine = setup({
           entry: 'awaitAnswerTaken',
           exit: 'stopWaiting',
           on: {
-            'poll.arrived': { actions: refuse },
+            'poll.arrived': { actions: 'refuse' },
             'poll.left': [
               { guard: 'messagesWait', target: 'answering', actions: ['promote', 'answerWithMessages'] },
               { target: 'polling', actions: 'promote' },
@@ -163,20 +163,20 @@ export const longPollMachine = setup({
         away: {
           on: {
             'poll.arrived': [
-              { guard: 'messagesWait', target: 'answering', actions: [hold, 'answerWithMessages'] },
-              { target: '#long-poll.over', actions: [hold, 'answerNoContent'] },
+              { guard: 'messagesWait', target: 'answering', actions: ['hold', 'answerWithMessages'] },
+              { target: '#long-poll.over', actions: ['hold', 'answerNoContent'] },
             ],
           },
         },
         answering: {
           on: {
-            'poll.arrived': { target: 'handingOver', actions: queue },
+            'poll.arrived': { target: 'handingOver', actions: 'queue' },
             'poll.left': 'away',
           },
         },
         handingOver: {
           on: {
-            'poll.arrived': { actions: refuse },
+            'poll.arrived': { actions: 'refuse' },
             'poll.left': [
               { guard: 'messagesWait', target: 'answering', actions: ['promote', 'answerWithMessages'] },
               { target: '#long-poll.over', actions: ['promote', 'answerNoContent'] },

@@ -1,5 +1,5 @@
 import type { ActorRefFrom } from 'xstate';
-import { longPollMachine } from '../../machines/long-poll.ts';
+import { type LongPollEvent, longPollMachine, type PollArrived } from '../../machines/long-poll.ts';
 import type { LongPollActor, Poll, PollImplementations } from '../transports/long-poll-port.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -8,17 +8,17 @@ function implementationsOf({ context }: { readonly context: { readonly polls: un
   return context.polls as PollImplementations;
 }
 
-/** The poll is what `pollArrived` put into the event. */
-function pollOf({ poll }: { readonly poll: object }): Poll {
-  return poll as Poll;
+/** The poll is what `pollArrived` put into the event: no other event leads to the actions that ask for it. */
+function pollOf({ event }: { readonly event: LongPollEvent }): Poll {
+  return (event as PollArrived).poll as Poll;
 }
 
 /** The machine with its implementations: one for all connections of a process. */
 const longPollLogic = longPollMachine.provide({
   actions: {
-    hold: (at, params) => implementationsOf(at).hold(pollOf(params)),
-    queue: (at, params) => implementationsOf(at).queue(pollOf(params)),
-    refuse: (at, params) => implementationsOf(at).refuse(pollOf(params)),
+    hold: (at) => implementationsOf(at).hold(pollOf(at)),
+    queue: (at) => implementationsOf(at).queue(pollOf(at)),
+    refuse: (at) => implementationsOf(at).refuse(pollOf(at)),
     promote: (at) => implementationsOf(at).promote(),
     answerFirst: (at) => implementationsOf(at).answerFirst(),
     answerWithMessages: (at) => implementationsOf(at).answerWithMessages(),

@@ -103,6 +103,14 @@ function walk(heard: readonly LongPollEvent[]) {
 const answersOf = (poll: readonly string[]) => poll.filter((told) => told !== 'left' && told !== 'terminatePoll');
 
 describe('the polls of a connection', () => {
+  test('are held, queued and refused when they arrive, since the event of that has the poll', () => {
+    const taking = steps(longPollMachine, [...EVENTS, ...WITH_MESSAGES], input).filter((step) =>
+      /hold|queue|refuse/.test(step.slice(step.lastIndexOf(':'))),
+    );
+    expect(taking.length).toBeGreaterThan(0);
+    expect(taking.filter((step) => !step.includes(' + poll.arrived -> '))).toEqual([]);
+  });
+
   test('take their turns like this, and not otherwise', () => {
     const endings = ['open.away', 'open.polling', 'open.answering', 'open.handingOver', 'open.fresh'];
     const stops = (state: string) => (state === 'open.fresh' ? '' : 'stopWaiting, ');
