@@ -6,7 +6,7 @@ import { FLOWS } from './flows.ts';
 export const COLD = 'connect-cold';
 const USUAL = Object.keys(FLOWS);
 const KNOWN = [...USUAL, COLD];
-const DEFAULT_SECONDS = 20;
+const DEFAULT_SECONDS = 60;
 const OPTIONS = { against: { type: 'string' }, seconds: { type: 'string' } } as const;
 
 /** Arguments of `npm run bench -- --against REF`. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Pinned } from '../rig/cores.ts';
 import type { Answer, Question } from './host.ts';
-import type { Both } from './sides.ts';
+import type { Both, Side } from './sides.ts';
 
 const HOST = resolve(import.meta.dirname, 'host.js');
 
@@ -24,9 +24,9 @@ export class HostProcess {
     this.#exited.catch(() => {});
   }
 
-  /** Starts both builds. @returns their ports. */
-  serve(builds: Both<string>): Promise<Both<number>> {
-    return this.#ask({ type: 'serve', builds }) as Promise<Both<number>>;
+  /** Starts both builds in this order. @returns their ports. */
+  serve(builds: Both<string>, order: readonly Side[]): Promise<Both<number>> {
+    return this.#ask({ type: 'serve', builds, order }) as Promise<Both<number>>;
   }
 
   /** CPU time of the process since its start, in microseconds. */

@@ -2,9 +2,11 @@
 // sends their ports and its CPU time over the channel of `fork`.
 import { pathToFileURL } from 'node:url';
 import { benchHub, type Library } from '../bench-hub.ts';
-import { type Both, libraryIn } from './sides.ts';
+import { type Both, libraryIn, type Side } from './sides.ts';
 
-export type Question = { readonly type: 'serve'; readonly builds: Both<string> } | { readonly type: 'cpu' };
+export type Question =
+  | { readonly type: 'serve'; readonly builds: Both<string>; readonly order: readonly Side[] }
+  | { readonly type: 'cpu' };
 /** Ports, or CPU time of all threads in microseconds. */
 export type Answer = Both<number> | number;
 
@@ -19,8 +21,9 @@ async function serve(build: string): Promise<number> {
 
 async function answerTo(question: Question): Promise<Answer> {
   if (question.type === 'serve') {
-    const { here, there } = question.builds;
-    return { here: await serve(here), there: await serve(there) };
+    const ports = { here: 0, there: 0 };
+    for (const side of question.order) ports[side] = await serve(question.builds[side]);
+    return ports;
   }
   const { user, system } = process.cpuUsage();
   return user + system;

@@ -39,11 +39,8 @@ function report(what: string, pairs: readonly Pair[], perRound: number): void {
   console.log(lineOf(what, ratios));
 }
 
-/** Compares one scenario, in a new process, so that no state of the previous one slows it. */
 async function compareFlow(name: FlowName): Promise<void> {
-  const host = new HostProcess(cores.server);
-  const pairs = await alternate(host, await host.serve(builds), FLOWS[name], seconds);
-  host.end();
+  const pairs = await alternate(() => new HostProcess(cores.server), builds, FLOWS[name], seconds);
   report(`${FLOWS[name].title}, CPU us`, pairs, PAIRS_PER_ROUND);
 }
 

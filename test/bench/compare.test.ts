@@ -27,10 +27,10 @@ const USUAL = [
 
 describe('what is compared', () => {
   test.each([
-    ['--against main', { ref: 'main', scenarios: USUAL, seconds: 20 }],
+    ['--against main', { ref: 'main', scenarios: USUAL, seconds: 60 }],
     ['--against=main --seconds 5', { ref: 'main', scenarios: USUAL, seconds: 5 }],
-    ['--against HEAD~2 connect-cold echo-16', { ref: 'HEAD~2', scenarios: ['echo-16', 'connect-cold'], seconds: 20 }],
-    ['echo-16 --against v1', { ref: 'v1', scenarios: ['echo-16'], seconds: 20 }],
+    ['--against HEAD~2 connect-cold echo-16', { ref: 'HEAD~2', scenarios: ['echo-16', 'connect-cold'], seconds: 60 }],
+    ['echo-16 --against v1', { ref: 'v1', scenarios: ['echo-16'], seconds: 60 }],
   ])('%s', (line, comparison) => {
     expect(isComparison(wordsOf(line))).toBe(true);
     expect(readComparison(wordsOf(line))).toEqual(comparison);
