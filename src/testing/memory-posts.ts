@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Alarms } from '../../src/clock.ts';
-import { Posts } from '../../src/transports/posts.ts';
+import type { Alarms } from '../clock.ts';
+import { Posts } from '../transports/posts.ts';
 
 const MAXIMUM_BODY_BYTES = 4_194_304;
 

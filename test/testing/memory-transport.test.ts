@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { MemoryTransport } from '../../src/testing/memory-transport.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import type { TransportEnd } from '../../src/transports/transport.ts';
-import { turnOfTheLoop } from './memory-server.ts';
-import { MemoryTransport } from './memory-transport.ts';
-import { SimulatedClock } from './simulated-clock.ts';
+import { turnOfTheLoop } from '../support/memory-server.ts';
 
 // The properties rely on this transport, so it must itself keep the contract of the port.
 describe('the transport in memory', () => {
