@@ -13,3 +13,5 @@ export { SimulatedClock } from './simulated-clock.ts';
 // Contracts of ports
 export { storageContract } from './storage-contract.ts';
 export type { Assertion, Expect, TestFramework } from './test-framework.ts';
+export { transportContract } from './transport-contract.ts';
+export type { FarEnd, OpenedTransport, TransportKind } from './transport-kind.ts';
