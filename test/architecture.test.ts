@@ -84,6 +84,20 @@ const PLANTED: Record<
     files: { 'src/hubs/chat.ts': "import '../index.ts'; import '../errors.ts'; import 'nanoid';" },
     finds: ['src/hubs/chat.ts imports src/errors.ts: src/index.ts has what it may use'],
   },
+  'only tests import src/testing': {
+    files: {
+      'src/cli/main.ts': "import { SimulatedClock } from '../testing/simulated-clock.ts';",
+      'src/testing/index.ts': "export * from './simulated-clock.ts';",
+    },
+    finds: ['src/cli/main.ts imports src/testing/simulated-clock.ts: it is not in the package'],
+  },
+  'src and machines import nothing of the tests': {
+    files: {
+      'src/testing/memory-client.ts': "import { packed } from '../../test/support/messagepack-records.ts';",
+      'machines/hub.ts': "import type { Hub } from '../src/hub/hub.ts';",
+    },
+    finds: ['src/testing/memory-client.ts imports test/support/messagepack-records.ts: it is outside of the sources'],
+  },
   'ws stays in src/transports': {
     files: {
       'src/routing/lane.ts': "import type { WebSocket } from 'ws';",
@@ -124,7 +138,7 @@ const PLANTED: Record<
   'node:http stays in the folders of HTTP and in the files that connect them': {
     files: { 'src/hub/hub.ts': "import { request } from 'node:http';", 'src/server.ts': "import 'node:http';" },
     finds: [
-      'src/hub/hub.ts imports node:http: only in src/http/, src/transports/, src/endpoint/, src/web/, src/server.ts, src/signalbox-server.ts, src/listen-options.ts',
+      'src/hub/hub.ts imports node:http: only in src/http/, src/transports/, src/endpoint/, src/web/, src/testing/, src/server.ts, src/signalbox-server.ts, src/listen-options.ts',
     ],
   },
   'every imported package is in dependencies, even if only its types are used': {
@@ -180,9 +194,10 @@ const PLANTED: Record<
       'src/web/routes.ts: this.#log.error({ error }, error.message)',
     ],
   },
-  'src/index.ts is the only barrel': {
+  'only entry points are barrels': {
     files: {
       'src/index.ts': "export * from './server.ts';",
+      'src/testing/index.ts': "export * from './simulated-clock.ts';",
       'src/hub/index.ts':
         "import { method } from './method.ts'; export type { Hub } from './hub.ts'; export { method };",
       'src/hub/hub.ts': "export { method } from './method.ts'; export const more = 1;",

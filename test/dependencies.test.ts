@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 interface Package {
@@ -30,4 +30,10 @@ test('whether a package may run a script at its installation has been decided', 
   const names = installed.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => nameOf(path));
   expect(names).toContain('better-sqlite3');
   expect(names.filter((name) => allowScripts[name] === undefined)).toEqual([]);
+});
+
+test('the package has nothing of src/testing, which is not published', () => {
+  const { exclude } = json('tsconfig.build.json');
+  expect(exclude).toContain('src/testing');
+  expect(existsSync(new URL('../dist/src/testing', import.meta.url))).toBe(false);
 });

@@ -2,7 +2,7 @@ import type { SessionStore } from './session-store.ts';
 
 /**
  * Port of a storage, which keeps records beyond the life of a server: its life, and a store for each topic. `memory.ts`
- * and `sqlite.ts` implement it, and so may others. `test/contracts/storage.test.ts` tests what has to hold for each of
+ * and `sqlite.ts` implement it, and so may others. `testing/storage-contract.ts` tests what has to hold for each of
  * them.
  *
  * No call blocks the event loop. A call that fails rejects with a `StorageError`.

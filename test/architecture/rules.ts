@@ -7,6 +7,8 @@ import type { Import, SourceFile } from './source-file.ts';
 export type Rule = (files: readonly SourceFile[]) => readonly string[];
 
 const LONGEST_FILE = 250;
+/** Files that only re-export: an entry point of the package each, those to come included. */
+const BARREL = /^src\/((auth|moderation|client|testing)\/)?index\.ts$/;
 /** Names of folders that say nothing, so that they collect everything. A function lives with its concept. */
 const DRAWERS = ['utils', 'helpers', 'common', 'types', 'constants', 'managers'];
 
@@ -46,6 +48,15 @@ export const RULES = {
     return file === 'src/index.ts' || file.startsWith('src/hubs/') ? undefined : 'src/index.ts has what it may use';
   }),
 
+  'only tests import src/testing': eachImport((from, { file }) => {
+    const isOfTesting = file?.startsWith('src/testing/') === true;
+    return isOfTesting && !from.startsWith('src/testing/') ? 'it is not in the package' : undefined;
+  }),
+
+  'src and machines import nothing of the tests': eachImport((_from, { file }) =>
+    file !== undefined && !/^(src|machines)\//.test(file) ? 'it is outside of the sources' : undefined,
+  ),
+
   'ws stays in src/transports': packageStaysIn('ws', ['src/transports/']),
   'xstate stays in machines and src/actors': packageStaysIn('xstate', ['machines/', 'src/actors/']),
   'every file of src/actors needs XState: it imports that, or a machine': (files) =>
@@ -62,6 +73,7 @@ export const RULES = {
     'src/transports/',
     'src/endpoint/',
     'src/web/',
+    'src/testing/',
     'src/server.ts',
     'src/signalbox-server.ts',
     'src/listen-options.ts',
@@ -94,8 +106,8 @@ export const RULES = {
       .filter(({ path }) => !/^src\/log(-limit)?\.ts$/.test(path))
       .flatMap(({ path, computedLogTexts }) => computedLogTexts.map((line) => `${path}: ${line}`)),
 
-  'src/index.ts is the only barrel': (files) =>
-    files.filter((file) => file.isBarrel && file.path !== 'src/index.ts').map(({ path }) => `${path} only re-exports`),
+  'only entry points are barrels': (files) =>
+    files.filter((file) => file.isBarrel && !BARREL.test(file.path)).map(({ path }) => `${path} only re-exports`),
 
   'no folder or file has a name that says nothing': (files) =>
     files

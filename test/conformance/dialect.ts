@@ -1,8 +1,9 @@
 // The transcripts are in JSON, but most of them are not about JSON. Those can be translated to MessagePack, and the
 // server has to answer in the same way.
 
-import { packedByServer, packedRecord, type SentRecord } from '../support/messagepack-records.ts';
-import { binaryRecords, type ReadRecord } from '../support/read-records.ts';
+import type { ReadRecord, SentRecord } from '../../src/testing/client-protocol.ts';
+import { binaryRecords } from '../support/client-protocols.ts';
+import { packedByServer, packedRecord } from '../support/messagepack-records.ts';
 import type { Step, Vector } from './vectors.ts';
 
 /** Translates a transcript to another protocol. Both directions handle whole records only. */

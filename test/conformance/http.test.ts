@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { SimulatedClock } from '../support/simulated-clock.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { httpDifferences, ownWording } from './http-differences.ts';
 import { playHttp } from './http-player.ts';
 import type { HttpStep } from './http-vectors.ts';

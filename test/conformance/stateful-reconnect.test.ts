@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { SimulatedClock } from '../support/simulated-clock.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { messagePack } from './dialect.ts';
 import { differences } from './differences.ts';
 import { play } from './player.ts';

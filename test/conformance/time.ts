@@ -1,6 +1,6 @@
 // Time as the transcripts see it: real time, or a clock that the test moves without waiting.
 import { setTimeout as wait } from 'node:timers/promises';
-import type { SimulatedClock } from '../support/simulated-clock.ts';
+import type { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 
 export interface Time {
   now(): number;

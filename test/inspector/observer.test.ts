@@ -6,12 +6,12 @@ import { createInspector } from '../../src/inspector/endpoint.ts';
 import { LogLimit } from '../../src/log-limit.ts';
 import { resolveOptions } from '../../src/options.ts';
 import { ServerParts } from '../../src/server.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { connect } from '../support/clients.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { eventually } from '../support/inbox.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { exchange, upgradeRequest } from '../support/raw-http.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
 import { actorNamed, type InspectedServer, startInspected } from './inspected-server.ts';
 
 /** Counts the observers of the actor system. */

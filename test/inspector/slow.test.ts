@@ -1,8 +1,8 @@
 // An inspector that does not read costs a limited amount of memory, and no time of other clients.
 import { expect, test } from 'vitest';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { callsTo, connect } from '../support/clients.ts';
 import { exchange, upgradeRequest } from '../support/raw-http.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
 import { actorNamed, startInspected } from './inspected-server.ts';
 
 // On a clock that stands still, so that nothing can have waited for a time.

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { ReadRecord } from '../../src/testing/client-protocol.ts';
 import { openRaw } from '../support/clients.ts';
 import { emptyHub } from '../support/empty-hub.ts';
 import { eventually } from '../support/inbox.ts';
-import type { ReadRecord } from '../support/read-records.ts';
 import { startServer } from '../support/test-server.ts';
 import { forbidUncaught, undisturbed } from '../support/undisturbed.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { ALONE, sessionRecord } from '../../src/testing/session-records.ts';
 import { connect } from '../support/clients.ts';
 import { emptyHub } from '../support/empty-hub.ts';
 import { FailingStorage } from '../support/failing-storage.ts';
 import { eventually } from '../support/inbox.ts';
-import { ALONE, sessionRecord } from '../support/session-records.ts';
 import { startServer } from '../support/test-server.ts';
 
 test('a server without a backplane ends what is open, of whichever node, and records its own sessions', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { method, type SlowConsumerOptions, setupHub } from '../../src/index.ts';
+import type { ReadRecord } from '../../src/testing/client-protocol.ts';
 import { openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { laneOf } from '../support/lanes.ts';
 import type { RawClient } from '../support/raw-client.ts';
-import type { ReadRecord } from '../support/read-records.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 
 interface Reader {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type CloseReason, type SlowConsumerOptions, setupHub } from '../../src/index.ts';
+import type { ReadRecord } from '../../src/testing/client-protocol.ts';
 import { openRaw } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { laneOf } from '../support/lanes.ts';
-import type { ReadRecord } from '../support/read-records.ts';
 import { sessionOf } from '../support/sessions.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
+import { ALONE } from '../../src/testing/session-records.ts';
 import { connect } from '../support/clients.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { eventually } from '../support/inbox.ts';
 import { ask, requestText } from '../support/raw-http.ts';
-import { ALONE } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { startServer } from '../support/test-server.ts';
 

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { HubError, method, setupHub } from '../../src/index.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { ALONE } from '../../src/testing/session-records.ts';
 import { type ClientOptions, callsTo, clientOf, closed, connect, inMessagePack, PATIENT } from '../support/clients.ts';
 import { Hold } from '../support/hold.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
-import { ALONE } from '../support/session-records.ts';
 import { startServer } from '../support/test-server.ts';
 import { by, reasonsOfStopping, TRANSPORT_PROTOCOLS } from '../support/transport-protocols.ts';
 

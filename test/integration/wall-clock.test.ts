@@ -7,8 +7,8 @@ import { openRaw } from '../support/clients.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { arrived, RawRequests, recordsOf } from '../support/raw-polling.ts';
-import { STEPS } from '../support/simulated-clock.ts';
 import { startTimedServer } from '../support/timed-server.ts';
+import { WALL_CLOCK_STEPS } from '../support/wall-clock-steps.ts';
 
 /** `X-Good-Until` is the moment at which the client's credential expires. Without it, the credential never expires. */
 const userOf = ({ headers: { 'x-good-until': until } }: HttpRequestInfo) => ({
@@ -68,10 +68,10 @@ const OPEN = {
 };
 const TRANSPORTS = Object.entries(OPEN);
 
-const forward = Object.entries(STEPS).filter(([, ms]) => ms > 0);
-const back = Object.entries(STEPS).filter(([, ms]) => ms < 0);
+const forward = Object.entries(WALL_CLOCK_STEPS).filter(([, ms]) => ms > 0);
+const back = Object.entries(WALL_CLOCK_STEPS).filter(([, ms]) => ms < 0);
 
-describe.each(Object.entries(STEPS))('a wall clock that is set %s', (_, stepMs) => {
+describe.each(Object.entries(WALL_CLOCK_STEPS))('a wall clock that is set %s', (_, stepMs) => {
   test('changes no duration, in the handshake or later', async () => {
     const { clock, log, pass, port, server, storage } = await start();
     const connectedAt = clock.wallNow();

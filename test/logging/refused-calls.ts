@@ -1,12 +1,14 @@
 // Calls and streams that are refused, on one connection in memory whose clock the test controls.
+
 import { z } from 'zod';
 import { HubError } from '../../src/errors.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
 import type { ProtocolName } from '../../src/protocol/codec.ts';
 import { TRANSPORT_NAMES, type TransportName } from '../../src/protocol/negotiate.ts';
 import type { RefusalKind } from '../../src/refusal-kinds.ts';
+import type { MemoryClient } from '../../src/testing/memory-client.ts';
+import { clientProtocol } from '../support/client-protocols.ts';
 import type { CollectedLog } from '../support/collected-log.ts';
-import type { MemoryClient } from '../support/memory-client.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { MARK, type RefusalCase, twice } from './refusal-case.ts';
 
@@ -61,7 +63,7 @@ function refusal(
     provoke: async (log: CollectedLog) => {
       const server = new MemoryServer(hub(), { log });
       const { client } = server.openOver(over);
-      client.protocol = protocol;
+      client.protocol = clientProtocol(protocol);
       client.handshake();
       await server.settle();
       before(client);

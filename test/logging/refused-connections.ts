@@ -1,4 +1,5 @@
 // Handshakes and connections that are refused or ended, in memory, with two connections each.
+
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { RETURN_MS } from '../../src/connection/stateful-reconnect/detached-connections.ts';
@@ -10,6 +11,7 @@ import { errorTexts } from '../../src/protocol/error-texts.ts';
 import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import type { RefusalKind } from '../../src/refusal-kinds.ts';
 import { TOO_MANY_FRAMES } from '../../src/transports/frame-budget.ts';
+import { clientProtocol } from '../support/client-protocols.ts';
 import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { MARK, type RefusalCase, twice } from './refusal-case.ts';
 
@@ -147,7 +149,7 @@ export const OTHER_REFUSED_CONNECTIONS: readonly (readonly [what: string, kind: 
     'message-too-long',
     ended({ option: 'maximumReceiveMessageBytes' }, ({ client }) => client.invoke('Echo', [MARK.repeat(10_000)]), {
       handshake: ({ client }) => {
-        client.protocol = 'messagepack';
+        client.protocol = clientProtocol('messagepack');
         client.handshake();
       },
     }),

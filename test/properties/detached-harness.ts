@@ -6,8 +6,8 @@ import type {
   DetachedConnection,
 } from '../../src/connection/stateful-reconnect/resumable-connection.ts';
 import type { CloseReason } from '../../src/protocol/close.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
 
 /** Addresses, and the account of each. */
 export const ACCOUNTS: Readonly<Record<string, string>> = {

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
 import { Expiries, Expiry } from '../../src/endpoint/expiry.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';
-import { SimulatedClock, STEPS } from '../support/simulated-clock.ts';
+import { WALL_CLOCK_STEPS } from '../support/wall-clock-steps.ts';
 
 const TICK_MS = 100;
 /** The promise: nobody stays longer than this without a credential that is good now. */
@@ -97,7 +98,10 @@ const steps = fc.array(
       ms: fc.oneof(fc.integer({ min: -5_000, max: 10_000 }), fc.integer({ min: 3_500_000, max: 3_700_000 })),
     }),
     fc.record({ does: fc.constant('clear' as const), one: someone }),
-    fc.record({ does: fc.constant('step' as const), ms: fc.constantFrom(...Object.values(STEPS), 700, -700) }),
+    fc.record({
+      does: fc.constant('step' as const),
+      ms: fc.constantFrom(...Object.values(WALL_CLOCK_STEPS), 700, -700),
+    }),
     fc.record({ does: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 4_000 }) }),
   ),
   { maxLength: 40, size: 'max' },

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { ProtocolName } from '../../src/protocol/codec.ts';
+import type { SentRecord } from '../../src/testing/client-protocol.ts';
 import { clientMessage, cuts, stream } from '../protocol/arbitraries.ts';
 import { packedMessage, packedStream } from '../protocol/messagepack-arbitraries.ts';
 import { cutAt } from '../protocol/reading.ts';
-import { packedRecord, type SentRecord } from '../support/messagepack-records.ts';
+import { packedRecord } from '../support/messagepack-records.ts';
 import { METHODS, WAYS_TO_FAIL } from './secrets-hub.ts';
 
 const line = (record: unknown) => Buffer.from(`${JSON.stringify(record)}\x1e`);

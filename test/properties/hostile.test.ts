@@ -5,6 +5,7 @@ import { TRANSPORT_NAMES, type TransportName } from '../../src/protocol/negotiat
 import type { Moderator } from '../../src/routing/routed-message.ts';
 import { cuts } from '../protocol/arbitraries.ts';
 import { cutAt } from '../protocol/reading.ts';
+import { clientProtocol } from '../support/client-protocols.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { abort, crashAtPing } from '../support/sessions.ts';
@@ -40,7 +41,7 @@ async function live(
   const outbox = { moderators: [moderator] };
   const server = new MemoryServer(createSecretsHub(), { broadcast: outbox, whisper: outbox });
   const peer = server.openOver(over, { user: { id: 'u', roles } });
-  peer.client.protocol = protocol;
+  peer.client.protocol = clientProtocol(protocol);
   if (mannersOfOne !== 'says nothing') peer.client.handshake();
   if (mannersOfOne === 'waits') await server.settle();
   for (const chunk of chunks) peer.client.send(chunk);

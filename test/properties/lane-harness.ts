@@ -4,11 +4,12 @@ import { EncodedMessage, type SendOptions } from '../../src/protocol/encoded-mes
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { Flusher } from '../../src/routing/flusher.ts';
 import { Lane } from '../../src/routing/lane.ts';
+import { JSON_PROTOCOL } from '../../src/testing/client-protocol.ts';
+import { recordsOfFrame } from '../../src/testing/memory-client.ts';
+import { MemoryTransport } from '../../src/testing/memory-transport.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { recordsOf } from '../support/memory-client.ts';
 import { turnOfTheLoop } from '../support/memory-server.ts';
-import { MemoryTransport } from '../support/memory-transport.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
 
 /** A single lane, with a client that can stall and a turn that the test ends. */
 export class LaneHarness {
@@ -81,7 +82,7 @@ export class LaneHarness {
 
   /** Numbers of the messages that were given to the transport, in order. */
   get written(): number[] {
-    const records = this.transport.frames.flatMap(recordsOf);
+    const records = this.transport.frames.flatMap((frame) => recordsOfFrame(frame, JSON_PROTOCOL));
     return records.map(({ arguments: args, invocationId }) => Number(invocationId ?? args?.[0]));
   }
 

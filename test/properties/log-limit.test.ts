@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type LineLevel, logWith } from '../../src/log.ts';
 import { COUNTING_MS, LogLimit, UNCOUNTED_LINES } from '../../src/log-limit.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
 
 function harness() {
   const clock = new SimulatedClock();

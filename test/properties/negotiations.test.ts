@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
 import type { Negotiation } from '../../src/endpoint/negotiation.ts';
 import { Negotiations } from '../../src/endpoint/negotiations.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const LIFETIME_MS = 15_000;
 

@@ -1,6 +1,6 @@
 import type { CloseReason } from '../../src/protocol/close.ts';
+import type { Recorded } from '../../src/testing/recorded.ts';
 import type { MemoryServer, Peer } from '../support/memory-server.ts';
-import type { Recorded } from '../support/recorded.ts';
 import type { Addressable } from './addresses.ts';
 
 /** Behaviour of a participant's `onConnected` and `onDisconnected`. */

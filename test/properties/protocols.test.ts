@@ -7,6 +7,7 @@ import { jsonCodec } from '../../src/protocol/json.ts';
 import { messagePackCodec } from '../../src/protocol/messagepack.ts';
 import { MessageType } from '../../src/protocol/messages.ts';
 import type { Moderator } from '../../src/routing/routed-message.ts';
+import { clientProtocol } from '../support/client-protocols.ts';
 import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 
@@ -75,7 +76,7 @@ class ModeratedServer {
 
   async connect(name: ProtocolName): Promise<Peer> {
     const peer = this.server.open();
-    peer.client.protocol = name;
+    peer.client.protocol = clientProtocol(name);
     peer.client.handshake();
     await this.server.settle();
     this.present.push(peer);
@@ -88,7 +89,7 @@ class ModeratedServer {
   }
 
   speaks(name: ProtocolName): boolean {
-    return this.present.some(({ client }) => client.protocol === name);
+    return this.present.some(({ client }) => client.protocol.name === name);
   }
 }
 
@@ -132,14 +133,15 @@ describe('a message to clients of both protocols', () => {
             const newcomers = [await moderated.connect('json'), await moderated.connect('messagepack')];
             if (step.send === 'all' || step.send === 'group' || (step.send === 'one' && !isToOne))
               receivers.push(...newcomers);
-            const mayGet = (name: ProtocolName) => (isToOne ? one.client.protocol === name : true);
+            const mayGet = (name: ProtocolName) => (isToOne ? one.client.protocol.name === name : true);
             expect(writes.since()).toEqual({
               json: Number(mayGet('json')),
               messagepack: Number(mayGet('messagepack')),
             });
             await moderated.release();
           } else {
-            const spoken = (name: ProtocolName) => (isToOne ? one.client.protocol === name : moderated.speaks(name));
+            const spoken = (name: ProtocolName) =>
+              isToOne ? one.client.protocol.name === name : moderated.speaks(name);
             const isSilent = !spoken('json') && !spoken('messagepack');
             // Some protocol has to encode it to check that it can be written at all.
             expect(writes.since()).toEqual({

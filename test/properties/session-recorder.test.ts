@@ -3,11 +3,11 @@ import { describe, expect } from 'vitest';
 import { SessionQueue } from '../../src/storage/session-queue.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import { StorageError } from '../../src/storage/storage.ts';
+import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { FailingStorage } from '../support/failing-storage.ts';
 import { property } from '../support/property.ts';
-import { ALONE, ended, sessionRecord } from '../support/session-records.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
 
 type Step =
   | { readonly do: 'open' | 'end'; readonly count: number }

@@ -4,6 +4,7 @@ import type { HubContext } from '../../src/hub/hub-context.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
 import type { OutboxSettings } from '../../src/mount-hub.ts';
 import type { TransportName } from '../../src/protocol/negotiate.ts';
+import { clientProtocol } from '../support/client-protocols.ts';
 import { MemoryServer, turnOfTheLoop } from '../support/memory-server.ts';
 import { type Address, expectedReceivers, fixed, outboxOf, receivers, type TestClient, USERS } from './addresses.ts';
 import { type Habit, Participant } from './participant.ts';
@@ -103,7 +104,7 @@ export class Simulation {
     const who = { id: `m${key}`, user: { id: user, roles: [] } };
     const peer = over === 'Returning' ? this.server.openReturning(who) : this.server.openOver(over, who);
     // Both protocols in every group; an event stream is text.
-    if (key % 2 === 1 && over !== 'ServerSentEvents') peer.client.protocol = 'messagepack';
+    if (key % 2 === 1 && over !== 'ServerSentEvents') peer.client.protocol = clientProtocol('messagepack');
     const participant = new Participant(key, peer, user, habits);
     this.participants.push(participant);
     return participant;

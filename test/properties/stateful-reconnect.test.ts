@@ -7,8 +7,9 @@ import { setupHub } from '../../src/hub/setup-hub.ts';
 import { defer } from '../../src/promises.ts';
 import type { CloseReason } from '../../src/protocol/close.ts';
 import type { ResumableLane } from '../../src/routing/stateful-reconnect/resumable-lane.ts';
+import type { MemoryTransport } from '../../src/testing/memory-transport.ts';
+import { clientProtocol } from '../support/client-protocols.ts';
 import { MemoryServer, type MemoryServerOptions, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
-import type { MemoryTransport } from '../support/memory-transport.ts';
 import { property } from '../support/property.ts';
 import type { ReturningClient } from '../support/returning-client.ts';
 import { any } from '../support/schemas.ts';
@@ -105,7 +106,7 @@ describe('a client that comes back', () => {
         slowConsumer: { highWaterBytes, limitBytes: 1_000_000, limitMessages: 100_000, stallMs: 600_000 },
       });
       const peer = server.openReturning({ isMute });
-      peer.client.protocol = protocol;
+      peer.client.protocol = clientProtocol(protocol);
       peer.client.handshake();
       await server.settle();
       const client = clientOf(peer);

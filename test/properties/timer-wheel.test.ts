@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const ALARMS = 6;
 /** An alarm may ring up to two ticks late: one for rounding, one because the wheel began to turn between two ticks. */

@@ -7,6 +7,7 @@ import type { CloseReason } from '../../src/protocol/close.ts';
 import type { ProtocolName } from '../../src/protocol/codec.ts';
 import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { UNFINISHED_MS } from '../../src/transports/unfinished-limit.ts';
+import { clientProtocol } from '../support/client-protocols.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { packed, packedRecord } from '../support/messagepack-records.ts';
 import { property } from '../support/property.ts';
@@ -43,7 +44,7 @@ async function connected([over, protocol]: (typeof WAYS)[number], more: object =
     hubOptions: { keepAliveIntervalMs: 600_000, pollTimeoutMs: 600_000, ...more },
   });
   const peer = server.openOver(over);
-  peer.client.protocol = protocol;
+  peer.client.protocol = clientProtocol(protocol);
   peer.client.handshake();
   await server.settle();
   const bytes = (record: object) => recordOf(protocol, record);

@@ -1,6 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
-import { packedRecord, prefixed, type SentRecord } from '../support/messagepack-records.ts';
+import type { SentRecord } from '../../src/testing/client-protocol.ts';
+import { packedRecord, prefixed } from '../support/messagepack-records.ts';
 import { clientMessage } from './arbitraries.ts';
 
 /** In MessagePack, unlike JSON, an empty name is refused. */

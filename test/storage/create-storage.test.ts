@@ -4,8 +4,8 @@ import { resolveOptions } from '../../src/options.ts';
 import { createStorage } from '../../src/storage/create-storage.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
-import { ALONE, sessionRecord } from '../support/session-records.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
+import { ALONE, sessionRecord } from '../../src/testing/session-records.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 test.each([

@@ -5,8 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
+import { ALONE } from '../../src/testing/session-records.ts';
 import { CollectedLog } from '../support/collected-log.ts';
-import { ALONE } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);

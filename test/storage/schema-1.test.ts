@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { SESSIONS } from '../../src/storage/migrations/001-sessions.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
-import { ALONE, ended, sessionRecord } from '../support/session-records.ts';
+import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** 'sgbx', the mark of our databases. */

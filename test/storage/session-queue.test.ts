@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { SessionQueue } from '../../src/storage/session-queue.ts';
-import { ended, sessionRecord } from '../support/session-records.ts';
+import { ended, sessionRecord } from '../../src/testing/session-records.ts';
 
 const open = (id: string) => sessionRecord(id);
 const over = (id: string) => ended(sessionRecord(id));

@@ -3,10 +3,12 @@ import type { OpenedSession } from '../../src/hub/session-observer.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import { StorageError } from '../../src/storage/storage.ts';
+import { ALONE, sessionRecord } from '../../src/testing/session-records.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { FailingStorage } from '../support/failing-storage.ts';
-import { ALONE, closedSession, openedSession, sessionRecord } from '../support/session-records.ts';
-import { SimulatedClock, STEPS } from '../support/simulated-clock.ts';
+import { closedSession, openedSession } from '../support/recorded-sessions.ts';
+import { WALL_CLOCK_STEPS } from '../support/wall-clock-steps.ts';
 
 const CONNECTED_AT = Date.UTC(2031, 0, 1);
 /** Time for which a session waits, so that others are saved with it. */
@@ -127,19 +129,22 @@ describe('a session', () => {
     ]);
   });
 
-  test.each(Object.entries(STEPS))('lasts as long as it does when the wall clock is set %s', async (_, stepMs) => {
-    const rig = await started();
-    const connectedAt = rig.clock.wallNow();
-    rig.clock.stepWall(stepMs);
-    await rig.pass(2_000);
-    rig.open('c', { connectedAt, ageMs: 2_000 });
-    rig.clock.stepWall(stepMs);
-    await rig.pass(3_000);
-    rig.end('c');
-    await rig.pass(GATHER_MS);
-    const disconnectedAt = connectedAt + 5_000;
-    expect(await rig.storage.sessions.list()).toMatchObject([{ connectedAt, durationMs: 5_000, disconnectedAt }]);
-  });
+  test.each(Object.entries(WALL_CLOCK_STEPS))(
+    'lasts as long as it does when the wall clock is set %s',
+    async (_, stepMs) => {
+      const rig = await started();
+      const connectedAt = rig.clock.wallNow();
+      rig.clock.stepWall(stepMs);
+      await rig.pass(2_000);
+      rig.open('c', { connectedAt, ageMs: 2_000 });
+      rig.clock.stepWall(stepMs);
+      await rig.pass(3_000);
+      rig.end('c');
+      await rig.pass(GATHER_MS);
+      const disconnectedAt = connectedAt + 5_000;
+      expect(await rig.storage.sessions.list()).toMatchObject([{ connectedAt, durationMs: 5_000, disconnectedAt }]);
+    },
+  );
 
   test('nobody has heard the beginning of is left out', async () => {
     const rig = await started();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
+import { ALONE } from '../../src/testing/session-records.ts';
 import { Child } from '../support/child.ts';
-import { ALONE } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ROUNDS = 2;

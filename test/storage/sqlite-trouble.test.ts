@@ -4,10 +4,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
+import { ALONE } from '../../src/testing/session-records.ts';
 import { Child } from '../support/child.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { eventually } from '../support/inbox.ts';
-import { ALONE, closedSession, openedSession } from '../support/session-records.ts';
+import { closedSession, openedSession } from '../support/recorded-sessions.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A recorder over a real database that gets into trouble, while connections open and close. */

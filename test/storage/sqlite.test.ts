@@ -4,8 +4,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import type { StorageProblem } from '../../src/storage/storage.ts';
+import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
 import { Child } from '../support/child.ts';
-import { ALONE, ended, sessionRecord } from '../support/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 function storageAt(path: string): SqliteStorage {

@@ -6,7 +6,8 @@ import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import type { SessionStore } from '../../src/storage/session-store.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { ALONE, closedSession, openedSession } from './session-records.ts';
+import { ALONE } from '../../src/testing/session-records.ts';
+import { closedSession, openedSession } from './recorded-sessions.ts';
 
 const OPEN_AT_ONCE = 300;
 const QUEUED_AT_ONCE = 1_000;

@@ -3,20 +3,7 @@
 import { type HubMessage, NullLogger } from '@microsoft/signalr';
 import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
 import { encode } from '@msgpack/msgpack';
-
-/** A record of a client, with the property names of JSON. */
-export interface SentRecord {
-  readonly type: number;
-  readonly invocationId?: string | undefined;
-  readonly target?: string;
-  readonly arguments?: readonly unknown[];
-  readonly streamIds?: readonly string[];
-  readonly item?: unknown;
-  readonly result?: unknown;
-  readonly error?: string | undefined;
-  readonly allowReconnect?: boolean;
-  readonly sequenceId?: number;
-}
+import type { SentRecord } from '../../src/testing/client-protocol.ts';
 
 const official = new MessagePackHubProtocol();
 

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import type { ProtocolName } from '../../src/protocol/codec.ts';
+import type { ReadRecord, SentRecord } from '../../src/testing/client-protocol.ts';
+import { binaryRecords } from './client-protocols.ts';
 import { Inbox } from './inbox.ts';
-import { packedRecord, type SentRecord } from './messagepack-records.ts';
+import { packedRecord } from './messagepack-records.ts';
 import { exchange, type HeaderLines, upgradeRequest } from './raw-http.ts';
-import { binaryRecords, type ReadRecord } from './read-records.ts';
 import { clientFrame, type FrameOptions, Opcode, ServerFrames } from './websocket-frames.ts';
 
 export interface RawClientOptions {

@@ -1,10 +1,10 @@
 // Long Polling and Server-Sent Events by hand: requests that no client library would send, each on a socket of its own.
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { onTestFinished } from 'vitest';
+import type { ReadRecord } from '../../src/testing/client-protocol.ts';
 import { Inbox } from './inbox.ts';
 import { ask, requestText } from './raw-http.ts';
 import { type Negotiated, negotiate } from './raw-negotiation.ts';
-import type { ReadRecord } from './read-records.ts';
 
 const SEPARATOR = '\x1e';
 

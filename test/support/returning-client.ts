@@ -1,7 +1,6 @@
 import { isTracked, type MessageType } from '../../src/protocol/messages.ts';
-import { MemoryClient, type ServerSide } from './memory-client.ts';
-import { packedRecord, type SentRecord } from './messagepack-records.ts';
-import type { ReadRecord } from './read-records.ts';
+import type { ReadRecord, SentRecord } from '../../src/testing/client-protocol.ts';
+import { MemoryClient, type ServerSide } from '../../src/testing/memory-client.ts';
 
 interface Unacknowledged {
   readonly number: number;
@@ -41,7 +40,7 @@ export class ReturningClient extends MemoryClient {
 
   override sendRecord(...records: readonly unknown[]): void {
     const all = records.map((record) => {
-      const bytes = this.#bytesOf(record as SentRecord);
+      const bytes = this.protocol.write(record as SentRecord);
       if (isTracked((record as SentRecord).type as MessageType)) {
         this.#sent += 1;
         this.#unacknowledged.push({ number: this.#sent, bytes });
@@ -53,7 +52,7 @@ export class ReturningClient extends MemoryClient {
 
   /** Sends a part of a message; the socket is then cut. */
   breakOff(record: SentRecord): void {
-    const bytes = this.#bytesOf(record);
+    const bytes = this.protocol.write(record);
     this.#sent += 1;
     this.#unacknowledged.push({ number: this.#sent, bytes });
     this.send(bytes.subarray(0, bytes.length / 2));
@@ -119,9 +118,5 @@ export class ReturningClient extends MemoryClient {
       this.#isAcknowledging = false;
       this.acknowledge();
     });
-  }
-
-  #bytesOf(record: SentRecord): Buffer {
-    return this.protocol === 'json' ? Buffer.from(`${JSON.stringify(record)}\x1e`) : packedRecord(record);
   }
 }

@@ -3,11 +3,11 @@ import { TimerWheel } from '../../src/actors/timer-wheel.ts';
 import type { Alarms } from '../../src/clock.ts';
 import { AllowedHosts } from '../../src/http/hosts.ts';
 import { LogLimit } from '../../src/log-limit.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { bind, createListener } from '../../src/web/listener.ts';
 import { RequestGuard } from '../../src/web/request-guard.ts';
 import { type Route, Routes } from '../../src/web/routes.ts';
 import { CollectedLog } from './collected-log.ts';
-import { SimulatedClock } from './simulated-clock.ts';
 
 export interface RoutedServer {
   readonly port: number;

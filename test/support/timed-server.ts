@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { ServerOptions } from '../../src/index.ts';
-import { SimulatedClock } from './simulated-clock.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { type Hubs, startServer, type TestServer } from './test-server.ts';
 
 export interface TimedServer extends TestServer {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { UNFINISHED_MS, UnfinishedLimit } from '../../src/transports/unfinished-limit.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { property } from '../support/property.ts';
-import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const step = fc.record({
   does: fc.constantFrom('begin', 'beginAnother', 'clear', 'pause', 'resume', 'nothing'),

@@ -1,4 +1,4 @@
-import type { Transport, TransportListener } from '../../src/transports/transport.ts';
+import type { Transport, TransportListener } from '../transports/transport.ts';
 
 /** Record of everything that a transport in memory was given to write. */
 export interface Recorded {
@@ -11,11 +11,13 @@ export interface Recorded {
 type TransportClass = new (...parts: any[]) => Transport;
 
 /** A subclass of the real transport that also records what it was given to write. */
-export function recorded<T extends TransportClass>(Base: T, recordsOf: (frame: Buffer) => readonly unknown[]) {
+export function recorded<T extends TransportClass>(Base: T) {
   return class extends Base implements Recorded {
     /** Everything that was accepted for writing, in order. */
     readonly frames: Buffer[] = [];
     written = 0;
+    /** Reads the records of a frame, to count them. To be set before the first write. */
+    recordsOf: (frame: Buffer) => readonly unknown[] = () => [];
     #isOpen = true;
 
     override listen(listener: TransportListener): void {
@@ -33,7 +35,7 @@ export function recorded<T extends TransportClass>(Base: T, recordsOf: (frame: B
     override write(frame: Buffer): void {
       if (this.#isOpen) {
         this.frames.push(frame);
-        this.written += recordsOf(frame).length;
+        this.written += this.recordsOf(frame).length;
       }
       super.write(frame);
     }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../clock.ts';
 
 interface Timer {
   readonly due: number;
@@ -8,15 +8,10 @@ interface Timer {
 /** Default of `wallNow` at the beginning. */
 const BEGIN = Date.UTC(2030, 0, 1);
 
-/** Steps of a wall clock that a server has to survive, in milliseconds: corrections, and a clock that began in 1970. */
-export const STEPS = {
-  'an hour forward': 3_600_000,
-  '56 years forward': Date.UTC(2026, 0, 1),
-  'an hour back': -3_600_000,
-  '56 years back': -Date.UTC(2026, 0, 1),
-};
-
-/** A clock that only the test moves. Its wall clock moves with it, and can be set forward and back. */
+/**
+ * A clock that only the test moves: the option `clock` of `createServer`. Its wall clock moves with it, and can be set
+ * forward and back. All durations are in milliseconds.
+ */
 export class SimulatedClock implements Clock {
   readonly isReal = true;
   /** Timers in the order in which they were set, which decides between timers of the same moment. */

@@ -1,14 +1,14 @@
-import type { Clock } from '../../src/clock.ts';
-import type { ProtocolError } from '../../src/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { ProtocolError } from '../errors.ts';
 import {
   CLOSE_TIMEOUT_MS,
   type Framing,
   type Transport,
   type TransportEnd,
   type TransportListener,
-} from '../../src/transports/transport.ts';
-import { WEBSOCKET_FRAMING } from '../../src/transports/websocket-framing.ts';
-import { MemoryClient, recordsOf, type ServerSide } from './memory-client.ts';
+} from '../transports/transport.ts';
+import { WEBSOCKET_FRAMING } from '../transports/websocket-framing.ts';
+import { MemoryClient, recordsOfFrame, type ServerSide } from './memory-client.ts';
 import type { Recorded } from './recorded.ts';
 
 /** A frame that the kernel has not completely taken. */
@@ -92,7 +92,7 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
   write(frame: Buffer): void {
     if (!this.#isWritable) return;
     this.frames.push(frame);
-    this.written += recordsOf(frame).length;
+    this.written += recordsOfFrame(frame, this.client.protocol).length;
     const crosses = this.buffered + frame.length >= this.#highWaterBytes;
     this.#unsent.push({ frame, left: frame.length, crosses });
     if (!this.#isStalled) this.take(Number.POSITIVE_INFINITY);
@@ -157,7 +157,7 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
       if (first.left > 0) break;
       this.#unsent.shift();
       crossed ||= first.crosses;
-      this.client.read(recordsOf(first.frame));
+      this.client.read(recordsOfFrame(first.frame, this.client.protocol));
     }
     this.#tellOfClose();
     // A socket reports this after the write, never in the middle of it.

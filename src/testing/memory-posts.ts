@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Alarms } from '../../src/clock.ts';
-import { Posts } from '../../src/transports/posts.ts';
+import type { Alarms } from '../clock.ts';
+import { Posts } from '../transports/posts.ts';
 
+/** The longest body. A client that has more to send posts it in parts. */
 const MAXIMUM_BODY_BYTES = 4_194_304;
 
 /** The POSTs of a client in memory: one request at a time. What it sends meanwhile goes with the next. */
@@ -31,11 +32,12 @@ export class MemoryPosts {
 
   #post(): void {
     if (this.#current !== undefined || this.#toSend.length === 0 || this.#isOver) return;
-    const post = new MemoryPost(this.#toSend, this.#nextTurn, () => {
+    const body = this.#toSend.subarray(0, MAXIMUM_BODY_BYTES);
+    const post = new MemoryPost(body, this.#nextTurn, () => {
       this.#current = undefined;
       this.#post();
     });
-    this.#toSend = Buffer.alloc(0);
+    this.#toSend = this.#toSend.subarray(body.length);
     this.#current = post;
     this.server.add(post.request as unknown as IncomingMessage, post.response as unknown as ServerResponse);
   }

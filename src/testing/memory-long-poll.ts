@@ -1,13 +1,13 @@
-import type { ConnectionId } from '../../src/ids.ts';
-import type { Poll } from '../../src/transports/long-poll-port.ts';
-import { type LongPollingParts, LongPollingTransport } from '../../src/transports/long-polling.ts';
+import type { ConnectionId } from '../ids.ts';
+import type { Poll } from '../transports/long-poll-port.ts';
+import { type LongPollingParts, LongPollingTransport } from '../transports/long-polling.ts';
 import { MemoryClient, type ServerSide } from './memory-client.ts';
 import { MemoryPosts } from './memory-posts.ts';
-import { recordsIn } from './read-records.ts';
 import { recorded } from './recorded.ts';
 
-export const RecordedLongPolling = recorded(LongPollingTransport, recordsIn);
-export type RecordedLongPolling = InstanceType<typeof RecordedLongPolling>;
+const Recording = recorded(LongPollingTransport);
+/** The real transport, which also records what it was given to write. */
+export type RecordedLongPolling = InstanceType<typeof Recording>;
 
 /** A poll whose client takes its answer when the test says so. */
 class MemoryPoll implements Poll {
@@ -70,7 +70,8 @@ export class MemoryPoller implements ServerSide {
 
   constructor(connectionId: string, parts: LongPollingParts, nextTurn: (run: () => void) => void) {
     this.#posts = new MemoryPosts(parts.alarms, nextTurn);
-    this.transport = new RecordedLongPolling(connectionId as ConnectionId, this.#posts.server, parts);
+    this.transport = new Recording(connectionId as ConnectionId, this.#posts.server, parts);
+    this.transport.recordsOf = (frame) => this.client.protocol.read(frame);
     this.#nextTurn = nextTurn;
   }
 
@@ -131,7 +132,7 @@ export class MemoryPoller implements ServerSide {
     this.#answer = undefined;
     this.#poll = undefined;
     poll.leave();
-    if (answer.body.length > 0) this.client.read(recordsIn(answer.body));
+    if (answer.body.length > 0) this.client.read(this.client.protocol.read(answer.body));
     this.#nextTurn(() => this.poll());
   }
 

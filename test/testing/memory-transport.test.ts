@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { MemoryTransport } from '../../src/testing/memory-transport.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import type { TransportEnd } from '../../src/transports/transport.ts';
-import { turnOfTheLoop } from './memory-server.ts';
-import { MemoryTransport } from './memory-transport.ts';
-import { SimulatedClock } from './simulated-clock.ts';
+import { turnOfTheLoop } from '../support/memory-server.ts';
 
-// The properties rely on this transport, so it must itself keep the contract of the port.
+// That it keeps the contract of the port is tested with the other transports, in test/contracts.
 describe('the transport in memory', () => {
   let clock: SimulatedClock;
   let transport: MemoryTransport;
@@ -67,16 +67,13 @@ describe('the transport in memory', () => {
     expect([received, ends]).toEqual(['a', [{ by: 'client' }]]);
   });
 
-  test('closes behind what was written, and takes nothing after it', () => {
+  test('shows its client the close code behind everything that was written', () => {
     transport.client.stall();
     write('a');
     transport.close(1000);
-    write('b');
     expect(transport.client.closeCode).toBeUndefined();
     transport.client.flow();
-    expect(transport.client.records).toEqual(['a']);
-    expect(transport.client.closeCode).toBe(1000);
-    expect(ends).toEqual([{ by: 'loss' }]);
+    expect([transport.client.records, transport.client.closeCode]).toEqual([['a'], 1000]);
   });
 
   test('cuts a client that does not answer within five seconds', () => {
@@ -87,41 +84,5 @@ describe('the transport in memory', () => {
     clock.increment(1);
     expect(ends).toEqual([{ by: 'loss' }]);
     expect(transport.client.isEnded).toBe(true);
-  });
-
-  test('ends exactly once', () => {
-    transport.client.cut();
-    transport.terminate();
-    transport.client.close();
-    transport.close(1000);
-    clock.increment(10_000);
-    expect(ends).toEqual([{ by: 'loss' }]);
-    expect(clock.pending).toBe(0);
-  });
-});
-
-describe('the simulated clock', () => {
-  test('fires timers at their moments, in their order, with those that are set meanwhile', () => {
-    const clock = new SimulatedClock();
-    const fired: [name: string, at: number][] = [];
-    const fire = (name: string) => () => void fired.push([name, clock.now()]);
-    clock.setTimeout(fire('late'), 300);
-    clock.setTimeout(fire('first of two'), 100);
-    clock.setTimeout(() => {
-      fire('second of two')();
-      clock.setTimeout(fire('set meanwhile'), 50);
-    }, 100);
-    clock.clearTimeout(clock.setTimeout(fire('cleared'), 200));
-    expect(clock.pending).toBe(3);
-    clock.increment(299);
-    expect(fired).toEqual([
-      ['first of two', 100],
-      ['second of two', 100],
-      ['set meanwhile', 150],
-    ]);
-    expect(clock.now()).toBe(299);
-    clock.increment(1);
-    expect(fired.at(-1)).toEqual(['late', 300]);
-    expect(clock.pending).toBe(0);
   });
 });

@@ -1,16 +1,17 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Alarms } from '../../src/clock.ts';
-import { ServerSentEventsTransport } from '../../src/transports/server-sent-events.ts';
+import type { Alarms } from '../clock.ts';
+import { ServerSentEventsTransport } from '../transports/server-sent-events.ts';
+import { type ReadRecord, textRecords } from './client-protocol.ts';
 import { MemoryClient, type ServerSide } from './memory-client.ts';
 import { MemoryPosts } from './memory-posts.ts';
-import { type ReadRecord, textRecords } from './read-records.ts';
 import { recorded } from './recorded.ts';
 
 const EVENT = /^data: ([^\r\n]*)\r\n\r\n$/;
 
-export const RecordedEventStream = recorded(ServerSentEventsTransport, recordsOfEvent);
-export type RecordedEventStream = InstanceType<typeof RecordedEventStream>;
+const Recording = recorded(ServerSentEventsTransport);
+/** The real transport, which also records what it was given to write. */
+export type RecordedEventStream = InstanceType<typeof Recording>;
 
 /** A frame that the kernel has not completely taken. */
 interface Unsent {
@@ -30,7 +31,8 @@ export class MemoryEventStream implements ServerSide {
     this.#response = new MemoryResponse(this.client);
     const response = this.#response as unknown as ServerResponse;
     this.#posts = new MemoryPosts(alarms, nextTurn);
-    this.transport = new RecordedEventStream(response, this.#posts.server, { highWaterBytes }, alarms);
+    this.transport = new Recording(response, this.#posts.server, { highWaterBytes }, alarms);
+    this.transport.recordsOf = recordsOfEvent;
     this.#response.once('close', () => this.#posts.leave());
   }
 

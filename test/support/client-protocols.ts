@@ -1,28 +1,22 @@
-// Parses one message of the server, as its client does.
-import { officiallyRead } from './messagepack-records.ts';
+// MessagePack as a client in memory speaks it.
+import type { ProtocolName } from '../../src/protocol/codec.ts';
+import { type ClientProtocol, JSON_PROTOCOL, type ReadRecord, textRecords } from '../../src/testing/client-protocol.ts';
+import { officiallyRead, packed, packedRecord } from './messagepack-records.ts';
 
-const SEPARATOR = '\x1e';
-const ANSWER = Buffer.from(`{}${SEPARATOR}`);
+const ANSWER = Buffer.from('{}\x1e');
 const TEXT_BEGINS = Buffer.from('{"');
 
-/** A record as the client reads it. */
-export interface ReadRecord {
-  readonly type?: number;
-  readonly target?: string;
-  readonly arguments?: readonly unknown[];
-  readonly invocationId?: string;
-  readonly item?: unknown;
-  readonly result?: unknown;
-  readonly error?: string;
-  readonly allowReconnect?: boolean;
-  readonly sequenceId?: number;
-}
+/** Written by hand, and read with the official client's codec: without any code of the server. */
+const MESSAGEPACK_PROTOCOL: ClientProtocol = {
+  name: 'messagepack',
+  format: 'Binary',
+  write: packedRecord,
+  writeGarbage: (text) => packed(text),
+  read: recordsIn,
+};
 
-/** Records of a text message. @throws when it does not consist of whole records. */
-export function textRecords(payload: Buffer): ReadRecord[] {
-  const texts = payload.toString('utf8').split(SEPARATOR);
-  if (texts.pop() !== '') throw new Error('The frame ends within a record.');
-  return texts.map((text) => JSON.parse(text) as ReadRecord);
+export function clientProtocol(name: ProtocolName): ClientProtocol {
+  return name === 'json' ? JSON_PROTOCOL : MESSAGEPACK_PROTOCOL;
 }
 
 /**
@@ -40,7 +34,7 @@ export function binaryRecords(payload: Buffer): ReadRecord[] {
 }
 
 /** Records of a message of either kind: in MessagePack the length of a record is followed by an array. */
-export function recordsIn(payload: Buffer): ReadRecord[] {
+function recordsIn(payload: Buffer): ReadRecord[] {
   const rest = payload.subarray(0, ANSWER.length).equals(ANSWER) ? payload.subarray(ANSWER.length) : payload;
   return rest.length === 0 || rest.subarray(0, 2).equals(TEXT_BEGINS) ? textRecords(payload) : binaryRecords(payload);
 }

@@ -1,14 +1,17 @@
-import type { ProtocolError } from '../../src/errors.ts';
-import type { ProtocolName } from '../../src/protocol/codec.ts';
-import type { TransportEnd } from '../../src/transports/transport.ts';
-import { packed, packedRecord, type SentRecord } from './messagepack-records.ts';
-import { binaryRecords, type ReadRecord, textRecords } from './read-records.ts';
+import type { ProtocolError } from '../errors.ts';
+import type { TransportEnd } from '../transports/transport.ts';
+import {
+  type ClientProtocol,
+  JSON_PROTOCOL,
+  type ReadRecord,
+  type SentRecord,
+  textRecords,
+} from './client-protocol.ts';
 
-const SEPARATOR = '\x1e';
 const TEXT = 0x81;
 const BINARY = 0x82;
 
-/** Actions of a client on its transport. */
+/** Actions of a client on its transport. Implemented by the transports in memory. */
 export interface ServerSide {
   /** Bytes, or the client's close after them. They wait while the server does not read. */
   arrive(what: Buffer | TransportEnd): void;
@@ -21,12 +24,12 @@ export interface ServerSide {
   pollAgain?(givesUp: boolean): void;
 }
 
-/** The client of a `MemoryTransport`. The test decides when it sends and reads. */
+/** The client of a transport in memory. The test decides when it sends and reads. */
 export class MemoryClient {
   /** Records that it has read. */
   readonly records: ReadRecord[] = [];
-  /** Its protocol; to be set before its handshake. */
-  protocol: ProtocolName = 'json';
+  /** Its protocol; to be set before its handshake. Default: JSON. */
+  protocol: ClientProtocol = JSON_PROTOCOL;
   /** Number of records in each frame, which shows the turns of the server as the client sees them. */
   readonly frames: number[] = [];
   /** Code of the server's close frame. */
@@ -46,13 +49,12 @@ export class MemoryClient {
   }
 
   sendRecord(...records: readonly unknown[]): void {
-    if (this.protocol === 'json') this.send(records.map((record) => JSON.stringify(record) + SEPARATOR).join(''));
-    else this.send(Buffer.concat(records.map((record) => packedRecord(record as SentRecord))));
+    this.send(Buffer.concat(records.map((record) => this.protocol.write(record as SentRecord))));
   }
 
   /** Sends one record that is no message. */
   sendGarbage(text: string): void {
-    this.send(this.protocol === 'json' ? text + SEPARATOR : packed(text));
+    this.send(this.protocol.writeGarbage(text));
   }
 
   /** Version of the hub protocol. */
@@ -62,7 +64,7 @@ export class MemoryClient {
 
   /** Sends the handshake. It is JSON, whatever protocol it asks for. */
   handshake(): void {
-    this.send(JSON.stringify({ protocol: this.protocol, version: this.version }) + SEPARATOR);
+    this.send(`${JSON.stringify({ protocol: this.protocol.name, version: this.version })}\x1e`);
   }
 
   /** Sends a call. Without an id the call expects no answer. */
@@ -173,8 +175,13 @@ export class MemoryClient {
   }
 }
 
-/** Records of one unmasked frame. @throws when the frame is not exactly one whole message of whole records. */
-export function recordsOf(frame: Buffer): ReadRecord[] {
+/**
+ * Records of one WebSocket frame of the server.
+ *
+ * @param protocol Protocol of the client. A text frame is read as JSON in any protocol: a handshake may be refused.
+ * @throws {Error} when the frame is not exactly one whole message of whole records.
+ */
+export function recordsOfFrame(frame: Buffer, protocol: ClientProtocol): ReadRecord[] {
   const short = (frame[1] ?? 0) & 0x7f;
   const header = short < 126 ? 2 : short === 126 ? 4 : 10;
   const length = short < 126 ? short : short === 126 ? frame.readUInt16BE(2) : Number(frame.readBigUInt64BE(2));
@@ -182,5 +189,6 @@ export function recordsOf(frame: Buffer): ReadRecord[] {
   const payload = frame.subarray(header);
   if (frame[0] === TEXT) return textRecords(payload);
   if (frame[0] !== BINARY) throw new Error('This is neither a text nor a binary message.');
-  return binaryRecords(payload);
+  if (protocol.format === 'Text') throw new Error('This is a binary message for a client that reads text.');
+  return protocol.read(payload);
 }
