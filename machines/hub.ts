@@ -9,7 +9,7 @@ export interface OwnedConnection {
 }
 
 export type HubEvent =
-  /** The client's first record asks for a protocol that the hub supports. */
+  /** The client's first record asks for a protocol that the hub supports, or the connection needs no handshake. */
   | { readonly type: 'handshake.accepted' }
   | { readonly type: 'handshake.refused'; readonly reason: CloseReason }
   | { readonly type: 'handshake.timedOut'; readonly reason: CloseReason }

@@ -30,7 +30,7 @@ export type { Groups } from './hub/groups.ts';
 export type { Hub } from './hub/hub.ts';
 export type { AbortOptions, InvokeOptions } from './hub/routing.ts';
 export type { CloseReason, CloseReasonName } from './protocol/close.ts';
-export type { ProtocolName } from './protocol/codec.ts';
+export type { ProtocolName } from './protocol/codecs.ts';
 export type { SendOptions, SlowConsumerPolicy } from './protocol/encoded-message.ts';
 export type { TransportName } from './protocol/negotiate.ts';
 

@@ -10,8 +10,7 @@ import { logWith } from './log.ts';
 import type { LogLimit } from './log-limit.ts';
 import type { ResolvedHub, ResolvedOptions } from './options.ts';
 import type { Codec } from './protocol/codec.ts';
-import { jsonCodec } from './protocol/json.ts';
-import { messagePackCodec } from './protocol/messagepack.ts';
+import { CODECS } from './protocol/codecs.ts';
 import { offeredTransports } from './protocol/negotiate.ts';
 import { ClientResults } from './routing/client-results.ts';
 import { Connections } from './routing/connections.ts';
@@ -23,8 +22,6 @@ import type { Moderator } from './routing/routed-message.ts';
 import { Router } from './routing/router.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { ConnectionPort, Transport } from './transports/transport.ts';
-
-const CODECS: readonly Codec[] = [jsonCodec, messagePackCodec];
 
 /** Moderators and rate limit of an outbox. */
 export interface OutboxSettings {
@@ -38,6 +35,8 @@ export interface Seams {
   readonly nextTurn?: (run: () => void) => void;
   readonly broadcast?: OutboxSettings;
   readonly whisper?: OutboxSettings;
+  /** Codecs of connections without a handshake, beside those that a handshake may name. Default: none. */
+  readonly codecs?: readonly Codec[];
 }
 
 /** One hub of a server, with all its parts. */
@@ -75,7 +74,7 @@ export function mountHub(
   const whisper = outbox(`whisper:${path}`, target, seams.whisper);
   const codecs = CODECS.filter(({ name }) => options.protocols.includes(name));
   const router = new Router({
-    codecs,
+    codecs: [...codecs, ...(seams.codecs ?? [])],
     connections,
     memberships,
     delivery: new Delivery(connections, memberships, (id) => services.deadLetter('unknown-connection', 1, id)),

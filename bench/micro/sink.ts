@@ -1,9 +1,10 @@
 import { newConnectionId } from '../../src/ids.ts';
 import { method, setupHub } from '../../src/index.ts';
 import { resolveOptions } from '../../src/options.ts';
+import type { RecordLayout } from '../../src/protocol/record-layout.ts';
 import { ServerParts } from '../../src/server.ts';
 import type { Transport, TransportListener } from '../../src/transports/transport.ts';
-import { WEBSOCKET_FRAMING } from '../../src/transports/websocket-framing.ts';
+import { webSocketFraming } from '../../src/transports/websocket-framing.ts';
 
 const HANDSHAKE = Buffer.from('{"protocol":"json","version":1}\x1e');
 const PATH = '/bench';
@@ -17,8 +18,8 @@ export class SinkTransport implements Transport {
   readonly progress = 0;
   listener: TransportListener | undefined;
 
-  framing(format: 'Text' | 'Binary') {
-    return WEBSOCKET_FRAMING[format];
+  framing(layout: RecordLayout) {
+    return webSocketFraming(layout);
   }
   listen(listener: TransportListener): void {
     this.listener = listener;
@@ -65,7 +66,7 @@ export class SinkServer {
     } as const;
     const host = this.parts.runtimes.get(PATH) as NonNullable<ReturnType<typeof this.parts.runtimes.get>>;
     this.parts.open(host, { connectionId, user: null, request }, transport);
-    transport.listener?.received(HANDSHAKE);
+    transport.listener?.received(HANDSHAKE, true);
     await Promise.resolve();
     this.turn();
     return { id: connectionId, transport };

@@ -72,8 +72,8 @@ class CurrentListener implements TransportListener {
     this.#listener = listener;
   }
 
-  received(chunk: Buffer): void {
-    if (this.#isCurrent) this.#listener.received(chunk);
+  received(chunk: Buffer, endsMessage: boolean): void {
+    if (this.#isCurrent) this.#listener.received(chunk, endsMessage);
   }
   holding(bytes: number): void {
     if (this.#isCurrent) this.#listener.holding(bytes);

@@ -124,9 +124,9 @@ export class Connection implements ConnectionPort, TransportListener {
 
   // --- callbacks of the transport
 
-  received(chunk: Buffer): void {
+  received(chunk: Buffer, endsMessage: boolean): void {
     if (this.#isClosing) return;
-    if (this.#phase instanceof Session) this.#phase.mailbox.receive(chunk);
+    if (this.#phase instanceof Session) this.#phase.mailbox.receive(chunk, endsMessage);
     else this.#phase.receive(chunk);
   }
   holding(bytes: number): void {

@@ -2,10 +2,12 @@ import type { Alarm, Alarms } from '../clock.ts';
 import type { MountedHub } from '../hub/mounted-hub.ts';
 import { type CloseReason, closeReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
+import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import {
   chooseCodec,
   failureOf,
+  HANDSHAKE_LAYOUT,
   type HandshakeRefusal,
   handshakeRefused,
   parseHandshake,
@@ -14,6 +16,7 @@ import { readRecord } from '../protocol/json.ts';
 import { RecordBuffer } from '../protocol/record-buffer.ts';
 import type { NewConnection } from '../transports/new-connection.ts';
 import type { AttachedTransport } from './attached-transport.ts';
+import { handshakeAccepted } from './constant-messages.ts';
 import type { Report } from './lifecycle-event.ts';
 import type { Backlog, BacklogOwner, Backlogs } from './mailbox/backlogs.ts';
 
@@ -26,27 +29,33 @@ export interface HandshakeParts {
   readonly report: Report;
 }
 
-/** The client's choice of protocol, and the bytes that came behind it. */
+/** The protocol of a connection, and the bytes that came behind the client's choice of it. */
 export interface AcceptedHandshake {
   readonly codec: Codec;
-  /** The version of the hub protocol. */
+  /** The version of the hub protocol; 0 when the connection came with its codec. */
   readonly version: number;
+  /** The answer to the client; undefined when it has sent no handshake. */
+  readonly response: EncodedMessage | undefined;
   readonly input: RecordBuffer;
   /** Counts the bytes in `input`. */
   readonly backlog: Backlog;
 }
 
-/** The first phase of a connection: the client's first record names the protocol of all later ones. */
+/**
+ * The first phase of a connection: the client's first record names the protocol of all later ones. A connection that
+ * comes with its codec passes it at once.
+ */
 export class Handshake implements BacklogOwner {
   readonly backlog: Backlog;
   readonly #parts: HandshakeParts;
   readonly #limit: Alarm;
   /** Bytes that have arrived. Those behind the first record stay in it. */
-  readonly #input = new RecordBuffer();
+  readonly #input: RecordBuffer;
   #accepted: AcceptedHandshake | undefined;
 
   constructor(parts: HandshakeParts) {
     this.#parts = parts;
+    this.#input = new RecordBuffer(parts.origin.codec?.recordsPerMessage);
     this.backlog = parts.backlogs.open(this);
     this.#limit = parts.alarms.alarm(() => this.#timeOut());
   }
@@ -63,9 +72,11 @@ export class Handshake implements BacklogOwner {
     return this.#accepted;
   }
 
-  /** Starts the time limit for the handshake (`handshakeTimeoutMs`). */
+  /** Starts the time limit for the handshake (`handshakeTimeoutMs`), or reports that none is needed. */
   begin(): void {
-    this.#limit.set(this.#parts.hub.options.handshakeTimeoutMs);
+    const { codec } = this.origin;
+    if (codec === undefined) this.#limit.set(this.#parts.hub.options.handshakeTimeoutMs);
+    else this.#accept(codec, 0, undefined);
   }
 
   receive(chunk: Buffer): void {
@@ -97,7 +108,9 @@ export class Handshake implements BacklogOwner {
   }
 
   #read(): void {
-    const { hub, report, transport } = this.#parts;
+    const { hub, transport } = this.#parts;
+    let codec: Codec;
+    let version: number;
     try {
       const record = readRecord(this.#input, hub.options.maximumReceiveMessageBytes);
       this.#input.compact();
@@ -108,13 +121,18 @@ export class Handshake implements BacklogOwner {
         this.#refuse(choice);
         return;
       }
-      const { version } = request;
-      this.#accepted = { codec: choice.codec, version, input: this.#input, backlog: this.backlog };
+      ({ codec } = choice);
+      ({ version } = request);
     } catch (error) {
       this.#refuse(failureOf(error, hub.options.detailedErrors));
       return;
     }
-    report({ type: 'handshake.accepted' });
+    this.#accept(codec, version, handshakeAccepted(codec));
+  }
+
+  #accept(codec: Codec, version: number, response: EncodedMessage | undefined): void {
+    this.#accepted = { codec, version, response, input: this.#input, backlog: this.backlog };
+    this.#parts.report({ type: 'handshake.accepted' });
   }
 
   #refuse({ refusal, reason, option }: HandshakeRefusal): void {
@@ -136,6 +154,6 @@ export class Handshake implements BacklogOwner {
   /** Writes past any lane: there is none yet, and this is the last record. */
   #write(record: Buffer): void {
     const { current } = this.#parts.transport;
-    current.write(current.framing('Text').frame([record], record.length));
+    current.write(current.framing(HANDSHAKE_LAYOUT).frame([record], record.length));
   }
 }

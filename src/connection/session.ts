@@ -10,7 +10,7 @@ import type { NewConnection } from '../transports/new-connection.ts';
 import { afterTransition } from './after-transition.ts';
 import type { AttachedTransport } from './attached-transport.ts';
 import { SessionCalls } from './calls/session-calls.ts';
-import { handshakeAccepted, ping } from './constant-messages.ts';
+import { ping } from './constant-messages.ts';
 import type { AcceptedHandshake } from './handshake.ts';
 import type { HubRuntime } from './hub-runtime.ts';
 import { IncomingMessages } from './incoming-messages.ts';
@@ -87,7 +87,7 @@ export class Session implements Recipient, BacklogOwner {
           })
         : undefined;
     this.lane = statefulReconnect?.lane ?? new Lane(laneParts);
-    this.lane.push(handshakeAccepted(codec));
+    if (handshake.response !== undefined) this.lane.push(handshake.response);
     if (!transport.current.keepsAlive) {
       const isReadingPaused = () => this.mailbox.isPaused || this.calls.isBlocked;
       this.#keepAlive = new KeepAlive(alarms, hub.options, report, isReadingPaused);

@@ -96,7 +96,7 @@ export class TransportOpener {
     const connection = this.#opened(negotiation, caller, transport);
     negotiation.connection = connection;
     const posted = negotiation.posts?.end();
-    if (posted !== undefined && posted.length > 0) connection.received(posted);
+    if (posted !== undefined && posted.length > 0) connection.received(posted, false);
   }
 
   #openLongPolling(negotiation: Negotiation, caller: Caller): HttpTransport {

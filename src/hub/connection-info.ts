@@ -1,5 +1,4 @@
 import type { HttpRequestInfo } from '../http/request-texts.ts';
-import type { ProtocolName } from '../protocol/codec.ts';
 import type { TransportName } from '../protocol/negotiate.ts';
 
 /** A user, as `authenticate` returns it. */
@@ -18,9 +17,10 @@ export interface TransportRequest extends HttpRequestInfo {
   readonly transport: TransportName;
 }
 
-/** The same, with the protocol that the handshake has chosen. */
+/** The same, with the protocol of the connection. */
 export interface HubRequest extends TransportRequest {
-  readonly protocol: ProtocolName;
+  /** Name of the protocol: 'json' or 'messagepack', as the handshake has chosen it. */
+  readonly protocol: string;
 }
 
 /** Properties of a connection that never change. */

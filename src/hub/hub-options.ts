@@ -1,5 +1,5 @@
 import { flag, milliseconds, objectOf, oneOf, type Rules, refuse, someOf, whole } from '../option-checks.ts';
-import type { ProtocolName } from '../protocol/codec.ts';
+import { PROTOCOL_NAMES, type ProtocolName } from '../protocol/codecs.ts';
 import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
 import { NEGOTIATE_VERSION, TRANSPORT_NAMES, type TransportName } from '../protocol/negotiate.ts';
 
@@ -125,7 +125,6 @@ const MEBI = 1024 * KIBI;
  * Limit for all names of one connection's groups together, in bytes of UTF-8: there may be many, and each may be long.
  */
 export const MAXIMUM_NAMES_BYTES = 256 * KIBI;
-const PROTOCOLS: readonly ProtocolName[] = ['json', 'messagepack'];
 /** Highest possible `maximumFrameBytes`; a record cannot be longer either. */
 const MAXIMUM_FRAME_BYTES = 2 ** 30;
 
@@ -147,7 +146,7 @@ const DEFAULTS = {
   minimumNegotiateVersion: 0,
   closeOnAuthenticationExpiration: false,
   transports: TRANSPORT_NAMES,
-  protocols: PROTOCOLS,
+  protocols: PROTOCOL_NAMES,
   pollTimeoutMs: 90_000,
 } as const satisfies HubOptions;
 
@@ -190,7 +189,7 @@ export const HUB_OPTION_RULES = {
   minimumNegotiateVersion: whole(0, NEGOTIATE_VERSION),
   closeOnAuthenticationExpiration: flag,
   transports: someOf(TRANSPORT_NAMES),
-  protocols: someOf(PROTOCOLS),
+  protocols: someOf(PROTOCOL_NAMES),
   pollTimeoutMs: milliseconds(1),
 } satisfies Rules<HubOptions>;
 

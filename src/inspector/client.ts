@@ -1,3 +1,4 @@
+import type { RecordLayout } from '../protocol/record-layout.ts';
 import type { Framing, Transport, TransportListener } from '../transports/transport.ts';
 import type { Watch } from './watch.ts';
 import { actorMessage, type InspectedActor, type MessageOrigin } from './wire.ts';
@@ -8,6 +9,9 @@ export const HIGH_WATER_BYTES = 65_536;
 const LIMIT_BYTES = 1_048_576;
 /** Number of actors that the replay shows; others are shown when something happens to them. */
 export const MAXIMUM_REPLAY = 1_000;
+
+/** An inspector reads each WebSocket message as one JSON text. */
+const LAYOUT: RecordLayout = { transferFormat: 'Text', recordsPerMessage: 'one' };
 
 /** Callbacks of an attached inspector to its owner. */
 export interface ClientOwner {
@@ -39,7 +43,7 @@ export class InspectorClient implements TransportListener {
   constructor(transport: Transport, watch: Watch, owner: ClientOwner) {
     this.watch = watch;
     this.#transport = transport;
-    this.#framing = transport.framing('Text');
+    this.#framing = transport.framing(LAYOUT);
     this.#owner = owner;
   }
 

@@ -1,8 +1,6 @@
 import type { ClientMessage, ServerMessage } from './messages.ts';
 import type { RecordBuffer } from './record-buffer.ts';
-
-/** Names of the hub protocols, as in the handshake. */
-export type ProtocolName = 'json' | 'messagepack';
+import type { RecordLayout } from './record-layout.ts';
 
 /** Limits of one record of a client. */
 export interface ReadingLimits {
@@ -13,11 +11,11 @@ export interface ReadingLimits {
 }
 
 /**
- * A hub protocol: bytes to messages and messages to bytes. Knows no connection, no transport and no hub.
+ * A protocol: bytes to messages and messages to bytes. Knows no connection, no transport and no hub.
  */
-export interface Codec {
-  readonly name: ProtocolName;
-  readonly transferFormat: 'Text' | 'Binary';
+export interface Codec extends RecordLayout {
+  /** Name of the protocol, as in the handshake and in session records. */
+  readonly name: string;
 
   /**
    * Takes the next message out of `input`; undefined when there is no whole record. A record of an unknown type, which

@@ -4,6 +4,7 @@ import { errorTexts } from './error-texts.ts';
 import { isUnicode, parseJsonRecord } from './json-text.ts';
 import { MessageTooLargeError } from './message-too-large.ts';
 import { canCarry, type TransportName } from './negotiate.ts';
+import type { RecordLayout } from './record-layout.ts';
 
 /** Highest version of the hub protocol. */
 const HUB_PROTOCOL_VERSION = 2;
@@ -19,6 +20,9 @@ interface HandshakeRequest {
   readonly protocol: string;
   readonly version: number;
 }
+
+/** Placement of the handshake's records, which are those of JSON in every protocol. */
+export const HANDSHAKE_LAYOUT: RecordLayout = { transferFormat: 'Text', recordsPerMessage: 'many' };
 
 export const HANDSHAKE_ACCEPTED: Buffer = Buffer.from('{}\x1e');
 

@@ -27,9 +27,10 @@ const ANYTHING: Readable = () => true;
 const NOTHING: Readable = () => false;
 
 /** The JSON hub protocol (HubProtocol.md, "JSON Encoding"). */
-export const jsonCodec: Codec = {
+export const jsonCodec: Codec & { readonly name: 'json' } = {
   name: 'json',
   transferFormat: 'Text',
+  recordsPerMessage: 'many',
 
   read(input, { maximumBytes, maximumValues }) {
     const record = readRecord(input, maximumBytes);

@@ -9,9 +9,10 @@ import { TIMESTAMPS } from './messagepack-values.ts';
 const KEPT_BYTES = 65_536;
 
 /** The MessagePack hub protocol (HubProtocol.md, "MessagePack (MsgPack) encoding"). */
-export const messagePackCodec: Codec = {
+export const messagePackCodec: Codec & { readonly name: 'messagepack' } = {
   name: 'messagepack',
   transferFormat: 'Binary',
+  recordsPerMessage: 'many',
 
   read(input, { maximumBytes, maximumValues }) {
     const record = takeRecord(input, maximumBytes);

@@ -1,5 +1,5 @@
-import type { Codec } from './codec.ts';
 import { errorTexts } from './error-texts.ts';
+import type { RecordLayout } from './record-layout.ts';
 
 /** Highest version of negotiation. Version 1 separates the public connection id from the secret connection token. */
 export const NEGOTIATE_VERSION = 1;
@@ -7,7 +7,7 @@ export const NEGOTIATE_VERSION = 1;
 /** An integer as .NET reads it: with blanks around it, a sign, and leading zeros. */
 const INTEGER = /^\s*[+-]?\d+\s*$/;
 
-type TransferFormat = Codec['transferFormat'];
+type TransferFormat = RecordLayout['transferFormat'];
 
 /**
  * The transports, by their names in negotiation, with the formats that each can carry. In the order in which clients

@@ -1,3 +1,6 @@
+import { MessageEnds } from './message-ends.ts';
+import type { RecordLayout } from './record-layout.ts';
+
 const EMPTY: Buffer = Buffer.alloc(0);
 /** Least size of the copy of unfinished bytes; a buffer no larger than this is not copied again. */
 const SMALLEST = 256;
@@ -13,13 +16,21 @@ export class RecordBuffer {
   /** There is no separator before this index: a long unfinished record is not searched again from its beginning. */
   #searched = 0;
   #owned = false;
+  /** undefined: records show by themselves where they end. */
+  readonly #ends: MessageEnds | undefined;
+
+  constructor(recordsPerMessage: RecordLayout['recordsPerMessage'] = 'many') {
+    this.#ends = recordsPerMessage === 'one' ? new MessageEnds() : undefined;
+  }
 
   /** Number of bytes that wait. */
   get length(): number {
     return this.#end - this.#start;
   }
 
-  append(chunk: Buffer): void {
+  /** @param endsMessage Whether the chunk is the end of a message of the transport. */
+  append(chunk: Buffer, endsMessage = false): void {
+    this.#ends?.append(chunk.length, endsMessage);
     if (chunk.length === 0) return;
     if (this.#start === this.#end) {
       this.#bytes = chunk;
@@ -46,6 +57,17 @@ export class RecordBuffer {
     this.#start = at + 1;
     this.#searched = this.#start;
     return record;
+  }
+
+  /**
+   * Takes the next message of the transport; undefined while it has not ended. Only for buffers with one record in each
+   * message, of which nothing else is taken.
+   */
+  takeMessage(): Buffer | undefined {
+    const length = this.#ends?.next;
+    if (length === undefined) return undefined;
+    this.#ends?.shift();
+    return this.take(length);
   }
 
   /** The byte at an index, counted from the first one that waits. */
@@ -85,6 +107,7 @@ export class RecordBuffer {
     this.#bytes = EMPTY;
     this.#start = this.#end = this.#searched = 0;
     this.#owned = false;
+    this.#ends?.clear();
   }
 
   #move(length: number): void {

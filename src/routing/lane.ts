@@ -33,7 +33,7 @@ export class Lane extends LaneQueue {
     super(parts);
     this.#report = parts.report;
     this.#outlet = outlet;
-    this.framing = parts.transport.framing(parts.codec.transferFormat);
+    this.framing = parts.transport.framing(parts.codec);
     this.#flusher = parts.flusher;
     this.#alarms = parts.alarms;
   }

@@ -1,4 +1,4 @@
-import type { ProtocolName } from '../protocol/codec.ts';
+import type { RecordLayout } from '../protocol/record-layout.ts';
 
 const SEPARATOR = '\x1e';
 
@@ -29,12 +29,10 @@ export interface ReadRecord {
   readonly sequenceId?: number;
 }
 
-/** A hub protocol from the side of the client: records to bytes, and bytes to records. */
-export interface ClientProtocol {
+/** A protocol from the side of the client: records to bytes, and bytes to records. */
+export interface ClientProtocol extends RecordLayout {
   /** Name of the protocol, as in the handshake. */
-  readonly name: ProtocolName;
-  /** Kind of the WebSocket messages that carry it. */
-  readonly format: 'Text' | 'Binary';
+  readonly name: string;
   /** Returns the bytes of one record, framing included. */
   write(record: SentRecord): Buffer;
   /** Returns the bytes of one record that is no message; `text` is a part of it. */
@@ -51,7 +49,8 @@ export interface ClientProtocol {
 /** The protocol `json`, written and read without any code of the server. */
 export const JSON_PROTOCOL: ClientProtocol = {
   name: 'json',
-  format: 'Text',
+  transferFormat: 'Text',
+  recordsPerMessage: 'many',
   write: (record) => Buffer.from(JSON.stringify(record) + SEPARATOR),
   writeGarbage: (text) => Buffer.from(text + SEPARATOR),
   read: textRecords,

@@ -176,19 +176,33 @@ export class MemoryClient {
 }
 
 /**
- * Records of one WebSocket frame of the server.
+ * Records of what the server has written at once: one WebSocket message, or one for each record.
  *
- * @param protocol Protocol of the client. A text frame is read as JSON in any protocol: a handshake may be refused.
- * @throws {Error} when the frame is not exactly one whole message of whole records.
+ * @param protocol Protocol of the client. A text message is read as JSON in any protocol: a handshake may be refused.
+ * @throws {Error} when the bytes are not exactly whole messages of whole records, as the protocol lays them out.
  */
 export function recordsOfFrame(frame: Buffer, protocol: ClientProtocol): ReadRecord[] {
-  const short = (frame[1] ?? 0) & 0x7f;
-  const header = short < 126 ? 2 : short === 126 ? 4 : 10;
-  const length = short < 126 ? short : short === 126 ? frame.readUInt16BE(2) : Number(frame.readBigUInt64BE(2));
-  if (frame.length !== header + length) throw new Error('This is no whole frame.');
-  const payload = frame.subarray(header);
-  if (frame[0] === TEXT) return textRecords(payload);
-  if (frame[0] !== BINARY) throw new Error('This is neither a text nor a binary message.');
-  if (protocol.format === 'Text') throw new Error('This is a binary message for a client that reads text.');
-  return protocol.read(payload);
+  const messages = messagesOf(frame);
+  if (protocol.recordsPerMessage === 'many' && messages.length !== 1) throw new Error('This is not one message.');
+  return messages.flatMap(({ firstByte, payload }) => {
+    if (protocol.recordsPerMessage === 'many' && firstByte === TEXT) return textRecords(payload);
+    const expected = protocol.transferFormat === 'Text' ? TEXT : BINARY;
+    if (firstByte !== expected) throw new Error(`This is not a message of the kind ${protocol.transferFormat}.`);
+    return protocol.read(payload);
+  });
+}
+
+/** WebSocket messages, each in one frame that is not masked. */
+function messagesOf(bytes: Buffer): { readonly firstByte: number; readonly payload: Buffer }[] {
+  const messages: { readonly firstByte: number; readonly payload: Buffer }[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const short = (bytes[at + 1] ?? 0) & 0x7f;
+    const start = at + (short < 126 ? 2 : short === 126 ? 4 : 10);
+    const length =
+      short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
+    if (bytes.length < start + length) throw new Error('This is no whole frame.');
+    messages.push({ firstByte: bytes[at] as number, payload: bytes.subarray(start, start + length) });
+    at = start + length;
+  }
+  return messages;
 }

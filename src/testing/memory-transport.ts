@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { ProtocolError } from '../errors.ts';
+import type { RecordLayout } from '../protocol/record-layout.ts';
 import {
   CLOSE_TIMEOUT_MS,
   type Framing,
@@ -7,7 +8,7 @@ import {
   type TransportEnd,
   type TransportListener,
 } from '../transports/transport.ts';
-import { WEBSOCKET_FRAMING } from '../transports/websocket-framing.ts';
+import { webSocketFraming } from '../transports/websocket-framing.ts';
 import { MemoryClient, recordsOfFrame, type ServerSide } from './memory-client.ts';
 import type { Recorded } from './recorded.ts';
 
@@ -65,8 +66,8 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
 
   // --- the port
 
-  framing(format: 'Text' | 'Binary'): Framing {
-    return WEBSOCKET_FRAMING[format];
+  framing(layout: RecordLayout): Framing {
+    return webSocketFraming(layout);
   }
 
   listen(listener: TransportListener): void {
@@ -168,7 +169,7 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
     while (!this.#isPaused && !this.#isEnded && this.#listener !== undefined) {
       const next = this.#arrivals.shift();
       if (next === undefined) return;
-      if (Buffer.isBuffer(next)) this.#listener.received(next);
+      if (Buffer.isBuffer(next)) this.#listener.received(next, true);
       else this.#end(next);
     }
   }

@@ -22,7 +22,7 @@ export function recorded<T extends TransportClass>(Base: T) {
 
     override listen(listener: TransportListener): void {
       super.listen({
-        received: (chunk) => listener.received(chunk),
+        received: (chunk, endsMessage) => listener.received(chunk, endsMessage),
         drained: () => listener.drained(),
         holding: (bytes) => listener.holding(bytes),
         endRequested: () => listener.endRequested(),

@@ -1,4 +1,5 @@
 import { systemClock } from '../clock.ts';
+import { JSON_PROTOCOL } from './client-protocol.ts';
 import type { TestFramework } from './test-framework.ts';
 import type { FarEnd, OpenedTransport, TransportKind } from './transport-kind.ts';
 import { TransportTrace } from './transport-trace.ts';
@@ -32,7 +33,7 @@ export class TransportRun {
   write(...records: readonly string[]): void {
     const bytes = records.map((record) => Buffer.from(record));
     const length = bytes.reduce((sum, { length }) => sum + length, 0);
-    this.transport.write(this.transport.framing('Text').frame(bytes, length));
+    this.transport.write(this.transport.framing(JSON_PROTOCOL).frame(bytes, length));
     this.written += records.join('');
   }
 

@@ -1,9 +1,10 @@
 import type { ProtocolError } from '../errors.ts';
 import type { TransportName } from '../protocol/negotiate.ts';
+import type { RecordLayout } from '../protocol/record-layout.ts';
 
 /**
- * Wraps a run of records for a kind of transport. There is one object for each kind: lanes with the same framing share
- * the wrapped bytes.
+ * Wraps a run of records for a kind of transport and a layout. There is one object for each pair of them: lanes with the
+ * same framing share the wrapped bytes.
  */
 export interface Framing {
   /** @param length Bytes of all records together. */
@@ -18,8 +19,13 @@ export interface TransportEnd {
 
 /** Callbacks of a transport to its connection. */
 export interface TransportListener {
-  /** Bytes of the client, split anywhere. */
-  received(chunk: Buffer): void;
+  /**
+   * Bytes of the client, split anywhere.
+   *
+   * @param endsMessage Whether they are the end of a message. Only WebSockets have messages: over other transports the
+   *   client sends one stream of bytes, and no chunk ends a message.
+   */
+  received(chunk: Buffer, endsMessage: boolean): void;
   /** Number of bytes that the transport keeps of unfinished messages and waiting requests; 0: none any more. */
   holding(bytes: number): void;
   /** The kernel has taken what was written while `buffered` stood at or above the high-water mark. */
@@ -33,7 +39,7 @@ export interface TransportListener {
 /** Port of a connection to the endpoint, which opens its transports. */
 export interface ConnectionPort {
   /** Bytes that the client posted before it opened the transport. */
-  received(chunk: Buffer): void;
+  received(chunk: Buffer, endsMessage: boolean): void;
   /** The client's credential has expired. */
   expired(): void;
   /** undefined: the connection ends with its transport. A connection becomes resumable with its handshake only. */
@@ -73,7 +79,8 @@ export interface Transport {
    * Whether the transport itself shows both sides that the other is there: no pings and no client timeout are needed.
    */
   readonly keepsAlive: boolean;
-  framing(format: 'Text' | 'Binary'): Framing;
+  /** Framing for the records of a codec. With one record in each message it needs WebSockets. */
+  framing(layout: RecordLayout): Framing;
   listen(listener: TransportListener): void;
 
   /** Bytes written that the kernel has not taken. */

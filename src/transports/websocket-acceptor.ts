@@ -41,7 +41,11 @@ export class WebSocketAcceptor {
   readonly #server: Server<typeof HubWebSocket>;
   readonly #parts: WebSocketParts;
 
-  constructor(parts: WebSocketParts, log: LimitedLog) {
+  /**
+   * @param subprotocols Names that are answered when a client offers them, the preferred one first (RFC 6455, section
+   *   1.9). Default: none, as in ASP.NET Core SignalR, whose clients offer none.
+   */
+  constructor(parts: WebSocketParts, log: LimitedLog, subprotocols: readonly string[] = []) {
     const { maximumFrameBytes } = parts;
     const fragments = Math.max(128, Math.ceil(maximumFrameBytes / SMALLEST_FRAGMENT_BYTES));
     this.#parts = parts;
@@ -56,7 +60,7 @@ export class WebSocketAcceptor {
       closeTimeout: CLOSE_TIMEOUT_MS,
       // ws terminates a client without a close frame when 60 pongs wait: see PongSender.
       autoPong: false,
-      handleProtocols: () => false,
+      handleProtocols: (offered) => subprotocols.find((name) => offered.has(name)) ?? false,
       WebSocket: HubWebSocket,
     };
     this.#server = new WebSocketServer(settings);

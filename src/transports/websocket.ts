@@ -3,12 +3,13 @@ import { WebSocket } from 'ws';
 import type { Alarms } from '../clock.ts';
 import { ProtocolError } from '../errors.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
+import type { RecordLayout } from '../protocol/record-layout.ts';
 import { FrameBudget, TOO_MANY_FRAMES } from './frame-budget.ts';
 import { PongSender } from './pong-sender.ts';
 import type { Framing, Transport, TransportEnd, TransportListener } from './transport.ts';
 import { UNFINISHED_MS, UnfinishedLimit } from './unfinished-limit.ts';
 import { unfinishedBytes, unfinishedPart } from './unfinished-message.ts';
-import { WEBSOCKET_FRAMING } from './websocket-framing.ts';
+import { webSocketFraming } from './websocket-framing.ts';
 
 /** Error codes of ws for a message over `maxPayload`, and for one whose length is no safe integer. */
 const TOO_LARGE = ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH'];
@@ -110,8 +111,8 @@ export class WebSocketTransport implements Transport {
     this.#parts = parts;
   }
 
-  framing(format: 'Text' | 'Binary'): Framing {
-    return WEBSOCKET_FRAMING[format];
+  framing(layout: RecordLayout): Framing {
+    return webSocketFraming(layout);
   }
 
   listen(listener: TransportListener): void {
@@ -159,7 +160,8 @@ export class WebSocketTransport implements Transport {
   received(data: Buffer): void {
     this.#sawMessage = true;
     if (data.length === 0) this.#spend();
-    else this.#listener?.received(data);
+    // ws reports whole messages only.
+    else this.#listener?.received(data, true);
   }
 
   pinged(payload: Buffer): void {

@@ -10,6 +10,7 @@ import { AllowedHosts } from '../../src/http/hosts.ts';
 import { AllowedOrigins } from '../../src/http/origins.ts';
 import { resolveHubOptions } from '../../src/hub/hub-options.ts';
 import { LogLimit } from '../../src/log-limit.ts';
+import { HANDSHAKE_LAYOUT } from '../../src/protocol/handshake.ts';
 import { offeredTransports, TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import type { ConnectionPort, Transport, TransportListener } from '../../src/transports/transport.ts';
 import { addHub } from '../../src/web/hub-routes.ts';
@@ -62,7 +63,7 @@ class Echo implements ConnectionPort, TransportListener {
 
   received(chunk: Buffer): void {
     const transport = this.#transport;
-    transport.write(transport.framing('Text').frame([chunk], chunk.length));
+    transport.write(transport.framing(HANDSHAKE_LAYOUT).frame([chunk], chunk.length));
     if (transport.buffered >= this.#roomBytes) transport.pause();
   }
   drained(): void {

@@ -2,7 +2,7 @@
 // parsed.
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { ProtocolName } from '../../src/protocol/codec.ts';
+import type { ProtocolName } from '../../src/protocol/codecs.ts';
 import { packed, prefixed } from '../support/messagepack-records.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawRequests } from '../support/raw-polling.ts';

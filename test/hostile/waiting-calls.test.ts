@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { ProtocolName } from '../../src/protocol/codec.ts';
+import type { ProtocolName } from '../../src/protocol/codecs.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawRequests, recordsOf } from '../support/raw-polling.ts';
 import { Opcode } from '../support/websocket-frames.ts';

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { HubError } from '../../src/errors.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
-import type { ProtocolName } from '../../src/protocol/codec.ts';
+import type { ProtocolName } from '../../src/protocol/codecs.ts';
 import { TRANSPORT_NAMES, type TransportName } from '../../src/protocol/negotiate.ts';
 import type { RefusalKind } from '../../src/refusal-kinds.ts';
 import type { MemoryClient } from '../../src/testing/memory-client.ts';

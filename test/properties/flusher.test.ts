@@ -4,7 +4,7 @@ import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
 import { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { Run } from '../../src/routing/run.ts';
-import { WEBSOCKET_FRAMING } from '../../src/transports/websocket-framing.ts';
+import { webSocketFraming } from '../../src/transports/websocket-framing.ts';
 import { property } from '../support/property.ts';
 import { FlusherHarness, TURN_MS } from './flusher-harness.ts';
 import { LaneHarness } from './lane-harness.ts';
@@ -91,10 +91,10 @@ describe('lanes that are written in different turns', () => {
     const message = (n: number) =>
       EncodedMessage.broadcast({ type: 1, target: 'Heard', arguments: [n] }, [jsonCodec], {});
     const run = Run.root().with(message(1));
-    const frame = run.frame(WEBSOCKET_FRAMING.Text, jsonCodec);
-    expect(run.frame(WEBSOCKET_FRAMING.Text, jsonCodec)).toBe(frame);
+    const frame = run.frame(webSocketFraming(jsonCodec), jsonCodec);
+    expect(run.frame(webSocketFraming(jsonCodec), jsonCodec)).toBe(frame);
     run.with(message(2));
-    const again = run.frame(WEBSOCKET_FRAMING.Text, jsonCodec);
+    const again = run.frame(webSocketFraming(jsonCodec), jsonCodec);
     expect(again).toEqual(frame);
     expect(again).not.toBe(frame);
   });

@@ -1,25 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
+import type { ProtocolName } from '../../src/protocol/codecs.ts';
 import { cuts } from '../protocol/arbitraries.ts';
 import { byteByByte, cutAt } from '../protocol/reading.ts';
+import { clientProtocol } from '../support/client-protocols.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { HANDSHAKE, hostileBytes, hostilePacked, PACKED_HANDSHAKE } from './hostile-input.ts';
 import { createSecretsHub } from './secrets-hub.ts';
 
 /** Everything that a client receives that sends these chunks, from its handshake to the end. */
-async function answersTo(chunks: readonly Buffer[]) {
+async function answersTo(protocol: ProtocolName, chunks: readonly Buffer[]) {
   const server = new MemoryServer(createSecretsHub());
   const { client } = server.open();
+  client.protocol = clientProtocol(protocol);
   for (const chunk of chunks) client.send(chunk);
   await server.settle();
   return { records: client.records, closeCode: client.closeCode };
 }
 
 /** The same for a client that waits between the chunks, over one of these transports. */
-async function answersOneByOne(over: 'open' | 'openLongPolling', chunks: readonly Buffer[]) {
+async function answersOneByOne(over: 'open' | 'openLongPolling', protocol: ProtocolName, chunks: readonly Buffer[]) {
   const server = new MemoryServer(createSecretsHub());
   const { client } = server[over]();
+  client.protocol = clientProtocol(protocol);
   for (const chunk of chunks) {
     client.send(chunk);
     await server.settle();
@@ -27,25 +31,36 @@ async function answersOneByOne(over: 'open' | 'openLongPolling', chunks: readonl
   return client.records;
 }
 
+/** All bytes of a client that speaks a protocol, with or without its handshake. */
+function lifeOf(protocol: ProtocolName, handshake: Buffer, records: fc.Arbitrary<Buffer>) {
+  return fc
+    .tuple(fc.constantFrom([handshake], []), records)
+    .map(([first, rest]) => ({ protocol, bytes: Buffer.concat([...first, rest]) }));
+}
+
 // A frame may hold several records, and half of one. Its boundaries must not matter.
 describe('how a client cuts its bytes into frames', () => {
-  const life = fc
-    .oneof(
-      fc.tuple(fc.constantFrom([HANDSHAKE], []), hostileBytes),
-      fc.tuple(fc.constantFrom([PACKED_HANDSHAKE], []), hostilePacked),
-    )
-    .map(([handshake, bytes]) => Buffer.concat([...handshake, bytes]));
+  const life = fc.oneof(
+    lifeOf('json', HANDSHAKE, hostileBytes),
+    lifeOf('messagepack', PACKED_HANDSHAKE, hostilePacked),
+  );
 
-  property('changes nothing of what it is answered', [life, cuts], 300, async (bytes, places) => {
-    expect(await answersTo(cutAt(bytes, places))).toEqual(await answersTo([bytes]));
+  property('changes nothing of what it is answered', [life, cuts], 300, async ({ protocol, bytes }, places) => {
+    expect(await answersTo(protocol, cutAt(bytes, places))).toEqual(await answersTo(protocol, [bytes]));
   });
 
-  property('not even when each byte comes alone', [life], 100, async (bytes) => {
-    expect(await answersTo(byteByByte(bytes))).toEqual(await answersTo([bytes]));
+  property('not even when each byte comes alone', [life], 100, async ({ protocol, bytes }) => {
+    expect(await answersTo(protocol, byteByByte(bytes))).toEqual(await answersTo(protocol, [bytes]));
   });
 
-  property('nor whether they are frames, or bodies of POSTs', [life, cuts], 100, async (bytes, places) => {
-    const chunks = cutAt(bytes, places);
-    expect(await answersOneByOne('openLongPolling', chunks)).toEqual(await answersOneByOne('open', chunks));
-  });
+  property(
+    'nor whether they are frames, or bodies of POSTs',
+    [life, cuts],
+    100,
+    async ({ protocol, bytes }, places) => {
+      const chunks = cutAt(bytes, places);
+      const inFrames = await answersOneByOne('open', protocol, chunks);
+      expect(await answersOneByOne('openLongPolling', protocol, chunks)).toEqual(inFrames);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ProtocolName } from '../../src/protocol/codec.ts';
+import type { ProtocolName } from '../../src/protocol/codecs.ts';
 import type { SentRecord } from '../../src/testing/client-protocol.ts';
 import { clientMessage, cuts, stream } from '../protocol/arbitraries.ts';
 import { packedMessage, packedStream } from '../protocol/messagepack-arbitraries.ts';

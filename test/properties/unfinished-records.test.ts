@@ -4,7 +4,7 @@ import { method } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { type Deferred, defer } from '../../src/promises.ts';
 import type { CloseReason } from '../../src/protocol/close.ts';
-import type { ProtocolName } from '../../src/protocol/codec.ts';
+import type { ProtocolName } from '../../src/protocol/codecs.ts';
 import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { UNFINISHED_MS } from '../../src/transports/unfinished-limit.ts';
 import { clientProtocol } from '../support/client-protocols.ts';

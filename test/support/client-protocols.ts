@@ -1,5 +1,5 @@
 // MessagePack as a client in memory speaks it.
-import type { ProtocolName } from '../../src/protocol/codec.ts';
+import type { ProtocolName } from '../../src/protocol/codecs.ts';
 import { type ClientProtocol, JSON_PROTOCOL, type ReadRecord, textRecords } from '../../src/testing/client-protocol.ts';
 import { officiallyRead, packed, packedRecord } from './messagepack-records.ts';
 
@@ -9,7 +9,8 @@ const TEXT_BEGINS = Buffer.from('{"');
 /** Written by hand, and read with the official client's codec: without any code of the server. */
 const MESSAGEPACK_PROTOCOL: ClientProtocol = {
   name: 'messagepack',
-  format: 'Binary',
+  transferFormat: 'Binary',
+  recordsPerMessage: 'many',
   write: packedRecord,
   writeGarbage: (text) => packed(text),
   read: recordsIn,

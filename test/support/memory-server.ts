@@ -7,8 +7,10 @@ import type { AnyHubDefinition } from '../../src/hub/setup-hub.ts';
 import type { ConnectionId } from '../../src/ids.ts';
 import type { MountedRuntime, Seams } from '../../src/mount-hub.ts';
 import { resolveOptions } from '../../src/options.ts';
+import type { Codec } from '../../src/protocol/codec.ts';
 import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { ServerParts } from '../../src/server.ts';
+import type { ClientProtocol } from '../../src/testing/client-protocol.ts';
 import { MemoryClient } from '../../src/testing/memory-client.ts';
 import { MemoryEventStream, type RecordedEventStream } from '../../src/testing/memory-event-stream.ts';
 import { MemoryPoller, type RecordedLongPolling } from '../../src/testing/memory-long-poll.ts';
@@ -16,6 +18,7 @@ import { MemoryTransport } from '../../src/testing/memory-transport.ts';
 import type { Recorded } from '../../src/testing/recorded.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import type { PollImplementations } from '../../src/transports/long-poll-port.ts';
+import type { NewConnection } from '../../src/transports/new-connection.ts';
 import type { Transport } from '../../src/transports/transport.ts';
 import { CollectedLog } from './collected-log.ts';
 import { ReturningClient } from './returning-client.ts';
@@ -46,6 +49,7 @@ export interface MemoryServerOptions {
   readonly log?: CollectedLog;
   readonly broadcast?: Seams['broadcast'];
   readonly whisper?: Seams['whisper'];
+  readonly codecs?: Seams['codecs'];
   /** Takes functions that have to run in another turn. Default: they wait for the next `settle`. */
   readonly nextTurn?: (run: () => void) => void;
 }
@@ -61,7 +65,7 @@ export class MemoryServer {
   readonly #turn: (() => void)[] = [];
 
   constructor(hub: AnyHubDefinition, options: MemoryServerOptions = {}) {
-    const { hubOptions = {}, broadcast, whisper, detachedConnections = {} } = options;
+    const { hubOptions = {}, broadcast, whisper, codecs, detachedConnections = {} } = options;
     this.log = options.log ?? new CollectedLog();
     const { maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
     this.#nextTurn = options.nextTurn ?? ((run) => this.#turn.push(run));
@@ -78,6 +82,7 @@ export class MemoryServer {
         nextTurn: this.#nextTurn,
         ...(broadcast === undefined ? {} : { broadcast }),
         ...(whisper === undefined ? {} : { whisper }),
+        ...(codecs === undefined ? {} : { codecs }),
       },
     );
     this.host = this.parts.runtimes.get(PATH) as MountedRuntime;
@@ -90,12 +95,19 @@ export class MemoryServer {
     return this.#open(id, who.user, transport, transport.client);
   }
 
+  /** The same for a connection that comes with its codec, so that its client sends no handshake. */
+  openWith(codec: Codec, protocol: ClientProtocol): Peer {
+    const transport = this.#newTransport();
+    transport.client.protocol = protocol;
+    return this.#open(`c${this.peers.length}`, undefined, transport, transport.client, { codec });
+  }
+
   /** The same with a client that asked for stateful reconnect. `isMute`: the test decides when it acknowledges. */
   openReturning(who: { readonly id?: string; readonly user?: User; readonly isMute?: boolean } = {}): Peer {
     const id = who.id ?? `c${this.peers.length}`;
     const transport = this.#newTransport();
     transport.client = new ReturningClient(transport, who.isMute === true ? () => {} : this.#nextTurn);
-    return this.#open(id, who.user, transport, transport.client, true);
+    return this.#open(id, who.user, transport, transport.client, { mayReturn: true });
   }
 
   /** A client comes back with another transport. @returns false when its connection has ended. */
@@ -155,7 +167,7 @@ export class MemoryServer {
     user: User | undefined,
     transport: T,
     client: MemoryClient,
-    mayReturn = false,
+    how: Pick<NewConnection, 'mayReturn' | 'codec'> = {},
   ): Peer<T> {
     const request = { ...REQUEST, transport: transport.name };
     const ended = () => {
@@ -165,7 +177,7 @@ export class MemoryServer {
       connectionId: id as ConnectionId,
       user: user ?? null,
       request,
-      mayReturn,
+      ...how,
       negotiation: { ended },
     };
     const connection = this.parts.open(this.host, identity, transport);

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ProtocolName } from '../../src/protocol/codec.ts';
+import type { ProtocolName } from '../../src/protocol/codecs.ts';
 import type { ReadRecord, SentRecord } from '../../src/testing/client-protocol.ts';
 import { binaryRecords } from './client-protocols.ts';
 import { Inbox } from './inbox.ts';

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { JSON_PROTOCOL } from '../../src/testing/client-protocol.ts';
 import { MemoryTransport } from '../../src/testing/memory-transport.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import type { TransportEnd } from '../../src/transports/transport.ts';
@@ -17,7 +18,7 @@ describe('the transport in memory', () => {
   };
   const write = (text: string) => {
     const record = Buffer.from(`${JSON.stringify(text)}\x1e`);
-    transport.write(transport.framing('Text').frame([record], record.length));
+    transport.write(transport.framing(JSON_PROTOCOL).frame([record], record.length));
   };
 
   beforeEach(() => {

@@ -75,9 +75,9 @@ export class Mailbox implements CallSource, Parser {
     return this.length === 0 || (this.length < MAILBOX_ROOM && !this.#backlog.isFull);
   }
 
-  receive(chunk: Buffer): void {
+  receive(chunk: Buffer, endsMessage: boolean): void {
     if (this.#state === 'closed') return;
-    this.#records.append(chunk);
+    this.#records.append(chunk, endsMessage);
     this.parse();
   }
 
