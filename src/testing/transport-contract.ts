@@ -22,11 +22,13 @@ export function transportContract(framework: TestFramework, kind: TransportKind)
   const { expect } = framework;
   const test = transportTest(framework, kind);
 
-  test('passes on what the client sends, whole and in order', async (run) => {
+  test('passes on what the client sends, whole and in order, and says where its messages end', async (run) => {
     const sent = Array.from({ length: 200 }, (_, number) => record(number, (number * 37) % 3_000));
     for (const one of sent) run.client.send(one);
     await run.until('everything was received', () => run.trace.length >= sent.join('').length);
     expect(run.trace.text()).toEqual(sent.join(''));
+    const ends = sent.map((_, last) => sent.slice(0, last + 1).join('').length);
+    expect(run.trace.messageEnds).toEqual(kind.hasMessages ? ends : []);
     await run.until('nothing is held any more', () => run.trace.held === 0);
     expect(run.trace.late).toEqual([]);
   });
@@ -133,6 +135,14 @@ export function transportContract(framework: TestFramework, kind: TransportKind)
         expect(run.trace.late).toEqual([]);
       });
     }
+  }
+
+  if (kind.hasMessages) {
+    test('passes on a message without bytes', async (run) => {
+      for (const one of ['a', '', 'b']) run.client.send(one);
+      await run.until('three messages ended', () => run.trace.messageEnds.length === 3);
+      expect(run.trace.messageEnds).toEqual([1, 1, 2]);
+    });
   }
 
   if (!kind.hasSimulatedTime) return;

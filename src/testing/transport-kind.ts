@@ -34,6 +34,8 @@ export interface OpenedTransport {
 export interface TransportKind {
   /** Opens a transport whose `drained` begins at this number of buffered bytes, and connects a client. */
   open(highWaterBytes: number): Promise<OpenedTransport>;
+  /** Whether it has messages, so that each record of the client's `send` is one. */
+  readonly hasMessages: boolean;
   /** More bytes than the kernels of both sides take for a client that does not read; 0 without a kernel. */
   readonly kernelBytes: number;
   /** Whether `pass` moves the clock of the time limit of `close`. */

@@ -8,13 +8,16 @@ export class TransportTrace implements TransportListener {
   drainedTimes = 0;
   /** Latest number of held bytes. */
   held = 0;
+  /** Number of characters received when each message had ended. */
+  readonly messageEnds: number[] = [];
   /** Names of the callbacks that were called after `closed`. */
   readonly late: string[] = [];
   readonly #chunks: Buffer[] = [];
 
-  received(chunk: Buffer): void {
+  received(chunk: Buffer, endsMessage: boolean): void {
     this.#note('received');
     this.length += chunk.length;
+    if (endsMessage) this.messageEnds.push(this.length);
     this.#chunks.push(Buffer.from(chunk));
   }
   holding(bytes: number): void {

@@ -159,9 +159,9 @@ export class WebSocketTransport implements Transport {
 
   received(data: Buffer): void {
     this.#sawMessage = true;
-    if (data.length === 0) this.#spend();
+    if (data.length === 0 && !this.#spend()) return;
     // ws reports whole messages only.
-    else this.#listener?.received(data, true);
+    this.#listener?.received(data, true);
   }
 
   pinged(payload: Buffer): void {

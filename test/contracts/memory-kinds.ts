@@ -28,7 +28,7 @@ export const MEMORY_KINDS: Readonly<Record<string, TransportKind>> = {
   'WebSockets in memory': memoryKind(({ clock, nextTurn, highWaterBytes }) => {
     const transport = new MemoryTransport({ clock, nextTurn, highWaterBytes });
     return { transport, client: transport.client };
-  }),
+  }, true),
   'ServerSentEvents in memory': memoryKind(
     ({ wheel, nextTurn, highWaterBytes }) => new MemoryEventStream(highWaterBytes, wheel, nextTurn),
   ),
@@ -50,8 +50,9 @@ export const MEMORY_KINDS: Readonly<Record<string, TransportKind>> = {
   }),
 };
 
-function memoryKind(make: (parts: Parts) => Made): TransportKind {
+function memoryKind(make: (parts: Parts) => Made, hasMessages = false): TransportKind {
   return {
+    hasMessages,
     kernelBytes: 0,
     hasSimulatedTime: true,
     async open(highWaterBytes) {

@@ -20,6 +20,7 @@ import { EventStreamReader, Poller, WebSocketReader } from './socket-clients.ts'
 
 const KERNEL_BYTES = 8_388_608;
 const MAXIMUM_BYTES = 1_048_576;
+const OVER_HTTP = { hasMessages: false, hasSimulatedTime: true };
 
 /** A transport of `src/transports` behind a server of Node's, without a hub, and a client made of sockets. */
 interface Served {
@@ -39,7 +40,7 @@ interface Parts {
 /** The transports over real sockets. */
 export const SOCKET_KINDS: Readonly<Record<string, TransportKind>> = {
   // ws measures its own time limit of `close`.
-  WebSockets: socketKind(openWebSocket, false),
+  WebSockets: socketKind(openWebSocket, { hasMessages: true, hasSimulatedTime: false }),
   ServerSentEvents: socketKind(
     (parts) =>
       openOverHttp(
@@ -47,7 +48,7 @@ export const SOCKET_KINDS: Readonly<Record<string, TransportKind>> = {
         (posts, response) => new ServerSentEventsTransport(response, posts, parts, parts.wheel),
         EventStreamReader.open,
       ),
-    true,
+    OVER_HTTP,
   ),
   LongPolling: socketKind((parts) => {
     const supervisor = new Supervisor(new CollectedLog());
@@ -65,13 +66,16 @@ export const SOCKET_KINDS: Readonly<Record<string, TransportKind>> = {
       },
       Poller.open,
     );
-  }, true),
+  }, OVER_HTTP),
 };
 
-function socketKind(serve: (parts: Parts) => Promise<Served>, hasSimulatedTime: boolean): TransportKind {
+function socketKind(
+  serve: (parts: Parts) => Promise<Served>,
+  properties: Pick<TransportKind, 'hasMessages' | 'hasSimulatedTime'>,
+): TransportKind {
   return {
+    ...properties,
     kernelBytes: KERNEL_BYTES,
-    hasSimulatedTime,
     async open(highWaterBytes) {
       const clock = new SimulatedClock();
       const wheel = new TimerWheel(clock, new CollectedLog());

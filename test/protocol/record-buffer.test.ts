@@ -14,6 +14,14 @@ const steps = fc.array(fc.oneof(chunk.map(Buffer.from), fc.constantFrom('take' a
   maxLength: 40,
 });
 
+const messageSteps = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.record({ chunk: chunk.map(Buffer.from), endsMessage: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.constantFrom('take' as const, 'take' as const, 'compact' as const) },
+  ),
+  { maxLength: 300 },
+);
+
 describe('a record buffer', () => {
   property('gives back what was put in, cut at the separators', [steps], 500, (todo) => {
     const buffer = new RecordBuffer();
@@ -29,6 +37,29 @@ describe('a record buffer', () => {
         model = Buffer.concat([model, step]);
       }
       expect(buffer.length).toBe(model.length);
+    }
+  });
+
+  property('gives back the messages that have ended, cut where each of them ended', [messageSteps], 500, (todo) => {
+    const buffer = new RecordBuffer('one');
+    const ended: Buffer[] = [];
+    let unfinished = Buffer.alloc(0);
+    for (const step of todo) {
+      if (step === 'take') expect(buffer.takeMessage()).toEqual(ended.shift());
+      else if (step === 'compact') {
+        // As its owner does: only when nothing more can be taken.
+        for (const message of ended.splice(0)) expect(buffer.takeMessage()).toEqual(message);
+        expect(buffer.takeMessage()).toBeUndefined();
+        buffer.compact();
+      } else {
+        buffer.append(step.chunk, step.endsMessage);
+        unfinished = Buffer.concat([unfinished, step.chunk]);
+        if (step.endsMessage) {
+          ended.push(unfinished);
+          unfinished = Buffer.alloc(0);
+        }
+      }
+      expect(buffer.length).toBe(Buffer.concat([...ended, unfinished]).length);
     }
   });
 
@@ -97,6 +128,31 @@ describe('a record buffer', () => {
       buffer.compact();
     }
     expect(seen.size).toBeLessThan(20);
+  });
+
+  test('with one record in a message forgets with clear what has ended, and what has not', () => {
+    const buffer = new RecordBuffer('one');
+    buffer.append(Buffer.from('ended'), true);
+    buffer.append(Buffer.from('unfinished'), false);
+    buffer.clear();
+    expect(buffer.takeMessage()).toBeUndefined();
+    buffer.append(Buffer.from('new'), true);
+    expect(buffer.takeMessage()?.toString()).toBe('new');
+  });
+
+  test('gives back many messages that ended at once, in order', () => {
+    const buffer = new RecordBuffer('one');
+    const texts = Array.from({ length: 1_000 }, (_, number) => '.'.repeat(number % 7) + number);
+    for (const text of texts) buffer.append(Buffer.from(text), true);
+    expect(texts.map(() => buffer.takeMessage()?.toString())).toEqual(texts);
+    expect(buffer.takeMessage()).toBeUndefined();
+  });
+
+  test('without messages has none to take', () => {
+    const buffer = new RecordBuffer();
+    buffer.append(Buffer.from('a'), true);
+    expect(buffer.takeMessage()).toBeUndefined();
+    expect(buffer.length).toBe(1);
   });
 
   test('is empty after clear, whatever was searched before', () => {
