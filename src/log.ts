@@ -1,5 +1,7 @@
+import { isatty } from 'node:tty';
 import { pino } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
+import { standardError } from './output/standard.ts';
 
 /** Interface of loggers; pino's loggers fit. `data` holds ids and counts, never a token or a message body. */
 export interface Log {
@@ -19,12 +21,21 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const STANDARD_ERROR = 2;
 
-/** A logger to standard error, since standard output is the program's: readable lines on a terminal, JSON otherwise. */
+/**
+ * A logger to standard error, since standard output is the program's: readable lines on a terminal, JSON otherwise. Its
+ * lines never block and never throw. When nobody reads them, or a disk is full, further lines are dropped, and a line
+ * says how many as soon as there is room again.
+ */
 export function createLog(level: LogLevel): Log {
-  const destination = process.stderr.isTTY
-    ? pretty({ destination: STANDARD_ERROR, sync: true, ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss' })
-    : pino.destination({ dest: STANDARD_ERROR, sync: true });
-  return pino({ name: 'signalbox', level }, destination);
+  const output = standardError();
+  const format = isatty(STANDARD_ERROR)
+    ? prettyFactory({ ignore: 'pid,hostname,name', translateTime: 'HH:MM:ss' })
+    : (line: string) => line;
+  const log = pino({ name: 'signalbox', level }, { write: (line) => output.write(format(line), sayDropped) });
+  function sayDropped(dropped: number): void {
+    log[level === 'error' ? 'error' : 'warn']({ dropped }, 'lines of this log were dropped: they could not be written');
+  }
+  return log;
 }
 
 /** Whether a log writes lines of a level. */

@@ -8,6 +8,7 @@ import {
 } from './connection/stateful-reconnect/detached-limits.ts';
 import type { Authenticate } from './endpoint/admission.ts';
 import { OptionsError } from './errors.ts';
+import { guardedLog } from './guarded-log.ts';
 import { AllowedHosts, HOSTS } from './http/hosts.ts';
 import { AllowedOrigins, ORIGINS, type Origins } from './http/origins.ts';
 import { PATH } from './http/path-option.ts';
@@ -158,7 +159,7 @@ export function resolveOptions(given: ServerOptions): ResolvedOptions {
     storage: typeof options.storage === 'string' ? createStorage(options.storage, clock) : options.storage,
     inspect: inspect === true ? {} : inspect === false ? undefined : inspect,
     clock,
-    log: options.logger ?? createLog(logLevel),
+    log: options.logger === undefined ? createLog(logLevel) : guardedLog(options.logger),
   });
 }
 

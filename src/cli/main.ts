@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { standardOutput } from '../output/standard.ts';
 import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import { serve } from './serve.ts';
@@ -16,12 +17,15 @@ const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import
   readonly description: string;
 };
 
+// Node writes warnings to standard error itself, and would wait for a reader.
+process.removeAllListeners('warning').on('warning', ({ name, message }) => printProblem(`${name}: ${message}`));
+
 const program = new Command('signalbox')
   .description(manifest.description)
   .version(manifest.version)
   .exitOverride()
   // Commander quotes its input, which may hold a secret: see usageProblem.
-  .configureOutput({ outputError: () => {} });
+  .configureOutput({ writeOut: (text) => standardOutput().write(text), outputError: () => {} });
 
 /** Adds a command that takes every setting. Its action gets them checked. */
 function withSettings(name: string, description: string, run: (config: Config) => Promise<number> | number): void {

@@ -1,11 +1,12 @@
+import { standardError, standardOutput } from '../output/standard.ts';
 import { printable } from '../printable.ts';
 
 /** Prints a line on standard output. */
 export function print(line: string): void {
-  console.log(printable(line));
+  standardOutput().write(`${printable(line)}\n`);
 }
 
 /** Prints a problem on standard error. */
 export function printProblem(problem: string): void {
-  console.error(`signalbox: ${printable(problem)}`);
+  standardError().write(`signalbox: ${printable(problem)}\n`);
 }

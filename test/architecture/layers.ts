@@ -70,6 +70,7 @@ export const LAYERS: readonly Layer[] = [
       'src/clock.ts',
       'src/hearing-time.ts',
       'src/log.ts',
+      'src/guarded-log.ts',
       'src/log-limit.ts',
       'src/refusal-kinds.ts',
       'src/printable.ts',
@@ -81,6 +82,8 @@ export const LAYERS: readonly Layer[] = [
       'src/max-heap.ts',
     ],
   },
+  // The log writes to it.
+  { name: '0a', units: ['src/output'] },
   // Runs in the browser and imports nothing of the server.
   { name: 'page', units: ['src/page'] },
 ];

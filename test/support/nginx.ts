@@ -1,9 +1,10 @@
 // nginx with the configuration of examples/, in a folder of its own.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { freePort } from './free-port.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const example = new URL('../../examples/nginx.conf', import.meta.url);
@@ -38,14 +39,6 @@ export async function startNginx(port: number): Promise<{ readonly port: number;
   onTestFinished(() => void nginx.kill('SIGKILL'));
   await listening(own, nginx);
   return { port: own, accessLog: () => readFileSync(log, 'utf8') };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Tries until the port accepts connections: nginx does not report it. */

@@ -7,11 +7,12 @@ import { Inbox } from './inbox.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const program = resolve(root, 'dist/src/cli/main.js');
+/** Path of the built program. */
+export const PROGRAM = resolve(root, 'dist/src/cli/main.js');
 
 /** Builds the program unless it exists: `npm test` builds it before, but a single test file may run without it. */
 export function build(): void {
-  if (!existsSync(program)) execFileSync('npm', ['run', 'build'], { cwd: root });
+  if (!existsSync(PROGRAM)) execFileSync('npm', ['run', 'build'], { cwd: root });
 }
 
 export class Standalone {
@@ -30,7 +31,7 @@ export class Standalone {
     const at = args.indexOf('--data');
     this.data = at === -1 ? temporaryFolder() : (args[at + 1] as string);
     const all = at === -1 && args[0] === 'serve' ? [...args, '--data', this.data] : args;
-    this.#process = spawn(process.execPath, [program, ...all], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(process.execPath, [PROGRAM, ...all], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     collectLines(this.#process.stdout, this.stdout);
     collectLines(this.#process.stderr, this.stderr);
     // 'close' comes after the last line; 'exit' may not.

@@ -1,0 +1,44 @@
+import { constants, fstatSync, openSync, type Stats } from 'node:fs';
+import { Socket } from 'node:net';
+import { isatty } from 'node:tty';
+import type { Sink } from './sink.ts';
+import { FileSink, NonBlockingSink } from './sinks.ts';
+
+const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
+
+/** Opens the sink that fits what a descriptor is: a file, a pipe, a socket or a terminal. */
+export function openSink(descriptor: number): Sink {
+  let stats: Stats;
+  try {
+    stats = fstatSync(descriptor);
+  } catch {
+    // It is closed, and each write will say so.
+    return new FileSink(descriptor);
+  }
+  if (stats.isFIFO() || isatty(descriptor)) {
+    const again = openedAgain(descriptor);
+    if (again !== undefined) return new NonBlockingSink(again);
+  }
+  if (stats.isFIFO() || stats.isSocket()) return new NonBlockingSink(descriptor, asSocket(descriptor));
+  return new FileSink(descriptor);
+}
+
+/**
+ * A second, non-blocking descriptor of the same pipe or terminal. Whether a descriptor blocks is shared with all
+ * processes that have inherited it, so the first one stays as it is. Linux can do that; undefined where it fails.
+ */
+function openedAgain(descriptor: number): number | undefined {
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes the descriptor of a socket, as systemd gives one to a service, non-blocking: Node does that when it opens one.
+ * The same for a pipe that cannot be opened again.
+ */
+function asSocket(descriptor: number): Socket {
+  return new Socket({ fd: descriptor, readable: false, writable: true }).unref();
+}
