@@ -66,7 +66,6 @@ export const REFUSAL_KINDS = {
   'body-too-slow': { text: 'a POST was refused with 408: its body takes too long' },
   'too-many-posts': { text: 'a POST was refused with 429: too many of its connection wait for their turn' },
   'unread-body': { text: 'a socket was cut: the body of a request that had been answered did not end' },
-  'bytes-behind-upgrade': { text: 'a socket was cut: too much came behind a request that had asked for an upgrade' },
   'inspector-refused': { text: 'an inspector was refused', option: 'inspect' },
   // Handshakes and connections.
   'handshake-late': { text: 'a connection ends: no handshake came in time', option: 'handshakeTimeoutMs' },

@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import { answerRequest, answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
 import { queryValuesOf } from '../http/request-info.ts';
 import { logRefusal } from '../http/request-log.ts';
-import { upgradeResponse } from '../http/upgrade-response.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import {
   asksForReconnect,
@@ -81,18 +80,19 @@ export class Endpoint {
     else this.#answer(request, response, request.method === 'DELETE' ? this.#delete(caller) : NO_SUCH_METHOD);
   }
 
+  /**
+   * Whether a request is for `upgrade`. As in ASP.NET Core SignalR, one that is no correct WebSocket handshake, or that
+   * accepts events, is an ordinary request.
+   */
+  isUpgrade(request: IncomingMessage): boolean {
+    return isWebSocketOverOldHttp(request) || (isWebSocketRequest(request) && !wantsEvents(request));
+  }
+
   /** Answers GET PATH with `Upgrade: websocket`. Everything is checked before the upgrade is accepted. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Before anything is awaited: a client that leaves meanwhile must not become an uncaught error.
     socket.on('error', () => {});
     if (isWebSocketOverOldHttp(request)) return this.#answerUpgrade(request, socket, TOO_OLD);
-    // As in ASP.NET Core SignalR, a request that is no correct WebSocket handshake, or that accepts events, is an
-    // ordinary one.
-    if (!isWebSocketRequest(request) || wantsEvents(request)) {
-      // Node reads no body of an upgrade request and never ends it, even when there is none.
-      request.push(null);
-      return this.request(request, upgradeResponse(request, socket, this.#parts.log));
-    }
     const caller = await this.#admission.admit(request);
     if (socket.destroyed) return;
     if ('status' in caller) return this.#answerUpgrade(request, socket, caller);

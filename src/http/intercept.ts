@@ -1,11 +1,13 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { upgradeResponse } from './upgrade-response.ts';
+import type { Server } from 'node:http';
+import { readAsOrdinary, readWithoutListeners, type Upgrade } from './ordinary-request.ts';
 
 /** Callbacks that see the events of a server before its listeners do. */
 interface Interceptor {
-  /** Handles an event, or returns false to leave it to others. */
-  intercept(event: string, args: readonly unknown[]): boolean;
+  /**
+   * Handles an event, or returns false to leave it to others; 'ordinary': an upgrade that is not spoken here comes again
+   * as an ordinary request.
+   */
+  intercept(event: string, args: readonly unknown[]): boolean | 'ordinary';
   /** No interceptor has handled the event: it goes on to the listeners. */
   passedOn(event: string, args: readonly unknown[]): void;
 }
@@ -38,14 +40,18 @@ function begin(http: Server): Interception {
   const interceptors = new Set<Interceptor>();
   const before = http.emit;
   const emit = function (this: Server, event: string, ...args: unknown[]): boolean {
-    for (const interceptor of interceptors) if (interceptor.intercept(event, args)) return true;
+    for (const interceptor of interceptors) {
+      const handled = interceptor.intercept(event, args);
+      if (handled === 'ordinary') readAsOrdinary(http, args as Upgrade);
+      if (handled !== false) return true;
+    }
     for (const interceptor of interceptors) interceptor.passedOn(event, args);
     return Reflect.apply(before, this, [event, ...args]);
   } as typeof http.emit;
   // Node reports upgrades only to servers that listen for them.
-  const unclaimed = (request: IncomingMessage, socket: Duplex): void => {
+  const unclaimed = (...args: Upgrade): void => {
     // An upgrade without a handler is an ordinary request, as it would be without this listener.
-    if (http.listenerCount('upgrade') === 1) http.emit('request', request, upgradeResponse(request, socket));
+    if (http.listenerCount('upgrade') === 1) readWithoutListeners(http, args);
   };
   http.emit = emit;
   http.on('upgrade', unclaimed);

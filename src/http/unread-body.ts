@@ -2,11 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Alarms } from '../clock.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { requestFields } from './request-log.ts';
-import { hasBody } from './upgrade-response.ts';
 
 /** Bytes of a body that are still read after the answer, and the time in which it must end. */
 const REST_BYTES = 65_536;
 const REST_MS = 5_000;
+
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
 
 /**
  * Ends the connection of a client that goes on sending the body of an answered request: Node would read it without end.

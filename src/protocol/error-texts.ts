@@ -68,7 +68,7 @@ export const errorTexts = {
   repeatedHeader: (name: string) => `The header ${name} may stand once.`,
   hostRequired: 'A request needs one Host header, with a host and perhaps a port.',
   hostDisagrees: 'The Host header and the target of the request name different hosts.',
-  bodyOfUpgrade: 'A request that asks for an upgrade cannot have a body.',
+  bodyOfUpgrade: 'A request that asks for a WebSocket cannot have a body.',
   upgradeNeedsNewerHttp: 'A WebSocket needs HTTP/1.1.',
   cannotDelete: 'Cannot terminate this connection using the DELETE endpoint.',
 } as const;

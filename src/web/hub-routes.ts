@@ -4,7 +4,7 @@ import { negotiationPath } from './hub-paths.ts';
 import type { Route, Routes } from './routes.ts';
 
 /** The part of an endpoint that answers requests. */
-type Answers = Pick<Endpoint, 'negotiate' | 'request' | 'upgrade'>;
+type Answers = Pick<Endpoint, 'negotiate' | 'request' | 'upgrade' | 'isUpgrade'>;
 
 type Answer = Required<Route>['request'];
 
@@ -13,6 +13,7 @@ export function addHub(routes: Pick<Routes, 'add'>, path: string, endpoint: Answ
   routes.add(path, {
     request: hub((request, response) => endpoint.request(request, response)),
     upgrade: (request, socket, head) => endpoint.upgrade(request, socket, head),
+    isUpgrade: (request) => endpoint.isUpgrade(request),
   });
   routes.add(negotiationPath(path), {
     request: hub((request, response) => endpoint.negotiate(request, response)),

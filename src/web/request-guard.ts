@@ -5,8 +5,7 @@ import { type AllowedHosts, isLoopbackAddress } from '../http/hosts.ts';
 import { answerRequest, answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
 import { pathOf } from '../http/request-info.ts';
 import { logRefusal } from '../http/request-log.ts';
-import { limitUnreadBody } from '../http/unread-body.ts';
-import { hasBody } from '../http/upgrade-response.ts';
+import { hasBody, limitUnreadBody } from '../http/unread-body.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { isHealthPath } from './health.ts';
@@ -55,7 +54,7 @@ export class RequestGuard {
     return true;
   }
 
-  /** The same for an upgrade. It must not have a body either, since Node leaves that unread. */
+  /** The same for an upgrade that a route takes. It must not have a body either, since Node leaves that unread. */
   refusesUpgrade(request: IncomingMessage, socket: Duplex): boolean {
     const refusal = this.#refusal(request) ?? (hasBody(request) ? badRequest(errorTexts.bodyOfUpgrade) : undefined);
     if (refusal === undefined) return false;

@@ -5,7 +5,6 @@ import { awaitContinue } from '../http/expect-continue.ts';
 import { intercept } from '../http/intercept.ts';
 import { normalisePath, routePath } from '../http/request-info.ts';
 import { requestFields } from '../http/request-log.ts';
-import { upgradeResponse } from '../http/upgrade-response.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { isPathOf } from './hub-paths.ts';
 import type { RequestGuard } from './request-guard.ts';
@@ -17,8 +16,10 @@ export interface Route {
    * this handler requests are left to the other listeners.
    */
   readonly request?: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-  /** Takes upgrade requests. Without this handler `request` answers them, as HTTP allows. */
+  /** Takes upgrades to a WebSocket. Without this handler they are ordinary requests, as all other upgrades are. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>;
+  /** Whether a request is an upgrade for `upgrade`. Default: every one whose `Upgrade` header is `websocket`. */
+  readonly isUpgrade?: (request: IncomingMessage) => boolean;
 }
 
 /** Routes requests and upgrades by their paths: those of hubs, of the inspector, and of any other part. */
@@ -57,8 +58,9 @@ export class Routes {
         if (event !== 'request' && event !== 'upgrade' && event !== 'checkContinue') return false;
         const request = args[0] as IncomingMessage;
         const path = pathBelow(base, routePath(request.url ?? '/'));
-        if (event === 'upgrade') return this.#takeUpgrade(request, path, args[1] as Duplex, args[2] as Buffer, guard);
-        return this.#takeRequest(request, path, args[1] as ServerResponse, guard, event === 'checkContinue');
+        const route = path === undefined ? undefined : this.#routes.get(path);
+        if (event === 'upgrade') return this.#takeUpgrade(request, route, args[1] as Duplex, args[2] as Buffer, guard);
+        return this.#takeRequest(request, route, args[1] as ServerResponse, guard, event === 'checkContinue');
       },
       passedOn: (event, args) => {
         // An upgrade without a handler comes again as a request. On a server of our own `unanswered` logs it.
@@ -76,12 +78,12 @@ export class Routes {
 
   #takeRequest(
     request: IncomingMessage,
-    path: string | undefined,
+    route: Route | undefined,
     response: ServerResponse,
     guard: RequestGuard,
     isAnnounced: boolean,
   ): boolean {
-    const answer = path === undefined ? undefined : this.#routes.get(path)?.request;
+    const answer = route?.request;
     if (answer === undefined) return guard.isOwn && guard.refuses(request, response);
     if (guard.refuses(request, response)) return true;
     if (isAnnounced) awaitContinue(response);
@@ -91,18 +93,16 @@ export class Routes {
 
   #takeUpgrade(
     request: IncomingMessage,
-    path: string | undefined,
+    route: Route | undefined,
     socket: Duplex,
     head: Buffer,
     guard: RequestGuard,
-  ): boolean {
-    const route = path === undefined ? undefined : this.#routes.get(path);
-    const { upgrade, request: answer } = route ?? {};
-    if (upgrade === undefined && answer === undefined) return guard.isOwn && guard.refusesUpgrade(request, socket);
+  ): boolean | 'ordinary' {
+    if (route === undefined) return guard.isOwn ? 'ordinary' : false;
+    const { upgrade, isUpgrade = asksForWebSocket } = route;
+    if (upgrade === undefined || !isUpgrade(request)) return 'ordinary';
     if (guard.refusesUpgrade(request, socket)) return true;
-    if (upgrade !== undefined) this.#run(() => upgrade(request, socket, head), request);
-    // The path of a negotiation, for example, has no upgrade.
-    else this.#run(() => answer?.(request, upgradeResponse(request, socket, this.#log)), request);
+    this.#run(() => upgrade(request, socket, head), request);
     return true;
   }
 
@@ -132,6 +132,10 @@ export class Routes {
       request.socket.destroy();
     }
   }
+}
+
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** Part of a path behind the base path; undefined: it does not begin with the base path. */

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,6 +8,7 @@ import { clientOf, connect, openRaw } from '../support/clients.ts';
 import { emptyHub } from '../support/empty-hub.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { HttpCall } from '../support/raw-polling.ts';
+import { TextSocket } from '../support/text-socket.ts';
 
 const usersRequests = (request: IncomingMessage, response: ServerResponse): void => {
   response.setHeader('Connection', 'close');
@@ -17,6 +19,25 @@ const usersRequests = (request: IncomingMessage, response: ServerResponse): void
 const usersUpgrades = (_request: IncomingMessage, socket: Duplex): void => {
   socket.end('HTTP/1.1 418 User\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 };
+
+/** Answers with the header `Upgrade` and the body. */
+async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let body = '';
+  for await (const chunk of request) body += chunk;
+  response.end(`${request.headers.upgrade} ${body}`);
+}
+
+/** More than one chunk of a socket. */
+const BODY = 'a body '.repeat(30_000);
+
+/** Output of curl, which reads this input. */
+async function curlWith(input: string, args: readonly string[]): Promise<string> {
+  const child = spawn('curl', ['--silent', '--show-error', ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(input);
+  let output = '';
+  for await (const chunk of child.stdout) output += chunk;
+  return output;
+}
 
 function signalbox(path = '/hub'): SignalboxServer {
   const server = createServer({ hubs: { [path]: emptyHub() }, logLevel: 'silent' });
@@ -78,6 +99,48 @@ describe("attached to a user's server", () => {
     const withUs = await ask(port, upgradeRequest('/elsewhere'));
     expect([without.status, without.body]).toEqual([200, 'user: /elsewhere']);
     expect([withUs.status, withUs.body]).toEqual([200, 'user: /elsewhere']);
+  });
+
+  test.each([
+    ['of known length', ['--data-binary', '@-']],
+    ['in chunks', ['--data-binary', '@-', '-H', 'Transfer-Encoding: chunked']],
+    ['that is announced', ['--data-binary', '@-', '-H', 'Expect: 100-continue']],
+  ])('a client that would like HTTP/2 (h2c) sends a body %s as without us, also to a hub', async (_how, options) => {
+    const { http, port } = await usersServer(createHttpServer(echo));
+    const curl = (path: string) => curlWith(BODY, ['--http2', ...options, `http://127.0.0.1:${port}${path}`]);
+    const without = await curl('/page');
+    await signalbox().attach(http);
+    expect(await curl('/page')).toBe(without);
+    expect(without).toBe(`h2c ${BODY}`);
+    expect(JSON.parse(await curl('/hub/negotiate?negotiateVersion=1'))).toMatchObject({ negotiateVersion: 1 });
+  });
+
+  test('an upgrade that a hub does not speak is an ordinary request, on its connection too', async () => {
+    const { http, port } = await usersServer(createHttpServer(echo));
+    await signalbox().attach(http);
+    const h2c = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABkAAQAoAAAAAIAAAAA' };
+    const negotiation = requestText('POST', '/hub/negotiate', { ...h2c, 'Content-Length': '3' });
+    const page = requestText('POST', '/page', { ...h2c, 'Content-Length': '3' });
+    // Three answers on one connection. Behind a body that it has taken for that of an upgrade Node itself reads nothing.
+    const text = new TextSocket(port, `${negotiation}abc${requestText('GET', '/hub')}${page}def`);
+    await text.until('"availableTransports"');
+    await text.until('Connection ID required');
+    await text.until('h2c def');
+  });
+
+  test("an upgrade to anything else is for the user's listeners, if there are any", async () => {
+    const { http, port } = await usersServer(createHttpServer(echo));
+    const seen: string[] = [];
+    http.on('upgrade', (request, socket, head) => {
+      seen.push(`${request.headers.upgrade} ${head}`);
+      usersUpgrades(request, socket);
+    });
+    await signalbox().attach(http);
+    const h2c = { Connection: 'Upgrade', Upgrade: 'h2c', 'Content-Length': '3' };
+    expect((await ask(port, `${requestText('POST', '/page', h2c)}abc`)).status).toBe(418);
+    expect((await ask(port, `${requestText('POST', '/hub/negotiate', h2c)}abc`)).status).toBe(200);
+    expect(seen).toEqual(['h2c abc']);
+    expect((await ask(port, `${requestText('POST', '/page', h2c)}abc`)).status).toBe(418);
   });
 
   test("a request that is announced (Expect: 100-continue) is ours or the user's, as any other", async () => {

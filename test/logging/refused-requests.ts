@@ -243,16 +243,6 @@ export const REFUSED_REQUESTS = {
       await socket.closed;
     });
   }),
-  'bytes-behind-upgrade': afterwards({ method: 'GET' }, async (port) => {
-    await twice(async () => {
-      const client = await RawRequests.negotiate(port);
-      const headers = { Accept: 'text/event-stream', Connection: 'Upgrade', Upgrade: 'h2c' };
-      const { socket, closed } = new TextSocket(port, requestText('GET', client.path, headers));
-      socket.write(Buffer.alloc(200_000, MARK));
-      // Usually by a reset.
-      await closed.catch(() => {});
-    });
-  }),
   'inspector-refused': request(
     upgradeRequest(`/inspect?token=${MARK}`),
     { option: 'inspect', reason: 'token-wrong' },
