@@ -9,6 +9,8 @@ export interface RoutedMessage {
   readonly method: string;
   readonly args: readonly unknown[];
   readonly message: EncodedMessage;
+  /** Undefined for a message whose sender waits for no result of the client. */
+  readonly invocationId: string | undefined;
 }
 
 /**
