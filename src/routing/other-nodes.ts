@@ -11,7 +11,11 @@ import type { RoutedMessage } from './routed-message.ts';
 export interface OtherNodes {
   /**
    * Sends a committed message to its receivers on other nodes. Called once for a message, in the order of commits, when
-   * the message is in the lanes of this node. Never throws.
+   * the message is in the lanes of this node. Never throws. The message has the encodings that this node needs; within
+   * the call others can be added. A held message and an invocation have those of all protocols of the hub.
+   *
+   * An `invocationId` that `begin` has not returned is that of a client which has left this node while its message was
+   * held: nobody waits for a result.
    *
    * @param target As `routed.target`, but of a list of connections only those that this node does not have.
    */

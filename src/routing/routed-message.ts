@@ -9,7 +9,7 @@ export interface RoutedMessage {
   readonly method: string;
   readonly args: readonly unknown[];
   readonly message: EncodedMessage;
-  /** Undefined for a message whose sender waits for no result of the client. */
+  /** Of an invocation whose sender waits for the client's result; undefined for other messages. */
   readonly invocationId: string | undefined;
 }
 

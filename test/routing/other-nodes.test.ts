@@ -179,6 +179,18 @@ describe('an invocation of a client of another node', () => {
   });
 });
 
+test('an invocation of a client that leaves this node while it is held is begun on no other node', async () => {
+  const gate = defer<undefined>();
+  const { here, ann, clients, settle } = await started({ whisper: { moderators: [() => gate.promise] } });
+  const answer = clients.client('ann').invoke('Question', 1);
+  ann.client.cut();
+  await settle();
+  await expect(answer).rejects.toThrow(DisconnectedError);
+  gate.resolve(undefined);
+  await settle();
+  expect(here.other.asked).toEqual([['deliver', { to: 'connections', ids: ['ann'] }]]);
+});
+
 describe('what other nodes answer', () => {
   const asks = (context: Awaited<ReturnType<typeof started>>['here']['context']): Promise<unknown>[] => [
     context.groups.add('cat', 'red'),

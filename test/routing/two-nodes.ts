@@ -44,7 +44,8 @@ export class OtherNode implements OtherNodes {
     this.asked.push(['deliver', target]);
     this.beforeDelivery();
     if (routed.invocationId !== undefined) {
-      this.#invoke(target, routed, this.#invocations.get(routed.invocationId) as Invocation);
+      const begun = this.#invocations.get(routed.invocationId);
+      if (begun !== undefined) this.#invoke(target, routed, begun);
       return;
     }
     const invocation = { type: MessageType.Invocation, target: routed.method, arguments: routed.args } as const;
@@ -94,7 +95,9 @@ export class OtherNode implements OtherNodes {
     return this.answers.then(() => size);
   }
 
-  #invoke(target: Target, { method, args }: RoutedMessage, { options, result }: Invocation): void {
+  #invoke(target: Target, { method, args, message }: RoutedMessage, { options, result }: Invocation): void {
+    // Throws when the message has not been encoded for a protocol that the client may use.
+    for (const codec of CODECS) message.bytes(codec);
     const [id] = target.to === 'connections' ? target.ids : [];
     this.#host.router.invoke(this.#sender, id as string, method, args, options).then(result.resolve, result.reject);
   }
