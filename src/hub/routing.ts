@@ -44,10 +44,9 @@ export interface Sender {
  * Port through which hubs reach connections. Implemented by `routing/`. Each hub has its own, since hubs do not see
  * each other's connections.
  *
- * No method throws: errors are rejections, and every promise may stay unawaited. What concerns connections of this node
- * is done when the method returns: a connection that was joined gets the message that the next statement sends to the
- * group, whether `join` was awaited or not. A promise is pending longer only for answers of clients, of other nodes, and
- * of what holds a message.
+ * No method throws: errors are rejections, and no promise has to be awaited. `abort`, `join` and `leave` have their
+ * effect on connections of this node when they return: a connection that was joined gets the message that the next
+ * statement sends to the group, whether `join` was awaited or not. Only their promises wait for other nodes.
  */
 export interface Routing {
   /**
@@ -57,9 +56,9 @@ export interface Routing {
   send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void>;
 
   /**
-   * Calls a method of one connection's client and resolves with its result, unchecked. Rejects with a `HubError`
-   * when the client returns an error, or the waiting ends; with a `DisconnectedError` when the connection
-   * does not exist or ends; and in all cases of `send`.
+   * Calls a method of one connection's client and resolves with its result, unchecked. Rejects with a `HubError` when
+   * the client returns an error, or the waiting ends; with a `DisconnectedError` when the connection does not exist or
+   * ends; and in all cases of `send`.
    */
   invoke(
     sender: Sender,

@@ -11,11 +11,13 @@ import type { RoutedMessage } from './routed-message.ts';
 export interface OtherNodes {
   /**
    * Sends a committed message to its receivers on other nodes. Called once for a message, in the order of commits, when
-   * the message is in the lanes of this node. Never throws. The message has the encodings that this node needs; within
-   * the call others can be added. A held message and an invocation have those of all protocols of the hub.
+   * the message is in the lanes of this node. Never throws.
    *
-   * An `invocationId` that `begin` has not returned is that of a client which has left this node while its message was
-   * held: nobody waits for a result.
+   * A message that was held, or is an invocation, is encoded for all protocols of the hub. Others are encoded for those
+   * of this node's connections; more can be added within the call.
+   *
+   * A held message to one connection that has left this node meanwhile comes here, too, in the protocol of that
+   * connection. If it is an invocation, `begin` has not returned its id, and nobody waits for its result.
    *
    * @param target As `routed.target`, but of a list of connections only those that this node does not have.
    */
