@@ -17,6 +17,8 @@ import { Connections } from './routing/connections.ts';
 import { Delivery } from './routing/delivery.ts';
 import { Ledger } from './routing/ledger.ts';
 import { Memberships } from './routing/memberships.ts';
+import { OnlyNode } from './routing/only-node.ts';
+import type { OtherNodes } from './routing/other-nodes.ts';
 import { type Rate, RateLimit } from './routing/rate-limit.ts';
 import type { Moderator } from './routing/routed-message.ts';
 import { Router } from './routing/router.ts';
@@ -37,6 +39,8 @@ export interface Seams {
   readonly whisper?: OutboxSettings;
   /** Codecs of connections without a handshake, beside those that a handshake may name. Default: none. */
   readonly codecs?: readonly Codec[];
+  /** Default: this is the only node. */
+  readonly otherNodes?: OtherNodes;
 }
 
 /** One hub of a server, with all its parts. */
@@ -72,12 +76,14 @@ export function mountHub(
   const clientResults = new ClientResults(services.alarms);
   const broadcast = outbox(`broadcast:${path}`, target, seams.broadcast);
   const whisper = outbox(`whisper:${path}`, target, seams.whisper);
+  const unknown = (id: string): void => services.deadLetter('unknown-connection', 1, id);
   const codecs = CODECS.filter(({ name }) => options.protocols.includes(name));
   const router = new Router({
     codecs: [...codecs, ...(seams.codecs ?? [])],
     connections,
     memberships,
-    delivery: new Delivery(connections, memberships, (id) => services.deadLetter('unknown-connection', 1, id)),
+    delivery: new Delivery(connections, memberships, unknown),
+    otherNodes: seams.otherNodes ?? new OnlyNode(unknown),
     clientResults,
     flusher: services.flusher,
     broadcast,

@@ -22,6 +22,13 @@ export function unawaited<T>(promise: Promise<T>): Promise<T> {
 }
 
 /**
+ * Does the work within the call. The promise has its result, or rejects with what it throws, and need not be awaited.
+ */
+export function promised<T>(work: () => T | Promise<T>): Promise<T> {
+  return unawaited(new Promise((resolve) => resolve(work())));
+}
+
+/**
  * A native promise for any value. A foreign thenable may call back twice, or synchronously, or throw at every access.
  */
 export function promiseOf(value: unknown): Promise<unknown> {

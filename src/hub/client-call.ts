@@ -1,4 +1,4 @@
-import { unawaited } from '../promises.ts';
+import { promised, unawaited } from '../promises.ts';
 import { type ClientCallOptions, checkClientCallOptions } from './client-call-options.ts';
 import { type AbortOptions, readAbortOptions } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
@@ -50,12 +50,11 @@ export class ClientCall {
   }
 
   abort(options?: AbortOptions): Promise<void> {
-    const abort = (): void => {
+    return promised(() => {
       const checked = readAbortOptions(options);
       this.#checkTarget();
-      this.#scope.routing.abort(this.#target, checked);
-    };
-    return unawaited(new Promise((resolve) => resolve(abort())));
+      return this.#scope.routing.abort(this.#target, checked);
+    });
   }
 
   /** @throws {RefusedError | TypeError} when the call has expired, or its target or method is not valid. */

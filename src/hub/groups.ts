@@ -1,4 +1,4 @@
-import { unawaited } from '../promises.ts';
+import { promised } from '../promises.ts';
 import type { SenderScope } from './sender-scope.ts';
 import { namesFault } from './target.ts';
 
@@ -30,18 +30,16 @@ export function groupsOver(scope: SenderScope): Groups {
       (connectionId === undefined ? undefined : namesFault('A connection id', [connectionId]));
     if (fault !== undefined) throw new TypeError(fault);
   };
-  /** Runs the work and rejects when it throws. The promise may stay unawaited: that must not end the process. */
-  const promised = <T>(work: () => T): Promise<T> => unawaited(new Promise((resolve) => resolve(work())));
   return {
     add: (connectionId, group) =>
       promised(() => {
         check(group, connectionId);
-        routing.join(connectionId, group);
+        return routing.join(connectionId, group);
       }),
     remove: (connectionId, group) =>
       promised(() => {
         check(group, connectionId);
-        routing.leave(connectionId, group);
+        return routing.leave(connectionId, group);
       }),
     members: (group) =>
       promised(() => {

@@ -43,18 +43,22 @@ export interface Sender {
 /**
  * Port through which hubs reach connections. Implemented by `routing/`. Each hub has its own, since hubs do not see
  * each other's connections.
+ *
+ * No method throws: errors are rejections, and no promise has to be awaited. `abort`, `join` and `leave` have their
+ * effect on connections of this node when they return: a connection that was joined gets the message that the next
+ * statement sends to the group, whether `join` was awaited or not. Only their promises wait for other nodes.
  */
 export interface Routing {
   /**
-   * Never throws. Resolves at commit, when the message is in the lane of every receiver. Rejects when the message
-   * cannot be written, or is refused by a moderator, a rate limit or a full outbox.
+   * Resolves at commit, when the message is in the lane of every receiver on this node. Rejects when the message cannot
+   * be written, or is refused by a moderator, a rate limit or a full outbox.
    */
   send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void>;
 
   /**
-   * Calls a method of one connection's client and resolves with its result, unchecked. Never throws. Rejects with a
-   * `HubError` when the client returns an error, or the waiting ends; with a `DisconnectedError` when the connection
-   * does not exist or ends; and in all cases of `send`.
+   * Calls a method of one connection's client and resolves with its result, unchecked. Rejects with a `HubError` when
+   * the client returns an error, or the waiting ends; with a `DisconnectedError` when the connection does not exist or
+   * ends; and in all cases of `send`.
    */
   invoke(
     sender: Sender,
@@ -64,12 +68,13 @@ export interface Routing {
     options: InvokeOptions,
   ): Promise<unknown>;
 
-  /** Ends the connections that the target has now. */
-  abort(target: Target, options: AbortOptions): void;
+  /** Ends the connections that the target has now. Resolves when all of them are closing. */
+  abort(target: Target, options: AbortOptions): Promise<void>;
 
-  /** Unknown connections are no error. @throws {HubError} when the connection is in as many groups as allowed. */
-  join(connectionId: string, group: string): void;
-  leave(connectionId: string, group: string): void;
-  members(group: string): readonly string[];
-  count(group: string): number;
+  /** Unknown connections are no error. Rejects with a `HubError` when the connection may not be in another group. */
+  join(connectionId: string, group: string): Promise<void>;
+  leave(connectionId: string, group: string): Promise<void>;
+  /** The connections that are members on this node when it is called, and those that other nodes answer. */
+  members(group: string): Promise<readonly string[]>;
+  count(group: string): Promise<number>;
 }

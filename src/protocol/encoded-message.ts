@@ -76,6 +76,18 @@ export class EncodedMessage {
     return EncodedMessage.#undroppable(codec, codec.write(message), isTracked(message.type));
   }
 
+  /**
+   * An invocation whose result the sender waits for. It must not be dropped, either. The protocol of its connection need
+   * not be known: that may be on another node.
+   *
+   * @throws {SerializationError}
+   */
+  static invocation(message: ServerMessage, codecs: readonly Codec[]): EncodedMessage {
+    const encoded = new EncodedMessage(false, isTracked(message.type), NO_OPTIONS);
+    encoded.encode(message, codecs);
+    return encoded;
+  }
+
   /** Bytes that are no hub message: the answer to the handshake. @param codec That of the connection. */
   static raw(bytes: Buffer, codec: Codec): EncodedMessage {
     return EncodedMessage.#undroppable(codec, bytes, false);

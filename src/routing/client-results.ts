@@ -6,24 +6,12 @@ import { errorTexts } from '../protocol/error-texts.ts';
 import type { CompletionMessage } from '../protocol/messages.ts';
 import { onAbort } from './abort-listeners.ts';
 import type { Recipient } from './connections.ts';
+import type { PendingInvocation } from './pending-invocation.ts';
 
 /** Largest number of invocations of one client that may wait for their results. */
 export const MAXIMUM_PENDING_INVOCATIONS = 100;
 /** Node's timers overflow beyond this. */
 const LONGEST_MS = 2 ** 31 - 1;
-
-/** An invocation of one client that has no result yet. */
-export interface PendingInvocation {
-  /**
-   * No other invocation of the hub has it, now or later, so that a late completion finds none. It does not tell a
-   * client how often others are invoked. It begins with a letter, unlike the ids of official clients, so the two never
-   * meet.
-   */
-  readonly id: string;
-  readonly result: Promise<unknown>;
-  /** Rejects the result: the invocation was not sent. */
-  fail(error: unknown): void;
-}
 
 /**
  * SignalR's client results of one hub: its pending invocations of clients. Only the invoked connection can complete

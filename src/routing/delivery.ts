@@ -1,26 +1,29 @@
-import type { Target } from '../hub/target.ts';
+import { type Target, toConnections } from '../hub/target.ts';
 import type { Codec } from '../protocol/codec.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
+import type { CommitObserver } from './commit-observer.ts';
 import type { Connections, Recipient } from './connections.ts';
 import type { Memberships } from './memberships.ts';
+import type { RoutedMessage } from './routed-message.ts';
 
 /**
- * Finds the receivers that a target has now, and appends the message to their lanes. Plain loops: nothing here waits.
+ * Finds the receivers that a target has now on this node, and appends the message to their lanes. Plain loops: nothing
+ * here waits.
  */
-export class Delivery {
+export class Delivery implements CommitObserver {
   readonly #connections: Connections;
   readonly #memberships: Memberships;
   readonly #undeliverable: (connectionId: string) => void;
 
-  /** @param undeliverable Called for each message to a single connection that does not exist or is ending. */
+  /** @param undeliverable Called for each message to a listed connection that is ending. */
   constructor(connections: Connections, memberships: Memberships, undeliverable: (connectionId: string) => void) {
     this.#connections = connections;
     this.#memberships = memberships;
     this.#undeliverable = undeliverable;
   }
 
-  /** Appends a message to the lanes of its receivers. @returns slices before it in the lane that has most of them. */
-  deliver(target: Target, message: EncodedMessage): number {
+  /** Appends a message to the lanes of its receivers. */
+  committed({ target, message }: RoutedMessage): number {
     let most = 0;
     switch (target.to) {
       case 'all':
@@ -59,7 +62,17 @@ export class Delivery {
     return recipient === undefined ? all : [recipient.lane.codec];
   }
 
-  /** The connections that the target means now, each once. */
+  /** The part of a target that other nodes may have; undefined when this node has all connections that it lists. */
+  elsewhere(target: Target): Target | undefined {
+    if (target.to !== 'connections') return target;
+    for (const id of target.ids) {
+      if (this.#connections.get(id) === undefined)
+        return toConnections(target.ids.filter((each) => this.#connections.get(each) === undefined));
+    }
+    return undefined;
+  }
+
+  /** The connections of this node that the target means now, each once. */
   resolve(target: Target): ReadonlySet<Recipient> {
     const recipients = new Set<Recipient>();
     const add = (some: Iterable<Recipient>): void => {
@@ -75,8 +88,7 @@ export class Delivery {
       case 'connections':
         for (const id of target.ids) {
           const recipient = this.#connections.get(id);
-          if (recipient === undefined) this.#undeliverable(id);
-          else recipients.add(recipient);
+          if (recipient !== undefined) recipients.add(recipient);
         }
         return recipients;
       case 'users':

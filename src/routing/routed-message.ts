@@ -9,6 +9,8 @@ export interface RoutedMessage {
   readonly method: string;
   readonly args: readonly unknown[];
   readonly message: EncodedMessage;
+  /** Of an invocation whose sender waits for the client's result; undefined for other messages. */
+  readonly invocationId: string | undefined;
 }
 
 /**

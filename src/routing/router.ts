@@ -1,18 +1,22 @@
 import { DisconnectedError } from '../errors.ts';
 import type { AbortOptions, InvokeOptions, Routing, Sender } from '../hub/routing.ts';
 import { type Target, toConnections } from '../hub/target.ts';
-import { unawaited } from '../promises.ts';
+import { promised, unawaited } from '../promises.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { EncodedMessage, type SendOptions } from '../protocol/encoded-message.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageType } from '../protocol/messages.ts';
 import type { ClientResults } from './client-results.ts';
+import type { CommitObserver } from './commit-observer.ts';
 import type { Connections } from './connections.ts';
 import type { Delivery } from './delivery.ts';
 import type { Flusher } from './flusher.ts';
+import { Forwarding } from './forwarding.ts';
 import { HeldSenders } from './held-senders.ts';
 import type { Memberships } from './memberships.ts';
+import type { OtherNodes } from './other-nodes.ts';
 import type { Decision, OutboxPort } from './outbox-port.ts';
+import type { PendingInvocation } from './pending-invocation.ts';
 import type { RoutedMessage } from './routed-message.ts';
 
 const COMMITTED = Promise.resolve();
@@ -23,6 +27,9 @@ export class Router implements Routing {
   readonly #connections: Connections;
   readonly #memberships: Memberships;
   readonly #delivery: Delivery;
+  readonly #otherNodes: OtherNodes;
+  /** In this order: what other nodes get is in the lanes of this node before. */
+  readonly #observers: readonly CommitObserver[];
   readonly #clientResults: ClientResults;
   readonly #flusher: Flusher;
   readonly #broadcast: OutboxPort;
@@ -35,6 +42,7 @@ export class Router implements Routing {
     readonly connections: Connections;
     readonly memberships: Memberships;
     readonly delivery: Delivery;
+    readonly otherNodes: OtherNodes;
     readonly clientResults: ClientResults;
     readonly flusher: Flusher;
     readonly broadcast: OutboxPort;
@@ -46,6 +54,8 @@ export class Router implements Routing {
     this.#connections = parts.connections;
     this.#memberships = parts.memberships;
     this.#delivery = parts.delivery;
+    this.#otherNodes = parts.otherNodes;
+    this.#observers = [parts.delivery, new Forwarding(parts.delivery, parts.otherNodes)];
     this.#clientResults = parts.clientResults;
     this.#flusher = parts.flusher;
     this.#broadcast = parts.broadcast;
@@ -64,7 +74,7 @@ export class Router implements Routing {
       const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
       const codecs = this.#delivery.codecsNow(target, this.#codecs);
       const message = EncodedMessage.broadcast(invocation, codecs, options, sender.connectionId);
-      return this.#offer({ sender, target, method, args, message });
+      return this.#offer({ sender, target, method, args, message, invocationId: undefined });
     } catch (error) {
       return this.#reject(error, sender);
     }
@@ -79,15 +89,13 @@ export class Router implements Routing {
     options: InvokeOptions,
   ): Promise<unknown> {
     try {
-      const recipient = this.#connections.get(connectionId);
-      if (recipient === undefined) throw new DisconnectedError(errorTexts.connectionDoesNotExist(connectionId));
-      const { codec, isOpen } = recipient.lane;
-      if (!isOpen) throw new DisconnectedError(errorTexts.connectionDisconnected(connectionId));
-      const pending = this.#clientResults.begin(recipient, options);
+      const pending = this.#begin(connectionId, options);
+      const { id } = pending;
       try {
-        const invocation = { type: MessageType.Invocation, invocationId: pending.id, target: method, arguments: args };
-        const message = EncodedMessage.reply(invocation, codec);
-        const sent = this.#offer({ sender, target: toConnections([connectionId]), method, args, message });
+        const target = toConnections([connectionId]);
+        const invocation = { type: MessageType.Invocation, invocationId: id, target: method, arguments: args };
+        const message = EncodedMessage.invocation(invocation, this.#delivery.codecsLater(target, this.#codecs));
+        const sent = this.#offer({ sender, target, method, args, message, invocationId: id });
         sent.catch((error: unknown) => pending.fail(error));
       } catch (error) {
         pending.fail(error);
@@ -98,27 +106,44 @@ export class Router implements Routing {
     }
   }
 
-  abort(target: Target, options: AbortOptions): void {
-    for (const recipient of this.#delivery.resolve(target)) recipient.abort(options);
+  abort(target: Target, options: AbortOptions): Promise<void> {
+    return promised(() => {
+      const elsewhere = this.#delivery.elsewhere(target);
+      for (const recipient of this.#delivery.resolve(target)) recipient.abort(options);
+      return elsewhere === undefined ? undefined : this.#otherNodes.abort(elsewhere, options);
+    });
   }
 
-  join(connectionId: string, group: string): void {
+  join(connectionId: string, group: string): Promise<void> {
     const recipient = this.#connections.get(connectionId);
-    // An ending connection has left its groups, and a call of its that still runs must not bring it back.
-    if (recipient?.lane.isOpen === true) this.#memberships.join(recipient, group);
+    if (recipient === undefined) return unawaited(this.#otherNodes.join(connectionId, group));
+    return promised(() => {
+      // An ending connection has left its groups, and a call of its that still runs must not bring it back.
+      if (recipient.lane.isOpen) this.#memberships.join(recipient, group);
+    });
   }
 
-  leave(connectionId: string, group: string): void {
+  leave(connectionId: string, group: string): Promise<void> {
     const recipient = this.#connections.get(connectionId);
-    if (recipient !== undefined) this.#memberships.leave(recipient, group);
+    if (recipient === undefined) return unawaited(this.#otherNodes.leave(connectionId, group));
+    return promised(() => this.#memberships.leave(recipient, group));
   }
 
-  members(group: string): readonly string[] {
-    return Array.from(this.#memberships.members(group), (recipient) => recipient.connectionId);
+  members(group: string): Promise<readonly string[]> {
+    const here = Array.from(this.#memberships.members(group), ({ connectionId }) => connectionId);
+    return unawaited(this.#otherNodes.members(group).then((others) => [...here, ...others]));
   }
 
-  count(group: string): number {
-    return this.#memberships.members(group).size;
+  count(group: string): Promise<number> {
+    const here = this.#memberships.members(group).size;
+    return unawaited(this.#otherNodes.count(group).then((others) => here + others));
+  }
+
+  #begin(connectionId: string, options: InvokeOptions): PendingInvocation {
+    const recipient = this.#connections.get(connectionId);
+    if (recipient === undefined) return this.#otherNodes.begin(connectionId, options);
+    if (!recipient.lane.isOpen) throw new DisconnectedError(errorTexts.connectionDisconnected(connectionId));
+    return this.#clientResults.begin(recipient, options);
   }
 
   #offer(routed: RoutedMessage): Promise<void> {
@@ -144,7 +169,8 @@ export class Router implements Routing {
 
   /** Commits the message: its receivers are the members of this moment. */
   #commit(routed: RoutedMessage, outbox: OutboxPort): Promise<void> {
-    const slices = this.#delivery.deliver(routed.target, routed.message);
+    let slices = 0;
+    for (const observer of this.#observers) slices = Math.max(slices, observer.committed(routed));
     outbox.committed();
     return this.#relief(routed, this.#flusher.rounds.relief(slices));
   }

@@ -49,7 +49,10 @@ export const LAYERS: readonly Layer[] = [
   {
     name: '2b',
     units: [
+      'src/routing/commit-observer.ts',
+      'src/routing/other-nodes.ts',
       'src/routing/outbox-port.ts',
+      'src/routing/pending-invocation.ts',
       'src/routing/routed-message.ts',
       'src/transports/transport.ts',
       'src/transports/new-connection.ts',

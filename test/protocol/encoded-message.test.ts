@@ -42,6 +42,7 @@ describe('an encoded message', () => {
   test('may be dropped when it is a call of a client, and not when somebody waits for it', () => {
     const completion = { type: 3, invocationId: '1', result: 1 } as const;
     expect(EncodedMessage.broadcast(invocation(), [jsonCodec], {}).droppable).toBe(true);
+    expect(EncodedMessage.invocation(invocation(), [jsonCodec]).droppable).toBe(false);
     expect(EncodedMessage.reply(completion, jsonCodec).droppable).toBe(false);
     expect(EncodedMessage.raw(Buffer.from('{}\x1e'), jsonCodec).droppable).toBe(false);
   });

@@ -50,6 +50,7 @@ export interface MemoryServerOptions {
   readonly broadcast?: Seams['broadcast'];
   readonly whisper?: Seams['whisper'];
   readonly codecs?: Seams['codecs'];
+  readonly otherNodes?: Seams['otherNodes'];
   /** Takes functions that have to run in another turn. Default: they wait for the next `settle`. */
   readonly nextTurn?: (run: () => void) => void;
 }
@@ -65,7 +66,7 @@ export class MemoryServer {
   readonly #turn: (() => void)[] = [];
 
   constructor(hub: AnyHubDefinition, options: MemoryServerOptions = {}) {
-    const { hubOptions = {}, broadcast, whisper, codecs, detachedConnections = {} } = options;
+    const { hubOptions = {}, broadcast, whisper, codecs, otherNodes, detachedConnections = {} } = options;
     this.log = options.log ?? new CollectedLog();
     const { maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
     this.#nextTurn = options.nextTurn ?? ((run) => this.#turn.push(run));
@@ -83,6 +84,7 @@ export class MemoryServer {
         ...(broadcast === undefined ? {} : { broadcast }),
         ...(whisper === undefined ? {} : { whisper }),
         ...(codecs === undefined ? {} : { codecs }),
+        ...(otherNodes === undefined ? {} : { otherNodes }),
       },
     );
     this.host = this.parts.runtimes.get(PATH) as MountedRuntime;

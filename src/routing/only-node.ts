@@ -1,0 +1,48 @@
+import { DisconnectedError } from '../errors.ts';
+import type { Target } from '../hub/target.ts';
+import { errorTexts } from '../protocol/error-texts.ts';
+import type { OtherNodes } from './other-nodes.ts';
+import type { PendingInvocation } from './pending-invocation.ts';
+
+const DONE = Promise.resolve();
+const NO_MEMBERS: Promise<readonly string[]> = Promise.resolve([]);
+const NONE = Promise.resolve(0);
+
+/** There are no other nodes: a connection that this node does not have does not exist. */
+export class OnlyNode implements OtherNodes {
+  readonly #unknown: (connectionId: string) => void;
+
+  /** @param unknown Called for each connection that a message or an abort names. */
+  constructor(unknown: (connectionId: string) => void) {
+    this.#unknown = unknown;
+  }
+
+  deliver(target: Target): void {
+    if (target.to === 'connections') for (const id of target.ids) this.#unknown(id);
+  }
+
+  begin(connectionId: string): PendingInvocation {
+    throw new DisconnectedError(errorTexts.connectionDoesNotExist(connectionId));
+  }
+
+  abort(target: Target): Promise<void> {
+    this.deliver(target);
+    return DONE;
+  }
+
+  join(): Promise<void> {
+    return DONE;
+  }
+
+  leave(): Promise<void> {
+    return DONE;
+  }
+
+  members(): Promise<readonly string[]> {
+    return NO_MEMBERS;
+  }
+
+  count(): Promise<number> {
+    return NONE;
+  }
+}

@@ -1,0 +1,45 @@
+import type { AbortOptions, InvokeOptions } from '../hub/routing.ts';
+import type { Target } from '../hub/target.ts';
+import type { PendingInvocation } from './pending-invocation.ts';
+import type { RoutedMessage } from './routed-message.ts';
+
+/**
+ * Port through which one hub of this node reaches the connections of the same hub on other nodes. The router asks it
+ * for what this node does not have, and only for that. Methods never wait. Those that return a promise never throw; the
+ * router marks a rejection as handled.
+ */
+export interface OtherNodes {
+  /**
+   * Sends a committed message to its receivers on other nodes. Called once for a message, in the order of commits, when
+   * the message is in the lanes of this node. Never throws.
+   *
+   * A message that was held, or is an invocation, is encoded for all protocols of the hub. Others are encoded for those
+   * of this node's connections; more can be added within the call.
+   *
+   * A held message to one connection that has left this node meanwhile comes here, too, in the protocol of that
+   * connection. If it is an invocation, `begin` has not returned its id, and nobody waits for its result.
+   *
+   * @param target As `routed.target`, but of a list of connections only those that this node does not have.
+   */
+  deliver(target: Target, routed: RoutedMessage): void;
+
+  /**
+   * Begins an invocation of a client that this node does not have. Its message follows in `deliver`, with
+   * `routed.invocationId`, when it is committed: moderators see it, and it keeps its sender's order. When it is not
+   * committed, `fail` is called.
+   *
+   * @throws {DisconnectedError} when no node has the connection, and other errors as in `ClientResults.begin`.
+   */
+  begin(connectionId: string, options: InvokeOptions): PendingInvocation;
+
+  /** Ends connections. @param target As in `deliver`. @returns a promise that resolves when they are closing. */
+  abort(target: Target, options: AbortOptions): Promise<void>;
+
+  /** Unknown connections are no error. Rejects with a `HubError` when the connection may not be in another group. */
+  join(connectionId: string, group: string): Promise<void>;
+  leave(connectionId: string, group: string): Promise<void>;
+
+  /** The members on other nodes. */
+  members(group: string): Promise<readonly string[]>;
+  count(group: string): Promise<number>;
+}
