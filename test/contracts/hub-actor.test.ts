@@ -54,7 +54,7 @@ const event = fc
   .map((type) => ({ type, reason }) as HubEvent);
 /** Events that mostly keep the connection alive. */
 const life = fc
-  .tuple(fc.array(event, { maxLength: 3 }), fc.array(event, { maxLength: 20 }))
+  .tuple(fc.array(event, { maxLength: 3 }), fc.array(event, { maxLength: 20, size: 'max' }))
   .map(([first, rest]): HubEvent[] => [
     ...first,
     { type: 'handshake.accepted' },

@@ -40,7 +40,7 @@ const event: fc.Arbitrary<HubEvent> = fc.oneof(
   fc.constantFrom(...PLAIN).map((type) => ({ type })),
   fc.record({ type: fc.constantFrom(...WITH_REASON), reason }),
 );
-const events = fc.array(event, { maxLength: 30 });
+const events = fc.array(event, { maxLength: 30, size: 'max' });
 
 const input = { connection: { connectionId: 'c', toJSON: () => 'c' } };
 const hub = pure(hubMachine, input);
