@@ -50,7 +50,19 @@ describe('what has arrived of many clients', () => {
     {
       runs: 60,
       sometimes: ['a client takes several turns', 'a client is cut before all is read', 'a client has left'],
-      examples: [[[[[{ kind: 'call', count: 1_000 }], 'is cut']]]],
+      examples: [
+        [
+          [
+            [
+              [
+                { kind: 'call', count: 1_000 },
+                { kind: 'call', count: 1_000 },
+              ],
+              'is cut',
+            ],
+          ],
+        ],
+      ],
     },
     async (talks, reached) => {
       const { server, numbersOf } = countingServer();
