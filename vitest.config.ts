@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { ALONE, SHARED } from './test/projects.ts';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // A test that hangs has to end as a failure, not as a run that never ends.
     testTimeout: 30_000,
     hookTimeout: 30_000,
@@ -10,5 +10,10 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     // Most of a run is waiting: for a socket to time out, a process to start, a browser.
     maxWorkers: 3,
+    projects: [
+      { extends: true, test: { name: 'shared', include: SHARED, exclude: ALONE, isolate: false } },
+      { extends: true, test: { name: 'isolated', include: ['test/**/*.test.ts'], exclude: SHARED } },
+      { extends: true, test: { name: 'alone', include: ALONE } },
+    ],
   },
 });

@@ -20,6 +20,7 @@ const documents = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'machines/README.md',
+  'test/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

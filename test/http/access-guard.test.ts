@@ -184,9 +184,14 @@ property(
     ),
     fc.record({ token, authorization: fc.string(), isEncrypted: fc.boolean() }),
   ],
-  1_000,
-  ({ address, host, origin, header, more }, given) => {
+  {
+    runs: 1_000,
+    sometimes: ['something is foreign', 'nothing is foreign'],
+    examples: [[{ more: '' }, { token: 't', authorization: '', isEncrypted: false }]],
+  },
+  ({ address, host, origin, header, more }, given, reached) => {
     const isForeign = [address, host, origin, header].some((fact) => fact !== undefined);
+    reached(isForeign ? 'something is foreign' : 'nothing is foreign');
     const asked = request({
       remoteAddress: address ?? '127.0.0.1',
       isEncrypted: given.isEncrypted,
@@ -206,9 +211,10 @@ property(
 property(
   'with a configured token exactly that token gives access',
   [token, token, fc.boolean()],
-  500,
-  (configured, other, isSame) => {
+  { runs: 500, sometimes: ['the same token', 'another token'] },
+  (configured, other, isSame, reached) => {
     const given = isSame ? configured : other;
+    reached(given === configured ? 'the same token' : 'another token');
     const reason = refusalReason(request({ query: `token=${encodeURIComponent(given)}` }), configured);
     expect(reason).toBe(given === configured ? undefined : 'token-wrong');
   },

@@ -25,20 +25,27 @@ const letter = fc.oneof(
 const written = fc.array(letter, { maxLength: 12 }).map((letters) => letters.join(''));
 
 describe('what may be written as a name', () => {
-  property('is shown or refused; what is shown can be seen, and is shown the same again', [written], 2_000, (text) => {
-    let name: string;
-    try {
-      name = nameFrom(text);
-    } catch {
-      return;
-    }
-    expect(isName(name)).toBe(true);
-    expect(nameFrom(name)).toBe(name);
-    expect(name).toMatch(/[\p{L}\p{N}\p{P}\p{S}]/u);
-    expect(name).not.toMatch(/[\p{Bidi_Control}\p{Cc}\p{Zl}\p{Zp}]/u);
-    expect(Array.from(name).length).toBeLessThanOrEqual(40);
-    for (const key of Object.values(nameKeysOf(name))) expect(key, 'no key is empty').not.toBe('');
-  });
+  property(
+    'is shown or refused; what is shown can be seen, and is shown the same again',
+    [written],
+    { runs: 2_000, sometimes: ['it is shown', 'it is refused'] },
+    (text, reached) => {
+      let name: string;
+      try {
+        name = nameFrom(text);
+      } catch {
+        reached('it is refused');
+        return;
+      }
+      reached('it is shown');
+      expect(isName(name)).toBe(true);
+      expect(nameFrom(name)).toBe(name);
+      expect(name).toMatch(/[\p{L}\p{N}\p{P}\p{S}]/u);
+      expect(name).not.toMatch(/[\p{Bidi_Control}\p{Cc}\p{Zl}\p{Zp}]/u);
+      expect(Array.from(name).length).toBeLessThanOrEqual(40);
+      for (const key of Object.values(nameKeysOf(name))) expect(key, 'no key is empty').not.toBe('');
+    },
+  );
 
   property('folds once, whatever its case and width', [written], 2_000, (text) => {
     const folded = fold(text);
@@ -58,31 +65,42 @@ describe('members', () => {
   const alike = fc.string({ unit: fc.constantFrom('l', 'I', '1', 'i', 'a', '\u0430', 'A', 'm', 'rn'), maxLength: 3 });
   const step: fc.Arbitrary<Step> = fc.tuple(fc.nat(5), fc.option(fc.oneof(written, alike), { nil: undefined }));
 
-  property('whoever comes, is renamed and goes, no two have names that are one', [fc.array(step)], 500, (steps) => {
-    const members = new Members();
-    const people = Array.from({ length: 6 }, newMember);
-    const present = new Set<Member>();
-    for (const [index, name] of steps) {
-      const member = people[index] as Member;
-      if (name === undefined) {
-        members.remove(member);
-        present.delete(member);
-      } else if (isName(name) && members.name(member, name)) present.add(member);
-      const names = Array.from(present, ({ username }) => username);
-      for (const key of ['folded', 'name', 'look'] as const) {
-        expect(new Set(names.map((held) => nameKeysOf(held)[key])).size, key).toBe(names.length);
+  property(
+    'whoever comes, is renamed and goes, no two have names that are one',
+    [fc.array(step, { maxLength: 40, size: 'max' })],
+    { runs: 500, sometimes: ['a name is taken already', 'somebody is renamed', 'somebody goes'] },
+    (steps, reached) => {
+      const members = new Members();
+      const people = Array.from({ length: 6 }, newMember);
+      const present = new Set<Member>();
+      for (const [index, name] of steps) {
+        const member = people[index] as Member;
+        if (name === undefined) {
+          reached('somebody goes', present.has(member));
+          members.remove(member);
+          present.delete(member);
+        } else if (isName(name)) {
+          const isNamed = members.name(member, name);
+          reached('a name is taken already', !isNamed);
+          reached('somebody is renamed', isNamed && present.has(member));
+          if (isNamed) present.add(member);
+        }
+        const names = Array.from(present, ({ username }) => username);
+        for (const key of ['folded', 'name', 'look'] as const) {
+          expect(new Set(names.map((held) => nameKeysOf(held)[key])).size, key).toBe(names.length);
+        }
+        for (const held of names) expect(members.find(held)?.username).toBe(held);
+        const byName = names.sort((one, other) => (fold(one) < fold(other) ? -1 : 1));
+        expect(listed(members)).toEqual(byName);
       }
-      for (const held of names) expect(members.find(held)?.username).toBe(held);
-      const byName = names.sort((one, other) => (fold(one) < fold(other) ? -1 : 1));
-      expect(listed(members)).toEqual(byName);
-    }
-  });
+    },
+  );
 
   property(
     'pages of any size are the list',
-    [fc.array(written), fc.integer({ min: 1, max: 7 })],
-    300,
-    (names, limit) => {
+    [fc.array(written, { maxLength: 30, size: 'max' }), fc.integer({ min: 1, max: 7 })],
+    { runs: 300, sometimes: ['several pages'] },
+    (names, limit, reached) => {
       const members = new Members();
       for (const name of names) if (isName(name)) members.name(newMember(), name);
       const pages: string[] = [];
@@ -91,6 +109,7 @@ describe('members', () => {
         pages.push(...page);
         page = listed(members, page.at(-1), limit);
       }
+      reached('several pages', pages.length > limit);
       expect(pages).toEqual(listed(members, undefined, Number.POSITIVE_INFINITY));
     },
   );

@@ -194,27 +194,41 @@ describe('the polls of a connection', () => {
     expect(unanswered.length).toBeLessThanOrEqual(snapshot.status === 'done' ? 0 : 2);
   });
 
-  property('hold the slot one at a time, and one more may stand behind it', [events], 300, (heard) => {
-    const { snapshot, polls } = walk(heard);
-    if (snapshot.status !== 'active') return;
-    const state = stateOf(snapshot);
-    const [hasCurrent, hasNext] = [polls.current !== undefined, polls.next !== undefined];
-    expect({ state, hasNext }).toEqual({ state, hasNext: state.endsWith('handingOver') });
-    // When the client has requested the end, it no longer matters whether it has taken its answer.
-    if (state === 'leaving.answered') return;
-    expect({ state, hasCurrent }).toEqual({ state, hasCurrent: /polling|answering|handingOver/.test(state) });
-  });
+  property(
+    'hold the slot one at a time, and one more may stand behind it',
+    [events],
+    {
+      runs: 300,
+      sometimes: ['one holds it', 'one stands behind', 'nobody holds it'],
+      examples: [[[...WITH_MESSAGES, { type: 'poll.arrived', messagesWait: false, poll }]]],
+    },
+    (heard, reached) => {
+      const { snapshot, polls } = walk(heard);
+      if (snapshot.status !== 'active') return;
+      const state = stateOf(snapshot);
+      const [hasCurrent, hasNext] = [polls.current !== undefined, polls.next !== undefined];
+      reached('one holds it', hasCurrent && !hasNext);
+      reached('one stands behind', hasNext);
+      reached('nobody holds it', !hasCurrent);
+      expect({ state, hasNext }).toEqual({ state, hasNext: state.endsWith('handingOver') });
+      // When the client has requested the end, it no longer matters whether it has taken its answer.
+      if (state === 'leaving.answered') return;
+      expect({ state, hasCurrent }).toEqual({ state, hasCurrent: /polling|answering|handingOver/.test(state) });
+    },
+  );
 
   property(
     'have a deadline wherever they wait for their client, and none when they have ended, once',
     [events],
-    300,
-    (heard) => {
+    { runs: 300, sometimes: ['it has ended', 'a deadline runs', 'no deadline runs'] },
+    (heard, reached) => {
       const { snapshot, polls, waiting } = walk(heard);
       expect(polls.ends).toBe(snapshot.status === 'done' ? 1 : 0);
       const state = stateOf(snapshot);
       // In the other states the connection has to act, which has its own limits.
       const isDriven = /fresh|leaving|over/.test(state);
+      reached('it has ended', snapshot.status === 'done');
+      reached(isDriven ? 'no deadline runs' : 'a deadline runs');
       expect({ state, deadlines: waiting.length }).toEqual({ state, deadlines: isDriven ? 0 : 1 });
     },
   );

@@ -10,7 +10,7 @@ const EVENTS: readonly NodeEvent[] = [
   { type: 'connections.gone' },
   { type: 'drain.timedOut' },
 ];
-const events = fc.array(fc.constantFrom(...EVENTS), { maxLength: 20 });
+const events = fc.array(fc.constantFrom(...EVENTS), { maxLength: 20, size: 'max' });
 const node = pure(nodeMachine);
 
 function walk(heard: readonly NodeEvent[]) {

@@ -57,7 +57,14 @@ interface Junk {
 
 const junk: fc.Arbitrary<Junk> = fc.record({
   odd: fc.option(fc.constantFrom(...Object.keys(ODDITIES)), { nil: undefined }),
-  plain: fc.anything({ withBigInt: true, withMap: true, withSet: true, withDate: true, withSparseArray: true }),
+  plain: fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.anything({ withBigInt: true, withMap: true, withSet: true, withDate: true, withSparseArray: true }),
+    },
+    // What an option is most often.
+    { weight: 1, arbitrary: fc.integer({ min: -1, max: 1_000_000 }) },
+  ),
   isList: fc.boolean(),
 });
 
@@ -151,14 +158,23 @@ function isNumeric(option: string): boolean {
   return /(Ms|Bytes|Per[A-Z][a-z]+|PerUser|Capacity|Version|limitMessages|limitConnections)$/.test(option);
 }
 
+const OUTCOMES = ['it is taken', 'it is refused'] as const;
+
 describe.each(PLACES)('%s', (_name, options, read) => {
+  const isSometimesNumeric = options.some(isNumeric);
+  const number: Junk = { odd: undefined, plain: 5_000, isList: false };
+  const nothing: Junk = { ...number, plain: undefined };
+  const examples: [string, Junk][] = options.map((option) => [option, isNumeric(option) ? number : nothing]);
+
   property(
     'takes what an option may be, and refuses everything else with an OptionsError that names it',
     [fc.constantFrom(...options), junk],
-    300,
-    (option, made) => {
+    { runs: 300, sometimes: isSometimesNumeric ? [...OUTCOMES, 'a number is taken'] : OUTCOMES, examples },
+    (option, made, reached) => {
       const value = madeOf(made);
       const text = refusal(() => read({ [option]: value }));
+      reached(text === undefined ? 'it is taken' : 'it is refused');
+      if (isSometimesNumeric) reached('a number is taken', text === undefined && typeof value === 'number');
       if (text !== undefined) expect(text).toMatch(new RegExp(`\\b${option}\\b|cannot be read`));
       if (text === undefined && value !== undefined && isNumeric(option)) expect(value).toSatisfy(Number.isSafeInteger);
     },

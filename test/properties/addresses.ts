@@ -26,6 +26,13 @@ export const group = fc.constantFrom(...GROUPS);
 const participants = fc.array(fc.nat(5), { minLength: 1, maxLength: 2 });
 const groups = fc.subarray([...GROUPS], { minLength: 1, maxLength: 2 });
 
+/** Two groups, which may have the same members. */
+export const twoGroups: fc.Arbitrary<Address> = fc.record({
+  to: fc.constant('groups' as const),
+  groups: fc.subarray([...GROUPS], { minLength: 2, maxLength: 2 }),
+  not: fc.constant(0),
+});
+
 /** Addresses that a hub context can use. It has no caller. */
 export const contextAddress: fc.Arbitrary<Address> = fc.oneof(
   fc.record({ to: fc.constant('all' as const) }),

@@ -55,9 +55,12 @@ const step = fc.oneof(
 describe('what connections with a transport keep', () => {
   property(
     'counts beyond what each may keep anyway; who keeps most lets go first, of one user or of all',
-    [fc.array(step, { maxLength: 60 }), fc.array(fc.integer({ min: 1, max: 30_000 }), { minLength: 6, maxLength: 6 })],
-    300,
-    (steps, lengths) => {
+    [
+      fc.array(step, { maxLength: 60, size: 'max' }),
+      fc.array(fc.integer({ min: 1, max: 30_000 }), { minLength: 6, maxLength: 6 }),
+    ],
+    { runs: 300, sometimes: ['one user lets go', 'several let go at once', 'all let go', 'everything is let go'] },
+    (steps, lengths, reached) => {
       const all = new AttachedReplays();
       const asked: Kept[] = [];
       const unjust: Kept[] = [];
@@ -85,6 +88,11 @@ describe('what connections with a transport keep', () => {
           const left = Math.max(0, before - Math.max(0, one.trim));
           expect(sum(concerned)).toBeLessThanOrEqual(left);
           expect(sum(concerned)).toBeGreaterThan(left - Math.max(...lengths));
+          const some = new Set(asked);
+          reached('one user lets go', some.size > 0 && one.user !== undefined);
+          reached('all let go', some.size > 0 && one.user === undefined);
+          reached('several let go at once', some.size > 1);
+          reached('everything is let go', some.size > 0 && left === 0);
           expect(asked.splice(0).length > 0).toBe(one.trim > 0 && before > 0);
           expect(unjust).toEqual([]);
         }

@@ -39,15 +39,15 @@ const steps = fc.array(
     does: fc.constantFrom('waits', 'waits', 'goes', 'arrives', 'leaves'),
     bytes: fc.nat(400),
   }),
-  { maxLength: 80 },
+  { maxLength: 80, size: 'max' },
 );
 
 describe('the backlogs of a server', () => {
   property(
     'are as large as what waits, whatever comes and goes, and nothing when all is gone',
     [steps],
-    300,
-    (todo) => {
+    { runs: 300, sometimes: ['one is ended', 'what waits is removed'] },
+    (todo, reached) => {
       const log = new CollectedLog();
       const backlogs = new Backlogs(LIMIT, log);
       const holders = Array.from({ length: 6 }, (_, n) => new Holder(`c${n}`, backlogs));
@@ -56,8 +56,10 @@ describe('the backlogs of a server', () => {
         const one = holders[who] as Holder;
         if (one.reason !== undefined && does !== 'leaves') continue;
         if (does === 'waits') one.backlog.add(one.weights[one.weights.push(bytes) - 1] as number);
-        else if (does === 'goes') one.backlog.remove(one.weights.shift() ?? 0);
-        else if (does === 'arrives') one.backlog.unread = one.unread = bytes;
+        else if (does === 'goes') {
+          reached('what waits is removed', (one.weights[0] ?? 0) > 0);
+          one.backlog.remove(one.weights.shift() ?? 0);
+        } else if (does === 'arrives') one.backlog.unread = one.unread = bytes;
         else {
           for (const weight of one.weights.splice(0)) one.backlog.remove(weight);
           one.backlog.unread = one.unread = 0;
@@ -68,6 +70,7 @@ describe('the backlogs of a server', () => {
         const most = Math.max(...before.map(([, held]) => held));
         backlogs.enforce();
         const ended = before.filter(([holder, held]) => held > 0 && holder.reason !== undefined);
+        reached('one is ended', ended.length > 0);
         // One step adds less than half of the limit, so ending one holder suffices: the greediest.
         if (ended.length > 0) expect(ended.map(([, held]) => held)).toEqual([most]);
         expect(backlogs.bytes).toBe(total());

@@ -131,8 +131,29 @@ describe('a client result', () => {
   property(
     'is settled once, as the asked client says; or by its end, the time or the signal',
     [fc.array(step, { maxLength: 30, size: 'max' })],
-    200,
-    async (steps) => {
+    {
+      runs: 200,
+      sometimes: [
+        'answered',
+        'answered with an error',
+        'answered twice',
+        'answered by another, who is sent away',
+        'answered too late',
+        'aborted',
+        'out of time',
+        'its client leaves',
+        'asked of nobody',
+      ],
+      examples: [
+        [
+          [
+            { does: 'ask', whom: 0, timeoutMs: 0, isFromOutside: true },
+            { does: 'abort', which: 0 },
+          ],
+        ],
+      ],
+    },
+    async (steps, reached) => {
       const { server, outcomes, note, clients } = createServer();
       const asker = await server.connect({ id: 'asker' });
       const peers = [await server.connect({ id: 'p0' }), await server.connect({ id: 'p1' })];
@@ -155,6 +176,7 @@ describe('a client result', () => {
           const requestedResult: Modelled = { name, whom, deadline, abort, expected: undefined };
           if (whom === 'nobody' || gone.has(whom)) {
             requestedResult.expected = { error: `DisconnectedError: Connection '${whom}' does not exist.` };
+            reached('asked of nobody');
           }
           requestedResults.push(requestedResult);
           if (abort === undefined) asker.client.invoke('Ask', [name, whom, one.timeoutMs]);
@@ -165,9 +187,17 @@ describe('a client result', () => {
         } else if (one.does === 'pass') {
           await server.pass(one.ms);
           // The wheel is as exact as its ticks.
+          reached(
+            'out of time',
+            requestedResults.some(({ expected, deadline }) => expected === undefined && deadline <= server.clock.now()),
+          );
           settle(({ deadline }) => deadline <= server.clock.now(), { error: CANCELED });
         } else if (one.does === 'leave') {
           const peer = peers[one.whom % 2] as Peer;
+          reached(
+            'its client leaves',
+            requestedResults.some(({ expected, whom }) => expected === undefined && whom === peer.id),
+          );
           if (one.how === 'sent away') abort(peer.connection);
           else peer.client[one.how]();
           leave(peer);
@@ -179,17 +209,21 @@ describe('a client result', () => {
           if (id === undefined) continue;
           const isThis = (other: Modelled) => other === requestedResult;
           const isThere = !gone.has(peer.id);
+          const isOpen = isThere && requestedResult.expected === undefined;
           if (one.does === 'abort') {
             requestedResult.abort?.abort();
+            reached('aborted', isOpen && requestedResult.abort !== undefined);
             if (requestedResult.abort !== undefined) settle(isThis, { error: CANCELED });
           } else if (one.does === 'fail') {
             peer.client.complete(id, { error: 'no' });
+            reached('answered with an error', isOpen);
             if (isThere) settle(isThis, { error: 'HubError: no' });
           } else if (one.does === 'answer for another') {
             const other = peers.find(({ id: otherId }) => otherId !== peer.id) as Peer;
-            const isOpen = requestedResult.expected === undefined;
+            const isUnsettled = requestedResult.expected === undefined;
             other.client.complete(id, { result: 'stolen' });
-            if (isOpen && !gone.has(other.id)) {
+            if (isUnsettled && !gone.has(other.id)) {
+              reached('answered by another, who is sent away');
               await server.settle();
               expect(other.client.closeRecord).toMatchObject({
                 error: 'Connection closed with an error.',
@@ -199,6 +233,9 @@ describe('a client result', () => {
             }
           } else {
             peer.client.complete(id, { result: at });
+            reached('answered', isOpen);
+            reached('answered twice', isOpen && one.does === 'answer twice');
+            reached('answered too late', isThere && !isOpen);
             if (one.does === 'answer twice') peer.client.complete(id, { result: 'again' });
             if (isThere) settle(isThis, { value: at });
           }
@@ -236,8 +273,8 @@ describe('a client result that a moderator checks', () => {
   property(
     'is held, keeps its place among what its sender has sent, and may be refused: then nobody is asked',
     [fc.array(fc.boolean(), { minLength: 1, maxLength: 5 })],
-    30,
-    async (verdicts) => {
+    { runs: 30, sometimes: ['refused', 'asked'] },
+    async (verdicts, reached) => {
       const decisions: Deferred<undefined | Error>[] = [];
       const { server, outcomes } = createServer({ maximumParallelInvocationsPerClient: 10 }, ({ args: [text] }) => {
         if (!/^\d+$/.test(String(text))) return undefined;
@@ -252,6 +289,7 @@ describe('a client result that a moderator checks', () => {
         // The first of them is decided; then the moderator sees the next one.
         decisions[name]?.resolve(isRefused ? new Error(`refused ${name}`) : undefined);
         await server.settle();
+        reached(isRefused ? 'refused' : 'asked');
         if (isRefused) expect(outcomes.get(`${name}`)).toEqual({ error: `Error: refused ${name}` });
       }
       // Before the first was decided, every call had sent everything up to its client result; everything later waited.
@@ -271,8 +309,16 @@ describe('a call that waits for clients', () => {
   property(
     'lets others run in its place, however many wait; each ends with its own answer',
     [fc.integer({ min: 1, max: MAXIMUM_PENDING_INVOCATIONS + 30 }), fc.integer({ min: 1, max: 3 })],
-    20,
-    async (count, maximumParallelInvocationsPerClient) => {
+    {
+      runs: 20,
+      sometimes: ['more wait than may wait', 'all may wait'],
+      examples: [
+        [MAXIMUM_PENDING_INVOCATIONS + 3, 2],
+        [MAXIMUM_PENDING_INVOCATIONS, 1],
+      ],
+    },
+    async (count, maximumParallelInvocationsPerClient, reached) => {
+      reached(count > MAXIMUM_PENDING_INVOCATIONS ? 'more wait than may wait' : 'all may wait');
       const { server, outcomes, begun } = createServer({ maximumParallelInvocationsPerClient });
       const peer = await server.connect();
       for (let n = 0; n < count; n++) peer.client.invoke('Ask', [`${n}`, peer.id, 0], `${n}`);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ProtocolError } from '../../src/errors.ts';
 import { TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
 import { ReturningClient } from '../support/returning-client.ts';
-import { type Address, callerAddress, contextAddress, group } from './addresses.ts';
+import { type Address, callerAddress, contextAddress, group, twoGroups } from './addresses.ts';
 import { CRASHES, crash } from './crash.ts';
 import type { Habit, Participant } from './participant.ts';
 import type { Simulation } from './simulation.ts';
@@ -139,6 +139,19 @@ export const PEACEFUL = [
 
 const LOUD = fc.array(fc.constantFrom<Address>({ to: 'all' }, { to: 'others' }), { minLength: 8, maxLength: 16 });
 
+/** Commands of one kind, for histories in which they have to be frequent. */
+export const GROUPED = [call('Join', group), call('Join', group), call('Say', fc.tuple(twoGroups))];
+export const LOSSES = [
+  some.map(
+    (which) =>
+      new Action(`LoseSocketOfOneThatMayComeBack(${which})`, always, ({ participants }) => {
+        const all = participants.filter(({ peer }) => peer.client instanceof ReturningClient);
+        all[which % Math.max(1, all.length)]?.peer.client.cut();
+      }),
+  ),
+];
+export const RENAMES = [call('Rename', fc.string({ maxLength: 5 }))];
+
 /** Calls that send much at once. */
 export const NOISY = [call('Say', LOUD), call('SaySlowly', LOUD)];
 
@@ -152,20 +165,8 @@ const asking: fc.Arbitrary<Asking> = fc.record({ whom: fc.nat(5), timeoutMs: fc.
 export const UPLOAD_ERROR = 'out of items';
 const answer = fc.constantFrom({ result: true }, { error: 'no' }, {});
 
-/** Streams in both directions, and client results. */
-export const STREAMING = [
-  ...[1, 2, 3].map(() =>
-    ofParticipant('Count', counting, (participant, spec) => {
-      const id = `${participant.key}.s${participant.streamed.length}`;
-      participant.streamed.push(id);
-      if (spec.end === 'hangs') participant.endless.push(id);
-      participant.peer.client.stream('Count', [id, spec], id);
-    }),
-  ),
-  ofParticipant('Cancel', some, ({ streamed, peer }, which) => {
-    const id = streamed[which % Math.max(1, streamed.length)];
-    if (id !== undefined) peer.client.cancel(id);
-  }),
+/** Uploads of clients. */
+export const UPLOADS = [
   ...[1, 2].map(() =>
     ofParticipant('Read', fc.tuple(fc.constantFrom(0, 2, 100), fc.boolean()), (participant, [most, wantsAnswer]) => {
       const id = `${participant.key}.r${participant.uploads.size}`;
@@ -198,6 +199,10 @@ export const STREAMING = [
     reading.end = isError ? 'failed' : 'whole';
     peer.client.complete(reading.streamId, isError ? { error: UPLOAD_ERROR } : {});
   }),
+];
+
+/** Client results. */
+export const CLIENT_RESULTS = [
   call('Ask', asking),
   ofParticipant('Answer', answer, ({ answered, peer }, outcome) => {
     const request = peer.client.requestedResults.find(({ invocationId = '' }) => !answered.has(invocationId));
@@ -205,6 +210,24 @@ export const STREAMING = [
     answered.add(request.invocationId);
     peer.client.complete(request.invocationId, outcome);
   }),
+];
+
+/** Streams in both directions, and client results. */
+export const STREAMING = [
+  ...[1, 2, 3].map(() =>
+    ofParticipant('Count', counting, (participant, spec) => {
+      const id = `${participant.key}.s${participant.streamed.length}`;
+      participant.streamed.push(id);
+      if (spec.end === 'hangs') participant.endless.push(id);
+      participant.peer.client.stream('Count', [id, spec], id);
+    }),
+  ),
+  ofParticipant('Cancel', some, ({ streamed, peer }, which) => {
+    const id = streamed[which % Math.max(1, streamed.length)];
+    if (id !== undefined) peer.client.cancel(id);
+  }),
+  ...UPLOADS,
+  ...CLIENT_RESULTS,
 ];
 
 /** Clients that stop reading, and read again. */

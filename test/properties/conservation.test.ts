@@ -20,43 +20,74 @@ function balance(ledger: Ledger, really: Partial<LedgerFigures>): void {
   expect(figures).toMatchObject(really);
 }
 
-/** Checks that each lane has delivered what its transport was given, and queued what waits. */
-function lanesBalance({ participants }: Simulation): void {
+/**
+ * Checks that each lane has delivered what its transport was given, and queued what waits.
+ * @param observe Gets the ledger of each lane.
+ */
+function lanesBalance({ participants }: Simulation, observe: (ledger: Ledger, isResent: boolean) => void): void {
   for (const { peer } of participants) {
     const { connection, transport, returns } = peer;
     if (connection.session === undefined) continue;
     const queued = sessionOf(connection).lane.lag.messages;
     // What is sent again is delivered once.
-    balance(sessionOf(connection).lane.ledger, returns > 0 ? { queued } : { delivered: transport.written, queued });
+    const { ledger } = sessionOf(connection).lane;
+    balance(ledger, returns > 0 ? { queued } : { delivered: transport.written, queued });
+    observe(ledger, returns > 0 && ledger.delivered > 0);
   }
 }
 
 describe('accepted = delivered + dropped + queued', () => {
-  property('in every lane, after every command', [fc.scheduler(), everything], 200, async (scheduler, commands) => {
-    const simulation = await runSimulation(scheduler, commands, { invariant: lanesBalance });
-    await simulation.finish();
-  });
+  property(
+    'in every lane, after every command',
+    [fc.scheduler(), everything],
+    {
+      runs: 200,
+      sometimes: ['messages are delivered', 'messages wait', 'messages are dropped', 'messages are sent again'],
+    },
+    async (scheduler, commands, reached) => {
+      const simulation = await runSimulation(scheduler, commands, {
+        invariant: (simulation) =>
+          lanesBalance(simulation, ({ delivered, dropped, queued }, isResent) => {
+            reached('messages are delivered', delivered > 0);
+            reached('messages wait', queued > 0);
+            reached('messages are dropped', dropped > 0);
+            reached('messages are sent again', isResent);
+          }),
+      });
+      await simulation.finish();
+    },
+  );
 
-  inEveryHistory('in all lanes that have ended, together', everything, 150, async (simulation) => {
-    await simulation.finish();
-    const sums = { accepted: 0, delivered: 0, dropped: 0, queued: 0 };
-    for (const { connection } of simulation.participants.map(({ peer }) => peer)) {
-      if (connection.session === undefined) continue;
-      const { accepted, delivered, dropped, queued } = sessionOf(connection).lane.ledger;
-      sums.accepted += accepted;
-      sums.delivered += delivered;
-      sums.dropped += dropped;
-      sums.queued += queued;
-    }
-    balance(simulation.server.host.endedLanes, sums);
-    expect(sums.queued).toBe(0);
-  });
+  inEveryHistory(
+    'in all lanes that have ended, together',
+    everything,
+    { runs: 150, sometimes: ['messages were delivered', 'messages were dropped'] },
+    async (simulation, reached) => {
+      await simulation.finish();
+      const sums = { accepted: 0, delivered: 0, dropped: 0, queued: 0 };
+      for (const { connection } of simulation.participants.map(({ peer }) => peer)) {
+        if (connection.session === undefined) continue;
+        const { accepted, delivered, dropped, queued } = sessionOf(connection).lane.ledger;
+        sums.accepted += accepted;
+        sums.delivered += delivered;
+        sums.dropped += dropped;
+        sums.queued += queued;
+      }
+      reached('messages were delivered', sums.delivered > 0);
+      reached('messages were dropped', sums.dropped > 0);
+      balance(simulation.server.host.endedLanes, sums);
+      expect(sums.queued).toBe(0);
+    },
+  );
 
   property(
     'in both outboxes, whatever their moderators say',
     [fc.scheduler(), everything, verdicts, verdicts],
-    200,
-    async (scheduler, commands, ofBroadcasts, ofWhispers) => {
+    {
+      runs: 200,
+      sometimes: ['broadcasts are held', 'whispers are held', 'messages are refused', 'messages are delivered'],
+    },
+    async (scheduler, commands, ofBroadcasts, ofWhispers, reached) => {
       const moderators = {
         broadcast: new ScriptedModerator(scheduler, ofBroadcasts),
         whisper: new ScriptedModerator(scheduler, ofWhispers),
@@ -66,6 +97,8 @@ describe('accepted = delivered + dropped + queued', () => {
         whisper: { moderators: [moderators.whisper.moderate] },
         invariant: ({ server: { host } }) => {
           for (const outbox of [host.broadcast, host.whisper]) balance(outbox.ledger, { queued: outbox.depth });
+          reached('broadcasts are held', host.broadcast.depth > 0);
+          reached('whispers are held', host.whisper.depth > 0);
         },
       });
       await simulation.finish();
@@ -73,6 +106,8 @@ describe('accepted = delivered + dropped + queued', () => {
       for (const name of ['broadcast', 'whisper'] as const) {
         const accepted = simulation.sent.filter(({ outbox }) => outbox === name).length;
         const dropped = moderators[name].refused.length;
+        reached('messages are refused', dropped > 0);
+        reached('messages are delivered', accepted > dropped);
         balance(simulation.server.host[name].ledger, { accepted, dropped, delivered: accepted - dropped, queued: 0 });
       }
     },

@@ -33,58 +33,71 @@ function stateAtEnd(
 }
 
 describe('connections without a transport', () => {
-  property('never exceed a bound, of all of them or of one user', [limits, steps], 300, async (bounds, some) => {
-    const harness = new DetachedHarness(bounds);
-    await runSteps(harness, some, () => {
-      const { away, kept } = harness;
-      expect(harness.detached).toMatchObject({
-        size: away.length,
-        bytes: sum(kept),
-        attached: { bytes: harness.bytesPresent() },
+  property(
+    'never exceed a bound, of all of them or of one user',
+    [limits, steps],
+    { runs: 300, sometimes: ['some are away', 'something is kept with a transport'] },
+    async (bounds, some, reached) => {
+      const harness = new DetachedHarness(bounds);
+      await runSteps(harness, some, () => {
+        const { away, kept } = harness;
+        reached('some are away', away.length > 1);
+        reached('something is kept with a transport', harness.bytesPresent() > 0);
+        expect(harness.detached).toMatchObject({
+          size: away.length,
+          bytes: sum(kept),
+          attached: { bytes: harness.bytesPresent() },
+        });
+        expect(away.length).toBeLessThanOrEqual(bounds.limitConnections);
+        expect(sum(kept) + harness.bytesPresent()).toBeLessThanOrEqual(bounds.limitBytes);
+        for (const user of ['ann', 'bob']) {
+          const isOwn = ({ userId }: TestDetachedConnection) => userId === user;
+          expect(away.filter(isOwn).length).toBeLessThanOrEqual(bounds.limitConnectionsPerUser);
+          expect(sum(kept.filter(isOwn)) + harness.bytesPresent(user)).toBeLessThanOrEqual(bounds.limitBytesPerUser);
+        }
       });
-      expect(away.length).toBeLessThanOrEqual(bounds.limitConnections);
-      expect(sum(kept) + harness.bytesPresent()).toBeLessThanOrEqual(bounds.limitBytes);
-      for (const user of ['ann', 'bob']) {
-        const isOwn = ({ userId }: TestDetachedConnection) => userId === user;
-        expect(away.filter(isOwn).length).toBeLessThanOrEqual(bounds.limitConnectionsPerUser);
-        expect(sum(kept.filter(isOwn)) + harness.bytesPresent(user)).toBeLessThanOrEqual(bounds.limitBytesPerUser);
-      }
-    });
-  });
+    },
+  );
 
-  property('of one user are given up in the order in which they left', [limits, steps], 300, async (bounds, some) => {
-    const { limitConnectionsPerUser, limitBytesPerUser } = bounds;
-    const given: {
-      readonly one: TestDetachedConnection;
-      readonly first: TestDetachedConnection | undefined;
-      readonly isTooMuch: boolean;
-    }[] = [];
-    const harness = new DetachedHarness(
-      { ...UNLIMITED, limitConnectionsPerUser, limitBytesPerUser },
-      {
-        ends: (one, { text }) => {
-          if (!text.includes('PerUser')) return;
-          // A connection with a new transport no longer occupies a place.
-          const isByBytes = text.includes('limitBytes');
-          const own = (isByBytes ? harness.kept : harness.away).filter(({ userId }) => userId === one.userId);
-          const isTooMuch = isByBytes ? sum(own) > limitBytesPerUser : own.length > limitConnectionsPerUser;
-          given.push({ one, first: own[0], isTooMuch });
+  property(
+    'of one user are given up in the order in which they left',
+    [limits, steps],
+    { runs: 300, sometimes: ['one is given up for its place', 'one is given up for its bytes'] },
+    async (bounds, some, reached) => {
+      const { limitConnectionsPerUser, limitBytesPerUser } = bounds;
+      const given: {
+        readonly one: TestDetachedConnection;
+        readonly first: TestDetachedConnection | undefined;
+        readonly isTooMuch: boolean;
+      }[] = [];
+      const harness = new DetachedHarness(
+        { ...UNLIMITED, limitConnectionsPerUser, limitBytesPerUser },
+        {
+          ends: (one, { text }) => {
+            if (!text.includes('PerUser')) return;
+            // A connection with a new transport no longer occupies a place.
+            const isByBytes = text.includes('limitBytes');
+            const own = (isByBytes ? harness.kept : harness.away).filter(({ userId }) => userId === one.userId);
+            const isTooMuch = isByBytes ? sum(own) > limitBytesPerUser : own.length > limitConnectionsPerUser;
+            reached(isByBytes ? 'one is given up for its bytes' : 'one is given up for its place');
+            given.push({ one, first: own[0], isTooMuch });
+          },
         },
-      },
-    );
-    await runSteps(harness, some, () => {
-      for (const { one, first, isTooMuch } of given.splice(0)) {
-        expect(one).toBe(first);
-        expect(isTooMuch).toBe(true);
-      }
-    });
-  });
+      );
+      await runSteps(harness, some, () => {
+        for (const { one, first, isTooMuch } of given.splice(0)) {
+          expect(one).toBe(first);
+          expect(isTooMuch).toBe(true);
+        }
+      });
+    },
+  );
 
   property(
     'pay by address: who holds most of what is scarce, with the last that came; nobody loses anything while another holds more',
     [limits, steps],
-    500,
-    async (bounds, some) => {
+    { runs: 500, sometimes: ['one is given up for its place', 'one is given up for its bytes'] },
+    async (bounds, some, reached) => {
       const { limitConnections, limitBytes } = bounds;
       const bills: StateAtEnd[] = [];
       const harness = new DetachedHarness(
@@ -93,6 +106,7 @@ describe('connections without a transport', () => {
           ends: (one, { text }) => {
             if (!text.includes('detachedConnections')) return;
             const isByBytes = text.includes('limitBytes');
+            reached(isByBytes ? 'one is given up for its bytes' : 'one is given up for its place');
             bills.push(stateAtEnd(one, harness, isByBytes, isByBytes ? limitBytes : limitConnections));
           },
         },
@@ -110,8 +124,8 @@ describe('connections without a transport', () => {
   property(
     'are given up for what they keep only when those who have one have let all of theirs go, which do so only when they must',
     [limits, steps],
-    300,
-    async (bounds, some) => {
+    { runs: 300, sometimes: ['one is given up', 'one of a user is given up', 'one with a transport lets go'] },
+    async (bounds, some, reached) => {
       const { limitBytes, limitBytesPerUser } = bounds;
       /** Bytes that connections with a transport kept when one without a transport was given up. */
       const unpaid: number[] = [];
@@ -120,10 +134,13 @@ describe('connections without a transport', () => {
         { ...UNLIMITED, limitBytes, limitBytesPerUser },
         {
           ends: ({ userId }, { text }) => {
+            reached('one is given up', text.includes('limitBytes'));
+            reached('one of a user is given up', text.includes('limitBytesPerUser'));
             if (text.includes('limitBytes'))
               unpaid.push(harness.bytesPresent(text.includes('PerUser') ? userId : undefined));
           },
           letsGo: (one) => {
+            reached('one with a transport lets go');
             const own = harness.kept.filter(({ userId }) => userId === one.userId);
             const isOver = sum(harness.kept) + harness.bytesPresent() > limitBytes;
             const isOwnOver =
@@ -139,21 +156,29 @@ describe('connections without a transport', () => {
     },
   );
 
-  property('wait for 15 seconds, and no longer, unless they have one again', [steps], 200, async (some) => {
-    const harness = new DetachedHarness(UNLIMITED);
-    await runSteps(harness, some, () => {
-      for (const { leftAt, hasReturned, ended } of harness.left) {
-        const ms = harness.clock.now() - leftAt;
-        if (ms < RETURN_MS || hasReturned) expect(ended).toBeUndefined();
-        else if (ms > RETURN_MS + 200) expect(ended?.name).toBe('connection-lost');
-      }
-    });
-    harness.clock.increment(RETURN_MS + 200);
-    expect(harness.away).toEqual([]);
-    expect(harness.wheel.armed).toBe(0);
-    for (const one of harness.kept) harness.goOn(one);
-    expect(harness.detached).toMatchObject({ size: 0, bytes: 0, users: 0, addresses: 0 });
-  });
+  property(
+    'wait for 15 seconds, and no longer, unless they have one again',
+    [steps],
+    { runs: 200, sometimes: ['one waits', 'one has returned', 'one has waited too long'] },
+    async (some, reached) => {
+      const harness = new DetachedHarness(UNLIMITED);
+      await runSteps(harness, some, () => {
+        for (const { leftAt, hasReturned, ended } of harness.left) {
+          const ms = harness.clock.now() - leftAt;
+          reached('one waits', ms < RETURN_MS && !hasReturned);
+          reached('one has returned', ms > RETURN_MS && hasReturned);
+          reached('one has waited too long', ms > RETURN_MS + 200 && !hasReturned);
+          if (ms < RETURN_MS || hasReturned) expect(ended).toBeUndefined();
+          else if (ms > RETURN_MS + 200) expect(ended?.name).toBe('connection-lost');
+        }
+      });
+      harness.clock.increment(RETURN_MS + 200);
+      expect(harness.away).toEqual([]);
+      expect(harness.wheel.armed).toBe(0);
+      for (const one of harness.kept) harness.goOn(one);
+      expect(harness.detached).toMatchObject({ size: 0, bytes: 0, users: 0, addresses: 0 });
+    },
+  );
 
   test('take no place when they have one again, and are not given up for one', async () => {
     const harness = new DetachedHarness({ ...UNLIMITED, limitConnections: 2, limitConnectionsPerUser: 1 });

@@ -37,8 +37,8 @@ describe('a server that is closed', () => {
   property(
     'lets what runs end within its time, begins nothing new, and invites every client back',
     [fc.array(fc.constantFrom(500, 1_500, 3_000, 20_000), { maxLength: 3 }), fc.nat(3)],
-    60,
-    async (durations, waiting) => {
+    { runs: 60, sometimes: ['a call ends in time', 'a call takes longer', 'nothing runs'] },
+    async (durations, waiting, reached) => {
       const server = createServer();
       const [busy, idle] = [await server.connect(), await server.connect()];
       for (const [call, ms] of durations.entries()) busy.client.invoke('Take', [ms], `${call}`);
@@ -61,6 +61,9 @@ describe('a server that is closed', () => {
       }
       const answered = busy.client.records.filter(({ type }) => type === 3).map(({ invocationId }) => invocationId);
       const inTime = [...durations.keys()].filter((call) => (durations[call] as number) <= DRAIN_MS).map(String);
+      reached('nothing runs', durations.length === 0);
+      reached('a call ends in time', inTime.length > 0);
+      reached('a call takes longer', inTime.length < durations.length);
       expect([...answered].sort()).toEqual(inTime);
       expect(server.leftovers()).toEqual(NOTHING_LEFT);
     },

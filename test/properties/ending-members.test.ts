@@ -65,8 +65,8 @@ describe('a connection that ends', () => {
   property(
     'is in no group, whatever its last calls and its hub add it to, and is counted by nobody',
     [fc.array(fc.tuple(joins, ends), { minLength: 1, maxLength: 4 }), fc.nat(3)],
-    150,
-    async (leavers, staying) => {
+    { runs: 150, sometimes: ['it was in the group before', 'it is added while it ends', 'others stay in the group'] },
+    async (leavers, staying, reached) => {
       const { server, seen, context, goOn } = createServer();
       const stayers: Peer[] = [];
       for (let n = 0; n < staying; n++) {
@@ -83,6 +83,15 @@ describe('a connection that ends', () => {
       }
       await server.settle();
       const names = stayers.map(({ id }) => id);
+      reached(
+        'it was in the group before',
+        leavers.some(([how]) => how === 'before'),
+      );
+      reached(
+        'it is added while it ends',
+        leavers.some(([how]) => how !== 'before'),
+      );
+      reached('others stay in the group', staying > 0);
       for (const [n, peer] of leaving.entries()) {
         const [how, end] = leavers[n] as (typeof leavers)[number];
         if (how === 'in its last call') peer.client.invoke('JoinLater', []);

@@ -39,12 +39,13 @@ describe('writing', () => {
   property(
     'takes 10 ms of a turn and one write more, and goes on in the next with the lane that stood next',
     [fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 15 }), fc.integer({ min: 1, max: 4 })],
-    50,
-    async (count, writeMs, slices) => {
+    { runs: 50, sometimes: ['more than one turn', 'one turn'], examples: [[1, 2, 2]] },
+    async (count, writeMs, slices, reached) => {
       const harness = new FlusherHarness(count, LIMITS, writeMs);
       // Each message is a slice of its own.
       for (const number of numbers(slices)) harness.broadcast(number, undefined, LIMITS.highWaterBytes);
       const took = await harness.finish();
+      reached(took.length > 1 ? 'more than one turn' : 'one turn');
       for (const ms of took) expect(ms).toBeLessThan(TURN_MS + writeMs);
       for (const ms of took.slice(0, -1)) expect(ms).toBeGreaterThanOrEqual(TURN_MS);
       // A lane that has more to write has its next turn after all other lanes.
@@ -68,8 +69,8 @@ describe('lanes that are written in different turns', () => {
   property(
     'get the same bytes: each slice is made once for those who are behind, and once for those who are not',
     [fc.integer({ min: 2, max: 30 }), fc.integer({ min: 0, max: 3 }), fc.constantFrom(0, 400, 1_000)],
-    60,
-    async (count, turns, ballast) => {
+    { runs: 60, sometimes: ['some are behind', 'nobody is behind'], examples: [[20, 2, 0]] },
+    async (count, turns, ballast, reached) => {
       const harness = new FlusherHarness(count, LIMITS, 4);
       for (const number of [0, 1, 2]) harness.broadcast(number, undefined, ballast);
       for (const _ of numbers(turns)) await harness.turn();
@@ -83,6 +84,8 @@ describe('lanes that are written in different turns', () => {
           made.set(frame.toString('latin1'), same.add(frame));
         }
       }
+      const ways = new Set(harness.lanes.map(({ transport }) => transport.frames.join()));
+      reached(ways.size > 1 ? 'some are behind' : 'nobody is behind');
       for (const same of made.values()) expect(same.size).toBeLessThanOrEqual(turns === 0 ? 1 : 2);
     },
   );
@@ -106,9 +109,10 @@ describe('a lane that has not had its turn', () => {
   property(
     'is not judged by its limits, however late its turn comes, nor is its client congested',
     [fc.integer({ min: 2, max: 20 }), fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 300 })],
-    50,
-    async (count, many, ballast) => {
+    { runs: 50, sometimes: ['more waits than its limits allow'] },
+    async (count, many, ballast, reached) => {
       const harness = new FlusherHarness(count, strict, TURN_MS);
+      reached('more waits than its limits allow', many > 2 * strict.limitMessages);
       for (const number of numbers(many)) {
         harness.broadcast(number, undefined, ballast);
         if (number % 5 === 0) await harness.turn();
@@ -171,12 +175,21 @@ describe('a lane that has not had its turn', () => {
   property(
     'is judged when it has had it and its socket is above the mark: what waits is within the limits from then on',
     [fc.integer({ min: 1, max: 60 }), fc.constantFrom('dropOldest' as const, 'dropNewest' as const)],
-    50,
-    async (many, policy) => {
+    {
+      runs: 50,
+      sometimes: ['more waits than may', 'no more waits than may'],
+      examples: [
+        [6, 'dropOldest'],
+        [7, 'dropOldest'],
+        [7, 'dropNewest'],
+      ],
+    },
+    async (many, policy, reached) => {
       const harness = new LaneHarness({ ...LIMITS, highWaterBytes: 100, limitMessages: 5, policy });
       harness.transport.stall();
       for (const number of numbers(many)) harness.send(number, 100);
       expect(harness.lane.lag.messages).toBe(many);
+      reached(many > 6 ? 'more waits than may' : 'no more waits than may');
       await harness.turn();
       expect(harness.lane.lag.messages).toBe(Math.min(many - 1, 5));
       await harness.flow();

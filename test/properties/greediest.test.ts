@@ -9,7 +9,7 @@ import { any } from '../support/schemas.ts';
 import { sessionOf } from '../support/sessions.ts';
 import type { TestClient } from './addresses.ts';
 
-const slowConsumer = { highWaterBytes: 200, limitBytes: 4_000, limitMessages: 30, stallMs: 60_000 };
+const slowConsumer = { highWaterBytes: 200, limitBytes: 4_000, limitMessages: 30, graceMs: 0, stallMs: 60_000 };
 
 /** A room in which every member may send to every member, and flood. */
 function createRoom(policy: 'dropGreediest' | 'disconnect', bySend: boolean): MemoryServer {
@@ -36,8 +36,17 @@ property(
     fc.integer({ min: 0, max: 300 }),
     fc.boolean(),
   ],
-  150,
-  async (over, bySend, floods, ballast, reads) => {
+  {
+    runs: 150,
+    sometimes: [
+      'messages are dropped by the policy of the hub',
+      'messages are dropped by their own policy',
+      'a client with stateful reconnect loses messages',
+      'nothing is dropped',
+    ],
+    examples: [['Returning', false, [40, 40], 0, true]],
+  },
+  async (over, bySend, floods, ballast, reads, reached) => {
     const server = createRoom(bySend ? 'disconnect' : 'dropGreediest', bySend);
     const reader = over === 'Returning' ? server.openReturning({ isMute: true }) : server.openOver(over);
     reader.client.handshake();
@@ -57,6 +66,12 @@ property(
     expect(lane.isOpen).toBe(true);
     const { accepted, delivered, dropped, queued, droppedBy } = lane.ledger.figures();
     expect(accepted).toBe(delivered + dropped + queued);
+    reached('nothing is dropped', dropped === 0);
+    reached(
+      bySend ? 'messages are dropped by their own policy' : 'messages are dropped by the policy of the hub',
+      dropped > 0,
+    );
+    reached('a client with stateful reconnect loses messages', dropped > 0 && over === 'Returning');
     expect(droppedBy).toEqual(dropped > 0 ? { policy: dropped } : {});
     reader.client.flow();
     await server.settle();

@@ -44,17 +44,23 @@ describe('a sender whose message is held back', () => {
   property(
     'keeps its later messages waiting, on both ways, and nobody else',
     [
-      fc.array(fc.tuple(fc.nat(3), fc.constantFrom<Way>('broadcast', 'whisper')), { maxLength: 40 }),
+      fc.array(fc.tuple(fc.nat(3), fc.constantFrom<Way>('broadcast', 'whisper')), { maxLength: 40, size: 'max' }),
       fc.subarray([0, 1, 2, 3]),
     ],
-    200,
-    async (messages, held) => {
+    { runs: 200, sometimes: ['a message is held', 'a message of another passes it'] },
+    async (messages, held, reached) => {
       const { server, release } = await moderated((id) => held.includes(Number(id?.slice(1))));
       for (let count = 0; count < 4; count++) await server.connect();
       for (const [number, [sender, way]] of messages.entries()) say(server.peers[sender] as Peer<unknown>, number, way);
       await server.settle();
       const isHeld = (number: number) => held.includes(messages[number]?.[0] as number);
       const numbers = messages.map((_, number) => number);
+      const heldNumbers = numbers.filter(isHeld);
+      reached('a message is held', heldNumbers.length > 0);
+      reached(
+        'a message of another passes it',
+        numbers.some((number) => !isHeld(number) && number > Math.min(...heldNumbers)),
+      );
       for (const peer of server.peers) expect(heard(peer)).toEqual(numbers.filter((number) => !isHeld(number)));
       await release();
       for (const peer of server.peers) {
@@ -69,8 +75,16 @@ describe('a sender whose message is held back', () => {
   property(
     'can have a hundred of them; each one more is refused, and its promise rejects',
     [fc.integer({ min: 90, max: 130 }), fc.constantFrom<Way>('broadcast', 'whisper')],
-    15,
-    async (count, way) => {
+    {
+      runs: 15,
+      sometimes: ['one is refused', 'none is refused'],
+      examples: [
+        [101, 'broadcast'],
+        [101, 'whisper'],
+        [100, 'broadcast'],
+      ],
+    },
+    async (count, way, reached) => {
       const { server, sends, release } = await moderated((id) => id === 'c0');
       const [sender, other] = [await server.connect(), await server.connect()];
       for (let number = 0; number < count; number++) say(sender, number, way);
@@ -85,6 +99,7 @@ describe('a sender whose message is held back', () => {
       const outcomes = await Promise.allSettled(sends.slice(0, count));
       const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
       expect(refusals).toHaveLength(Math.max(0, count - 100));
+      reached(refusals.length > 0 ? 'one is refused' : 'none is refused');
       for (const refusal of refusals) expect(refusal).toBeInstanceOf(RefusedError);
       expect(heard(other)).toEqual([1_000, ...Array.from({ length: Math.min(count, 100) }, (_, number) => number)]);
       expect(server.leftovers()).toMatchObject({ senders: 0, heldBroadcasts: 0, heldWhispers: 0 });

@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 import type { Rate } from '../../src/routing/rate-limit.ts';
 import { property } from '../support/property.ts';
 import { type Address, expectedReceivers } from './addresses.ts';
-import { ENDS, history, PEACEFUL, SLOW } from './commands.ts';
+import { ENDS, GROUPED, history, PEACEFUL, SLOW } from './commands.ts';
 import type { Participant } from './participant.ts';
 import { runSimulation } from './run-simulation.ts';
 import { ScriptedModerator, type Verdict, verdicts } from './scripted-moderator.ts';
@@ -14,6 +14,8 @@ const rate: fc.Arbitrary<Rate | undefined> = fc.option(
   { nil: undefined },
 );
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, SLOW, ENDS);
+/** Histories with more members of groups, so that messages to two groups arrive twice. */
+const joining = history(PEACEFUL, SLOW, ENDS, ...Array<typeof GROUPED>(15).fill(GROUPED));
 
 /** A test of a simulation whose outboxes hold messages back, with slow moderators and rate limits. */
 function holding(
@@ -61,14 +63,15 @@ describe('when moderators and rate limits hold messages back', () => {
   property(
     'what one sender has sent arrives in that order at every receiver, across both outboxes',
     [fc.scheduler(), everything, fc.tuple(verdicts, verdicts), fc.tuple(rate, rate)],
-    200,
-    async (scheduler, commands, scripts, rates) => {
+    { runs: 200, sometimes: ['somebody has heard several messages of one sender'] },
+    async (scheduler, commands, scripts, rates, reached) => {
       const { settings } = holding(scheduler, scripts, rates);
       const simulation = await runSimulation(scheduler, commands, settings);
       await simulation.finish();
       for (const participant of simulation.participants) {
         for (const from of [undefined, ...simulation.participants]) {
           const heard = heardFrom(simulation, participant, from);
+          reached('somebody has heard several messages of one sender', heard.length > 1);
           expect(heard).toEqual([...heard].sort((a, b) => a - b));
         }
       }
@@ -77,16 +80,18 @@ describe('when moderators and rate limits hold messages back', () => {
 
   property(
     'each message arrives at whom it was addressed to, once for each group, unless it was refused',
-    [fc.scheduler(), everything, fc.tuple(verdicts, verdicts), fc.tuple(rate, rate)],
-    200,
-    async (scheduler, commands, scripts, rates) => {
+    [fc.scheduler(), joining, fc.tuple(verdicts, verdicts), fc.tuple(rate, rate)],
+    { runs: 200, sometimes: ['a message has arrived', 'a message has arrived twice', 'a message was refused'] },
+    async (scheduler, commands, scripts, rates, reached) => {
       const { settings, refused } = holding(scheduler, scripts, rates);
       const simulation = await runSimulation(scheduler, commands, settings);
       await simulation.finish();
+      reached('a message was refused', refused().length > 0);
       for (const participant of simulation.participants) {
         for (const number of new Set(participant.heard)) {
           const { address, from } = simulation.sent[number] as Simulation['sent'][number];
           const times = participant.heard.filter((other) => other === number).length;
+          reached(times > 1 ? 'a message has arrived twice' : 'a message has arrived');
           expect(times).toBeLessThanOrEqual(timesAddressed(address, from, participant, simulation));
           expect(refused()).not.toContain(number);
         }
@@ -97,12 +102,14 @@ describe('when moderators and rate limits hold messages back', () => {
   property(
     'a message that is refused rejects its own promise, and no other',
     [fc.scheduler(), everything, fc.tuple(verdicts, verdicts)],
-    150,
-    async (scheduler, commands, scripts) => {
+    { runs: 150, sometimes: ['a message is refused', 'a message is committed'] },
+    async (scheduler, commands, scripts, reached) => {
       const { settings, refused } = holding(scheduler, scripts);
       const simulation = await runSimulation(scheduler, commands, settings);
       await simulation.finish();
       const rejected = simulation.sent.filter(({ outcome }) => outcome instanceof Error);
+      reached('a message is refused', rejected.length > 0);
+      reached('a message is committed', rejected.length < simulation.sent.length);
       expect(rejected.map(({ number }) => number)).toEqual(refused().sort((a, b) => Number(a) - Number(b)));
       for (const { outcome, number } of rejected) expect(String(outcome)).toContain(`${number} is refused`);
       expect(simulation.sent.filter(({ outcome }) => outcome === 'pending')).toEqual([]);
@@ -112,8 +119,11 @@ describe('when moderators and rate limits hold messages back', () => {
   property(
     'who was there when a message was sent, and stays, gets it when it is committed',
     [fc.scheduler(), history(PEACEFUL, PEACEFUL, SLOW), fc.tuple(verdicts, verdicts)],
-    150,
-    async (scheduler, commands, scripts) => {
+    {
+      runs: 150,
+      sometimes: ['somebody who stays gets a message', 'somebody who stays does not get one that was refused'],
+    },
+    async (scheduler, commands, scripts, reached) => {
       const { settings } = holding(scheduler, scripts);
       const simulation = await runSimulation(scheduler, commands, settings);
       for (const { peer } of simulation.participants) peer.client.flow();
@@ -122,6 +132,8 @@ describe('when moderators and rate limits hold messages back', () => {
         // Participants of groups may have left them meanwhile.
         const certain = due.filter((number) => !simulation.sent[number]?.address.to.toLowerCase().includes('group'));
         const committed = certain.filter((number) => simulation.sent[number]?.outcome === 'committed');
+        reached('somebody who stays gets a message', seemsOpen && committed.length > 0);
+        reached('somebody who stays does not get one that was refused', seemsOpen && committed.length < certain.length);
         if (seemsOpen) expect(committed.filter((number) => !heard.includes(number))).toEqual([]);
       }
     },

@@ -49,7 +49,7 @@ export const hostileBytes: fc.Arbitrary<Buffer> = fc
       { weight: 1, arbitrary: stream({ wild: true }) },
       { weight: 1, arbitrary: fc.constant(HANDSHAKE) },
     ),
-    { maxLength: 16 },
+    { maxLength: 16, size: 'max' },
   )
   .map((records) => Buffer.concat(records));
 
@@ -63,7 +63,7 @@ export const hostilePacked: fc.Arbitrary<Buffer> = fc
       { weight: 2, arbitrary: packedStream({ wild: true }) },
       { weight: 1, arbitrary: fc.constant(HANDSHAKE) },
     ),
-    { maxLength: 16 },
+    { maxLength: 16, size: 'max' },
   )
   .map((records) => Buffer.concat(records));
 

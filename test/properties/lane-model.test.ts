@@ -52,8 +52,17 @@ const limits: fc.Arbitrary<ResolvedSlowConsumer> = fc.record({
 property(
   'a lane does with every message exactly what its limits and policies say',
   [limits, fc.array(step, { maxLength: 60, size: 'max' })],
-  600,
-  async (limit, steps) => {
+  {
+    runs: 600,
+    sometimes: [
+      'messages are written',
+      'the policy drops messages',
+      'a key replaces messages',
+      'the client is told to go',
+      'messages wait',
+    ],
+  },
+  async (limit, steps, reached) => {
     const harness = new LaneHarness(limit);
     const model = new LaneModel(limit);
     for (const one of [{ does: 'stall' } as const, ...steps, { does: 'turn' } as const]) {
@@ -64,6 +73,12 @@ property(
       expect(harness.written).toEqual(model.delivered);
       expect(harness.lane.ledger.figures()).toEqual(model.figures());
       expect(harness.lane.isOpen).toBe(!model.isLagging);
+      const { delivered, droppedBy, queued } = model.figures();
+      reached('messages are written', delivered > 0);
+      reached('messages wait', queued > 0);
+      reached('the policy drops messages', (droppedBy.policy ?? 0) > 0);
+      reached('a key replaces messages', (droppedBy.conflated ?? 0) > 0);
+      reached('the client is told to go', model.isLagging);
     }
     await harness.flow();
     model.turned(stateOf(harness));

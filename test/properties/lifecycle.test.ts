@@ -9,11 +9,12 @@ describe('whatever happens to a connection', () => {
   inEveryHistory(
     'onDisconnected runs exactly once for every onConnected that resolved, before the id is forgotten',
     everything,
-    250,
-    async (simulation) => {
+    { runs: 250, sometimes: ['somebody has left'] },
+    async (simulation, reached) => {
       await simulation.finish();
       for (const { id, departures, connects } of simulation.participants) {
         expect({ id, departures: departures.length }).toEqual({ id, departures: connects });
+        reached('somebody has left', departures.length > 0);
         for (const { wasKnown } of departures) expect(wasKnown).toBe(true);
       }
     },
@@ -22,13 +23,23 @@ describe('whatever happens to a connection', () => {
   inEveryHistory(
     'nothing that was sent after onDisconnected reaches its client, and nothing follows a Close record',
     everything,
-    250,
-    async (simulation) => {
+    {
+      runs: 250,
+      sometimes: [
+        'somebody has left who has heard something',
+        'a message was sent when somebody had left',
+        'a client has a Close record',
+      ],
+    },
+    async (simulation, reached) => {
       await simulation.finish();
       for (const { heard, departures, peer } of simulation.participants) {
         const end = departures[0]?.at ?? Number.POSITIVE_INFINITY;
+        reached('somebody has left who has heard something', departures.length > 0 && heard.length > 0);
+        reached('a message was sent when somebody had left', simulation.sent.length > end);
         expect(heard.filter((number) => number >= end)).toEqual([]);
         const { closeRecord, records } = peer.client;
+        reached('a client has a Close record', closeRecord !== undefined);
         if (closeRecord !== undefined) expect(records.at(-1)).toBe(closeRecord);
       }
     },

@@ -32,9 +32,9 @@ describe('lines that clients can cause', () => {
 
   property(
     'are at most a few and then one each second, each is written or counted, and nothing ticks when they stop',
-    [fc.array(fc.record({ wait: fc.nat({ max: 1_500 }), lines: fc.nat({ max: 30 }) }), { maxLength: 20 })],
-    200,
-    (bursts) => {
+    [fc.array(fc.record({ wait: fc.nat({ max: 1_500 }), lines: fc.nat({ max: 30 }) }), { maxLength: 20, size: 'max' })],
+    { runs: 200, sometimes: ['lines are counted', 'a second counting period begins'] },
+    (bursts, reached) => {
       const { clock, collected, log } = harness();
       let caused = 0;
       for (const { wait, lines } of bursts) {
@@ -45,6 +45,8 @@ describe('lines that clients can cause', () => {
       clock.increment(COUNTING_MS);
       expect(clock.pending).toBe(0);
       expect(said(collected)).toBe(caused);
+      reached('lines are counted', collected.lines.length < caused);
+      reached('a second counting period begins', collected.lines.length > UNCOUNTED_LINES + 1);
       // The counting period begins anew at most once a second, and each period has the same limit.
       const seconds = Math.floor(clock.now() / COUNTING_MS) + 1;
       expect(collected.lines.length).toBeLessThanOrEqual((UNCOUNTED_LINES + 1) * seconds);
@@ -67,12 +69,13 @@ describe('lines that clients can cause', () => {
   property(
     'hide no line of another text, level or log',
     [fc.constantFrom(...KINDS), fc.constantFrom(...LEVELS), fc.boolean()],
-    100,
-    (text, level, isOther) => {
+    { runs: 100, sometimes: ['the same line', 'another line'], examples: [['a method failed', 'warn', false]] },
+    (text, level, isOther, reached) => {
       const { collected, limit, log } = harness();
       const other = limit.over(logWith(collected, { hub: '/other' }));
       for (let n = 0; n < 100; n++) log.warn({}, 'a method failed');
       const isSame = text === 'a method failed' && level === 'warn' && !isOther;
+      reached(isSame ? 'the same line' : 'another line');
       (isOther ? other : log)[level]({}, text);
       expect(collected.lines).toHaveLength(UNCOUNTED_LINES + (isSame ? 0 : 1));
     },

@@ -5,6 +5,7 @@ import { MAILBOX_ROOM } from '../../src/connection/mailbox/mailbox.ts';
 import { method } from '../../src/hub/method.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { type Deferred, defer } from '../../src/promises.ts';
+import type { Reached } from '../support/check-property.ts';
 import { MemoryServer, type Peer } from '../support/memory-server.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
@@ -52,8 +53,14 @@ const steps = fc.array(
   { minLength: 1, maxLength: 15 },
 );
 
-function isBounded({ connection, transport }: Peer): void {
+const CASES = ['as many calls wait as may', 'as large calls wait as may', 'some calls wait'] as const;
+type Case = (typeof CASES)[number];
+
+function isBounded({ connection, transport }: Peer, reached: Reached<Case>): void {
   const { mailbox } = sessionOf(connection);
+  reached('as many calls wait as may', mailbox.length === MAILBOX_ROOM);
+  reached('as large calls wait as may', mailbox.weight >= BACKLOG_BYTES && mailbox.length < MAILBOX_ROOM);
+  reached('some calls wait', mailbox.length > 0 && !mailbox.isPaused);
   expect(mailbox.length).toBeLessThanOrEqual(MAILBOX_ROOM);
   expect(mailbox.weight).toBeLessThan(BACKLOG_BYTES + HEAVIEST);
   expect(mailbox.isPaused).toBe(mailbox.length === MAILBOX_ROOM || mailbox.weight >= BACKLOG_BYTES);
@@ -65,8 +72,12 @@ describe('the messages of a client that calls faster than its calls end', () => 
   property(
     'is parsed only while there is room for it, and every call is made, in its order',
     [steps, fc.integer({ min: 1, max: 4 })],
-    60,
-    async (todo, maximumParallelInvocationsPerClient) => {
+    {
+      runs: 60,
+      sometimes: CASES,
+      examples: [[[1, 2].map(() => ({ does: 'burst' as const, calls: 90, ballast: null })), 1]],
+    },
+    async (todo, maximumParallelInvocationsPerClient, reached) => {
       const { hub, begun, end } = slowHub();
       const server = new MemoryServer(hub, { hubOptions: { maximumParallelInvocationsPerClient } });
       const peer = await server.connect();
@@ -76,14 +87,14 @@ describe('the messages of a client that calls faster than its calls end', () => 
           peer.client.sendRecord(...Array.from({ length: step.calls }, (_, at) => call(sent + at, step.ballast)));
           sent += step.calls;
         } else for (let count = 0; count < step.calls; count++) end();
-        isBounded(peer);
+        isBounded(peer, reached);
         await server.settle();
-        isBounded(peer);
+        isBounded(peer, reached);
       }
       for (let guard = 0; begun.length < sent && guard <= sent; guard++) {
         end();
         await server.settle();
-        isBounded(peer);
+        isBounded(peer, reached);
       }
       expect(begun).toEqual(Array.from({ length: sent }, (_, number) => number));
     },
@@ -92,8 +103,8 @@ describe('the messages of a client that calls faster than its calls end', () => 
   property(
     'is not parsed at all before onConnected is done, and the socket waits behind 64 KiB of it',
     [fc.integer({ min: 1, max: 40 })],
-    20,
-    async (chunks) => {
+    { runs: 20, sometimes: ['the socket waits', 'all is read'], examples: [[3], [20]] },
+    async (chunks, reached) => {
       const connecting = defer();
       const { hub } = slowHub();
       const held = setupHub({}).createHub({ methods: hub.methods, onConnected: () => connecting.promise });
@@ -102,6 +113,7 @@ describe('the messages of a client that calls faster than its calls end', () => 
       const chunk = `${JSON.stringify({ type: 1, target: 'Slow', arguments: ['x'.repeat(10_000)] })}\x1e`;
       for (let count = 0; count < chunks; count++) peer.client.send(chunk);
       const { mailbox } = sessionOf(peer.connection);
+      reached(peer.transport.isPaused ? 'the socket waits' : 'all is read');
       expect(mailbox.length).toBe(0);
       // The chunk that crosses the limit has been read already.
       expect(mailbox.unread).toBeLessThan(65_536 + chunk.length);

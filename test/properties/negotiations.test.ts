@@ -14,6 +14,8 @@ interface Waiting {
   readonly account: string;
   readonly since: number;
   posted: number;
+  /** Number of the step in which it began to have posted bytes. */
+  postedSince: number;
 }
 
 /** Addresses, and the account of each. */
@@ -41,7 +43,13 @@ class Harness {
 
   add(address: string): Waiting {
     const negotiation = this.negotiations.add(1, undefined, false, address);
-    const one = { negotiation, account: ACCOUNTS[address] as string, since: this.clock.now(), posted: 0 };
+    const one = {
+      negotiation,
+      account: ACCOUNTS[address] as string,
+      since: this.clock.now(),
+      posted: 0,
+      postedSince: 0,
+    };
     this.waiting.push(one);
     return one;
   }
@@ -59,7 +67,7 @@ const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ add: fc.constantFrom(...Object.keys(ACCOUNTS)) }) },
   { weight: 2, arbitrary: fc.record({ claim: fc.nat(20) }) },
   { weight: 3, arbitrary: fc.record({ post: fc.nat(20), bytes: fc.nat(60) }) },
-  { weight: 1, arbitrary: fc.record({ pass: fc.nat(6_000) }) },
+  { weight: 1, arbitrary: fc.record({ pass: fc.nat(16_000) }) },
 );
 const limits = fc.record({ negotiations: fc.integer({ min: 1, max: 8 }), postedBytes: fc.nat(150) });
 const one = (_waiting: Waiting) => 1;
@@ -68,11 +76,19 @@ const posted = (waiting: Waiting) => waiting.posted;
 describe('negotiated connections that wait', () => {
   property(
     'are bounded, and those of the address with most give way, its oldest first; nobody loses one while another holds more',
-    [limits, fc.array(step, { maxLength: 60 })],
-    500,
-    (most, steps) => {
+    [limits, fc.array(step, { maxLength: 60, size: 'max' })],
+    {
+      runs: 500,
+      sometimes: [
+        'one is lost by their number',
+        'one is lost by its posted bytes',
+        'one waits too long',
+        'one is activated',
+      ],
+    },
+    (most, steps, reached) => {
       const harness = new Harness(most);
-      for (const now of steps) {
+      for (const [at, now] of steps.entries()) {
         const chosen = (at: number) => harness.waiting[at % Math.max(1, harness.waiting.length)];
         let by = one;
         if ('add' in now) expect(harness.isKnown(harness.add(now.add))).toBe(true);
@@ -80,28 +96,34 @@ describe('negotiated connections that wait', () => {
           const claimed = chosen(now.claim);
           if (claimed === undefined) continue;
           harness.negotiations.activate(claimed.negotiation, 'WebSockets');
+          reached('one is activated');
           harness.waiting = harness.waiting.filter((other) => other !== claimed);
         } else if ('post' in now) {
           const poster = chosen(now.post);
           if (poster === undefined) continue;
+          if (poster.posted === 0) poster.postedSince = at;
           poster.posted = now.bytes;
           by = posted;
           harness.negotiations.setPostedBytes(poster.negotiation, now.bytes);
         } else {
           harness.clock.increment(now.pass);
           const old = harness.clock.now() - LIFETIME_MS;
+          const before = harness.waiting.length;
           // The wheel is exact to 100 ms.
           harness.waiting = harness.waiting.filter((other) => other.since > old || harness.isKnown(other));
+          reached('one waits too long', harness.waiting.length < before);
           expect(harness.waiting.every(({ since }) => since > old - 200)).toBe(true);
         }
         for (const { address } of harness.lost.splice(0)) {
+          reached(by === one ? 'one is lost by their number' : 'one is lost by its posted bytes');
           const accounts = [...new Set(harness.waiting.map(({ account }) => account))];
           const held = accounts.map((account) => harness.heldBy(account, by));
           expect(harness.heldBy(address, by)).toBe(Math.max(...held));
-          const gone = harness.waiting.filter((other) => !harness.isKnown(other) && other.account === address);
-          const oldest = harness.waiting.find((other) => other.account === address && by(other) > 0);
-          if (by === one) expect(gone[0]).toBe(oldest);
-          harness.waiting = harness.waiting.filter((other) => other !== gone[0]);
+          // Of those who have something: the one that has had it for longest.
+          const own = harness.waiting.filter((other) => other.account === address && by(other) > 0);
+          const [oldest] = by === posted ? own.toSorted((a, b) => a.postedSince - b.postedSince) : own;
+          expect(oldest).toSatisfy((other: Waiting) => !harness.isKnown(other));
+          harness.waiting = harness.waiting.filter((other) => other !== oldest);
         }
         expect(harness.waiting.every((other) => harness.isKnown(other))).toBe(true);
         expect(harness.negotiations.pending).toBe(harness.waiting.length);

@@ -77,27 +77,42 @@ const steps = fc.array(
       who: fc.constant(0),
       count: fc.constant(0),
     }),
-    fc.record({
-      does: fc.constantFrom('calls', 'uploads', 'sends items', 'sends half a record', 'ends a call', 'reads an item'),
-      who: fc.nat(9),
-      count: fc.nat(60),
-    }),
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        does: fc.constantFrom('calls', 'uploads', 'sends items', 'sends half a record', 'ends a call', 'reads an item'),
+        who: fc.nat(9),
+        count: fc.nat(60),
+      }),
+    },
     fc.record({
       does: fc.constantFrom('is cut', 'leaves', 'is sent away', 'crashes', 'sends Close'),
       who: fc.nat(9),
       count: fc.constant(0),
     }),
   ),
-  { minLength: 5, maxLength: 40 },
+  { minLength: 5, maxLength: 40, size: 'max' },
 );
 
 describe('what waits on a server', () => {
   property(
     'is bounded for all clients together, whatever they do, and nothing when they are gone',
     [steps, fc.boolean()],
-    120,
-    async (todo, drains) => {
-      const { server, backlogs, uploads, endCall } = createServer(LIMIT);
+    {
+      runs: 120,
+      sometimes: ['calls wait', 'one is ended because all hold too much'],
+      examples: [
+        [
+          [
+            { does: 'connects', who: 0, count: 0 },
+            ...Array.from({ length: 3 }, () => ({ does: 'calls', who: 0, count: 60 }) as const),
+          ],
+          false,
+        ],
+      ],
+    },
+    async (todo, drains, reached) => {
+      const { server, backlogs, reasons, uploads, endCall } = createServer(LIMIT);
       const peers: Peer<unknown>[] = [];
       const isBounded = () => {
         expect(backlogs.bytes).toBeLessThanOrEqual(LIMIT);
@@ -105,6 +120,7 @@ describe('what waits on a server', () => {
         for (const { connection, isForgotten } of peers) {
           if (!isForgotten && connection.session !== undefined) waiting += mailboxOf({ connection } as Peer).weight;
         }
+        reached('calls wait', waiting > 0);
         expect(backlogs.bytes).toBeGreaterThanOrEqual(waiting);
       };
       for (const { does, who, count } of todo) {
@@ -145,6 +161,7 @@ describe('what waits on a server', () => {
       await server.pass(30_000);
       isBounded();
       for (let n = 0; n < 5_000; n++) endCall();
+      reached('one is ended because all hold too much', [...reasons.values()].includes('overflow'));
       await server.pass(60_000);
       expect(server.leftovers()).toEqual(NOTHING_LEFT);
     },

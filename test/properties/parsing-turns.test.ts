@@ -47,8 +47,24 @@ describe('what has arrived of many clients', () => {
   property(
     'is parsed whole and in its order, at most so much of one client in a turn, also of clients that have left',
     [fc.array(fc.tuple(talk, fc.constantFrom(...endings)), { minLength: 1, maxLength: 4 })],
-    60,
-    async (talks) => {
+    {
+      runs: 60,
+      sometimes: ['a client takes several turns', 'a client is cut before all is read', 'a client has left'],
+      examples: [
+        [
+          [
+            [
+              [
+                { kind: 'call', count: 1_000 },
+                { kind: 'call', count: 1_000 },
+              ],
+              'is cut',
+            ],
+          ],
+        ],
+      ],
+    },
+    async (talks, reached) => {
       const { server, numbersOf } = countingServer();
       const peers = await Promise.all(talks.map(() => server.connect()));
       const sent = talks.map(() => ({ calls: 0 }));
@@ -60,6 +76,10 @@ describe('what has arrived of many clients', () => {
       }
       const received = () => peers.map(({ connection }) => connection.session?.mailbox.received ?? 0);
       for (let before = received(); await server.turn(); before = received()) {
+        reached(
+          'a client takes several turns',
+          before.some((count, at) => count > RECORDS_PER_TURN && count < (received()[at] as number)),
+        );
         // One turn of parsing may end, and the next begin, within one turn of the loop.
         for (const [at, now] of received().entries())
           expect(now - (before[at] as number)).toBeLessThanOrEqual(2 * RECORDS_PER_TURN);
@@ -68,6 +88,11 @@ describe('what has arrived of many clients', () => {
       for (const [at, peer] of peers.entries()) {
         // A cut connection has lost what the server had not read from its socket yet.
         const numbers = numbersOf(peer);
+        reached('a client has left', talks[at]?.[1] === 'closes' && numbers.length > 0);
+        reached(
+          'a client is cut before all is read',
+          talks[at]?.[1] === 'is cut' && numbers.length < (sent[at]?.calls as number),
+        );
         if (talks[at]?.[1] === 'is cut') expect(numbers).toEqual(ascending(numbers.length));
         else expect(numbers).toEqual(ascending(sent[at]?.calls as number));
       }

@@ -97,9 +97,18 @@ class ModeratedServer {
 describe('a message to clients of both protocols', () => {
   property(
     'is written once for each protocol that somebody speaks, and never for another',
-    [fc.array(action, { minLength: 1, maxLength: 20 })],
-    150,
-    async (actions) => {
+    [fc.array(action, { minLength: 1, maxLength: 20, size: 'max' })],
+    {
+      runs: 150,
+      sometimes: [
+        'one is held',
+        'both protocols are spoken',
+        'one protocol is spoken',
+        'nobody hears it',
+        'only one client hears it',
+      ],
+    },
+    async (actions, reached) => {
       const moderated = new ModeratedServer();
       const { server, writes, present } = moderated;
       const heard = new Map<Peer<unknown>, number[]>();
@@ -130,6 +139,7 @@ describe('a message to clients of both protocols', () => {
           // Changes of the sender to its arguments have no effect from now on.
           list.push(2);
           if (step.isHeld) {
+            reached('one is held');
             // Clients that connect meanwhile get it too, unless it was not addressed to them.
             const newcomers = [await moderated.connect('json'), await moderated.connect('messagepack')];
             if (step.send === 'all' || step.send === 'group' || (step.send === 'one' && !isToOne))
@@ -144,6 +154,10 @@ describe('a message to clients of both protocols', () => {
             const spoken = (name: ProtocolName) =>
               isToOne ? one.client.protocol.name === name : moderated.speaks(name);
             const isSilent = !spoken('json') && !spoken('messagepack');
+            reached('nobody hears it', isSilent);
+            reached('both protocols are spoken', spoken('json') && spoken('messagepack'));
+            reached('one protocol is spoken', spoken('json') !== spoken('messagepack'));
+            reached('only one client hears it', isToOne);
             // Some protocol has to encode it to check that it can be written at all.
             expect(writes.since()).toEqual({
               json: spoken('json') || isSilent ? 1 : 0,

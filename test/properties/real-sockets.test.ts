@@ -72,9 +72,12 @@ const heardBy = (client: RawClient) => client.callsOf('Heard').map(([number]) =>
 const memberships = fc.array(fc.subarray([...GROUPS]), { minLength: PARTICIPANTS, maxLength: PARTICIPANTS });
 const said = fc.array(fc.tuple(fc.nat(PARTICIPANTS - 1), fc.array(callerAddress, { minLength: 1, maxLength: 8 })), {
   maxLength: 25,
+  size: 'max',
 });
 
 type Ending = (client: RawClient) => unknown;
+/** The connection stays until the server is closed. */
+const nothing: Ending = () => undefined;
 const ending: fc.Arbitrary<Ending> = fc.constantFrom<Ending>(
   (client) => client.frame(Opcode.close, Buffer.of(0x03, 0xe8)),
   (client) => client.reset(),
@@ -83,20 +86,23 @@ const ending: fc.Arbitrary<Ending> = fc.constantFrom<Ending>(
   (client) => client.text('x'.repeat(40_000)),
   (client) => client.send({ type: 7 }),
   (client) => client.invoke('Abort'),
-  // The connection stays until the server is closed.
-  () => undefined,
+  nothing,
 );
 
 describe('over real sockets', () => {
   property(
     'every client reads every message that was meant for it, in the order in which they were sent',
     [memberships, said],
-    20,
-    async (groupsOf, calls) => {
+    { runs: 20, sometimes: ['several messages are heard'] },
+    async (groupsOf, calls, reached) => {
       const { server, participants, clients } = await gather(groupsOf);
       await Promise.all(calls.map(([participant, addresses]) => clients[participant]?.invoke('Say', addresses)));
       // The answer arrives after everything that was routed before.
       await Promise.all(clients.map((client) => client.invoke('Echo')));
+      reached(
+        'several messages are heard',
+        clients.some((client) => heardBy(client).length > 1),
+      );
       for (const [key, client] of clients.entries()) expect(heardBy(client)).toEqual(participants[key]?.due);
       await server.close({ drainMs: 0 });
     },
@@ -104,11 +110,17 @@ describe('over real sockets', () => {
 
   property(
     'every connection ends once, however it ends, and the server with the last of them',
-    [memberships, said, fc.array(ending, { minLength: PARTICIPANTS, maxLength: PARTICIPANTS })],
-    20,
-    async (groupsOf, calls, endings) => {
+    [memberships, said, fc.boolean(), fc.array(ending, { minLength: PARTICIPANTS, maxLength: PARTICIPANTS })],
+    {
+      runs: 20,
+      sometimes: ['a message is heard'],
+      examples: [[[[], [], []], [[0, [{ to: 'all' }]]], true, [nothing, nothing, nothing]]],
+    },
+    async (groupsOf, calls, waits, endings, reached) => {
       const { server, participants, clients } = await gather(groupsOf);
       for (const [participant, addresses] of calls) clients[participant]?.invoke('Say', addresses);
+      // The end comes behind the messages, or in the middle of them.
+      if (waits) await Promise.all(clients.map((client) => client.invoke('Echo')));
       for (const [key, end] of endings.entries()) end(clients[key] as RawClient);
       await server.close({ drainMs: 100 });
       await Promise.all(clients.map(({ ended }) => ended));
@@ -116,6 +128,7 @@ describe('over real sockets', () => {
       expect([...server.connections()]).toEqual([]);
       for (const [key, client] of clients.entries()) {
         const heard = heardBy(client);
+        reached('a message is heard', heard.length > 0);
         expect(heard).toEqual(participants[key]?.due.slice(0, heard.length));
       }
     },

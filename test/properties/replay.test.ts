@@ -31,8 +31,17 @@ describe('what a client has not acknowledged', () => {
   property(
     'is kept as far as its bound goes, the newest of it, in its order and with its number; and it knows when that is all',
     [fc.array(step, { maxLength: 80, size: 'max' }), fc.integer({ min: 1, max: 2_000 })],
-    600,
-    (steps, limit) => {
+    {
+      runs: 600,
+      sometimes: [
+        'messages are sent again',
+        'the oldest are discarded',
+        'messages are acknowledged',
+        'what is missing cannot be sent again',
+        'some are let go',
+      ],
+    },
+    (steps, limit, reached) => {
       const replay = new ReplayBuffer(jsonCodec, limit);
       let kept: Kept[] = [];
       let sent = 0;
@@ -48,19 +57,24 @@ describe('what a client has not acknowledged', () => {
           const message = answer(one.send);
           sent += 1;
           kept.push({ number: sent, message, bytes: message.bytes(jsonCodec).length });
+          reached('the oldest are discarded', sum(kept) > limit);
           while (sum(kept) > limit) drop();
           replay.add(message);
         } else if ('ping' in one) replay.add(ping);
         else if ('acknowledge' in one) {
           if (one.acknowledge > repeated) counted = Math.max(counted, Math.min(one.acknowledge, sent));
+          reached('messages are acknowledged', kept.length > 0 && (kept[0] as Kept).number <= counted);
           kept = kept.filter(({ number }) => number > counted);
           replay.acknowledge(one.acknowledge);
         } else if ('letGo' in one) {
           const most = sum(kept) + BESIDE * kept.length - one.letGo;
+          reached('some are let go', kept.length > 0 && one.letGo > 0);
           while (kept.length > 0 && sum(kept) + BESIDE * kept.length > most) drop();
           replay.trim(one.letGo);
         } else {
+          reached('what is missing cannot be sent again', !replay.isComplete);
           if (!replay.isComplete) return;
+          reached('messages are sent again', kept.length > 1);
           replay.startResend();
           counted = sent - kept.length;
           repeated = sent;

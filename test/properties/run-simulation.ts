@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Plan, Reached } from '../support/check-property.ts';
 import { property } from '../support/property.ts';
 import type { Commands } from './commands.ts';
 import { Simulation, type SimulationSettings } from './simulation.ts';
@@ -26,13 +27,13 @@ export async function runSimulation(
 }
 
 /** A property that holds in a simulation after every such history. */
-export function inEveryHistory(
+export function inEveryHistory<Name extends string = never>(
   name: string,
   histories: fc.Arbitrary<Commands>,
-  runs: number,
-  holds: (simulation: Simulation) => Promise<void>,
+  plan: number | Plan<[fc.Scheduler, Commands], Name>,
+  holds: (simulation: Simulation, reached: Reached<Name>) => Promise<void>,
 ): void {
-  property(name, [fc.scheduler(), histories], runs, async (scheduler, commands) => {
-    await holds(await runSimulation(scheduler, commands));
+  property(name, [fc.scheduler(), histories], plan, async (scheduler, commands, reached) => {
+    await holds(await runSimulation(scheduler, commands), reached);
   });
 }

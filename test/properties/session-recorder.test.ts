@@ -101,9 +101,9 @@ class RecorderSimulation {
 describe('whatever the storage does', () => {
   property(
     'a session that has ended is saved once, or counted as dropped; one that is open is saved',
-    [fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 12 })],
-    150,
-    async (steps, queueLimit) => {
+    [fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 1, max: 6 })],
+    { runs: 150, sometimes: ['an answer is lost', 'sessions are dropped', 'sessions are saved', 'one is still open'] },
+    async (steps, queueLimit, reached) => {
       const simulation = new RecorderSimulation(queueLimit);
       await simulation.recorder.start();
       for (const step of steps) await simulation.take(step);
@@ -118,6 +118,10 @@ describe('whatever the storage does', () => {
       );
       const unsaved = simulation.over.filter((connectionId) => !endsSaved.has(connectionId));
       const { dropped, queued, state } = simulation.recorder.status();
+      reached('an answer is lost', simulation.hasLostAnswers && dropped > 0);
+      reached('sessions are dropped', !simulation.hasLostAnswers && dropped > 0);
+      reached('sessions are saved', endsSaved.size > 1);
+      reached('one is still open', simulation.open.length > 0);
       // When an answer is lost, the recorder regards a saved record as unsaved.
       if (simulation.hasLostAnswers) expect(unsaved.length).toBeLessThanOrEqual(dropped);
       else expect(unsaved.length).toBe(dropped);
@@ -131,12 +135,14 @@ describe('whatever the storage does', () => {
 
   property(
     'what was not dropped is there after the end, if the storage works by then',
-    [fc.array(step, { maxLength: 40 })],
-    100,
-    async (steps) => {
+    [fc.array(step, { maxLength: 40, size: 'max' })],
+    { runs: 100, sometimes: ['the storage had trouble at the end', 'sessions have ended before'] },
+    async (steps, reached) => {
       const simulation = new RecorderSimulation(10_000);
       await simulation.recorder.start();
       for (const step of steps) await simulation.take(step);
+      reached('the storage had trouble at the end', simulation.storage.trouble !== undefined);
+      reached('sessions have ended before', simulation.over.length > 1);
       simulation.storage.trouble = undefined;
       await simulation.take({ do: 'release' });
       while (simulation.open.length > 0) simulation.end();
@@ -162,16 +168,16 @@ type QueueStep =
 
 const queueStep: fc.Arbitrary<QueueStep> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('open', 'end'), id: fc.nat(40) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('take'), limit: fc.integer({ min: 1, max: 12 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('take'), limit: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('settle'), isSaved: fc.boolean() }) },
 );
 
 describe('the queue', () => {
   property(
     'never holds more ended sessions than its limit, and hands out or drops every one',
-    [fc.array(queueStep, { maxLength: 200 }), fc.integer({ min: 1, max: 10 })],
-    300,
-    (steps, limit) => {
+    [fc.array(queueStep, { maxLength: 200, size: 'max' }), fc.integer({ min: 1, max: 10 })],
+    { runs: 300, sometimes: ['one is dropped', 'some are saved', 'some are not saved, and taken again'] },
+    (steps, limit, reached) => {
       const queue = new SessionQueue(limit, () => {});
       const begun = new Set<string>();
       const over = new Set<string>();
@@ -180,6 +186,8 @@ describe('the queue', () => {
       let isTaken = false;
       const settle = (isSaved: boolean) => {
         queue.settle(isSaved);
+        reached('some are saved', isSaved && taken.length > 0);
+        reached('some are not saved, and taken again', !isSaved && taken.length > 0);
         if (isSaved) for (const { id, closeReason } of taken) if (closeReason !== null) saved.add(id);
         isTaken = false;
         taken = [];
@@ -197,6 +205,7 @@ describe('the queue', () => {
           expect(taken.length).toBeLessThanOrEqual(step.limit);
         } else if (step.do === 'settle' && isTaken) settle(step.isSaved);
         expect(queue.ended).toBeLessThanOrEqual(limit);
+        reached('one is dropped', queue.dropCount > 0);
         expect(saved.size + queue.ended + queue.dropCount).toBe(over.size);
       }
       if (isTaken) settle(false);

@@ -18,34 +18,41 @@ const listenersOf = (signal: AbortSignal) => getEventListeners(signal, 'abort').
 
 describe('those who wait for one signal', () => {
   const step = fc.record({ signal: fc.nat(2), does: fc.constantFrom('wait', 'wait', 'stop', 'fire') });
-  property('share a listener, hear of it once, and leave none', [fc.array(step, { maxLength: 60 })], 200, (steps) => {
-    const controllers = Array.from({ length: 3 }, () => new AbortController());
-    const waiting = controllers.map(() => new Map<number, () => void>());
-    const told: number[] = [];
-    for (const [n, { signal: which, does }] of steps.entries()) {
-      const { signal } = controllers[which] as AbortController;
-      const those = waiting[which] as Map<number, () => void>;
-      if (signal.aborted) continue;
-      if (does === 'wait')
-        those.set(
-          n,
-          onAbort(signal, () => told.push(n)),
-        );
-      else if (does === 'stop') {
-        const [first] = those;
-        first?.[1]();
-        those.delete(first?.[0] ?? -1);
-      } else {
-        const expected = [...those.keys()];
-        told.length = 0;
-        controllers[which]?.abort();
-        expect(told).toEqual(expected);
+  property(
+    'share a listener, hear of it once, and leave none',
+    [fc.array(step, { maxLength: 60, size: 'max' })],
+    { runs: 200, sometimes: ['several hear of it', 'one stops before'] },
+    (steps, reached) => {
+      const controllers = Array.from({ length: 3 }, () => new AbortController());
+      const waiting = controllers.map(() => new Map<number, () => void>());
+      const told: number[] = [];
+      for (const [n, { signal: which, does }] of steps.entries()) {
+        const { signal } = controllers[which] as AbortController;
+        const those = waiting[which] as Map<number, () => void>;
+        if (signal.aborted) continue;
+        if (does === 'wait')
+          those.set(
+            n,
+            onAbort(signal, () => told.push(n)),
+          );
+        else if (does === 'stop') {
+          const [first] = those;
+          reached('one stops before', those.size > 1);
+          first?.[1]();
+          those.delete(first?.[0] ?? -1);
+        } else {
+          const expected = [...those.keys()];
+          reached('several hear of it', expected.length > 1);
+          told.length = 0;
+          controllers[which]?.abort();
+          expect(told).toEqual(expected);
+        }
+        expect(listenersOf(signal)).toBe(those.size > 0 ? 1 : 0);
       }
-      expect(listenersOf(signal)).toBe(those.size > 0 ? 1 : 0);
-    }
-    for (const those of waiting) for (const stop of those.values()) stop();
-    for (const { signal } of controllers) expect(listenersOf(signal)).toBe(0);
-  });
+      for (const those of waiting) for (const stop of those.values()) stop();
+      for (const { signal } of controllers) expect(listenersOf(signal)).toBe(0);
+    },
+  );
 });
 
 test('a hundred client results with one signal, of several hubs, add one listener, and Node warns of no leak', async () => {

@@ -21,9 +21,9 @@ const step = fc.oneof(
 describe('shares', () => {
   property(
     'know what each has: who has most, of several the one who has had something for longest, and the ends of their line',
-    [fc.array(step, { maxLength: 60 })],
-    500,
-    (steps) => {
+    [fc.array(step, { maxLength: 60, size: 'max' })],
+    { runs: 500, sometimes: ['nobody has anything', 'several have the same, and most', 'one has nothing any more'] },
+    (steps, reached) => {
       const shares = new Shares<Plain>();
       const pieces: Piece<Plain>[] = [];
       let moment = 0;
@@ -58,7 +58,11 @@ describe('shares', () => {
         expect(shares.total).toBe(items.reduce((sum, { weight }) => sum + weight, 0));
         expect(shares.holders).toBe(since.size);
         expect(shares.greatest?.holder).toBe(greatest);
+        reached('nobody has anything', greatest === undefined);
         if (greatest === undefined) continue;
+        const equals = [...since.keys()].filter((name) => sumOf(name) === sumOf(greatest));
+        reached('several have the same, and most', equals.length > 1);
+        reached('one has nothing any more', items.length < pieces.length);
         expect(shares.greatest).toMatchObject({ weight: sumOf(greatest), oldest: own[0], newest: own.at(-1) });
       }
     },

@@ -29,26 +29,39 @@ async function stalled(limits: Partial<ResolvedSlowConsumer>, many: number): Pro
 }
 
 describe('a client that reads too slowly', () => {
-  property('with dropOldest keeps the newest', [limitMessages, count], 200, async (limit, many) => {
-    const harness = await stalled({ policy: 'dropOldest', limitMessages: limit }, many);
-    expect(harness.lane.lag.messages).toBe(Math.min(many, limit));
-    await harness.flow();
-    expect(harness.written).toEqual([0, ...numbers(Math.max(1, many - limit + 1), many)]);
-    expect(harness.lane.ledger.figures().droppedBy).toEqual(many > limit ? { policy: many - limit } : {});
-  });
+  property(
+    'with dropOldest keeps the newest',
+    [limitMessages, count],
+    { runs: 200, sometimes: ['too many', 'few enough'] },
+    async (limit, many, reached) => {
+      reached(many > limit ? 'too many' : 'few enough');
+      const harness = await stalled({ policy: 'dropOldest', limitMessages: limit }, many);
+      expect(harness.lane.lag.messages).toBe(Math.min(many, limit));
+      await harness.flow();
+      expect(harness.written).toEqual([0, ...numbers(Math.max(1, many - limit + 1), many)]);
+      expect(harness.lane.ledger.figures().droppedBy).toEqual(many > limit ? { policy: many - limit } : {});
+    },
+  );
 
-  property('with dropNewest keeps the oldest', [limitMessages, count], 200, async (limit, many) => {
-    const harness = await stalled({ policy: 'dropNewest', limitMessages: limit }, many);
-    await harness.flow();
-    expect(harness.written).toEqual(numbers(0, Math.min(many, limit)));
-    expect(harness.lane.ledger.figures().droppedBy).toEqual(many > limit ? { policy: many - limit } : {});
-  });
+  property(
+    'with dropNewest keeps the oldest',
+    [limitMessages, count],
+    { runs: 200, sometimes: ['too many', 'few enough'] },
+    async (limit, many, reached) => {
+      reached(many > limit ? 'too many' : 'few enough');
+      const harness = await stalled({ policy: 'dropNewest', limitMessages: limit }, many);
+      await harness.flow();
+      expect(harness.written).toEqual(numbers(0, Math.min(many, limit)));
+      expect(harness.lane.ledger.figures().droppedBy).toEqual(many > limit ? { policy: many - limit } : {});
+    },
+  );
 
   property(
     'with disconnect is told to go at the first message too many, once',
     [limitMessages, count],
-    200,
-    async (limit, many) => {
+    { runs: 200, sometimes: ['too many', 'few enough'] },
+    async (limit, many, reached) => {
+      reached(many > limit ? 'too many' : 'few enough');
       const harness = await stalled({ limitMessages: limit }, many);
       expect(harness.lane.isOpen).toBe(many <= limit);
       await harness.flow();
@@ -67,8 +80,8 @@ describe('a client that reads too slowly', () => {
         size: 'max',
       }),
     ],
-    200,
-    async (senders) => {
+    { runs: 200, sometimes: ['the flood loses messages', 'nothing is lost'] },
+    async (senders, reached) => {
       const limit = 40;
       // Four modest senders have less than a fifth each, so that the flood has more than any of them whenever there is
       // no room.
@@ -90,15 +103,19 @@ describe('a client that reads too slowly', () => {
       );
       expect(kept).toEqual(floods.slice(0, kept.length));
       const dropped = Math.max(0, modest.length - limit);
+      reached(dropped > 0 ? 'the flood loses messages' : 'nothing is lost');
       expect(harness.lane.ledger.figures().droppedBy).toEqual(dropped > 0 ? { policy: dropped } : {});
     },
   );
 
   property(
     'with dropOldest and a limit of bytes keeps as many of the newest as fit',
-    [fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 30 }), fc.integer({ min: 100, max: 2_000 })],
-    200,
-    async (ballasts, limitBytes) => {
+    [
+      fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 30, size: 'max' }),
+      fc.integer({ min: 100, max: 2_000 }),
+    ],
+    { runs: 200, sometimes: ['some do not fit', 'all fit'] },
+    async (ballasts, limitBytes, reached) => {
       const harness = new LaneHarness({ ...LIMITS, policy: 'dropOldest', limitBytes });
       await harness.stallAt(0);
       const { buffered } = harness.transport;
@@ -108,6 +125,7 @@ describe('a client that reads too slowly', () => {
         sum += sizes.at(-1 - fits) as number;
         if (sum > limitBytes) break;
       }
+      reached(fits < sizes.length ? 'some do not fit' : 'all fit');
       await harness.flow();
       // One message of any size may always wait.
       expect(harness.written.slice(1)).toEqual(numbers(sizes.length - Math.max(1, fits) + 1, sizes.length));
@@ -116,9 +134,9 @@ describe('a client that reads too slowly', () => {
 
   property(
     'loses no answer to its calls: where only they are left, it is told to go',
-    [policy, limitMessages, fc.array(fc.boolean(), { maxLength: 60 })],
-    300,
-    async (chosen, limit, answers) => {
+    [policy, limitMessages, fc.array(fc.boolean(), { maxLength: 60, size: 'max' })],
+    { runs: 300, sometimes: ['answers arrive while others are lost', 'it is told to go because of answers'] },
+    async (chosen, limit, answers, reached) => {
       const harness = new LaneHarness({ ...LIMITS, policy: chosen, limitMessages: limit });
       await harness.stallAt(0);
       for (const [at, isAnswer] of answers.entries()) {
@@ -127,6 +145,8 @@ describe('a client that reads too slowly', () => {
       }
       const owed = numbers(1, answers.length).filter((number) => answers[number - 1]);
       const isOpen = harness.lane.isOpen;
+      reached('answers arrive while others are lost', isOpen && owed.length > 0 && answers.length > limit);
+      reached('it is told to go because of answers', !isOpen && chosen !== 'disconnect');
       await harness.flow();
       if (isOpen) expect(harness.written.filter((number) => owed.includes(number))).toEqual(owed);
       else if (chosen !== 'disconnect') expect(owed.length).toBeGreaterThanOrEqual(limit);
@@ -135,14 +155,15 @@ describe('a client that reads too slowly', () => {
 
   property(
     'gets of the messages with one key only the newest, in its own place',
-    [fc.array(fc.constantFrom('a', 'b', undefined), { maxLength: 40 })],
-    200,
-    async (keys) => {
+    [fc.array(fc.constantFrom('a', 'b', undefined), { maxLength: 40, size: 'max' })],
+    { runs: 200, sometimes: ['one is replaced'] },
+    async (keys, reached) => {
       const harness = new LaneHarness(LIMITS);
       await harness.stallAt(0);
       for (const [at, conflate] of keys.entries()) harness.send(at + 1, 0, conflate === undefined ? {} : { conflate });
       const kept = keys.map((key, at) => (key === undefined || keys.lastIndexOf(key) === at ? at + 1 : 0));
       await harness.flow();
+      reached('one is replaced', kept.includes(0));
       expect(harness.written).toEqual([0, ...kept.filter((number) => number > 0)]);
     },
   );
@@ -189,8 +210,8 @@ describe('a burst that does not fit', () => {
   property(
     'may wait as a whole while the client has time, and is judged by what is left of it then',
     [policy, limitMessages, fc.integer({ min: 1, max: 16 }), fc.boolean()],
-    200,
-    async (chosen, limit, times, inOneTurn) => {
+    { runs: 200, sometimes: ['too much is left', 'no more is left than may wait'] },
+    async (chosen, limit, times, inOneTurn, reached) => {
       const harness = withGrace({ policy: chosen, limitMessages: limit });
       const many = limit * times;
       await harness.stallAt(0);
@@ -203,6 +224,7 @@ describe('a burst that does not fit', () => {
       harness.clock.increment(LATE);
       await harness.turn();
       const isOver = many > limit;
+      reached(isOver ? 'too much is left' : 'no more is left than may wait');
       expect(harness.lane.isOpen).toBe(!isOver || chosen !== 'disconnect');
       await harness.flow();
       const all = numbers(1, many);

@@ -100,8 +100,11 @@ describe('a client that comes back', () => {
       fc.boolean(),
       fc.constantFrom('json' as const, 'messagepack' as const),
     ],
-    250,
-    async (steps, highWaterBytes, isMute, protocol) => {
+    {
+      runs: 250,
+      sometimes: ['it came back', 'it came back with calls that had not arrived', 'it has missed messages'],
+    },
+    async (steps, highWaterBytes, isMute, protocol, reached) => {
       const { server, told, events } = createServer({
         slowConsumer: { highWaterBytes, limitBytes: 1_000_000, limitMessages: 100_000, stallMs: 600_000 },
       });
@@ -122,8 +125,13 @@ describe('a client that comes back', () => {
         else if ('breakOff' in one) {
           client.breakOff({ type: 1, target: 'Note', arguments: [calls], invocationId: `${calls}` });
           calls += 1;
-        } else if ('comeBack' in one) server.comeBack(peer);
-        else if ('acknowledge' in one) client.acknowledge();
+        } else if ('comeBack' in one) {
+          const isAway = client.isEnded;
+          reached('it has missed messages', isAway && client.calls('Heard').length < sent);
+          server.comeBack(peer);
+          reached('it came back', isAway);
+          reached('it came back with calls that had not arrived', isAway && client.kept > 0);
+        } else if ('acknowledge' in one) client.acknowledge();
         else if ('settle' in one) await server.settle();
         else await server.pass(one.pass);
       }
@@ -540,8 +548,17 @@ describe('a client that acknowledges nothing', () => {
   property(
     'misses nothing while it is there, and is turned away only when something was let go that it had not acknowledged',
     [fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 50, max: 1_000 })],
-    600,
-    async (steps, statefulReconnectBufferBytes) => {
+    {
+      runs: 600,
+      sometimes: [
+        'it comes back',
+        'it is turned away',
+        'too much waits when it is lost',
+        'it is there at the end, and has everything',
+      ],
+      examples: [[[{ stall: true }, { tell: 8, ballast: 120 }, { lose: true }], 1_000]],
+    },
+    async (steps, statefulReconnectBufferBytes, reached) => {
       const { server, events } = createServer({
         statefulReconnectBufferBytes,
         slowConsumer: { highWaterBytes: 300, limitBytes: 1_000_000, limitMessages: 100_000, stallMs: 600_000 },
@@ -561,8 +578,12 @@ describe('a client that acknowledges nothing', () => {
           const { isComplete } = lane;
           // What waits counts with what is unacknowledged as soon as it is away.
           const stays = isComplete && (lane.isDetached || lane.keptBytes <= statefulReconnectBufferBytes);
+          reached('too much waits when it is lost', 'lose' in one && isComplete && !stays);
           if ('lose' in one) client.cut();
-          else expect(server.comeBack(peer)).toBe(isComplete);
+          else {
+            reached(isComplete ? 'it comes back' : 'it is turned away');
+            expect(server.comeBack(peer)).toBe(isComplete);
+          }
           await server.settle();
           if ('lose' in one) expect(events.length === 1).toBe(stays);
           if (!isComplete) break;
@@ -576,6 +597,7 @@ describe('a client that acknowledges nothing', () => {
       await server.settle();
       const heard = client.calls('Heard').map(([n]) => n);
       expect(heard).toEqual(ascending(heard.length));
+      reached('it is there at the end, and has everything', events.length === 1 && !lane.isDetached && sent > 0);
       if (events.length === 1 && !lane.isDetached) expect(heard).toHaveLength(sent);
       expect(client.faults).toEqual([]);
     },

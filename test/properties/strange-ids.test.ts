@@ -52,8 +52,8 @@ describe('a client that speaks of ids', () => {
       fc.constantFrom(1, 98, 99, 100, 101, 1_000),
       fc.array(fc.tuple(mention, fc.string({ maxLength: 200 })), { minLength: 1, maxLength: 10 }),
     ],
-    60,
-    async (over, count, said) => {
+    { runs: 60, sometimes: ['it is sent away', 'it stays'] },
+    async (over, count, said, reached) => {
       const { server, ends } = createServer();
       const { client } = server.openOver(over);
       client.handshake();
@@ -62,6 +62,7 @@ describe('a client that speaks of ids', () => {
       client.sendRecord(...all.map(([how, id]) => how(`never ${id}`)));
       await server.settle();
       expect(ends.map(({ name }) => name)).toEqual(count < MAXIMUM_UNKNOWN_IDS ? [] : ['protocol-error']);
+      reached(ends.length > 0 ? 'it is sent away' : 'it stays');
       if (ends.length > 0) expect(ends[0]?.text).toContain('100');
     },
   );
@@ -160,11 +161,12 @@ describe('a client that speaks of ids', () => {
 
 property(
   'the latest ids are remembered, and one that is still spoken of for as long as it is',
-  [fc.array(fc.nat(400), { maxLength: 1_000 }), fc.nat(400)],
-  200,
-  (numbers, kept) => {
+  [fc.array(fc.nat(400), { maxLength: 1_000, size: 'max' }), fc.nat(400)],
+  { runs: 200, sometimes: ['more than are remembered'] },
+  (numbers, kept, reached) => {
     const ids = new EndedIds();
     ids.remember(`kept ${kept}`);
+    reached('more than are remembered', new Set(numbers).size > REMEMBERED);
     const said: string[] = [];
     for (const [at, number] of numbers.entries()) {
       ids.remember(`${number}`);

@@ -138,8 +138,17 @@ describe('a stream', () => {
   property(
     'of whatever kind has its items, and one end, which may be that it was cancelled',
     [fc.array(fc.tuple(name, fc.boolean(), fc.nat(6)), { minLength: 1, maxLength: 8 })],
-    150,
-    async (streams) => {
+    {
+      runs: 150,
+      sometimes: [
+        'one is cancelled before its items',
+        'one is cancelled behind some of its items',
+        'one has all of its items',
+        'one ends with an error',
+        'one never ends',
+      ],
+    },
+    async (streams, reached) => {
       const uncaught = await uncaughtDuring(async () => {
         const { server } = createServer();
         const peer = await server.connect();
@@ -155,6 +164,11 @@ describe('a stream', () => {
           const ends = peer.client.completions(`${at}`);
           const read = peer.client.items(`${at}`);
           expect(read).toEqual(ascending(read.length));
+          reached('one is cancelled before its items', isCancelled && items > 0 && read.length === 0);
+          reached('one is cancelled behind some of its items', isCancelled && read.length > 0);
+          reached('one has all of its items', !isCancelled && items > 0);
+          reached('one ends with an error', !isCancelled && ending === 'with an error');
+          reached('one never ends', !isCancelled && ending === 'never');
           if (isCancelled) expect(ends).toHaveLength(1);
           else expect([read.length, ends.length]).toEqual([items, ending === 'never' ? 0 : 1]);
           if (!isCancelled && ends.length > 0) expect('error' in (ends[0] ?? {})).toBe(ending === 'with an error');
@@ -177,23 +191,31 @@ describe('a stream', () => {
 
   property(
     'is one of as many as the hub allows, and gives its place back, however it ends',
-    [fc.integer({ min: 1, max: 5 }), fc.array(fc.constantFrom('cancel', 'Wait', 'Count'), { maxLength: 30 })],
-    80,
-    async (most, todo) => {
+    [
+      fc.integer({ min: 1, max: 5 }),
+      fc.array(fc.constantFrom('cancel', 'Wait', 'Count'), { maxLength: 30, size: 'max' }),
+    ],
+    { runs: 80, sometimes: ['one more is refused', 'one takes the place of another'] },
+    async (most, todo, reached) => {
       const { server } = createServer({ maximumParallelStreamsPerClient: most });
       const { client } = await server.connect();
       const running: string[] = [];
+      /** Whether one has ended when all places were taken. */
+      let hasEnded = false;
       for (const [at, what] of todo.entries()) {
         const id = `${at}`;
         if (what === 'cancel') {
           const oldest = running.shift();
           if (oldest !== undefined) client.cancel(oldest);
+          hasEnded ||= running.length === most - 1;
           await server.settle();
           continue;
         }
         client.stream(what, what === 'Count' ? [1, 0] : [], id);
         await server.settle();
         const error = `An unexpected error occurred invoking '${what}' on the server. HubException: A client can have at most ${most} streams at once (maximumParallelStreamsPerClient).`;
+        reached('one more is refused', running.length === most);
+        reached('one takes the place of another', hasEnded && running.length === most - 1);
         if (running.length === most) expect(client.completions(id)).toEqual([{ type: 3, invocationId: id, error }]);
         else {
           expect(client.items(id)).toHaveLength(1);

@@ -17,45 +17,52 @@ const steps = fc.array(
     fc.record({ does: fc.constant('clear' as const), alarm: fc.nat(ALARMS - 1) }),
     fc.record({ does: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 5_000 }) }),
   ),
-  { maxLength: 40 },
+  { maxLength: 40, size: 'max' },
 );
 
 describe('the timer wheel', () => {
-  property('rings what is set, once, not before its time, and soon after it', [steps], 300, (todo) => {
-    const clock = new SimulatedClock();
-    const wheel = new TimerWheel(clock, new CollectedLog());
-    const due: (number | undefined)[] = new Array(ALARMS).fill(undefined);
-    const lateness: number[] = [];
-    const alarms = due.map((_, at) =>
-      wheel.alarm(() => {
-        // Not checked here: the wheel would catch the error of a failed assertion.
-        lateness.push(clock.now() - (due[at] as number));
-        due[at] = undefined;
-      }),
-    );
-    const observe = (): void => {
-      expect(alarms.map(({ isSet }) => isSet)).toEqual(due.map((moment) => moment !== undefined));
-      expect(wheel.armed).toBe(due.filter((moment) => moment !== undefined).length);
-      for (const moment of due) expect(moment ?? clock.now()).toBeGreaterThanOrEqual(clock.now() - LATEST_MS);
-      for (const late of lateness) expect(late >= 0 && late <= LATEST_MS).toBe(true);
-    };
-    for (const step of todo) {
-      if (step.does === 'pass') clock.increment(step.ms);
-      else if (step.does === 'clear') {
-        alarms[step.alarm]?.clear();
-        due[step.alarm] = undefined;
-      } else {
-        alarms[step.alarm]?.set(step.ms);
-        due[step.alarm] = clock.now() + step.ms;
+  property(
+    'rings what is set, once, not before its time, and soon after it',
+    [steps],
+    { runs: 300, sometimes: ['several have rung', 'one is cleared before it rings'] },
+    (todo, reached) => {
+      const clock = new SimulatedClock();
+      const wheel = new TimerWheel(clock, new CollectedLog());
+      const due: (number | undefined)[] = new Array(ALARMS).fill(undefined);
+      const lateness: number[] = [];
+      const alarms = due.map((_, at) =>
+        wheel.alarm(() => {
+          // Not checked here: the wheel would catch the error of a failed assertion.
+          lateness.push(clock.now() - (due[at] as number));
+          due[at] = undefined;
+        }),
+      );
+      const observe = (): void => {
+        expect(alarms.map(({ isSet }) => isSet)).toEqual(due.map((moment) => moment !== undefined));
+        expect(wheel.armed).toBe(due.filter((moment) => moment !== undefined).length);
+        for (const moment of due) expect(moment ?? clock.now()).toBeGreaterThanOrEqual(clock.now() - LATEST_MS);
+        for (const late of lateness) expect(late >= 0 && late <= LATEST_MS).toBe(true);
+      };
+      for (const step of todo) {
+        if (step.does === 'pass') clock.increment(step.ms);
+        else if (step.does === 'clear') {
+          reached('one is cleared before it rings', due[step.alarm] !== undefined);
+          alarms[step.alarm]?.clear();
+          due[step.alarm] = undefined;
+        } else {
+          alarms[step.alarm]?.set(step.ms);
+          due[step.alarm] = clock.now() + step.ms;
+        }
+        observe();
       }
+      clock.increment(300_000);
+      reached('several have rung', lateness.length > 1);
       observe();
-    }
-    clock.increment(300_000);
-    observe();
-    expect(wheel.armed).toBe(0);
-    // An empty wheel does not turn.
-    expect(clock.pending).toBe(0);
-  });
+      expect(wheel.armed).toBe(0);
+      // An empty wheel does not turn.
+      expect(clock.pending).toBe(0);
+    },
+  );
 
   test('lets an alarm clear or set another that is due at the same moment', () => {
     const clock = new SimulatedClock();
@@ -139,15 +146,22 @@ const blockedSteps = fc.array(
     fc.record({ does: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 5_000 }) }),
     fc.record({ does: fc.constant('block' as const), ms: fc.integer({ min: 1, max: 60_000 }) }),
   ),
-  { maxLength: 40 },
+  { maxLength: 40, size: 'max' },
 );
 
 describe('a loop that was blocked', () => {
   property(
     'takes no time from limits, but for a little, and keeps no punctual alarm waiting',
     [blockedSteps],
-    300,
-    (todo) => {
+    {
+      runs: 300,
+      sometimes: [
+        'a limit rings after a block',
+        'a punctual alarm rings after a block',
+        'the loop is blocked while a limit is set',
+      ],
+    },
+    (todo, reached) => {
       const clock = new SimulatedClock();
       const wheel = new TimerWheel(clock, new CollectedLog());
       /** Time that has not counted so far, and the longest time that may have been kept for reading. */
@@ -164,6 +178,10 @@ describe('a loop that was blocked', () => {
           const now = clock.now();
           const counted = kind === 'punctual' ? now : now - (excess - before);
           if (counted < due) faults.push(`${kind} rang ${due - counted} ms early`);
+          reached(
+            kind === 'punctual' ? 'a punctual alarm rings after a block' : 'a limit rings after a block',
+            blockedUntil > 0,
+          );
           if (kind === 'punctual' && now > Math.max(due, blockedUntil) + LATEST_MS) faults.push('punctual rang late');
           set[at] = undefined;
         });
@@ -171,6 +189,10 @@ describe('a loop that was blocked', () => {
       for (const step of todo) {
         if (step.does === 'pass') clock.increment(step.ms);
         else if (step.does === 'block') {
+          reached(
+            'the loop is blocked while a limit is set',
+            set.some((one, at) => one !== undefined && kinds[at % 2] !== 'punctual'),
+          );
           clock.block(step.ms);
           excess += Math.max(0, step.ms - COUNTS_MS);
           reading += READING_MS + COUNTS_MS;

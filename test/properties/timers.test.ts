@@ -29,13 +29,27 @@ const isThere = ({ client }: Peer) => client.closeRecord === undefined && client
 const hasTimedOut = ({ client }: Peer) => client.closeRecord?.error === 'Connection closed with an error.';
 
 describe('keep-alive', () => {
-  property('is one ping for each interval', [hundreds(1, 60), hundreds(1, 200)], 60, async (interval, time) => {
-    const server = serverWith({ keepAliveIntervalMs: interval });
-    const { client } = await server.connect();
-    await server.pass(time);
-    const pings = client.records.filter(({ type }) => type === 6);
-    expect(pings).toHaveLength(Math.floor(time / interval));
-  });
+  property(
+    'is one ping for each interval',
+    [hundreds(1, 60), hundreds(1, 200)],
+    {
+      runs: 60,
+      sometimes: ['several pings', 'no ping'],
+      examples: [
+        [1_000, 900],
+        [1_000, 2_000],
+      ],
+    },
+    async (interval, time, reached) => {
+      const server = serverWith({ keepAliveIntervalMs: interval });
+      const { client } = await server.connect();
+      await server.pass(time);
+      const pings = client.records.filter(({ type }) => type === 6);
+      reached('several pings', pings.length > 1);
+      reached('no ping', pings.length === 0);
+      expect(pings).toHaveLength(Math.floor(time / interval));
+    },
+  );
 
   property('says nothing to a client that has enough to read', [hundreds(1, 20)], 20, async (interval) => {
     const server = serverWith({
@@ -61,15 +75,18 @@ const sound = fc.constantFrom('ping' as const, 'call' as const, 'nothing' as con
 describe('a client that has pinged once', () => {
   property(
     'may be silent for the timeout, and no longer; one that never pings, for ever',
-    [fc.array(fc.tuple(gap, sound), { maxLength: 12 })],
-    150,
-    async (sounds) => {
+    [fc.array(fc.tuple(gap, sound), { maxLength: 12, size: 'max' })],
+    { runs: 150, sometimes: ['it has timed out', 'it has made a sound in time', 'it has never pinged, and is there'] },
+    async (sounds, reached) => {
       const server = serverWith({ clientTimeoutMs: TIMEOUT_MS });
       const peer = await server.connect();
       let deadline = Number.POSITIVE_INFINITY;
       for (const [silence, kind] of sounds) {
         await server.pass(silence);
         const now = server.clock.now();
+        reached('it has timed out', now >= deadline + 300);
+        reached('it has made a sound in time', deadline !== Number.POSITIVE_INFINITY && now < deadline - 300);
+        reached('it has never pinged, and is there', deadline === Number.POSITIVE_INFINITY && now > 2 * TIMEOUT_MS);
         if (now < deadline - 300) expect(isThere(peer)).toBe(true);
         if (now >= deadline + 300) {
           expect(hasTimedOut(peer)).toBe(true);
@@ -87,8 +104,15 @@ describe('a client that has pinged once', () => {
   property(
     'is waited for as long as a call of its waits for its turn, and not because one runs',
     [fc.nat(3), fc.boolean()],
-    30,
-    async (waiting, isFull) => {
+    {
+      runs: 30,
+      sometimes: ['calls wait', 'no call waits'],
+      examples: [
+        [0, false],
+        [2, true],
+      ],
+    },
+    async (waiting, isFull, reached) => {
       const server = serverWith({ clientTimeoutMs: TIMEOUT_MS });
       const peer = await server.connect();
       peer.client.ping();
@@ -96,6 +120,7 @@ describe('a client that has pinged once', () => {
       // A full mailbox, whose socket is paused, is only the extreme case.
       for (let count = 0; count < (isFull ? waiting * 100 : waiting); count++) peer.client.invoke('Echo', [count]);
       await server.pass(4 * TIMEOUT_MS);
+      reached(waiting > 0 ? 'calls wait' : 'no call waits');
       expect(isThere(peer)).toBe(waiting > 0);
       expect(hasTimedOut(peer)).toBe(waiting === 0);
     },
@@ -137,8 +162,8 @@ describe('a socket that takes nothing while something waits', () => {
   property(
     'is given stallMs since it took anything, whatever the policy',
     [hundreds(4, 40), policy, fc.array(hundreds(1, 30), { maxLength: 6 })],
-    100,
-    async (stallMs, chosen, gaps) => {
+    { runs: 100, sometimes: ['it takes something in time', 'it has stalled'] },
+    async (stallMs, chosen, gaps, reached) => {
       const server = serverWith({ slowConsumer: { highWaterBytes: 100, policy: chosen, stallMs } });
       const peer = await server.connect();
       peer.client.stall();
@@ -147,6 +172,7 @@ describe('a socket that takes nothing while something waits', () => {
       let tookAt = server.clock.now();
       const observe = (): void => {
         const idle = server.clock.now() - tookAt;
+        reached('it has stalled', idle > 1.25 * stallMs + 600);
         if (idle < stallMs) expect(sessionOf(peer.connection).lane.isOpen).toBe(true);
         // It is looked at four times in that span.
         if (idle > 1.25 * stallMs + 600) expect(sessionOf(peer.connection).lane.isOpen).toBe(false);
@@ -155,6 +181,7 @@ describe('a socket that takes nothing while something waits', () => {
         await server.pass(ms);
         observe();
         if (!sessionOf(peer.connection).lane.isOpen) return;
+        reached('it takes something in time');
         peer.client.take(1);
         tookAt = server.clock.now();
       }
@@ -174,19 +201,25 @@ describe('a socket that takes nothing while something waits', () => {
 });
 
 describe('a client that does not answer the close frame', () => {
-  property('is cut after five seconds; after ten, when it does not even read', [fc.boolean()], 5, async (reads) => {
-    const server = serverWith({ slowConsumer: { highWaterBytes: 100, stallMs: 60_000 } });
-    const peer = await server.connect();
-    peer.client.answersClose = false;
-    if (!reads) peer.client.stall();
-    // Not by a call of its own: the server would wait for that, too.
-    contextOf(server).clients.all.send('Load', 'x'.repeat(1_000));
-    await server.settle();
-    abort(peer.connection);
-    await server.pass(reads ? 4_900 : 9_900);
-    expect(peer.isForgotten).toBe(false);
-    await server.pass(400);
-    expect(peer.isForgotten).toBe(true);
-    expect(peer.client.isEnded).toBe(true);
-  });
+  property(
+    'is cut after five seconds; after ten, when it does not even read',
+    [fc.boolean()],
+    { runs: 5, sometimes: ['it reads', 'it does not read'], examples: [[true], [false]] },
+    async (reads, reached) => {
+      reached(reads ? 'it reads' : 'it does not read');
+      const server = serverWith({ slowConsumer: { highWaterBytes: 100, stallMs: 60_000 } });
+      const peer = await server.connect();
+      peer.client.answersClose = false;
+      if (!reads) peer.client.stall();
+      // Not by a call of its own: the server would wait for that, too.
+      contextOf(server).clients.all.send('Load', 'x'.repeat(1_000));
+      await server.settle();
+      abort(peer.connection);
+      await server.pass(reads ? 4_900 : 9_900);
+      expect(peer.isForgotten).toBe(false);
+      await server.pass(400);
+      expect(peer.isForgotten).toBe(true);
+      expect(peer.client.isEnded).toBe(true);
+    },
+  );
 });

@@ -162,8 +162,8 @@ describe('what a method has made for a stream', () => {
   property(
     'is let go of when its client goes in the same turn, or before it comes, whatever it is and whatever stands around it',
     [anyCase, keysOf(ENDS), fc.boolean()],
-    400,
-    async (what, end, isLater) => {
+    { runs: 400, sometimes: ['it is cancelled', 'its client goes'] },
+    async (what, end, isLater, reached) => {
       const { server, resources, open } = createServer(what);
       const uncaught = await uncaughtDuring(async () => {
         const peer = await server.connect();
@@ -174,6 +174,7 @@ describe('what a method has made for a stream', () => {
         open();
         await server.settle();
         expect(resources.left).toBe(0);
+        reached(end === 'cancel' ? 'it is cancelled' : 'its client goes');
         if (end === 'cancel') expect(peer.client.completions('s')).toHaveLength(1);
         peer.client.close();
         await server.pass(6_000);

@@ -127,18 +127,21 @@ function isBounded({ connection, transport }: Peer): void {
 /** A frame of items and calls, or the reading of some items. */
 const steps = fc.array(
   fc.oneof(
-    fc.record({ does: fc.constant('send' as const), kinds: fc.array(fc.boolean(), { minLength: 1, maxLength: 120 }) }),
+    fc.record({
+      does: fc.constant('send' as const),
+      kinds: fc.array(fc.boolean(), { minLength: 1, maxLength: 120, size: 'max' }),
+    }),
     fc.record({ does: fc.constant('read' as const), count: fc.integer({ min: 1, max: 60 }) }),
   ),
-  { maxLength: 12 },
+  { maxLength: 12, size: 'max' },
 );
 
 describe('an upload', () => {
   property(
     'reaches its method whole and in its order; when it is full, what stands behind waits',
     [steps],
-    80,
-    async (todo) => {
+    { runs: 80, sometimes: ['calls wait behind a full upload'] },
+    async (todo, reached) => {
       const { server, readings, notes, let: release } = createServer();
       const peer = await server.connect();
       peer.client.sendRecord(upload('Pace', ['s'], ['u'], 'up'));
@@ -165,6 +168,10 @@ describe('an upload', () => {
       expect(readings.get('s')).toEqual({ read: ascending(items), end: 'all' });
       expect(peer.client.completions('up')).toEqual([{ type: 3, invocationId: 'up', result: items }]);
       expect(notes.map(({ note: number }) => number)).toEqual(ascending(before.length));
+      reached(
+        'calls wait behind a full upload',
+        before.some((count) => count > CAPACITY + 1),
+      );
       for (const { note: number, read } of notes)
         expect((before[number] as number) - read).toBeLessThanOrEqual(CAPACITY + 1);
     },
@@ -173,8 +180,15 @@ describe('an upload', () => {
   property(
     'may be read in part, or not at all: the rest is dropped, and the connection goes on',
     [fc.nat(6), fc.nat(40), fc.boolean()],
-    60,
-    async (most, count, isOneFrame) => {
+    {
+      runs: 60,
+      sometimes: ['a part is read', 'all is read'],
+      examples: [
+        [2, 3, true],
+        [2, 2, false],
+      ],
+    },
+    async (most, count, isOneFrame, reached) => {
       const { server, readings } = createServer();
       const peer = await server.connect();
       const records = [
@@ -188,6 +202,7 @@ describe('an upload', () => {
       else for (const one of records) peer.client.sendRecord(one);
       await server.settle();
       const read = Math.min(most, count);
+      reached(read < count ? 'a part is read' : 'all is read');
       expect(readings.get('s')).toEqual({ read: ascending(read), end: read === most ? 'enough' : 'all' });
       expect(peer.client.completions('up')).toEqual([{ type: 3, invocationId: 'up', result: read }]);
       peer.client.invoke('Note', [2], 'note');
@@ -199,14 +214,22 @@ describe('an upload', () => {
 
   property(
     'is checked item by item: the first that does not fit is thrown behind those that do',
-    [fc.array(fc.nat(20), { maxLength: 20 }), fc.boolean()],
-    80,
-    async (values, detailedErrors) => {
+    [fc.array(fc.nat(20), { maxLength: 20, size: 'max' }), fc.boolean()],
+    {
+      runs: 80,
+      sometimes: ['one does not fit', 'all fit'],
+      examples: [
+        [[2, 4], true],
+        [[2, 3, 4], true],
+      ],
+    },
+    async (values, detailedErrors, reached) => {
       const { server, readings } = createServer({ detailedErrors });
       const { client } = await server.connect();
       client.sendRecord(upload('Even', ['s'], ['u'], 'up'), ...values.map((value) => item('u', value)), end('u'));
       await server.settle();
       const odd = values.findIndex((value) => value % 2 === 1);
+      reached(odd === -1 ? 'all fit' : 'one does not fit');
       const { read, end: how } = readings.get('s') as Reading;
       expect(read).toEqual(odd === -1 ? values : values.slice(0, odd));
       if (odd === -1) expect(how).toBe('all');
@@ -222,8 +245,15 @@ describe('an upload', () => {
   property(
     'ends as its client says, behind its items: properly, or with an error',
     [fc.nat(12), fc.option(fc.string(), { nil: undefined })],
-    40,
-    async (count, error) => {
+    {
+      runs: 40,
+      sometimes: ['it ends properly', 'it ends with an error'],
+      examples: [
+        [3, undefined],
+        [3, 'why'],
+      ],
+    },
+    async (count, error, reached) => {
       const { server, readings } = createServer();
       const { client } = await server.connect();
       client.sendRecord(
@@ -235,6 +265,7 @@ describe('an upload', () => {
       await server.settle();
       const { read, end: how } = readings.get('s') as Reading;
       expect(read).toEqual(ascending(count));
+      reached(error === undefined ? 'it ends properly' : 'it ends with an error');
       if (error === undefined) expect(how).toBe('all');
       else expect(how).toEqual(new HubError(error));
     },
@@ -251,8 +282,8 @@ describe('an upload', () => {
         ({ client }) => client.sendClose(),
       ),
     ],
-    60,
-    async (count, isFinished, leave) => {
+    { runs: 60, sometimes: ['it is finished', 'it is unfinished'] },
+    async (count, isFinished, leave, reached) => {
       const { server, readings, let: release } = createServer();
       const peer = await server.connect();
       const records = [upload('Pace', ['s'], ['u']), ...ascending(count).map((n) => item('u', n))];
@@ -263,6 +294,7 @@ describe('an upload', () => {
       await server.settle();
       const { read, end: how } = readings.get('s') as Reading;
       expect(read).toEqual(ascending(count));
+      reached(isFinished ? 'it is finished' : 'it is unfinished');
       if (isFinished) expect(how).toBe('all');
       else expect(how).toEqual(new DisconnectedError('The underlying connection was closed.'));
       await server.pass(6_000);
@@ -274,8 +306,9 @@ describe('an upload', () => {
   property(
     'is an error at once when the server ends the connection, behind what its method has room for',
     [fc.nat(20)],
-    30,
-    async (count) => {
+    { runs: 30, sometimes: ['some does not fit into it'], examples: [[20]] },
+    async (count, reached) => {
+      reached('some does not fit into it', count > CAPACITY);
       const { server, readings } = createServer();
       const peer = await server.connect();
       peer.client.sendRecord(upload('Read', ['s', 1_000], ['u']));

@@ -40,8 +40,17 @@ function victim(queue: readonly Item[], which: 'oldest' | 'newest' | 'greediest'
 property(
   'what waits is one line, whatever is taken out of it, and whoever asks who has most',
   [fc.array(step, { maxLength: 300, size: 'max' })],
-  300,
-  (steps) => {
+  {
+    runs: 300,
+    sometimes: [
+      'some is taken',
+      'one with a key is replaced',
+      'one of a sender with most is dropped',
+      'nothing can be dropped',
+      'somebody would have most',
+    ],
+  },
+  (steps, reached) => {
     const waiting = new WaitingQueue();
     const shares = new SharesModel();
     let queue: Item[] = [];
@@ -62,6 +71,7 @@ property(
           const options = one.conflate === null ? {} : { conflate: String(one.conflate) };
           // As in a lane, a new message replaces the waiting one with the same key.
           if (options.conflate !== undefined && waiting.removeKey(options.conflate)) {
+            reached('one with a key is replaced');
             become(queue.filter(({ message }) => message.conflate !== options.conflate));
           }
           push(EncodedMessage.broadcast(invocation, [jsonCodec], options, one.sender));
@@ -74,6 +84,7 @@ property(
           const batch = waiting.take(one.bytes, jsonCodec);
           expect(batch).toEqual(queue.slice(0, batch.length).map(({ message }) => message));
           become(queue.slice(batch.length));
+          reached('some is taken', batch.length > 0 && queue.length > 0);
           const taken = batch.reduce((sum, message) => sum + message.bytes(jsonCodec).length, 0);
           if (queue.length > 0) expect(taken).toBeGreaterThanOrEqual(one.bytes);
           break;
@@ -85,10 +96,13 @@ property(
           become(queue.filter(({ message }) => message.conflate !== String(one.key)));
           break;
         case 'compare':
+          reached('somebody would have most', shares.wouldHaveMost(queue, one.sender, one.size) && queue.length > 1);
           expect(waiting.wouldHaveMost(one.sender, one.size)).toBe(shares.wouldHaveMost(queue, one.sender, one.size));
           break;
         default: {
           const goes = victim(queue, one.does, shares);
+          reached('one of a sender with most is dropped', goes !== undefined && one.does === 'greediest');
+          reached('nothing can be dropped', goes === undefined && queue.length > 0);
           expect(waiting.removeDroppable(one.does)).toBe(goes !== undefined);
           become(queue.filter((item) => item !== goes));
         }

@@ -54,10 +54,12 @@ export class FailingStorage implements Storage {
   async #answer<T>(act: () => Promise<T>): Promise<T> {
     this.asked += 1;
     await this.#gate;
-    if (this.trouble === undefined || this.isDoneAnyway) {
+    // Decided once: trouble that begins while it saves would look like an answer that is lost.
+    const { trouble } = this;
+    if (trouble === undefined || this.isDoneAnyway) {
       const result = await act();
-      if (this.trouble === undefined) return result;
+      if (trouble === undefined) return result;
     }
-    throw this.trouble;
+    throw trouble;
   }
 }
