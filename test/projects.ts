@@ -14,6 +14,7 @@ export const ALONE = [
   'test/properties/weight.test.ts',
   'test/protocol/messagepack-codec.test.ts',
   'test/protocol/messagepack-hostile.test.ts',
+  'test/transports/subprotocols.test.ts',
 ];
 
 /** Patterns of the files that share processes, before `ALONE` is taken away. */

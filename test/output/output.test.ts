@@ -61,13 +61,13 @@ describe('an output', () => {
           { weight: 9, arbitrary: fc.nat(200) },
           { weight: 1, arbitrary: fc.constantFrom(60_000, 600_000, CAPACITY_BYTES - 1, CAPACITY_BYTES) },
         ),
-        { maxLength: 40 },
+        { maxLength: 40, size: 'max' },
       ),
-      fc.array(behaviour, { maxLength: 40 }),
+      fc.array(behaviour, { maxLength: 40, size: 'max' }),
       fc.array(fc.nat(40), { maxLength: 5 }),
     ],
-    100,
-    async (lengths, behaviours, pauses) => {
+    { runs: 100, sometimes: ['texts were dropped', 'nothing was dropped', 'every failure was tried again'] },
+    async (lengths, behaviours, pauses, reached) => {
       const sink = new ScriptedSink();
       sink.behaviours = [...behaviours];
       const { later, settle } = timers();
@@ -82,6 +82,9 @@ describe('an output', () => {
       }
       await settle();
       const lines = sink.taken.split('\n').slice(0, -1);
+      reached('texts were dropped', dropped > 0);
+      reached('nothing was dropped', dropped === 0 && lengths.length > 1);
+      reached('every failure was tried again', sink.behaviours.length < behaviours.length && behaviours.length > 10);
       expect(lines.length + dropped).toBe(lengths.length);
       const numbers = lines.map((line) => Number.parseInt(line, 10));
       expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));

@@ -19,7 +19,7 @@ const messageSteps = fc.array(
     { weight: 3, arbitrary: fc.record({ chunk: chunk.map(Buffer.from), endsMessage: fc.boolean() }) },
     { weight: 2, arbitrary: fc.constantFrom('take' as const, 'take' as const, 'compact' as const) },
   ),
-  { maxLength: 300 },
+  { maxLength: 300, size: 'max' },
 );
 
 describe('a record buffer', () => {
@@ -40,19 +40,24 @@ describe('a record buffer', () => {
     }
   });
 
-  property('gives back the messages that have ended, cut where each of them ended', [messageSteps], 500, (todo) => {
+  const plan = { runs: 200, sometimes: ['a message of several chunks', 'an empty message', 'none has ended'] } as const;
+  property('gives back messages when they have ended, cut there', [messageSteps], plan, (todo, reached) => {
     const buffer = new RecordBuffer('one');
     const ended: Buffer[] = [];
     let unfinished = Buffer.alloc(0);
     for (const step of todo) {
-      if (step === 'take') expect(buffer.takeMessage()).toEqual(ended.shift());
-      else if (step === 'compact') {
+      if (step === 'take') {
+        reached('none has ended', ended.length === 0 && unfinished.length > 0);
+        expect(buffer.takeMessage()).toEqual(ended.shift());
+      } else if (step === 'compact') {
         // As its owner does: only when nothing more can be taken.
         for (const message of ended.splice(0)) expect(buffer.takeMessage()).toEqual(message);
         expect(buffer.takeMessage()).toBeUndefined();
         buffer.compact();
       } else {
         buffer.append(step.chunk, step.endsMessage);
+        reached('a message of several chunks', step.endsMessage && step.chunk.length > 0 && unfinished.length > 0);
+        reached('an empty message', step.endsMessage && step.chunk.length + unfinished.length === 0);
         unfinished = Buffer.concat([unfinished, step.chunk]);
         if (step.endsMessage) {
           ended.push(unfinished);

@@ -65,7 +65,7 @@ async function play(
 
 property(
   'two nodes do what one does, within each call and in the same order',
-  [fc.array(step, { minLength: 1, maxLength: 40 })],
+  [fc.array(step, { minLength: 1, maxLength: 40, size: 'max' })],
   60,
   async (steps) => {
     const server = new MemoryServer(nodeHub());

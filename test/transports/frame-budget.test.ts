@@ -9,7 +9,12 @@ const PER_SECOND = 10;
 describe('frames that hold nothing', () => {
   property(
     'are taken as long as fewer than a hundred come at once and ten a second, and no longer',
-    [fc.array(fc.record({ waitMs: fc.nat({ max: 4_000 }), frames: fc.nat({ max: 60 }) }), { maxLength: 40 })],
+    [
+      fc.array(fc.record({ waitMs: fc.nat({ max: 4_000 }), frames: fc.nat({ max: 60 }) }), {
+        maxLength: 40,
+        size: 'max',
+      }),
+    ],
     300,
     (bursts) => {
       const budget = new FrameBudget();
