@@ -7,26 +7,34 @@ import { property } from '../support/property.ts';
 /** A step of one client: it sends some more messages, or begins again at one that it has sent before. */
 const histories = fc.array(
   fc.oneof(fc.record({ more: fc.nat(5) }), fc.record({ from: fc.double({ min: 0, max: 1, noNaN: true }) })),
+  { maxLength: 40, size: 'max' },
 );
 
 describe('the numbers of the messages of a client', () => {
-  property('take each message once, however often it comes again, and in its order', [histories], 300, (history) => {
-    const sequence = new IncomingSequence();
-    const taken: number[] = [];
-    let next = 1;
-    for (const step of history) {
-      if ('from' in step) {
-        next = 1 + Math.floor(step.from * sequence.latest);
-        sequence.restart(next);
-      } else {
-        for (let n = 0; n < step.more; n++) {
-          if (sequence.take()) taken.push(next);
-          next += 1;
+  const plan = { runs: 300, sometimes: ['a message comes again'] } as const;
+  property(
+    'take each message once, however often it comes again, in its order',
+    [histories],
+    plan,
+    (history, reached) => {
+      const sequence = new IncomingSequence();
+      const taken: number[] = [];
+      let next = 1;
+      for (const step of history) {
+        if ('from' in step) {
+          next = 1 + Math.floor(step.from * sequence.latest);
+          sequence.restart(next);
+        } else {
+          for (let n = 0; n < step.more; n++) {
+            if (sequence.take()) taken.push(next);
+            else reached('a message comes again');
+            next += 1;
+          }
         }
+        expect(taken).toEqual(Array.from({ length: sequence.latest }, (_, at) => at + 1));
       }
-      expect(taken).toEqual(Array.from({ length: sequence.latest }, (_, at) => at + 1));
-    }
-  });
+    },
+  );
 
   property('refuse to begin behind a gap', [fc.nat(20), fc.integer({ min: 2 })], 100, (received, gap) => {
     const sequence = new IncomingSequence();
@@ -46,14 +54,19 @@ describe('the numbers of the messages of a client', () => {
     expect(sequence.take()).toBe(true);
   });
 
-  property('are read from any number that a client may send', [fc.maxSafeInteger()], 200, (number) => {
+  const any = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -3, max: 5 }));
+  const read = { runs: 200, sometimes: ['taken', 'refused'] } as const;
+  property('are read from any number that a client may send', [any], read, (number, reached) => {
     const sequence = new IncomingSequence();
     sequence.take();
     try {
       sequence.restart(number);
+      reached('taken');
       expect(number).toBeLessThanOrEqual(2);
     } catch (error) {
+      reached('refused');
       expect(error).toBeInstanceOf(ProtocolError);
+      expect(number < 1 || number > 2).toBe(true);
     }
   });
 

@@ -65,12 +65,19 @@ describe('the envelope of a message', () => {
 
   property(
     'throws nothing but a ProtocolError, and skips what it does not know',
-    [fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()), fc.integer()],
-    300,
-    (value, others, type) => {
+    [
+      fc.oneof(fc.jsonValue(), fc.record({ type: fc.oneof(fc.nat(8), fc.jsonValue()) })),
+      fc.dictionary(fc.string(), fc.jsonValue()),
+      fc.integer(),
+    ],
+    { runs: 300, sometimes: ['taken', 'refused', 'skipped'] },
+    (value, others, type, reached) => {
+      reached('skipped', Object.keys(others).length > 0);
       try {
         checkJsonEnvelope(value);
+        reached('taken');
       } catch (error) {
+        reached('refused');
         expect(error).toBeInstanceOf(ProtocolError);
       }
       const unknown = Object.fromEntries(Object.entries(others).map(([name, item]) => [`x-${name}`, item]));

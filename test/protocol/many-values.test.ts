@@ -26,9 +26,12 @@ describe('the outline of a JSON object', () => {
   property(
     'is made when it holds more values than allowed, and then of everything but what its lists and objects hold',
     [object, fc.nat(60), fc.constantFrom(undefined, 1, '\t'), fc.constantFrom('', 'x', '{"more":[1,2,3]}')],
-    500,
-    (value, most, space, behind) => {
+    { runs: 500, sometimes: ['too many values', 'few enough', 'an outline with lists or objects in it'] },
+    (value, most, space, behind, reached) => {
       const outline = outlineOf(JSON.stringify(value, undefined, space) + behind, most);
+      reached('few enough', outline === undefined);
+      reached('too many values', outline !== undefined);
+      reached('an outline with lists or objects in it', outline !== undefined && /[[{]/.test(outline.slice(1)));
       expect(outline !== undefined).toBe(count(value) > most);
       if (outline !== undefined) expect(JSON.parse(outline)).toEqual(emptied(value));
     },
