@@ -78,7 +78,9 @@ export function renderDocument(path: string, markdown: string, pages: ReadonlyMa
         const hasHead = token.header.some(({ text }) => text !== '');
         const head = hasHead ? `<thead>${row(token.header, 'th')}</thead>` : '';
         const body = token.rows.map((cells) => row(cells, 'td')).join('');
-        return `<div class="table" tabindex="0"><table>${head}<tbody>${body}</tbody></table></div>\n`;
+        // Few columns, with sentences in them: on a phone its cells stand below each other.
+        const kind = token.header.length <= 3 ? 'table of-texts' : 'table';
+        return `<div class="${kind}" tabindex="0"><table>${head}<tbody>${body}</tbody></table></div>\n`;
       },
     },
   });

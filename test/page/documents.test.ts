@@ -63,8 +63,9 @@ describe('one document', () => {
 
   test('a table without a head has none', () => {
     expect(mainOf('docs/b.md', '| | |\n|---|---|\n| `a` | b |')).toBe(
-      '<div class="table" tabindex="0"><table><tbody><tr><td><code>a</code></td><td>b</td></tr>\n</tbody></table></div>',
+      '<div class="table of-texts" tabindex="0"><table><tbody><tr><td><code>a</code></td><td>b</td></tr>\n</tbody></table></div>',
     );
+    expect(mainOf('docs/b.md', '| a | b | c | d |\n|---|---|---|---|\n')).toContain('<div class="table" tabindex="0">');
     expect(mainOf('docs/b.md', '| a | |\n|---|---|\n| b | c |')).toContain(
       '<thead><tr><th>a</th><th></th></tr>\n</thead>',
     );
