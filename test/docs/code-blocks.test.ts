@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../support/standalone.ts';
 import { type DocumentedProgram, isClient, isServer, isTest, programsOf } from './code-blocks.ts';
 import { LaidPrograms, nameOf } from './laid-programs.ts';
-import { installPacked } from './packed-package.ts';
+import { filesOf, installPacked } from './packed-package.ts';
 import type { End } from './running-program.ts';
 
 /** Every program of README.md and docs/ compiles, if it is TypeScript, and runs, with the package as users get it. */
@@ -50,6 +50,7 @@ const wrong = programsOf(
 
 const ends = new Map<string, readonly [End, ...End[]] | Error>();
 let output = '';
+let files: readonly string[] = [];
 
 async function runAll(laid: LaidPrograms): Promise<void> {
   const left = [...programs, ...wrong].values();
@@ -66,6 +67,7 @@ beforeAll(async () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   build();
   installPacked(folder, INSTALLED);
+  files = filesOf(folder);
   const laid = new LaidPrograms(folder, [...programs, ...wrong]);
   output = await laid.compile();
   await runAll(laid);
@@ -122,6 +124,13 @@ describe('programs in documents', () => {
     expect(count(({ code }) => isTest(code))).toBeGreaterThan(0);
     expect(count(({ output }) => output !== undefined)).toBeGreaterThan(2);
   });
+});
+
+test('the package has the documents, as files and as pages, and no sources', () => {
+  expect(files).toEqual(expect.arrayContaining(documents));
+  const pages = documents.map((path) => path.replace(/^(?:docs\/)?(.*)\.md$/, 'dist/src/page/docs/$1.html'));
+  expect(files).toEqual(expect.arrayContaining(pages.map((path) => path.replace('README.html', 'index.html'))));
+  expect(files.filter((path) => /^(?:src|machines|test|scripts)\b|\btesting\b/.test(path))).toEqual([]);
 });
 
 test('the rules for blocks', () => {
