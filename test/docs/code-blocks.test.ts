@@ -71,7 +71,7 @@ beforeAll(async () => {
   const laid = new LaidPrograms(folder, [...programs, ...wrong]);
   output = await laid.compile();
   await runAll(laid);
-}, 180_000);
+}, 300_000);
 
 /** What is wrong with the run of a program; empty: nothing. */
 function faultsOf({ at, output }: DocumentedProgram): string[] {
