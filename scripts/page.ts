@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeDocuments } from './documents.ts';
 
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,6 +17,7 @@ const COPIED = [
   'layout.css',
   'chat.css',
   'motion.css',
+  'documents.css',
   'favicon.svg',
   'signalr.LICENSE.txt',
 ];
@@ -31,3 +33,5 @@ for (const file of COPIED) copyFileSync(join(source, file), join(target, file));
 // The official client is not a dependency of the package, so its bundle is copied, with its licence.
 const bundle = join('dist', 'browser', 'signalr.min.js');
 copyFileSync(join(dirname(require.resolve('@microsoft/signalr/package.json')), bundle), join(target, 'signalr.min.js'));
+
+writeDocuments(root, join(target, 'docs'));

@@ -88,7 +88,7 @@ export interface ServerOptions {
    * limits of clients have not run. Default: Node's.
    */
   readonly clock?: Clock;
-  /** Logger for log lines; pino's loggers fit. Default: JSON lines on standard error. */
+  /** Logger for log lines; pino's loggers fit. Default: pino on standard error, readable on a terminal, else JSON. */
   readonly logger?: Log;
   /** Level of the default logger. Default: 'info'. */
   readonly logLevel?: LogLevel;

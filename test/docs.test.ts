@@ -58,6 +58,16 @@ function brokenAnchors(text: string): string[] {
     .filter((anchor) => !headings.includes(anchor));
 }
 
+/** Links to headings of other documents that these do not have. */
+function brokenHeadings(document: string, text: string, read: (path: string) => string): string[] {
+  return [...prose(text).matchAll(/\]\(([^)\s#:]+\.md)#([^)\s]+)\)/g)]
+    .filter(([, path = '', anchor = '']) => {
+      const target = read(join(dirname(document), path));
+      return ![...prose(target).matchAll(/^#+ (.+)$/gm)].some(([, heading = '']) => anchorOf(heading) === anchor);
+    })
+    .map(([, path, anchor]) => `${path}#${anchor}`);
+}
+
 function brokenLinks(document: string, text: string, exists: (path: string) => boolean): string[] {
   return [...prose(text).matchAll(LINK)]
     .map(([, target = '']) => target)
@@ -77,6 +87,7 @@ function unknownPaths(text: string, exists: (path: string) => boolean): string[]
 }
 
 const exists = (path: string) => existsSync(join(root, path));
+const read = (path: string) => (exists(path) ? readFileSync(join(root, path), 'utf8') : '');
 
 describe.each(documents)('%s', (document) => {
   const text = readFileSync(join(root, document), 'utf8');
@@ -86,7 +97,8 @@ describe.each(documents)('%s', (document) => {
   });
 
   test('links to files and headings that exist', () => {
-    expect([...brokenLinks(document, text, exists), ...brokenAnchors(text)]).toEqual([]);
+    const broken = [...brokenLinks(document, text, exists), ...brokenHeadings(document, text, read)];
+    expect([...broken, ...brokenAnchors(text)]).toEqual([]);
   });
 
   test('names files that exist', () => {
@@ -100,6 +112,7 @@ test('a long line, a broken link and an unknown path are found', () => {
   const long = 'x'.repeat(LONGEST_LINE + 1);
   expect(tooLong(`${long}\n| ${long} |\n[${long}](a.md)`)).toEqual([long]);
   expect(brokenLinks('docs/b.md', '[a](a.md#part) [c](c.md) [d](https://d.example)', has)).toEqual(['c.md']);
+  expect(brokenHeadings('docs/b.md', '[a](a.md#one) [b](a.md#two)', (path) => `# One\n${path}`)).toEqual(['a.md#two']);
   expect(brokenAnchors('## One `part`\n[a](#one-part) [b](#two)')).toEqual(['two']);
   expect(
     unknownPaths('`hub/hub.ts` `hub/gone.ts` `src/old.ts` `test/hub/` `machines/NAME.ts` `application/json`', has),

@@ -71,6 +71,7 @@ function announce(
   print(`signalbox listening on ${at}`);
   for (const path of paths) print(`  hub        ${at}${path}`);
   print(`  page       ${at}/`);
+  print(`  documents  ${at}/docs/`);
   print(`  health     ${at}/healthz ${at}/readyz`);
   print(`  inspector  ${inspect ? `${at.replace('http', 'ws')}/inspect` : 'off (--inspect)'}`);
   print(`  database   ${database}`);

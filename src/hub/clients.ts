@@ -42,8 +42,8 @@ export interface Receiver<C> extends Receivers<C> {
    * Calls a method of this client and resolves with its result (SignalR's client results). The result is not checked
    * against the type: it comes from a client. Rejects with a `HubError` when the client returns an error, or when
    * `timeoutMs` or `signal` ends the waiting; with a `DisconnectedError` when the connection does not exist or ends;
-   * with a `RefusedError` when a moderator or a limit refuses, and in `onConnected`, where no client can return a
-   * result yet.
+   * with a `RefusedError` when a limit refuses, when the time of the call is over, and in `onConnected`, where no client
+   * can return a result yet.
    *
    * While a method waits for a result, its time limit does not run, and it does not count as one of the parallel
    * invocations of its caller.

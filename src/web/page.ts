@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { extname } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pathOf } from '../http/request-info.ts';
 import type { RequestHandler } from './listener.ts';
 
@@ -17,6 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
   '.txt': 'text/plain; charset=utf-8',
 };
 
@@ -44,8 +46,8 @@ const HEADERS = {
 } as const;
 
 /**
- * Serves the page at `/`, and its files at `/page/NAME`. All files are read here, once: no request reaches the file
- * system, so none can leave the directory.
+ * Serves the page at `/`, its files at `/page/NAME`, and the documents below `/docs/`. All files are read here, once: no
+ * request reaches the file system, so none can leave the directory.
  *
  * @param directory Output of scripts/page.ts, with a slash at its end.
  */
@@ -63,15 +65,26 @@ export function createPage(directory: URL): RequestHandler {
 
 function readAssets(directory: URL): ReadonlyMap<string, Asset> {
   const assets = new Map<string, Asset>();
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    const type = TYPES[extname(entry.name)];
-    if (!entry.isFile() || type === undefined) continue;
-    const body = readFileSync(new URL(encodeURIComponent(entry.name), directory));
+  const root = fileURLToPath(directory);
+  for (const entry of readdirSync(root, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const type = TYPES[extname(path)];
+    const address = addressOf(relative(root, path).split(sep));
+    if (!entry.isFile() || type === undefined || address === undefined) continue;
+    const body = readFileSync(path);
     const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
-    assets.set(entry.name === 'index.html' ? '/' : `/page/${entry.name}`, { body, etag, type });
+    assets.set(address, { body, etag, type });
   }
   if (!assets.has('/')) throw new Error(`There is no index.html in ${directory.href}: npm run build makes it.`);
   return assets;
+}
+
+/** The path at which a file is served, by the names of its folders and its own; undefined: it is not served. */
+function addressOf(names: readonly string[]): string | undefined {
+  const path = `/${names.join('/')}`;
+  if (path === '/index.html' || path === '/docs/index.html') return path.replace('index.html', '');
+  if (names[0] === 'docs') return path;
+  return names.length === 1 ? `/page${path}` : undefined;
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, { body, etag, type }: Asset): void {

@@ -1,12 +1,33 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { type DocumentedProgram, programsOf } from './code-blocks.ts';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { build } from '../support/standalone.ts';
+import { type DocumentedProgram, isClient, isServer, isTest, programsOf } from './code-blocks.ts';
+import { LaidPrograms, nameOf } from './laid-programs.ts';
+import { filesOf, installPacked } from './packed-package.ts';
+import type { End } from './running-program.ts';
 
-/** Every TypeScript block of README.md and docs/ compiles, in strict mode, against the public types. */
-const root = new URL('../../', import.meta.url).pathname.replace(/\/$/, '');
+/** Every program of README.md and docs/ compiles, if it is TypeScript, and runs, with the package as users get it. */
+const root = resolve(import.meta.dirname, '../..');
+
+/** What the documents tell their readers to install. */
+const INSTALLED = [
+  ...['@microsoft/signalr', '@microsoft/signalr-protocol-msgpack', '@statelyai/inspect', 'zod', 'vite'],
+  ...[
+    'cookie',
+    'cookie-signature',
+    'express',
+    'express-session',
+    'fastify',
+    'jose',
+    'socket.io',
+    '@types/express',
+    '@types/node',
+  ],
+];
+/** Programs that run at the same time. */
+const AT_ONCE = 3;
 
 const documents = [
   'README.md',
@@ -16,69 +37,119 @@ const documents = [
 ];
 const programs = documents.flatMap((document) => programsOf(document, readFileSync(join(root, document), 'utf8')));
 
-const SETTINGS = {
-  extends: join(root, 'tsconfig.json'),
-  // An example may declare a hub and not mount it.
-  compilerOptions: {
-    noUnusedLocals: false,
-    noUnusedParameters: false,
-    paths: { signalbox: [join(root, 'src/index.ts')] },
-  },
-  include: ['*.ts'],
-  exclude: [],
-};
+/** Programs that must be found: one does not compile, one throws when it listens, one complains, one prints more. */
+const wrong = programsOf(
+  'wrong.md',
+  [
+    "```ts\nimport { method } from 'signalbox';\nif (process.pid === 0) method(5, () => {});\n```",
+    "```js\nimport http from 'node:http';\nhttp.createServer().listen(5080, () => { throw new Error('fault'); });\n```",
+    "```js\nimport 'node:http';\nconsole.error('{\"level\":40}');\n```",
+    "```js\nimport 'node:http';\nconsole.log('more');\n```\n```text\nless\n```",
+  ].join('\n'),
+);
 
-/** Output of the compiler for programs, each in a file of its own. Empty: all compile. */
-async function compile(programs: readonly DocumentedProgram[]): Promise<string> {
+const ends = new Map<string, readonly [End, ...End[]] | Error>();
+let output = '';
+let files: readonly string[] = [];
+
+async function runAll(laid: LaidPrograms): Promise<void> {
+  const left = [...programs, ...wrong].values();
+  const worker = async () => {
+    for (const program of left) {
+      ends.set(program.at, await laid.run(program).catch((error: unknown) => error as Error));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-docs-'));
-  try {
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(SETTINGS));
-    for (const { at, code } of programs) writeFileSync(join(folder, `${nameOf(at)}.ts`), code);
-    return await outputOfCompiler(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  build();
+  installPacked(folder, INSTALLED);
+  files = filesOf(folder);
+  const laid = new LaidPrograms(folder, [...programs, ...wrong]);
+  output = await laid.compile();
+  await runAll(laid);
+}, 300_000);
+
+/** What is wrong with the run of a program; empty: nothing. */
+function faultsOf({ at, output }: DocumentedProgram): string[] {
+  const its = ends.get(at);
+  if (its === undefined || its instanceof Error) return [String(its)];
+  // What a server logs at `info` is no fault.
+  const lines = its.flatMap(({ stderr }) => stderr.split('\n'));
+  const faults = lines.filter((line) => line !== '' && !line.startsWith('{"level":30,'));
+  for (const { how } of its) if (how !== 0 && how !== 'SIGTERM') faults.push(`ended with ${how}`);
+  const printed = its[0].stdout.trimEnd();
+  if (output !== undefined && printed !== output) faults.push(`printed ${printed}`);
+  return faults;
 }
 
-function outputOfCompiler(folder: string): Promise<string> {
-  const args = [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder, '--pretty', 'false'];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { cwd: folder }, (error, stdout, stderr) => {
-      // The compiler ends with 1 or 2 when a program is wrong.
-      if (error !== null && typeof error.code !== 'number') reject(error);
-      else resolve(stdout + stderr);
-    });
-  });
+function outputFor(at: string): string[] {
+  return output.split('\n').filter((line) => line.startsWith(`${nameOf(at)}/`));
 }
 
-/** A file name for the place of a program: `docs/hubs.md:7` is `docs-hubs-md-7`. */
-function nameOf(at: string): string {
-  return at.replace(/\W+/g, '-');
-}
+describe('programs in documents', () => {
+  const typed = programs.filter(({ file }) => file.endsWith('.ts'));
 
-describe('TypeScript blocks in documents', () => {
-  let output = '';
-  beforeAll(async () => {
-    output = await compile(programs);
+  test.each(typed.map(({ at }) => at))('%s compiles', (at) => {
+    expect(outputFor(at)).toEqual([]);
   });
 
-  test.each(programs.map(({ at }) => at))('%s compiles', (at) => {
-    expect(output.split('\n').filter((line) => line.startsWith(`${nameOf(at)}.ts`))).toEqual([]);
+  test('cause no other error of the compiler', () => {
+    expect(output.split('\n').filter((line) => line !== '')).toEqual(outputFor('wrong.md:1'));
   });
 
-  test('cause no other error', () => {
-    expect(output).toBe('');
+  test.each(programs)('$at runs, and prints what stands there', (program) => {
+    expect(faultsOf(program)).toEqual([]);
+  });
+
+  test('are found when they are wrong', () => {
+    expect(outputFor('wrong.md:1')).toEqual([expect.stringMatching(/program\.ts\(2,31\): error TS/)]);
+    expect(wrong.map(faultsOf)).toEqual([
+      [],
+      expect.arrayContaining([expect.stringContaining('Error: fault'), 'ended with 1']),
+      ['{"level":40}'],
+      ['printed more'],
+    ]);
+  });
+
+  test('are of every kind, and all of them ran', () => {
+    const count = (is: (program: DocumentedProgram) => boolean) => programs.filter(is).length;
+    expect(ends.size).toBe(programs.length + wrong.length);
+    expect(typed.length).toBeGreaterThan(4);
+    expect(count(({ code }) => isServer(code))).toBeGreaterThan(6);
+    expect(count(({ code }) => isClient(code))).toBeGreaterThan(6);
+    expect(count(({ code }) => isTest(code))).toBeGreaterThan(0);
+    expect(count(({ output }) => output !== undefined)).toBeGreaterThan(2);
   });
 });
 
-test('a wrong program is found, and so is a fragment that continues nothing', async () => {
-  const text = "```ts\nimport { method } from 'signalbox';\n```\n\n- a list\n  ```ts\n  method(5, () => {});\n  ```\n";
-  const [program, ...others] = programsOf('a.md', text);
-  expect(program).toEqual({ at: 'a.md:1', code: "import { method } from 'signalbox';\nmethod(5, () => {});" });
+test('the package has the documents, as files and as pages, and no sources', () => {
+  expect(files).toEqual(expect.arrayContaining(documents));
+  const pages = documents.map((path) => path.replace(/^(?:docs\/)?(.*)\.md$/, 'dist/src/page/docs/$1.html'));
+  expect(files).toEqual(expect.arrayContaining(pages.map((path) => path.replace('README.html', 'index.html'))));
+  expect(files.filter((path) => /^(?:src|machines|test|scripts)\b|\btesting\b/.test(path))).toEqual([]);
+});
+
+test('the rules for blocks', () => {
+  const text = [
+    ...["```ts\nimport { method } from 'signalbox';\n```", '- a list\n  ```ts\n  method(5, () => {});\n  ```'],
+    ...[
+      '```js\n// hub.js\nimport "a";\n```',
+      '```html\n<!-- a.html -->\n<p>\n```',
+      '```text\n1\n```',
+      '```text\n2\n```',
+    ],
+    ...['```yaml\nimport: 1\n```', "```js\nimport { connect } from './hub.js';\n```"],
+  ].join('\n\n');
+  const [typed, named, last, ...others] = programsOf('a.md', text);
   expect(others).toEqual([]);
-  expect(await compile([program as DocumentedProgram])).toMatch(/^a-md-1\.ts\(2,8\): error TS/);
+  expect(typed).toMatchObject({ at: 'a.md:1', file: 'program.ts', files: new Map(), output: undefined });
+  expect(typed?.code).toBe("import { method } from 'signalbox';\nmethod(5, () => {});");
+  expect(named).toMatchObject({ at: 'a.md:10', file: 'hub.js', files: new Map(), output: '1' });
+  expect([...(last?.files.keys() ?? [])]).toEqual(['hub.js', 'a.html']);
   expect(() => programsOf('b.md', '```ts\nmethod([], () => {});\n```')).toThrow('b.md:1 continues nothing');
-  expect(programsOf('c.md', '```js\nanything\n```')).toEqual([]);
+  expect(() => programsOf('c.md', "```ts\nimport 'a';\n```\n```js\na();\n```")).toThrow('c.md:4 continues nothing');
 });

@@ -26,10 +26,11 @@ describe('signalbox serve', () => {
   test('says where it listens, and what there is', async () => {
     const program = new Standalone('serve', '--port', '0');
     const at = `http://127.0.0.1:${await program.port()}`;
-    expect(await program.stdout.until(6)).toEqual([
+    expect(await program.stdout.until(7)).toEqual([
       `signalbox listening on ${at}`,
       `  hub        ${at}/hubs/chat`,
       `  page       ${at}/`,
+      `  documents  ${at}/docs/`,
       `  health     ${at}/healthz ${at}/readyz`,
       '  inspector  off (--inspect)',
       `  database   ${program.data}/signalbox.db`,
@@ -47,11 +48,24 @@ describe('signalbox serve', () => {
     expect((await ask(port, requestText('GET', '/'))).status).toBe(200);
   });
 
+  test('shows the documents, and nothing else below their path', async () => {
+    const port = await new Standalone('serve', '--port', '0').port();
+    const tutorial = await ask(port, requestText('GET', '/docs/tutorial.html'));
+    expect(tutorial).toMatchObject({ status: 200, body: expect.stringContaining('<h1 id="tutorial">Tutorial</h1>') });
+    expect(await ask(port, requestText('GET', '/docs/'))).toMatchObject({
+      status: 200,
+      body: expect.stringContaining('<h1 id="signalbox">signalbox</h1>'),
+    });
+    for (const path of ['/docs', '/docs/index.html', '/docs/tutorial.md', '/docs/tutorial', '/docs/../page/main.js']) {
+      expect((await ask(port, requestText('GET', path))).status, path).toBe(404);
+    }
+  });
+
   test('answers for this machine only, its page too, unless it is told what it is called', async () => {
     const foreign = { Host: 'chat.example' };
     const alone = await new Standalone('serve', '--port', '0').port();
     const named = await new Standalone('serve', '--port', '0', '--hosts', 'chat.example').port();
-    for (const path of ['/', '/page/main.js', '/hubs/chat', '/nothing']) {
+    for (const path of ['/', '/page/main.js', '/docs/', '/hubs/chat', '/nothing']) {
       expect((await ask(alone, requestText('GET', path, foreign))).status, path).toBe(421);
     }
     expect((await ask(alone, upgradeRequest('/hubs/chat', foreign))).status).toBe(421);

@@ -29,13 +29,15 @@ function mutants(): Mutant[] {
     .map((file) => parseMutant(basename(file, '.patch'), readFileSync(join(patches, file), 'utf8')));
 }
 
-/** Creates a copy of the sources that may be changed. node_modules is only linked. */
+/** Creates a copy of the sources that may be changed. What no patch changes, and the build only reads, is linked. */
 function copy(): string {
   const directory = mkdtempSync(join(tmpdir(), 'signalbox-mutants-'));
   for (const entry of ['test', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts']) {
     cpSync(join(root, entry), join(directory, entry), { recursive: true });
   }
-  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  for (const entry of ['node_modules', 'docs', 'README.md', 'CHANGELOG.md']) {
+    symlinkSync(join(root, entry), join(directory, entry));
+  }
   return directory;
 }
 

@@ -17,6 +17,11 @@ const FILES = {
   'signalr.LICENSE.txt': 'MIT',
   'tsconfig.json': '{"private":true}',
   '.env': 'SECRET=1',
+  'docs/index.html': '<title>documents</title>',
+  'docs/hubs.html': '<title>hubs</title>',
+  'docs/decisions/0001.html': '<title>one</title>',
+  'docs/images/page.png': 'PNG',
+  'docs/notes.md': '# not rendered',
 };
 
 let root: string;
@@ -24,7 +29,11 @@ let http: Server;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'signalbox-http-page-'));
   const directory = join(root, 'page');
-  mkdirSync(join(directory, 'deep.js'), { recursive: true });
+  for (const name of ['deep.js', 'docs/decisions', 'docs/images', 'docs/deep.html', 'others/docs']) {
+    mkdirSync(join(directory, name), { recursive: true });
+  }
+  writeFileSync(join(directory, 'others/main.js'), 'export {};');
+  writeFileSync(join(directory, 'others/docs/hubs.html'), '<title>others</title>');
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(directory, name), text);
   writeFileSync(join(root, 'outside.txt'), 'not for you');
   const page = createPage(pathToFileURL(`${directory}/`));
@@ -77,6 +86,10 @@ describe('what it serves', () => {
     ['/page/theme.css?v=1', 'text/css; charset=utf-8', FILES['theme.css']],
     ['/page/favicon.svg', 'image/svg+xml', FILES['favicon.svg']],
     ['/page/signalr.LICENSE.txt', 'text/plain; charset=utf-8', FILES['signalr.LICENSE.txt']],
+    ['/docs/', 'text/html; charset=utf-8', FILES['docs/index.html']],
+    ['/docs/hubs.html?a', 'text/html; charset=utf-8', FILES['docs/hubs.html']],
+    ['/docs/decisions/0001.html', 'text/html; charset=utf-8', FILES['docs/decisions/0001.html']],
+    ['/docs/images/page.png', 'image/png', 'PNG'],
   ])('%s', async (path, type, body) => {
     const answer = await ask(path);
     expect(answer).toMatchObject({ status: 200, body, headers: { ...SECURITY, 'content-type': type } });
@@ -126,6 +139,15 @@ describe('what it leaves to others', () => {
     ['hidden files', '/page/.env'],
     ['directories', '/page/deep.js'],
     ['another case', '/PAGE/main.js'],
+    ['other folders', '/page/others/main.js'],
+    ['other folders without theirs', '/others/docs/hubs.html'],
+    ['the documents below /page/', '/page/hubs.html'],
+    ['the documents by their names', '/docs/index.html'],
+    ['the documents without a slash', '/docs'],
+    ['other types of documents', '/docs/notes.md'],
+    ['directories of documents', '/docs/deep.html'],
+    ['a way out of the documents', '/docs/../page/main.js'],
+    ['an encoded way out of the documents', '/docs/%2e%2e/main.js'],
     ['other paths', '/hubs/chat'],
     ['a way out', '/page/../outside.txt'],
     ['an encoded way out', '/page/%2e%2e/outside.txt'],
