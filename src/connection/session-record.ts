@@ -26,8 +26,8 @@ export function endSessionRecord(session: Session, { name }: CloseReason): void 
   const { beganAt, caller, lane, mailbox, runtime } = session;
   const { connectionId, hub } = caller;
   const messagesIn = mailbox.received;
-  // Minus the handshake response, which is no hub message.
-  const messagesOut = Math.max(0, lane.ledger.delivered - 1);
+  // The handshake response is no hub message.
+  const messagesOut = Math.max(0, lane.ledger.delivered - (session.hasHandshake ? 1 : 0));
   runtime.services.sessions.closed({ hub: hub.path, connectionId, messagesIn, messagesOut, closeReason: name });
   if (hub.log.isLevelEnabled('debug')) {
     const durationMs = Math.round(runtime.services.alarms.realNow() - beganAt);

@@ -52,6 +52,8 @@ export class Session implements Recipient, BacklogOwner {
   readonly onConnected: OnConnected;
   /** Moment at which the handshake was accepted, in milliseconds of `Alarms.realNow`. */
   readonly beganAt: number;
+  /** Whether the first record to the client is the response to its handshake. */
+  readonly hasHandshake: boolean;
   readonly #context: SessionContext;
   readonly #messages: IncomingMessages;
   /** undefined: the transport detects a lost client by itself. */
@@ -87,6 +89,7 @@ export class Session implements Recipient, BacklogOwner {
           })
         : undefined;
     this.lane = statefulReconnect?.lane ?? new Lane(laneParts);
+    this.hasHandshake = handshake.response !== undefined;
     if (handshake.response !== undefined) this.lane.push(handshake.response);
     if (!transport.current.keepsAlive) {
       const isReadingPaused = () => this.mailbox.isPaused || this.calls.isBlocked;

@@ -103,6 +103,22 @@ describe('a connection that comes with its codec', () => {
     expect([said(json), said(bare)]).toEqual([['held'], ['held']]);
   });
 
+  test('has as many messages in its record as a connection that shook hands', async () => {
+    const { memory } = server();
+    for (const { client } of [openBare(memory), await memory.connect()]) {
+      await memory.settle();
+      client.invoke('Echo', ['one'], '1');
+      await memory.settle();
+      client.close();
+      await memory.settle();
+    }
+    const ends = memory.log.lines.filter(({ text }) => text === 'disconnected');
+    expect(ends.map(({ data }) => data)).toMatchObject([
+      { messagesIn: 1, messagesOut: 1 },
+      { messagesIn: 1, messagesOut: 1 },
+    ]);
+  });
+
   test('ends for a message that is none, and leaves nothing behind', async () => {
     const { events, memory } = server();
     const peer = openBare(memory);
