@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { check } from '../../src/cli/check.ts';
 import { loadConfig } from '../../src/cli/config.ts';
+import { Output } from '../../src/output/output.ts';
 import { property } from '../support/property.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-hostile-'));
@@ -21,13 +22,11 @@ function file(content: string | Uint8Array): string {
 /** Lines that `signalbox check` prints, and whether it accepts the configuration. */
 function checked(flags: Record<string, string>, environment: Record<string, string> = {}) {
   const lines: string[] = [];
-  const spies = (['log', 'error'] as const).map((name) =>
-    vi.spyOn(console, name).mockImplementation((line: unknown) => void lines.push(String(line))),
-  );
+  const spy = vi.spyOn(Output.prototype, 'write').mockImplementation((line) => void lines.push(line.trimEnd()));
   try {
     return { isFine: check(loadConfig(flags, environment)), lines };
   } finally {
-    for (const spy of spies) spy.mockRestore();
+    spy.mockRestore();
   }
 }
 

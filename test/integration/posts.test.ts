@@ -211,12 +211,13 @@ describe('bodies', () => {
     expect(notes.all.all).toEqual(['connected', 'announced']);
   });
 
-  test('of a request that also asks for an upgrade cannot be read', async () => {
-    const { port } = await start();
+  test('of a request that would also like another protocol than HTTP are read', async () => {
+    const { port, notes } = await start();
     const client = await RawRequests.poll(port);
     const headers = { Connection: 'Upgrade', Upgrade: 'h2c' };
     expect((await client.postText('', headers).answer).status).toBe(200);
-    expect((await client.postText(noteText('x'), headers).answer).status).toBe(400);
+    expect(await client.postText(noteText('x'), headers).answer).toMatchObject(TAKEN);
+    expect(notes.all.all).toEqual(['connected', 'x']);
   });
 });
 
