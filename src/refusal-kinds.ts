@@ -31,6 +31,10 @@ export const REFUSAL_KINDS = {
     text: 'authenticate refused a request, perhaps by a mistake in its code: it threw an error of JavaScript itself',
     option: 'authenticate',
   },
+  'authenticate-late': {
+    text: 'a request was refused with 503: authenticate did not return in time',
+    option: 'admissionTimeoutMs',
+  },
   unauthenticated: {
     text: 'a request was refused with 401: its hub is for those whom authenticate knows',
     option: 'authorize',

@@ -237,7 +237,7 @@ export class ServerParts implements SignalboxServer {
     this.#deadLetters.flush();
     for (const detach of this.#detach.splice(0).reverse()) detach();
     this.#listeners.terminate();
-    for (const { endpoint } of this.runtimes.values()) endpoint.negotiations.dispose();
+    for (const { endpoint } of this.runtimes.values()) endpoint.dispose();
     this.wheel.stop();
   }
 }

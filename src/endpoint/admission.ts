@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Alarms } from '../clock.ts';
 import { loggable } from '../errors.ts';
 import { allowCrossOrigin, isPreflight, preflightResponse } from '../http/cors.ts';
 import { type AllowedOrigins, isOriginAllowed } from '../http/origins.ts';
@@ -7,15 +8,20 @@ import { requestInfo } from '../http/request-info.ts';
 import type { HttpRequestInfo } from '../http/request-texts.ts';
 import { type Authorize, authorized } from '../hub/authorize.ts';
 import type { User } from '../hub/connection-info.ts';
+import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import type { LimitedLog } from '../log-limit.ts';
+import { isPromiseLike, promiseOf } from '../promises.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { logAuthenticationFailure } from './authentication-failure.ts';
 import { Caller } from './caller.ts';
+import { CLOSING, GONE, LATE, WaitingRequests } from './waiting-requests.ts';
 
 /** Returns the user who sends a request; null: an anonymous caller. Throwing refuses the request with 401. */
 export type Authenticate = (request: HttpRequestInfo) => User | null | Promise<User | null>;
 
 export interface AdmissionParts {
+  readonly options: ResolvedHubOptions;
+  readonly alarms: Alarms;
   readonly authorize: Authorize;
   /** undefined: every caller is anonymous. */
   readonly authenticate: Authenticate | undefined;
@@ -26,6 +32,10 @@ export interface AdmissionParts {
 
 /** Without a kind: `authenticate` has thrown, and the log has a line about it. */
 const AUTHENTICATION_FAILED: PlainResponse = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
+export const SERVER_CLOSING: PlainResponse = { status: 503, headers: { 'Retry-After': '1' }, kind: 'server-closing' };
+const AUTHENTICATION_LATE: PlainResponse = { status: 503, headers: { 'Retry-After': '1' }, kind: 'authenticate-late' };
+/** For nobody: the socket has been closed. */
+const UNHEARD: PlainResponse = { status: 503 };
 const UNAUTHENTICATED: PlainResponse = { ...AUTHENTICATION_FAILED, kind: 'unauthenticated' };
 const FORBIDDEN: PlainResponse = { status: 403, kind: 'forbidden' };
 const FOREIGN_ORIGIN: PlainResponse = {
@@ -39,10 +49,13 @@ const FOREIGN_ORIGIN: PlainResponse = {
  * Checks every request to a hub before anything else is looked at: its origin, then `authenticate`, then `authorize`.
  */
 export class Admission {
+  /** Requests for which `authenticate` has not returned. */
+  readonly waiting: WaitingRequests;
   readonly #parts: AdmissionParts;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
+    this.waiting = new WaitingRequests(parts.alarms, parts.options.admissionTimeoutMs);
   }
 
   /** @param response Gets the CORS headers, so that the page may read the answer; an upgrade has none. */
@@ -54,8 +67,10 @@ export class Admission {
     }
     const { authenticate } = this.#parts;
     const caller =
-      authenticate === undefined ? new Caller(request, null) : await this.#authenticated(authenticate, request);
-    return caller === undefined ? AUTHENTICATION_FAILED : (this.#authorizationRefusal(caller.user) ?? caller);
+      authenticate === undefined
+        ? new Caller(request, null)
+        : await this.#authenticated(authenticate, request, response === undefined);
+    return 'status' in caller ? caller : (this.#authorizationRefusal(caller.user) ?? caller);
   }
 
   #hasAllowedOrigin(request: IncomingMessage): boolean {
@@ -68,14 +83,24 @@ export class Admission {
     }
   }
 
-  /** @returns undefined when `authenticate` has thrown, or returned something else than a user. */
-  async #authenticated(authenticate: Authenticate, request: IncomingMessage): Promise<Caller | undefined> {
+  /** @returns a refusal when `authenticate` throws, returns something else than a user, or does not return in time. */
+  async #authenticated(
+    authenticate: Authenticate,
+    request: IncomingMessage,
+    isUpgrade: boolean,
+  ): Promise<Caller | PlainResponse> {
     const info = requestInfo(request);
     try {
-      return new Caller(request, checkedUser(await authenticate(info)), info);
+      const answer = authenticate(info);
+      const user = isPromiseLike(answer)
+        ? await this.waiting.wait(promiseOf(answer), request.socket, isUpgrade)
+        : answer;
+      if (user === LATE) return AUTHENTICATION_LATE;
+      if (user === CLOSING) return SERVER_CLOSING;
+      return user === GONE ? UNHEARD : new Caller(request, checkedUser(user), info);
     } catch (error) {
       logAuthenticationFailure(this.#parts.log, request, info, error);
-      return undefined;
+      return AUTHENTICATION_FAILED;
     }
   }
 
@@ -93,8 +118,9 @@ export class Admission {
 }
 
 /** @throws {TypeError} when `authenticate`, which may be plain JavaScript, returns something else than it should. */
-function checkedUser(user: User | null | undefined): User | null {
-  if (user === null || user === undefined) return null;
+function checkedUser(answer: unknown): User | null {
+  if (answer === null || answer === undefined) return null;
+  const user = answer as User;
   const { id, roles, expiresAt } = user;
   if (typeof id !== 'string' || id === '' || !Array.isArray(roles)) {
     throw new TypeError('authenticate must return null, or { id, roles } with a text and an array.');

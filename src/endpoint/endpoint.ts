@@ -14,7 +14,7 @@ import {
 import type { HttpTransport } from '../transports/http-transport.ts';
 import { wantsEvents } from '../transports/server-sent-events.ts';
 import { isWebSocketOverOldHttp, isWebSocketRequest } from '../transports/websocket-acceptor.ts';
-import { Admission, type AdmissionParts } from './admission.ts';
+import { Admission, type AdmissionParts, SERVER_CLOSING } from './admission.ts';
 import type { Caller } from './caller.ts';
 import { findConnection, findForWebSocket, transportRefusal } from './connection-lookup.ts';
 import type { Negotiation } from './negotiation.ts';
@@ -28,7 +28,6 @@ export interface EndpointParts extends AdmissionParts, TransportOpenerParts {
   isAccepting(): boolean;
 }
 
-const BUSY: PlainResponse = { status: 503, headers: { 'Retry-After': '1' }, kind: 'server-closing' };
 const NO_SUCH_METHOD: PlainResponse = { status: 405, type: 'text/plain', kind: 'wrong-http-method' };
 const POST_TO_WEBSOCKET: PlainResponse = {
   ...NO_SUCH_METHOD,
@@ -53,25 +52,31 @@ const CANNOT_DELETE: PlainResponse = {
 export class Endpoint {
   readonly negotiations: Negotiations;
   readonly #parts: EndpointParts;
-  readonly #admission: Admission;
+  readonly admission: Admission;
   readonly #opener: TransportOpener;
 
   constructor(parts: EndpointParts) {
     this.#parts = parts;
-    this.#admission = new Admission(parts);
+    this.admission = new Admission(parts);
     this.negotiations = new Negotiations(parts.alarms, parts.log);
     this.#opener = new TransportOpener(parts, this.negotiations);
   }
 
+  /** Lets go of everything that waits, when the server closes. */
+  dispose(): void {
+    this.admission.waiting.dispose();
+    this.negotiations.dispose();
+  }
+
   /** Answers POST PATH/negotiate with an id and the transports that the hub offers. */
   async negotiate(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const caller = await this.#admission.admit(request, response);
+    const caller = await this.admission.admit(request, response);
     this.#answer(request, response, 'status' in caller ? caller : this.#negotiate(caller, request));
   }
 
   /** Answers any request to PATH that opens no WebSocket. */
   async request(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const caller = await this.#admission.admit(request, response);
+    const caller = await this.admission.admit(request, response);
     // The client may have hung up while `authenticate` ran.
     if (response.destroyed) return;
     if ('status' in caller) this.#answer(request, response, caller);
@@ -93,16 +98,18 @@ export class Endpoint {
     // Before anything is awaited: a client that leaves meanwhile must not become an uncaught error.
     socket.on('error', () => {});
     if (isWebSocketOverOldHttp(request)) return this.#answerUpgrade(request, socket, TOO_OLD);
-    const caller = await this.#admission.admit(request);
+    const caller = await this.admission.admit(request);
     if (socket.destroyed) return;
     if ('status' in caller) return this.#answerUpgrade(request, socket, caller);
-    const found = this.#parts.isAccepting() ? findForWebSocket(this.negotiations, caller, this.#parts.offered) : BUSY;
+    const found = this.#parts.isAccepting()
+      ? findForWebSocket(this.negotiations, caller, this.#parts.offered)
+      : SERVER_CLOSING;
     if ('status' in found) return this.#answerUpgrade(request, socket, found);
     this.#opener.upgrade(found, caller, request, socket, head);
   }
 
   #negotiate({ info, user }: Caller, { method }: IncomingMessage): PlainResponse {
-    if (!this.#parts.isAccepting()) return BUSY;
+    if (!this.#parts.isAccepting()) return SERVER_CLOSING;
     if (method !== 'POST') return NO_SUCH_METHOD;
     const { options } = this.#parts;
     const asked = negotiateVersion(queryValuesOf(info.url, 'negotiateversion'), options.minimumNegotiateVersion);
@@ -147,7 +154,7 @@ export class Endpoint {
     if (refusal !== undefined) return refusal;
     // The request waits behind another one on its socket (HTTP pipelining), which may take for ever.
     if (response.socket === null) return CONFLICT;
-    if (negotiation.transport === undefined && !this.#parts.isAccepting()) return BUSY;
+    if (negotiation.transport === undefined && !this.#parts.isAccepting()) return SERVER_CLOSING;
     this.#opener.get(name, negotiation, caller, response);
     return undefined;
   }

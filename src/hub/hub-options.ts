@@ -42,6 +42,8 @@ export interface HubOptions {
   readonly detailedErrors?: boolean;
   /** Time limit for the client's handshake, in milliseconds. Default: 15,000. */
   readonly handshakeTimeoutMs?: number;
+  /** Milliseconds that `authenticate` has for a request; then that is refused with 503. Default: 15,000. */
+  readonly admissionTimeoutMs?: number;
   /** Interval of the server's pings. Default: 15,000. Clients expect at most half of their server timeout. */
   readonly keepAliveIntervalMs?: number;
   /** Milliseconds after which a client that has pinged once and sends nothing is disconnected. Default: 30,000. */
@@ -131,6 +133,7 @@ const MAXIMUM_FRAME_BYTES = 2 ** 30;
 const DEFAULTS = {
   detailedErrors: false,
   handshakeTimeoutMs: 15_000,
+  admissionTimeoutMs: 15_000,
   keepAliveIntervalMs: 15_000,
   clientTimeoutMs: 30_000,
   invocationTimeoutMs: 30_000,
@@ -172,6 +175,7 @@ const SLOW_CONSUMER_RULES = {
 export const HUB_OPTION_RULES = {
   detailedErrors: flag,
   handshakeTimeoutMs: milliseconds(1),
+  admissionTimeoutMs: milliseconds(1),
   keepAliveIntervalMs: milliseconds(1),
   clientTimeoutMs: milliseconds(1),
   invocationTimeoutMs: milliseconds(0),

@@ -9,6 +9,7 @@ import { ServerParts } from '../../src/server.ts';
 import { openRaw } from '../support/clients.ts';
 import type { CollectedLog } from '../support/collected-log.ts';
 import { emptyHub } from '../support/empty-hub.ts';
+import { eventually } from '../support/inbox.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { arrived, RawRequests } from '../support/raw-polling.ts';
 import { openRawReturning } from '../support/raw-returning.ts';
@@ -64,12 +65,16 @@ function afterwards(fields: object, provoke: (port: number) => Promise<void>, se
 }
 
 /** A request that is terminated or refused when a time is over. */
-function timed(fields: object, provoke: (started: TimedServer) => Promise<void>): RefusalCase {
+function timed(
+  fields: object,
+  provoke: (started: TimedServer) => Promise<void>,
+  options: Setting['options'] = {},
+): RefusalCase {
   return {
     fields,
     provoke: async (log) => {
       const hubOptions = { ...HUB, keepAliveIntervalMs: 600_000 };
-      await provoke(await startTimedServer({ '/hub': emptyHub() }, { logger: log, hubOptions }));
+      await provoke(await startTimedServer({ '/hub': emptyHub() }, { ...options, logger: log, hubOptions }));
     },
   };
 }
@@ -128,6 +133,18 @@ export const REFUSED_REQUESTS = {
     requestText('POST', NEGOTIATION, BEARER),
     { hub: '/hub', reason: 'x is not a function', error: 'TypeError', stack: expect.stringMatching(/^ +at /) },
     throwing(new TypeError('x is not a function')),
+  ),
+  'authenticate-late': timed(
+    { hub: '/hub', option: 'admissionTimeoutMs', method: 'POST' },
+    async ({ port, pass, server }) => {
+      await twice(async () => {
+        const answer = ask(port, requestText('POST', NEGOTIATION, BEARER));
+        await eventually(() => server.runtimes.get('/hub')?.endpoint.admission.waiting.size === 1);
+        pass(15_200);
+        await answer;
+      });
+    },
+    { authenticate: () => new Promise(() => {}) },
   ),
   unauthenticated: request(requestText('POST', `/strict/negotiate?${MARK}`, BEARER), {
     hub: '/strict',

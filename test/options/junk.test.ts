@@ -91,6 +91,7 @@ const SERVER = [
 const HUB = [
   'detailedErrors',
   'handshakeTimeoutMs',
+  'admissionTimeoutMs',
   'keepAliveIntervalMs',
   'clientTimeoutMs',
   'invocationTimeoutMs',

@@ -5,6 +5,7 @@ import { type ConnectionInfo, createServer, type HubOptions, setupHub, systemClo
 export const everything: HubOptions = {
   detailedErrors: true,
   handshakeTimeoutMs: 5_000,
+  admissionTimeoutMs: 5_000,
   keepAliveIntervalMs: 5_000,
   clientTimeoutMs: 10_000,
   invocationTimeoutMs: 0,
