@@ -1,7 +1,7 @@
 import type { Sink } from './sink.ts';
 
 /** Most bytes that wait for a reader, or for room on a disk. */
-export const CAPACITY_BYTES = 1_048_576;
+const CAPACITY_BYTES = 1_048_576;
 /** Most bytes that are given to the operating system at once. */
 const AT_ONCE_BYTES = 65_536;
 /** Milliseconds until a full pipe is tried again, and until anything else that failed is. */
@@ -23,6 +23,7 @@ const unlessEnded: Later = (run, ms) => {
 export class Output {
   readonly #sink: Sink;
   readonly #later: Later;
+  readonly #capacityBytes: number;
   /** Texts that wait. A part of the first may have been written. */
   #waiting: Buffer[] = [];
   /** Number of bytes that wait, or are being written. */
@@ -32,10 +33,14 @@ export class Output {
   #dropped = 0;
   #onRoom: ((dropped: number) => void) | undefined;
 
-  /** @param later Default: a timer that does not keep the process alive. */
-  constructor(sink: Sink, later: Later = unlessEnded) {
+  /**
+   * @param later Default: a timer that does not keep the process alive.
+   * @param capacityBytes Most bytes that wait. Default: 1 MiB.
+   */
+  constructor(sink: Sink, later: Later = unlessEnded, capacityBytes = CAPACITY_BYTES) {
     this.#sink = sink;
     this.#later = later;
+    this.#capacityBytes = capacityBytes;
   }
 
   /** Number of bytes that wait, or are being written. */
@@ -49,7 +54,7 @@ export class Output {
    */
   write(text: string, onRoom?: (dropped: number) => void): void {
     const bytes = Buffer.from(text);
-    if (this.#bytes + bytes.length > CAPACITY_BYTES) {
+    if (this.#bytes + bytes.length > this.#capacityBytes) {
       this.#dropped += 1;
       this.#onRoom = onRoom;
     } else {

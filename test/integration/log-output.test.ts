@@ -12,7 +12,7 @@ import { build, PROGRAM } from '../support/standalone.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
 
-const CHATTY = fileURLToPath(new URL('../support/chatty-server.ts', import.meta.url));
+const CHATTY = fileURLToPath(new URL('../support/chatty-server.mjs', import.meta.url));
 /** Far more than a pipe and the queue of the log hold: lines of about a thousand bytes. */
 const LINES = 5_000;
 
@@ -30,7 +30,8 @@ function run(args: readonly string[], stdio: StdioOptions): Running {
 
 /** The chatty server, with this standard error. */
 async function chatty(stderr: number | 'pipe') {
-  const running = run(['--import', import.meta.resolve('tsx'), CHATTY], ['ignore', 'pipe', stderr]);
+  build();
+  const running = run([CHATTY], ['ignore', 'pipe', stderr]);
   const port = await new Promise<number>((resolve) => {
     running.child.stdout?.once('data', (chunk) => resolve(Number(chunk)));
   });
