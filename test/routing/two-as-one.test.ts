@@ -66,12 +66,24 @@ async function play(
 property(
   'two nodes do what one does, within each call and in the same order',
   [fc.array(step, { minLength: 1, maxLength: 40, size: 'max' })],
-  60,
-  async (steps) => {
+  { runs: 90, sometimes: ['somebody heard', 'both nodes have members', 'somebody was ended'] },
+  async (steps, reached) => {
     const server = new MemoryServer(nodeHub());
     const alone = await play([{ server, context: contextOf(server) }], steps, () => server.settle());
     const nodes = twoNodes();
     const together = await play([nodes.here, nodes.there], steps, () => settleBoth(nodes));
+    reached(
+      'somebody heard',
+      alone.heard.some(({ heard }) => heard.length > 0),
+    );
+    reached(
+      'somebody was ended',
+      alone.heard.some(({ isEnded }) => isEnded),
+    );
+    reached(
+      'both nodes have members',
+      nodes.here.server.host.memberships.size > 0 && nodes.there.server.host.memberships.size > 0,
+    );
     expect(together).toEqual(alone);
   },
 );

@@ -15,11 +15,12 @@ describe('frames that hold nothing', () => {
         size: 'max',
       }),
     ],
-    300,
-    (bursts) => {
+    { runs: 300, sometimes: ['too many', 'never too many', 'some were earned by waiting'] },
+    (bursts, reached) => {
       const budget = new FrameBudget();
       let now = 0;
       let left = AT_ONCE;
+      let spent = 0;
       for (const { waitMs, frames } of bursts) {
         now += waitMs;
         left = Math.min(AT_ONCE, left + (waitMs / 1_000) * PER_SECOND);
@@ -29,9 +30,13 @@ describe('frames that hold nothing', () => {
           if (Math.abs(left) < 0.001) return;
           expect(budget.spend(now)).toBe(left > 0);
           // A connection that spends too much has ended.
+          reached('too many', left < 0);
           if (left < 0) return;
+          spent += 1;
         }
       }
+      reached('never too many');
+      reached('some were earned by waiting', spent > AT_ONCE);
     },
   );
 });

@@ -16,27 +16,32 @@ describe('what a client has begun', () => {
   property(
     'has its time while we read, whatever else it begins, and no other',
     [fc.array(step, { maxLength: 30, size: 'max' })],
-    300,
-    (steps) => {
+    { runs: 450, sometimes: ['its time was over', 'it was over after a pause', 'it was cleared in time'] },
+    (steps, reached) => {
       const clock = new SimulatedClock();
       const wheel = new TimerWheel(clock, new CollectedLog());
       let expired = 0;
       const limit = new UnfinishedLimit(wheel, () => {
         expired += 1;
       });
-      const model = { isBegun: false, isPaused: false, passed: 0 };
+      const model = { isBegun: false, isPaused: false, wasPaused: false, passed: 0 };
       let due = 0;
       for (const { does, thenMs } of steps) {
         if (does === 'begin' || does === 'beginAnother') {
           limit.begin(does === 'beginAnother');
-          if (!model.isBegun || does === 'beginAnother') model.passed = 0;
+          if (!model.isBegun || does === 'beginAnother') {
+            model.passed = 0;
+            model.wasPaused = model.isPaused;
+          }
           model.isBegun = true;
         } else if (does === 'clear') {
           limit.clear();
+          reached('it was cleared in time', model.isBegun);
           model.isBegun = false;
         } else if (does === 'pause') {
           limit.pause();
           model.isPaused = true;
+          model.wasPaused = model.isBegun;
         } else if (does === 'resume') {
           limit.resume();
           model.isPaused = false;
@@ -46,6 +51,8 @@ describe('what a client has begun', () => {
           if (model.isBegun && !model.isPaused) model.passed += 100;
           if (model.passed !== UNFINISHED_MS || !model.isBegun || model.isPaused) continue;
           due += 1;
+          reached('its time was over');
+          reached('it was over after a pause', model.wasPaused);
           expect(expired).toBe(due);
           // The owner ends the connection.
           limit.clear();

@@ -44,8 +44,8 @@ describe('what ws has of a message that is not finished', () => {
   property(
     'is nothing behind a whole message, and otherwise a part of it, wherever its bytes are cut',
     [fc.array(message, { minLength: 1, maxLength: 3 }), fc.array(fc.integer({ min: 1, max: 80 }), { minLength: 1 })],
-    150,
-    (messages, cuts) => {
+    { runs: 150, sometimes: ['nothing', 'message', 'frame'] },
+    (messages, cuts, reached) => {
       const frames = messages.flat();
       const bytes = Buffer.concat(frames.map((frame) => frame.bytes));
       const { webSocket, take } = opened();
@@ -53,7 +53,9 @@ describe('what ws has of a message that is not finished', () => {
         const end = Math.min(bytes.length, at + (cuts[cut % cuts.length] as number));
         take(bytes.subarray(at, end));
         at = end;
-        expect(unfinishedPart(webSocket)).toBe(expected(frames, at));
+        const part = expected(frames, at);
+        reached(part);
+        expect(unfinishedPart(webSocket)).toBe(part);
       }
     },
   );
