@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { configFileOf, type Environment, readEnvironment } from './environment.ts';
 import { describeValue, unknownName } from './problem-texts.ts';
-import { flagOf, readValue, SETTING_NAMES, type SettingName, Settings, variableOf } from './settings.ts';
+import { flagOf, readValue, SETTING_NAMES, type SettingName, Settings } from './settings.ts';
 import { readSettingsFile } from './settings-file.ts';
 
 /** Problem of a configuration as one line: the place, what stands there, what is expected. It quotes no value. */
@@ -10,8 +11,6 @@ export type Config = { readonly settings: Settings } | { readonly problems: read
 
 type Given = Map<SettingName, { readonly value: unknown; readonly source: string }>;
 
-/** Variable for the file's name, besides `--config`. */
-const CONFIG_VARIABLE = 'SIGNALBOX_CONFIG';
 /** Largest number of problems that are printed: a file with more is probably the wrong one. */
 const PRINTED_PROBLEMS = 20;
 
@@ -21,15 +20,14 @@ const PRINTED_PROBLEMS = 20;
  *
  * @param flags Texts by setting name; `config` is the file.
  */
-export function loadConfig(
-  flags: Readonly<Record<string, string | undefined>>,
-  environment: Readonly<Record<string, string | undefined>>,
-): Config {
+export function loadConfig(flags: Readonly<Record<string, string | undefined>>, environment: Environment): Config {
   const problems: Problem[] = [];
   const given: Given = new Map();
-  const file = flags.config ?? environment[CONFIG_VARIABLE];
+  const file = flags.config ?? configFileOf(environment);
   if (file !== undefined) fromFile(file, given, problems);
-  fromEnvironment(environment, given, problems);
+  const variables = readEnvironment(environment);
+  for (const { name, value, variable } of variables.settings) given.set(name, { value, source: variable });
+  problems.push(...variables.problems);
   for (const name of SETTING_NAMES) {
     const text = flags[name];
     if (text !== undefined) given.set(name, { value: readValue(name, text), source: flagOf(name) });
@@ -49,25 +47,6 @@ function fromFile(file: string, given: Given, problems: Problem[]): void {
     if (isSetting(name)) given.set(name, { value, source: at });
     else problems.push(unknownName(name, 'key', at, SETTING_NAMES));
   }
-}
-
-function fromEnvironment(
-  environment: Readonly<Record<string, string | undefined>>,
-  given: Given,
-  problems: Problem[],
-): void {
-  const byVariable = new Map<string, SettingName>(SETTING_NAMES.map((name) => [variableOf(name), name]));
-  for (const [variable, text] of Object.entries(environment)) {
-    if (!variable.startsWith('SIGNALBOX_') || variable === CONFIG_VARIABLE || text === undefined) continue;
-    const name = byVariable.get(variable);
-    if (name !== undefined) given.set(name, { value: readValue(name, text), source: variable });
-    else problems.push(unknownName(variable, 'variable', placeOf(variable), [...byVariable.keys(), CONFIG_VARIABLE]));
-  }
-}
-
-/** Shows the name of a variable only when it consists of capitals: other names may hold a secret. */
-function placeOf(variable: string): string {
-  return /^[A-Z_]{1,60}$/.test(variable) ? variable : 'the environment';
 }
 
 function isSetting(name: string): name is SettingName {

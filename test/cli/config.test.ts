@@ -80,6 +80,32 @@ describe('precedence', () => {
   test('other variables are nobody’s business', () => {
     expect(settings({}, { PATH: '/bin', SIGNAL: 'x' }).port).toBe(5080);
   });
+
+  test('nor are those of Kubernetes for services whose names begin as ours', () => {
+    const service = (name: string, port: number) => ({
+      [`${name}_SERVICE_HOST`]: '10.96.0.17',
+      [`${name}_SERVICE_PORT`]: `${port}`,
+      [`${name}_SERVICE_PORT_HTTP`]: `${port}`,
+      [`${name}_PORT`]: `tcp://10.96.0.17:${port}`,
+      [`${name}_PORT_${port}_TCP`]: `tcp://10.96.0.17:${port}`,
+      [`${name}_PORT_${port}_TCP_PROTO`]: 'tcp',
+      [`${name}_PORT_${port}_TCP_PORT`]: `${port}`,
+      [`${name}_PORT_${port}_TCP_ADDR`]: '10.96.0.17',
+      [`${name}_PORT_53_UDP`]: 'udp://10.96.0.17:53',
+    });
+    const environment = { ...service('SIGNALBOX', 5080), ...service('SIGNALBOX_REDIS', 6379), SIGNALBOX_HOST: '::1' };
+    expect(settings({}, environment)).toEqual(settings({ host: '::1' }));
+    expect(problems({}, { SIGNALBOX_REDIS_PORT: '6379' })).toHaveLength(1);
+  });
+
+  test('white space around a variable does not count, and a variable without a value is not set', () => {
+    expect(
+      settings({}, { SIGNALBOX_PORT: ' 8080\r', SIGNALBOX_HOST: '\t::1 ', SIGNALBOX_INSPECT: 'true\r\n' }),
+    ).toEqual(settings({ port: '8080', host: '::1', inspect: 'true' }));
+    const empty = Object.fromEntries([...SETTING_NAMES.map(variableOf), 'SIGNALBOX_CONFIG'].map((name) => [name, '']));
+    expect(settings({}, empty)).toEqual(settings({}));
+    expect(settings({}, { ...empty, SIGNALBOX_CONFIG: `${config}\r` }).host).toBe('file');
+  });
 });
 
 describe('what is wrong is said in one line each: where, what it is, what it should be', () => {

@@ -30,6 +30,10 @@ function checked(flags: Record<string, string>, environment: Record<string, stri
   }
 }
 
+function settingsOf(environment: Record<string, string>) {
+  return loadConfig({}, environment);
+}
+
 const SECRET = 'hunter2hunter2hunter2';
 
 describe('a file that is not what was meant gets lines with its place and the kind of fault', () => {
@@ -133,7 +137,9 @@ describe('a file that is not what was meant gets lines with its place and the ki
       /inspectToken: got a text of 16 characters \(.*\), expected a text of at least 16 characters that neither .* white space$/;
     const blank = ' '.repeat(16);
     expect(checked({ inspectToken: blank }).lines[0]).toMatch(line);
-    expect(checked({}, { SIGNALBOX_INSPECT_TOKEN: blank }).lines[0]).toMatch(line);
+    // A variable with nothing in it is not set.
+    expect(checked({}, { SIGNALBOX_INSPECT_TOKEN: blank }).isFine).toBe(true);
+    expect(settingsOf({ SIGNALBOX_INSPECT_TOKEN: blank })).toEqual(settingsOf({}));
     expect(checked({ config: file(`inspectToken: "${blank}"`) }).lines[0]).toMatch(line);
   });
 
