@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Inbox } from '../support/inbox.ts';
-import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
+import { ask, exchange, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 import { Victim } from './victim.ts';
 
@@ -87,7 +87,10 @@ describe('from one address', () => {
     }
     const { external } = await victim.ask('memory');
     expect(external).toBeLessThan(48 * MEBI);
-    expect((await ask(port, requestText('GET', path, { Accept: 'text/event-stream' }))).status).toBe(200);
+    // Its socket stays open, and so does the connection.
+    const { answer, socket } = await exchange(port, requestText('GET', path, { Accept: 'text/event-stream' }));
+    onTestFinished(() => void socket.destroy());
+    expect(answer.status).toBe(200);
     await victim.until('connections', 1);
   });
 });
