@@ -38,7 +38,10 @@ test.each([
     expect(attachedBytes).toBeGreaterThan(BOUND / 2);
     expect(attachedBytes).toBeLessThanOrEqual(BOUND);
     // The limit, plus what each connection may keep in any case and the overhead of the objects.
-    expect((await used(victim)) - before).toBeLessThan(2 * BOUND);
+    // Memory outside of the heap is let go in later turns of the victim's event loop.
+    let held = (await used(victim)) - before;
+    for (let turns = 0; turns < 20 && held >= 2 * BOUND; turns++) held = (await used(victim)) - before;
+    expect(held).toBeLessThan(2 * BOUND);
   },
   60_000,
 );
