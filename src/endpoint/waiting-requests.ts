@@ -5,11 +5,18 @@ import type { Alarms } from '../clock.ts';
 export const LATE = Symbol('late');
 /** The socket of a request has been closed. */
 export const GONE = Symbol('gone');
-
 /** The server closes. */
 export const CLOSING = Symbol('closing');
 
 export type Unanswered = typeof LATE | typeof GONE | typeof CLOSING;
+
+type End = (why: Unanswered) => void;
+
+/** The requests of one socket that wait, by the functions that end it. There are several with HTTP pipelining. */
+interface SocketInUse {
+  readonly ends: Set<End>;
+  readonly gone: () => void;
+}
 
 /**
  * Requests of one hub that wait for the answer of `authenticate`. It is the author's, and may take for ever: each has a
@@ -18,8 +25,8 @@ export type Unanswered = typeof LATE | typeof GONE | typeof CLOSING;
 export class WaitingRequests {
   readonly #alarms: Alarms;
   readonly #limitMs: number;
-  /** Functions that end the waiting of one request each. */
-  readonly #waiting = new Set<(why: Unanswered) => void>();
+  /** One listener for each socket: Node warns of more than ten, and a client decides how many requests it sends. */
+  readonly #sockets = new Map<Duplex, SocketInUse>();
 
   /** @param limitMs Milliseconds (`admissionTimeoutMs`). */
   constructor(alarms: Alarms, limitMs: number) {
@@ -29,7 +36,9 @@ export class WaitingRequests {
 
   /** Number of requests that wait. */
   get size(): number {
-    return this.#waiting.size;
+    let size = 0;
+    for (const { ends } of this.#sockets.values()) size += ends.size;
+    return size;
   }
 
   /**
@@ -40,29 +49,47 @@ export class WaitingRequests {
   wait<T>(answer: Promise<T>, socket: Duplex, isUpgrade: boolean): Promise<T | Unanswered> {
     return new Promise((resolve, reject) => {
       const limit = this.#alarms.alarm(() => end(LATE));
-      const gone = (): void => end(GONE);
       const finish = (): void => {
         limit.clear();
-        socket.off('close', gone);
         stopReading?.();
-        this.#waiting.delete(end);
+        this.#remove(socket, end);
       };
-      const end = (why: Unanswered): void => {
+      const end: End = (why) => {
         finish();
         resolve(why);
       };
       const stopReading = isUpgrade ? closeAtEnd(socket) : undefined;
-      this.#waiting.add(end);
+      this.#add(socket, end);
       limit.set(this.#limitMs);
-      socket.once('close', gone);
-      if (socket.destroyed) gone();
+      if (socket.destroyed) end(GONE);
       answer.then(resolve, reject).finally(finish);
     });
   }
 
   /** Ends the waiting of all requests, since the server closes. */
   dispose(): void {
-    for (const end of this.#waiting) end(CLOSING);
+    for (const { ends } of this.#sockets.values()) for (const end of ends) end(CLOSING);
+  }
+
+  #add(socket: Duplex, end: End): void {
+    const inUse = this.#sockets.get(socket);
+    if (inUse !== undefined) {
+      inUse.ends.add(end);
+      return;
+    }
+    const ends = new Set([end]);
+    const gone = (): void => {
+      for (const each of ends) each(GONE);
+    };
+    socket.once('close', gone);
+    this.#sockets.set(socket, { ends, gone });
+  }
+
+  #remove(socket: Duplex, end: End): void {
+    const inUse = this.#sockets.get(socket);
+    if (inUse?.ends.delete(end) !== true || inUse.ends.size > 0) return;
+    socket.off('close', inUse.gone);
+    this.#sockets.delete(socket);
   }
 }
 

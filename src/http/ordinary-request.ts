@@ -44,15 +44,18 @@ function read(server: Server, socket: Duplex, bytes: Buffer): void {
 
 /** Runs when the requests before the upgrade (HTTP pipelining) have been answered, as their answers come first. */
 function whenAnswered(socket: AnsweredSocket, run: () => void): void {
-  const { _httpMessage: answer } = socket;
-  if (answer == null) {
-    run();
-    return;
-  }
-  // Nobody else listens now, and a client that leaves must not become an uncaught error.
-  socket.on('error', () => {});
+  // Nobody else listens meanwhile, and a client that leaves must not become an uncaught error.
+  const ignore = (): void => {};
+  const next = (): void => {
+    const { _httpMessage: answer } = socket;
+    if (answer == null) {
+      socket.off('error', ignore);
+      run();
+    } else answer.once('finish', next);
+  };
+  socket.on('error', ignore);
   // Node's own listener is before this one, and begins with the next answer.
-  answer.once('finish', () => whenAnswered(socket, run));
+  next();
 }
 
 /** The request line and the headers as they came, except one. */

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createServer, type SignalboxServer } from '../../src/index.ts';
 import { clientOf, connect, openRaw } from '../support/clients.ts';
 import { emptyHub } from '../support/empty-hub.ts';
+import { eventually } from '../support/inbox.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { HttpCall } from '../support/raw-polling.ts';
 import { TextSocket } from '../support/text-socket.ts';
@@ -126,6 +127,29 @@ describe("attached to a user's server", () => {
     await text.until('"availableTransports"');
     await text.until('Connection ID required');
     await text.until('h2c def');
+  });
+
+  test('any number of such upgrades on one connection leaves no listener behind, pipelined or not', async () => {
+    const { http, port } = await usersServer(createHttpServer(echo));
+    const sockets: Socket[] = [];
+    http.on('connection', (socket) => sockets.push(socket));
+    await signalbox().attach(http);
+    const upgrade = requestText('GET', '/hub', { Connection: 'Upgrade', Upgrade: 'h2c' });
+    const client = new TextSocket(port, '');
+    const answered = async (text: string, answers: number) => {
+      const before = client.text.split('Connection ID required').length - 1;
+      client.socket.write(text);
+      await eventually(() => client.text.split('Connection ID required').length - 1 === before + answers);
+      return sockets[0]?.eventNames().map((event) => [event, sockets[0]?.listenerCount(event)]);
+    };
+    const plain = await answered(requestText('GET', '/hub'), 1);
+    expect(plain).not.toEqual([]);
+    for (let times = 0; times < 3; times++) await answered(upgrade, 1);
+    await answered(upgrade.repeat(30), 30);
+    expect(await answered(requestText('GET', '/hub'), 1)).toEqual(plain);
+    // And the connection may still become a WebSocket.
+    client.socket.write(upgradeRequest('/hub'));
+    await client.until('HTTP/1.1 101');
   });
 
   test("an upgrade to anything else is for the user's listeners, if there are any", async () => {

@@ -78,6 +78,24 @@ describe.each(REQUESTS)('%s for which authenticate does not return', (_what, req
   });
 });
 
+describe('many requests at once on one socket (HTTP pipelining)', () => {
+  test('wait with one listener, each until it is answered, and no longer than their client', async () => {
+    const { port, calls, waiting, server } = await start();
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => void warnings.push(warning);
+    process.on('warning', warned);
+    onTestFinished(() => void process.off('warning', warned));
+    const socket = sent(port, requestText('POST', '/hub/negotiate?negotiateVersion=1').repeat(50)).resume();
+    await eventually(() => waiting() === 50);
+    for (const call of calls.slice(0, 20)) call.resolve(null);
+    await eventually(() => waiting() === 30);
+    socket.resetAndDestroy();
+    await eventually(() => waiting() === 0);
+    expect(server.wheel.armed).toBe(1);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('a WebSocket that waited for authenticate', () => {
   test('is opened, and has lost nothing that its client sent meanwhile', async () => {
     const { port, calls, waiting } = await start();
