@@ -12,7 +12,7 @@ export function openSink(descriptor: number): Sink {
   try {
     stats = fstatSync(descriptor);
   } catch {
-    // It is closed, and each write will say so.
+    // A service of Windows may have none. Each write will say so.
     return new FileSink(descriptor);
   }
   if (stats.isFIFO() || isatty(descriptor)) {

@@ -143,7 +143,7 @@ describe("attached to a user's server", () => {
       return sockets[0]?.eventNames().map((event) => [event, sockets[0]?.listenerCount(event)]);
     };
     const plain = await answered(requestText('GET', '/hub'), 1);
-    expect(plain).not.toEqual([]);
+    expect(plain?.length).toBeGreaterThan(3);
     for (let times = 0; times < 3; times++) await answered(upgrade, 1);
     await answered(upgrade.repeat(30), 30);
     expect(await answered(requestText('GET', '/hub'), 1)).toEqual(plain);
