@@ -1,5 +1,6 @@
 // Starts what `signalbox serve` starts, with its defaults (validation, limits, session records, counters), and a hub to
 // measure. Only its log level is higher, as for ASP.NET Core, because the log and the tables share the same output.
+import { handleSignals } from '../src/cli/end-signals.ts';
 import { serve } from '../src/cli/serve.ts';
 import { Settings } from '../src/cli/settings.ts';
 import { createChatHub } from '../src/hubs/chat.ts';
@@ -8,4 +9,7 @@ import { benchHub } from './bench-hub.ts';
 
 const [data = '', ...flags] = process.argv.slice(2);
 const settings = Settings.parse({ port: 0, data, inspect: flags.includes('--inspect'), logLevel: 'warn' });
-process.exitCode = await serve(settings, { '/hubs/chat': createChatHub(), '/bench': benchHub({ setupHub, method }) });
+process.exitCode = await serve(settings, handleSignals(), {
+  '/hubs/chat': createChatHub(),
+  '/bench': benchHub({ setupHub, method }),
+});

@@ -24,7 +24,6 @@ import {
   readCloseOptions,
   readListenOptions,
 } from './listen-options.ts';
-import type { Log } from './log.ts';
 import { type LimitedLog, LogLimit } from './log-limit.ts';
 import { type MountedRuntime, mountHub, type Seams } from './mount-hub.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
@@ -79,7 +78,9 @@ export class ServerParts implements SignalboxServer {
     this.#logLimit = new LogLimit(options.clock);
     const log = this.#logLimit.over(options.log);
     this.#log = log;
-    this.#recorder = recorderOf(options, log, this.nodeId);
+    const { storage, clock } = options;
+    // Without a backplane no other node is alive.
+    this.#recorder = storage && new SessionRecorder({ storage, clock, log, nodeId: this.nodeId, isAlive: () => false });
     const paths = options.hubs.map(({ path }) => path);
     this.#routes = new Routes(log, paths);
     this.wheel = new TimerWheel(options.clock, log);
@@ -118,17 +119,16 @@ export class ServerParts implements SignalboxServer {
       );
     }
     this.#isListening = true;
-    try {
-      return await this.#listen(options);
-    } catch (error) {
+    return this.#listen(options).catch((error: unknown) => {
       this.#isListening = false;
       throw error;
-    }
+    });
   }
 
   async attach(http: HttpServer, options?: AttachOptions): Promise<void> {
     const { basePath } = readAttachOptions(http, options);
-    await this.#attach(http, basePath, false);
+    await this.#start();
+    this.#intercept(http, basePath, false);
   }
 
   context<C, S, Ms, D>(definition: HubDefinition<C, S, Ms, D>): HubContext<C> {
@@ -196,16 +196,22 @@ export class ServerParts implements SignalboxServer {
       },
       failed: ({ method }, error) => this.#log.error({ error: loggable(error), method }, 'a request failed'),
     });
-    await this.#attach(http, basePath, true);
+    await this.#start();
+    this.#intercept(http, basePath, true);
     this.#listeners.add(http);
     const bound = await bind(http, { port, host });
     http.on('error', (error) => this.#log.error({ error: loggable(error) }, 'the listener failed'));
     return bound;
   }
 
-  async #attach(http: HttpServer, basePath: string, isOwn: boolean): Promise<void> {
+  async #start(): Promise<void> {
     this.#checkOpen();
     await this.#recorder?.start();
+  }
+
+  #intercept(http: HttpServer, basePath: string, isOwn: boolean): void {
+    // It may have been closed while the storage was opened.
+    this.#checkOpen();
     const { hosts } = this.#options;
     const guard = new RequestGuard({ http, isOwn, hosts, alarms: this.wheel, log: this.#log });
     this.#detach.push(this.#routes.attach(http, basePath, guard));
@@ -240,9 +246,4 @@ export class ServerParts implements SignalboxServer {
     for (const { endpoint } of this.runtimes.values()) endpoint.dispose();
     this.wheel.stop();
   }
-}
-
-function recorderOf({ storage, clock }: ResolvedOptions, log: Log, nodeId: string): SessionRecorder | undefined {
-  // Without a backplane no other node is alive.
-  return storage && new SessionRecorder({ storage, clock, log, nodeId, isAlive: () => false });
 }

@@ -1,11 +1,26 @@
 import type { Settings } from './settings.ts';
 
+/** Why a folder cannot be made, by the code of the error. */
+const FOLDER_FAULTS: Readonly<Record<string, string>> = {
+  EEXIST: 'is a file, or something else that is no folder',
+  ENOTDIR: 'is below a file',
+  ENAMETOOLONG: 'has too long a name',
+  EACCES: 'may not be made by this user',
+  EPERM: 'is in a place where the system has no new folders',
+  ENOENT: 'is in a place where the system has no new folders',
+  EROFS: 'is on a disk that is read-only',
+  ENOSPC: 'is on a disk that is full',
+};
+
 /** Text that explains why the server cannot start, and which setting to change. */
 export function explain(error: unknown, { port, host, data }: Settings): string {
-  const { code, message, path, syscall } = error as NodeJS.ErrnoException;
+  const { code = '', message, syscall, path = '' } = error as NodeJS.ErrnoException;
+  if (syscall === 'mkdir' || syscall === 'chmod') {
+    const fault = FOLDER_FAULTS[code] ?? `is refused by the system (${code})`;
+    const which = path === data ? 'it' : path;
+    return `the data folder ${data} cannot be made: ${which} ${fault}. Choose another with --data.`;
+  }
   if (syscall === 'getaddrinfo') return `${host} is no address of this machine. Choose another with --host.`;
-  if (path !== undefined && path !== host)
-    return `the data folder ${data} cannot be made: ${message}. Choose another with --data.`;
   switch (code) {
     case 'EADDRINUSE':
       return `port ${port} of ${host} is taken by another program. Choose another with --port.`;

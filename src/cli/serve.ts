@@ -1,62 +1,46 @@
-import { join } from 'node:path';
 import { createChatHub } from '../hubs/chat.ts';
+import { createLog } from '../log.ts';
 import type { ServerOptions } from '../options.ts';
-import { createServer } from '../server.ts';
+import type { SignalboxServer } from '../signalbox-server.ts';
 import { makePrivateFolder } from '../storage/private-files.ts';
-import { createPage } from '../web/page.ts';
+import type { EndSignals } from './end-signals.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
+import { createStandalonePage, createStandaloneServer, databaseOf } from './standalone-server.ts';
 import { print, printProblem } from './terminal.ts';
 
 /** Exit code for settings with which the server cannot start. */
 const UNUSABLE = 2;
 
 /**
- * Runs the standalone server until a signal ends it.
+ * Runs the standalone server until a signal ends it, also one that comes during the start.
  *
  * @param hubs Hubs by path. Default: the chat at `/hubs/chat`.
  * @returns the exit code.
  */
 export async function serve(
   settings: Settings,
+  signals: EndSignals,
   hubs: ServerOptions['hubs'] = { '/hubs/chat': createChatHub() },
 ): Promise<number> {
-  const { port, host, data, origins, hosts, drainMs, maximumWaitingBytes, inspect, inspectToken, logLevel } = settings;
-  const database = join(data, 'signalbox.db');
-  const server = createServer({
-    hubs,
-    origins,
-    hosts,
-    logLevel,
-    maximumWaitingBytes,
-    storage: `sqlite:${database}`,
-    inspect: inspect && (inspectToken === undefined ? {} : { token: inspectToken }),
-  });
-  let bound: { readonly port: number; readonly host: string };
+  const { port, host, data, drainMs, inspect, logLevel } = settings;
+  const logger = createLog(logLevel);
+  signals.onReload(() => logger.info({ signal: 'SIGHUP' }, 'nothing to read again: settings are read at the start'));
+  let server: SignalboxServer | undefined;
   try {
+    server = createStandaloneServer(settings, hubs, logger);
     makePrivateFolder(data);
-    bound = await server.listen({ port, host, handlers: [createPage(new URL('../page/', import.meta.url))] });
+    const listening = server.listen({ port, host, handlers: [createStandalonePage()] });
+    const bound = await Promise.race([listening, signals.requested]);
+    if (bound !== undefined) announce(bound, { paths: Object.keys(hubs), database: databaseOf(settings), inspect });
   } catch (error) {
     printProblem(explain(error, settings));
-    await server.close({ drainMs: 0 });
+    await server?.close({ drainMs: 0 });
     return UNUSABLE;
   }
-  const ended = signalled();
-  announce(bound, { paths: Object.keys(hubs), database, inspect });
-  await ended;
+  await signals.requested;
   await server.close({ drainMs });
   return 0;
-}
-
-/** Resolves at the first signal. A second one has Node's default effect: it ends the process at once. */
-function signalled(): Promise<void> {
-  return new Promise((resolve) => {
-    const drain = (): void => {
-      process.off('SIGTERM', drain).off('SIGINT', drain);
-      resolve();
-    };
-    process.on('SIGTERM', drain).on('SIGINT', drain);
-  });
 }
 
 function announce(

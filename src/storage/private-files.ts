@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, rmdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 // Records show who was connected, from where and when: only the user that the server runs as may read them.
@@ -9,20 +9,23 @@ const OTHERS = 0o077;
 /**
  * Makes a folder and its missing parents for this user alone, whatever the umask. A folder that exists stays as it is.
  *
- * @throws {Error} Node's error when it cannot be made.
+ * @returns the folders that were made, parents first.
+ * @throws {Error} Node's error when one cannot be made. No other is left then.
  */
-export function makePrivateFolder(path: string): void {
-  if (isFolder(path)) return;
+export function makePrivateFolder(path: string): readonly string[] {
+  if (isFolder(path)) return [];
   const parent = dirname(path);
-  if (parent !== path) makePrivateFolder(parent);
+  const parents = parent === path ? [] : makePrivateFolder(parent);
   try {
     mkdirSync(path, FOLDER_MODE);
   } catch (error) {
     // Another process may have been faster.
-    if (isFolder(path)) return;
+    if (isFolder(path)) return parents;
+    for (const made of parents.toReversed()) rmdirSync(made);
     throw error;
   }
   chmodSync(path, FOLDER_MODE);
+  return [...parents, path];
 }
 
 /**

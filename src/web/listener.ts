@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { OptionsError } from '../errors.ts';
 import { answerRequest } from '../http/plain-response.ts';
 import { isSynchronous, listOf, must } from '../option-checks.ts';
 import { promiseOf, unawaited } from '../promises.ts';
@@ -72,15 +73,22 @@ function destroyIfIdle(socket: Socket): void {
   });
 }
 
-/** Resolves when the server listens; rejects with Node's error when it cannot. */
+/** Resolves when the server listens; rejects with Node's error when it cannot, or when it is closed before. */
 export async function bind(
   http: Server,
   at: { readonly port: number; readonly host: string },
 ): Promise<{ port: number; host: string }> {
   await new Promise<void>((resolve, reject) => {
+    let isClosed = false;
     http.once('error', reject);
+    http.once('close', () => {
+      isClosed = true;
+      reject(new OptionsError('listen: this server was closed before it listened.'));
+    });
     http.listen(at.port, at.host, () => {
       http.off('error', reject);
+      // The address of the host may have been found after the end.
+      if (isClosed) http.close();
       resolve();
     });
   });

@@ -20,11 +20,11 @@ function file(content: string | Uint8Array): string {
 }
 
 /** Lines that `signalbox check` prints, and whether it accepts the configuration. */
-function checked(flags: Record<string, string>, environment: Record<string, string> = {}) {
+async function checked(flags: Record<string, string>, environment: Record<string, string> = {}) {
   const lines: string[] = [];
   const spy = vi.spyOn(Output.prototype, 'write').mockImplementation((line) => void lines.push(line.trimEnd()));
   try {
-    return { isFine: check(loadConfig(flags, environment)), lines };
+    return { isFine: await check(loadConfig(flags, environment)), lines };
   } finally {
     spy.mockRestore();
   }
@@ -110,8 +110,8 @@ describe('a file that is not what was meant gets lines with its place and the ki
       /: it is nested too deeply/,
     ],
     ['questions without end', '? '.repeat(32_000), /: it is nested too deeply/],
-  ])('%s', (_what, content, line) => {
-    const { isFine, lines } = checked({ config: file(content) });
+  ])('%s', async (_what, content, line) => {
+    const { isFine, lines } = await checked({ config: file(content) });
     expect(isFine).toBe(false);
     expect(lines[0]).toMatch(line);
     expect(lines.join('\n')).not.toContain('hunter2');
@@ -122,49 +122,56 @@ describe('a file that is not what was meant gets lines with its place and the ki
     ['a device without end', '/dev/zero', 'it is no regular file'],
     ['nothing', join(folder, 'nothing'), 'there is no such file'],
     ['something below a file', join(import.meta.filename, 'x'), 'there is no such file'],
-  ])('%s', (_what, config, why) => {
-    expect(checked({ config }).lines).toEqual([`signalbox: ${config}: it cannot be read: ${why}`]);
+  ])('%s', async (_what, config, why) => {
+    expect((await checked({ config })).lines).toEqual([`signalbox: ${config}: it cannot be read: ${why}`]);
   });
 
-  test('a pipe that nobody writes to, without waiting for it', () => {
+  test('a pipe that nobody writes to, without waiting for it', async () => {
     const config = join(folder, 'pipe');
     execFileSync('mkfifo', [config]);
-    expect(checked({ config }).lines).toEqual([`signalbox: ${config}: it cannot be read: it is no regular file`]);
+    expect((await checked({ config })).lines).toEqual([
+      `signalbox: ${config}: it cannot be read: it is no regular file`,
+    ]);
   });
 
-  test('a token of white space is none, wherever it comes from', () => {
+  test('a token of white space is none, wherever it comes from', async () => {
     const line =
       /inspectToken: got a text of 16 characters \(.*\), expected a text of at least 16 characters that neither .* white space$/;
     const blank = ' '.repeat(16);
-    expect(checked({ inspectToken: blank }).lines[0]).toMatch(line);
+    expect((await checked({ inspectToken: blank })).lines[0]).toMatch(line);
     // A variable with nothing in it is not set.
-    expect(checked({}, { SIGNALBOX_INSPECT_TOKEN: blank }).isFine).toBe(true);
+    expect((await checked({}, { SIGNALBOX_INSPECT_TOKEN: blank })).isFine).toBe(true);
     expect(settingsOf({ SIGNALBOX_INSPECT_TOKEN: blank })).toEqual(settingsOf({}));
-    expect(checked({ config: file(`inspectToken: "${blank}"`) }).lines[0]).toMatch(line);
+    expect((await checked({ config: file(`inspectToken: "${blank}"`) })).lines[0]).toMatch(line);
   });
 
-  test('one with a thousand faults: twenty of them, and how many more there are', () => {
+  test('one with a thousand faults: twenty of them, and how many more there are', async () => {
     const content = Array.from({ length: 1_000 }, (_, n) => `key-${n}-${SECRET}: 1\n`).join('');
-    const { lines } = checked({ config: file(content) });
+    const { lines } = await checked({ config: file(content) });
     expect(lines).toHaveLength(21);
     expect(lines.at(-1)).toBe('signalbox: and 980 more problems');
   });
 
-  test('and what is as it should be passes, also with 65,536 bytes, a mark of its byte order, and an anchor that nobody uses', () => {
+  test('and what is as it should be passes, also with 65,536 bytes, a mark of its byte order, and an anchor that nobody uses', async () => {
     const settings = '\ufeff{"port": 1, "hosts": &x ["*"]}\n#';
-    const { isFine, lines } = checked({ config: file(settings + 'x'.repeat(65_536 - Buffer.byteLength(settings))) });
+    const { isFine, lines } = await checked({
+      config: file(settings + 'x'.repeat(65_536 - Buffer.byteLength(settings))),
+    });
     expect(isFine).toBe(true);
     expect(lines).toContain('  hosts: ["*"]');
-    expect(checked({ config: file('') }).isFine).toBe(true);
-    expect(checked({ config: file('# nothing\n') }).isFine).toBe(true);
+    expect((await checked({ config: file('') })).isFine).toBe(true);
+    expect((await checked({ config: file('# nothing\n') })).isFine).toBe(true);
   });
 });
 
 /** Characters that a terminal would obey. */
 const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
-function holds(flags: Record<string, string>, environment: Record<string, string> = {}): readonly string[] {
-  const { isFine, lines } = checked(flags, environment);
+async function holds(
+  flags: Record<string, string>,
+  environment: Record<string, string> = {},
+): Promise<readonly string[]> {
+  const { isFine, lines } = await checked(flags, environment);
   for (const line of lines) expect(line).not.toMatch(CONTROLS);
   if (!isFine) expect(lines.every((line) => line.startsWith('signalbox: '))).toBe(true);
   return lines;
@@ -174,13 +181,13 @@ property(
   'any bytes as a file are lines without control characters',
   [fc.uint8Array({ maxLength: 300 })],
   300,
-  (bytes) => {
-    holds({ config: file(bytes) });
+  async (bytes) => {
+    await holds({ config: file(bytes) });
   },
 );
 
-property('any text as a file is, too', [fc.string({ unit: 'binary', maxLength: 100 })], 300, (text) => {
-  holds({ config: file(text) });
+property('any text as a file is, too', [fc.string({ unit: 'binary', maxLength: 100 })], 300, async (text) => {
+  await holds({ config: file(text) });
 });
 
 const canary = fc.stringMatching(/^[a-z0-9]{12,30}$/).map((text) => `canary${text}`);
@@ -207,17 +214,17 @@ property(
   'of a file that is something like YAML, and of variables, nothing long is ever printed',
   [fc.array(fc.tuple(key, value), { minLength: 1, maxLength: 5 }), fc.constantFrom(': ', ':', '=', ' '), canary],
   500,
-  (pairs, separator, token) => {
+  async (pairs, separator, token) => {
     const content = pairs.map(([left, right]) => left + separator + right).join('\n');
     const environment = { SIGNALBOX_INSPECT: token, SIGNALBOX_PORT: token, [`SIGNALBOX_${token}`]: token };
-    const lines = holds({ config: file(content), logLevel: token }, environment);
+    const lines = await holds({ config: file(content), logLevel: token }, environment);
     expect(lines.join('\n')).not.toContain('canary');
   },
 );
 
-test('finding out what is wrong with a long file takes no long', () => {
+test('finding out what is wrong with a long file takes no long', async () => {
   onTestFinished(() => void vi.restoreAllMocks());
   const started = performance.now();
-  checked({ config: file(Array.from({ length: 9_000 }, (_, n) => `k${n}:\n`).join('')) });
+  await checked({ config: file(Array.from({ length: 9_000 }, (_, n) => `k${n}:\n`).join('')) });
   expect(performance.now() - started).toBeLessThan(20_000);
 });

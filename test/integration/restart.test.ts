@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { type HubConnection, HubConnectionState } from '@microsoft/signalr';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { createServer, method, setupHub } from '../../src/index.ts';
 import { callsTo, connect, PATIENT, withoutNegotiation } from '../support/clients.ts';
+import { freePort } from '../support/free-port.ts';
 import { Hold } from '../support/hold.ts';
 import { Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
@@ -113,6 +116,28 @@ describe('a server that restarts on its port', () => {
     const client = await connect(`http://127.0.0.1:${bound.port}/hub`);
     expect(await client.invoke('Where')).toBe('second');
   });
+
+  test.each(['127.0.0.1', 'localhost'])(
+    'on %s is closed at any moment of its start: it listens to nobody, and the caller is told',
+    async (host) => {
+      for (const storage of ['memory:', undefined]) {
+        for (let steps = 0; steps <= 10; steps += 1) {
+          const port = await freePort();
+          const server = createServer({ hubs: { '/hub': roomHub('first') }, ...(storage && { storage }) });
+          const listening = server.listen({ port, host }).then(
+            () => 'listens',
+            (error: unknown) => String(error),
+          );
+          for (let step = 0; step < steps; step += 1) await undefined;
+          await server.close();
+          expect(await listening, `${storage}, ${steps} steps`).toMatch(/^OptionsError: .* closed/);
+          const successor = createHttpServer().listen(port, '127.0.0.1');
+          await once(successor, 'listening');
+          successor.close();
+        }
+      }
+    },
+  );
 
   test('refuses to be used again, with a clear error', async () => {
     const server = createServer({ hubs: { '/hub': roomHub('first') }, logLevel: 'silent' });

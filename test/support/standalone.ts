@@ -31,7 +31,7 @@ export class Standalone {
     const at = args.indexOf('--data');
     this.data = at === -1 ? temporaryFolder() : (args[at + 1] as string);
     const all = at === -1 && args[0] === 'serve' ? [...args, '--data', this.data] : args;
-    this.#process = spawn(process.execPath, [PROGRAM, ...all], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = this.launch([process.execPath, PROGRAM, ...all]);
     collectLines(this.#process.stdout, this.stdout);
     collectLines(this.#process.stderr, this.stderr);
     // 'close' comes after the last line; 'exit' may not.
@@ -54,6 +54,16 @@ export class Standalone {
 
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
+  }
+
+  /** Process id of what was started. */
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
+  /** Starts a command. Called by the constructor: for subclasses that run it inside of another program. */
+  protected launch([file, ...args]: readonly [string, ...string[]]): ChildProcess {
+    return spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   }
 }
 

@@ -1,0 +1,73 @@
+// `check` and `serve` agree: what one of them refuses, the other refuses with the same words.
+import { once } from 'node:events';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { rehearse } from '../../src/cli/rehearsal.ts';
+import { Settings } from '../../src/cli/settings.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const rehearsed = (settings: object) => rehearse(Settings.parse({ port: 0, data: temporaryFolder(), ...settings }));
+
+function fileIn(folder: string): string {
+  const path = join(folder, 'file');
+  writeFileSync(path, '');
+  return path;
+}
+
+describe('a check', () => {
+  test('finds nothing wrong, and leaves nothing behind', async () => {
+    const folder = temporaryFolder();
+    expect(await rehearsed({ data: join(folder, 'a', 'b') })).toEqual({});
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.each([
+    ['a file', (folder: string) => fileIn(folder), 'it is a file, or something else that is no folder'],
+    [
+      'below a file',
+      (folder: string) => join(fileIn(folder), 'data'),
+      'file is a file, or something else that is no folder',
+    ],
+    ['a device', () => '/dev/null', 'it is a file, or something else that is no folder'],
+    ['in /proc', () => '/proc/x', 'it is in a place where the system has no new folders'],
+    ['below something in /proc', () => '/proc/x/y', '/proc/x is in a place where the system has no new folders'],
+    ['a name that is too long', (folder: string) => join(folder, 'made', 'x'.repeat(300)), 'it has too long a name'],
+  ])('refuses a data folder that is %s', async (_what, dataIn, fault) => {
+    const folder = temporaryFolder();
+    const data = dataIn(folder);
+    const { problem } = await rehearsed({ data });
+    expect(problem).toMatch(
+      new RegExp(`^the data folder ${data} cannot be made: .*\\. Choose another with --data\\.$`),
+    );
+    expect(problem).toContain(fault);
+    expect(existsSync(join(folder, 'made'))).toBe(false);
+  });
+
+  test('refuses a host that is none of this machine', async () => {
+    const problem = (host: string) => `${host} is no address of this machine. Choose another with --host.`;
+    // 192.0.2.0/24 is reserved for documentation (RFC 5737), .invalid for names that there are not (RFC 6761).
+    for (const host of ['192.0.2.1', 'no-such-host.invalid'])
+      expect(await rehearsed({ host })).toEqual({ problem: problem(host) });
+  });
+
+  test('notes a port that is taken: the server may be running', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { problem, note } = await rehearsed({ port });
+    expect(problem).toBeUndefined();
+    expect(note).toMatch(new RegExp(`^Port ${port} of 127.0.0.1 is taken now\\. `));
+  });
+
+  test('does not keep the port', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await new Promise((resolve) => other.close(resolve));
+    expect(await rehearsed({ port })).toEqual({});
+    expect(await rehearsed({ port })).toEqual({});
+  });
+});
