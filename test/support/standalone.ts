@@ -1,5 +1,5 @@
 // The standalone server as users run it: the built program, in a process of its own.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -38,7 +38,7 @@ export class Standalone {
     this.exited = new Promise((done) => {
       this.#process.on('close', (code, signal) => done(code ?? signal));
     });
-    onTestFinished(() => void this.#process.kill('SIGKILL'));
+    onTestFinished(() => this.terminate());
   }
 
   /** Resolves with the port as soon as the program prints that it listens. Rejects when it exits instead. */
@@ -61,9 +61,14 @@ export class Standalone {
     return this.#process.pid as number;
   }
 
+  /** Ends everything that was started, at the end of the test. */
+  protected terminate(): void {
+    this.#process.kill('SIGKILL');
+  }
+
   /** Starts a command. Called by the constructor: for subclasses that run it inside of another program. */
-  protected launch([file, ...args]: readonly [string, ...string[]]): ChildProcess {
-    return spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  protected launch([file, ...args]: readonly [string, ...string[]], options: SpawnOptions = {}): ChildProcess {
+    return spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
   }
 }
 
