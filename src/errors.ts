@@ -56,6 +56,11 @@ export class OptionsError extends Error {
   override name = 'OptionsError';
 }
 
+/** A credential of a request is wrong: the request is refused with 401. The text is for the log, never for the client. */
+export class UnauthorizedError extends Error {
+  override name = 'UnauthorizedError';
+}
+
 /** The thrown value as an Error: in JavaScript any value can be thrown. */
 export function asError(thrown: unknown): Error {
   return isA(Error, thrown)

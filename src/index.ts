@@ -36,9 +36,9 @@ export type { TransportName } from './protocol/negotiate.ts';
 
 // --- Running a server
 
+export type { Authenticator, AuthServices } from './auth/authenticator.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { DetachedConnectionsOptions } from './connection/stateful-reconnect/detached-limits.ts';
-export type { Authenticate } from './endpoint/admission.ts';
 export type { Origins } from './http/origins.ts';
 export type { HubContext } from './hub/hub-context.ts';
 export type { InspectOptions } from './inspector/inspect-options.ts';

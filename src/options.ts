@@ -1,3 +1,4 @@
+import type { Authenticator } from './auth/authenticator.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { MAXIMUM_WAITING_BYTES } from './connection/mailbox/backlogs.ts';
 import {
@@ -6,7 +7,6 @@ import {
   type DetachedLimits,
   resolveDetachedLimits,
 } from './connection/stateful-reconnect/detached-limits.ts';
-import type { Authenticate } from './endpoint/admission.ts';
 import { OptionsError } from './errors.ts';
 import { guardedLog } from './guarded-log.ts';
 import { AllowedHosts, HOSTS } from './http/hosts.ts';
@@ -49,7 +49,7 @@ export interface ServerOptions {
    * Returns the user of a request, before a connection is made. null: anonymous; 'anonymous' hubs admit such requests.
    * When it throws, the request is refused with 401. Default: all requests are anonymous.
    */
-  readonly authenticate?: Authenticate;
+  readonly authenticate?: Authenticator;
   /**
    * Other origins whose pages may connect: a list of scheme, host and port (`https://app.example`; default ports, case,
    * a dot at the end of the host and a slash do not matter), or a function that returns true or false. The server's own
@@ -107,7 +107,7 @@ export interface ResolvedHub {
 /** Options of `createServer`, checked, with their defaults. */
 export interface ResolvedOptions {
   readonly hubs: readonly ResolvedHub[];
-  readonly authenticate: Authenticate | undefined;
+  readonly authenticate: Authenticator | undefined;
   readonly origins: AllowedOrigins;
   readonly hosts: AllowedHosts;
   readonly detachedConnections: DetachedLimits;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { standardOutput } from '../output/standard.ts';
+import { standardError, standardOutput } from '../output/standard.ts';
 import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import type { EndSignals } from './end-signals.ts';
@@ -37,7 +37,11 @@ function commands(signals: EndSignals): Command {
     .version(manifest.version)
     .exitOverride()
     // Commander quotes its input, which may hold a secret: see usageProblem.
-    .configureOutput({ writeOut: (text) => standardOutput().write(text), outputError: () => {} });
+    .configureOutput({
+      writeOut: (text) => standardOutput().write(text),
+      writeErr: (text) => standardError().write(text),
+      outputError: () => {},
+    });
   const serving = 'Run the standalone server: the chat hub at /hubs/chat, and its page at /';
   withSettings(program.command('serve').description(serving), (config) => {
     if ('settings' in config) return serve(config.settings, signals);

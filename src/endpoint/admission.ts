@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Authenticator } from '../auth/authenticator.ts';
 import type { Alarms } from '../clock.ts';
 import { loggable } from '../errors.ts';
 import { allowCrossOrigin, isPreflight, preflightResponse } from '../http/cors.ts';
 import { type AllowedOrigins, isOriginAllowed } from '../http/origins.ts';
 import type { PlainResponse } from '../http/plain-response.ts';
 import { requestInfo } from '../http/request-info.ts';
-import type { HttpRequestInfo } from '../http/request-texts.ts';
 import { type Authorize, authorized } from '../hub/authorize.ts';
 import type { User } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
@@ -16,15 +16,12 @@ import { logAuthenticationFailure } from './authentication-failure.ts';
 import { Caller } from './caller.ts';
 import { CLOSING, GONE, LATE, WaitingRequests } from './waiting-requests.ts';
 
-/** Returns the user who sends a request; null: an anonymous caller. Throwing refuses the request with 401. */
-export type Authenticate = (request: HttpRequestInfo) => User | null | Promise<User | null>;
-
 export interface AdmissionParts {
   readonly options: ResolvedHubOptions;
   readonly alarms: Alarms;
   readonly authorize: Authorize;
   /** undefined: every caller is anonymous. */
-  readonly authenticate: Authenticate | undefined;
+  readonly authenticate: Authenticator | undefined;
   readonly origins: AllowedOrigins;
   /** The log of the hub. */
   readonly log: LimitedLog;
@@ -85,13 +82,13 @@ export class Admission {
 
   /** @returns a refusal when `authenticate` throws, returns something else than a user, or does not return in time. */
   async #authenticated(
-    authenticate: Authenticate,
+    authenticate: Authenticator,
     request: IncomingMessage,
     isUpgrade: boolean,
   ): Promise<Caller | PlainResponse> {
     const info = requestInfo(request);
     try {
-      const answer = authenticate(info);
+      const answer = authenticate(info, request);
       const user = isPromiseLike(answer)
         ? await this.waiting.wait(promiseOf(answer), request.socket, isUpgrade)
         : answer;
@@ -121,10 +118,14 @@ export class Admission {
 function checkedUser(answer: unknown): User | null {
   if (answer === null || answer === undefined) return null;
   const user = answer as User;
-  const { id, roles, expiresAt } = user;
+  const { id, roles, expiresAt, issuedAt, credentialId } = user;
   if (typeof id !== 'string' || id === '' || !Array.isArray(roles)) {
     throw new TypeError('authenticate must return null, or { id, roles } with a text and an array.');
   }
-  if (expiresAt === undefined || Number.isFinite(expiresAt)) return user;
-  throw new TypeError('expiresAt must be a number of milliseconds since 1970, or left out.');
+  for (const [name, moment] of Object.entries({ expiresAt, issuedAt })) {
+    if (moment !== undefined && !Number.isFinite(moment))
+      throw new TypeError(`${name} must be a number of milliseconds since 1970, or left out.`);
+  }
+  if (credentialId === undefined || (typeof credentialId === 'string' && credentialId !== '')) return user;
+  throw new TypeError('credentialId must be a text, or left out.');
 }

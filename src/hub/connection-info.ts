@@ -10,6 +10,12 @@ export interface User {
    * requests; hubs with `closeOnAuthenticationExpiration` end the connection at that time.
    */
   readonly expiresAt?: number;
+  /** Id of the credential, by which it can be revoked (`server.revoke`). Default: none; then only its user can be. */
+  readonly credentialId?: string;
+  /** Moment at which the credential was issued, in milliseconds since 1970. `server.revoke({ userId })` ends older ones. */
+  readonly issuedAt?: number;
+  /** Facts about the user, for hubs. They are kept as long as the connection. Default: none. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 /** The request that began the transport of a connection. */

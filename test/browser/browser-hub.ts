@@ -1,6 +1,6 @@
 // A hub with one method for each thing that a client can do.
 import { z } from 'zod';
-import { type Authenticate, HubError, method, setupHub, stream } from '../../src/index.ts';
+import { type Authenticator, HubError, method, setupHub, stream } from '../../src/index.ts';
 import { Inbox } from '../support/inbox.ts';
 import { streamingMethods } from '../support/streaming-methods.ts';
 
@@ -10,7 +10,7 @@ interface Visitor {
 }
 
 /** Reads the user from a cookie, as most sites do. */
-export const byCookie: Authenticate = ({ headers }) => {
+export const byCookie: Authenticator = ({ headers }) => {
   const name = /\buser=(\w+)/.exec(headers.cookie ?? '')?.[1];
   return name === undefined ? null : { id: name, roles: [] };
 };

@@ -1,6 +1,6 @@
 // The official client in a real browser, on a page of another origin, because only a browser applies the rules of CORS.
 import { describe, expect, test } from 'vitest';
-import type { Authenticate } from '../../src/index.ts';
+import type { Authenticator } from '../../src/index.ts';
 import { eventually } from '../support/inbox.ts';
 import { RawRequests } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
@@ -40,7 +40,7 @@ const tryEverything = (
 describe.runIf(hasChromium)('a page of another origin', () => {
   const pages = clientPages();
 
-  async function start(authenticate: Authenticate = byCookie) {
+  async function start(authenticate: Authenticator = byCookie) {
     const { port, server } = await startServer({ '/hub': browserHub() }, { origins: [pages.origin], authenticate });
     return { port, server, proxy: await ReverseProxy.open(port) };
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type Authenticate,
+  type Authenticator,
   type CloseReason,
   type HttpRequestInfo,
   type HubOptions,
@@ -29,7 +29,7 @@ async function start(options: HubOptions = { closeOnAuthenticationExpiration: tr
     methods: { Ping: method([], () => 'pong') },
     onDisconnected: (_hub, reason) => ends.put(reason),
   });
-  const authenticate: Authenticate = (request) => userOf(timed.clock.wallNow(), request);
+  const authenticate: Authenticator = (request) => userOf(timed.clock.wallNow(), request);
   const timed = await startTimedServer({ '/hub': hub }, { authenticate });
   return { ...timed, ends };
 }

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Authenticate } from '../../src/index.ts';
+import type { Authenticator } from '../../src/index.ts';
 import { type Deferred, defer } from '../../src/promises.ts';
 import { openRaw } from '../support/clients.ts';
 import { emptyHub } from '../support/empty-hub.ts';
@@ -20,7 +20,7 @@ const REQUESTS: [string, string][] = [
 /** A server whose `authenticate` returns when the test says so. */
 async function start() {
   const calls: Deferred<null>[] = [];
-  const authenticate: Authenticate = () => {
+  const authenticate: Authenticator = () => {
     const call = defer<null>();
     calls.push(call);
     return call.promise;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Authenticate, method, setupHub } from '../../src/index.ts';
+import { type Authenticator, method, setupHub } from '../../src/index.ts';
 import { callsTo, closed, connect } from '../support/clients.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
 import { startServer } from '../support/test-server.ts';
 
 /** The token is the name of the user. `accessTokenFactory` puts it where browsers have to: in the URL. */
-const authenticate: Authenticate = ({ headers, query }) => {
+const authenticate: Authenticator = ({ headers, query }) => {
   const token = headers.authorization?.replace('Bearer ', '') ?? query.get('access_token');
   return token === null ? null : { id: token, roles: token === 'root' ? ['admin'] : [] };
 };
@@ -75,9 +75,9 @@ describe('users', () => {
   });
 
   test('authenticate may take its time', async () => {
-    const slowly: Authenticate = async (request) => {
+    const slowly: Authenticator = async (request, raw) => {
       await new Promise((resolve) => setImmediate(resolve));
-      return authenticate(request);
+      return authenticate(request, raw);
     };
     const { url } = await startServer({ '/hub': userHub() }, { authenticate: slowly });
     const ada = await connect(url('/hub'), as('ada'));

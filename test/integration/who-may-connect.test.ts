@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { type Authenticate, createServer } from '../../src/index.ts';
+import { type Authenticator, createServer } from '../../src/index.ts';
 import { clientOf, openRaw } from '../support/clients.ts';
 import { emptyHub } from '../support/empty-hub.ts';
 import { Inbox } from '../support/inbox.ts';
@@ -9,7 +9,7 @@ import { negotiate } from '../support/raw-negotiation.ts';
 import { startServer } from '../support/test-server.ts';
 
 /** `X-User: ada admin` is Ada with that role; without the header there is no user; `bad` is a forged token. */
-const authenticate: Authenticate = ({ headers }) => {
+const authenticate: Authenticator = ({ headers }) => {
   const header = headers['x-user'];
   if (header === undefined) return null;
   const [id = '', ...roles] = header.split(' ');
@@ -51,14 +51,14 @@ describe('authenticate', () => {
   ])('that returns %s lets nobody in', async (_what, user) => {
     const { port } = await startServer(
       { '/hub': emptyHub() },
-      { authenticate: (() => user) as unknown as Authenticate },
+      { authenticate: (() => user) as unknown as Authenticator },
     );
     expect(await statuses(port, {})).toEqual([401, 401]);
   });
 
   test('that never settles holds up nobody else', async () => {
-    const stuck: Authenticate = (request) =>
-      request.headers['x-user'] === 'stuck' ? new Promise<never>(() => {}) : authenticate(request);
+    const stuck: Authenticator = (request, raw) =>
+      request.headers['x-user'] === 'stuck' ? new Promise<never>(() => {}) : authenticate(request, raw);
     const { port } = await startServer({ '/hub': emptyHub() }, { authenticate: stuck });
     // They disconnect in the end, as real clients do.
     const held = [0, 1].map((n) =>
@@ -87,7 +87,7 @@ describe('while authenticate takes its time', () => {
   /** An `authenticate` that waits until the test lets it continue; `asked` is the number of calls that wait. */
   function slowly() {
     const asked = new Inbox<() => void>();
-    const authenticate: Authenticate = () => new Promise((resolve) => asked.put(() => resolve(null)));
+    const authenticate: Authenticator = () => new Promise((resolve) => asked.put(() => resolve(null)));
     return { asked, authenticate };
   }
 

@@ -1,0 +1,23 @@
+import type { HttpRequestInfo } from '../http/request-texts.ts';
+
+/** RFC 9110, section 11.1: the name of a scheme has no case. */
+const BEARER = /^bearer(?: +(.*))?$/i;
+
+/**
+ * The token that a request brings: that of `Authorization: Bearer` (RFC 6750, section 2.1), or else `access_token` of
+ * the query (section 2.3), which browsers need for WebSockets and event streams. As in ASP.NET Core SignalR, a wrong
+ * header is not made good by the query, and any other scheme, such as Basic, is no credential.
+ *
+ * @returns undefined when there is none. An empty text is a token, which nobody knows.
+ */
+export function bearerTokenOf({ headers, query }: HttpRequestInfo): string | undefined {
+  const header = BEARER.exec(headers.authorization ?? '');
+  if (header !== null) return (header[1] ?? '').trim();
+  const tokens = query.getAll('access_token');
+  return tokens.length === 0 ? undefined : tokens.join(',');
+}
+
+/** The API key that a request brings: its token, or else the header `X-API-Key`. */
+export function apiKeyOf(request: HttpRequestInfo): string | undefined {
+  return bearerTokenOf(request) ?? request.headers['x-api-key']?.trim();
+}

@@ -1,0 +1,4 @@
+export { UnauthorizedError } from '../errors.ts';
+export type { ApiKey, KeyKind, KeyRow, KeyStore, Revoked } from '../storage/key-store.ts';
+export type { Authenticator, AuthServices } from './authenticator.ts';
+export { firstOf } from './first-of.ts';

@@ -1,0 +1,26 @@
+import { UnauthorizedError } from '../errors.ts';
+import type { Authenticator } from './authenticator.ts';
+import { apiKeyOf } from './credential.ts';
+
+/** By each strict authenticator, the one inside of it, which knows its own kind only. */
+const INNER = new WeakMap<Authenticator, Authenticator>();
+
+/**
+ * An authenticator that refuses a credential that it does not know, also on hubs for everybody: a mistyped key must not
+ * become a stranger. `firstOf` takes the inner ones, so that each gets its turn.
+ */
+export function strict(inner: Authenticator): Authenticator {
+  const authenticator: Authenticator = async (request, raw) => {
+    const user = await inner(request, raw);
+    if (user === null && apiKeyOf(request) !== undefined) throw new UnauthorizedError('Nobody knows this credential.');
+    return user;
+  };
+  if (inner.attach !== undefined) authenticator.attach = (services) => inner.attach?.(services) ?? (() => {});
+  INNER.set(authenticator, inner);
+  return authenticator;
+}
+
+/** The authenticator inside of a strict one; undefined: it is not strict, but one of the user's own. */
+export function innerOf(authenticator: Authenticator): Authenticator | undefined {
+  return INNER.get(authenticator);
+}

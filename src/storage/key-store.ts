@@ -1,0 +1,62 @@
+/**
+ * - `virtual`: of a customer, for one user.
+ * - `master`: of those who run the server, for everything.
+ */
+export type KeyKind = 'virtual' | 'master';
+
+/** What is shown of an API key. Times are milliseconds since 1970. */
+export interface ApiKey {
+  /** Public: 8 characters. The key itself is `sb_vk_{id}_...` or `sb_mk_{id}_...`. */
+  readonly id: string;
+  readonly kind: KeyKind;
+  /** For people. */
+  readonly name: string;
+  /** Id of the user that its owner is. */
+  readonly userId: string;
+  readonly roles: readonly string[];
+  readonly createdAt: number;
+  /** null: never. */
+  readonly expiresAt: number | null;
+  /** null: it was not revoked. */
+  readonly revokedAt: number | null;
+  /** To the minute; null: never used. */
+  readonly lastUsedAt: number | null;
+  /** The last four characters of the latest secret, to recognise it by. */
+  readonly lastFour: string;
+}
+
+/** A key as it is kept: a digest of each secret, and no secret. */
+export interface KeyRow extends ApiKey {
+  /** The latest is the last. An older one is good until its `until`, which is null for the latest only. */
+  readonly secrets: readonly { readonly number: number; readonly sha256: Uint8Array; readonly until: number | null }[];
+}
+
+/** What was revoked since a moment. */
+export interface Revoked {
+  /** `until` null: for ever. */
+  readonly credentials: readonly { readonly id: string; readonly until: number | null }[];
+  /** What was issued to the user before `at` is revoked. */
+  readonly users: readonly { readonly id: string; readonly at: number }[];
+}
+
+/**
+ * Port of a storage for API keys, and for what was revoked. No call blocks the event loop. A call that fails, or that
+ * comes while the storage is not open, rejects with a `StorageError`.
+ */
+export interface KeyStore {
+  /** Saves a key, or replaces the one with its id. */
+  put(row: KeyRow): Promise<void>;
+  find(id: string): Promise<KeyRow | undefined>;
+  /** All keys, the newest first: by `createdAt`, then by `id`. */
+  list(): Promise<readonly KeyRow[]>;
+  /** Keys that were put at `at` or later, by the clock of the storage's owner. `touched` changes nothing here. */
+  changedSince(at: number): Promise<readonly KeyRow[]>;
+  /** Sets `lastUsedAt` of these keys, unless it is later already. Unknown ids are left out. */
+  touched(ids: readonly string[], at: number): Promise<void>;
+  /** @param until Milliseconds since 1970, after which the entry may be forgotten; null: never. The later one counts. */
+  revokeCredential(id: string, at: number, until: number | null): Promise<void>;
+  /** Revokes what was issued to a user before `at`. The latest `at` counts. */
+  revokeUser(userId: string, at: number): Promise<void>;
+  /** What was revoked at `at` or later, and is not forgotten. */
+  revokedSince(at: number): Promise<Revoked>;
+}
