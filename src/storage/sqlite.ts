@@ -4,10 +4,16 @@ import { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
 import { lostNodes } from './lost-nodes.ts';
 import { packRows } from './session-rows.ts';
-import type { SessionRecord, SessionStore } from './session-store.ts';
+import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
 import { storageError } from './sqlite-problems.ts';
-import type { Answer, Question, Request, RequestOf, Results, WorkerSettings } from './sqlite-requests.ts';
-import { type OpenedStorage, type OpenStorageOptions, type Storage, StorageError } from './storage.ts';
+import type { Answer, Position, Question, Request, RequestOf, Results, WorkerSettings } from './sqlite-requests.ts';
+import {
+  type OpenedStorage,
+  type OpenStorageOptions,
+  type Storage,
+  StorageError,
+  type StorageTrouble,
+} from './storage.ts';
 
 type Result = Results[keyof Results];
 
@@ -27,11 +33,12 @@ export class SqliteStorage implements Storage {
   readonly #clock: Pick<Clock, 'wallNow'>;
   readonly sessions: SessionStore = {
     save: (records) => this.#save(records),
-    list: (query = {}) => this.#askOpen({ type: 'sessions', query }),
+    list: (query = {}) => this.#list(query),
   };
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
+  #trouble: StorageTrouble | undefined;
   #isOpen = false;
   #isClosing = false;
   #number = 0;
@@ -45,6 +52,10 @@ export class SqliteStorage implements Storage {
   constructor(path: string, clock: Pick<Clock, 'wallNow'> = systemClock) {
     this.path = resolve(path);
     this.#clock = clock;
+  }
+
+  get trouble(): StorageTrouble | undefined {
+    return this.#trouble;
   }
 
   async open(options: OpenStorageOptions): Promise<OpenedStorage> {
@@ -89,6 +100,19 @@ export class SqliteStorage implements Storage {
     return this.#askOpen({ type: 'save', rows });
   }
 
+  /** In pages, between which records are saved. */
+  async #list(query: SessionQuery): Promise<SessionRecord[]> {
+    const { limit = DEFAULT_LIMIT } = query;
+    const found: SessionRecord[] = [];
+    let before: Position | undefined;
+    do {
+      const { records, next } = await this.#askOpen({ type: 'sessions', query, before });
+      found.push(...records.slice(0, limit - found.length));
+      before = next;
+    } while (before !== undefined && found.length < limit);
+    return found;
+  }
+
   async #askOpen<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {
     if (!this.#isOpen) throw new StorageError('closed', `${this.path} is not open.`);
     return this.#ask(request);
@@ -128,6 +152,7 @@ export class SqliteStorage implements Storage {
   #answered(worker: Worker, answer: Answer): void {
     const request = this.#pending.get(answer.number);
     this.#pending.delete(answer.number);
+    this.#trouble = answer.trouble;
     // An idle thread does not keep the process alive. A closing one does: its end is waited for.
     if (this.#pending.size === 0 && !this.#isClosing) worker.unref();
     if ('result' in answer) request?.resolve(answer.result);
@@ -136,6 +161,7 @@ export class SqliteStorage implements Storage {
 
   #ended(fault: unknown): void {
     this.#worker = undefined;
+    this.#trouble = undefined;
     const why = fault instanceof Error ? `: ${fault.message}` : '';
     const error = new StorageError('failed', `The thread that writes ${this.path} has ended${why}.`);
     for (const { reject } of this.#pending.values()) reject(error);

@@ -65,7 +65,7 @@ export const RULES = {
       .filter(({ imports }) => !imports.some(({ specifier }) => /^xstate$|\/machines\//.test(specifier)))
       .map(({ path }) => `${path} does not`),
 
-  'better-sqlite3 stays in the worker': packageStaysIn('better-sqlite3', ['src/storage/sqlite-worker.ts']),
+  'better-sqlite3 stays in the thread': packageStaysIn('better-sqlite3', ['src/storage/sqlite-thread/']),
   '@msgpack/msgpack stays in src/protocol': packageStaysIn('@msgpack/msgpack', ['src/protocol/']),
   'zod stays in src/hubs and src/cli': packageStaysIn('zod', ['src/hubs/', 'src/cli/']),
   'node:http stays in the folders of HTTP and in the files that connect them': packageStaysIn('node:http', [
