@@ -1,12 +1,12 @@
-import { extname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { resolve } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
 import { lostNodes } from './lost-nodes.ts';
 import { packRows } from './session-rows.ts';
 import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
 import { storageError } from './sqlite-problems.ts';
-import type { Answer, Position, Question, Request, RequestOf, Results, WorkerSettings } from './sqlite-requests.ts';
+import type { Answer, Position, Question, Request, RequestOf, Results } from './sqlite-requests.ts';
+import { startSqliteWorker } from './start-sqlite-worker.ts';
 import {
   type OpenedStorage,
   type OpenStorageOptions,
@@ -31,6 +31,7 @@ export class SqliteStorage implements Storage {
   /** Absolute: the working directory may change. */
   readonly path: string;
   readonly #clock: Pick<Clock, 'wallNow'>;
+  readonly #workerFile: URL | undefined;
   readonly sessions: SessionStore = {
     save: (records) => this.#save(records),
     list: (query = {}) => this.#list(query),
@@ -48,10 +49,12 @@ export class SqliteStorage implements Storage {
    *
    * @param path The database's file. It and its folder are made if they are missing, for this user alone (modes 0600,
    *   0700).
+   * @param workerFile The file of the thread. Default: the one beside this module.
    */
-  constructor(path: string, clock: Pick<Clock, 'wallNow'> = systemClock) {
+  constructor(path: string, clock: Pick<Clock, 'wallNow'> = systemClock, workerFile?: URL) {
     this.path = resolve(path);
     this.#clock = clock;
+    this.#workerFile = workerFile;
   }
 
   get trouble(): StorageTrouble | undefined {
@@ -139,7 +142,7 @@ export class SqliteStorage implements Storage {
   }
 
   #start(): Worker {
-    const worker = startWorker({ path: this.path });
+    const worker = startSqliteWorker({ path: this.path }, this.#workerFile);
     let fault: unknown;
     worker.on('error', (error) => {
       fault = error;
@@ -167,21 +170,4 @@ export class SqliteStorage implements Storage {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }
-}
-
-/**
- * Starts the worker's file beside this one: `.js` once it is built. As source (in tests, and under tsx) it is
- * TypeScript, which Node 20 cannot run. A loader of this thread is not inherited by another thread, so tsx is started
- * there.
- */
-function startWorker(workerData: WorkerSettings): Worker {
-  const extension = extname(fileURLToPath(import.meta.url));
-  const file = new URL(`./sqlite-worker${extension}`, import.meta.url);
-  const options = { name: 'signalbox-sqlite', workerData };
-  if (extension !== '.ts') return new Worker(file, options);
-  const [tsx, source] = [import.meta.resolve('tsx/esm/api'), file.href].map((url) => JSON.stringify(url));
-  return new Worker(`import(${tsx}).then(({ tsImport }) => tsImport(${source}, ${source}))`, {
-    ...options,
-    eval: true,
-  });
 }
