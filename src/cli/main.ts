@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { standardOutput } from '../output/standard.ts';
+import { sqlitePackageFault } from '../storage/sqlite-package.ts';
 import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import { serve } from './serve.ts';
@@ -40,6 +41,12 @@ function withSettings(name: string, description: string, run: (config: Config) =
     command.addOption(new Option(`${flagOf(setting)}${value}`, `${schema.description}${shown}`));
   }
   command.action(async (flags: Readonly<Record<string, string | boolean>>) => {
+    const fault = await sqlitePackageFault();
+    if (fault !== undefined) {
+      printProblem(fault);
+      process.exitCode = UNUSABLE;
+      return;
+    }
     const texts = Object.fromEntries(Object.entries(flags).map(([key, value]) => [key, String(value)]));
     process.exitCode = await run(loadConfig(texts, process.env));
   });

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { lostNodes } from './lost-nodes.ts';
 import { packRows } from './session-rows.ts';
 import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
-import { storageError } from './sqlite-problems.ts';
+import { packageError, storageError } from './sqlite-problems.ts';
 import type { Answer, Position, Question, Request, RequestOf, Results } from './sqlite-requests.ts';
 import { startSqliteWorker } from './start-sqlite-worker.ts';
 import {
@@ -166,7 +166,9 @@ export class SqliteStorage implements Storage {
     this.#worker = undefined;
     this.#trouble = undefined;
     const why = fault instanceof Error ? `: ${fault.message}` : '';
-    const error = new StorageError('failed', `The thread that writes ${this.path} has ended${why}.`);
+    const error =
+      (fault instanceof Error ? packageError(fault) : undefined) ??
+      new StorageError('failed', `The thread that writes ${this.path} has ended${why}.`);
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }

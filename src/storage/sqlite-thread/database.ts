@@ -23,6 +23,8 @@ export const IDLE_WAL_BYTES = 4 * 1_024 * 1_024;
  * @throws {Error} of SQLite or of Node, and a {@link StorageError} for a database that is not ours, or too new.
  */
 export function openDatabase(path: string): Database.Database {
+  // Its binary is loaded with the first database. If it is missing, no folder is to be made.
+  new Database(':memory:').close();
   makePrivateFolder(dirname(path));
   // SQLite gives the files of the WAL the mode of this one.
   makePrivateFile(path);
