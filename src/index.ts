@@ -49,7 +49,7 @@ export { createServer } from './server.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { SignalboxServer } from './signalbox-server.ts';
 export type { SessionQuery, SessionRecord, SessionStore } from './storage/session-store.ts';
-export type { OpenedStorage, OpenStorageOptions, Storage, StorageProblem } from './storage/storage.ts';
+export type { OpenedStorage, OpenStorageOptions, Storage, StorageProblem, StorageTrouble } from './storage/storage.ts';
 export type { HealthProblem } from './web/health.ts';
 export type { RequestHandler } from './web/listener.ts';
 

@@ -29,9 +29,8 @@ import {
   required,
   whole,
 } from './option-checks.ts';
-import { createStorage } from './storage/create-storage.ts';
 import type { Storage } from './storage/storage.ts';
-import { STORAGE } from './storage/storage-option.ts';
+import { resolveStorage, SQLITE_WORKER, STORAGE } from './storage/storage-option.ts';
 import { isHealthPath } from './web/health.ts';
 
 /** Options of `createServer`. */
@@ -78,6 +77,11 @@ export interface ServerOptions {
    * 10,000 that have ended), or an object that implements the port. Default: sessions are not recorded.
    */
   readonly storage?: string | Storage;
+  /**
+   * The file of the thread that 'sqlite:PATH' has: a path, or a `file:` URL. Only a server that was bundled needs it,
+   * since a bundle is elsewhere than the package: see docs/deploy.md. Default: the package's own.
+   */
+  readonly sqliteWorker?: string | URL;
   /**
    * Opens `/inspect` for XState inspectors. Without a token they have to run on this machine. Default: false; then
    * there is no observer, and no cost.
@@ -128,6 +132,7 @@ const SERVER_RULES = {
   detachedConnections: objectOf(DETACHED_RULES),
   maximumWaitingBytes: whole(1),
   storage: STORAGE,
+  sqliteWorker: SQLITE_WORKER,
   inspect: INSPECT,
   clock: having<Clock>(['now', 'wallNow', 'setTimeout', 'clearTimeout']),
   logger: having<Log>(['debug', 'info', 'warn', 'error']),
@@ -156,7 +161,7 @@ export function resolveOptions(given: ServerOptions): ResolvedOptions {
     hosts: new AllowedHosts(options.hosts ?? [], origins.hosts),
     detachedConnections: resolveDetachedLimits(options.detachedConnections),
     maximumWaitingBytes,
-    storage: typeof options.storage === 'string' ? createStorage(options.storage, clock) : options.storage,
+    storage: resolveStorage(options, clock),
     inspect: inspect === true ? {} : inspect === false ? undefined : inspect,
     clock,
     log: options.logger === undefined ? createLog(logLevel) : guardedLog(options.logger),

@@ -148,8 +148,8 @@ export class ServerParts implements SignalboxServer {
     const problems: HealthProblem[] = [];
     if (!this.node.isAccepting)
       problems.push({ part: 'server', text: `It is ${this.node.state}.`, severity: 'unready' });
-    const sessions = this.#recorder?.status();
-    if (sessions?.trouble !== undefined) problems.push({ part: 'storage', ...sessions.trouble, severity: 'unready' });
+    const trouble = this.#recorder?.status().trouble;
+    if (trouble !== undefined) problems.push({ part: 'storage', ...trouble });
     return problems;
   }
 

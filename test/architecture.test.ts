@@ -117,12 +117,14 @@ const PLANTED: Record<
     },
     finds: ['src/actors/mailbox.ts does not'],
   },
-  'better-sqlite3 stays in the worker': {
+  'better-sqlite3 stays in the thread, and where it is looked for': {
     files: {
       'src/storage/sqlite.ts': "import type { Database } from 'better-sqlite3';",
-      'src/storage/sqlite-worker.ts': "import 'better-sqlite3';",
+      'src/storage/sqlite-thread/database.ts': "import 'better-sqlite3';",
     },
-    finds: ['src/storage/sqlite.ts imports better-sqlite3: only in src/storage/sqlite-worker.ts'],
+    finds: [
+      'src/storage/sqlite.ts imports better-sqlite3: only in src/storage/sqlite-thread/, src/storage/sqlite-package.ts',
+    ],
   },
   '@msgpack/msgpack stays in src/protocol': {
     files: {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { standardError, standardOutput } from '../output/standard.ts';
+import { sqlitePackageFault } from '../storage/sqlite-package.ts';
 import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import type { EndSignals } from './end-signals.ts';
@@ -68,6 +69,12 @@ function withSettings(command: Command, action: (config: Config) => Promise<numb
     command.addOption(new Option(`${flagOf(setting)}${value}`, `${schema.description}${shown}`));
   }
   command.action(async (flags: Readonly<Record<string, string | boolean>>) => {
+    const fault = await sqlitePackageFault();
+    if (fault !== undefined) {
+      printProblem(fault);
+      process.exitCode = UNUSABLE;
+      return;
+    }
     const texts = Object.fromEntries(Object.entries(flags).map(([key, value]) => [key, String(value)]));
     process.exitCode = await action(loadConfig(texts, process.env));
   });

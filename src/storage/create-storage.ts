@@ -11,7 +11,7 @@ interface Kind {
   /** How its URL is written. */
   readonly form: string;
   /** @param place What follows the scheme and its colon. @returns undefined for a place that cannot be one. */
-  create(place: string, clock: WallClock): Storage | undefined;
+  create(place: string, clock: WallClock, workerFile: URL | undefined): Storage | undefined;
 }
 
 /** By the schemes of their URLs. */
@@ -25,8 +25,8 @@ const KINDS = new Map<string, Kind>([
     {
       form: 'sqlite:PATH',
       // SQLite's own ':memory:' would be a database for the worker alone.
-      create: (place, clock) =>
-        place.trim() === '' || place === ':memory:' ? undefined : new SqliteStorage(place, clock),
+      create: (place, clock, workerFile) =>
+        place.trim() === '' || place === ':memory:' ? undefined : new SqliteStorage(place, clock, workerFile),
     },
   ],
 ]);
@@ -37,14 +37,15 @@ export const STORAGE_FORMS: readonly string[] = [...KINDS.values()].map(({ form 
 /**
  * Creates a storage by its URL: `memory:`, or `sqlite:PATH` with a path relative to the working directory.
  *
+ * @param workerFile The file of SQLite's thread. Default: the package's own.
  * @throws {OptionsError} for anything else. For an unknown scheme the text shows nothing else of the URL: addresses of
  *   databases hold passwords.
  */
-export function createStorage(url: string, clock: WallClock = systemClock): Storage {
+export function createStorage(url: string, clock: WallClock = systemClock, workerFile?: URL): Storage {
   const colon = url.indexOf(':');
   const scheme = colon < 0 ? url : url.slice(0, colon);
   const kind = KINDS.get(scheme);
-  const storage = colon < 0 ? undefined : kind?.create(url.slice(colon + 1), clock);
+  const storage = colon < 0 ? undefined : kind?.create(url.slice(colon + 1), clock, workerFile);
   if (storage !== undefined) return storage;
   const shown = kind !== undefined || colon < 0 ? url : `${scheme}:...`;
   throw new OptionsError(`storage is ${JSON.stringify(shown)}, but it must be ${STORAGE_FORMS.join(' or ')}.`);

@@ -2,8 +2,14 @@ import type { Clock } from '../clock.ts';
 import { isA, loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SessionQueue } from './session-queue.ts';
-import { type OpenStorageOptions, type Storage, StorageError, type StorageProblem } from './storage.ts';
-import { StorageHealth, type StorageTrouble } from './storage-health.ts';
+import {
+  type OpenStorageOptions,
+  type Storage,
+  StorageError,
+  type StorageProblem,
+  type StorageTrouble,
+} from './storage.ts';
+import { StorageHealth } from './storage-health.ts';
 
 export interface WriterStatus {
   readonly state: 'ready' | 'degraded';
@@ -22,7 +28,8 @@ const GATHER_MS = 100;
 const FINAL_RETRY_MS = 100;
 /** Time limit for closing the storage. */
 const CLOSE_MS = 2_000;
-const NOT_YET_OPEN: StorageTrouble = { text: 'It is not open yet.', detail: 'It is not open yet.' };
+const NOT_YET = 'It is not open yet.';
+const NOT_YET_OPEN: StorageTrouble = { severity: 'unready', text: NOT_YET, detail: NOT_YET };
 /** Problems that do not keep a server from starting, since they pass. The others are mistakes in the setup. */
 const PASSING: readonly StorageProblem[] = ['locked', 'full', 'unreachable'];
 
@@ -89,7 +96,7 @@ export class SessionWriter {
     this.#health.asked();
     try {
       await this.#openStorage();
-      this.#health.worked();
+      this.#worked();
     } catch (error) {
       this.#health.failed(error);
       if (!(isA(StorageError, error) && PASSING.includes((error as StorageError).problem))) {
@@ -110,6 +117,11 @@ export class SessionWriter {
     if (lost > 0) this.#log.warn({ lost }, 'a server has crashed: sessions that were open are closed as lost');
   }
 
+  #worked(): void {
+    // Storages of users may have null.
+    this.#health.worked(this.#storage.trouble ?? undefined);
+  }
+
   /** Saves a batch. An empty batch checks whether the storage can be written to. */
   async #ask(): Promise<void> {
     this.#timer = undefined;
@@ -121,7 +133,7 @@ export class SessionWriter {
       await this.#storage.sessions.save(records);
       this.#queue.settle(true);
       this.#saved += records.length;
-      this.#health.worked();
+      this.#worked();
     } catch (error) {
       this.#queue.settle(false);
       // At the end the storage is closed while a save may still run.

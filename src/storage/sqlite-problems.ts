@@ -20,21 +20,45 @@ const PROBLEMS: readonly (readonly [RegExp, StorageProblem, string])[] = [
   ],
 ];
 
+interface Thrown {
+  readonly code?: unknown;
+  readonly message?: unknown;
+}
+
+/** The optional package with SQLite, as npm takes it: the version that we are made for, and later ones like it. */
+const PACKAGE = 'better-sqlite3@12';
+
+/** An error for what is thrown when better-sqlite3 is missing or cannot be loaded; undefined: it was something else. */
+export function packageError(thrown: unknown): StorageError | undefined {
+  const { code, message } = thrown as Thrown;
+  const text = String(message);
+  if (/^(ERR_)?MODULE_NOT_FOUND$/.test(String(code)) && text.includes('better-sqlite3')) {
+    return new StorageError(
+      'failed',
+      `SQLite needs the package better-sqlite3, which is optional and not installed: run \`npm install ${PACKAGE}\`.`,
+    );
+  }
+  if (code === 'ERR_DLOPEN_FAILED' || /bindings file/.test(text)) {
+    const [line] = text.split('\n');
+    return new StorageError(
+      'failed',
+      `better-sqlite3 has no program for this Node.js ${process.version}: allow its install script, ` +
+        `then run \`npm rebuild better-sqlite3\`, or \`npm install ${PACKAGE}\` if that fails (${line}).`,
+    );
+  }
+  return undefined;
+}
+
 /** Turns any thrown value into an error that the operator can act on. */
 export function storageError(thrown: unknown, path: string): StorageError {
   if (thrown instanceof StorageError) return thrown;
-  const { code, message } = thrown as { readonly code?: unknown; readonly message?: unknown };
+  const { code, message } = thrown as Thrown;
+  const fault = packageError(thrown);
+  if (fault !== undefined) return fault;
   if (typeof code === 'string') {
     for (const [pattern, problem, text] of PROBLEMS) {
       if (pattern.test(code)) return new StorageError(problem, `${path} ${text} (${code}).`);
     }
-  }
-  if (code === 'ERR_DLOPEN_FAILED' || /bindings file/.test(String(message))) {
-    const [line] = String(message).split('\n');
-    return new StorageError(
-      'failed',
-      `better-sqlite3 has no program for this Node.js ${process.version}: allow its install script, then run \`npm rebuild better-sqlite3\` (${line}).`,
-    );
   }
   return new StorageError(
     'failed',

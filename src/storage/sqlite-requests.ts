@@ -1,5 +1,5 @@
 import type { SessionQuery, SessionRecord } from './session-store.ts';
-import type { StorageProblem } from './storage.ts';
+import type { StorageProblem, StorageTrouble } from './storage.ts';
 
 /** Requests of the main thread to the worker, which answers them in order. */
 export type Request =
@@ -8,7 +8,8 @@ export type Request =
   | { readonly type: 'end-lost'; readonly nodeIds: readonly string[]; readonly now: number }
   /** `rows`: output of `packRows`. */
   | { readonly type: 'save'; readonly rows: string }
-  | { readonly type: 'sessions'; readonly query: SessionQuery }
+  /** `before`: where the page before this one ended. */
+  | { readonly type: 'sessions'; readonly query: SessionQuery; readonly before?: Position | undefined }
   | { readonly type: 'pragma'; readonly text: string }
   | { readonly type: 'close' };
 
@@ -21,9 +22,22 @@ export interface Results {
   /** Number of the sessions. */
   readonly 'end-lost': number;
   readonly save: undefined;
-  readonly sessions: SessionRecord[];
+  readonly sessions: Page;
   readonly pragma: unknown;
   readonly close: undefined;
+}
+
+/** Place of a row in the order of the sessions. */
+export interface Position {
+  readonly connectedAt: number;
+  readonly id: string;
+}
+
+/** Part of a list of sessions. */
+export interface Page {
+  readonly records: readonly SessionRecord[];
+  /** Where the next page begins; missing: this is the last one. */
+  readonly next?: Position;
 }
 
 export interface Question {
@@ -31,9 +45,13 @@ export interface Question {
   readonly request: Request;
 }
 
-export type Answer =
-  | { readonly number: number; readonly result: Results[keyof Results] }
-  | { readonly number: number; readonly failure: Failure };
+export type Answer = Outcome & {
+  readonly number: number;
+  /** What is wrong although requests are answered. */
+  readonly trouble?: StorageTrouble | undefined;
+};
+
+type Outcome = { readonly result: Results[keyof Results] } | { readonly failure: Failure };
 
 /** A `StorageError` as data: between threads only the text of an error is kept. */
 export interface Failure {

@@ -1,13 +1,19 @@
-import { extname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { resolve } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
 import { lostNodes } from './lost-nodes.ts';
 import { packRows } from './session-rows.ts';
-import type { SessionRecord, SessionStore } from './session-store.ts';
-import { storageError } from './sqlite-problems.ts';
-import type { Answer, Question, Request, RequestOf, Results, WorkerSettings } from './sqlite-requests.ts';
-import { type OpenedStorage, type OpenStorageOptions, type Storage, StorageError } from './storage.ts';
+import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
+import { packageError, storageError } from './sqlite-problems.ts';
+import type { Answer, Position, Question, Request, RequestOf, Results } from './sqlite-requests.ts';
+import { startSqliteWorker } from './start-sqlite-worker.ts';
+import {
+  type OpenedStorage,
+  type OpenStorageOptions,
+  type Storage,
+  StorageError,
+  type StorageTrouble,
+} from './storage.ts';
 
 type Result = Results[keyof Results];
 
@@ -25,13 +31,15 @@ export class SqliteStorage implements Storage {
   /** Absolute: the working directory may change. */
   readonly path: string;
   readonly #clock: Pick<Clock, 'wallNow'>;
+  readonly #workerFile: URL | undefined;
   readonly sessions: SessionStore = {
     save: (records) => this.#save(records),
-    list: (query = {}) => this.#askOpen({ type: 'sessions', query }),
+    list: (query = {}) => this.#list(query),
   };
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
+  #trouble: StorageTrouble | undefined;
   #isOpen = false;
   #isClosing = false;
   #number = 0;
@@ -41,10 +49,16 @@ export class SqliteStorage implements Storage {
    *
    * @param path The database's file. It and its folder are made if they are missing, for this user alone (modes 0600,
    *   0700).
+   * @param workerFile The file of the thread. Default: the one beside this module.
    */
-  constructor(path: string, clock: Pick<Clock, 'wallNow'> = systemClock) {
+  constructor(path: string, clock: Pick<Clock, 'wallNow'> = systemClock, workerFile?: URL) {
     this.path = resolve(path);
     this.#clock = clock;
+    this.#workerFile = workerFile;
+  }
+
+  get trouble(): StorageTrouble | undefined {
+    return this.#trouble;
   }
 
   async open(options: OpenStorageOptions): Promise<OpenedStorage> {
@@ -89,6 +103,19 @@ export class SqliteStorage implements Storage {
     return this.#askOpen({ type: 'save', rows });
   }
 
+  /** In pages, between which records are saved. */
+  async #list(query: SessionQuery): Promise<SessionRecord[]> {
+    const { limit = DEFAULT_LIMIT } = query;
+    const found: SessionRecord[] = [];
+    let before: Position | undefined;
+    do {
+      const { records, next } = await this.#askOpen({ type: 'sessions', query, before });
+      found.push(...records.slice(0, limit - found.length));
+      before = next;
+    } while (before !== undefined && found.length < limit);
+    return found;
+  }
+
   async #askOpen<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {
     if (!this.#isOpen) throw new StorageError('closed', `${this.path} is not open.`);
     return this.#ask(request);
@@ -115,7 +142,7 @@ export class SqliteStorage implements Storage {
   }
 
   #start(): Worker {
-    const worker = startWorker({ path: this.path });
+    const worker = startSqliteWorker({ path: this.path }, this.#workerFile);
     let fault: unknown;
     worker.on('error', (error) => {
       fault = error;
@@ -128,6 +155,7 @@ export class SqliteStorage implements Storage {
   #answered(worker: Worker, answer: Answer): void {
     const request = this.#pending.get(answer.number);
     this.#pending.delete(answer.number);
+    this.#trouble = answer.trouble;
     // An idle thread does not keep the process alive. A closing one does: its end is waited for.
     if (this.#pending.size === 0 && !this.#isClosing) worker.unref();
     if ('result' in answer) request?.resolve(answer.result);
@@ -136,26 +164,12 @@ export class SqliteStorage implements Storage {
 
   #ended(fault: unknown): void {
     this.#worker = undefined;
+    this.#trouble = undefined;
     const why = fault instanceof Error ? `: ${fault.message}` : '';
-    const error = new StorageError('failed', `The thread that writes ${this.path} has ended${why}.`);
+    const error =
+      (fault instanceof Error ? packageError(fault) : undefined) ??
+      new StorageError('failed', `The thread that writes ${this.path} has ended${why}.`);
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }
-}
-
-/**
- * Starts the worker's file beside this one: `.js` once it is built. As source (in tests, and under tsx) it is
- * TypeScript, which Node 20 cannot run. A loader of this thread is not inherited by another thread, so tsx is started
- * there.
- */
-function startWorker(workerData: WorkerSettings): Worker {
-  const extension = extname(fileURLToPath(import.meta.url));
-  const file = new URL(`./sqlite-worker${extension}`, import.meta.url);
-  const options = { name: 'signalbox-sqlite', workerData };
-  if (extension !== '.ts') return new Worker(file, options);
-  const [tsx, source] = [import.meta.resolve('tsx/esm/api'), file.href].map((url) => JSON.stringify(url));
-  return new Worker(`import(${tsx}).then(({ tsImport }) => tsImport(${source}, ${source}))`, {
-    ...options,
-    eval: true,
-  });
 }

@@ -1,14 +1,12 @@
 import type { Clock } from '../clock.ts';
 import { asError, isA, loggable, textOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { StorageError, type StorageProblem } from './storage.ts';
+import { StorageError, type StorageProblem, type StorageTrouble } from './storage.ts';
 
-/** Trouble of a storage. */
-export interface StorageTrouble {
-  /** Public text: no path, no version. */
-  readonly text: string;
-  /** Text for the operator: a line to act on. */
-  readonly detail: string;
+interface Begun {
+  readonly trouble: StorageTrouble;
+  /** Milliseconds of `Clock.now`. */
+  readonly since: number;
 }
 
 const TEXTS: Readonly<Record<StorageProblem, string>> = {
@@ -36,7 +34,9 @@ export class StorageHealth {
   readonly #log: Log;
   #askedAt: number | undefined;
   #heardAt = 0;
-  #failure: (StorageTrouble & { readonly since: number }) | undefined;
+  #failure: Begun | undefined;
+  /** What the storage has told of itself with its last answer. */
+  #told: Begun | undefined;
   #retryMs = FIRST_RETRY_MS;
 
   constructor(clock: Clock, log: Log) {
@@ -65,19 +65,21 @@ export class StorageHealth {
 
   /** Present trouble, if there is any. */
   get trouble(): StorageTrouble | undefined {
-    if (this.#failure !== undefined) return this.#failure;
+    if (this.#failure !== undefined) return this.#failure.trouble;
     const waitedMs = this.#askedAt === undefined ? 0 : this.#clock.now() - this.#askedAt;
-    if (waitedMs < SLOW_MS) return undefined;
+    if (waitedMs < SLOW_MS) return this.#told?.trouble;
     const text = `It has not answered for ${Math.floor(waitedMs / 1_000)} s.`;
-    return { text, detail: text };
+    return { severity: 'unready', text, detail: text };
   }
 
   asked(): void {
     this.#askedAt = this.#clock.now();
   }
 
-  worked(): void {
+  /** @param told What the storage tells of itself although it has answered. */
+  worked(told: StorageTrouble | undefined): void {
     this.#heard();
+    this.#tell(told);
     if (this.#failure === undefined) return;
     const afterMs = Math.round(this.#heardAt - this.#failure.since);
     this.#log.info({ afterMs }, 'session records are saved again');
@@ -88,10 +90,24 @@ export class StorageHealth {
     this.#heard();
     const detail = textOf(asError(thrown));
     const previous = this.#failure;
-    if (detail !== previous?.detail)
+    if (detail !== previous?.trouble.detail)
       this.#log.warn({ error: loggable(thrown) }, 'session records cannot be saved, and wait');
     this.#retryMs = previous === undefined ? FIRST_RETRY_MS : Math.min(this.#retryMs * 2, LAST_RETRY_MS);
-    this.#failure = { text: TEXTS[problemOf(thrown)], detail, since: previous?.since ?? this.#heardAt };
+    const since = previous?.since ?? this.#heardAt;
+    this.#failure = { trouble: { severity: 'unready', text: TEXTS[problemOf(thrown)], detail }, since };
+  }
+
+  #tell(told: StorageTrouble | undefined): void {
+    const previous = this.#told;
+    if (told !== undefined) {
+      const { severity, text, detail } = told;
+      if (detail !== previous?.trouble.detail)
+        this.#log.warn({ severity, detail }, 'the storage works, but not as it should');
+      this.#told = { trouble: { severity, text, detail }, since: previous?.since ?? this.#heardAt };
+    } else if (previous !== undefined) {
+      this.#log.info({ afterMs: Math.round(this.#heardAt - previous.since) }, 'the storage works as it should again');
+      this.#told = undefined;
+    }
   }
 
   #heard(): void {

@@ -1,5 +1,9 @@
-import { having, type Rule } from '../option-checks.ts';
-import { STORAGE_FORMS } from './create-storage.ts';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Clock } from '../clock.ts';
+import { OptionsError } from '../errors.ts';
+import { having, type Rule, refuse } from '../option-checks.ts';
+import { createStorage, STORAGE_FORMS } from './create-storage.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Storage } from './storage.ts';
 
@@ -16,3 +20,39 @@ export const STORAGE: Rule = {
     return storage;
   },
 };
+
+/** Rule of the option `sqliteWorker`: makes a URL of a file of each form. */
+export const SQLITE_WORKER: Rule = {
+  read(value, at) {
+    return fileUrl(value) ?? refuse(value, at, 'a file: its path, or its URL as import.meta.resolve has it');
+  },
+};
+
+/**
+ * Makes the storage of a server.
+ *
+ * @throws {OptionsError} for a text that names no storage, and for a worker of a storage that has none.
+ */
+export function resolveStorage(
+  { storage, sqliteWorker }: { readonly storage?: string | Storage; readonly sqliteWorker?: string | URL },
+  clock: Clock,
+): Storage | undefined {
+  if (sqliteWorker !== undefined && !(typeof storage === 'string' && storage.startsWith('sqlite:')))
+    throw new OptionsError("createServer: sqliteWorker is the file of a thread that only storage: 'sqlite:PATH' has.");
+  // The rule of the option has made it a URL.
+  return typeof storage === 'string' ? createStorage(storage, clock, sqliteWorker as URL | undefined) : storage;
+}
+
+/** A scheme of two letters or more: one letter is a drive of Windows. */
+const SCHEME = /^[a-z][a-z\d+.-]+:/i;
+
+/** undefined for what names no file of this machine. */
+function fileUrl(value: unknown): URL | undefined {
+  try {
+    if (value instanceof URL) return pathToFileURL(fileURLToPath(value));
+    if (typeof value !== 'string' || value === '') return undefined;
+    return pathToFileURL(SCHEME.test(value) ? fileURLToPath(value) : resolve(value));
+  } catch {
+    return undefined;
+  }
+}

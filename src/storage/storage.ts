@@ -10,6 +10,11 @@ import type { SessionStore } from './session-store.ts';
 export interface Storage {
   readonly sessions: SessionStore;
   /**
+   * What is wrong with the storage although it answers, as its last answer showed it; undefined or missing: nothing.
+   * Looked at after each answer. What a call rejects with needs not be told here: it is `unready` without that.
+   */
+  readonly trouble?: StorageTrouble | undefined;
+  /**
    * Opens the storage. Must have resolved before any other call. Brings the schema up to date, and ends the sessions
    * that a crash has left open. These are the open sessions of nodes that are not alive, of this node (it has only
    * started), and of unknown nodes (`nodeId` is null). Their `closeReason` becomes 'lost'; `disconnectedAt` is now,
@@ -35,6 +40,16 @@ export interface OpenedStorage {
   readonly lost: number;
   /** Lines for the log that the operator should know of, although the storage can be used. */
   readonly warnings?: readonly string[];
+}
+
+/** Trouble of a storage. */
+export interface StorageTrouble {
+  /** `unready`: the server must get no new clients. `degraded`: it serves them, and a part of it does not work. */
+  readonly severity: 'unready' | 'degraded';
+  /** Public text, for `/readyz`: it names no path and no version. */
+  readonly text: string;
+  /** Text for the operator: a line to act on. The log has it when it changes, so it should hold no moving figures. */
+  readonly detail: string;
 }
 
 /**

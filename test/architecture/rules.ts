@@ -12,9 +12,10 @@ const BARREL = /^src\/((auth|moderation|client|testing)\/)?index\.ts$/;
 /** Names of folders that say nothing, so that they collect everything. A function lives with its concept. */
 const DRAWERS = ['utils', 'helpers', 'common', 'types', 'constants', 'managers'];
 
-const { dependencies } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  readonly dependencies: Readonly<Record<string, string>>;
-};
+const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as Readonly<
+  Record<'dependencies' | 'optionalDependencies', Readonly<Record<string, string>>>
+>;
+const dependencies = { ...manifest.dependencies, ...manifest.optionalDependencies };
 
 export const RULES = {
   'every file has its place in the layer table': (files) =>
@@ -65,7 +66,10 @@ export const RULES = {
       .filter(({ imports }) => !imports.some(({ specifier }) => /^xstate$|\/machines\//.test(specifier)))
       .map(({ path }) => `${path} does not`),
 
-  'better-sqlite3 stays in the worker': packageStaysIn('better-sqlite3', ['src/storage/sqlite-worker.ts']),
+  'better-sqlite3 stays in the thread, and where it is looked for': packageStaysIn('better-sqlite3', [
+    'src/storage/sqlite-thread/',
+    'src/storage/sqlite-package.ts',
+  ]),
   '@msgpack/msgpack stays in src/protocol': packageStaysIn('@msgpack/msgpack', ['src/protocol/']),
   'zod stays in src/hubs and src/cli': packageStaysIn('zod', ['src/hubs/', 'src/cli/']),
   'node:http stays in the folders of HTTP and in the files that connect them': packageStaysIn('node:http', [

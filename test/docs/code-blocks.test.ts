@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { filesOf, installPacked } from '../support/packed-package.ts';
 import { build } from '../support/standalone.ts';
 import { type DocumentedProgram, isClient, isServer, isTest, programsOf } from './code-blocks.ts';
 import { LaidPrograms, nameOf } from './laid-programs.ts';
-import { filesOf, installPacked } from './packed-package.ts';
 import type { End } from './running-program.ts';
 
 /** Every program of README.md and docs/ compiles, if it is TypeScript, and runs, with the package as users get it. */
@@ -17,6 +17,7 @@ const INSTALLED = [
   ...[
     'cookie',
     'cookie-signature',
+    'esbuild',
     'express',
     'express-session',
     'fastify',

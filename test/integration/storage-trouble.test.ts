@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import Database from 'better-sqlite3';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
@@ -91,5 +92,22 @@ describe('live traffic goes on, readiness says what is wrong, and every record i
     rmSync(site.data);
     renameSync(elsewhere, site.data);
     await site.isComplete();
+  });
+
+  test('when its -wal is deleted while another program reads the database', async () => {
+    const site = await createSite();
+    const reader = new Database(join(site.data, 'signalbox.db'));
+    onTestFinished(() => void reader.close());
+    reader.exec('BEGIN; SELECT count(*) FROM sessions');
+    rmSync(join(site.data, 'signalbox.db-wal'));
+    await site.visit();
+    await site.isDegraded();
+    await site.talk();
+    const text = 'It was taken away or replaced while in use.';
+    expect(await site.readiness()).toMatchObject({ status: 503, body: bodyWith(text) });
+    expect(site.problems()).toMatchObject([{ detail: expect.stringContaining('signalbox.db-wal was taken away') }]);
+    reader.exec('COMMIT');
+    await site.isComplete();
+    expect(site.log()).toContainEqual(expect.objectContaining({ text: 'session records are saved again' }));
   });
 });

@@ -43,6 +43,8 @@ function copy(): string {
 
 /** Puts the sources back that a patch may change, without what was built in their folders. */
 function restore(directory: string): void {
+  // What a test has built of the patch before this one.
+  rmSync(join(directory, 'dist'), { recursive: true, force: true });
   for (const entry of ['src', 'machines', 'bench']) {
     rmSync(join(directory, entry), { recursive: true, force: true });
     cpSync(join(root, entry), join(directory, entry), {

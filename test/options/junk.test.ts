@@ -83,6 +83,7 @@ const SERVER = [
   'detachedConnections',
   'maximumWaitingBytes',
   'storage',
+  'sqliteWorker',
   'inspect',
   'clock',
   'logger',

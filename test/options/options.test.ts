@@ -65,6 +65,16 @@ test.each([
     /storage\.sessions is a function, but it must be an object with the methods save, list/,
   ],
   [
+    "a file of SQLite's thread on another machine",
+    { hubs: {}, storage: 'sqlite:a.db', sqliteWorker: 'https://x.example/a.js' },
+    /sqliteWorker is "https:.*, but it must be a file: its path, or its URL as import\.meta\.resolve has it/,
+  ],
+  [
+    "a file of SQLite's thread without SQLite",
+    { hubs: {}, storage: 'memory:', sqliteWorker: '/a.js' },
+    /sqliteWorker is the file of a thread that only storage: 'sqlite:PATH' has/,
+  ],
+  [
     'a bound without end',
     { hubs: {}, maximumWaitingBytes: Number.POSITIVE_INFINITY },
     /maximumWaitingBytes is Infinity/,

@@ -66,7 +66,7 @@ class RecorderSimulation {
   /** Ends all trouble of the storage. */
   async recover(): Promise<void> {
     this.#release();
-    this.storage.trouble = undefined;
+    this.storage.failure = undefined;
     while (this.recorder.status().queued > 0) await this.pass(100);
   }
 
@@ -92,7 +92,7 @@ class RecorderSimulation {
   }
 
   #trouble(kind: 'fail' | 'fail after saving' | 'work'): void {
-    this.storage.trouble = kind === 'work' ? undefined : new StorageError('locked', 'Locked.');
+    this.storage.failure = kind === 'work' ? undefined : new StorageError('locked', 'Locked.');
     this.storage.isDoneAnyway = kind === 'fail after saving';
     this.hasLostAnswers ||= this.storage.isDoneAnyway;
   }
@@ -141,9 +141,9 @@ describe('whatever the storage does', () => {
       const simulation = new RecorderSimulation(10_000);
       await simulation.recorder.start();
       for (const step of steps) await simulation.take(step);
-      reached('the storage had trouble at the end', simulation.storage.trouble !== undefined);
+      reached('the storage had trouble at the end', simulation.storage.failure !== undefined);
       reached('sessions have ended before', simulation.over.length > 1);
-      simulation.storage.trouble = undefined;
+      simulation.storage.failure = undefined;
       await simulation.take({ do: 'release' });
       while (simulation.open.length > 0) simulation.end();
       let isClosed = false;

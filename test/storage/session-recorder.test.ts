@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { OpenedSession } from '../../src/hub/session-observer.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
-import { StorageError } from '../../src/storage/storage.ts';
+import { StorageError, type StorageTrouble } from '../../src/storage/storage.ts';
 import { ALONE, sessionRecord } from '../../src/testing/session-records.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { CollectedLog } from '../support/collected-log.ts';
@@ -203,7 +203,7 @@ describe('saving', () => {
 describe('a storage that fails', () => {
   test('is tried again, later and later, and everything is saved in the end', async () => {
     const rig = await started();
-    rig.storage.trouble = LOCKED;
+    rig.storage.failure = LOCKED;
     rig.open('a');
     await rig.pass(GATHER_MS);
     rig.end('a');
@@ -222,7 +222,7 @@ describe('a storage that fails', () => {
     }
     expect(waits).toEqual([100, 200, 400, 800, 1_600, 2_000, 2_000]);
 
-    rig.storage.trouble = undefined;
+    rig.storage.failure = undefined;
     await rig.pass(2_000);
     expect(rig.saves).toEqual([['b open', 'a client-closed']]);
     expect(rig.status).toMatchObject({ state: 'ready', queued: 0, saved: 2 });
@@ -233,11 +233,11 @@ describe('a storage that fails', () => {
     const rig = await started();
     rig.open('a');
     for (const trouble of [LOCKED, FULL]) {
-      rig.storage.trouble = trouble;
+      rig.storage.failure = trouble;
       await rig.pass(GATHER_MS);
       for (let n = 0; n < 5; n += 1) await rig.pass(2_000);
     }
-    rig.storage.trouble = undefined;
+    rig.storage.failure = undefined;
     await rig.pass(2_000);
     expect(rig.log.lines.map(({ level, text, error }) => [level, text, error])).toEqual([
       ['warn', 'session records cannot be saved, and wait', `StorageError: ${LOCKED.message}`],
@@ -248,7 +248,7 @@ describe('a storage that fails', () => {
 
   test('holds up to its limit of ended sessions; the oldest go, and are counted', async () => {
     const rig = await started({ queueLimit: 10 });
-    rig.storage.trouble = FULL;
+    rig.storage.failure = FULL;
     for (let n = 0; n < 30; n += 1) rig.open(`open-${n}`);
     for (let n = 0; n < 120; n += 1) {
       rig.open(`${n}`);
@@ -258,7 +258,7 @@ describe('a storage that fails', () => {
     expect(rig.log.lines.map(({ text }) => text)).toEqual(
       Array(3).fill('records of ended sessions are dropped: too many wait for the storage'),
     );
-    rig.storage.trouble = undefined;
+    rig.storage.failure = undefined;
     await rig.pass(GATHER_MS);
     const kept = (await rig.storage.sessions.list({ open: false })).map(({ connectionId }) => Number(connectionId));
     expect(kept.sort((a, b) => a - b)).toEqual([110, 111, 112, 113, 114, 115, 116, 117, 118, 119]);
@@ -281,16 +281,58 @@ describe('a storage that fails', () => {
 
   test('is noticed while nobody comes or goes, by whoever asks for the status', async () => {
     const rig = await started();
-    rig.storage.trouble = LOCKED;
+    rig.storage.failure = LOCKED;
     await rig.pass(999);
     expect(rig.status.state).toBe('ready');
     await rig.pass(1);
     expect(rig.status.state).toBe('ready');
     await rig.pass(0);
     expect(rig.status).toMatchObject({ state: 'degraded', trouble: { detail: LOCKED.message } });
-    rig.storage.trouble = undefined;
+    rig.storage.failure = undefined;
     await rig.pass(100);
     expect(rig.status.state).toBe('ready');
+  });
+});
+
+describe('a storage that works, but not as it should', () => {
+  const LARGE: StorageTrouble = { severity: 'degraded', text: 'It is large.', detail: 'data.db has 9 GiB.' };
+
+  test('says so with each answer, and it is logged when it begins, changes and ends', async () => {
+    const rig = await started();
+    for (const trouble of [LARGE, LARGE, { ...LARGE, detail: 'data.db has 10 GiB.' }, undefined, undefined]) {
+      rig.storage.trouble = trouble;
+      await rig.pass(1_000);
+      void rig.status;
+      await rig.pass(0);
+      expect(rig.status.trouble).toEqual(trouble);
+    }
+    expect(rig.log.lines.map(({ level, text, data }) => [level, text, data])).toEqual([
+      ['warn', 'the storage works, but not as it should', { severity: 'degraded', detail: LARGE.detail }],
+      ['warn', 'the storage works, but not as it should', { severity: 'degraded', detail: 'data.db has 10 GiB.' }],
+      ['info', 'the storage works as it should again', { afterMs: 3_000 }],
+    ]);
+  });
+
+  test('fails: then that is what is said, until it works', async () => {
+    const rig = await started();
+    rig.storage.trouble = LARGE;
+    rig.open('a');
+    await rig.pass(GATHER_MS);
+    rig.storage.failure = LOCKED;
+    rig.open('b');
+    await rig.pass(GATHER_MS);
+    expect(rig.status.trouble).toMatchObject({ severity: 'unready', detail: LOCKED.message });
+    rig.storage.failure = undefined;
+    await rig.pass(2_000);
+    expect(rig.status.trouble).toEqual(LARGE);
+  });
+
+  test('may say null, as a program without types does', async () => {
+    const rig = await started();
+    rig.storage.trouble = null as unknown as undefined;
+    rig.open('a');
+    await rig.pass(GATHER_MS);
+    expect(rig.status).toMatchObject({ state: 'ready', saved: 1 });
   });
 });
 
@@ -325,13 +367,13 @@ describe('the start', () => {
       await inner.sessions.save([sessionRecord('x', { connectedAt: 5 })]);
       await inner.close();
       const rig = new Rig({ inner });
-      rig.storage.trouble = trouble;
+      rig.storage.failure = trouble;
       await rig.recorder.start();
       rig.open('a');
       await rig.pass(100);
       expect(rig.status).toMatchObject({ state: 'degraded', trouble: { detail: trouble.message }, queued: 1, lost: 0 });
 
-      rig.storage.trouble = undefined;
+      rig.storage.failure = undefined;
       await rig.pass(2_000);
       expect(rig.status).toMatchObject({ state: 'ready', saved: 1, lost: 1 });
       expect(await rig.storage.sessions.list()).toMatchObject([
@@ -344,11 +386,11 @@ describe('the start', () => {
   test('fails when the storage cannot be used, and may be tried again', async () => {
     const rig = new Rig();
     expect(rig.status).toMatchObject({ state: 'degraded', trouble: { text: 'It is not open yet.' } });
-    rig.storage.trouble = new StorageError('newer-schema', 'Too new.');
-    await expect(rig.recorder.start()).rejects.toBe(rig.storage.trouble);
+    rig.storage.failure = new StorageError('newer-schema', 'Too new.');
+    await expect(rig.recorder.start()).rejects.toBe(rig.storage.failure);
     expect(rig.storage.isClosed).toBe(true);
     expect(rig.clock.pending).toBe(0);
-    rig.storage.trouble = undefined;
+    rig.storage.failure = undefined;
     await Promise.all([rig.recorder.start(), rig.recorder.start()]);
     expect(rig.storage.asked).toBe(2);
     expect(rig.status.state).toBe('ready');
@@ -380,7 +422,7 @@ describe('the end', () => {
 
   test('tries until its time is over, then says what is left', async () => {
     const rig = await started();
-    rig.storage.trouble = LOCKED;
+    rig.storage.failure = LOCKED;
     rig.open('a');
     rig.open('b');
     rig.end('b');
@@ -395,12 +437,12 @@ describe('the end', () => {
 
   test('is saved at the last moment, when the trouble ends in time', async () => {
     const rig = await started();
-    rig.storage.trouble = LOCKED;
+    rig.storage.failure = LOCKED;
     rig.open('a');
     rig.end('a');
     const closed = rig.recorder.close(3_000);
     for (let n = 0; n < 20; n += 1) await rig.pass(100);
-    rig.storage.trouble = undefined;
+    rig.storage.failure = undefined;
     await rig.pass(100);
     await closed;
     expect(rig.saves).toEqual([['a client-closed']]);

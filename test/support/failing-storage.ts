@@ -1,6 +1,6 @@
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { SessionRecord, SessionStore } from '../../src/storage/session-store.ts';
-import type { OpenedStorage, OpenStorageOptions, Storage } from '../../src/storage/storage.ts';
+import type { OpenedStorage, OpenStorageOptions, Storage, StorageTrouble } from '../../src/storage/storage.ts';
 
 /** A storage in memory that fails, or is slow, whenever a test wants it. */
 export class FailingStorage implements Storage {
@@ -9,8 +9,10 @@ export class FailingStorage implements Storage {
   /** Number of requests. */
   asked = 0;
   isClosed = false;
+  /** What it tells of itself while it works. */
+  trouble: StorageTrouble | undefined;
   /** Error with which `open` and `save` reject. */
-  trouble: Error | undefined;
+  failure: Error | undefined;
   /** Whether they reject after having saved, as when the answer is lost. */
   isDoneAnyway = false;
   readonly sessions: SessionStore = {
@@ -55,11 +57,11 @@ export class FailingStorage implements Storage {
     this.asked += 1;
     await this.#gate;
     // Decided once: trouble that begins while it saves would look like an answer that is lost.
-    const { trouble } = this;
-    if (trouble === undefined || this.isDoneAnyway) {
+    const { failure } = this;
+    if (failure === undefined || this.isDoneAnyway) {
       const result = await act();
-      if (trouble === undefined) return result;
+      if (failure === undefined) return result;
     }
-    throw trouble;
+    throw failure;
   }
 }

@@ -33,12 +33,26 @@ test.each<StorageProblem | 'unknown' | undefined>([
   const storage = new FailingStorage();
   const ready = await readiness(storage);
   expect(await ready.ask()).toBe('{"ready":true,"problems":[]}\n');
-  storage.trouble = problem === undefined ? new Error(SECRET) : new StorageError(problem as StorageProblem, SECRET);
+  storage.failure = problem === undefined ? new Error(SECRET) : new StorageError(problem as StorageProblem, SECRET);
   await eventually(() => ready.server.problems().length > 0);
   expect(await ready.ask()).toMatch(
     /^{"ready":false,"problems":\[{"part":"storage","text":"It [a-z :]+\.","severity":"unready"}\]}\n$/i,
   );
   expect(ready.server.problems()).toMatchObject([{ detail: SECRET, severity: 'unready' }]);
+});
+
+test('a storage that works, but not as it should, says how severe that is, and is told without its path', async () => {
+  const storage = new FailingStorage();
+  const { server, ask } = await readiness(storage);
+  for (const severity of ['degraded', 'unready'] as const) {
+    storage.trouble = { severity, text: 'It grows.', detail: SECRET };
+    const problem = { part: 'storage', text: 'It grows.', severity };
+    await eventually(() => server.problems()[0]?.severity === severity);
+    expect(server.problems()).toEqual([{ ...problem, detail: SECRET }]);
+    expect(await ask()).toBe(`${JSON.stringify({ ready: severity === 'degraded', problems: [problem] })}\n`);
+  }
+  storage.trouble = undefined;
+  await eventually(() => server.problems().length === 0);
 });
 
 const DEGRADED: HealthProblem = { part: 'one', text: 'It is away.', severity: 'degraded', detail: SECRET };
@@ -62,11 +76,11 @@ test.each<[string, readonly HealthProblem[], number]>([
 
 test('a storage that cannot be reached: the server starts, says so, and is ready once it can be', async () => {
   const storage = new FailingStorage();
-  storage.trouble = new StorageError('unreachable', SECRET);
+  storage.failure = new StorageError('unreachable', SECRET);
   const ready = await readiness(storage);
   const problems = [{ part: 'storage', text: 'It cannot be reached.', severity: 'unready' }];
   expect(await ready.ask()).toBe(`${JSON.stringify({ ready: false, problems })}\n`);
-  storage.trouble = undefined;
+  storage.failure = undefined;
   await eventually(() => ready.server.problems().length === 0);
   expect(await ready.ask()).toBe('{"ready":true,"problems":[]}\n');
 });

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { filesOf, installPacked } from '../docs/packed-package.ts';
+import { filesOf, installPacked } from '../support/packed-package.ts';
 import { build, Standalone } from '../support/standalone.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -23,8 +23,9 @@ export function installPacked(folder: string, others: readonly string[]): void {
   const [{ filename }] = Object.values(packed) as [{ filename: string }];
   execFileSync('tar', ['-xzf', join(folder, filename), '-C', target, '--strip-components=1']);
   rmSync(join(folder, filename));
-  const { dependencies } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'));
-  for (const name of new Set([...Object.keys(dependencies), ...others])) link(name, modules);
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'));
+  const own = Object.keys({ ...dependencies, ...optionalDependencies });
+  for (const name of new Set([...own, ...others])) link(name, modules);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
 }
 

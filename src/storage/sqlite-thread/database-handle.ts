@@ -1,0 +1,108 @@
+import type Database from 'better-sqlite3';
+import { storageError } from '../sqlite-problems.ts';
+import { StorageError, type StorageTrouble } from '../storage.ts';
+import { IDLE_WAL_BYTES, LOCK_WAIT_MS, openDatabase } from './database.ts';
+import { DatabaseFiles } from './database-files.ts';
+import { SessionTable } from './session-table.ts';
+
+const MEBIBYTE = 1_024 * 1_024;
+/** Size of the log's file from which on it is a trouble. */
+const TOO_LARGE_MIB = 64;
+
+interface Checkpoint {
+  /** 1: another connection kept the log from being emptied. */
+  readonly busy: number;
+}
+
+/** An open database, and its files. */
+export class DatabaseHandle {
+  readonly database: Database.Database;
+  readonly sessions: SessionTable;
+  readonly #path: string;
+  readonly #files: DatabaseFiles;
+  #isTooLarge = false;
+
+  /** @throws {Error} of SQLite or of Node, or a {@link StorageError}. */
+  constructor(path: string) {
+    this.#path = path;
+    this.database = openDatabase(path);
+    this.sessions = new SessionTable(this.database);
+    this.#files = new DatabaseFiles(path);
+  }
+
+  /** What is wrong although the database can be written to, as `trim` has seen it. */
+  get trouble(): StorageTrouble | undefined {
+    if (!this.#isTooLarge) return undefined;
+    return {
+      severity: 'degraded',
+      text: 'Its log grows: another program keeps a transaction open.',
+      detail:
+        `${this.#files.wal} is larger than ${TOO_LARGE_MIB} MiB, and cannot be emptied: ` +
+        'another program keeps a transaction open, maybe only to read. End that transaction, or that program.',
+    };
+  }
+
+  /**
+   * Checks that the files are still there. When the log is not, what it holds is brought into the database, since its
+   * file ends with the last process that has it open.
+   *
+   * @returns undefined when all is well. Otherwise what has happened, and whether this handle must be used no more; if
+   *   it may be, it has to be rescued again.
+   * @throws Node's error when a path cannot be looked at, and a {@link StorageError} when the disk is full.
+   */
+  lost(): { readonly error: StorageError; readonly isOver: boolean } | undefined {
+    const file = this.#files.changed();
+    if (file === undefined) return undefined;
+    const what = `${file} was taken away or replaced while in use`;
+    if (this.#files.isDatabase(file)) return { error: new StorageError('gone', `${what}.`), isOver: true };
+    switch (this.#empty()) {
+      case 'done':
+        return { error: new StorageError('gone', `${what}. Nothing is lost: ${this.#path} has it all.`), isOver: true };
+      case 'held':
+        return {
+          error: new StorageError(
+            'gone',
+            `${what}. Another program reads ${this.#path}, or writes to it: nothing can be saved until its transaction ends.`,
+          ),
+          isOver: false,
+        };
+      case 'failed':
+        return { error: new StorageError('gone', `${what}. What was saved last may be lost.`), isOver: true };
+    }
+  }
+
+  /** Makes the log's file small again if it has grown, as far as other programs let it. Waits for nobody. */
+  trim(): void {
+    if (this.#files.walBytes > IDLE_WAL_BYTES) {
+      this.database.pragma('busy_timeout = 0');
+      try {
+        this.#empty();
+      } finally {
+        this.database.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
+      }
+    }
+    this.#isTooLarge = this.#files.walBytes > TOO_LARGE_MIB * MEBIBYTE;
+  }
+
+  /** Brings the content of the log into the database. SQLite does so, too, unless another program has it open. */
+  close(): void {
+    this.database.close();
+  }
+
+  /**
+   * Brings the content of the log into the database, and makes the log empty.
+   *
+   * TRUNCATE, and no weaker checkpoint: as long as the index of the log names content, a connection that opens another
+   * file as the log would write it in the middle of that file, and nobody could read it after a crash.
+   */
+  #empty(): 'done' | 'held' | 'failed' {
+    try {
+      const [outcome] = this.database.pragma('wal_checkpoint(TRUNCATE)') as Checkpoint[];
+      return outcome?.busy === 0 ? 'done' : 'held';
+    } catch (thrown) {
+      const error = storageError(thrown, this.#path);
+      if (error.problem === 'full') throw error;
+      return error.problem === 'locked' ? 'held' : 'failed';
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { SESSIONS } from '../migrations/001-sessions.ts';
+import { NODE_AND_PROTOCOL } from '../migrations/002-node-and-protocol.ts';
+import { makePrivateFile, makePrivateFolder } from '../private-files.ts';
+import { StorageError } from '../storage.ts';
+
+/**
+ * The schema's version (`PRAGMA user_version`) is the number of migrations that have been run. Never change one, add
+ * another.
+ */
+const MIGRATIONS: readonly string[] = [SESSIONS, NODE_AND_PROTOCOL];
+/** 'sgbx': marks a database as ours (and lets the program `file` recognise it). */
+const APPLICATION_ID = 0x73676278;
+/** Short, because later requests wait as well. The caller may try again. Milliseconds. */
+export const LOCK_WAIT_MS = 250;
+/** Bytes that the log may keep once its content is in the database: as much as it needs between two checkpoints. */
+export const IDLE_WAL_BYTES = 4 * 1_024 * 1_024;
+
+/**
+ * Opens a database of ours, and brings its schema up to date. It is made if it is missing.
+ *
+ * @throws {Error} of SQLite or of Node, and a {@link StorageError} for a database that is not ours, or too new.
+ */
+export function openDatabase(path: string): Database.Database {
+  // Its binary is loaded with the first database. If it is missing, no folder is to be made.
+  new Database(':memory:').close();
+  makePrivateFolder(dirname(path));
+  // SQLite gives the files of the WAL the mode of this one.
+  makePrivateFile(path);
+  const database = new Database(path, { timeout: LOCK_WAIT_MS });
+  try {
+    checkOurs(database, path);
+    // WAL: writers do not wait for readers. FULL: acknowledged writes are on the disk, not in its queue.
+    if (database.pragma('journal_mode = WAL', { simple: true }) !== 'wal')
+      throw new StorageError('unwritable', `${path} is in a place where SQLite has no WAL: use a local disk.`);
+    database.pragma('synchronous = FULL');
+    // Without it the log's file keeps for ever the size that it once had.
+    database.pragma(`journal_size_limit = ${IDLE_WAL_BYTES}`);
+    migrate(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Called before anything is written: another program's file stays as it is. */
+function checkOurs(database: Database.Database, path: string): void {
+  const version = versionOf(database);
+  if (version > MIGRATIONS.length) {
+    throw new StorageError(
+      'newer-schema',
+      `${path} has schema ${version}, and this version of signalbox knows ${MIGRATIONS.length} at most: ` +
+        'a newer version has used it. Start that one, or name another file.',
+    );
+  }
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+  if (!isEmpty && database.pragma('application_id', { simple: true }) !== APPLICATION_ID)
+    throw new StorageError('unreadable', `${path} is another program's database: name another file.`);
+}
+
+function migrate(database: Database.Database): void {
+  if (versionOf(database) === MIGRATIONS.length) return;
+  database
+    .transaction(() => {
+      // Read again: another process may have been faster.
+      for (const migration of MIGRATIONS.slice(versionOf(database))) database.exec(migration);
+      database.pragma(`application_id = ${APPLICATION_ID}`);
+      database.pragma(`user_version = ${MIGRATIONS.length}`);
+    })
+    .immediate();
+}
+
+function versionOf(database: Database.Database): number {
+  return database.pragma('user_version', { simple: true }) as number;
+}

@@ -1,0 +1,84 @@
+import type Database from 'better-sqlite3';
+import { ROW_COLUMNS, type SessionRow, unpackRows } from '../session-rows.ts';
+import { LOST, type SessionQuery, type SessionRecord } from '../session-store.ts';
+import type { Page, Position, RequestOf } from '../sqlite-requests.ts';
+
+const SAVE = `
+  INSERT INTO sessions (${ROW_COLUMNS.join(', ')}) VALUES (${ROW_COLUMNS.map(() => '?').join(', ')})
+  ON CONFLICT (id) DO UPDATE SET ${ROW_COLUMNS.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+
+const COLUMNS = `id, hub, connection_id AS connectionId, user, transport, remote_address AS remoteAddress,
+  connected_at AS connectedAt, disconnected_at AS disconnectedAt, duration_ms AS durationMs,
+  messages_in AS messagesIn, messages_out AS messagesOut, close_reason AS closeReason, node_id AS nodeId, protocol`;
+
+/** `@nodes`: a JSON list. */
+const END_LOST = `UPDATE sessions SET disconnected_at = max(@now, connected_at), close_reason = @reason
+  WHERE disconnected_at IS NULL AND (node_id IS NULL OR node_id IN (SELECT value FROM json_each(@nodes)))`;
+
+/**
+ * Rows that one statement looks at, which takes milliseconds. A statement that reads for a long time would keep the log
+ * from being emptied, and saves from being done.
+ */
+const PAGE_ROWS = 1_000;
+
+/** Statements on the table of sessions in one open database. */
+export class SessionTable {
+  readonly #database: Database.Database;
+  readonly #save: Database.Statement<[SessionRow]>;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+    this.#save = database.prepare(SAVE);
+  }
+
+  /** @param packed Output of `packRows`. */
+  save(packed: string): undefined {
+    const rows = unpackRows(packed);
+    // Immediate: takes the lock first, so that an empty save also shows whether the database can be written to.
+    const saveAll = this.#database.transaction(() => {
+      for (const row of rows) this.#save.run(row);
+    });
+    saveAll.immediate();
+  }
+
+  endLost({ nodeIds, now }: RequestOf<'end-lost'>): number {
+    const values = { now, reason: LOST, nodes: JSON.stringify(nodeIds) };
+    return this.#database.transaction(() => this.#database.prepare(END_LOST).run(values).changes).immediate();
+  }
+
+  /** Nodes that have open sessions. */
+  nodeIds(): readonly string[] {
+    const ids = new Set<string>();
+    let before: Position | undefined;
+    do {
+      const { records, next } = this.page({ open: true }, before);
+      for (const { nodeId } of records) if (nodeId !== null) ids.add(nodeId);
+      before = next;
+    } while (before !== undefined);
+    return [...ids];
+  }
+
+  /**
+   * Reads the next rows, the newest first, and returns those that are asked for: maybe none, while more follow.
+   *
+   * @param before Where the page before this one ended. Default: begins with the newest.
+   */
+  page({ hub, open }: SessionQuery, before?: Position): Page {
+    const conditions = [
+      ...(before === undefined ? [] : ['(connected_at, id) < (@connectedAt, @id)']),
+      // In the statement, since there is an index of these alone.
+      ...(open === true ? ['disconnected_at IS NULL'] : []),
+    ];
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const rows = this.#database
+      .prepare<[object], SessionRecord>(
+        `SELECT ${COLUMNS} FROM sessions ${where} ORDER BY connected_at DESC, id DESC LIMIT ${PAGE_ROWS}`,
+      )
+      .all({ ...before });
+    const records = rows.filter(
+      (row) => (hub === undefined || row.hub === hub) && !(open === false && row.disconnectedAt === null),
+    );
+    const last = rows.length < PAGE_ROWS ? undefined : rows.at(-1);
+    return last === undefined ? { records } : { records, next: { connectedAt: last.connectedAt, id: last.id } };
+  }
+}
