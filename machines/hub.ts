@@ -22,8 +22,8 @@ export type HubEvent =
   | { readonly type: 'lane.relieved' }
   /** The client, a timer, a limit or the hub ends the connection. */
   | { readonly type: 'connection.ended'; readonly reason: CloseReason }
-  /** The client's latest credential has expired, on hubs with `closeOnAuthenticationExpiration`. */
-  | { readonly type: 'credential.expired'; readonly reason: CloseReason }
+  /** The client's latest credential was revoked, or has expired (`closeOnAuthenticationExpiration`). */
+  | { readonly type: 'credential.ended'; readonly reason: CloseReason }
   /** The server shuts down; running calls may still finish. */
   | { readonly type: 'node.draining'; readonly reason: CloseReason }
   /** The last running call of this connection has finished. */
@@ -68,7 +68,7 @@ export const hubMachine = setup({
       initial: 'handshaking',
       on: {
         'connection.ended': { target: 'closing', actions: 'rememberReason' },
-        'credential.expired': { target: 'closing', actions: 'rememberReason' },
+        'credential.ended': { target: 'closing', actions: 'rememberReason' },
         'transport.closed': { target: 'closing', actions: 'rememberReason' },
         'transport.lost': { target: 'closing', actions: 'rememberReason' },
         'drain.timedOut': { target: 'closing', actions: 'rememberReason' },
@@ -79,7 +79,7 @@ export const hubMachine = setup({
             'handshake.accepted': { target: 'opening', actions: ['acceptHandshake', 'connectHub'] },
             'handshake.refused': { target: '#hub.closing', actions: 'rememberReason' },
             'handshake.timedOut': { target: '#hub.closing', actions: ['cancelHandshake', 'rememberReason'] },
-            'credential.expired': { target: '#hub.closing', actions: ['cancelHandshake', 'rememberReason'] },
+            'credential.ended': { target: '#hub.closing', actions: ['cancelHandshake', 'rememberReason'] },
             'node.draining': { target: '#hub.closing', actions: 'rememberReason' },
           },
         },

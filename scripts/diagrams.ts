@@ -27,7 +27,7 @@ the implementations of its actions. \`src/connection/connection.ts\` owns it, an
 - the session: \`keepAlive.due\`, \`calls.finished\`, and the lane of outgoing messages (\`lane.*\`)
 - the transport: \`transport.*\`
 - other reasons to end, such as a Close record, a timer, a limit or the hub: \`connection.ended\`
-- the expiry of the user's credential: \`credential.expired\`
+- the expiry of the user's credential: \`credential.ended\`
 - the node: \`node.draining\`, \`drain.timedOut\`
 - the close sequence, when it has finished: \`connection.closed\`
 

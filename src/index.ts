@@ -46,6 +46,7 @@ export type { AttachOptions, CloseOptions, ListenOptions } from './listen-option
 export type { Log, LogLevel } from './log.ts';
 export type { ServerOptions } from './options.ts';
 export { createServer } from './server.ts';
+export type { Revocable, RevokeOptions } from './server-auth.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { SignalboxServer } from './signalbox-server.ts';
 export type { SessionQuery, SessionRecord, SessionStore } from './storage/session-store.ts';

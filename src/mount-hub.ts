@@ -5,6 +5,7 @@ import type { HubRuntime } from './connection/hub-runtime.ts';
 import type { ServerServices } from './connection/server-services.ts';
 import { Endpoint } from './endpoint/endpoint.ts';
 import { loggable } from './errors.ts';
+import type { User } from './hub/connection-info.ts';
 import { MountedHub } from './hub/mounted-hub.ts';
 import { logWith } from './log.ts';
 import type { LogLimit } from './log-limit.ts';
@@ -57,6 +58,7 @@ export interface MountTarget {
   readonly supervisor: Supervisor;
   readonly logLimit: LogLimit;
   isAccepting(): boolean;
+  isRevoked(user: User): boolean;
   open(runtime: HubRuntime, origin: NewConnection, transport: Transport): ConnectionPort;
 }
 
@@ -98,6 +100,7 @@ export function mountHub(
     authorize: record.authorize ?? 'anonymous',
     options,
     authenticate: server.authenticate,
+    isRevoked: (user) => target.isRevoked(user),
     origins: server.origins,
     offered: offeredTransports(options.transports),
     alarms: services.alarms,

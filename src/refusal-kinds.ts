@@ -35,6 +35,7 @@ export const REFUSAL_KINDS = {
     text: 'a request was refused with 503: authenticate did not return in time',
     option: 'admissionTimeoutMs',
   },
+  revoked: { text: 'a request was refused with 401: what it shows was revoked' },
   unauthenticated: {
     text: 'a request was refused with 401: its hub is for those whom authenticate knows',
     option: 'authorize',
@@ -86,6 +87,7 @@ export const REFUSAL_KINDS = {
     text: 'a connection ends: what its client has shown is no longer good',
     option: 'closeOnAuthenticationExpiration',
   },
+  'credential-revoked': { text: 'a connection ends: what its client has shown was revoked' },
   'not-kept': { text: 'a connection ends whose client could have come back' },
   // Calls and streams.
   'no-such-method': { text: 'a call was refused: its hub has no method of this name' },

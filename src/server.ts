@@ -28,6 +28,7 @@ import { type LimitedLog, LogLimit } from './log-limit.ts';
 import { type MountedRuntime, mountHub, type Seams } from './mount-hub.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
 import { Flusher } from './routing/flusher.ts';
+import { type Revocable, type RevokeOptions, ServerAuth } from './server-auth.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
 import type { SignalboxServer } from './signalbox-server.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
@@ -64,8 +65,8 @@ export class ServerParts implements SignalboxServer {
   readonly #recorder: SessionRecorder | undefined;
   readonly #inspector: InspectorEndpoint | undefined;
   readonly #deadLetters: DeadLetterTally;
+  readonly #auth: ServerAuth;
   #closed: Promise<void> | undefined;
-  #isListening = false;
   readonly #listeners = new OwnListeners();
   /** Callbacks that undo each `attach`. */
   readonly #detach: (() => void)[] = [];
@@ -107,22 +108,15 @@ export class ServerParts implements SignalboxServer {
       release: () => this.#release(),
     });
     for (const hub of options.hubs) this.#mount(hub, seams);
+    const endpoints = () => [...this.runtimes.values()].map(({ endpoint }) => endpoint);
+    this.#auth = new ServerAuth(options, { alarms: this.wheel, log, endpoints });
     this.#inspector = this.#openInspector();
   }
 
   async listen(at: ListenOptions): Promise<{ port: number; host: string }> {
     const options = readListenOptions(at);
     this.#checkOpen();
-    if (this.#isListening) {
-      throw new OptionsError(
-        'listen: this server listens already, and does so once. For a second address, attach it to an HTTP server of yours.',
-      );
-    }
-    this.#isListening = true;
-    return this.#listen(options).catch((error: unknown) => {
-      this.#isListening = false;
-      throw error;
-    });
+    return this.#listeners.once(() => this.#listen(options));
   }
 
   async attach(http: HttpServer, options?: AttachOptions): Promise<void> {
@@ -153,6 +147,10 @@ export class ServerParts implements SignalboxServer {
     return problems;
   }
 
+  revoke(what: Revocable, options?: RevokeOptions): Promise<number> {
+    return this.#auth.revoke(what, options);
+  }
+
   async close(options?: CloseOptions): Promise<void> {
     const { drainMs } = readCloseOptions(options);
     this.#closed ??= this.#close(drainMs);
@@ -180,6 +178,7 @@ export class ServerParts implements SignalboxServer {
       supervisor: this.supervisor,
       logLimit: this.#logLimit,
       isAccepting: () => this.node.isAccepting,
+      isRevoked: (user) => this.#auth.isRevoked(user),
       open: (...connection) => this.open(...connection),
     });
     this.runtimes.set(hub.path, runtime);
@@ -207,6 +206,7 @@ export class ServerParts implements SignalboxServer {
   async #start(): Promise<void> {
     this.#checkOpen();
     await this.#recorder?.start();
+    await this.#auth.start();
   }
 
   #intercept(http: HttpServer, basePath: string, isOwn: boolean): void {
@@ -244,6 +244,7 @@ export class ServerParts implements SignalboxServer {
     for (const detach of this.#detach.splice(0).reverse()) detach();
     this.#listeners.terminate();
     for (const { endpoint } of this.runtimes.values()) endpoint.dispose();
+    this.#auth.dispose();
     this.wheel.stop();
   }
 }

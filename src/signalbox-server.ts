@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { HubContext } from './hub/hub-context.ts';
 import type { HubDefinition } from './hub/setup-hub.ts';
 import type { AttachOptions, CloseOptions, ListenOptions } from './listen-options.ts';
+import type { Revocable, RevokeOptions } from './server-auth.ts';
 import type { ServerConnection } from './server-connection.ts';
 import type { HealthProblem } from './web/health.ts';
 
@@ -31,6 +32,16 @@ export interface SignalboxServer {
    * the program and the log.
    */
   problems(): readonly HealthProblem[];
+  /**
+   * Revokes a credential (the `credentialId` of a user), or everything that was issued to a user until now: its
+   * connections end with the close reason `unauthorized`, over every transport, and its requests get 401. A user without
+   * `issuedAt` is only disconnected, since nobody knows when their credential was issued. What is revoked is kept in the
+   * storage; other servers on it notice within a second. Without a storage a restart forgets it.
+   *
+   * Resolves with the number of connections of this server that end. Rejects with an `OptionsError`, or with a
+   * `StorageError`: then it is revoked here, until a restart.
+   */
+  revoke(what: Revocable, options?: RevokeOptions): Promise<number>;
   /**
    * Drains and stops: no new connections; running calls may finish within `drainMs`; every client gets a Close message
    * that invites it back. Resolves when the last connection is gone. Rejects with an `OptionsError`; then nothing is

@@ -16,6 +16,8 @@ import { endSessionRecord, logEndBeforeSession } from './session-record.ts';
 const QUEUED_CALLS_MS = 10_000;
 /** Milliseconds to wait for running calls when no call is queued. */
 const RUNNING_CALLS_MS = 5_000;
+/** Milliseconds that the Close record, and then the closing handshake, of a client may take that may not be here. */
+const UNAUTHORIZED_MS = 400;
 
 /** Ends a connection that has no session yet. Never rejects. */
 export async function closeHandshake(
@@ -37,7 +39,7 @@ export async function closeHandshake(
  * 3. Fire the abort signals, and end the streams to the client.
  * 4. If the client left, run the calls that it had sent; otherwise count them as dead letters. Wait for running calls.
  * 5. Run `onDisconnected`, if `onConnected` had resolved.
- * 6. Close the transport.
+ * 6. Close the transport. If the client's credential is no longer good, this is done before step 4.
  * 7. Forget the connection id and the user, and end the session record.
  *
  * Never rejects. When a step throws, the transport is terminated and step 7 follows.
@@ -66,12 +68,32 @@ async function closeInOrder(session: Session, transport: AttachedTransport, reas
   if (!clientLeft(reason)) calls.close();
   // Abort listeners are code of the hub's author: it never runs inside an action of a machine.
   await undefined;
+  const early = isOut(reason) ? closeAtOnce(written, transport, reason, alarms) : undefined;
   session.caller.abortSignals.fire(reason);
   calls.endStreams();
   await settleCalls(session, reason);
   const isClean = onConnected.hasConnected ? await disconnectHub(session, reason) : true;
+  if (early !== undefined) return early;
   await within(written, CLOSE_TIMEOUT_MS, alarms);
   await transport.close(isClean ? closeCode(reason) : 1011);
+}
+
+/** Whether the client has no right any more to be here: its transport does not wait for the code of the hub's author. */
+function isOut({ name }: CloseReason): boolean {
+  return name === 'expired' || name === 'unauthorized';
+}
+
+/** Closes the transport at once. A client that was shut out gets no time to end it by itself. */
+async function closeAtOnce(
+  written: Promise<void>,
+  transport: AttachedTransport,
+  reason: CloseReason,
+  alarms: Alarms,
+): Promise<void> {
+  await within(written, UNAUTHORIZED_MS, alarms);
+  const closed = transport.close(closeCode(reason));
+  if (reason.name === 'unauthorized' && !(await within(closed, UNAUTHORIZED_MS, alarms))) transport.current.terminate();
+  await closed;
 }
 
 /** Writes the Close record and closes the lane. Resolves when the transport has taken everything. */

@@ -1,7 +1,14 @@
 import type { ConnectionId } from '../ids.ts';
 import { type CloseReason, closeReason } from '../protocol/close.ts';
 import type { NewConnection } from '../transports/new-connection.ts';
-import type { ConnectionPort, Resumable, Transport, TransportEnd, TransportListener } from '../transports/transport.ts';
+import type {
+  ConnectionPort,
+  EndOfCredential,
+  Resumable,
+  Transport,
+  TransportEnd,
+  TransportListener,
+} from '../transports/transport.ts';
 import { AttachedTransport } from './attached-transport.ts';
 import { closeHandshake, closeSession } from './close-sequence.ts';
 import { eventOf } from './ended-transport.ts';
@@ -143,8 +150,8 @@ export class Connection implements ConnectionPort, TransportListener {
     if (this.#isClosing) this.session?.lane.terminate();
     this.send(eventOf(end, this.session?.statefulReconnect));
   }
-  expired(): void {
-    this.send({ type: 'credential.expired', reason: closeReason('expired') });
+  credentialEnded(why: EndOfCredential): void {
+    this.send({ type: 'credential.ended', reason: closeReason(why) });
   }
 
   toJSON(): unknown {

@@ -15,8 +15,8 @@ export type LifecycleEvent =
   | { readonly type: 'lane.relieved' }
   /** The client, a timer, a limit or the hub ends the connection. */
   | { readonly type: 'connection.ended'; readonly reason: CloseReason }
-  /** The client's latest credential has expired, on hubs with `closeOnAuthenticationExpiration`. */
-  | { readonly type: 'credential.expired'; readonly reason: CloseReason }
+  /** The client's latest credential was revoked, or has expired (`closeOnAuthenticationExpiration`). */
+  | { readonly type: 'credential.ended'; readonly reason: CloseReason }
   /** The server shuts down; running calls may still finish. */
   | { readonly type: 'node.draining'; readonly reason: CloseReason }
   /** The last running call of this connection has finished. */

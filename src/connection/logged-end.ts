@@ -11,6 +11,7 @@ const REFUSALS: { readonly [name in CloseReasonName]?: RefusalKind } = {
   'protocol-error': 'protocol-broken',
   'message-too-large': 'message-too-long',
   expired: 'credential-expired',
+  unauthorized: 'credential-revoked',
 };
 
 /** Logs that a connection is about to end, if its client has caused that. */

@@ -22,6 +22,8 @@ export interface AdmissionParts {
   readonly authorize: Authorize;
   /** undefined: every caller is anonymous. */
   readonly authenticate: Authenticator | undefined;
+  /** Whether the credential of a user was revoked. */
+  isRevoked(user: User): boolean;
   readonly origins: AllowedOrigins;
   /** The log of the hub. */
   readonly log: LimitedLog;
@@ -34,6 +36,7 @@ const AUTHENTICATION_LATE: PlainResponse = { status: 503, headers: { 'Retry-Afte
 /** For nobody: the socket has been closed. */
 const UNHEARD: PlainResponse = { status: 503 };
 const UNAUTHENTICATED: PlainResponse = { ...AUTHENTICATION_FAILED, kind: 'unauthenticated' };
+const REVOKED: PlainResponse = { ...AUTHENTICATION_FAILED, kind: 'revoked' };
 const FORBIDDEN: PlainResponse = { status: 403, kind: 'forbidden' };
 const FOREIGN_ORIGIN: PlainResponse = {
   status: 403,
@@ -67,7 +70,9 @@ export class Admission {
       authenticate === undefined
         ? new Caller(request, null)
         : await this.#authenticated(authenticate, request, response === undefined);
-    return 'status' in caller ? caller : (this.#authorizationRefusal(caller.user) ?? caller);
+    if ('status' in caller) return caller;
+    if (caller.user !== null && this.#parts.isRevoked(caller.user)) return REVOKED;
+    return this.#authorizationRefusal(caller.user) ?? caller;
   }
 
   #hasAllowedOrigin(request: IncomingMessage): boolean {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { answerRequest, answerUpgrade, type PlainResponse } from '../http/plain-response.ts';
 import { queryValuesOf } from '../http/request-info.ts';
 import { logRefusal } from '../http/request-log.ts';
+import type { User } from '../hub/connection-info.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import {
   asksForReconnect,
@@ -66,6 +67,18 @@ export class Endpoint {
   dispose(): void {
     this.admission.waiting.dispose();
     this.negotiations.dispose();
+  }
+
+  /** The users of all connections, each with its latest credential. */
+  *users(): IterableIterator<User> {
+    for (const { user } of this.negotiations.opened()) if (user !== null) yield user;
+  }
+
+  /** Ends the connections whose latest credential is no longer good. @returns their number. */
+  endCredentials(isEnded: (user: User) => boolean): number {
+    const ended = [...this.negotiations.opened()].filter(({ user }) => user !== null && isEnded(user));
+    for (const { connection } of ended) connection?.credentialEnded('unauthorized');
+    return ended.length;
   }
 
   /** Answers POST PATH/negotiate with an id and the transports that the hub offers. */

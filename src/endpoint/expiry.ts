@@ -88,7 +88,7 @@ export class Expiry implements HeapItem {
   /** Ends its connection: it has expired. */
   end(): void {
     this.dispose();
-    this.#connection.expired();
+    this.#connection.credentialEnded('expired');
   }
 
   dispose(): void {

@@ -1,3 +1,4 @@
+import type { User } from '../hub/connection-info.ts';
 import type { ConnectionId, ConnectionToken } from '../ids.ts';
 import type { HttpTransport } from '../transports/http-transport.ts';
 import type { Posts } from '../transports/posts.ts';
@@ -19,8 +20,10 @@ export class Negotiation {
    * Kind of the transport, or the transport itself when further requests belong to it; undefined: none has opened yet.
    */
   transport: 'WebSockets' | HttpTransport | undefined;
-  /** The connection that a WebSocket has opened: its client may want to resume it with another WebSocket. */
+  /** undefined: no transport has opened yet. */
   connection: ConnectionPort | undefined;
+  /** The user with the latest credential of the client. */
+  user: User | null = null;
   /** On hubs with `closeOnAuthenticationExpiration` only. */
   expiry: Expiry | undefined;
   readonly #release: (negotiation: Negotiation) => void;

@@ -101,6 +101,11 @@ export class Negotiations {
     return typeof transport === 'object' && transport.isOver ? undefined : negotiation;
   }
 
+  /** Negotiations that have a transport. */
+  opened(): IterableIterator<Negotiation> {
+    return this.#active.values();
+  }
+
   /** Marks a negotiation as active: its transport opens. */
   activate(negotiation: Negotiation, transport: 'WebSockets' | HttpTransport): void {
     negotiation.transport = transport;

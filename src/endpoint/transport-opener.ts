@@ -4,7 +4,7 @@ import type { Alarms } from '../clock.ts';
 import { compactHeaders } from '../http/request-info.ts';
 import { logRefusal, requestFields } from '../http/request-log.ts';
 import { requestToKeep } from '../http/request-texts.ts';
-import type { TransportRequest } from '../hub/connection-info.ts';
+import type { TransportRequest, User } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import type { HttpTransport } from '../transports/http-transport.ts';
@@ -26,6 +26,8 @@ export interface TransportOpenerParts {
   readonly alarms: Alarms;
   readonly log: LimitedLog;
   readonly startLongPollActor: StartLongPollActor;
+  /** Whether the credential of a user was revoked. */
+  isRevoked(user: User): boolean;
   /**
    * Called when a transport has opened.
    *
@@ -60,8 +62,8 @@ export class TransportOpener {
     }
     const transport = this.#webSockets.accept(request, socket, head);
     if (transport === undefined) return;
-    negotiation.expiry?.renew(caller.user);
     resumable.attach(transport);
+    this.#present(negotiation, caller.user);
   }
 
   /** Opens an event stream or long polling, or passes one more poll on. */
@@ -69,7 +71,7 @@ export class TransportOpener {
     const { transport } = negotiation;
     compactHeaders(response.req, caller);
     if (typeof transport === 'object') {
-      if (name === 'LongPolling') negotiation.expiry?.renew(caller.user);
+      if (name === 'LongPolling') this.#present(negotiation, caller.user);
       if (!transport.get(response)) this.#logRefusedGet(name, response.req);
     } else if (name === 'LongPolling') this.#openLongPolling(negotiation, caller).get(response);
     else this.#openServerSentEvents(negotiation, caller, response);
@@ -94,7 +96,6 @@ export class TransportOpener {
       return;
     }
     const connection = this.#opened(negotiation, caller, transport);
-    negotiation.connection = connection;
     const posted = negotiation.posts?.end();
     if (posted !== undefined && posted.length > 0) connection.received(posted, false);
   }
@@ -127,11 +128,19 @@ export class TransportOpener {
     const { connectionId, isStateful } = negotiation;
     const mayReturn = isStateful && transport.name === 'WebSockets';
     const connection = this.#parts.opened({ connectionId, user, request, mayReturn, negotiation }, transport);
+    negotiation.connection = connection;
     if (this.#parts.options.closeOnAuthenticationExpiration) {
       negotiation.expiry = new Expiry(connection, this.#expiries);
-      negotiation.expiry.renew(user);
     }
+    this.#present(negotiation, user);
     return connection;
+  }
+
+  /** Takes the user of a request: its credential replaces the one before. It may have been revoked since admission. */
+  #present(negotiation: Negotiation, user: User | null): void {
+    negotiation.user = user;
+    negotiation.expiry?.renew(user);
+    if (user !== null && this.#parts.isRevoked(user)) negotiation.connection?.credentialEnded('unauthorized');
   }
 
   /** Made at the first POST, or when a transport opens whose client posts. */

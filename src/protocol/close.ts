@@ -56,6 +56,7 @@ export const CLOSE_REASONS = {
   },
   aborted: { text: 'The server ended the connection.', record: 'plain', allowReconnect: false },
   expired: { text: "The user's credential has expired.", record: 'plain', allowReconnect: true },
+  unauthorized: { text: "The user's credential was revoked.", record: 'error', allowReconnect: false },
   'connect-failed': { text: 'The hub refused the connection.', record: 'error', allowReconnect: false },
   'server-draining': { text: 'The server is shutting down.', record: 'plain', allowReconnect: true },
   'actor-crashed': { text: 'The hub actor crashed.', record: 'error', allowReconnect: true, code: 1011 },

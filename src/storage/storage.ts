@@ -1,3 +1,4 @@
+import type { KeyStore } from './key-store.ts';
 import type { SessionStore } from './session-store.ts';
 
 /**
@@ -9,6 +10,7 @@ import type { SessionStore } from './session-store.ts';
  */
 export interface Storage {
   readonly sessions: SessionStore;
+  readonly keys?: KeyStore;
   /**
    * What is wrong with the storage although it answers, as its last answer showed it; undefined or missing: nothing.
    * Looked at after each answer. What a call rejects with needs not be told here: it is `unready` without that.

@@ -36,12 +36,15 @@ export interface TransportListener {
   closed(end: TransportEnd): void;
 }
 
+/** Why a credential is no longer good: it has expired, or it was revoked. Also the name of the close reason. */
+export type EndOfCredential = 'expired' | 'unauthorized';
+
 /** Port of a connection to the endpoint, which opens its transports. */
 export interface ConnectionPort {
   /** Bytes that the client posted before it opened the transport. */
   received(chunk: Buffer, endsMessage: boolean): void;
-  /** The client's credential has expired. */
-  expired(): void;
+  /** The client's credential is no longer good: the connection ends. */
+  credentialEnded(why: EndOfCredential): void;
   /** undefined: the connection ends with its transport. A connection becomes resumable with its handshake only. */
   readonly resumable: Resumable | undefined;
 }

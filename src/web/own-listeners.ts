@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { OptionsError } from '../errors.ts';
 import type { Transport } from '../transports/transport.ts';
 
 /**
@@ -10,7 +11,24 @@ import type { Transport } from '../transports/transport.ts';
 export class OwnListeners {
   readonly #servers: Server[] = [];
   #httpConnections = 0;
+  #isListening = false;
   #isStopping = false;
+
+  /** Begins to listen, once: again only when it has failed. @throws {OptionsError} when it listens, or is about to. */
+  async once<T>(listen: () => Promise<T>): Promise<T> {
+    if (this.#isListening) {
+      throw new OptionsError(
+        'listen: this server listens already, and does so once. For a second address, attach it to an HTTP server of yours.',
+      );
+    }
+    this.#isListening = true;
+    try {
+      return await listen();
+    } catch (error) {
+      this.#isListening = false;
+      throw error;
+    }
+  }
 
   add(http: Server): void {
     this.#servers.push(http);

@@ -33,6 +33,7 @@ export const LAYERS: readonly Layer[] = [
     name: '4e',
     units: [
       'src/server.ts',
+      'src/server-auth.ts',
       'src/mount-hub.ts',
       'src/options.ts',
       'src/listen-options.ts',

@@ -30,6 +30,7 @@ export function attachEcho(http: Server, clock: Clock): void {
     const endpoint = new Endpoint({
       authorize: 'anonymous',
       authenticate: () => null,
+      isRevoked: () => false,
       origins: new AllowedOrigins([]),
       log,
       alarms,
@@ -73,7 +74,7 @@ class Echo implements ConnectionPort, TransportListener {
   endRequested(): void {
     this.#transport.close(1000);
   }
-  expired(): void {
+  credentialEnded(): void {
     this.#transport.close(1000);
   }
   closed({ by }: { readonly by: 'client' | 'loss' }): void {

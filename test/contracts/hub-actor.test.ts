@@ -49,7 +49,7 @@ const event = fc
   .constantFrom(
     ...(['handshake.accepted', 'connect.succeeded', 'keepAlive.due', 'lane.congested', 'lane.relieved'] as const),
     ...(['transport.lost', 'transport.attached', 'node.draining', 'calls.finished', 'connect.failed'] as const),
-    ...(['handshake.timedOut', 'connection.ended', 'connection.closed', 'credential.expired'] as const),
+    ...(['handshake.timedOut', 'connection.ended', 'connection.closed', 'credential.ended'] as const),
   )
   .map((type) => ({ type, reason }) as HubEvent);
 /** Events that mostly keep the connection alive. */

@@ -95,7 +95,10 @@ export const REFUSED_CONNECTIONS = {
   ),
   'credential-expired': ended(
     { option: 'closeOnAuthenticationExpiration', reason: CLOSE_REASONS.expired.text },
-    ({ connection }) => connection.expired(),
+    ({ connection }) => connection.credentialEnded('expired'),
+  ),
+  'credential-revoked': ended({ reason: CLOSE_REASONS.unauthorized.text }, ({ connection }) =>
+    connection.credentialEnded('unauthorized'),
   ),
   'not-kept': ended(
     { reason: `The client has not come back within ${RETURN_MS} ms.` },

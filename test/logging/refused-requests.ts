@@ -146,6 +146,19 @@ export const REFUSED_REQUESTS = {
     },
     { authenticate: () => new Promise(() => {}) },
   ),
+  revoked: {
+    fields: { hub: '/hub', remoteAddress: '127.0.0.1', host: 'localhost', method: 'POST' },
+    provoke: async (log) => {
+      const user = { id: 'ann', roles: [], credentialId: MARK };
+      const server = new ServerParts(
+        resolveOptions({ hubs: { '/hub': emptyHub() }, logger: log, authenticate: () => user }),
+      );
+      onTestFinished(() => server.close({ drainMs: 0 }));
+      const { port } = await server.listen({ port: 0 });
+      await server.revoke(MARK);
+      await twice(() => ask(port, requestText('POST', NEGOTIATION, BEARER)));
+    },
+  },
   unauthenticated: request(requestText('POST', `/strict/negotiate?${MARK}`, BEARER), {
     hub: '/strict',
     option: 'authorize',

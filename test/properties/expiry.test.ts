@@ -40,7 +40,7 @@ class Harness {
     const connection = {
       received() {},
       resumable: undefined,
-      expired: () => {
+      credentialEnded: () => {
         this.#ended(one);
         expired();
       },

@@ -105,6 +105,7 @@ export function sentenceFor(reason: CloseReason): string {
     overflow: 'too much of it waits',
     aborted: 'sent away',
     expired: 'out of date',
+    unauthorized: 'revoked',
     'connect-failed': 'refused',
     'server-draining': 'we close',
     'actor-crashed': 'our fault',

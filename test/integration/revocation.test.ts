@@ -1,0 +1,294 @@
+// Credentials that are revoked while their connections live, over real sockets and on a simulated clock.
+import { describe, expect, test } from 'vitest';
+import type { KeyStore } from '../../src/auth/index.ts';
+import { type Authenticator, type CloseReason, type HubOptions, method, setupHub } from '../../src/index.ts';
+import { MemoryStorage } from '../../src/storage/memory.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { openRaw } from '../support/clients.ts';
+import { Hold } from '../support/hold.ts';
+import { eventually, Inbox } from '../support/inbox.ts';
+import { ask, requestText } from '../support/raw-http.ts';
+import { negotiate } from '../support/raw-negotiation.ts';
+import { arrived, RawRequests, recordsOf } from '../support/raw-polling.ts';
+import { startTimedServer } from '../support/timed-server.ts';
+
+/** `X-Credential` is the id of the credential, `X-Issued` the moment at which it was issued. The user is always ann. */
+const authenticate: Authenticator = ({ headers }) => {
+  const { 'x-credential': credentialId, 'x-issued': issued } = headers;
+  if (credentialId === undefined) return { id: 'bob', roles: [] };
+  return { id: 'ann', roles: [], credentialId, ...(issued === undefined ? {} : { issuedAt: Number(issued) }) };
+};
+const shows = (credential: string, issued?: number) => ({
+  'X-Credential': credential,
+  ...(issued === undefined ? {} : { 'X-Issued': String(issued) }),
+});
+const PING = { type: 1, invocationId: '1', target: 'Ping', arguments: [] };
+const ENDED = { type: 7, error: 'Connection closed with an error.' };
+
+async function start(options: HubOptions = {}, more: { authenticate?: Authenticator; storage?: Storage } = {}) {
+  const ends = new Inbox<CloseReason>();
+  const hold = new Hold();
+  const hub = setupHub({}).createHub({
+    options,
+    methods: {
+      Ping: method([], () => 'pong'),
+      Take: method([], { upload: [undefinedSchema] }, async (_hub, items) => {
+        for await (const _item of items) hold.begun.put('item');
+      }),
+    },
+    onConnected: (hub) => (hub.request.headers['x-slow'] === undefined ? undefined : beginSlowly(hub.connectionId)),
+    onDisconnected: (_hub, reason) => ends.put(reason),
+  });
+  const beginSlowly = (id: string) => {
+    hold.begun.put(id);
+    return hold.released;
+  };
+  const timed = await startTimedServer({ '/hub': hub }, { authenticate, ...more });
+  const status = async (headers: Record<string, string>) =>
+    (await ask(timed.port, requestText('POST', '/hub/negotiate?negotiateVersion=1', headers))).status;
+  return { ...timed, ends, hold, status };
+}
+
+/** A schema that takes anything. */
+const undefinedSchema = {
+  '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
+} as const;
+
+describe('a revoked credential', () => {
+  test('ends its connections, and no others, with an error and no invitation to come back', async () => {
+    const { port, server, ends, status } = await start();
+    const [first, second, other, bob] = [
+      await openRaw(port, { headers: shows('a') }),
+      await openRaw(port, { headers: shows('a') }),
+      await openRaw(port, { headers: shows('b') }),
+      await openRaw(port),
+    ];
+    expect(await server.revoke('a')).toBe(2);
+    for (const client of [first, second]) {
+      expect(await client.ended).toEqual({ code: 1000 });
+      expect(client.records.all.at(-1)).toEqual(ENDED);
+    }
+    expect(await ends.until(2)).toEqual(
+      Array(2).fill({
+        name: 'unauthorized',
+        text: expect.stringContaining('revoked'),
+        allowReconnect: false,
+      }),
+    );
+    for (const client of [other, bob]) expect(await client.invoke('Ping')).toMatchObject({ result: 'pong' });
+    expect(await status(shows('a'))).toBe(401);
+    expect(await status(shows('b'))).toBe(200);
+    expect(await server.revoke('a')).toBe(0);
+  });
+
+  test('ends a connection whose poll waits, and one between two polls', async () => {
+    const { port, server, ends, pass } = await start();
+    const waiting = await RawRequests.poll(port, '/hub', shows('a'));
+    const away = await RawRequests.poll(port, '/hub', shows('a'));
+    const poll = waiting.get();
+    await arrived(port);
+    expect(await server.revoke('a')).toBe(2);
+    expect(recordsOf(await poll.answer)).toEqual([ENDED]);
+    expect((await ends.until(2)).map(({ name }) => name)).toEqual(['unauthorized', 'unauthorized']);
+    // The one that is away gets no time to come for the end.
+    pass(1_000);
+    await eventually(() => server.supervisor.size === 0);
+    for (const client of [waiting, away]) expect((await client.get().answer).status).toBe(401);
+  });
+
+  test('ends an event stream, and takes no POST for it', async () => {
+    const { port, server, ends } = await start();
+    const client = await RawRequests.negotiate(port, '/hub', shows('a'));
+    const stream = client.stream();
+    await client.post({ protocol: 'json', version: 1 }).answer;
+    await stream.pieces.first((text) => text.includes('{}'));
+    expect(await server.revoke('a')).toBe(1);
+    expect((await stream.answer).body).toContain(JSON.stringify(ENDED));
+    expect((await client.post(PING).answer).status).toBe(401);
+    expect((await ends.until(1))[0]?.name).toBe('unauthorized');
+  });
+
+  test('counts only as long as it is the latest that its client has shown', async () => {
+    const { port, server } = await start();
+    const client = await RawRequests.poll(port, '/hub', shows('a'));
+    const poll = client.get({ headers: shows('b') });
+    await arrived(port);
+    expect(await server.revoke('a')).toBe(0);
+    expect(await server.revoke('b')).toBe(1);
+    expect(recordsOf(await poll.answer)).toEqual([ENDED]);
+  });
+
+  test('ends a connection whose client is away and may come back', async () => {
+    const { port, server, ends } = await start({ allowStatefulReconnects: true });
+    const { connectionToken } = await negotiate(port, '/hub', shows('a'), 'useStatefulReconnect=true');
+    const path = `/hub?id=${connectionToken}`;
+    const client = await openRaw(port, { path, headers: shows('a'), handshake: false });
+    client.send({ protocol: 'json', version: 2 });
+    await client.records.until(1);
+    client.reset();
+    await eventually(() => server.services.detached.size === 1);
+    expect(await server.revoke('a')).toBe(1);
+    expect((await ends.until(1))[0]?.name).toBe('unauthorized');
+  });
+
+  test('ends a connection before its handshake', async () => {
+    const { port, server } = await start();
+    const silent = await openRaw(port, { headers: shows('a'), handshake: false });
+    expect(await server.revoke('a')).toBe(1);
+    expect(await silent.ended).toEqual({ code: 1000 });
+    expect(silent.records.all).toEqual([{ error: 'Handshake was canceled.' }]);
+  });
+
+  test('ends a connection while onConnected runs, without waiting for it', async () => {
+    const { port, server, hold } = await start();
+    const client = await openRaw(port, { headers: { ...shows('a'), 'X-Slow': 'yes' } });
+    await hold.begun.until(1);
+    expect(await server.revoke('a')).toBe(1);
+    expect(await client.ended).toEqual({ code: 1000 });
+    expect(server.supervisor.size).toBe(1);
+    hold.release();
+    await eventually(() => server.supervisor.size === 0);
+  });
+
+  test('ends a connection that uploads', async () => {
+    const { port, server, ends, hold } = await start();
+    const client = await openRaw(port, { headers: shows('a') });
+    client.send({ type: 1, invocationId: '1', target: 'Take', arguments: [], streamIds: ['s'] });
+    client.send({ type: 2, invocationId: 's', item: 1 });
+    await hold.begun.until(1);
+    expect(await server.revoke('a')).toBe(1);
+    expect(await client.ended).toEqual({ code: 1000 });
+    expect((await ends.until(1))[0]?.name).toBe('unauthorized');
+  });
+
+  test('admits nobody for whom authenticate was still running', async () => {
+    const hold = new Hold();
+    const { server, status } = await start(
+      {},
+      {
+        authenticate: async (request, raw) => {
+          hold.begun.put('asked');
+          await hold.released;
+          return authenticate(request, raw);
+        },
+      },
+    );
+    const answer = status(shows('a'));
+    await hold.begun.until(1);
+    await server.revoke('a');
+    hold.release();
+    expect(await answer).toBe(401);
+  });
+
+  test('ends a connection that opens in the moment in which it is revoked', async () => {
+    const hub = setupHub({}).createHub({
+      methods: {},
+      // It is asked after the credential was looked up, and before the transport opens.
+      authorize: () => {
+        void timed.server.revoke('a');
+        return true;
+      },
+    });
+    const timed = await startTimedServer({ '/hub': hub }, { authenticate });
+    const client = await openRaw(timed.port, { headers: shows('a'), handshake: false });
+    expect(await client.ended).toEqual({ code: 1000 });
+  });
+});
+
+describe('a revoked user', () => {
+  test('is out with everything that was issued until now, and may come back with something newer', async () => {
+    const { port, server, status, clock } = await start();
+    const now = clock.wallNow();
+    const [old, unknown, bob] = [
+      await openRaw(port, { headers: shows('a', now - 1) }),
+      await openRaw(port, { headers: shows('b') }),
+      await openRaw(port),
+    ];
+    expect(await server.revoke({ userId: 'ann' })).toBe(2);
+    await Promise.all([old.ended, unknown.ended]);
+    expect(await bob.invoke('Ping')).toMatchObject({ result: 'pong' });
+    expect(await status(shows('c', now))).toBe(401);
+    expect(await status(shows('c', now + 1))).toBe(200);
+    // Nobody knows when it was issued.
+    expect(await status(shows('c'))).toBe(200);
+  });
+});
+
+describe('what another process revokes', () => {
+  /** The keys of a storage that another process writes to. */
+  function sharedStore() {
+    const revoked = {
+      credentials: [] as { id: string; until: number | null }[],
+      users: [] as { id: string; at: number }[],
+    };
+    let trouble: Error | undefined;
+    const asked: number[] = [];
+    const keys = {
+      revokedSince: async (at: number) => {
+        asked.push(at);
+        if (trouble !== undefined) throw trouble;
+        return revoked;
+      },
+      revokeCredential: async (id: string, _at: number, until: number | null) =>
+        void revoked.credentials.push({ id, until }),
+      revokeUser: async (id: string, at: number) => void revoked.users.push({ id, at }),
+    } as unknown as KeyStore;
+    return {
+      storage: Object.assign(new MemoryStorage(), { keys }),
+      revoked,
+      asked,
+      fail: (error: Error | undefined) => {
+        trouble = error;
+      },
+    };
+  }
+
+  test('is known before the first request', async () => {
+    const shared = sharedStore();
+    shared.revoked.credentials.push({ id: 'a', until: null });
+    const { status } = await start({}, { storage: shared.storage });
+    expect(await status(shows('a'))).toBe(401);
+  });
+
+  test('is noticed within a second, also after the storage has failed', async () => {
+    const shared = sharedStore();
+    const { port, pass, server } = await start({}, { storage: shared.storage });
+    const client = await openRaw(port, { headers: shows('a') });
+    const other = await openRaw(port, { headers: shows('b', 1) });
+    shared.fail(new Error('away'));
+    pass(1_000);
+    await eventually(() => shared.asked.length === 2);
+    shared.fail(undefined);
+    shared.revoked.credentials.push({ id: 'a', until: null });
+    shared.revoked.users.push({ id: 'ann', at: 2 });
+    await eventually(() => {
+      pass(100);
+      return server.supervisor.size === 0;
+    });
+    expect(await client.ended).toEqual({ code: 1000 });
+    expect(await other.ended).toEqual({ code: 1000 });
+    expect(shared.asked.length).toBe(3);
+  });
+
+  test('is told to the others by this one', async () => {
+    const shared = sharedStore();
+    const { server, clock } = await start({}, { storage: shared.storage });
+    await server.revoke('a', { until: 5 });
+    await server.revoke('b');
+    await server.revoke({ userId: 'ann' });
+    expect(shared.revoked).toEqual({
+      credentials: [
+        { id: 'a', until: 5 },
+        { id: 'b', until: null },
+      ],
+      users: [{ id: 'ann', at: clock.wallNow() }],
+    });
+  });
+});
+
+test.each([[''], [5], [null], [{}], [{ userId: '' }], [['a']]])('%j can not be revoked', async (what) => {
+  const { server } = await start();
+  await expect(server.revoke(what as never)).rejects.toThrow('revoke: expected the credentialId');
+  await expect(server.revoke('a', { till: 5 } as never)).rejects.toThrow('until');
+  await expect(server.revoke('a', { until: '5' } as never)).rejects.toThrow('until');
+});
