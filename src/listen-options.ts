@@ -37,6 +37,11 @@ export interface ListenOptions extends AttachOptions {
 export interface CloseOptions {
   /** Milliseconds in which running calls and streams may finish. Default: 10,000. */
   readonly drainMs?: number;
+  /**
+   * Milliseconds before the drain in which the server is only not ready (`/readyz` answers 503), so that load balancers
+   * send no new clients. Everything else goes on. Default: 0.
+   */
+  readonly drainDelayMs?: number;
 }
 
 const DRAIN_MS = 10_000;
@@ -51,7 +56,7 @@ const LISTEN_RULES = {
   basePath: PATH,
   handlers: HANDLERS,
 } satisfies Rules<ListenOptions>;
-const CLOSE_RULES = { drainMs: milliseconds(0) } satisfies Rules<CloseOptions>;
+const CLOSE_RULES = { drainMs: milliseconds(0), drainDelayMs: milliseconds(0) } satisfies Rules<CloseOptions>;
 
 /** @throws {OptionsError} */
 export function readListenOptions(given: ListenOptions): Required<ListenOptions> {
@@ -69,8 +74,8 @@ export function readAttachOptions(http: HttpServer, given: AttachOptions | undef
 
 /** @throws {OptionsError} */
 export function readCloseOptions(given: CloseOptions | undefined): Required<CloseOptions> {
-  const { drainMs = DRAIN_MS } = readOptions('close', given, CLOSE_RULES);
-  return { drainMs };
+  const { drainMs = DRAIN_MS, drainDelayMs = 0 } = readOptions('close', given, CLOSE_RULES);
+  return { drainMs, drainDelayMs };
 }
 
 /**

@@ -35,9 +35,9 @@ import { SessionRecorder } from './storage/session-recorder.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { Transport } from './transports/transport.ts';
 import { answerHealth, type HealthProblem } from './web/health.ts';
+import { HttpServers } from './web/http-servers.ts';
 import { addHub } from './web/hub-routes.ts';
 import { bind, createListener, type RequestHandler } from './web/listener.ts';
-import { OwnListeners } from './web/own-listeners.ts';
 import { RequestGuard } from './web/request-guard.ts';
 import { Routes } from './web/routes.ts';
 
@@ -67,15 +67,14 @@ export class ServerParts implements SignalboxServer {
   readonly #deadLetters: DeadLetterTally;
   #closed: Promise<void> | undefined;
   #isListening = false;
-  readonly #listeners = new OwnListeners();
-  /** Callbacks that undo each `attach`. */
-  readonly #detach: (() => void)[] = [];
+  readonly #httpServers: HttpServers;
   /** One function for all: a closure for each connection would stay in memory as long as that. */
   readonly #forgotten = (connection: Connection): void => this.#forget(connection);
 
   constructor(options: ResolvedOptions, seams: Seams = {}) {
     const nextTurn = seams.nextTurn ?? setImmediate;
     this.#options = options;
+    this.#httpServers = new HttpServers(nextTurn);
     this.#logLimit = new LogLimit(options.clock);
     const log = this.#logLimit.over(options.log);
     this.#log = log;
@@ -102,7 +101,7 @@ export class ServerParts implements SignalboxServer {
       deadLetter: (...counted) => this.#deadLetters.add(...counted),
     };
     this.node = new Node(this.supervisor, this.wheel, {
-      stopListening: () => this.#listeners.stop(),
+      endKeepAlive: () => this.#httpServers.drain(),
       release: () => this.#release(),
     });
     for (const hub of options.hubs) this.#mount(hub, seams);
@@ -146,23 +145,23 @@ export class ServerParts implements SignalboxServer {
 
   problems(): readonly HealthProblem[] {
     const problems: HealthProblem[] = [];
-    if (!this.node.isAccepting)
-      problems.push({ part: 'server', text: `It is ${this.node.state}.`, severity: 'unready' });
+    const { problem } = this.node;
+    if (problem !== undefined) problems.push({ part: 'server', text: problem, severity: 'unready' });
     const sessions = this.#recorder?.status();
     if (sessions?.trouble !== undefined) problems.push({ part: 'storage', ...sessions.trouble, severity: 'unready' });
     return problems;
   }
 
   async close(options?: CloseOptions): Promise<void> {
-    const { drainMs } = readCloseOptions(options);
-    this.#closed ??= this.#close(drainMs);
+    const stopped = this.node.close(readCloseOptions(options));
+    this.#closed ??= this.#afterStop(stopped);
     await this.#closed;
   }
 
   /** Makes a connection of an opened transport, and spawns the hub actor that owns it. */
   open(runtime: HubRuntime, origin: NewConnection, transport: Transport): Connection {
     const connection = new Connection(runtime, origin, transport, this.#forgotten);
-    this.#listeners.opened(transport);
+    this.#httpServers.opened(transport);
     this.supervisor.open(connection);
     return connection;
   }
@@ -170,7 +169,7 @@ export class ServerParts implements SignalboxServer {
   #forget(connection: Connection): void {
     this.supervisor.forget(connection);
     connection.negotiation?.ended();
-    this.#listeners.closed(connection.transport.current);
+    this.#httpServers.closed(connection.transport.current);
     this.node.connectionGone();
   }
 
@@ -197,8 +196,8 @@ export class ServerParts implements SignalboxServer {
       failed: ({ method }, error) => this.#log.error({ error: loggable(error), method }, 'a request failed'),
     });
     await this.#attach(http, basePath, true);
-    this.#listeners.add(http);
     const bound = await bind(http, { port, host });
+    this.#checkOpen();
     http.on('error', (error) => this.#log.error({ error: loggable(error) }, 'the listener failed'));
     return bound;
   }
@@ -206,14 +205,16 @@ export class ServerParts implements SignalboxServer {
   async #attach(http: HttpServer, basePath: string, isOwn: boolean): Promise<void> {
     this.#checkOpen();
     await this.#recorder?.start();
+    // It may have been closed meanwhile.
+    this.#checkOpen();
     const { hosts } = this.#options;
     const guard = new RequestGuard({ http, isOwn, hosts, alarms: this.wheel, log: this.#log });
-    this.#detach.push(this.#routes.attach(http, basePath, guard));
+    this.#httpServers.add(http, isOwn, this.#routes.attach(http, basePath, guard));
     this.node.bound();
   }
 
-  async #close(drainMs: number): Promise<void> {
-    await this.node.close(drainMs);
+  async #afterStop(stopped: Promise<void>): Promise<void> {
+    await stopped;
     // After the last transition, so that the inspector shows it.
     this.#inspector?.close();
     this.supervisor.stop();
@@ -222,7 +223,7 @@ export class ServerParts implements SignalboxServer {
   }
 
   #checkOpen(): void {
-    if (!this.node.isAccepting) throw new OptionsError('This server has been closed; make a new one.');
+    if (this.node.isClosing) throw new OptionsError('This server has been closed; make a new one.');
   }
 
   #openInspector(): InspectorEndpoint | undefined {
@@ -235,8 +236,7 @@ export class ServerParts implements SignalboxServer {
 
   #release(): void {
     this.#deadLetters.flush();
-    for (const detach of this.#detach.splice(0).reverse()) detach();
-    this.#listeners.terminate();
+    this.#httpServers.release();
     for (const { endpoint } of this.runtimes.values()) endpoint.dispose();
     this.wheel.stop();
   }

@@ -21,7 +21,19 @@ export async function serve(
   settings: Settings,
   hubs: ServerOptions['hubs'] = { '/hubs/chat': createChatHub() },
 ): Promise<number> {
-  const { port, host, data, origins, hosts, drainMs, maximumWaitingBytes, inspect, inspectToken, logLevel } = settings;
+  const {
+    port,
+    host,
+    data,
+    origins,
+    hosts,
+    drainMs,
+    drainDelayMs,
+    maximumWaitingBytes,
+    inspect,
+    inspectToken,
+    logLevel,
+  } = settings;
   const database = join(data, 'signalbox.db');
   const server = createServer({
     hubs,
@@ -44,7 +56,7 @@ export async function serve(
   const ended = signalled();
   announce(bound, { paths: Object.keys(hubs), database, inspect });
   await ended;
-  await server.close({ drainMs });
+  await server.close({ drainMs, drainDelayMs });
   return 0;
 }
 

@@ -24,6 +24,12 @@ export const Settings = z.object({
     .default([])
     .describe('hosts that requests may name, beside this machine and those of origins; *: any'),
   drainMs: z.int().min(0).max(3_600_000).default(10_000).describe('how long running calls may take at shutdown, in ms'),
+  drainDelayMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(0)
+    .describe('how long /readyz says before the shutdown that it comes, in ms'),
   maximumWaitingBytes: z
     .int()
     .min(1)
@@ -51,6 +57,7 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
   origins: 'list',
   hosts: 'list',
   drainMs: 'number',
+  drainDelayMs: 'number',
   maximumWaitingBytes: 'number',
   inspect: 'flag',
   inspectToken: 'text',

@@ -1,5 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type Server,
+  ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
+import { lastIfDraining } from '../http/last-answers.ts';
 import { answerRequest } from '../http/plain-response.ts';
 import { isSynchronous, listOf, must } from '../option-checks.ts';
 import { promiseOf, unawaited } from '../promises.ts';
@@ -22,6 +30,17 @@ export interface ListenerOwner {
   failed(request: IncomingMessage, error: unknown): void;
 }
 
+type ResponseHeaders = OutgoingHttpHeaders | OutgoingHttpHeader[];
+
+/** Response of a server of our own: while it drains, answers of handlers end their connections, too. */
+class OwnResponse extends ServerResponse {
+  override writeHead(status: number, reason?: string | ResponseHeaders, headers?: ResponseHeaders): this {
+    lastIfDraining(this);
+    // Node takes headers as the second argument, too.
+    return super.writeHead(status, reason as string, headers);
+  }
+}
+
 /**
  * Creates an HTTP server with limits that suit small requests such as those to hubs
  * (docs/decisions/0006-http-limits.md). A request that neither a route nor a handler answers gets 404.
@@ -29,7 +48,12 @@ export interface ListenerOwner {
  * @param handlers Asked in this order, until one returns true.
  */
 export function createListener(handlers: readonly RequestHandler[], owner: ListenerOwner): Server {
-  const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 });
+  const http = createServer({
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    connectionsCheckingInterval: 2_000,
+    ServerResponse: OwnResponse,
+  });
   http.on('timeout', destroyIfIdle);
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     try {
@@ -72,15 +96,15 @@ function destroyIfIdle(socket: Socket): void {
   });
 }
 
-/** Resolves when the server listens; rejects with Node's error when it cannot. */
+/** Resolves when the server listens, or was closed meanwhile; rejects with Node's error when it cannot. */
 export async function bind(
   http: Server,
   at: { readonly port: number; readonly host: string },
 ): Promise<{ port: number; host: string }> {
   await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
+    http.once('error', reject).once('close', resolve);
     http.listen(at.port, at.host, () => {
-      http.off('error', reject);
+      http.off('error', reject).off('close', resolve);
       resolve();
     });
   });

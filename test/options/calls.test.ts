@@ -98,7 +98,8 @@ describe('close', () => {
     [{ drainMs: Number.NaN }, /^close: drainMs is NaN, but it must be a whole number from 0 to 2147483647\.$/],
     [{ drainMs: -1 }, /drainMs is -1, but/],
     [{ drainMs: '10s' }, /drainMs is "10s", but/],
-    [{ drain: 5 }, /there is no option drain\. Known: drainMs\./],
+    [{ drainDelayMs: -1 }, /drainDelayMs is -1, but/],
+    [{ drain: 5 }, /there is no option drain\. Known: drainMs, drainDelayMs\./],
     [0, /its options are a number, but they must be an object of drainMs/],
   ])('with %j is refused, and nothing is closed', async (options, text) => {
     const one = server();
