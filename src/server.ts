@@ -10,7 +10,6 @@ import { ParsingTurns } from './connection/mailbox/parsing-turns.ts';
 import type { ServerServices } from './connection/server-services.ts';
 import { DetachedConnections } from './connection/stateful-reconnect/detached-connections.ts';
 import { loggable, OptionsError } from './errors.ts';
-import { requestFields } from './http/request-log.ts';
 import type { HubContext } from './hub/hub-context.ts';
 import { NO_SESSIONS } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
@@ -34,10 +33,11 @@ import type { SignalboxServer } from './signalbox-server.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { Transport } from './transports/transport.ts';
-import { answerHealth, type HealthProblem } from './web/health.ts';
+import type { HealthProblem } from './web/health.ts';
 import { HttpServers } from './web/http-servers.ts';
 import { addHub } from './web/hub-routes.ts';
-import { bind, createListener, type RequestHandler } from './web/listener.ts';
+import { bind } from './web/listener.ts';
+import { createOwnServer } from './web/own-server.ts';
 import { RequestGuard } from './web/request-guard.ts';
 import { Routes } from './web/routes.ts';
 
@@ -186,17 +186,11 @@ export class ServerParts implements SignalboxServer {
     addHub(this.#routes, hub.path, runtime.endpoint);
   }
 
-  async #listen({ port, host, basePath, handlers }: Required<ListenOptions>): Promise<{ port: number; host: string }> {
-    const health: RequestHandler = (request, response) => answerHealth(request, response, () => this.problems());
-    const http = createListener([health, ...handlers], {
-      refused: (request, status) => {
-        if (status === 404) this.#routes.unanswered(request, basePath);
-        else this.#log.refused('wrong-http-method')?.(requestFields(request));
-      },
-      failed: ({ method }, error) => this.#log.error({ error: loggable(error), method }, 'a request failed'),
-    });
-    await this.#attach(http, basePath, true);
-    const bound = await bind(http, { port, host });
+  async #listen(options: Required<ListenOptions>): Promise<{ port: number; host: string }> {
+    const parts = { routes: this.#routes, log: this.#log, problems: () => this.problems() };
+    const http = createOwnServer(parts, options);
+    await this.#attach(http, options.basePath, true);
+    const bound = await bind(http, options);
     this.#checkOpen();
     http.on('error', (error) => this.#log.error({ error: loggable(error) }, 'the listener failed'));
     return bound;

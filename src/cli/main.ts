@@ -5,7 +5,7 @@ import { standardOutput } from '../output/standard.ts';
 import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import { serve } from './serve.ts';
-import { flagOf, kindOf, SETTING_NAMES, Settings } from './settings.ts';
+import { flagOf, kindOf, noFlagOf, SETTING_NAMES, Settings } from './settings.ts';
 import { printProblem } from './terminal.ts';
 import { usageProblem } from './usage.ts';
 
@@ -38,6 +38,7 @@ function withSettings(name: string, description: string, run: (config: Config) =
     const shown =
       fallback === undefined || fallback === false || Array.isArray(fallback) ? '' : ` (default: ${fallback})`;
     command.addOption(new Option(`${flagOf(setting)}${value}`, `${schema.description}${shown}`));
+    if (kindOf(setting) === 'flag') command.option(noFlagOf(setting), `the opposite of ${flagOf(setting)}`);
   }
   command.action(async (flags: Readonly<Record<string, string | boolean>>) => {
     const texts = Object.fromEntries(Object.entries(flags).map(([key, value]) => [key, String(value)]));

@@ -21,19 +21,8 @@ export async function serve(
   settings: Settings,
   hubs: ServerOptions['hubs'] = { '/hubs/chat': createChatHub() },
 ): Promise<number> {
-  const {
-    port,
-    host,
-    data,
-    origins,
-    hosts,
-    drainMs,
-    drainDelayMs,
-    maximumWaitingBytes,
-    inspect,
-    inspectToken,
-    logLevel,
-  } = settings;
+  const { port, host, data, origins, hosts, drainMs, drainDelayMs, inspect, inspectToken, logLevel } = settings;
+  const { keepAliveTimeoutMs, maximumWaitingBytes } = settings;
   const database = join(data, 'signalbox.db');
   const server = createServer({
     hubs,
@@ -47,7 +36,8 @@ export async function serve(
   let bound: { readonly port: number; readonly host: string };
   try {
     makePrivateFolder(data);
-    bound = await server.listen({ port, host, handlers: [createPage(new URL('../page/', import.meta.url))] });
+    const handlers = [createPage(new URL('../page/', import.meta.url))];
+    bound = await server.listen({ port, host, handlers, keepAliveTimeoutMs });
   } catch (error) {
     printProblem(explain(error, settings));
     await server.close({ drainMs: 0 });

@@ -46,9 +46,15 @@ class OwnResponse extends ServerResponse {
  * (docs/decisions/0006-http-limits.md). A request that neither a route nor a handler answers gets 404.
  *
  * @param handlers Asked in this order, until one returns true.
+ * @param keepAliveTimeoutMs See the option of `listen`.
  */
-export function createListener(handlers: readonly RequestHandler[], owner: ListenerOwner): Server {
+export function createListener(
+  handlers: readonly RequestHandler[],
+  owner: ListenerOwner,
+  keepAliveTimeoutMs: number,
+): Server {
   const http = createServer({
+    keepAliveTimeout: keepAliveTimeoutMs,
     headersTimeout: 10_000,
     requestTimeout: 30_000,
     connectionsCheckingInterval: 2_000,

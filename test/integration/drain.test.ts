@@ -45,7 +45,8 @@ async function busy(
   const hold = new Hold();
   const server = createServer({ hubs: { '/hub': waitingHub(hold) }, logLevel: 'silent' });
   onTestFinished(() => server.close({ drainMs: 0 }));
-  const { port } = await server.listen({ port: 0, handlers });
+  // No connection is closed because it is idle for long.
+  const { port } = await server.listen({ port: 0, handlers, keepAliveTimeoutMs: 3_600_000 });
   const client = await RawRequests.negotiate(port);
   const call = { type: 1, target: 'Wait', arguments: [] };
   if (transport === 'WebSockets') (await openRaw(port, { path: client.path })).send(call);

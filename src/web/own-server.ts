@@ -1,0 +1,34 @@
+import type { Server } from 'node:http';
+import { loggable } from '../errors.ts';
+import { requestFields } from '../http/request-log.ts';
+import type { LimitedLog } from '../log-limit.ts';
+import { answerHealth, type HealthProblem } from './health.ts';
+import { createListener, type ListenerOwner, type RequestHandler } from './listener.ts';
+import type { Routes } from './routes.ts';
+
+export interface OwnServerParts {
+  readonly routes: Routes;
+  readonly log: LimitedLog;
+  readonly problems: () => readonly HealthProblem[];
+}
+
+export interface OwnServerOptions {
+  readonly basePath: string;
+  readonly handlers: readonly RequestHandler[];
+  readonly keepAliveTimeoutMs: number;
+}
+
+/** Makes the HTTP server of `listen`, with health checks in front of the handlers. Hubs are still to be attached. */
+export function createOwnServer(parts: OwnServerParts, options: OwnServerOptions): Server {
+  const { routes, log, problems } = parts;
+  const { basePath, handlers, keepAliveTimeoutMs } = options;
+  const health: RequestHandler = (request, response) => answerHealth(request, response, problems);
+  const owner: ListenerOwner = {
+    refused: (request, status) => {
+      if (status === 404) routes.unanswered(request, basePath);
+      else log.refused('wrong-http-method')?.(requestFields(request));
+    },
+    failed: ({ method }, error) => log.error({ error: loggable(error), method }, 'a request failed'),
+  };
+  return createListener([health, ...handlers], owner, keepAliveTimeoutMs);
+}
