@@ -187,8 +187,8 @@ export class ServerParts implements SignalboxServer {
   }
 
   async #listen(options: Required<ListenOptions>): Promise<{ port: number; host: string }> {
-    const { clock } = this.#options;
-    const parts = { routes: this.#routes, log: this.#log, clock, problems: () => this.problems() };
+    const { clock, origins } = this.#options;
+    const parts = { routes: this.#routes, log: this.#log, clock, origins, problems: () => this.problems() };
     const http = createOwnServer(parts, options);
     await this.#attach(http, options.basePath, true);
     const bound = await bind(http, options);

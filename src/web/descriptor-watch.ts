@@ -41,6 +41,7 @@ export class DescriptorWatch {
   dispose(): void {
     this.#isOver = true;
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #lookLater(): void {
