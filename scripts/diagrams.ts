@@ -56,11 +56,13 @@ carries it, and the one after that gets 204.`,
 never owns a connection. \`src/actors/node.ts\` provides the implementations of its actions and sends its events:
 
 - \`listener.bound\` for the first \`listen()\` or \`attach()\`
-- \`close.requested\` for \`close()\`
+- \`close.announced\` for \`close()\` with a \`drainDelayMs\`; \`close.requested\` when it is over, or for \`close()\` without
+  one
 - \`drain.timedOut\` after \`drainMs\`
 - \`connections.gone\` when the supervisor has removed the last connection
 
-The states with the tag \`accepting\` accept new connections.`,
+The states with the tag \`accepting\` accept new connections. In \`retiring\` the server is not ready any more, and load
+balancers have the time to notice it.`,
   },
 ];
 

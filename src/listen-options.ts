@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import { OptionsError } from './errors.ts';
-import { EXPECTED_ADDRESS, isAddressSetting } from './http/hosts.ts';
+import { EXPECTED_ADDRESS, isAddressSetting, withoutBrackets } from './http/hosts.ts';
 import { PATH } from './http/path-option.ts';
 import { milliseconds, must, type Rules, readOptions, required, whole } from './option-checks.ts';
 import { kindOf } from './value-texts.ts';
@@ -22,7 +22,8 @@ export interface ListenOptions extends AttachOptions {
   /** The TCP port, from 0 to 65,535; 0: any free one. */
   readonly port: number;
   /**
-   * An address or a name of this machine. Default: 127.0.0.1, which other machines cannot reach; '0.0.0.0', '::': all.
+   * An address or a name of this machine; IPv6 may be in brackets, as in URLs. Default: 127.0.0.1, which other machines
+   * cannot reach; '0.0.0.0', '::': all.
    */
   readonly host?: string;
   /**
@@ -31,15 +32,27 @@ export interface ListenOptions extends AttachOptions {
    * change which requests they get. Default: none.
    */
   readonly handlers?: readonly RequestHandler[];
+  /**
+   * Milliseconds for which an HTTP connection stays open after an answer, from 1 to 3,600,000. Longer than a proxy keeps
+   * idle connections: a request that it sends over one that is just being closed is lost. Default: 75,000.
+   */
+  readonly keepAliveTimeoutMs?: number;
 }
 
 /** Options for closing a server. */
 export interface CloseOptions {
   /** Milliseconds in which running calls and streams may finish. Default: 10,000. */
   readonly drainMs?: number;
+  /**
+   * Milliseconds before the drain in which the server is only not ready (`/readyz` answers 503), so that load balancers
+   * send no new clients. Everything else goes on. Default: 0.
+   */
+  readonly drainDelayMs?: number;
 }
 
 const DRAIN_MS = 10_000;
+/** nginx and the load balancers of AWS keep idle connections for 60 s. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 const EXPECTED_SERVER =
   'a server of node:http or node:https, not an application or a port: with Express createServer(app), with Fastify app.server';
@@ -50,14 +63,18 @@ const LISTEN_RULES = {
   host: must(EXPECTED_ADDRESS, isAddressSetting),
   basePath: PATH,
   handlers: HANDLERS,
+  // 0 would be for ever to Node.
+  keepAliveTimeoutMs: whole(1, 3_600_000),
 } satisfies Rules<ListenOptions>;
-const CLOSE_RULES = { drainMs: milliseconds(0) } satisfies Rules<CloseOptions>;
+const CLOSE_RULES = { drainMs: milliseconds(0), drainDelayMs: milliseconds(0) } satisfies Rules<CloseOptions>;
 
 /** @throws {OptionsError} */
 export function readListenOptions(given: ListenOptions): Required<ListenOptions> {
-  const { port, host = '127.0.0.1', basePath = '/', handlers = [] } = readOptions('listen', given, LISTEN_RULES);
+  const options = readOptions('listen', given, LISTEN_RULES);
+  const { port, host = '127.0.0.1', basePath = '/', handlers = [] } = options;
+  const { keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS } = options;
   if (isHealthPath(basePath)) throw new OptionsError(`listen: basePath is ${basePath}, where load balancers ask.`);
-  return { port, host, basePath, handlers };
+  return { port, host: withoutBrackets(host), basePath, handlers, keepAliveTimeoutMs };
 }
 
 /** @throws {OptionsError} */
@@ -69,8 +86,8 @@ export function readAttachOptions(http: HttpServer, given: AttachOptions | undef
 
 /** @throws {OptionsError} */
 export function readCloseOptions(given: CloseOptions | undefined): Required<CloseOptions> {
-  const { drainMs = DRAIN_MS } = readOptions('close', given, CLOSE_RULES);
-  return { drainMs };
+  const { drainMs = DRAIN_MS, drainDelayMs = 0 } = readOptions('close', given, CLOSE_RULES);
+  return { drainMs, drainDelayMs };
 }
 
 /**

@@ -10,7 +10,6 @@ import { ParsingTurns } from './connection/mailbox/parsing-turns.ts';
 import type { ServerServices } from './connection/server-services.ts';
 import { DetachedConnections } from './connection/stateful-reconnect/detached-connections.ts';
 import { loggable, OptionsError } from './errors.ts';
-import { requestFields } from './http/request-log.ts';
 import type { HubContext } from './hub/hub-context.ts';
 import { NO_SESSIONS } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
@@ -34,10 +33,11 @@ import type { SignalboxServer } from './signalbox-server.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { Transport } from './transports/transport.ts';
-import { answerHealth, type HealthProblem } from './web/health.ts';
+import type { HealthProblem } from './web/health.ts';
+import { HttpServers } from './web/http-servers.ts';
 import { addHub } from './web/hub-routes.ts';
-import { bind, createListener, type RequestHandler } from './web/listener.ts';
-import { OwnListeners } from './web/own-listeners.ts';
+import { bind } from './web/listener.ts';
+import { createOwnServer } from './web/own-server.ts';
 import { RequestGuard } from './web/request-guard.ts';
 import { Routes } from './web/routes.ts';
 
@@ -67,15 +67,14 @@ export class ServerParts implements SignalboxServer {
   readonly #deadLetters: DeadLetterTally;
   readonly #auth: ServerAuth;
   #closed: Promise<void> | undefined;
-  readonly #listeners = new OwnListeners();
-  /** Callbacks that undo each `attach`. */
-  readonly #detach: (() => void)[] = [];
+  readonly #httpServers: HttpServers;
   /** One function for all: a closure for each connection would stay in memory as long as that. */
   readonly #forgotten = (connection: Connection): void => this.#forget(connection);
 
   constructor(options: ResolvedOptions, seams: Seams = {}) {
     const nextTurn = seams.nextTurn ?? setImmediate;
     this.#options = options;
+    this.#httpServers = new HttpServers(nextTurn);
     this.#logLimit = new LogLimit(options.clock);
     const log = this.#logLimit.over(options.log);
     this.#log = log;
@@ -104,7 +103,7 @@ export class ServerParts implements SignalboxServer {
       deadLetter: (...counted) => this.#deadLetters.add(...counted),
     };
     this.node = new Node(this.supervisor, this.wheel, {
-      stopListening: () => this.#listeners.stop(),
+      endKeepAlive: () => this.#httpServers.drain(),
       release: () => this.#release(),
     });
     for (const hub of options.hubs) this.#mount(hub, seams);
@@ -116,7 +115,7 @@ export class ServerParts implements SignalboxServer {
   async listen(at: ListenOptions): Promise<{ port: number; host: string }> {
     const options = readListenOptions(at);
     this.#checkOpen();
-    return this.#listeners.once(() => this.#listen(options));
+    return this.#httpServers.once(() => this.#listen(options));
   }
 
   async attach(http: HttpServer, options?: AttachOptions): Promise<void> {
@@ -140,8 +139,8 @@ export class ServerParts implements SignalboxServer {
 
   problems(): readonly HealthProblem[] {
     const problems: HealthProblem[] = [];
-    if (!this.node.isAccepting)
-      problems.push({ part: 'server', text: `It is ${this.node.state}.`, severity: 'unready' });
+    const { problem } = this.node;
+    if (problem !== undefined) problems.push({ part: 'server', text: problem, severity: 'unready' });
     const trouble = this.#recorder?.status().trouble;
     if (trouble !== undefined) problems.push({ part: 'storage', ...trouble });
     return problems;
@@ -152,15 +151,15 @@ export class ServerParts implements SignalboxServer {
   }
 
   async close(options?: CloseOptions): Promise<void> {
-    const { drainMs } = readCloseOptions(options);
-    this.#closed ??= this.#close(drainMs);
+    const stopped = this.node.close(readCloseOptions(options));
+    this.#closed ??= this.#afterStop(stopped);
     await this.#closed;
   }
 
   /** Makes a connection of an opened transport, and spawns the hub actor that owns it. */
   open(runtime: HubRuntime, origin: NewConnection, transport: Transport): Connection {
     const connection = new Connection(runtime, origin, transport, this.#forgotten);
-    this.#listeners.opened(transport);
+    this.#httpServers.opened(transport);
     this.supervisor.open(connection);
     return connection;
   }
@@ -168,7 +167,7 @@ export class ServerParts implements SignalboxServer {
   #forget(connection: Connection): void {
     this.supervisor.forget(connection);
     connection.negotiation?.ended();
-    this.#listeners.closed(connection.transport.current);
+    this.#httpServers.closed(connection.transport.current);
     this.node.connectionGone();
   }
 
@@ -186,19 +185,14 @@ export class ServerParts implements SignalboxServer {
     addHub(this.#routes, hub.path, runtime.endpoint);
   }
 
-  async #listen({ port, host, basePath, handlers }: Required<ListenOptions>): Promise<{ port: number; host: string }> {
-    const health: RequestHandler = (request, response) => answerHealth(request, response, () => this.problems());
-    const http = createListener([health, ...handlers], {
-      refused: (request, status) => {
-        if (status === 404) this.#routes.unanswered(request, basePath);
-        else this.#log.refused('wrong-http-method')?.(requestFields(request));
-      },
-      failed: ({ method }, error) => this.#log.error({ error: loggable(error), method }, 'a request failed'),
-    });
+  async #listen(options: Required<ListenOptions>): Promise<{ port: number; host: string }> {
+    const { clock, origins } = this.#options;
+    const parts = { routes: this.#routes, log: this.#log, clock, origins, problems: () => this.problems() };
+    const http = createOwnServer(parts, options);
     await this.#start();
-    this.#intercept(http, basePath, true);
-    this.#listeners.add(http);
-    const bound = await bind(http, { port, host });
+    this.#intercept(http, options.basePath, true);
+    const bound = await bind(http, options);
+    this.#checkOpen();
     http.on('error', (error) => this.#log.error({ error: loggable(error) }, 'the listener failed'));
     return bound;
   }
@@ -214,12 +208,12 @@ export class ServerParts implements SignalboxServer {
     this.#checkOpen();
     const { hosts } = this.#options;
     const guard = new RequestGuard({ http, isOwn, hosts, alarms: this.wheel, log: this.#log });
-    this.#detach.push(this.#routes.attach(http, basePath, guard));
+    this.#httpServers.add(http, isOwn, this.#routes.attach(http, basePath, guard));
     this.node.bound();
   }
 
-  async #close(drainMs: number): Promise<void> {
-    await this.node.close(drainMs);
+  async #afterStop(stopped: Promise<void>): Promise<void> {
+    await stopped;
     // After the last transition, so that the inspector shows it.
     this.#inspector?.close();
     this.supervisor.stop();
@@ -228,7 +222,7 @@ export class ServerParts implements SignalboxServer {
   }
 
   #checkOpen(): void {
-    if (!this.node.isAccepting) throw new OptionsError('This server has been closed; make a new one.');
+    if (this.node.isClosing) throw new OptionsError('This server has been closed; make a new one.');
   }
 
   #openInspector(): InspectorEndpoint | undefined {
@@ -241,8 +235,7 @@ export class ServerParts implements SignalboxServer {
 
   #release(): void {
     this.#deadLetters.flush();
-    for (const detach of this.#detach.splice(0).reverse()) detach();
-    this.#listeners.terminate();
+    this.#httpServers.release();
     for (const { endpoint } of this.runtimes.values()) endpoint.dispose();
     this.#auth.dispose();
     this.wheel.stop();

@@ -27,9 +27,9 @@ export interface SignalboxServer {
   /** All connections whose handshake has been accepted, and whose end has not begun. */
   connections(): IterableIterator<ServerConnection>;
   /**
-   * Present problems of the server: it drains, or its storage cannot be written. Both are `unready`: `/readyz` answers
-   * 503 then. It shows part, text and severity of each problem to everyone. A `detail` may name paths, so it is only for
-   * the program and the log.
+   * Present problems of the server: it is about to drain, it drains, or its storage cannot be written. All of them are
+   * `unready`: `/readyz` answers 503 then. It shows part, text and severity of each problem to everyone. A `detail` may
+   * name paths, so it is only for the program and the log.
    */
   problems(): readonly HealthProblem[];
   /**
@@ -44,8 +44,9 @@ export interface SignalboxServer {
   revoke(what: Revocable, options?: RevokeOptions): Promise<number>;
   /**
    * Drains and stops: no new connections; running calls may finish within `drainMs`; every client gets a Close message
-   * that invites it back. Resolves when the last connection is gone. Rejects with an `OptionsError`; then nothing is
-   * closed.
+   * that invites it back. With `drainDelayMs` it is not ready for that time before, and serves everybody. A further call
+   * may make both times shorter, never longer: without `drainDelayMs` the drain begins at once. Resolves when the last
+   * connection is gone, and the port of `listen` is free. Rejects with an `OptionsError`; then nothing is closed.
    */
   close(options?: CloseOptions): Promise<void>;
 }

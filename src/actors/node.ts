@@ -15,35 +15,45 @@ const WAVE_MS = 300;
 export class Node {
   readonly #supervisor: Supervisor;
   readonly #actor: ActorRefFrom<typeof nodeMachine>;
+  readonly #alarms: Alarms;
+  /** Rings when the drain begins, and when its time is over. */
+  readonly #begin: Alarm;
   readonly #deadline: Alarm;
   readonly #nextWave: Alarm;
   /** Connections that have not got `node.draining` yet. */
   #waiting: Connection[] = [];
+  /** Moments by `realNow()`. Each call of `close` may bring them nearer. */
+  #beginsAt = Number.POSITIVE_INFINITY;
+  #endsAt = Number.POSITIVE_INFINITY;
+  #drainMs = Number.POSITIVE_INFINITY;
   readonly #stopped: Deferred<void> = defer();
 
   /**
-   * @param outside `stopListening` is called when no new connections are to be accepted, `release` when the last
-   * connection is gone.
+   * @param outside `endKeepAlive` is called when the drain begins, `release` when the last connection is gone.
    */
   constructor(
     supervisor: Supervisor,
     alarms: Alarms,
-    outside: { readonly stopListening: () => void; readonly release: () => void },
+    outside: { readonly endKeepAlive: () => void; readonly release: () => void },
   ) {
     this.#supervisor = supervisor;
+    this.#alarms = alarms;
+    this.#begin = alarms.punctual(() => this.#drain());
     this.#nextWave = alarms.punctual(() => this.#drainWave());
     this.#deadline = alarms.punctual(() => this.#actor.send({ type: 'drain.timedOut' }));
     this.#actor = supervisor.service(
       'node',
       nodeMachine.provide({
         actions: {
-          stopListening: () => outside.stopListening(),
+          endKeepAlive: () => outside.endKeepAlive(),
           drainConnections: () => {
+            this.#endBy(this.#drainMs);
             this.#waiting = [...supervisor.connections()];
             this.#drainWave();
           },
           endConnections: () => sendToAll(supervisor.connections(), 'drain.timedOut'),
           release: () => {
+            this.#begin.clear();
             this.#deadline.clear();
             this.#nextWave.clear();
             outside.release();
@@ -52,6 +62,11 @@ export class Node {
         },
       }),
     );
+  }
+
+  /** Whether `close` has been called. */
+  get isClosing(): boolean {
+    return this.#drainMs !== Number.POSITIVE_INFINITY;
   }
 
   /** Whether new connections are accepted. */
@@ -74,17 +89,45 @@ export class Node {
     if (this.#supervisor.size === 0) this.#actor.send({ type: 'connections.gone' });
   }
 
+  /** Problem of the node as a public text; undefined: it is ready. */
+  get problem(): string | undefined {
+    if (this.state === 'retiring') return 'It is about to drain.';
+    return this.isAccepting ? undefined : `It is ${this.state}.`;
+  }
+
   /**
-   * Drains: no new connections are accepted, running calls may finish within `drainMs`, and the Close record allows
-   * every client to reconnect. Resolves when the last connection is gone.
+   * Drains after `drainDelayMs`: no new connections are accepted, running calls may finish within `drainMs`, and the
+   * Close record allows every client to reconnect. A further call can only make both times shorter. Resolves when the
+   * last connection is gone.
    */
-  close(drainMs: number): Promise<void> {
-    if (this.isAccepting) {
-      this.#deadline.set(drainMs);
-      this.#actor.send({ type: 'close.requested' });
-      this.connectionGone();
-    }
+  close({ drainMs, drainDelayMs }: { readonly drainMs: number; readonly drainDelayMs: number }): Promise<void> {
+    this.#drainMs = Math.min(this.#drainMs, drainMs);
+    if (this.state === 'draining') this.#endBy(drainMs);
+    else if (this.isAccepting) this.#drainAfter(drainDelayMs);
     return this.#stopped.promise;
+  }
+
+  #drain(): void {
+    this.#begin.clear();
+    this.#actor.send({ type: 'close.requested' });
+    this.connectionGone();
+  }
+
+  #drainAfter(ms: number): void {
+    if (ms > 0) this.#actor.send({ type: 'close.announced' });
+    if (ms === 0 || this.state !== 'retiring') {
+      this.#drain();
+      return;
+    }
+    const at = this.#alarms.realNow() + ms;
+    if (at < this.#beginsAt) this.#begin.set(ms);
+    this.#beginsAt = Math.min(at, this.#beginsAt);
+  }
+
+  #endBy(ms: number): void {
+    const at = this.#alarms.realNow() + ms;
+    if (at < this.#endsAt) this.#deadline.set(ms);
+    this.#endsAt = Math.min(at, this.#endsAt);
   }
 
   #drainWave(): void {

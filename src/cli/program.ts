@@ -6,7 +6,7 @@ import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import type { EndSignals } from './end-signals.ts';
 import { serve } from './serve.ts';
-import { flagOf, kindOf, SETTING_NAMES, Settings } from './settings.ts';
+import { flagOf, kindOf, noFlagOf, SETTING_NAMES, Settings } from './settings.ts';
 import { printProblem } from './terminal.ts';
 import { usageProblem } from './usage.ts';
 
@@ -67,6 +67,7 @@ function withSettings(command: Command, action: (config: Config) => Promise<numb
     const shown =
       fallback === undefined || fallback === false || Array.isArray(fallback) ? '' : ` (default: ${fallback})`;
     command.addOption(new Option(`${flagOf(setting)}${value}`, `${schema.description}${shown}`));
+    if (kindOf(setting) === 'flag') command.option(noFlagOf(setting), `the opposite of ${flagOf(setting)}`);
   }
   command.action(async (flags: Readonly<Record<string, string | boolean>>) => {
     const fault = await sqlitePackageFault();

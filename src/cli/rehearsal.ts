@@ -1,5 +1,6 @@
 import { rmdirSync } from 'node:fs';
 import { createChatHub } from '../hubs/chat.ts';
+import { readListenOptions } from '../listen-options.ts';
 import { createLog } from '../log.ts';
 import { makePrivateFolder } from '../storage/private-files.ts';
 import { bind, createListener } from '../web/listener.ts';
@@ -22,8 +23,8 @@ export async function rehearse(settings: Settings): Promise<Rehearsal> {
     });
     createStandalonePage();
     for (const folder of makePrivateFolder(settings.data).toReversed()) rmdirSync(folder);
-    const http = createListener([], { refused: () => {}, failed: () => {} });
-    await bind(http, settings);
+    const http = createListener([], { refused: () => {}, failed: () => {} }, settings.keepAliveTimeoutMs);
+    await bind(http, readListenOptions({ port: settings.port, host: settings.host }));
     http.close();
     return {};
   } catch (error) {

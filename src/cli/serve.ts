@@ -23,14 +23,15 @@ export async function serve(
   signals: EndSignals,
   hubs: ServerOptions['hubs'] = { '/hubs/chat': createChatHub() },
 ): Promise<number> {
-  const { port, host, data, drainMs, inspect, logLevel } = settings;
+  const { port, host, data, drainMs, drainDelayMs, inspect, keepAliveTimeoutMs, logLevel } = settings;
   const logger = createLog(logLevel);
   signals.onReload(() => logger.info({ signal: 'SIGHUP' }, 'nothing to read again: settings are read at the start'));
   let server: SignalboxServer | undefined;
   try {
     server = createStandaloneServer(settings, hubs, logger);
     makePrivateFolder(data);
-    const listening = server.listen({ port, host, handlers: [createStandalonePage()] });
+    const handlers = [createStandalonePage()];
+    const listening = server.listen({ port, host, handlers, keepAliveTimeoutMs });
     const bound = await Promise.race([listening, signals.requested]);
     if (bound !== undefined) announce(bound, { paths: Object.keys(hubs), database: databaseOf(settings), inspect });
   } catch (error) {
@@ -39,7 +40,7 @@ export async function serve(
     return UNUSABLE;
   }
   await signals.requested;
-  await server.close({ drainMs });
+  await server.close({ drainMs, drainDelayMs });
   return 0;
 }
 

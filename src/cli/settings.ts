@@ -24,6 +24,18 @@ export const Settings = z.object({
     .default([])
     .describe('hosts that requests may name, beside this machine and those of origins; *: any'),
   drainMs: z.int().min(0).max(3_600_000).default(10_000).describe('how long running calls may take at shutdown, in ms'),
+  drainDelayMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(0)
+    .describe('how long /readyz says before the shutdown that it comes, in ms'),
+  keepAliveTimeoutMs: z
+    .int()
+    .min(1)
+    .max(3_600_000)
+    .default(75_000)
+    .describe('how long an idle HTTP connection stays open, in ms; longer than a proxy keeps it'),
   maximumWaitingBytes: z
     .int()
     .min(1)
@@ -51,6 +63,8 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
   origins: 'list',
   hosts: 'list',
   drainMs: 'number',
+  drainDelayMs: 'number',
+  keepAliveTimeoutMs: 'number',
   maximumWaitingBytes: 'number',
   inspect: 'flag',
   inspectToken: 'text',
@@ -64,6 +78,11 @@ export function kindOf(name: SettingName): 'text' | 'number' | 'flag' | 'list' {
 /** `logLevel` as `--log-level`. */
 export function flagOf(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `inspect` as `--no-inspect`, which sets a flag to false whatever the environment and the file say. */
+export function noFlagOf(name: string): string {
+  return flagOf(name).replace('--', '--no-');
 }
 
 /** `logLevel` as `SIGNALBOX_LOG_LEVEL`. */

@@ -1,10 +1,11 @@
 import type { CommanderError } from 'commander';
 import { nearestName } from '../nearest-name.ts';
 import { unknownName } from './problem-texts.ts';
-import { flagOf, SETTING_NAMES } from './settings.ts';
+import { flagOf, kindOf, noFlagOf, SETTING_NAMES } from './settings.ts';
 
 const COMMANDS = ['serve', 'check'];
-const FLAGS = ['--config', ...SETTING_NAMES.map(flagOf), '--help', '--version'];
+const NO_FLAGS = SETTING_NAMES.filter((name) => kindOf(name) === 'flag').map(noFlagOf);
+const FLAGS = ['--config', ...SETTING_NAMES.map(flagOf), ...NO_FLAGS, '--help', '--version'];
 
 /**
  * Text for the fault of a command line. Commander's own text quotes its input, which may be a secret
@@ -19,7 +20,7 @@ export function usageProblem({ code, message, exitCode }: CommanderError): strin
   switch (code) {
     case 'commander.unknownOption':
       return FLAGS.includes(given)
-        ? `${given}: got a value, expected none: it is on when it is there`
+        ? `${given}: got a value, expected none: it is ${NO_FLAGS.includes(given) ? 'off' : 'on'} when it is there`
         : unknownName(given, 'flag', 'the command line', FLAGS);
     case 'commander.optionMissingArgument':
       return `${given.split(' ', 1)[0]}: got nothing, expected a value behind it`;

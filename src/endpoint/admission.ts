@@ -14,6 +14,7 @@ import { isPromiseLike, promiseOf } from '../promises.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { logAuthenticationFailure } from './authentication-failure.ts';
 import { Caller } from './caller.ts';
+import { SERVER_CLOSING } from './server-closing.ts';
 import { CLOSING, GONE, LATE, WaitingRequests } from './waiting-requests.ts';
 
 export interface AdmissionParts {
@@ -31,7 +32,6 @@ export interface AdmissionParts {
 
 /** Without a kind: `authenticate` has thrown, and the log has a line about it. */
 const AUTHENTICATION_FAILED: PlainResponse = { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } };
-export const SERVER_CLOSING: PlainResponse = { status: 503, headers: { 'Retry-After': '1' }, kind: 'server-closing' };
 const AUTHENTICATION_LATE: PlainResponse = { status: 503, headers: { 'Retry-After': '1' }, kind: 'authenticate-late' };
 /** For nobody: the socket has been closed. */
 const UNHEARD: PlainResponse = { status: 503 };

@@ -5,6 +5,7 @@ import type { OfferedTransport, TransportName } from '../protocol/negotiate.ts';
 import type { Caller } from './caller.ts';
 import type { Negotiation } from './negotiation.ts';
 import type { Negotiations } from './negotiations.ts';
+import { SERVER_CLOSING } from './server-closing.ts';
 
 const ID_REQUIRED: PlainResponse = {
   status: 400,
@@ -36,11 +37,14 @@ export function findConnection(negotiations: Negotiations, caller: Caller): Nego
 /**
  * Finds the connection that a WebSocket is to open or to resume. Without an `id`, which means without negotiation, it
  * is a new one.
+ *
+ * @param isAccepting Whether new connections are accepted, and connections may be resumed.
  */
 export function findForWebSocket(
   negotiations: Negotiations,
   caller: Caller,
   offered: readonly OfferedTransport[],
+  isAccepting: boolean,
 ): Negotiation | PlainResponse {
   const id = idOf(caller);
   const userId = caller.user?.id;
@@ -48,9 +52,10 @@ export function findForWebSocket(
   if (negotiation === undefined) return UNKNOWN_TO_UPGRADE;
   const refusal = transportRefusal('WebSockets', negotiation, offered);
   if (refusal !== undefined) return refusal;
-  if (negotiation.transport === undefined) return negotiation;
   const resumable = negotiation.connection?.resumable;
-  if (resumable?.isResumable !== true) return IN_USE;
+  if (negotiation.transport !== undefined && resumable?.isResumable !== true) return IN_USE;
+  if (!isAccepting) return SERVER_CLOSING;
+  if (resumable === undefined) return negotiation;
   return resumable.mayReturnNow() ? negotiation : RETURN_REFUSED;
 }
 

@@ -15,11 +15,12 @@ import {
 import type { HttpTransport } from '../transports/http-transport.ts';
 import { wantsEvents } from '../transports/server-sent-events.ts';
 import { isWebSocketOverOldHttp, isWebSocketRequest } from '../transports/websocket-acceptor.ts';
-import { Admission, type AdmissionParts, SERVER_CLOSING } from './admission.ts';
+import { Admission, type AdmissionParts } from './admission.ts';
 import type { Caller } from './caller.ts';
 import { findConnection, findForWebSocket, transportRefusal } from './connection-lookup.ts';
 import type { Negotiation } from './negotiation.ts';
 import { Negotiations } from './negotiations.ts';
+import { SERVER_CLOSING } from './server-closing.ts';
 import { TransportOpener, type TransportOpenerParts } from './transport-opener.ts';
 
 /** Parts that an endpoint needs of the hub behind it. */
@@ -114,19 +115,17 @@ export class Endpoint {
     const caller = await this.admission.admit(request);
     if (socket.destroyed) return;
     if ('status' in caller) return this.#answerUpgrade(request, socket, caller);
-    const found = this.#parts.isAccepting()
-      ? findForWebSocket(this.negotiations, caller, this.#parts.offered)
-      : SERVER_CLOSING;
+    const found = findForWebSocket(this.negotiations, caller, this.#parts.offered, this.#parts.isAccepting());
     if ('status' in found) return this.#answerUpgrade(request, socket, found);
     this.#opener.upgrade(found, caller, request, socket, head);
   }
 
   #negotiate({ info, user }: Caller, { method }: IncomingMessage): PlainResponse {
-    if (!this.#parts.isAccepting()) return SERVER_CLOSING;
     if (method !== 'POST') return NO_SUCH_METHOD;
     const { options } = this.#parts;
     const asked = negotiateVersion(queryValuesOf(info.url, 'negotiateversion'), options.minimumNegotiateVersion);
     if ('error' in asked) return { ...json(negotiateRefusal(asked.error)), kind: 'negotiate-version' };
+    if (!this.#parts.isAccepting()) return SERVER_CLOSING;
     const wantsReconnect = asksForReconnect(queryValuesOf(info.url, 'usestatefulreconnect'));
     const isStateful = wantsReconnect && options.allowStatefulReconnects;
     const { connectionId, token } = this.negotiations.add(asked.version, user?.id, isStateful, info.remoteAddress);
@@ -144,8 +143,11 @@ export class Endpoint {
   #post(caller: Caller, request: IncomingMessage, response: ServerResponse): void {
     const found = findConnection(this.negotiations, caller);
     if ('status' in found) this.#answer(request, response, found);
-    else if (found.transport !== 'WebSockets') this.#opener.post(found, caller, request, response);
-    else this.#answer(request, response, POST_TO_WEBSOCKET);
+    else if (found.transport === 'WebSockets') this.#answer(request, response, POST_TO_WEBSOCKET);
+    // Its transport will not be opened here, so nobody would read the body.
+    else if (found.transport === undefined && !this.#parts.isAccepting())
+      this.#answer(request, response, SERVER_CLOSING);
+    else this.#opener.post(found, caller, request, response);
   }
 
   #delete(caller: Caller): PlainResponse {

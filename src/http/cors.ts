@@ -4,16 +4,19 @@ import type { PlainResponse } from './plain-response.ts';
 /** Methods that a page of another origin may use. */
 const METHODS = ['GET', 'POST', 'DELETE'];
 
+/** Headers that let a page of this origin read an answer. With credentials, because official clients send cookies. */
+export function crossOriginHeaders(origin: string): Readonly<Record<string, string>> {
+  return { 'Access-Control-Allow-Credentials': 'true', 'Access-Control-Allow-Origin': origin, Vary: 'Origin' };
+}
+
 /**
  * Lets a page of an allowed origin read the answer, also when it is an error: an error that a page may not read looks
- * like a lost network (Fetch Standard, CORS protocol). With credentials, because official clients send cookies.
+ * like a lost network (Fetch Standard, CORS protocol).
  */
 export function allowCrossOrigin(request: IncomingMessage, response: ServerResponse): void {
   const { origin } = request.headers;
   if (origin === undefined) return;
-  response.setHeader('Access-Control-Allow-Credentials', 'true');
-  response.setHeader('Access-Control-Allow-Origin', origin);
-  response.setHeader('Vary', 'Origin');
+  for (const [name, value] of Object.entries(crossOriginHeaders(origin))) response.setHeader(name, value);
 }
 
 /** Whether a request is a CORS preflight. Browsers send it without credentials, so it must not be authenticated. */

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { listOf, must } from '../option-checks.ts';
 
@@ -86,7 +86,13 @@ export const EXPECTED_ADDRESS =
 /** Whether a value is an address to listen on. Node takes an empty text for all addresses, so it is none. */
 export function isAddressSetting(value: unknown): boolean {
   if (typeof value !== 'string') return false;
-  return isIP(value) !== 0 || (!/[:[]/.test(value) && parseHostSetting(value) !== undefined);
+  return isIP(withoutBrackets(value)) !== 0 || (!/[:[]/.test(value) && parseHostSetting(value) !== undefined);
+}
+
+/** An IPv6 address as sockets take it, also when it is written in brackets, as in URLs. Other texts stay as they are. */
+export function withoutBrackets(address: string): string {
+  const [, inner = ''] = /^\[(.*)\]$/.exec(address) ?? [];
+  return isIPv6(inner) ? inner : address;
 }
 
 /** Parses a host as people write it, in any script; browsers send it in ASCII. */

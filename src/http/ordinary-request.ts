@@ -7,7 +7,7 @@ const { _connectionListener: readRequests } = http as unknown as {
 };
 
 /** A socket with the answer that Node is writing, which its types lack. */
-interface AnsweredSocket extends Duplex {
+export interface AnsweredSocket extends Duplex {
   readonly _httpMessage?: ServerResponse | null;
 }
 

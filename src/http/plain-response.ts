@@ -1,6 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RefusalKind } from '../refusal-kinds.ts';
+import { lastIfDraining } from './last-answers.ts';
 
 /** A whole HTTP answer: it opens no transport. */
 export interface PlainResponse {
@@ -25,6 +26,7 @@ export const UNCACHED = {
 /** Answers a request, unless its answer has begun. */
 export function answerRequest(response: ServerResponse, answer: PlainResponse): void {
   if (response.headersSent) return;
+  lastIfDraining(response);
   response.writeHead(answer.status, headersOf(answer));
   response.end(answer.body ?? '');
 }

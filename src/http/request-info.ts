@@ -1,9 +1,15 @@
 import type { IncomingMessage } from 'node:http';
+import { plainAddress } from './ip-address.ts';
 import { type HttpRequestInfo, packTexts, queryOf, requestOf } from './request-texts.ts';
 
 /** The request as plain data. */
 export function requestInfo(request: IncomingMessage): HttpRequestInfo {
-  return requestOf(request.url ?? '/', request.headers, request.socket.remoteAddress ?? '');
+  return requestOf(request.url ?? '/', request.headers, remoteAddressOf(request));
+}
+
+/** Address of the other end of a request's socket; empty when the socket is closed already. */
+export function remoteAddressOf({ socket }: IncomingMessage): string {
+  return plainAddress(socket.remoteAddress ?? '');
 }
 
 /** Whether a request has come over TLS to this process. A proxy may have ended TLS before. */

@@ -6,7 +6,10 @@ export interface HttpRequestInfo {
   readonly query: URLSearchParams;
   /** Path and query. */
   readonly url: string;
-  /** Address of the other end of the socket; empty when the socket is closed already. */
+  /**
+   * Address of the other end of the socket: IPv4 as such, also when a dual-stack socket has it in IPv6. Empty when the
+   * socket is closed already.
+   */
   readonly remoteAddress: string;
 }
 

@@ -69,6 +69,8 @@ export const errorTexts = {
   hostRequired: 'A request needs one Host header, with a host and perhaps a port.',
   hostDisagrees: 'The Host header and the target of the request name different hosts.',
   bodyOfUpgrade: 'A request that asks for a WebSocket cannot have a body.',
+  headersTooLong:
+    'The headers of the request, its target included, are too long. Whoever runs the server can raise the limit with --max-http-header-size of Node.js.',
   upgradeNeedsNewerHttp: 'A WebSocket needs HTTP/1.1.',
   cannotDelete: 'Cannot terminate this connection using the DELETE endpoint.',
 } as const;

@@ -60,8 +60,8 @@ class MemoryPost {
       if (event === 'end') nextTurn(() => this.#arrive());
     };
     this.#body = body;
-    this.request = { headers: { 'content-length': String(body.length) }, on, resume() {} };
-    this.response = { headersSent: false, on, writeHead() {}, end: answered };
+    this.request = { headers: { 'content-length': String(body.length) }, socket: {}, on, resume() {} };
+    this.response = { req: this.request, headersSent: false, on, writeHead() {}, end: answered };
   }
 
   /** The client aborts the request. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { lastIfDraining } from '../http/last-answers.ts';
 import { answerRequest, UNCACHED } from '../http/plain-response.ts';
 import type { Poll } from './long-poll-port.ts';
 import { unsentBytes } from './unsent-bytes.ts';
@@ -29,6 +30,7 @@ export class HttpPoll implements Poll {
 
   answerWithMessages(frames: readonly Buffer[], bytes: number): void {
     const headers = { ...UNCACHED, 'Content-Type': 'application/octet-stream', 'Content-Length': bytes };
+    lastIfDraining(this.#response);
     this.#response.writeHead(200, headers);
     // Nearly always there is one frame, which other polls are answered with as well: then nothing is copied.
     this.#response.end(frames.length === 1 ? frames[0] : Buffer.concat(frames, bytes));

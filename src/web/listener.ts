@@ -1,6 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type Server,
+  ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import { OptionsError } from '../errors.ts';
+import { lastIfDraining } from '../http/last-answers.ts';
 import { answerRequest } from '../http/plain-response.ts';
 import { isSynchronous, listOf, must } from '../option-checks.ts';
 import { promiseOf, unawaited } from '../promises.ts';
@@ -23,14 +31,36 @@ export interface ListenerOwner {
   failed(request: IncomingMessage, error: unknown): void;
 }
 
+type ResponseHeaders = OutgoingHttpHeaders | OutgoingHttpHeader[];
+
+/** Response of a server of our own: while it drains, answers of handlers end their connections, too. */
+class OwnResponse extends ServerResponse {
+  override writeHead(status: number, reason?: string | ResponseHeaders, headers?: ResponseHeaders): this {
+    lastIfDraining(this);
+    // Node takes headers as the second argument, too.
+    return super.writeHead(status, reason as string, headers);
+  }
+}
+
 /**
  * Creates an HTTP server with limits that suit small requests such as those to hubs
  * (docs/decisions/0006-http-limits.md). A request that neither a route nor a handler answers gets 404.
  *
  * @param handlers Asked in this order, until one returns true.
+ * @param keepAliveTimeoutMs See the option of `listen`.
  */
-export function createListener(handlers: readonly RequestHandler[], owner: ListenerOwner): Server {
-  const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 });
+export function createListener(
+  handlers: readonly RequestHandler[],
+  owner: ListenerOwner,
+  keepAliveTimeoutMs: number,
+): Server {
+  const http = createServer({
+    keepAliveTimeout: keepAliveTimeoutMs,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    connectionsCheckingInterval: 2_000,
+    ServerResponse: OwnResponse,
+  });
   http.on('timeout', destroyIfIdle);
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     try {
@@ -83,7 +113,7 @@ export async function bind(
     http.once('error', reject);
     http.once('close', () => {
       isClosed = true;
-      reject(new OptionsError('listen: this server was closed before it listened.'));
+      reject(new OptionsError('This server has been closed; make a new one.'));
     });
     http.listen(at.port, at.host, () => {
       http.off('error', reject);

@@ -62,6 +62,10 @@ describe('a check', () => {
     expect(note).toMatch(new RegExp(`^Port ${port} of 127.0.0.1 is taken now\\. `));
   });
 
+  test('takes the addresses that the server takes', async () => {
+    for (const host of ['localhost', '0.0.0.0', '[::1]', '::1']) expect(await rehearsed({ host }), host).toEqual({});
+  });
+
   test('does not keep the port', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

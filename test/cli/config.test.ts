@@ -42,6 +42,8 @@ const CASES: Readonly<Record<SettingName, { readonly text: string; readonly yaml
       value: ['chat.example', '[::1]:8080'],
     },
     drainMs: { text: '500', yaml: '500', value: 500 },
+    drainDelayMs: { text: '5000', yaml: '5000', value: 5_000 },
+    keepAliveTimeoutMs: { text: '620000', yaml: '620000', value: 620_000 },
     maximumWaitingBytes: { text: '8388608', yaml: '8388608', value: 8_388_608 },
     inspect: { text: 'true', yaml: 'true', value: true },
     inspectToken: {

@@ -10,7 +10,18 @@ test.each([
     "error: unknown option '--secret'",
     'the command line: got an unknown flag of 8 characters',
   ],
-  ['commander.unknownOption', "error: unknown option '--inspect=secret'", '--inspect: got a value, expected none'],
+  [
+    'commander.unknownOption',
+    "error: unknown option '--inspect=secret'",
+    '--inspect: got a value, expected none: it is on',
+  ],
+  [
+    'commander.unknownOption',
+    "error: unknown option '--no-inspect=secret'",
+    '--no-inspect: got a value, expected none: it is off',
+  ],
+  ['commander.unknownOption', "error: unknown option '--no-inspct'", 'did you mean --no-inspect?'],
+  ['commander.unknownOption', "error: unknown option '--no-port'", 'did you mean --port?'],
   ['commander.unknownCommand', "error: unknown command 'secret'", 'got an unknown command, expected serve or check'],
   ['commander.excessArguments', "error: too many arguments for 'serve'.", 'got a word that belongs to no flag'],
   [

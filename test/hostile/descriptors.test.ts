@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { eventually } from '../support/inbox.ts';
+import { eventually, Inbox } from '../support/inbox.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { ask, requestText } from '../support/raw-http.ts';
 import { build } from '../support/standalone.ts';
@@ -19,18 +19,20 @@ const DESCRIPTORS = 200;
 const program = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 /** Starts the standalone server with this limit. It ends with the test. */
-async function startConfined(): Promise<{ readonly server: ChildProcess; readonly port: number }> {
+async function startConfined(): Promise<{ server: ChildProcess; port: number; lines: Inbox<string> }> {
   const command = [process.execPath, program, 'serve', '--port', '0', '--data', temporaryFolder()];
   const server = spawn('sh', ['-c', `ulimit -n ${DESCRIPTORS} && exec "$@"`, 'sh', ...command], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void server.kill('SIGKILL'));
   const [line] = await once(createInterface({ input: server.stdout }), 'line');
-  return { server, port: Number(/:(\d+)$/.exec(line)?.[1]) };
+  const lines = new Inbox<string>();
+  createInterface({ input: server.stderr }).on('line', (text) => lines.put(text));
+  return { server, lines, port: Number(/:(\d+)$/.exec(line)?.[1]) };
 }
 
 test('more sockets than there are descriptors end nobody, and when they go newcomers get in', async () => {
-  const { server, port } = await startConfined();
+  const { server, port, lines } = await startConfined();
   const healthy = await RawClient.open(port, { path: '/hubs/chat' });
   onTestFinished(() => void healthy.socket.destroy());
   const sockets: Socket[] = [];
@@ -45,7 +47,9 @@ test('more sockets than there are descriptors end nobody, and when they go newco
   // The server closes sockets for which it has no descriptor.
   await eventually(() => sockets.some(({ destroyed }) => destroyed));
   expect(await healthy.invoke('GetUsers')).toMatchObject({ result: [expect.anything()] });
+  await lines.first((line) => /"code":"EMFILE".*no file descriptors are left/.test(line));
   for (const socket of sockets) socket.destroy();
+  await lines.first((line) => /"durationMs":\d+.*there are file descriptors again/.test(line));
   // Until the server has noticed the free descriptors, it closes the socket.
   while ((await ask(port, requestText('GET', '/healthz')).catch(() => undefined))?.status !== 200);
   const newcomer = await RawClient.open(port, { path: '/hubs/chat' });

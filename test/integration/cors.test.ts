@@ -4,6 +4,7 @@ import { emptyHub } from '../support/empty-hub.ts';
 import { ask, type HeaderLines, requestText } from '../support/raw-http.ts';
 import { RawRequests } from '../support/raw-polling.ts';
 import { startServer } from '../support/test-server.ts';
+import { TextSocket } from '../support/text-socket.ts';
 
 const APP = 'https://app.example';
 const OFFICIAL = 'authorization,content-type,x-requested-with,x-signalr-user-agent';
@@ -127,4 +128,57 @@ test('without an origin nothing is said of any', async () => {
   const { port } = await start();
   const answer = await ask(port, requestText('POST', '/hub/negotiate', { 'X-User': 'ada' }));
   expect([answer.status, corsOf(answer)]).toEqual([200, {}]);
+});
+
+describe('a request whose headers are too long', () => {
+  const LONG = 'x'.repeat(20_000);
+  const oversized = (headers: HeaderLines, path = '/hub/negotiate') => requestText('POST', path, headers);
+
+  test.each([
+    ['in a cookie', oversized({ Origin: APP, Cookie: LONG })],
+    ['before its Origin', oversized({ Cookie: LONG, Origin: APP })],
+    ['in its query', oversized({ Origin: APP }, `/hub?access_token=${LONG}`)],
+  ])('gets 431 that a page of an allowed origin may read: %s', async (_where, request) => {
+    const { port } = await start();
+    const answer = await ask(port, request);
+    expect(answer.status).toBe(431);
+    expect(corsOf(answer)).toEqual(READABLE);
+    expect(answer.body).toContain('--max-http-header-size');
+    expect(answer.headers.get('connection')).toBe('close');
+  });
+
+  test.each<[string, HeaderLines, Origins]>([
+    ['has another origin', { Origin: 'https://evil.example' }, [APP]],
+    ['has no origin', {}, () => true],
+    ['has an origin that no browser sends', { Origin: 'a\u0000b' }, () => true],
+    [
+      'has an origin whose check throws',
+      { Origin: APP },
+      () => {
+        throw new Error('on purpose');
+      },
+    ],
+  ])('gets the answer of Node when it %s', async (_what, headers, origins) => {
+    const { port } = await start(origins);
+    const answer = await ask(port, oversized({ Cookie: LONG, ...headers }));
+    expect(answer.status).toBe(431);
+    expect(corsOf(answer)).toEqual({});
+  });
+
+  test('and other requests that cannot be read get the answer of Node', async () => {
+    const { port } = await start();
+    const answer = await ask(port, `POST /hub HTTP/1.1\r\nOrigin: ${APP}\r\nno header\r\n\r\n`);
+    expect([answer.status, corsOf(answer)]).toEqual([400, {}]);
+  });
+
+  test('does not get into the middle of the answer before it', async () => {
+    const { port } = await start();
+    const client = await RawRequests.negotiate(port, '/hub', { 'x-user': 'ann' });
+    const stream = requestText('GET', client.path, { Accept: 'text/event-stream', 'x-user': 'ann' });
+    const socket = new TextSocket(port, stream);
+    await socket.until(':\r\n');
+    socket.socket.write(oversized({ Origin: APP, Cookie: LONG }));
+    await socket.closed;
+    expect(socket.text).not.toContain('431');
+  });
 });

@@ -3,7 +3,7 @@ import { HttpTransportType } from '@microsoft/signalr';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { method, setupHub } from '../../src/index.ts';
-import { callsTo, connect } from '../support/clients.ts';
+import { callsTo, connect, openRaw } from '../support/clients.ts';
 import { hasNginx, startNginx } from '../support/nginx.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { HttpCall, RawRequests, recordsOf } from '../support/raw-polling.ts';
@@ -77,6 +77,25 @@ describe.runIf(hasNginx)('behind nginx', () => {
     expect(recordsOf(await client.get().answer)).toEqual([{ type: 7, allowReconnect: true }]);
     expect((await client.get().answer).status).toBe(204);
     await closing;
+  });
+
+  test('while it drains nginx gets an answer for every newcomer, also over connections that it keeps', async () => {
+    const { port, server } = await start();
+    const proxy = await startNginx(port, 'keepalive 8;');
+    const negotiation = () => ask(proxy.port, requestText('POST', `${PATH}/negotiate?negotiateVersion=1`));
+    // It stays until it is told to go: it does not answer its close frame.
+    const client = await openRaw(proxy.port, { path: PATH, answersClose: false });
+    expect((await negotiation()).status).toBe(200);
+    const closing = server.close();
+    for (let count = 0; count < 3; count++) {
+      const { status, headers } = await negotiation();
+      expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    }
+    expect((await ask(proxy.port, upgradeRequest(PATH))).status).toBe(503);
+    client.socket.destroy();
+    await closing;
+    await startServer({ [PATH]: chatHub() }, { hosts: [HOST] }, port);
+    expect((await negotiation()).status).toBe(200);
   });
 
   test('no secret of a connection gets into its log', async () => {

@@ -8,6 +8,7 @@ import { callsTo, connect, PATIENT, withoutNegotiation } from '../support/client
 import { freePort } from '../support/free-port.ts';
 import { Hold } from '../support/hold.ts';
 import { Inbox } from '../support/inbox.ts';
+import { ask, requestText } from '../support/raw-http.ts';
 import { startServer } from '../support/test-server.ts';
 
 /** `name` distinguishes the hubs of the two servers; `hold` holds the calls of `WhereLater`. */
@@ -91,20 +92,23 @@ describe('a server that restarts on its port', () => {
     await answer;
   });
 
-  test('leaves its port to a successor at once, while it finishes its own calls', async () => {
+  test('keeps its port while it finishes its calls, tells newcomers to come again, and leaves it to a successor', async () => {
     const hold = new Hold();
     const { url, server, port } = await startServer({ '/hub': roomHub('first', hold) });
     const client = await connect(url('/hub'));
     const answer = client.invoke('WhereLater');
     await hold.begun.until(1);
     const closing = server.close();
-    const successor = await startServer({ '/hub': roomHub('second') }, {}, port);
-    // Without negotiation: fetch would first try a kept connection that the old server has just closed.
-    const newcomer = await connect(successor.url('/hub'), withoutNegotiation);
-    expect(await newcomer.invoke('Where')).toBe('second');
+    const early = createServer({ hubs: { '/hub': roomHub('second') }, logLevel: 'silent' });
+    onTestFinished(() => early.close());
+    await expect(early.listen({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    expect(await ask(port, requestText('POST', '/hub/negotiate'))).toMatchObject({ status: 503 });
     hold.release();
     expect(await answer).toBe('first');
     await closing;
+    await early.listen({ port });
+    const newcomer = await connect(url('/hub'), withoutNegotiation);
+    expect(await newcomer.invoke('Where')).toBe('second');
   });
 
   test('rejects when its port is taken, and can then listen on another', async () => {

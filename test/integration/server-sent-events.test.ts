@@ -75,17 +75,19 @@ describe('a stream of events', () => {
     expect(server.runtimes.get('/hub')?.endpoint.negotiations).toMatchObject({ pending: 0, active: 0 });
   });
 
-  test('may be asked for by an upgrade request; then it is the last thing on its socket', async () => {
+  test('may be asked for by an upgrade request; then the next request on its socket is answered, too', async () => {
     const { port } = await startServer({ '/hub': testHub() });
     const client = await RawRequests.negotiate(port);
     const socket = new TextSocket(port, upgradeRequest(client.path, ACCEPT));
     await socket.until(OPENING);
     await client.post({ protocol: 'json', version: 1 }, { type: 1, target: 'Abort', arguments: [] }).answer;
-    await socket.closed;
+    await socket.until('0\r\n\r\n');
     const { text } = socket;
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(text).toContain('{"type":7}\x1e\r\n\r\n');
     expect(text.endsWith('0\r\n\r\n')).toBe(true);
+    socket.socket.write(requestText('GET', '/healthz'));
+    await socket.until('ok\n');
   });
 
   test.each(['with a reset', 'in order'])('that was asked for so is lost as any other, %s', async (how) => {

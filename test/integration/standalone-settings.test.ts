@@ -16,6 +16,15 @@ function file(content: string): string {
   return path;
 }
 
+test('--no-inspect is stronger than the file, and help has it', async () => {
+  const checked = new Standalone('check', '--config', file('inspect: true'), '--no-inspect');
+  expect(await checked.exited).toBe(0);
+  expect(checked.stdout.all).toContain('  inspect: false');
+  const help = new Standalone('serve', '--help');
+  expect(await help.exited).toBe(0);
+  expect(help.stdout.all.join('\n')).toMatch(/ --no-inspect +the opposite of --inspect\n/);
+});
+
 describe('a command line or a file that cannot be used', () => {
   async function run(args: readonly string[]) {
     const program = new Standalone(...args);
@@ -37,6 +46,10 @@ describe('a command line or a file that cannot be used', () => {
     [
       ['serve', `--${SECRET}`],
       /^signalbox: the command line: got an unknown flag of 23 characters, expected one of --config, /,
+    ],
+    [
+      ['serve', `--no-inspect=${SECRET}`],
+      /^signalbox: --no-inspect: got a value, expected none: it is off when it is there$/,
     ],
     [['serve', `--inspect=${SECRET}`], /^signalbox: --inspect: got a value, expected none: it is on when it is there$/],
     [['serve', SECRET], /^signalbox: got a word that belongs to no flag/],

@@ -159,6 +159,27 @@ describe('signalbox serve', () => {
     10_000,
   );
 
+  test('with --drain-delay-ms it is only not ready at first, and keeps connections for --keep-alive-timeout-ms', async () => {
+    const program = new Standalone(
+      'serve',
+      '--port',
+      '0',
+      '--drain-delay-ms',
+      '3600000',
+      '--keep-alive-timeout-ms',
+      '7000',
+    );
+    const port = await program.port();
+    const ready = () => ask(port, requestText('GET', '/readyz'));
+    expect((await ready()).headers.get('keep-alive')).toBe('timeout=7');
+    program.kill('SIGTERM');
+    let answer = await ready();
+    while (answer.status === 200) answer = await ready();
+    expect(JSON.parse(answer.body).problems).toMatchObject([{ text: 'It is about to drain.' }]);
+    const newcomer = await openRaw(port, { path: '/hubs/chat' });
+    expect(await newcomer.invoke('GetUsers')).toMatchObject({ result: [expect.anything()] });
+  });
+
   test('a second signal ends it at once, whoever is still being waited for', async () => {
     const program = new Standalone('serve', '--port', '0');
     const port = await program.port();
@@ -166,8 +187,7 @@ describe('signalbox serve', () => {
     const silent = await openRaw(port, { path: '/hubs/chat', answersClose: false });
     program.kill('SIGTERM');
     await silent.records.first(({ type }) => type === 7);
-    const answer = await ask(port, requestText('GET', '/readyz')).catch(() => 'refused');
-    expect(answer).toBe('refused');
+    expect(await ask(port, requestText('GET', '/readyz'))).toMatchObject({ status: 503 });
     program.kill('SIGTERM');
     expect(await program.exited).toBe('SIGTERM');
   });

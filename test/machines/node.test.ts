@@ -6,6 +6,7 @@ import { pure, reachable, stateOf, steps } from './transitions.ts';
 
 const EVENTS: readonly NodeEvent[] = [
   { type: 'listener.bound' },
+  { type: 'close.announced' },
   { type: 'close.requested' },
   { type: 'connections.gone' },
   { type: 'drain.timedOut' },
@@ -28,17 +29,19 @@ describe('the life of a server', () => {
     expect(steps(nodeMachine, EVENTS).sort()).toEqual(
       [
         'starting + listener.bound -> accepting',
-        'starting + close.requested -> draining: stopListening, drainConnections',
-        'accepting + close.requested -> draining: stopListening, drainConnections',
+        'starting + close.requested -> draining: endKeepAlive, drainConnections',
+        'accepting + close.announced -> retiring',
+        'accepting + close.requested -> draining: endKeepAlive, drainConnections',
+        'retiring + close.requested -> draining: endKeepAlive, drainConnections',
         'draining + drain.timedOut -> draining: endConnections',
         'draining + connections.gone -> stopped: release',
       ].sort(),
     );
   });
 
-  test('accepts connections until it is asked to close', () => {
+  test('accepts connections until it is asked to close now', () => {
     const accepting = [...reachable(nodeMachine, EVENTS)].filter(([, snapshot]) => snapshot.hasTag('accepting'));
-    expect(accepting.map(([state]) => state).sort()).toEqual(['accepting', 'starting']);
+    expect(accepting.map(([state]) => state).sort()).toEqual(['accepting', 'retiring', 'starting']);
   });
 
   property('survives every sequence of events, and never opens again', [events, events], 300, (before, after) => {
@@ -50,7 +53,7 @@ describe('the life of a server', () => {
   property('can be closed from wherever it is, and releases everything exactly once', [events], 300, (heard) => {
     const { snapshot, requested } = walk([...heard, { type: 'close.requested' }, { type: 'connections.gone' }]);
     expect(stateOf(snapshot)).toBe('stopped');
-    for (const action of ['stopListening', 'drainConnections', 'release']) {
+    for (const action of ['endKeepAlive', 'drainConnections', 'release']) {
       expect(requested.filter((one) => one === action)).toHaveLength(1);
     }
   });

@@ -24,7 +24,10 @@ async function expectRefusal(call: Promise<unknown>, text: RegExp): Promise<void
 describe('listen', () => {
   test.each([
     [undefined, /^listen: port is missing\. It must be a whole number from 0 to 65535\.$/],
-    [0, /^listen: its options are a number, but they must be an object of port, host, basePath, handlers\.$/],
+    [
+      0,
+      /^listen: its options are a number, but they must be an object of port, host, basePath, handlers, keepAliveTimeoutMs\.$/,
+    ],
     [{ prt: 0 }, /^listen: there is no option prt\. Did you mean port\?$/],
     [{ port: 'abc' }, /^listen: port is "abc", but it must be a whole number from 0 to 65535\.$/],
     [{ port: '5080' }, /port is "5080", but/],
@@ -34,7 +37,8 @@ describe('listen', () => {
     [{ port: 0, host: '' }, /host is "", but it must be a name or an address of this machine without port/],
     [{ port: 0, host: 'http://127.0.0.1' }, /host is "http:\/\/127/],
     [{ port: 0, host: '127.0.0.1:80' }, /host is "127/],
-    [{ port: 0, host: '[::1]' }, /host is "\[::1\]"/],
+    [{ port: 0, host: '[::1]:80' }, /host is "\[::1\]:80"/],
+    [{ port: 0, keepAliveTimeoutMs: 0 }, /keepAliveTimeoutMs is 0, but it must be a whole number from 1 to 3600000/],
     [{ port: 0, host: '*' }, /host is "\*"/],
     [{ port: 0, basepath: '/a' }, /no option basepath\. Did you mean basePath\?/],
     [{ port: 0, basePath: '/a%20b' }, /basePath is "\/a%20b", but it must be a path as it reads when it is decoded/],
@@ -58,6 +62,15 @@ describe('listen', () => {
     await first;
     await expectRefusal(one.listen({ port: 0 }), /listens already/);
   });
+});
+
+test.each([
+  ['::1', '::1'],
+  ['[::1]', '::1'],
+  ['[::]', '::'],
+])('listen takes the host %s, as %s', async (host, bound) => {
+  const one = server();
+  expect(await one.listen({ port: 0, host })).toMatchObject({ host: bound });
 });
 
 describe('attach', () => {
@@ -98,7 +111,8 @@ describe('close', () => {
     [{ drainMs: Number.NaN }, /^close: drainMs is NaN, but it must be a whole number from 0 to 2147483647\.$/],
     [{ drainMs: -1 }, /drainMs is -1, but/],
     [{ drainMs: '10s' }, /drainMs is "10s", but/],
-    [{ drain: 5 }, /there is no option drain\. Known: drainMs\./],
+    [{ drainDelayMs: -1 }, /drainDelayMs is -1, but/],
+    [{ drain: 5 }, /there is no option drain\. Known: drainMs, drainDelayMs\./],
     [0, /its options are a number, but they must be an object of drainMs/],
   ])('with %j is refused, and nothing is closed', async (options, text) => {
     const one = server();

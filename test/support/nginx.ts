@@ -18,13 +18,21 @@ if (!hasNginx) {
   console.error(`\n${'!'.repeat(missing.length)}\n${missing}\n${'!'.repeat(missing.length)}\n`);
 }
 
-/** Starts nginx in front of a server on `port`. @returns its port, and its log. */
-export async function startNginx(port: number): Promise<{ readonly port: number; readonly accessLog: () => string }> {
+/**
+ * Starts nginx in front of a server on `port`.
+ *
+ * @param upstream More lines for its `upstream`.
+ * @returns its port, and its log.
+ */
+export async function startNginx(
+  port: number,
+  upstream = '',
+): Promise<{ readonly port: number; readonly accessLog: () => string }> {
   const folder = temporaryFolder();
   const own = await freePort();
   const log = join(folder, 'access.log');
   const configured = readFileSync(example, 'utf8')
-    .replace('server 127.0.0.1:5080;', `server 127.0.0.1:${port};`)
+    .replace('server 127.0.0.1:5080;', `server 127.0.0.1:${port}; ${upstream}`)
     .replace('listen 8080;', `listen 127.0.0.1:${own};`)
     .replace('/var/log/nginx/signalbox.log', log);
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(

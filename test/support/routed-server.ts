@@ -27,7 +27,7 @@ export async function startRouted(
   const alarms = new TimerWheel(clock, log);
   const routes = new Routes(log, []);
   for (const [path, route] of Object.entries(makeRoutes(alarms))) routes.add(path, route);
-  const http = createListener([], { refused: (request) => routes.unanswered(request, basePath), failed() {} });
+  const http = createListener([], { refused: (request) => routes.unanswered(request, basePath), failed() {} }, 5_000);
   routes.attach(http, basePath, new RequestGuard({ http, isOwn: true, hosts: new AllowedHosts([], []), alarms, log }));
   onTestFinished(() => {
     http.close();

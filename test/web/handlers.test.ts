@@ -45,6 +45,20 @@ test('handlers get requests and upgrades that are for no hub, and no health chec
   expect(seen).toEqual(['/', '/hub', '/realtime/other', '/mine']);
 });
 
+test.each([
+  [undefined, 'timeout=75'],
+  [2_000, 'timeout=2'],
+])(
+  'with keepAliveTimeoutMs %s connections stay open for a while, and clients are told for how long',
+  async (ms, told) => {
+    const server = createServer({ hubs: { '/hub': emptyHub() }, logLevel: 'silent' });
+    onTestFinished(() => server.close({ drainMs: 0 }));
+    const { port } = await server.listen({ port: 0, ...(ms === undefined ? {} : { keepAliveTimeoutMs: ms }) });
+    const { headers } = await ask(port, requestText('GET', '/healthz'));
+    expect([headers.get('connection'), headers.get('keep-alive')]).toEqual(['keep-alive', told]);
+  },
+);
+
 test('what asks for another host does not reach them', async () => {
   const { port } = await listen([answering('/')]);
   expect((await ask(port, requestText('GET', '/', { Host: 'other.example' }))).status).toBe(421);

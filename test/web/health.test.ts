@@ -64,7 +64,11 @@ test.each<[string, readonly HealthProblem[], number]>([
   ['what makes it unready', [UNREADY], 503],
   ['both', [DEGRADED, UNREADY], 503],
 ])('%s is named with its severity, and only what is unready is 503', async (_what, problems, status) => {
-  const http = createListener([(...asked) => answerHealth(...asked, () => problems)], { refused() {}, failed() {} });
+  const http = createListener(
+    [(...asked) => answerHealth(...asked, () => problems)],
+    { refused() {}, failed() {} },
+    5_000,
+  );
   onTestFinished(() => void http.close());
   const { port } = await bind(http, { port: 0, host: '127.0.0.1' });
   const answer = await ask(port, requestText('GET', '/readyz'));

@@ -13,8 +13,7 @@ async function startListener(): Promise<number> {
     answerRequest(response, { status: 200 });
     return true;
   };
-  const http = createListener([answer], { refused() {}, failed() {} });
-  http.keepAliveTimeout = KEEP_ALIVE_MS;
+  const http = createListener([answer], { refused() {}, failed() {} }, KEEP_ALIVE_MS);
   onTestFinished(() => void http.close());
   const { port } = await bind(http, { port: 0, host: '127.0.0.1' });
   return port;
