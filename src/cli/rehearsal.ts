@@ -3,10 +3,12 @@ import { createChatHub } from '../hubs/chat.ts';
 import { readListenOptions } from '../listen-options.ts';
 import { createLog } from '../log.ts';
 import { makePrivateFolder } from '../storage/private-files.ts';
+import { SqliteStorage } from '../storage/sqlite.ts';
+import { PASSING_PROBLEMS, StorageError } from '../storage/storage.ts';
 import { bind, createListener } from '../web/listener.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
-import { createStandalonePage, createStandaloneServer } from './standalone-server.ts';
+import { createStandalonePage, createStandaloneServer, databaseOf } from './standalone-server.ts';
 
 export interface Rehearsal {
   /** Why the server cannot start with the settings on this machine; undefined: it can. */
@@ -15,14 +17,17 @@ export interface Rehearsal {
   readonly note?: string;
 }
 
-/** Does what the server does at its start, and undoes it. It leaves nothing behind, and does not open the database. */
+/** Does what the server does at its start, and undoes it. It leaves nothing behind. */
 export async function rehearse(settings: Settings): Promise<Rehearsal> {
   try {
     await createStandaloneServer(settings, { '/hubs/chat': createChatHub() }, createLog('silent')).close({
       drainMs: 0,
     });
     createStandalonePage();
-    for (const folder of makePrivateFolder(settings.data).toReversed()) rmdirSync(folder);
+    const made = makePrivateFolder(settings.data);
+    await examineDatabase(databaseOf(settings)).finally(() => {
+      for (const folder of made.toReversed()) rmdirSync(folder);
+    });
     const http = createListener([], { refused: () => {}, failed: () => {} }, settings.keepAliveTimeoutMs);
     await bind(http, readListenOptions({ port: settings.port, host: settings.host }));
     http.close();
@@ -33,5 +38,14 @@ export async function rehearse(settings: Settings): Promise<Rehearsal> {
     return {
       note: `Port ${port} of ${host} is taken now. Unless that is this server, which runs already, choose another with --port.`,
     };
+  }
+}
+
+/** A database that is locked does not keep the server from starting: maybe it is its own. */
+async function examineDatabase(path: string): Promise<void> {
+  try {
+    await new SqliteStorage(path).examine();
+  } catch (error) {
+    if (!(error instanceof StorageError && PASSING_PROBLEMS.includes(error.problem))) throw error;
   }
 }

@@ -4,9 +4,9 @@ import type { Log } from '../log.ts';
 import type { SessionQueue } from './session-queue.ts';
 import {
   type OpenStorageOptions,
+  PASSING_PROBLEMS,
   type Storage,
   StorageError,
-  type StorageProblem,
   type StorageTrouble,
 } from './storage.ts';
 import { StorageHealth } from './storage-health.ts';
@@ -30,8 +30,6 @@ const FINAL_RETRY_MS = 100;
 const CLOSE_MS = 2_000;
 const NOT_YET = 'It is not open yet.';
 const NOT_YET_OPEN: StorageTrouble = { severity: 'unready', text: NOT_YET, detail: NOT_YET };
-/** Problems that do not keep a server from starting, since they pass. The others are mistakes in the setup. */
-const PASSING: readonly StorageProblem[] = ['locked', 'full', 'unreachable'];
 
 /**
  * Saves queued records: many in one transaction, one transaction at a time. After a failure it tries again until it
@@ -98,12 +96,13 @@ export class SessionWriter {
       await this.#openStorage();
       this.#worked();
     } catch (error) {
-      this.#health.failed(error);
-      if (!(isA(StorageError, error) && PASSING.includes((error as StorageError).problem))) {
+      if (!(isA(StorageError, error) && PASSING_PROBLEMS.includes((error as StorageError).problem))) {
+        this.#health.refused();
         await this.#closeStorage();
         this.#starting = undefined;
         throw error;
       }
+      this.#health.failed(error);
     }
     if (this.#stage === 'new') this.#stage = 'running';
     this.#continue();

@@ -12,7 +12,7 @@ const PROBLEMS: readonly (readonly [RegExp, StorageProblem, string])[] = [
   // SHMSIZE: no space for the shared memory of a WAL's readers and writer.
   [/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/, 'full', 'cannot grow: no space is left'],
   [/^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM)/, 'unwritable', `cannot be written to: ${CANNOT_WRITE}`],
-  [/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENOENT|ELOOP)/, 'unwritable', `cannot be written to: ${CANNOT_WRITE}`],
+  [/^(EACCES|EPERM|EROFS|ENOTDIR|EISDIR|EEXIST|ENOENT|ELOOP)/, 'unwritable', `cannot be written to: ${CANNOT_WRITE}`],
   [
     /^(SQLITE_NOTADB|SQLITE_CORRUPT)/,
     'unreadable',

@@ -4,6 +4,8 @@ import type { StorageProblem, StorageTrouble } from './storage.ts';
 /** Requests of the main thread to the worker, which answers them in order. */
 export type Request =
   | { readonly type: 'open' }
+  /** Finds out whether `open` would refuse the database. */
+  | { readonly type: 'examine' }
   /** Ends the open sessions of these nodes and of unknown nodes as lost. `now`: milliseconds since 1970. */
   | { readonly type: 'end-lost'; readonly nodeIds: readonly string[]; readonly now: number }
   /** `rows`: output of `packRows`. */
@@ -17,6 +19,7 @@ export type RequestOf<T extends Request['type']> = Extract<Request, { readonly t
 
 /** Results by type of request. */
 export interface Results {
+  readonly examine: undefined;
   /** `nodeIds`: nodes that have open sessions. */
   readonly open: { readonly nodeIds: readonly string[]; readonly warnings: readonly string[] };
   /** Number of the sessions. */

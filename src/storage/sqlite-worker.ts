@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { modeForOthers } from './private-files.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, Results, WorkerSettings } from './sqlite-requests.ts';
+import { examineDatabase } from './sqlite-thread/database.ts';
 import { DatabaseHandle } from './sqlite-thread/database-handle.ts';
 import type { StorageError, StorageProblem } from './storage.ts';
 
@@ -47,6 +48,7 @@ class SqliteThread {
 
   #do(request: Request): Results[keyof Results] {
     if (request.type === 'close') return this.#close();
+    if (request.type === 'examine') return examineDatabase(this.#path);
     const { sessions, database } = this.#use();
     switch (request.type) {
       case 'open':

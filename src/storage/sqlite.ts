@@ -72,6 +72,15 @@ export class SqliteStorage implements Storage {
     return warnings.length === 0 ? { lost } : { lost, warnings };
   }
 
+  /** Finds out whether `open` would refuse the database, and changes no file. @throws {StorageError} */
+  async examine(): Promise<void> {
+    try {
+      await this.#ask({ type: 'examine' });
+    } finally {
+      await this.close();
+    }
+  }
+
   async close(): Promise<void> {
     this.#isOpen = false;
     this.#isClosing = true;

@@ -86,6 +86,11 @@ export class StorageHealth {
     this.#failure = undefined;
   }
 
+  /** The storage was refused at the start, and is not asked again. Whoever starts the server is told. */
+  refused(): void {
+    this.#heard();
+  }
+
   failed(thrown: unknown): void {
     this.#heard();
     const detail = textOf(asError(thrown));

@@ -76,6 +76,9 @@ export type StorageProblem =
   | 'closed'
   | 'failed';
 
+/** Problems that pass by themselves, so that a server may start with them. The others are mistakes in the setup. */
+export const PASSING_PROBLEMS: readonly StorageProblem[] = ['locked', 'full', 'unreachable'];
+
 /** A storage could not do what was asked. The message is one line that a person can act on. */
 export class StorageError extends Error {
   override name = 'StorageError';

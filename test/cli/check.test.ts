@@ -1,11 +1,14 @@
 // `check` and `serve` agree: what one of them refuses, the other refuses with the same words.
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { rehearse } from '../../src/cli/rehearsal.ts';
 import { Settings } from '../../src/cli/settings.ts';
+import { SqliteStorage } from '../../src/storage/sqlite.ts';
+import { ALONE } from '../../src/testing/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const rehearsed = (settings: object) => rehearse(Settings.parse({ port: 0, data: temporaryFolder(), ...settings }));
@@ -43,6 +46,39 @@ describe('a check', () => {
     );
     expect(problem).toContain(fault);
     expect(existsSync(join(folder, 'made'))).toBe(false);
+  });
+
+  test.each([
+    ['no database', (path: string) => writeFileSync(path, 'x'.repeat(5_000)), 'is no SQLite database'],
+    ['a folder', (path: string) => mkdirSync(path), 'cannot be written to'],
+    ['of another program', (path: string) => new Database(path).exec('CREATE TABLE x (a)').close(), 'another program'],
+    ['too new', (path: string) => void new Database(path).pragma('user_version = 99'), 'a newer version has used it'],
+  ])('refuses a database that is %s, as the server does', async (_what, make, fault) => {
+    const data = temporaryFolder();
+    const path = join(data, 'signalbox.db');
+    make(path);
+    const before = readdirSync(data);
+    const { problem } = await rehearsed({ data });
+    expect(problem).toContain(fault);
+    expect(readdirSync(data)).toEqual(before);
+    const storage = new SqliteStorage(path);
+    // Node and SQLite have different codes for one fault.
+    await expect(storage.open(ALONE)).rejects.toThrow(problem?.replace(/ \([A-Z_]+\)\.$/, ''));
+    await storage.close();
+  });
+
+  test('takes a database of ours, of any age, also while a server has it open, and one that is locked', async () => {
+    const data = temporaryFolder();
+    const path = join(data, 'signalbox.db');
+    const storage = new SqliteStorage(path);
+    await storage.open(ALONE);
+    expect(await rehearsed({ data })).toEqual({});
+    await storage.close();
+    expect(await rehearsed({ data })).toEqual({});
+    const other = new Database(path);
+    other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    expect(await rehearsed({ data })).toEqual({});
+    other.close();
   });
 
   test('refuses a host that is none of this machine', async () => {

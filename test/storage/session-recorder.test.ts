@@ -390,6 +390,8 @@ describe('the start', () => {
     await expect(rig.recorder.start()).rejects.toBe(rig.storage.failure);
     expect(rig.storage.isClosed).toBe(true);
     expect(rig.clock.pending).toBe(0);
+    // Whoever starts the server is told: nothing waits, so no line says so.
+    expect(rig.log.lines).toEqual([]);
     rig.storage.failure = undefined;
     await Promise.all([rig.recorder.start(), rig.recorder.start()]);
     expect(rig.storage.asked).toBe(2);

@@ -1,3 +1,4 @@
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { SESSIONS } from '../migrations/001-sessions.ts';
@@ -42,6 +43,25 @@ export function openDatabase(path: string): Database.Database {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/**
+ * Finds out whether `openDatabase` would refuse a database, and changes no file.
+ *
+ * @throws {Error} as `openDatabase`.
+ */
+export function examineDatabase(path: string): undefined {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    return;
+  }
+  closeSync(openSync(path, 'r+'));
+  const database = new Database(path, { readonly: true, timeout: LOCK_WAIT_MS });
+  try {
+    checkOurs(database, path);
+  } finally {
+    database.close();
   }
 }
 
