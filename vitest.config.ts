@@ -10,6 +10,8 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     // Most of a run is waiting: for a socket to time out, a process to start, a browser.
     maxWorkers: 3,
+    // Tests that run side by side in a file wait for timeouts of seconds.
+    maxConcurrency: 10,
     projects: [
       { extends: true, test: { name: 'shared', include: SHARED, exclude: ALONE, isolate: false } },
       { extends: true, test: { name: 'isolated', include: ['test/**/*.test.ts'], exclude: SHARED } },

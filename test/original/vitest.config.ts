@@ -28,7 +28,8 @@ export default defineConfig({
     maxConcurrency: 10,
     // On a busy machine ASP.NET Core SignalR has a race: it sends Close to a client that has closed already.
     retry: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Tests wait for a server that is free, and many servers start at once.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
