@@ -11,7 +11,7 @@ const PACKAGE = 'Microsoft.AspNetCore.SignalR.Protocols.MessagePack';
 const IN_MESSAGEPACK = ['test/conformance/messagepack.test.ts', 'test/original/slow-messagepack.ts'];
 const FILES = ['test/conformance', 'test/original'];
 /** As in vitest.config.ts. */
-const IN_SUITE = /^test\/(?:conformance\/.*\.test|original\/slow-.*)\.ts$/;
+const IN_SUITE = /^test\/(?:conformance\/.*\.test|original\/(?:reading|slow-.*))\.ts$/;
 const root = resolve(import.meta.dirname, '../..');
 
 await start(

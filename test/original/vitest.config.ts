@@ -19,7 +19,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/conformance/*.test.ts', 'test/original/slow-*.ts'],
+    include: ['test/conformance/*.test.ts', 'test/original/{reading,slow-*}.ts'],
     // ASP.NET Core SignalR has no simulated clock: see slow-vectors.ts.
     testNamePattern: /^(?!.* a clock that is moved by hand)/,
     // They mostly wait. All files run at once, each with a server of its own, and tests of one file side by side where

@@ -60,7 +60,7 @@ export const PROGRAMS: Readonly<Record<string, Wrong>> = {
       )
         .filter((name) => name.endsWith('.test.ts'))
         .map((name) => `test/conformance/${name}`)
-        .join(', ')}, test/original/slow-messagepack.ts, test/original/slow-vectors.ts.`,
+        .join(', ')}, test/original/reading.ts, test/original/slow-messagepack.ts, test/original/slow-vectors.ts.`,
     ],
   ],
   'bench/main.ts': [
@@ -98,6 +98,7 @@ export const STARTED_BY_OTHERS = [
   'bench/peers/ws-loop.ts',
   'bench/rig/generator.ts',
   'test/original/no-source.ts',
+  'test/original/reading.ts',
   'test/original/slow-messagepack.ts',
   'test/original/slow-vectors.ts',
 ];
