@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ALONE, SHARED } from './test/projects.ts';
+import { ALONE, IN_BROWSER, SHARED, SHARED_BY_SERVERS } from './test/projects.ts';
 
 export default defineConfig({
   test: {
@@ -14,7 +14,19 @@ export default defineConfig({
     maxConcurrency: 10,
     projects: [
       { extends: true, test: { name: 'shared', include: SHARED, exclude: ALONE, isolate: false } },
-      { extends: true, test: { name: 'isolated', include: ['test/**/*.test.ts'], exclude: SHARED } },
+      { extends: true, test: { name: 'servers', include: SHARED_BY_SERVERS, exclude: ALONE, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'isolated',
+          include: ['test/**/*.test.ts'],
+          exclude: [...SHARED, ...SHARED_BY_SERVERS, ...IN_BROWSER],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: IN_BROWSER, isolate: false, globalSetup: 'test/browser/setup.ts' },
+      },
       { extends: true, test: { name: 'alone', include: ALONE } },
     ],
   },
