@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { ALONE, SHARED } from './test/projects.ts';
+import { ALONE, IN_BROWSER, SHARED, SHARED_BY_SERVERS } from './test/projects.ts';
 
 export default defineConfig({
   test: {
@@ -10,9 +10,23 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     // Most of a run is waiting: for a socket to time out, a process to start, a browser.
     maxWorkers: 3,
+    // Tests that run side by side in a file wait for timeouts of seconds.
+    maxConcurrency: 10,
     projects: [
       { extends: true, test: { name: 'shared', include: SHARED, exclude: ALONE, isolate: false } },
-      { extends: true, test: { name: 'isolated', include: ['test/**/*.test.ts'], exclude: SHARED } },
+      { extends: true, test: { name: 'servers', include: SHARED_BY_SERVERS, exclude: ALONE, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'isolated',
+          include: ['test/**/*.test.ts'],
+          exclude: [...SHARED, ...SHARED_BY_SERVERS, ...IN_BROWSER],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: IN_BROWSER, isolate: false, globalSetup: 'test/browser/setup.ts' },
+      },
       { extends: true, test: { name: 'alone', include: ALONE } },
     ],
   },

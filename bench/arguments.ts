@@ -1,5 +1,6 @@
-import { parseArgs } from 'node:util';
+import { readGiven, UsageError, wholeNumber } from '../scripts/program.ts';
 import { PEERS, type PeerName } from './peers/peers.ts';
+import { BENCH } from './program.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios/all.ts';
 
 /** Arguments of `npm run bench`. */
@@ -16,28 +17,18 @@ export interface Arguments {
   readonly peers: readonly PeerName[] | undefined;
 }
 
-/** An error in the arguments. The text has the reason and the possible values. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 /** Name of the micro benchmarks, which have neither runs nor peers. */
 const MICRO = 'micro';
-
-const OPTIONS = {
-  quick: { type: 'boolean', default: false },
-  profile: { type: 'boolean', default: false },
-  runs: { type: 'string' },
-  peers: { type: 'string' },
-} as const;
 
 /**
  * @param argv The arguments after `npm run bench --`.
  * @throws UsageError when they are invalid.
  */
 export function readArguments(argv: readonly string[]): Arguments {
-  const { values, positionals } = parse(argv);
-  const scenarios = scenariosOf(positionals);
+  const { values, words } = readGiven(BENCH, argv);
+  if (values.seconds !== undefined)
+    throw new UsageError('--seconds belongs to a comparison: --against REF --seconds N.');
+  const scenarios = scenariosOf(words);
   const areFlagsGiven = values.quick || values.profile || values.runs !== undefined || values.peers !== undefined;
   if (scenarios?.length === 0 && areFlagsGiven) {
     throw new UsageError('micro measures parts without a server, so that no flag means anything to it alone.');
@@ -45,22 +36,11 @@ export function readArguments(argv: readonly string[]): Arguments {
   return {
     isQuick: values.quick,
     isProfiled: values.profile,
-    runs: values.runs === undefined ? undefined : runsOf(values.runs),
+    runs: values.runs === undefined ? undefined : wholeNumber('--runs', values.runs),
     scenarios,
-    hasMicro: positionals.length === 0 ? !values.quick : positionals.includes(MICRO),
+    hasMicro: words.length === 0 ? !values.quick : words.includes(MICRO),
     peers: values.peers === undefined ? undefined : peersOf(values.peers),
   };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
-  } catch (error) {
-    // Only the first sentence: the rest of Node's text is about positional arguments that look like flags.
-    const [what] = (error as Error).message.split('. ');
-    const flags = Object.keys(OPTIONS).map((name) => `--${name}`);
-    throw new UsageError(`${what}; there are ${flags.join(', ')}, or --against REF with --seconds.`);
-  }
 }
 
 function scenariosOf(names: readonly string[]): readonly ScenarioName[] | undefined {
@@ -70,11 +50,6 @@ function scenariosOf(names: readonly string[]): readonly ScenarioName[] | undefi
     throw new UsageError(`there is no scenario '${unknown}'; there are ${[...known, MICRO].join(', ')}.`);
   }
   return names.length === 0 ? undefined : known.filter((name) => names.includes(name));
-}
-
-function runsOf(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new UsageError(`--runs takes a whole number from 1 to 9999, not '${text}'.`);
-  return Number(text);
 }
 
 function peersOf(list: string): readonly PeerName[] {

@@ -1,10 +1,9 @@
-// `npm run bench` without `--against`: all cases. `-- --quick`: less than a minute. `-- broadcast echo`: the cases of these scenarios.
-// `-- micro`: the micro benchmarks. `--runs N`: number of runs of each case. `--peers a,b`: only these peers;
-// `--peers signalbox`: no peers. `--profile`: signalbox writes CPU profiles.
+// `npm run bench` without `--against`: measures the cases that are asked for.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Arguments, readArguments, UsageError } from './arguments.ts';
+import { UsageError } from '../scripts/program.ts';
+import { type Arguments, readArguments } from './arguments.ts';
 import { type Case, fileNameOf, parametersFor, secondsFor, secondsOf } from './case.ts';
 import { type MicroResult, runMicroBenchmarks } from './micro/all.ts';
 import { DATA, PEERS, type Peer, type PeerName } from './peers/peers.ts';
@@ -26,18 +25,12 @@ function ableOf({ peers = Object.keys(PEERS) as PeerName[] }: Arguments): readon
   });
 }
 
-/** Arguments and plan. Ends the process when the arguments are invalid. */
+/** Arguments and plan. */
 function prepare() {
-  try {
-    if (process.platform !== 'linux') throw new UsageError('it reads CPU times from /proc, so it runs on Linux only.');
-    const asked = readArguments(process.argv.slice(2));
-    const able = ableOf(asked);
-    return { asked, plan: select(asked, able), kind: kindOf(asked, able) };
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`bench: ${error.message}`);
-    process.exit(2);
-  }
+  if (process.platform !== 'linux') throw new UsageError('it reads CPU times from /proc, so it runs on Linux only.');
+  const asked = readArguments(process.argv.slice(2));
+  const able = ableOf(asked);
+  return { asked, plan: select(asked, able), kind: kindOf(asked, able) };
 }
 
 async function runCase(one: Case): Promise<CaseResult> {

@@ -1,4 +1,5 @@
-import { type Arguments, UsageError } from './arguments.ts';
+import { UsageError } from '../scripts/program.ts';
+import type { Arguments } from './arguments.ts';
 import type { Case } from './case.ts';
 import { PEERS, type PeerName } from './peers/peers.ts';
 import { fullPlan, quickPlan } from './plan.ts';

@@ -1,28 +1,35 @@
 #!/usr/bin/env node
-// Shows the actors of a running signalbox with their states, and every transition when it happens.
-//
-//     node examples/inspect.mjs [ws://127.0.0.1:5080/inspect] [--watch ID,ID] [--token TOKEN] [--lines | --screen]
-//
-// In a terminal it draws a screen. Elsewhere, and with --lines, it writes a line for each transition. It needs nothing
-// but `ws`: the inspector's messages are those of @statelyai/inspect, one JSON object each.
+// Shows the actors of a running signalbox with their states, and every transition when it happens. It needs nothing but
+// `ws`: the inspector's messages are those of @statelyai/inspect, one JSON object each.
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    watch: { type: 'string' },
-    token: { type: 'string' },
-    lines: { type: 'boolean', default: false },
-    screen: { type: 'boolean', default: process.stdout.isTTY === true },
-    columns: { type: 'string', default: String(process.stdout.columns ?? 100) },
-    rows: { type: 'string', default: String(process.stdout.rows ?? 40) },
-  },
-});
-const url = new URL(positionals[0] ?? 'ws://127.0.0.1:5080/inspect');
+const DEFAULT = 'ws://127.0.0.1:5080/inspect';
+const HELP = `Usage: node examples/inspect.mjs [ADDRESS] [options]
+
+Shows the actors of a running signalbox with their states, and every transition when it happens: on a screen in a
+terminal, and as a line for each transition elsewhere. ADDRESS is that of the inspector of a server that was started
+with --inspect; the default is ${DEFAULT}.
+
+  --watch ID,ID  these actors only
+  --token TOKEN  the token that the inspector asks for
+  --lines        lines, in a terminal, too
+  --screen       a screen, elsewhere, too
+  --columns N    width of the screen, from 1 to 9999
+  --rows N       height of the screen, from 1 to 9999
+  -h, --help     print this text, and do nothing else
+
+Exit code 1: the inspector cannot be reached, or lets nobody in. 2: the arguments cannot be used.`;
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  console.log(HELP);
+  process.exit();
+}
+const url = addressOf(positionals);
 if (values.watch !== undefined) url.searchParams.set('watch', values.watch);
-const columns = Number(values.columns);
-const rows = Number(values.rows);
+const columns = sizeOf('columns', process.stdout.columns || 100);
+const rows = sizeOf('rows', process.stdout.rows || 40);
 const hasScreen = values.screen && !values.lines;
 
 /** Each actor by its session id: its name, its parent, its latest snapshot and its state. */
@@ -35,9 +42,50 @@ const hasColours = hasScreen || (process.stdout.isTTY === true && process.env.NO
 const colour = (code) => (text) => (hasColours ? `\x1b[${code}m${text}\x1b[0m` : text);
 const [bold, dim, green, yellow, red, cyan] = [1, 2, 32, 33, 31, 36].map(colour);
 
+/** Ends with a line about what is wrong. */
+function fail(exitCode, text) {
+  console.error(`inspect.mjs: ${text}`);
+  process.exit(exitCode);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        watch: { type: 'string' },
+        token: { type: 'string' },
+        lines: { type: 'boolean', default: false },
+        screen: { type: 'boolean', default: process.stdout.isTTY === true },
+        columns: { type: 'string' },
+        rows: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    // The first sentence: the rest of Node's text is about arguments that look like options.
+    return fail(2, `${error.message.split(/\.\s/)[0]}. --help lists the options.`);
+  }
+}
+
+function addressOf([text = DEFAULT, another]) {
+  if (another !== undefined) fail(2, `'${another}' is a word too many; expected is one address at most.`);
+  const address = URL.canParse(text) ? new URL(text) : undefined;
+  if (!/^(?:wss?|https?):$/.test(address?.protocol) || address.hash !== '') {
+    fail(2, `'${text}' is no address of an inspector; expected is one such as ${DEFAULT}.`);
+  }
+  return address;
+}
+
+function sizeOf(option, usual) {
+  const text = values[option] ?? String(usual);
+  if (!/^[1-9]\d{0,3}$/.test(text)) fail(2, `--${option} takes a whole number from 1 to 9999, not '${text}'.`);
+  return Number(text);
+}
+
 function receive(message) {
   received += 1;
-  if (message.type === '@xstate.actor') {
+  if (message?.type === '@xstate.actor') {
     const { sessionId, name, parentId, snapshot } = message;
     actors.set(sessionId, { name: clean(name), parentId, snapshot, state: stateOf(snapshot) });
   } else if (message.type === '@xstate.snapshot') update(message);
@@ -130,23 +178,47 @@ function draw() {
 // The reader of the output may close its end, for example `head`.
 process.stdout.on('error', () => process.exit());
 
-const headers = values.token === undefined ? {} : { authorization: `Bearer ${values.token}` };
-const socket = new WebSocket(url, { headers, perMessageDeflate: false });
-socket.on('message', (data) => receive(JSON.parse(data.toString())));
+const socket = connect();
+socket.on('message', (data) => receive(messageIn(data)));
 socket.on('open', () => {
   if (hasScreen) setInterval(draw, 100);
 });
 socket.on('unexpected-response', (_request, response) => {
-  response.setEncoding('utf8');
-  response.on('data', (why) => console.error(`${response.statusCode}: ${clean(why)}`));
-  response.on('end', () => process.exit(1));
+  let why = '';
+  response.setEncoding('utf8').on('data', (text) => {
+    why += text;
+  });
+  response.on('end', () => fail(1, `${url.origin} answers ${response.statusCode}: ${clean(why)}`));
 });
-socket.on('error', (error) => {
-  console.error(`${url.origin}: ${error.message}`);
-  process.exit(1);
+socket.on('error', ({ code, message }) => {
+  const why = code === 'ECONNREFUSED' ? 'nobody listens there' : clean(message || code);
+  fail(
+    1,
+    `${url.origin}: ${why}. Expected is a server that was started with --inspect, or its address as an argument.`,
+  );
 });
 socket.on('close', (code) => {
   if (hasScreen) draw();
   console.error(code === 1001 ? 'The server has stopped.' : `Detached (${code}).`);
   process.exit();
 });
+
+function connect() {
+  const headers = values.token === undefined ? {} : { authorization: `Bearer ${values.token}` };
+  try {
+    return new WebSocket(url, { headers, perMessageDeflate: false });
+  } catch {
+    return fail(2, '--token takes a token; this one has characters that no header can carry.');
+  }
+}
+
+function messageIn(data) {
+  try {
+    return JSON.parse(data.toString());
+  } catch {
+    return fail(
+      1,
+      `${url.origin}${url.pathname} sends something else than an inspector; expected is an address such as ${DEFAULT}.`,
+    );
+  }
+}

@@ -1,66 +1,88 @@
-// Writes src/hubs/chat/confusables-data.ts from Unicode's confusables.txt: `tsx scripts/confusables.ts PATH`. Unicode
-// publishes the file with each version as security/confusables.txt; the sources of ICU contain it, too.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readNamedFile, start, UsageError } from './program.ts';
 
 const TARGET = fileURLToPath(new URL('../src/hubs/chat/confusables-data.ts', import.meta.url));
 const COLUMNS = 200;
+const EXPECTED = 'the confusables.txt of Unicode';
 
-const [path] = process.argv.slice(2);
-if (path === undefined) throw new Error('The path of confusables.txt is missing: tsx scripts/confusables.ts PATH');
-const source = readFileSync(path, 'utf8');
-const version = /^# Version: (\S+)/m.exec(source)?.[1];
-if (version === undefined) throw new Error(`${path} has no version: it is not Unicode's confusables.txt.`);
+await start(
+  {
+    command: 'npx tsx scripts/confusables.ts',
+    about: `Writes src/hubs/chat/confusables-data.ts from the confusables.txt of Unicode, at PATH. Unicode publishes the file
+with each version as security/confusables.txt; the sources of ICU contain it, too.`,
+    options: {},
+    words: { name: 'PATH', least: 1, most: 1 },
+  },
+  ({ words: [path = ''] }) => write(path),
+);
+
+function write(path: string): void {
+  const source = readNamedFile(path, EXPECTED);
+  const version = /^# Version: (\S+)/m.exec(source)?.[1];
+  if (version === undefined) throw new UsageError(`${path} has no line '# Version: X'; expected is ${EXPECTED}.`);
+  const listed = listedIn(source);
+  const byPrototype = byPrototypeOf(listed);
+  writeFileSync(TARGET, moduleOf(version, linesOf(byPrototype)));
+  console.log(`${TARGET}: ${byPrototype.size} prototypes of Unicode ${version}`);
+}
 
 /** The prototype of each character, as in the file. */
-const listed = new Map<string, string>();
-for (const [, from = '', to = ''] of source.matchAll(/^([0-9A-F]+) ;\t([0-9A-F ]+) ;\tMA/gm)) {
-  listed.set(textOf(from), textOf(to).normalize('NFD'));
+function listedIn(source: string): ReadonlyMap<string, string> {
+  const listed = new Map<string, string>();
+  for (const [, from = '', to = ''] of source.matchAll(/^([0-9A-F]+) ;\t([0-9A-F ]+) ;\tMA/gm)) {
+    listed.set(textOf(from), textOf(to).normalize('NFD'));
+  }
+  return listed;
 }
 
 /** The characters that look like a prototype, by prototype. */
-const byPrototype = new Map<string, number[]>();
-for (const [character, to] of listed) {
-  // Names are decomposed before the look-up, so characters that decompose are never looked up.
-  if (character.normalize('NFD') !== character) continue;
-  const prototype = settled(to);
-  byPrototype.set(prototype, [...(byPrototype.get(prototype) ?? []), character.codePointAt(0) as number]);
+function byPrototypeOf(listed: ReadonlyMap<string, string>): ReadonlyMap<string, readonly number[]> {
+  const byPrototype = new Map<string, number[]>();
+  for (const [character, to] of listed) {
+    // Names are decomposed before the look-up, so characters that decompose are never looked up.
+    if (character.normalize('NFD') !== character) continue;
+    const prototype = settled(listed, to);
+    byPrototype.set(prototype, [...(byPrototype.get(prototype) ?? []), character.codePointAt(0) as number]);
+  }
+  return byPrototype;
 }
 
 /**
  * The prototype with all its characters replaced by their own prototypes. A few prototypes of the file contain a character
  * that the file lists; without this a skeleton would have another skeleton.
  */
-function settled(prototype: string): string {
+function settled(listed: ReadonlyMap<string, string>, prototype: string): string {
   const next = Array.from(prototype, (character) => listed.get(character) ?? character)
     .join('')
     .normalize('NFD');
-  return next === prototype ? prototype : settled(next);
+  return next === prototype ? prototype : settled(listed, next);
 }
 
 function textOf(codes: string): string {
   return String.fromCodePoint(...codes.split(' ').map((code) => Number.parseInt(code, 16)));
 }
 
-const entries = Array.from(byPrototype, ([prototype, codes]) => {
-  const steps = codes.sort((a, b) => a - b).map((code, at) => (code - (codes[at - 1] ?? 0)).toString(36));
-  return `${Array.from(prototype, (character) => character.codePointAt(0)?.toString(36)).join('+')}:${steps.join(',')}`;
-});
-
-const lines: string[] = [];
-let line = '';
-for (const entry of entries) {
-  if (line !== '' && line.length + entry.length >= COLUMNS) {
-    lines.push(line);
-    line = '';
+function linesOf(byPrototype: ReadonlyMap<string, readonly number[]>): readonly string[] {
+  const entries = Array.from(byPrototype, ([prototype, codes]) => {
+    const steps = codes.toSorted((a, b) => a - b).map((code, at, all) => (code - (all[at - 1] ?? 0)).toString(36));
+    return `${Array.from(prototype, (character) => character.codePointAt(0)?.toString(36)).join('+')}:${steps.join(',')}`;
+  });
+  const lines: string[] = [];
+  let line = '';
+  for (const entry of entries) {
+    if (line !== '' && line.length + entry.length >= COLUMNS) {
+      lines.push(line);
+      line = '';
+    }
+    line += line === '' ? entry : ` ${entry}`;
   }
-  line += line === '' ? entry : ` ${entry}`;
+  return [...lines, line];
 }
-lines.push(line);
 
-writeFileSync(
-  TARGET,
-  `// Made by scripts/confusables.ts: characters that look alike, of Unicode ${version} (confusables.txt of UTS #39).
+/** Source of the module with the data. */
+function moduleOf(version: string, lines: readonly string[]): string {
+  return `// Made by scripts/confusables.ts: characters that look alike, of Unicode ${version} (confusables.txt of UTS #39).
 //
 // UNICODE, INC. LICENSE AGREEMENT - DATA FILES AND SOFTWARE
 //
@@ -95,6 +117,5 @@ export const CONFUSABLES_VERSION = '${version}';
 export const CONFUSABLES = \`
 ${lines.join('\n')}
 \`;
-`,
-);
-console.log(`${TARGET}: ${byPrototype.size} prototypes of Unicode ${version}`);
+`;
+}

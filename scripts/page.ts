@@ -1,37 +1,14 @@
-// Builds the page of the standalone server into a directory: `tsx scripts/page.ts [directory]`, default dist/src/page.
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { writeDocuments } from './documents.ts';
+import { resolve } from 'node:path';
+import { buildPage, PAGE } from './build-page.ts';
+import { start } from './program.ts';
 
-const require = createRequire(import.meta.url);
-const root = fileURLToPath(new URL('..', import.meta.url));
-const source = join(root, 'src', 'page');
-const target = resolve(process.argv[2] ?? join(root, 'dist', 'src', 'page'));
-
-const COPIED = [
-  'index.html',
-  'theme.css',
-  'layout.css',
-  'chat.css',
-  'motion.css',
-  'documents.css',
-  'favicon.svg',
-  'signalr.LICENSE.txt',
-];
-
-// Files of an earlier build must not be served.
-rmSync(target, { recursive: true, force: true });
-mkdirSync(target, { recursive: true });
-
-const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
-execFileSync(process.execPath, [tsc, '-p', source, '--outDir', target], { stdio: 'inherit' });
-for (const file of COPIED) copyFileSync(join(source, file), join(target, file));
-
-// The official client is not a dependency of the package, so its bundle is copied, with its licence.
-const bundle = join('dist', 'browser', 'signalr.min.js');
-copyFileSync(join(dirname(require.resolve('@microsoft/signalr/package.json')), bundle), join(target, 'signalr.min.js'));
-
-writeDocuments(root, join(target, 'docs'));
+await start(
+  {
+    command: 'npx tsx scripts/page.ts',
+    about: `Builds the page of the standalone server into a directory, instead of what an earlier build has left there.
+The default is dist/src/page.`,
+    options: {},
+    words: { name: 'DIRECTORY', least: 0, most: 1 },
+  },
+  ({ words: [directory] }) => buildPage(directory === undefined ? PAGE : resolve(directory)),
+);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { renderMachines } from '../scripts/diagrams.ts';
+import { renderMachines } from '../scripts/machines-document.ts';
 
 const machines = new URL('../machines/', import.meta.url);
 
@@ -13,5 +13,5 @@ test('machines/README.md has a chapter for every machine', () => {
   const files = readdirSync(machines).filter((name) => name.endsWith('.ts'));
   const rendered = renderMachines();
   const missing = files.filter((name) => !rendered.includes(`(${name})`));
-  expect(missing, 'add a chapter to scripts/diagrams.ts and run `npm run diagrams`').toEqual([]);
+  expect(missing, 'add a chapter to scripts/machines-document.ts and run `npm run diagrams`').toEqual([]);
 });

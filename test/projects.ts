@@ -2,10 +2,54 @@
  * Folders whose files only compute, in memory and with a simulated clock. Several of them run one after the other in one
  * process, which imports the sources once: importing takes longer than most of their tests.
  */
-export const COMPUTING = ['hubs', 'machines', 'options', 'properties', 'protocol', 'support', 'testing', 'transports'];
+export const COMPUTING = [
+  'bench',
+  'connection',
+  'hubs',
+  'machines',
+  'options',
+  'page',
+  'properties',
+  'protocol',
+  'routing',
+  'support',
+  'testing',
+  'transports',
+];
 
-/** Files of these folders that need a process of their own: they measure memory, open sockets, or change what others share. */
+/**
+ * Folders whose files start servers in their own process, and close them. Several of them run one after the other in one
+ * process, too.
+ */
+export const SERVING = ['contracts', 'http', 'inspector', 'integration', 'logging', 'web'];
+
+/**
+ * Files of these folders that need a process of their own: they measure memory, start other processes, or change or watch
+ * what others share; in the folders that compute, those that open sockets, too.
+ */
 export const ALONE = [
+  'test/bench/other-state.test.ts',
+  'test/contracts/hub-actor.test.ts',
+  'test/inspector/observer.test.ts',
+  'test/inspector/server.test.ts',
+  'test/inspector/watch.test.ts',
+  'test/integration/attach.test.ts',
+  'test/integration/filters.test.ts',
+  'test/integration/hanging-authenticate.test.ts',
+  'test/integration/hostile-frames.test.ts',
+  'test/integration/hostile-records.test.ts',
+  'test/integration/hostile-requests.test.ts',
+  'test/integration/hostile-results.test.ts',
+  'test/integration/hostile-sockets.test.ts',
+  'test/integration/hostile-throws.test.ts',
+  'test/integration/log-output.test.ts',
+  'test/integration/nginx.test.ts',
+  'test/integration/process-events.test.ts',
+  'test/integration/session-records.test.ts',
+  'test/integration/standalone-settings.test.ts',
+  'test/integration/standalone.test.ts',
+  'test/integration/ten-thousand.test.ts',
+  'test/integration/unawaited.test.ts',
   'test/options/calls.test.ts',
   'test/properties/abort-listeners.test.ts',
   'test/properties/protocols.test.ts',
@@ -18,4 +62,12 @@ export const ALONE = [
 ];
 
 /** Patterns of the files that share processes, before `ALONE` is taken away. */
-export const SHARED = COMPUTING.map((folder) => `test/${folder}/**/*.test.ts`);
+export const SHARED = patternsOf(COMPUTING);
+export const SHARED_BY_SERVERS = patternsOf(SERVING);
+
+function patternsOf(folders: readonly string[]): string[] {
+  return folders.map((folder) => `test/${folder}/**/*.test.ts`);
+}
+
+/** Files that share a browser and a build of the page, which test/browser/setup.ts makes, and processes. */
+export const IN_BROWSER = ['test/browser/**/*.test.ts'];

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { UsageError } from '../arguments.ts';
+import { readGiven, UsageError, wholeNumber } from '../../scripts/program.ts';
+import { BENCH } from '../program.ts';
 import { FLOWS } from './flows.ts';
 
 /** Runs only when it is named, because each pair starts two processes and takes long. */
@@ -7,7 +7,8 @@ export const COLD = 'connect-cold';
 const USUAL = Object.keys(FLOWS);
 const KNOWN = [...USUAL, COLD];
 const DEFAULT_SECONDS = 60;
-const OPTIONS = { against: { type: 'string' }, seconds: { type: 'string' } } as const;
+/** Options that only measurements take. */
+const OF_MEASUREMENTS = ['quick', 'profile', 'runs', 'peers'] as const;
 
 /** Arguments of `npm run bench -- --against REF`. */
 export interface Comparison {
@@ -28,7 +29,10 @@ export function isComparison(argv: readonly string[]): boolean {
  * @throws UsageError when they are invalid.
  */
 export function readComparison(argv: readonly string[]): Comparison {
-  const { values, positionals: names } = parse(argv);
+  const { values, words: names } = readGiven(BENCH, argv);
+  const stray = OF_MEASUREMENTS.find((name) => values[name] !== undefined && values[name] !== false);
+  if (stray !== undefined)
+    throw new UsageError(`--${stray} means nothing to --against REF, which takes --seconds only.`);
   const ref = values.against ?? '';
   if (ref === '') throw new UsageError('--against takes a branch, a tag or a commit: --against REF [SCENARIO ...].');
   const unknown = names.find((name) => !KNOWN.includes(name));
@@ -36,22 +40,9 @@ export function readComparison(argv: readonly string[]): Comparison {
     throw new UsageError(`there is no scenario '${unknown}' to compare; there are ${KNOWN.join(', ')}.`);
   }
   const scenarios = names.length === 0 ? USUAL : KNOWN.filter((name) => names.includes(name));
-  return { ref, scenarios, seconds: secondsOf(values.seconds) };
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
-  } catch (error) {
-    // Only the first sentence: the rest of Node's text is about positional arguments that look like flags.
-    const [what] = (error as Error).message.split(/\.\s/);
-    throw new UsageError(`${what?.replace(/\.$/, '')}; with --against REF there is --seconds.`);
-  }
-}
-
-function secondsOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_SECONDS;
-  if (!/^[1-9]\d{0,3}$/.test(text))
-    throw new UsageError(`--seconds takes a whole number from 1 to 9999, not '${text}'.`);
-  return Number(text);
+  return {
+    ref,
+    scenarios,
+    seconds: values.seconds === undefined ? DEFAULT_SECONDS : wholeNumber('--seconds', values.seconds),
+  };
 }

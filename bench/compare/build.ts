@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../arguments.ts';
+import { UsageError } from '../../scripts/program.ts';
 import type { Commands } from './commands.ts';
 import { linkTree } from './link-tree.ts';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { UsageError } from '../arguments.ts';
+import { UsageError } from '../../scripts/program.ts';
 
 /** Commands that prepare the other build, one after the other. */
 export class Commands {

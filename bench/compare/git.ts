@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { UsageError } from '../arguments.ts';
+import { UsageError } from '../../scripts/program.ts';
 
 /** Without what a git hook sets, because that names another folder; with texts in English. */
 export const GIT_ENVIRONMENT: NodeJS.ProcessEnv = {

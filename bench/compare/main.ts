@@ -1,6 +1,6 @@
 // `npm run bench -- --against REF [SCENARIO ...] [--seconds N]`: compares the costs of this checkout and another state
-// of it. Exit code 1: this checkout is worse; 2: it could not be compared.
-import { UsageError } from '../arguments.ts';
+// of it. Exit code 1: this checkout is worse.
+import { UsageError } from '../../scripts/program.ts';
 import { chooseCores } from '../rig/cores.ts';
 import { alternate, PAIRS_PER_ROUND } from './alternate.ts';
 import { COLD, readComparison } from './arguments.ts';
@@ -13,20 +13,14 @@ import { isWorse, LIMIT, type Pair, ratiosOf } from './ratios.ts';
 import { buildsOf } from './sides.ts';
 import { headLine, lineOf } from './table.ts';
 
-/** Arguments and builds. Ends the process when the arguments are invalid. */
+/** Arguments and builds. */
 async function prepare() {
-  try {
-    if (process.platform !== 'linux') throw new UsageError('it reads CPU times from /proc, so it runs on Linux only.');
-    const asked = readComparison(process.argv.slice(2));
-    const commit = commitOf(process.cwd(), asked.ref);
-    console.log(`Building ${asked.ref} ...`);
-    const there = await otherState(process.cwd(), commit);
-    return { ...asked, ...there, commit, builds: buildsOf(there.folder) };
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`bench: ${error.message}`);
-    process.exit(2);
-  }
+  if (process.platform !== 'linux') throw new UsageError('it reads CPU times from /proc, so it runs on Linux only.');
+  const asked = readComparison(process.argv.slice(2));
+  const commit = commitOf(process.cwd(), asked.ref);
+  console.log(`Building ${asked.ref} ...`);
+  const there = await otherState(process.cwd(), commit);
+  return { ...asked, ...there, commit, builds: buildsOf(there.folder) };
 }
 
 const { ref, commit, scenarios, seconds, builds, data } = await prepare();

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { UsageError } from '../arguments.ts';
+import { UsageError } from '../../scripts/program.ts';
 
 /** The two compared builds: of this checkout (`here`) and of another state of it (`there`). */
 export const SIDES = ['here', 'there'] as const;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from '../arguments.ts';
+import { UsageError } from '../../scripts/program.ts';
 import { git } from './git.ts';
 
 /** A temporary folder for a git worktree of another commit. The checkout itself and its index stay as they are. */

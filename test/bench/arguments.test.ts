@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readArguments, UsageError } from '../../bench/arguments.ts';
+import { readArguments } from '../../bench/arguments.ts';
+import { UsageError } from '../../scripts/program.ts';
 
 const read = (line: string) => readArguments(line === '' ? [] : line.split(' '));
 
@@ -30,12 +31,13 @@ describe('what is asked for', () => {
 
 describe('what cannot be', () => {
   const PEERS = 'there are signalbox, messagepack, socket.io, ws-loop, ws-floor, aspnetcore.';
-  const FLAGS = 'there are --quick, --profile, --runs, --peers, or --against REF with --seconds.';
+  const FLAGS = 'there are --quick, --profile, --runs, --peers, --against, --seconds, --help.';
   const RUNS = '--runs takes a whole number from 1 to 9999, not';
 
   test.each([
-    ['--fast', `Unknown option '--fast'; ${FLAGS}`],
-    ['--runs', `Option '--runs <value>' argument missing; ${FLAGS}`],
+    ['--fast', `no option is called --fast; ${FLAGS}`],
+    ['--runs', '--runs takes a value: --runs N.'],
+    ['--seconds 5', '--seconds belongs to a comparison: --against REF --seconds N.'],
     ['--runs 0', `${RUNS} '0'.`],
     ['--runs 1.5', `${RUNS} '1.5'.`],
     ['--runs 1e9', `${RUNS} '1e9'.`],

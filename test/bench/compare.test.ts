@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
-import { UsageError } from '../../bench/arguments.ts';
 import { isComparison, readComparison } from '../../bench/compare/arguments.ts';
 import { orderOf } from '../../bench/compare/order.ts';
 import { isEnough, isWorse, ratiosOf } from '../../bench/compare/ratios.ts';
 import { buildsOf, SIDES } from '../../bench/compare/sides.ts';
 import { headLine, lineOf } from '../../bench/compare/table.ts';
+import { UsageError } from '../../scripts/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const wordsOf = (line: string) => (line === '' ? [] : line.split(' '));
@@ -24,6 +24,8 @@ const USUAL = [
   'long-polling-8',
   'long-polling-1',
 ];
+
+const OPTIONS = '--quick, --profile, --runs, --peers, --against, --seconds, --help';
 
 describe('what is compared', () => {
   test.each([
@@ -42,15 +44,20 @@ describe('what is compared', () => {
 
   test.each([
     ['--against=', '--against takes a branch, a tag or a commit: --against REF [SCENARIO ...].'],
-    ['--against', "Option '--against <value>' argument missing; with --against REF there is --seconds."],
-    ['--against x --quick', "Unknown option '--quick'; with --against REF there is --seconds."],
+    ['--against', '--against takes a value: --against REF.'],
+    ['--against --seconds 5', "--against takes a value: --against REF. '--seconds' is an option."],
+    ['--against x --fast', `no option is called --fast; there are ${OPTIONS}.`],
+    ...['--quick', '--profile', '--runs 5', '--peers ws-floor'].map((flag) => [
+      `--against x ${flag}`,
+      `${flag.split(' ')[0]} means nothing to --against REF, which takes --seconds only.`,
+    ]),
     [
       '--against x echo',
       "there is no scenario 'echo' to compare; there are echo-1, echo-16, broadcast-1, broadcast-8, whisper-100, whisper-1000, echo-16-messagepack, broadcast-8-messagepack, server-sent-events-8, long-polling-8, long-polling-1, connect-cold.",
     ],
     ['--against x --seconds 0', "--seconds takes a whole number from 1 to 9999, not '0'."],
     ['--against x --seconds 1.5', "--seconds takes a whole number from 1 to 9999, not '1.5'."],
-  ])('not: %s', (line, text) => {
+  ] as [string, string][])('not: %s', (line, text) => {
     expect(isComparison(wordsOf(line))).toBe(true);
     expect(() => readComparison(wordsOf(line))).toThrow(new UsageError(text));
   });

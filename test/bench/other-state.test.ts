@@ -3,11 +3,11 @@ import { existsSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync 
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { UsageError } from '../../bench/arguments.ts';
 import { buildIn } from '../../bench/compare/build.ts';
 import { Commands } from '../../bench/compare/commands.ts';
 import { commitOf } from '../../bench/compare/git.ts';
 import { Worktree } from '../../bench/compare/worktree.ts';
+import { UsageError } from '../../scripts/program.ts';
 import { Child } from '../support/child.ts';
 import { Repository } from '../support/repository.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -1,10 +1,11 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
-import { readArguments, UsageError } from '../../bench/arguments.ts';
+import { readArguments } from '../../bench/arguments.ts';
 import { fileNameOf, parametersFor, secondsOf } from '../../bench/case.ts';
 import { PEERS, type PeerName } from '../../bench/peers/peers.ts';
 import { fullPlan, quickPlan } from '../../bench/plan.ts';
 import { kindOf, select } from '../../bench/selection.ts';
+import { UsageError } from '../../scripts/program.ts';
 
 const EVERYBODY = Object.keys(PEERS) as PeerName[];
 const WITHOUT_DOTNET = EVERYBODY.filter((name) => name !== 'aspnetcore');

@@ -6,11 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import type * as SignalR from '@microsoft/signalr';
 import type * as MessagePack from '@microsoft/signalr-protocol-msgpack';
-import type { Browser, BrowserContext, Page, Worker } from 'playwright-core';
+import type { BrowserContext, Page, Worker } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { ProtocolName, TransportName } from '../../src/index.ts';
 import type { TransportProtocol } from '../support/transport-protocols.ts';
-import { launch } from './chromium.ts';
+import { browser } from './browser.ts';
 
 const require = createRequire(import.meta.url);
 const bundle = (name: string, file: string): Buffer =>
@@ -39,21 +39,21 @@ export interface Pages {
   openForAll(): Promise<Page>;
 }
 
-/** One browser and one site for the tests of a file. */
+/** One site for the tests of a file. */
 export function clientPages(): Pages {
-  let browser: Browser;
+  const forAll: BrowserContext[] = [];
   let site: HttpServer;
   beforeAll(async () => {
-    [browser, site] = await Promise.all([launch(), openSite()]);
+    [site] = await Promise.all([openSite(), browser()]);
   });
   afterAll(async () => {
-    await browser.close();
+    await Promise.all(forAll.map((context) => context.close()));
     site.closeAllConnections();
     site.close();
   });
   const originAt = (host: string) => `http://${host}:${(site.address() as AddressInfo).port}`;
   const visitor: Pages['visitor'] = async (user) => {
-    const context = await browser.newContext();
+    const context = await (await browser()).newContext();
     onTestFinished(() => context.close());
     if (user !== undefined) await context.addCookies([{ name: 'user', value: user, url: originAt('127.0.0.1') }]);
     return context;
@@ -67,7 +67,11 @@ export function clientPages(): Pages {
       return originAt('localhost');
     },
     open: async (origin = originAt('127.0.0.1'), by) => openIn(by ?? (await visitor()), origin),
-    openForAll: async () => openIn(await browser.newContext(), originAt('127.0.0.1')),
+    async openForAll() {
+      const context = await (await browser()).newContext();
+      forAll.push(context);
+      return openIn(context, originAt('127.0.0.1'));
+    },
   };
 }
 

@@ -57,16 +57,21 @@ describe.runIf(hasChromium)('the connection of the page', () => {
       connections: visitors.site.connections,
       notes: await Promise.all([ann, bob].map((tab) => tab.pane().notes())),
     });
+    const bothSay = async (one: string, other: string) => {
+      await Promise.all([ann.pane().say(one), bob.pane().say(other)]);
+      for (const tab of [ann, bob]) {
+        for (const text of [one, other]) {
+          await tab.pane().message(text).waitFor();
+          expect(await tab.pane().message(text).count()).toBe(1);
+        }
+      }
+    };
     await expect.poll(() => ann.pane().people()).toEqual(['ann', 'bob']);
+    // Behind these messages no note about the beginning is on its way.
+    await bothSay('nothing', 'happened');
     const before = await state();
     visitors.site.cut();
-    await Promise.all([ann.pane().say('one'), bob.pane().say('two')]);
-    for (const tab of [ann, bob]) {
-      for (const text of ['one', 'two']) {
-        await tab.pane().message(text).waitFor();
-        expect(await tab.pane().message(text).count()).toBe(1);
-      }
-    }
+    await bothSay('one', 'two');
     expect(await state()).toEqual(before);
   });
 

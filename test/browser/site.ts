@@ -1,37 +1,24 @@
 // The standalone server with its page and chat, on its own port. It can be stopped, and started again on the same port.
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { pathToFileURL } from 'node:url';
+import { inject } from 'vitest';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { createServer, type SignalboxServer } from '../../src/index.ts';
 import type { RequestHandler } from '../../src/web/listener.ts';
 import { createPage } from '../../src/web/page.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
 export class Site {
-  readonly #directory: string;
-  readonly #page: RequestHandler;
+  readonly #page: RequestHandler = createPage(pathToFileURL(`${inject('page')}/`));
   readonly #sockets = new Set<Socket>();
   #http: HttpServer | undefined;
   #server: SignalboxServer | undefined;
   port = 0;
 
-  private constructor(directory: string) {
-    this.#directory = directory;
-    this.#page = createPage(pathToFileURL(`${directory}/`));
-  }
+  private constructor() {}
 
-  /** Builds the page from its sources, so that no older build is tested. */
   static async open(): Promise<Site> {
-    const directory = mkdtempSync(join(tmpdir(), 'signalbox-page-'));
-    await promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/page.ts', directory], { cwd: root });
-    const site = new Site(directory);
+    const site = new Site();
     await site.start();
     return site;
   }
@@ -81,11 +68,6 @@ export class Site {
   /** Ends all connections from the server's side, without an invitation to reconnect. */
   abortAll(): void {
     for (const connection of this.#server?.connections() ?? []) connection.abort();
-  }
-
-  async close(): Promise<void> {
-    await this.crash();
-    rmSync(this.#directory, { recursive: true });
   }
 
   #closeHttp(): Promise<void> {

@@ -1,8 +1,8 @@
-// Setup of every browser test: a site and a browser. Nothing is left when a test ends.
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+// Setup of browser tests: a site and tabs. Nothing is left when a test ends.
+import type { BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { eventually } from '../support/inbox.ts';
-import { launch } from './chromium.ts';
+import { browser } from './browser.ts';
 import { Site } from './site.ts';
 import { DESKTOP, Tab } from './tab.ts';
 
@@ -15,12 +15,11 @@ export interface Visit {
 /** Registers the hooks of a test file. In every test the console stays empty and no request leaves the site. */
 export function visit(): Visit {
   const tabs: Tab[] = [];
-  let browser: Browser;
   let site: Site;
   beforeAll(async () => {
-    [site, browser] = await Promise.all([Site.open(), launch()]);
+    [site] = await Promise.all([Site.open(), browser()]);
   });
-  afterAll(() => Promise.all([browser.close(), site.close()]));
+  afterAll(() => site.crash());
   afterEach(async () => {
     const open = tabs.splice(0);
     await Promise.all(open.map((tab) => tab.close()));
@@ -33,7 +32,7 @@ export function visit(): Visit {
       return site;
     },
     async open(name, options = DESKTOP, query = '') {
-      const tab = await Tab.open(browser, site.url + query, options);
+      const tab = await Tab.open(await browser(), site.url + query, options);
       tabs.push(tab);
       if (name === undefined) return tab;
       await tab.pane().rename(name);

@@ -4,7 +4,7 @@ import { httpDifferences, ownWording } from './http-differences.ts';
 import { playHttp } from './http-player.ts';
 import type { HttpStep } from './http-vectors.ts';
 import { realTime, SimulatedTime } from './time.ts';
-import { isOf, isSlow, testCounts, testEach, testServer, transcriptsIn } from './transcripts.ts';
+import { isOf, isSlow, testCounts, testEach, testServer, testServers, transcriptsIn } from './transcripts.ts';
 
 const FILES = {
   negotiate: 31,
@@ -27,13 +27,15 @@ const inRealTime = played.filter((one) => !isSlow(one));
 const isTimed = isOf('fast', 'authstaying', 'authexpiring');
 
 describe('in real time', () => {
-  const server = testServer();
+  const servers = testServers();
   testEach(
     inRealTime.filter((one) => !isTimed(one)),
-    (vector) => playHttp(vector, server.port, realTime),
+    (vector) => servers.use((port) => playHttp(vector, port, realTime)),
+    test.concurrent,
   );
-  // These take seconds.
+  // These take seconds, and none of them reaches other connections.
   describe('side by side', () => {
+    const server = testServer();
     testEach(inRealTime.filter(isTimed), (vector) => playHttp(vector, server.port, realTime), test.concurrent);
   });
 });

@@ -4,7 +4,7 @@ import { isTranslatable, messagePack } from './dialect.ts';
 import { differences } from './differences.ts';
 import { fatalInMessagePack, messagePackDifferences } from './messagepack-differences.ts';
 import { play } from './player.ts';
-import { isOf, isSlow, testCounts, testEach, testServer, transcriptsIn } from './transcripts.ts';
+import { isOf, isSlow, testCounts, testEach, testServer, testServers, transcriptsIn } from './transcripts.ts';
 import { readVectors, type Step, type Vector } from './vectors.ts';
 
 /**
@@ -38,15 +38,17 @@ function inMessagePack(one: (typeof played)[number]): typeof one {
 }
 
 const forms = played.filter(({ key }) => !fatalInMessagePack.includes(key)).map(inMessagePack);
-const playForm = (vector: Vector) => play(vector, server.port, messagePack);
-const server = testServer({ protocols: ['json', 'messagepack'] });
+const playForm = (vector: Vector, port: number) => play(vector, port, messagePack);
+const BOTH_PROTOCOLS = { protocols: ['json', 'messagepack'] } as const;
+const servers = testServers(BOTH_PROTOCOLS);
 
-// One after the other: "all" means all connections of the server.
 testEach(
   forms.filter((one) => !isTimed(one)),
-  playForm,
+  (vector) => servers.use((port) => playForm(vector, port)),
+  test.concurrent,
 );
 
 describe('timeouts and pings', () => {
-  testEach(forms.filter(isTimed), playForm, test.concurrent);
+  const server = testServer(BOTH_PROTOCOLS);
+  testEach(forms.filter(isTimed), (vector) => playForm(vector, server.port), test.concurrent);
 });

@@ -24,6 +24,9 @@ const FAST = { handshakeTimeoutMs: 1_000, keepAliveIntervalMs: 1_000, clientTime
 /** Limit of ASP.NET Core for the length of all headers. */
 const MAXIMUM_HEADER_BYTES = 32_768;
 
+/** Number of servers on which the transcripts of a test file are played side by side. */
+export const SERVERS = 5;
+
 export interface ConformanceServer {
   readonly port: number;
   close(): Promise<void>;

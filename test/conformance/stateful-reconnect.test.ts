@@ -4,25 +4,15 @@ import { messagePack } from './dialect.ts';
 import { differences } from './differences.ts';
 import { play } from './player.ts';
 import { SimulatedTime } from './time.ts';
-import { isSlow, testEach, testServer, transcriptsIn } from './transcripts.ts';
+import { isSlow, testEach, testServer, testServers, transcriptsIn } from './transcripts.ts';
 import type { Step } from './vectors.ts';
 
 // websockets.test.ts checks the number of transcripts.
 const played = transcriptsIn<Step>('ws', differences).filter(({ file }) => file === 'stateful-reconnect');
 const inRealTime = played.filter((one) => !isSlow(one));
-/** Whether a transcript reaches other connections. The rest takes seconds and may run side by side. */
-const reachesOthers = ({ vector }: (typeof played)[number]) => JSON.stringify(vector).includes('ToAll');
-const server = testServer();
+const servers = testServers();
 
-testEach(inRealTime.filter(reachesOthers), (vector) => play(vector, server.port));
-
-describe('side by side', () => {
-  testEach(
-    inRealTime.filter((one) => !reachesOthers(one)),
-    (vector) => play(vector, server.port),
-    test.concurrent,
-  );
-});
+testEach(inRealTime, (vector) => servers.use((port) => play(vector, port)), test.concurrent);
 
 describe('on a clock that is moved by hand', () => {
   const clock = new SimulatedClock();

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Difference } from './differences.ts';
-import { type ConformanceServer, startServer } from './server.ts';
+import { type ConformanceServer, SERVERS, startServer } from './server.ts';
 import { realTime, type Time } from './time.ts';
 import { readVectors, type Vector } from './vectors.ts';
 
@@ -65,6 +65,30 @@ export function testServer(
   return {
     get port() {
       return server?.port ?? 0;
+    },
+  };
+}
+
+/** Servers of which each is used by one transcript at a time: "all" means all connections of a server. */
+export interface TestServers {
+  /** Waits for a server that is free. */
+  use(play: (port: number) => Promise<void>): Promise<void>;
+}
+
+/** Starts servers for transcripts that reach all connections of theirs, so that some are played side by side. */
+export function testServers(how?: Parameters<typeof startServer>[0]): TestServers {
+  const servers = Array.from({ length: SERVERS }, () => testServer(how));
+  const waiting: (() => void)[] = [];
+  return {
+    async use(play) {
+      while (servers.length === 0) await new Promise<void>((free) => waiting.push(free));
+      const server = servers.pop() as (typeof servers)[number];
+      try {
+        await play(server.port);
+      } finally {
+        servers.push(server);
+        waiting.shift()?.();
+      }
     },
   };
 }

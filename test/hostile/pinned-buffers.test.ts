@@ -1,9 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { packed } from '../support/messagepack-records.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawRequests } from '../support/raw-polling.ts';
 import { Opcode } from '../support/websocket-frames.ts';
-import { Victim } from './victim.ts';
+import { sharedVictim, type Victim } from './victim.ts';
 
 const MEBIBYTE = 1_048_576;
 const CONNECTIONS = 10;
@@ -22,6 +23,8 @@ const MESSAGES = {
 const BEGINNINGS = { json: '{', messagepack: '\x05' } as const;
 const PROTOCOLS = ['json', 'messagepack'] as const;
 
+const attacked = sharedVictim();
+
 /** The lowest of several measurements: V8 frees the memory of buffers a little after the collection. */
 async function bytesOf(victim: Victim): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
@@ -34,8 +37,7 @@ async function bytesOf(victim: Victim): Promise<number> {
 
 /** Memory that the server keeps after each connection has sent these bytes and is silent. */
 async function keptAfter(protocol: (typeof PROTOCOLS)[number], message: Buffer): Promise<number> {
-  const victim = new Victim();
-  const { port } = await victim.ask('listen');
+  const { victim, port } = attacked;
   const clients: RawClient[] = [];
   for (let n = 0; n < CONNECTIONS; n++) clients.push(await RawClient.open(port, { protocol }));
   const before = await bytesOf(victim);
@@ -60,8 +62,7 @@ describe('a connection that is silent', () => {
   });
 
   test.each(PROTOCOLS)('keeps nothing in front of a call that waits for its turn (%s)', async (protocol) => {
-    const victim = new Victim();
-    const { port } = await victim.ask('listen');
+    const { victim, port } = attacked;
     const clients: RawClient[] = [];
     for (let n = 0; n < CONNECTIONS; n++) clients.push(await RawClient.open(port, { protocol }));
     const before = await bytesOf(victim);
@@ -74,13 +75,12 @@ describe('a connection that is silent', () => {
     for (const client of clients) {
       client.frame(protocol === 'json' ? Opcode.text : Opcode.binary, Buffer.concat([MESSAGES[protocol], calls]));
     }
-    while ((await victim.ask('waiting')) < CONNECTIONS * 100);
+    while ((await victim.ask('waiting')) < CONNECTIONS * 100) await setTimeout(1);
     expect((await bytesOf(victim)) - before).toBeLessThan(KEPT_BYTES);
   });
 
   test.each(['LongPolling', 'ServerSentEvents'] as const)('keeps nothing of its last body (%s)', async (transport) => {
-    const victim = new Victim();
-    const { port } = await victim.ask('listen');
+    const { victim, port } = attacked;
     const clients: RawRequests[] = [];
     for (let n = 0; n < CONNECTIONS; n++) {
       const client = await RawRequests.negotiate(port);

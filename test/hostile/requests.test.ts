@@ -4,7 +4,7 @@ import { RawClient } from '../support/raw-client.ts';
 import type { HeaderLines } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 import { HttpCall } from '../support/raw-polling.ts';
-import { Victim } from './victim.ts';
+import { sharedVictim } from './victim.ts';
 
 const CONNECTIONS = 100;
 const BATCH = 10;
@@ -18,6 +18,8 @@ const REQUEST = 24 * KIBI;
 const QUERY = Array.from({ length: 3_500 }, (_, n) => (n + 36 ** 2).toString(36)).join('&');
 /** Nearly as many headers as Node passes on. */
 const HEADERS: HeaderLines = Object.fromEntries(Array.from({ length: 950 }, (_, n) => [`h${n.toString(36)}`, 'v']));
+
+const attacked = sharedVictim();
 
 interface RequestParts {
   readonly query?: string;
@@ -55,8 +57,7 @@ type Way = keyof typeof WAYS;
 
 /** Heap for each connection whose client sends such a request, in bytes. */
 async function costOf(way: Way, asked: RequestParts): Promise<number> {
-  const victim = new Victim();
-  const { port } = await victim.ask('listen');
+  const { victim, port } = attacked;
   const open = WAYS[way];
   await open(port, {});
   const before = (await victim.ask('memory')).heapUsed;

@@ -1,7 +1,7 @@
 // A server to attack, and a correct client beside it. Both have processes of their own, so that the memory and the time
 // that an attack costs can be measured.
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import type { HubOptions, ServerOptions } from '../../src/index.ts';
 import { AnsweringProcess } from '../support/answering-process.ts';
 import type { HealthyClientRequests } from './healthy-client.ts';
@@ -57,20 +57,41 @@ export interface VictimRequests {
 const HEAP_MEBIBYTES = 256;
 
 export class Victim extends AnsweringProcess<VictimRequests> {
-  /** The process ends with the test. */
-  constructor(options: VictimOptions = {}) {
+  /** @param ends What ends the process. Default: the end of the test. */
+  constructor(options: VictimOptions = {}, ends: (stop: () => Promise<void>) => void = onTestFinished) {
     super(
       new URL('./victim-server.ts', import.meta.url),
       ['--expose-gc', `--max-old-space-size=${HEAP_MEBIBYTES}`],
       [JSON.stringify(options)],
     );
-    onTestFinished(() => this.stop());
+    ends(() => this.stop());
   }
 
-  /** Resolves when a figure has reached `count`. */
+  /** Resolves when a figure has reached `count`. It asks once a millisecond, since asking costs both processes time. */
   async until(figure: keyof VictimFigures, count: number): Promise<void> {
-    while ((await this.ask('figures'))[figure] !== count) await nextTurn();
+    while ((await this.ask('figures'))[figure] !== count) await setTimeout(1);
   }
+}
+
+/**
+ * A server for all tests of a file, for tests that take less time than the start of a process. Each test finds it without
+ * connections.
+ */
+export function sharedVictim(options?: VictimOptions): { readonly victim: Victim; readonly port: number } {
+  let stop = async (): Promise<void> => {};
+  const shared = {} as { victim: Victim; port: number };
+  beforeAll(async () => {
+    shared.victim = new Victim(options, (ends) => {
+      stop = ends;
+    });
+    shared.port = (await shared.victim.ask('listen')).port;
+  });
+  beforeEach(async () => {
+    await shared.victim.ask('abortAll');
+    await shared.victim.until('connections', 0);
+  });
+  afterAll(() => stop());
+  return shared;
 }
 
 /** A client that calls Echo, one call after the other, over a connection of its own. */

@@ -4,7 +4,7 @@ import { RawClient } from '../support/raw-client.ts';
 import { RawRequests, recordsOf } from '../support/raw-polling.ts';
 import { Opcode } from '../support/websocket-frames.ts';
 import { jsonCall, jsonItem, jsonList, packedCall, packedItem, packedList } from './heavy-records.ts';
-import { HealthyClient, Victim } from './victim.ts';
+import { HealthyClient, sharedVictim } from './victim.ts';
 
 const MEBI = 1024 * 1024;
 /** A quarter of the default, so that a quarter of the clients suffices. */
@@ -22,6 +22,7 @@ const LONGEST_MS = 90_000;
 const gone = (): void => {};
 vi.setConfig({ testTimeout: LONGEST_MS });
 
+const attacked = sharedVictim({ server });
 const hang = { type: 1, target: 'Hang', arguments: [] };
 const frameOf: Readonly<Record<ProtocolName, number>> = { json: Opcode.text, messagepack: Opcode.binary };
 
@@ -59,8 +60,7 @@ test.for<readonly [string, ProtocolName, Buffer]>([
   ['empty objects', 'json', jsonCall(jsonList('{}'))],
   ['lists of empty texts', 'json', jsonCall(jsonList('["",""]'))],
 ])('calls that wait with %s in them: those who hold most end, and nobody else', async ([, protocol, record]) => {
-  const victim = new Victim({ server });
-  const { port } = await victim.ask('listen');
+  const { victim, port } = attacked;
   const healthy = await HealthyClient.at(port);
   const { reached, sentAway } = departures(SURPLUS);
   for (let n = 0; n < CLIENTS; n++) {
@@ -74,8 +74,7 @@ test.for<readonly [string, ProtocolName, Buffer]>([
 });
 
 test('calls that wait over Long Polling: the same', async () => {
-  const victim = new Victim({ server });
-  const { port } = await victim.ask('listen');
+  const { victim, port } = attacked;
   const healthy = await HealthyClient.at(port);
   const { reached, sentAway } = departures(SURPLUS);
   const body = Buffer.concat(Array(RECORDS).fill(jsonCall(jsonList('{}')))).toString();
@@ -96,8 +95,7 @@ test.for<readonly [string, ProtocolName, (id: string) => Buffer]>([
   ['MessagePack', 'messagepack', (id) => packedItem(id, packedList(0x80))],
   ['JSON', 'json', (id) => jsonItem(id, jsonList('{}'))],
 ])('a hundred uploads that nobody reads, in %s: their connection ends', async ([, protocol, item]) => {
-  const victim = new Victim({ server });
-  const { port } = await victim.ask('listen');
+  const { victim, port } = attacked;
   const healthy = await HealthyClient.at(port);
   const { reached, sentAway } = departures(1);
   const client = await attacker(port, protocol, sentAway);

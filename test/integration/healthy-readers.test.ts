@@ -5,7 +5,8 @@ import { type CloseReason, createServer } from '../../src/index.ts';
 import { listenAttached } from '../support/attached.ts';
 import { connect } from '../support/clients.ts';
 import { LOCALHOST, throughWindows, withoutTls } from '../support/network-paths.ts';
-import { BURSTS, readingHub, reads } from '../support/reading.ts';
+import { BURSTS, reads } from '../support/reading.ts';
+import { readingHub } from '../support/reading-hub.ts';
 import { by, TRANSPORT_PROTOCOLS, type TransportProtocol } from '../support/transport-protocols.ts';
 
 const LINES = {

@@ -6,7 +6,7 @@ import type { ResumableLane } from '../../src/routing/stateful-reconnect/resumab
 import { callsTo } from '../support/clients.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { eventually } from '../support/inbox.ts';
-import { readingHub } from '../support/reading.ts';
+import { readingHub } from '../support/reading-hub.ts';
 import { startServer } from '../support/test-server.ts';
 
 /** Twenty megabytes. An official client receives tens of megabytes between two acknowledgements. */

@@ -1,32 +1,54 @@
-// Proves that the tests can fail. Applies each patch to a copy of the sources, runs the test files that the patch
-// names, and expects at least the named tests to fail there. `npm run test:mutants`; names of patches run only those.
-// `-- --minutes N` stops after that time; every commit begins at another patch, so that all have their turn. Two copies
-// are used side by side, because most of a run is waiting and starting.
+// Two copies of the sources are used side by side, because most of a run is waiting and starting.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { start, UsageError, wholeNumber } from '../../scripts/program.ts';
 import { compare } from './compare.ts';
 import { type Mutant, parseMutant } from './mutant.ts';
 import { applyPatch, runTests } from './tools.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const patches = join(import.meta.dirname, 'patches');
-const { values: flags, positionals: wanted } = parseArgs({
-  allowPositionals: true,
-  options: { minutes: { type: 'string', default: 'Infinity' } },
-});
 const COPIES = 2;
 const MINUTE_MS = 60_000;
 const BUILT = ['bench/dist', 'bench/results'];
 
-function mutants(): Mutant[] {
-  return readdirSync(patches)
+await start(
+  {
+    command: 'npm run test:mutants --',
+    about: `Proves that the tests can fail. Applies each patch of test/mutants/patches/, or the named ones, to a copy of the
+sources, runs the test files that the patch names, and expects at least the named tests to fail there.
+Exit code 1: a planted bug was not found.`,
+    options: {
+      minutes: {
+        value: 'N',
+        about: 'stop after that time, from 1 to 9999; each commit begins at another patch, so that all have their turn',
+      },
+    },
+    words: { name: 'NAME', least: 0, most: Number.POSITIVE_INFINITY },
+  },
+  async ({ values, words }) => {
+    const minutes = values.minutes === undefined ? undefined : wholeNumber('--minutes', values.minutes);
+    await tryAll(mutants(words), minutes);
+  },
+);
+
+/** @throws UsageError when one of the names is that of no patch. */
+function mutants(wanted: readonly string[]): readonly Mutant[] {
+  const names = readdirSync(patches)
     .filter((file) => file.endsWith('.patch'))
-    .filter((file) => wanted.length === 0 || wanted.includes(basename(file, '.patch')))
-    .sort()
-    .map((file) => parseMutant(basename(file, '.patch'), readFileSync(join(patches, file), 'utf8')));
+    .map((file) => basename(file, '.patch'))
+    .sort();
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `there is no patch '${unknown}'; expected are names of files of test/mutants/patches/, without .patch.`,
+    );
+  }
+  return names
+    .filter((name) => wanted.length === 0 || wanted.includes(name))
+    .map((name) => parseMutant(name, readFileSync(join(patches, `${name}.patch`), 'utf8')));
 }
 
 /** Creates a copy of the sources that may be changed. What no patch changes, and the build only reads, is linked. */
@@ -65,41 +87,41 @@ async function problemsOf(mutant: Mutant, directory: string): Promise<string[]> 
   return problems.length === 0 ? problems : compare(mutant.fails, await runTests(directory, mutant.files));
 }
 
-const all = mutants();
-if (all.length === 0) throw new Error(`No patch is called ${wanted.join(' or ')}.`);
-const end = performance.now() + Number(flags.minutes) * MINUTE_MS;
-if (Number.isNaN(end)) throw new Error(`--minutes takes a number, not ${flags.minutes}.`);
-const left = (end === Number.POSITIVE_INFINITY ? all : rotated(all)).values();
-let done = 0;
-let survived = 0;
-
 /** The mutants in the same order, beginning at a place that depends on the commit. */
-function rotated(mutants: readonly Mutant[]): Mutant[] {
+function rotated(mutants: readonly Mutant[]): readonly Mutant[] {
   const commit = execFileSync('git', ['rev-parse', '--short=7', 'HEAD'], { cwd: root, encoding: 'utf8' });
   const first = Number.parseInt(commit, 16) % mutants.length;
   return [...mutants.slice(first), ...mutants.slice(0, first)];
 }
 
-/** Takes mutants, one after the other, until none is left or the time is over. */
-async function work(): Promise<void> {
-  const directory = copy();
-  try {
-    for (const mutant of left) {
-      if (performance.now() > end) break;
-      const problems = await problemsOf(mutant, directory);
-      done += 1;
-      if (problems.length > 0) survived += 1;
-      const verdict = problems.length === 0 ? 'killed  ' : 'SURVIVED';
-      console.log(`${verdict} ${done}/${all.length} ${mutant.name}: ${mutant.about}`);
-      for (const problem of problems) console.log(`           ${problem}`);
-    }
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
+/** Tries all mutants, or as many as there is time for. */
+async function tryAll(all: readonly Mutant[], minutes: number | undefined): Promise<void> {
+  const end = minutes === undefined ? undefined : performance.now() + minutes * MINUTE_MS;
+  const left = (end === undefined ? all : rotated(all)).values();
+  let done = 0;
+  let survived = 0;
 
-const copies = await Promise.allSettled(Array.from({ length: COPIES }, work));
-for (const one of copies) if (one.status === 'rejected') throw one.reason;
-if (done < all.length) console.log(`${all.length - done} were not tried: ${flags.minutes} minutes are over`);
-console.log(`${done - survived} passed, ${survived} failed`);
-process.exitCode = survived === 0 ? 0 : 1;
+  /** Takes mutants, one after the other, until none is left or the time is over. */
+  async function work(): Promise<void> {
+    const directory = copy();
+    try {
+      for (const mutant of left) {
+        if (end !== undefined && performance.now() > end) break;
+        const problems = await problemsOf(mutant, directory);
+        done += 1;
+        if (problems.length > 0) survived += 1;
+        const verdict = problems.length === 0 ? 'killed  ' : 'SURVIVED';
+        console.log(`${verdict} ${done}/${all.length} ${mutant.name}: ${mutant.about}`);
+        for (const problem of problems) console.log(`           ${problem}`);
+      }
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }
+
+  const copies = await Promise.allSettled(Array.from({ length: COPIES }, work));
+  for (const one of copies) if (one.status === 'rejected') throw one.reason;
+  if (done < all.length) console.log(`${all.length - done} were not tried: ${minutes} minutes are over`);
+  console.log(`${done - survived} passed, ${survived} failed`);
+  process.exitCode = survived === 0 ? 0 : 1;
+}

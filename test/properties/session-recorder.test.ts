@@ -63,11 +63,13 @@ class RecorderSimulation {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Ends all trouble of the storage. */
+  /** Ends all trouble of the storage, and waits until the recorder knows: an answer may still be on its way. */
   async recover(): Promise<void> {
     this.#release();
     this.storage.failure = undefined;
-    while (this.recorder.status().queued > 0) await this.pass(100);
+    const isTroubled = () => this.recorder.status().queued > 0 || this.recorder.status().state !== 'ready';
+    do await this.pass(100);
+    while (isTroubled());
   }
 
   #open(): void {

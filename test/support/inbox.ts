@@ -1,3 +1,5 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+
 /** Everything that has arrived, in order, and a way to wait for more. Waiting is by event, never by time. */
 export class Inbox<T> {
   readonly all: T[] = [];
@@ -42,7 +44,13 @@ export class Inbox<T> {
   }
 }
 
-/** Resolves when `isSo`, which it checks once a turn of the event loop: for counters without an event. */
+/** Number of turns of the event loop in each of which `eventually` looks. They take some milliseconds if nothing happens. */
+const TURNS = 1_000;
+
+/**
+ * Resolves when `isSo`, for counters without an event. It looks once a turn of the event loop, so that it sees what is so
+ * for a short time only; later once a millisecond, because turning takes a core that other tests need.
+ */
 export async function eventually(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+  for (let turns = 0; !isSo(); turns++) await (turns < TURNS ? setImmediate() : setTimeout(1));
 }
