@@ -22,7 +22,7 @@ beforeAll(async () => {
 /** `refusal` fails for a token that is let in, and for every error but an UnauthorizedError. */
 const refusalOf = (alg: Algorithm, token: string) => attached(issuers[alg]).refusal(token);
 
-describe('is refused, and never a fault:', () => {
+describe('a token is refused, and never a fault:', () => {
   property(
     'a good token with one other character',
     [algorithm, fc.nat(), fc.integer({ min: 1, max: 63 })],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/inbox.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { hangs, KeyServer, keySet, providerKey, says } from './key-server.ts';
+import { type Answer, hangs, KeyServer, keySet, providerKey, says } from './key-server.ts';
 import { attached, P256, RSA, tokenOf } from './signed-tokens.ts';
 
 const [first, second, third] = [providerKey('1'), providerKey('2'), providerKey('3')] as const;
@@ -11,6 +11,11 @@ const GONE = 'the keys of an issuer cannot be loaded: those from before are used
 const NEVER_THERE = 'the keys of an issuer cannot be loaded: its tokens are refused';
 const BACK = 'the keys of an issuer can be loaded again';
 const MINUTES = 60_000;
+/** To an address with other keys. */
+const redirects: Answer = (response) =>
+  response.req.url === '/others'
+    ? says(keySet(second))(response)
+    : response.writeHead(302, { Location: '/others' }).end();
 /** Each token is verified only once, so that keys are asked for. */
 let serial = 0;
 const tokenBy = (key: typeof first) => key.sign({ jti: `${serial++}` });
@@ -69,7 +74,7 @@ describe('a key set at an address', () => {
     ['garbage', says('<html>canary</html>'), 'it is no JSON Web Key Set'],
     ['no key set', says('{"keys":[1]}'), 'it is no JSON Web Key Set'],
     ['an error', says(keySet(second), 503), 'the status is 503'],
-    ['a redirection', says('', 302), 'the status is 302'],
+    ['a redirection', redirects, 'the status is 302'],
     ['far too much', says(keySet(second).padEnd(262_145)), 'it has more than 262,144 bytes'],
   ])('that has become %s changes nothing: the keys from before are used', async (_what, answer, reason) => {
     const { provider, userOf, refusal, clock, log } = await start();

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { jwt } from '../../src/auth/index.ts';
 import { attached, bytesOf, NOW, P256, part, pemOf, RSA, SECRET, type Signed, tokenOf } from './signed-tokens.ts';
@@ -40,7 +41,7 @@ describe('a JSON Web Token', () => {
   });
 });
 
-describe('is refused when', () => {
+describe('a JSON Web Token is refused when', () => {
   const bad: [what: string, token: () => Promise<string> | string, reason: RegExp][] = [
     ['its signature is of another secret', () => tokenOf({}, { key: bytesOf(`${SECRET}!`) }), /signature/],
     ['its signature is missing', async () => (await tokenOf()).replace(/[^.]+$/, ''), /signature/],
@@ -144,6 +145,9 @@ describe('a public key', () => {
     [
       ['RS256', RSA],
       ['ES256', P256],
+      ['ES384', generateKeyPairSync('ec', { namedCurve: 'P-384' })],
+      ['ES512', generateKeyPairSync('ec', { namedCurve: 'P-521' })],
+      ['EdDSA', generateKeyPairSync('ed25519')],
     ] as const
   ).map(([alg, { publicKey, privateKey }]) => [alg, pemOf(publicKey), privateKey] as const);
 
@@ -174,7 +178,7 @@ describe('a public key', () => {
     const jwk = P256.publicKey.export({ format: 'jwk' });
     const header = { alg: 'ES256', jwk, x5c: ['x'], jku: 'http://127.0.0.1:9/keys', x5u: 'http://127.0.0.1:9/x' };
     const token = await tokenOf({}, { key: P256.privateKey, header });
-    const { publicKey } = (await import('node:crypto')).generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     expect(await attached({ publicKey: pemOf(publicKey) }).refusal(token)).toMatch(/signature/);
   });
 });
