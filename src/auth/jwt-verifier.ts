@@ -14,7 +14,7 @@ export const REFUSED_TOKENS = { entries: 1_000, weight: 1_000_000 };
 /** Bytes of an entry without the texts of its user. */
 const ENTRY_BYTES = 500;
 /** Bytes for each character of a user's JSON: objects take more than they are written in. */
-const USER_FACTOR = 4;
+const USER_FACTOR = 8;
 
 /**
  * Verifies tokens. A client sends its token with each poll and POST, so what a signature was worth is remembered for a

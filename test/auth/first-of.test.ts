@@ -53,6 +53,16 @@ describe('a credential', () => {
     expect(apiKeyOf(request())).toBeUndefined();
   });
 
+  test('of the header is found without parsing the query, which each poll has', () => {
+    const asked = {
+      ...request({ authorization: 'Bearer abc' }),
+      get query(): URLSearchParams {
+        throw new Error('The query was parsed.');
+      },
+    };
+    expect(apiKeyOf(asked)).toBe('abc');
+  });
+
   property('of any text raises nothing', [fc.string({ unit: 'binary' })], 200, (text) => {
     expect(() => apiKeyOf(request({ authorization: text, 'x-api-key': text }, text))).not.toThrow();
   });
