@@ -7,6 +7,9 @@ import type { Validity } from './validity.ts';
 /** Roles that signalbox gives to keys. A claim gives one of them only if `trustRoles` names it. */
 export const RESERVED_ROLES = ['admin', 'master-key', 'virtual-key'] as const;
 
+/** Below the user and its claims, a claim that is kept may have 62 levels, as an argument of a call. */
+const DEEPEST = 63;
+
 /**
  * The user of verified claims, frozen: many requests and connections share it.
  *
@@ -61,9 +64,11 @@ function picked(claims: Claims, names: readonly string[]): Claims {
   return Object.fromEntries(names.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]));
 }
 
-function deepFrozen<T>(value: T): T {
+/** Every level is a call of a function: without a limit they would use up the stack. */
+function deepFrozen<T>(value: T, level = 0): T {
+  if (level > DEEPEST) throw new UnauthorizedError('The claims of the token are nested too deeply.');
   if (typeof value === 'object' && value !== null) {
-    for (const each of Object.values(value)) deepFrozen(each);
+    for (const each of Object.values(value)) deepFrozen(each, level + 1);
     Object.freeze(value);
   }
   return value;

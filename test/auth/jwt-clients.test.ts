@@ -3,9 +3,11 @@ import { firstOf, jwt } from '../../src/auth/index.ts';
 import { method, setupHub } from '../../src/index.ts';
 import { clientOf, connect } from '../support/clients.ts';
 import { CollectedLog } from '../support/collected-log.ts';
+import { ask, requestText } from '../support/raw-http.ts';
 import { startServer } from '../support/test-server.ts';
+import { startTimedServer } from '../support/timed-server.ts';
 import { by, TRANSPORTS } from '../support/transport-protocols.ts';
-import { SECRET, tokenOf } from './signed-tokens.ts';
+import { NOW, SECRET, tokenOf } from './signed-tokens.ts';
 
 const hub = setupHub({}).createHub({
   methods: {
@@ -36,6 +38,19 @@ describe('the official client with a JSON Web Token', () => {
     for (let calls = 0; calls < 20; calls++) expect(await client.invoke('Edit')).toBe('edited');
     await expect(client.invoke('Rule')).rejects.toThrow('user is unauthorized');
     expect(verify.mock.calls.length - before).toBe(1);
+  });
+
+  test('is refused from the moment at which its token expires, by the clock of the server', async () => {
+    const authenticate = jwt({ secret: SECRET });
+    const { port, clock } = await startTimedServer({ '/hub': hub }, { authenticate });
+    authenticate.attach?.({ keys: undefined, clock, log: new CollectedLog(), revoked: () => {} });
+    const headers = { Authorization: `Bearer ${await tokenOf({ exp: NOW + 60 })}` };
+    const status = async () => (await ask(port, requestText('POST', '/hub/negotiate', headers))).status;
+    expect(await status()).toBe(200);
+    clock.increment(119_999);
+    expect(await status()).toBe(200);
+    clock.increment(1);
+    expect(await status()).toBe(401);
   });
 
   test.each([

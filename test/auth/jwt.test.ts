@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { jwt } from '../../src/auth/index.ts';
 import { attached, bytesOf, NOW, P256, part, pemOf, RSA, SECRET, type Signed, tokenOf } from './signed-tokens.ts';
@@ -239,6 +239,19 @@ describe('claims', () => {
     expect(user).not.toHaveProperty('claims.secret');
     expect(() => (user as { roles: string[] }).roles.push('admin')).toThrow(TypeError);
     expect(() => (user as { claims: typeof claims }).claims.tenant.tags.push('b')).toThrow(TypeError);
+  });
+
+  test('that are kept may be nested, but not without an end', async () => {
+    const nested = (levels: number) => {
+      const claims = `{"sub":"ada","exp":${NOW + HOUR},"deep":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+      const text = `${part({ alg: 'HS256' })}.${part(claims)}`;
+      return `${text}.${createHmac('sha256', SECRET).update(text).digest('base64url')}`;
+    };
+    const keeping = attached({ ...options, keepClaims: ['deep'] });
+    expect(await keeping.userOf(nested(62))).toHaveProperty('claims.deep.0.0');
+    expect(await keeping.refusal(nested(63))).toMatch(/nested too deeply/);
+    expect(await keeping.refusal(nested(3_000))).toMatch(/nested too deeply/);
+    expect(await attached().userOf(nested(3_000))).toMatchObject({ id: 'ada' });
   });
 
   test('that a function throws about are its own affair', async () => {
