@@ -137,6 +137,13 @@ const PLANTED: Record<
     files: { 'src/options.ts': "import { z } from 'zod/mini';", 'src/hubs/chat.ts': "import 'zod';" },
     finds: ['src/options.ts imports zod/mini: only in src/hubs/, src/cli/'],
   },
+  'jose stays in src/auth': {
+    files: {
+      'src/endpoint/admission.ts': "import { jwtVerify } from 'jose/jwt/verify';",
+      'src/auth/jwt-issuer.ts': "import 'jose';",
+    },
+    finds: ['src/endpoint/admission.ts imports jose/jwt/verify: only in src/auth/'],
+  },
   'node:http stays in the folders of HTTP and in the files that connect them': {
     files: { 'src/hub/hub.ts': "import { request } from 'node:http';", 'src/server.ts': "import 'node:http';" },
     finds: [

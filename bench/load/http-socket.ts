@@ -23,10 +23,10 @@ export class HttpSocket {
     this.#socket.on('close', () => failed(new Error('the server closed an HTTP connection')));
   }
 
-  /** The bytes of a request. */
-  static request(method: string, path: string, body = ''): Buffer {
+  /** The bytes of a request. @param headers Lines with their ends. */
+  static request(method: string, path: string, body = '', headers = ''): Buffer {
     const length = method === 'GET' ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
-    return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${length}\r\n${body}`);
+    return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}${length}\r\n${body}`);
   }
 
   write(request: Buffer): void {

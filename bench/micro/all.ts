@@ -2,6 +2,7 @@ import { Bench } from 'tinybench';
 import { codecs } from './codecs.ts';
 import { hubActor } from './hub-actor.ts';
 import { lane } from './lane.ts';
+import { longPoll } from './long-poll.ts';
 import type { Micro } from './micro.ts';
 import { router } from './router.ts';
 
@@ -17,7 +18,7 @@ export interface MicroResult {
 
 /** Measures single parts, without sockets or other processes. */
 export async function runMicroBenchmarks(): Promise<MicroResult[]> {
-  const micros: Micro[] = [...codecs(), ...(await lane()), ...(await router()), ...hubActor()];
+  const micros: Micro[] = [...codecs(), ...(await lane()), ...(await router()), ...hubActor(), ...longPoll()];
   const results: MicroResult[] = [];
   for (const { title, count, run } of micros) {
     const bench = new Bench({ time: TIME_MS, warmupTime: TIME_MS / 2, throws: true });

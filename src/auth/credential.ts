@@ -10,10 +10,11 @@ const BEARER = /^bearer(?: +(.*))?$/i;
  *
  * @returns undefined when there is none. An empty text is a token, which nobody knows.
  */
-export function bearerTokenOf({ headers, query }: HttpRequestInfo): string | undefined {
-  const header = BEARER.exec(headers.authorization ?? '');
+export function bearerTokenOf(request: HttpRequestInfo): string | undefined {
+  const header = BEARER.exec(request.headers.authorization ?? '');
   if (header !== null) return (header[1] ?? '').trim();
-  const tokens = query.getAll('access_token');
+  // Parsed when it is read, so not for a poll or POST, which has the header.
+  const tokens = request.query.getAll('access_token');
   return tokens.length === 0 ? undefined : tokens.join(',');
 }
 

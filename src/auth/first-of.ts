@@ -1,11 +1,13 @@
 import { OptionsError } from '../errors.ts';
+import type { User } from '../hub/connection-info.ts';
+import { isPromiseLike, promiseOf } from '../promises.ts';
 import type { Authenticator } from './authenticator.ts';
 import { innerOf, strict } from './strict.ts';
 
 /**
  * An authenticator that asks several, in this order, until one knows the credential. One that throws ends the search:
  * the credential is of its kind, and wrong. With `jwt` or `apiKeys` among them, a credential that none of them knows is
- * refused.
+ * refused. It answers at once as long as those that it asks do.
  *
  * @throws {OptionsError} when one of them is no function, or there is none.
  */
@@ -15,13 +17,7 @@ export function firstOf(...authenticators: readonly Authenticator[]): Authentica
     throw new OptionsError('firstOf needs at least one authenticator, such as jwt(...).');
   if (wrong !== -1) throw new OptionsError(`firstOf: authenticator ${wrong + 1} is no function.`);
   const inner = authenticators.map((authenticator) => innerOf(authenticator) ?? authenticator);
-  const first: Authenticator = async (request, raw) => {
-    for (const authenticate of inner) {
-      const user = await authenticate(request, raw);
-      if (user !== null && user !== undefined) return user;
-    }
-    return null;
-  };
+  const first: Authenticator = (...asked) => firstUser(inner, asked);
   first.attach = (services) => {
     const detach = inner.map((authenticator) => authenticator.attach?.(services));
     return () => {
@@ -29,4 +25,19 @@ export function firstOf(...authenticators: readonly Authenticator[]): Authentica
     };
   };
   return authenticators.some((authenticator) => innerOf(authenticator) !== undefined) ? strict(first) : first;
+}
+
+function firstUser(
+  authenticators: readonly Authenticator[],
+  asked: Parameters<Authenticator>,
+): ReturnType<Authenticator> {
+  for (const [at, authenticate] of authenticators.entries()) {
+    const answer = authenticate(...asked);
+    if (isPromiseLike(answer)) {
+      const others = authenticators.slice(at + 1);
+      return promiseOf(answer).then((user) => (user as User | null) ?? firstUser(others, asked));
+    }
+    if (answer !== null && answer !== undefined) return answer;
+  }
+  return null;
 }

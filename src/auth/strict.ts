@@ -1,4 +1,7 @@
 import { UnauthorizedError } from '../errors.ts';
+import type { HttpRequestInfo } from '../http/request-texts.ts';
+import type { User } from '../hub/connection-info.ts';
+import { isPromiseLike, promiseOf } from '../promises.ts';
 import type { Authenticator } from './authenticator.ts';
 import { apiKeyOf } from './credential.ts';
 
@@ -8,12 +11,14 @@ const INNER = new WeakMap<Authenticator, Authenticator>();
 /**
  * An authenticator that refuses a credential that it does not know, also on hubs for everybody: a mistyped key must not
  * become a stranger. `firstOf` takes the inner ones, so that each gets its turn.
+ *
+ * It answers at once when the inner one does, for every poll and POST asks it.
  */
 export function strict(inner: Authenticator): Authenticator {
-  const authenticator: Authenticator = async (request, raw) => {
-    const user = await inner(request, raw);
-    if (user === null && apiKeyOf(request) !== undefined) throw new UnauthorizedError('Nobody knows this credential.');
-    return user;
+  const authenticator: Authenticator = (request, raw) => {
+    const answer = inner(request, raw);
+    if (!isPromiseLike(answer)) return checked(answer, request);
+    return promiseOf(answer).then((user) => checked(user as User | null, request));
   };
   if (inner.attach !== undefined) authenticator.attach = (services) => inner.attach?.(services) ?? (() => {});
   INNER.set(authenticator, inner);
@@ -23,4 +28,10 @@ export function strict(inner: Authenticator): Authenticator {
 /** The authenticator inside of a strict one; undefined: it is not strict, but one of the user's own. */
 export function innerOf(authenticator: Authenticator): Authenticator | undefined {
   return INNER.get(authenticator);
+}
+
+/** @throws {UnauthorizedError} when there is a credential, and nobody knows it. */
+function checked(user: User | null, request: HttpRequestInfo): User | null {
+  if (user === null && apiKeyOf(request) !== undefined) throw new UnauthorizedError('Nobody knows this credential.');
+  return user;
 }

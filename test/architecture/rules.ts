@@ -72,6 +72,7 @@ export const RULES = {
   ]),
   '@msgpack/msgpack stays in src/protocol': packageStaysIn('@msgpack/msgpack', ['src/protocol/']),
   'zod stays in src/hubs and src/cli': packageStaysIn('zod', ['src/hubs/', 'src/cli/']),
+  'jose stays in src/auth': packageStaysIn('jose', ['src/auth/']),
   'node:http stays in the folders of HTTP and in the files that connect them': packageStaysIn('node:http', [
     'src/http/',
     'src/transports/',

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Authenticator } from '../../src/auth/authenticator.ts';
 import { apiKeyOf, bearerTokenOf } from '../../src/auth/credential.ts';
 import { firstOf, UnauthorizedError } from '../../src/auth/index.ts';
-import { strict } from '../../src/auth/strict.ts';
+import { innerOf, strict } from '../../src/auth/strict.ts';
 import { OptionsError } from '../../src/errors.ts';
 import type { HttpRequestInfo } from '../../src/http/request-texts.ts';
 import { property } from '../support/property.ts';
@@ -23,6 +23,13 @@ function knows(token: string, id: string): Authenticator {
     if (given?.startsWith(token.slice(0, 2))) throw new UnauthorizedError('wrong');
     return null;
   };
+}
+
+/** The same, with a promise for an answer. It stays strict. */
+function slowly(authenticator: Authenticator): Authenticator {
+  const inner = innerOf(authenticator) ?? authenticator;
+  const slow: Authenticator = async (...asked) => inner(...asked);
+  return inner === authenticator ? slow : strict(slow);
 }
 
 describe('a credential', () => {
@@ -46,6 +53,16 @@ describe('a credential', () => {
     expect(apiKeyOf(request())).toBeUndefined();
   });
 
+  test('of the header is found without parsing the query, which each poll has', () => {
+    const asked = {
+      ...request({ authorization: 'Bearer abc' }),
+      get query(): URLSearchParams {
+        throw new Error('The query was parsed.');
+      },
+    };
+    expect(apiKeyOf(asked)).toBe('abc');
+  });
+
   property('of any text raises nothing', [fc.string({ unit: 'binary' })], 200, (text) => {
     expect(() => apiKeyOf(request({ authorization: text, 'x-api-key': text }, text))).not.toThrow();
   });
@@ -67,17 +84,30 @@ describe('firstOf', () => {
       asked.push('last');
       return null;
     };
-    await expect(firstOf(...both, last)(request({}, 'access_token=aa-'), raw)).rejects.toThrow('wrong');
+    expect(() => firstOf(...both, last)(request({}, 'access_token=aa-'), raw)).toThrow('wrong');
+    await expect(firstOf(...both.map(slowly), last)(request({}, 'access_token=aa-'), raw)).rejects.toThrow('wrong');
     expect(asked).toEqual([]);
   });
 
   test.each(['access_token=cc', ''])('refuses a credential that none of them knows: %j', async (query) => {
     const asked = query === '' ? request({ 'x-api-key': 'cc' }) : request({}, query);
-    await expect(firstOf(...both)(asked, raw)).rejects.toThrow(UnauthorizedError);
-    await expect(strict(knows('aa', 'ada'))(asked, raw)).rejects.toThrow(UnauthorizedError);
-    await expect(firstOf(firstOf(...both), () => null)(asked, raw)).rejects.toThrow(UnauthorizedError);
+    for (const refuses of [firstOf(...both), strict(knows('aa', 'ada')), firstOf(firstOf(...both), () => null)]) {
+      expect(() => refuses(asked, raw)).toThrow(UnauthorizedError);
+    }
+    for (const refuses of [firstOf(...both.map(slowly)), strict(slowly(knows('aa', 'ada')))]) {
+      await expect(refuses(asked, raw)).rejects.toThrow(UnauthorizedError);
+    }
     // With authenticators of one's own only, what they do not know is their own affair.
-    expect(await firstOf(() => null)(asked, raw)).toBeNull();
+    expect(firstOf(() => null)(asked, raw)).toBeNull();
+  });
+
+  test('answers at once when those that it asks do', async () => {
+    const [ada, bob] = [request({}, 'access_token=aa-token'), request({}, 'access_token=bb-token')];
+    expect(firstOf(...both)(bob, raw)).toEqual({ id: 'bob', roles: [] });
+    expect(firstOf(...both)(request(), raw)).toBeNull();
+    const waits = firstOf(both[0], strict(slowly(knows('bb-token', 'bob'))));
+    expect(waits(ada, raw)).toEqual({ id: 'ada', roles: [] });
+    expect(await waits(bob, raw)).toEqual({ id: 'bob', roles: [] });
   });
 
   test('attaches all of them, and lets go of all of them in the opposite order', () => {
