@@ -182,7 +182,7 @@ export class ServerParts implements SignalboxServer {
     });
     this.runtimes.set(hub.path, runtime);
     this.#byDefinition.set(hub.definition, runtime);
-    addHub(this.#routes, hub.path, runtime.endpoint);
+    addHub(this.#routes, hub.path, runtime.endpoint, hub.options.enableAuthenticationRefresh);
   }
 
   async #listen(options: Required<ListenOptions>): Promise<{ port: number; host: string }> {

@@ -23,7 +23,8 @@ export function userOf(claims: Claims, validity: Validity, options: JwtOptions):
     id: idOf(claims, options),
     roles: rolesOf(claims, options),
     expiresAt: validity.expiresAt,
-    ...(validity.issuedAt === undefined ? {} : { issuedAt: validity.issuedAt }),
+    // A token without `iat` may be older than anything: a user who was revoked does not come back with it.
+    issuedAt: validity.issuedAt ?? 0,
     ...(credentialId === undefined ? {} : { credentialId }),
     ...(keepClaims.length === 0 ? {} : { claims: picked(claims, keepClaims) }),
   });

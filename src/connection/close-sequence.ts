@@ -11,6 +11,7 @@ import type { Handshake } from './handshake.ts';
 import { logEnd } from './logged-end.ts';
 import type { Session } from './session.ts';
 import { endSessionRecord, logEndBeforeSession } from './session-record.ts';
+import { within } from './within.ts';
 
 /** Milliseconds to wait for the calls that a client sent before it left, running ones included. */
 const QUEUED_CALLS_MS = 10_000;
@@ -148,19 +149,4 @@ function forget(session: Session): void {
   lane.terminate();
   runtime.connections.remove(session);
   runtime.endedLanes.absorb(lane.ledger.figures());
-}
-
-/** Resolves with whether the promise resolved within `ms`. Rejects when it rejects within `ms`. */
-async function within(promise: Promise<unknown>, ms: number, alarms: Alarms): Promise<boolean> {
-  let ring: (isInTime: boolean) => void = () => {};
-  const late = new Promise<boolean>((resolve) => {
-    ring = resolve;
-  });
-  const alarm = alarms.alarm(() => ring(false));
-  alarm.set(Math.max(0, ms));
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    alarm.clear();
-  }
 }

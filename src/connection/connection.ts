@@ -1,3 +1,4 @@
+import type { User } from '../hub/connection-info.ts';
 import type { ConnectionId } from '../ids.ts';
 import { type CloseReason, closeReason } from '../protocol/close.ts';
 import type { NewConnection } from '../transports/new-connection.ts';
@@ -15,6 +16,7 @@ import { eventOf } from './ended-transport.ts';
 import { Handshake } from './handshake.ts';
 import type { HubRuntime } from './hub-runtime.ts';
 import type { LifecycleEvent, Report } from './lifecycle-event.ts';
+import { runRefreshed } from './refreshed.ts';
 import { Session } from './session.ts';
 import { beginSessionRecord } from './session-record.ts';
 
@@ -152,6 +154,15 @@ export class Connection implements ConnectionPort, TransportListener {
   }
   credentialEnded(why: EndOfCredential): void {
     this.send({ type: 'credential.ended', reason: closeReason(why) });
+  }
+
+  async refreshed(user: User): Promise<void> {
+    const phase = this.#phase;
+    if (phase instanceof Handshake) phase.origin = { ...phase.origin, user };
+    else {
+      phase.caller.user = user;
+      if (phase.onConnected.hasConnected) await runRefreshed(phase.caller, this.runtime.services.alarms);
+    }
   }
 
   toJSON(): unknown {

@@ -47,6 +47,8 @@ export interface AcceptedHandshake {
  */
 export class Handshake implements BacklogOwner {
   readonly backlog: Backlog;
+  /** Its user may change until the session begins. */
+  origin: NewConnection;
   readonly #parts: HandshakeParts;
   readonly #limit: Alarm;
   /** Bytes that have arrived. Those behind the first record stay in it. */
@@ -54,6 +56,7 @@ export class Handshake implements BacklogOwner {
   #accepted: AcceptedHandshake | undefined;
 
   constructor(parts: HandshakeParts) {
+    this.origin = parts.origin;
     this.#parts = parts;
     this.#input = new RecordBuffer(parts.origin.codec?.recordsPerMessage);
     this.backlog = parts.backlogs.open(this);
@@ -62,9 +65,6 @@ export class Handshake implements BacklogOwner {
 
   get connectionId(): string {
     return this.origin.connectionId;
-  }
-  get origin(): NewConnection {
-    return this.#parts.origin;
   }
 
   /** undefined while no handshake has been accepted. */

@@ -9,7 +9,8 @@ import type { Report } from './lifecycle-event.ts';
 /** The connection as its hub sees it. The `hub` objects of calls, `onConnected` and `onDisconnected` are made of it. */
 export class SessionCaller implements CallerConnection {
   readonly connectionId: string;
-  readonly user: User | null;
+  /** Replaced when the client's authentication is refreshed. */
+  user: User | null;
   readonly request: HubRequest;
   readonly hub: MountedHub;
   readonly abortSignals = new AbortSignals();

@@ -52,6 +52,8 @@ export class Admission {
   /** Requests for which `authenticate` has not returned. */
   readonly waiting: WaitingRequests;
   readonly #parts: AdmissionParts;
+  /** Number of requests that have arrived. */
+  #arrivals = 0;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -66,10 +68,11 @@ export class Admission {
       if (isPreflight(request)) return preflightResponse(request);
     }
     const { authenticate } = this.#parts;
+    this.#arrivals += 1;
     const caller =
       authenticate === undefined
-        ? new Caller(request, null)
-        : await this.#authenticated(authenticate, request, response === undefined);
+        ? new Caller(request, null, this.#arrivals)
+        : await this.#authenticated(authenticate, request, response === undefined, this.#arrivals);
     if ('status' in caller) return caller;
     if (caller.user !== null && this.#parts.isRevoked(caller.user)) return REVOKED;
     return this.#authorizationRefusal(caller.user) ?? caller;
@@ -90,6 +93,7 @@ export class Admission {
     authenticate: Authenticator,
     request: IncomingMessage,
     isUpgrade: boolean,
+    arrival: number,
   ): Promise<Caller | PlainResponse> {
     const info = requestInfo(request);
     try {
@@ -99,7 +103,7 @@ export class Admission {
         : answer;
       if (user === LATE) return AUTHENTICATION_LATE;
       if (user === CLOSING) return SERVER_CLOSING;
-      return user === GONE ? UNHEARD : new Caller(request, checkedUser(user), info);
+      return user === GONE ? UNHEARD : new Caller(request, checkedUser(user), arrival, info);
     } catch (error) {
       logAuthenticationFailure(this.#parts.log, request, info, error);
       return AUTHENTICATION_FAILED;

@@ -1,10 +1,13 @@
 import type { PlainResponse } from '../http/plain-response.ts';
 import { queryValuesOf } from '../http/request-info.ts';
+import type { User } from '../hub/connection-info.ts';
+import { tokenFromId } from '../ids.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import type { OfferedTransport, TransportName } from '../protocol/negotiate.ts';
 import type { Caller } from './caller.ts';
 import type { Negotiation } from './negotiation.ts';
 import type { Negotiations } from './negotiations.ts';
+import type { RefreshError } from './refresh-answers.ts';
 import { SERVER_CLOSING } from './server-closing.ts';
 
 const ID_REQUIRED: PlainResponse = {
@@ -27,6 +30,22 @@ const UNKNOWN_TO_UPGRADE: PlainResponse = {
 };
 const RETURN_REFUSED: PlainResponse = { ...UNKNOWN_TO_UPGRADE, kind: 'return-refused' };
 const IN_USE: PlainResponse = { status: 409, type: 'text/plain', kind: 'transport-taken' };
+
+/**
+ * Finds the open connection whose authentication a request refreshes. With version 0 of the negotiation its id is no
+ * secret, so that is no token.
+ */
+export function findToRefresh(
+  negotiations: Negotiations,
+  { url, user }: { readonly url: string; readonly user: User },
+): Negotiation | RefreshError {
+  const token = queryValuesOf(url, 'id').find((value) => value !== '');
+  if (token === undefined) return 'missing_connection_token';
+  const negotiation = negotiations.opened(token);
+  if (negotiation?.connection === undefined) return 'connection_not_found';
+  if (negotiation.token === tokenFromId(negotiation.connectionId)) return 'unsupported_negotiate_version';
+  return negotiation.userId === user.id ? negotiation : 'permission_change_rejected';
+}
 
 /** Finds the connection that a request is about, by its `id`. */
 export function findConnection(negotiations: Negotiations, caller: Caller): Negotiation | PlainResponse {

@@ -17,9 +17,11 @@ import { wantsEvents } from '../transports/server-sent-events.ts';
 import { isWebSocketOverOldHttp, isWebSocketRequest } from '../transports/websocket-acceptor.ts';
 import { Admission, type AdmissionParts } from './admission.ts';
 import type { Caller } from './caller.ts';
-import { findConnection, findForWebSocket, transportRefusal } from './connection-lookup.ts';
+import { findConnection, findForWebSocket, findToRefresh, transportRefusal } from './connection-lookup.ts';
+import { lifetimeSeconds, limitedUser } from './credential-lifetime.ts';
 import type { Negotiation } from './negotiation.ts';
 import { Negotiations } from './negotiations.ts';
+import { refreshAnswer, refreshRefusal } from './refresh-answers.ts';
 import { SERVER_CLOSING } from './server-closing.ts';
 import { TransportOpener, type TransportOpenerParts } from './transport-opener.ts';
 
@@ -72,12 +74,12 @@ export class Endpoint {
 
   /** The users of all connections, each with its latest credential. */
   *users(): IterableIterator<User> {
-    for (const { user } of this.negotiations.opened()) if (user !== null) yield user;
+    for (const { user } of this.negotiations.all()) if (user !== null) yield user;
   }
 
   /** Ends the connections whose latest credential is no longer good. @returns their number. */
   endCredentials(isEnded: (user: User) => boolean): number {
-    const ended = [...this.negotiations.opened()].filter(({ user }) => user !== null && isEnded(user));
+    const ended = [...this.negotiations.all()].filter(({ user }) => user !== null && isEnded(user));
     for (const { connection } of ended) connection?.credentialEnded('unauthorized');
     return ended.length;
   }
@@ -86,6 +88,14 @@ export class Endpoint {
   async negotiate(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = await this.admission.admit(request, response);
     this.#answer(request, response, 'status' in caller ? caller : this.#negotiate(caller, request));
+  }
+
+  /** Answers POST PATH/refresh: the client shows a new credential for an open connection. */
+  async refresh(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const caller = await this.admission.admit(request, response);
+    if ('status' in caller) this.#answer(request, response, caller);
+    else if (request.method !== 'POST') this.#answer(request, response, NO_SUCH_METHOD);
+    else this.#answer(request, response, await this.#refresh(caller));
   }
 
   /** Answers any request to PATH that opens no WebSocket. */
@@ -129,7 +139,30 @@ export class Endpoint {
     const wantsReconnect = asksForReconnect(queryValuesOf(info.url, 'usestatefulreconnect'));
     const isStateful = wantsReconnect && options.allowStatefulReconnects;
     const { connectionId, token } = this.negotiations.add(asked.version, user?.id, isStateful, info.remoteAddress);
-    return json(negotiateAnswer(asked.version, connectionId, token, this.#parts.offered, isStateful));
+    const lifetime = options.enableAuthenticationRefresh && user !== null ? this.#lifetimeOf(user) : undefined;
+    return json(negotiateAnswer(asked.version, connectionId, token, this.#parts.offered, isStateful, lifetime));
+  }
+
+  /** Seconds for which the credential of a newcomer is good. */
+  #lifetimeOf(user: User): number | undefined {
+    const { alarms, options } = this.#parts;
+    const now = alarms.wallNow();
+    return lifetimeSeconds(limitedUser(user, options.maximumAuthenticationExpirationMs, now), now);
+  }
+
+  async #refresh(caller: Caller): Promise<PlainResponse> {
+    const { url, user } = caller;
+    if (user === null) return refreshRefusal('invalid_token');
+    const found = findToRefresh(this.negotiations, { url, user });
+    if (typeof found === 'string') return refreshRefusal(found);
+    const refreshed = this.#opener.show(found, caller);
+    try {
+      if (refreshed !== undefined) await found.connection?.refreshed(refreshed);
+    } catch {
+      // It has been logged.
+      return refreshRefusal('internal_server_error');
+    }
+    return refreshAnswer(found.user === null ? undefined : lifetimeSeconds(found.user, this.#parts.alarms.wallNow()));
   }
 
   #get(caller: Caller, request: IncomingMessage, response: ServerResponse): void {

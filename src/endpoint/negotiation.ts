@@ -22,8 +22,12 @@ export class Negotiation {
   transport: 'WebSockets' | HttpTransport | undefined;
   /** undefined: no transport has opened yet. */
   connection: ConnectionPort | undefined;
-  /** The user with the latest credential of the client. */
+  /** The user as the latest credential of the client says. */
   user: User | null = null;
+  /** The same, before its lifetime was limited. */
+  shown: User | null = null;
+  /** Number of the request that has brought that credential. */
+  arrival = 0;
   /** On hubs with `closeOnAuthenticationExpiration` only. */
   expiry: Expiry | undefined;
   readonly #release: (negotiation: Negotiation) => void;

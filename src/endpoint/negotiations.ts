@@ -102,8 +102,13 @@ export class Negotiations {
   }
 
   /** Negotiations that have a transport. */
-  opened(): IterableIterator<Negotiation> {
+  all(): IterableIterator<Negotiation> {
     return this.#active.values();
+  }
+
+  /** The negotiation of a token, if it has a transport, whosever it is. */
+  opened(token: string): Negotiation | undefined {
+    return this.#active.get(token);
   }
 
   /** Marks a negotiation as active: its transport opens. */

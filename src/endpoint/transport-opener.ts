@@ -16,6 +16,7 @@ import { ServerSentEventsTransport } from '../transports/server-sent-events.ts';
 import type { ConnectionPort, Transport } from '../transports/transport.ts';
 import { WebSocketAcceptor } from '../transports/websocket-acceptor.ts';
 import type { Caller } from './caller.ts';
+import { haveSameCredential, limitedUser } from './credential-lifetime.ts';
 import { Expiries, Expiry } from './expiry.ts';
 import type { Negotiation } from './negotiation.ts';
 import type { Negotiations } from './negotiations.ts';
@@ -63,7 +64,7 @@ export class TransportOpener {
     const transport = this.#webSockets.accept(request, socket, head);
     if (transport === undefined) return;
     resumable.attach(transport);
-    this.#present(negotiation, caller.user);
+    this.#showAgain(negotiation, caller);
   }
 
   /** Opens an event stream or long polling, or passes one more poll on. */
@@ -71,7 +72,7 @@ export class TransportOpener {
     const { transport } = negotiation;
     compactHeaders(response.req, caller);
     if (typeof transport === 'object') {
-      if (name === 'LongPolling') this.#present(negotiation, caller.user);
+      if (name === 'LongPolling') this.#showAgain(negotiation, caller);
       if (!transport.get(response)) this.#logRefusedGet(name, response.req);
     } else if (name === 'LongPolling') this.#openLongPolling(negotiation, caller).get(response);
     else this.#openServerSentEvents(negotiation, caller, response);
@@ -123,7 +124,9 @@ export class TransportOpener {
     this.#opened(negotiation, caller, transport);
   }
 
-  #opened(negotiation: Negotiation, { info, user }: Caller, transport: Transport): ConnectionPort {
+  #opened(negotiation: Negotiation, caller: Caller, transport: Transport): ConnectionPort {
+    const { info } = caller;
+    const user = this.#take(negotiation, caller);
     const request: TransportRequest = requestToKeep(info, { transport: transport.name });
     const { connectionId, isStateful } = negotiation;
     const mayReturn = isStateful && transport.name === 'WebSockets';
@@ -132,15 +135,47 @@ export class TransportOpener {
     if (this.#parts.options.closeOnAuthenticationExpiration) {
       negotiation.expiry = new Expiry(connection, this.#expiries);
     }
-    this.#present(negotiation, user);
+    this.#apply(negotiation);
     return connection;
   }
 
-  /** Takes the user of a request: its credential replaces the one before. It may have been revoked since admission. */
-  #present(negotiation: Negotiation, user: User | null): void {
-    negotiation.user = user;
-    negotiation.expiry?.renew(user);
-    if (user !== null && this.#parts.isRevoked(user)) negotiation.connection?.credentialEnded('unauthorized');
+  /**
+   * Takes the user of another request: its credential replaces the one before, unless a request that arrived later has
+   * brought one.
+   *
+   * @returns the user as calls see them from now on; undefined when nothing has changed.
+   */
+  show(negotiation: Negotiation, caller: Caller): User | undefined {
+    if (caller.arrival < negotiation.arrival) return undefined;
+    negotiation.arrival = caller.arrival;
+    if (haveSameCredential(negotiation.shown, caller.user)) {
+      this.#apply(negotiation);
+      return undefined;
+    }
+    const user = this.#take(negotiation, caller);
+    this.#apply(negotiation);
+    return user ?? undefined;
+  }
+
+  #showAgain(negotiation: Negotiation, caller: Caller): void {
+    const user = this.show(negotiation, caller);
+    if (user === undefined || !this.#parts.options.enableAuthenticationRefresh) return;
+    // Its failure has been logged, and a poll or an upgrade has no answer for it.
+    negotiation.connection?.refreshed(user).catch(() => {});
+  }
+
+  #take(negotiation: Negotiation, { arrival, user }: Caller): User | null {
+    const { maximumAuthenticationExpirationMs } = this.#parts.options;
+    negotiation.arrival = arrival;
+    negotiation.shown = user;
+    negotiation.user = user && limitedUser(user, maximumAuthenticationExpirationMs, this.#parts.alarms.wallNow());
+    return negotiation.user;
+  }
+
+  /** Watches for the end of the credential. It may have been revoked since the request was admitted. */
+  #apply({ connection, expiry, user }: Negotiation): void {
+    expiry?.renew(user);
+    if (user !== null && this.#parts.isRevoked(user)) connection?.credentialEnded('unauthorized');
   }
 
   /** Made at the first POST, or when a transport opens whose client posts. */

@@ -11,6 +11,7 @@ import type { SenderScope } from './sender-scope.ts';
 /** The call for which a hub object is made, as that object sees it. */
 export interface CallScope extends SenderScope {
   readonly connection: CallerConnection;
+  readonly user: User | null;
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +31,7 @@ export class CallerHub implements Hub<AnyClient, unknown> {
     return this.#scope.connection.connectionId;
   }
   get user(): User | null {
-    return this.#scope.connection.user;
+    return this.#scope.user;
   }
   get request(): HubRequest {
     return this.#scope.connection.request;

@@ -108,6 +108,16 @@ export interface HubOptions {
    * false.
    */
   readonly closeOnAuthenticationExpiration?: boolean;
+  /**
+   * Whether clients may refresh their authentication, while they are connected, by a POST to `PATH/refresh` (the option
+   * of this name of ASP.NET Core SignalR 11). Negotiations then say for how long a credential is good. Default: false.
+   */
+  readonly enableAuthenticationRefresh?: boolean;
+  /**
+   * Milliseconds for which a credential is good at most: from the opening of a connection, and again from each refresh,
+   * also when it does not expire by itself. Default: no limit.
+   */
+  readonly maximumAuthenticationExpirationMs?: number;
   /** The transports that the hub offers. Default: all. */
   readonly transports?: readonly TransportName[];
   /** The hub protocols that clients may use (ASP.NET Core's SupportedProtocols). Default: all. */
@@ -148,6 +158,8 @@ const DEFAULTS = {
   statefulReconnectBufferBytes: 4 * MEBI,
   minimumNegotiateVersion: 0,
   closeOnAuthenticationExpiration: false,
+  enableAuthenticationRefresh: false,
+  maximumAuthenticationExpirationMs: Number.POSITIVE_INFINITY,
   transports: TRANSPORT_NAMES,
   protocols: PROTOCOL_NAMES,
   pollTimeoutMs: 90_000,
@@ -192,6 +204,8 @@ export const HUB_OPTION_RULES = {
   statefulReconnectBufferBytes: whole(1),
   minimumNegotiateVersion: whole(0, NEGOTIATE_VERSION),
   closeOnAuthenticationExpiration: flag,
+  enableAuthenticationRefresh: flag,
+  maximumAuthenticationExpirationMs: milliseconds(1),
   transports: someOf(TRANSPORT_NAMES),
   protocols: someOf(PROTOCOL_NAMES),
   pollTimeoutMs: milliseconds(1),

@@ -2,6 +2,7 @@ import { RefusedError } from '../errors.ts';
 import type { CallerConnection } from './caller-connection.ts';
 import { CallerHub, type CallScope } from './caller-hub.ts';
 import type { ClientResultWaiter } from './client-result-waiter.ts';
+import type { User } from './connection-info.ts';
 import type { Routing, Sender } from './routing.ts';
 
 /**
@@ -9,6 +10,8 @@ import type { Routing, Sender } from './routing.ts';
  */
 export class HubScope implements CallScope {
   readonly connection: CallerConnection;
+  /** The user when the call began: a refresh of the authentication changes it for later calls only. */
+  readonly user: User | null;
   /** The hub object for the author. */
   readonly hub: CallerHub;
   #refusal: string | undefined;
@@ -20,6 +23,7 @@ export class HubScope implements CallScope {
 
   constructor(connection: CallerConnection) {
     this.connection = connection;
+    this.user = connection.user;
     this.hub = new CallerHub(this);
   }
 

@@ -59,6 +59,11 @@ export interface HubParts<H, Ms> {
   readonly onConnected?: (hub: H) => void | Promise<void>;
   /** Runs exactly once for each `onConnected` that did not fail, however the connection ended. */
   readonly onDisconnected?: (hub: H, reason: CloseReason) => void | Promise<void>;
+  /**
+   * Runs when a client has refreshed its authentication (`enableAuthenticationRefresh`): `hub.user` is as the new
+   * credential says. When it throws, the client gets an error, and the new credential is good all the same.
+   */
+  readonly onAuthenticationRefreshed?: (hub: H) => void | Promise<void>;
 }
 
 /** A hub as the server sees it: the properties that the type `HubDefinition` does not show. */
@@ -84,6 +89,7 @@ const PART_RULES = {
   options: objectOf(HUB_OPTION_RULES),
   onConnected: callable,
   onDisconnected: callable,
+  onAuthenticationRefreshed: callable,
 } satisfies Rules<HubParts<unknown, unknown>>;
 const RECORD_RULES = { ...PART_RULES, ...KEPT_RULES, kind: anything } satisfies Rules<HubRecord>;
 

@@ -72,6 +72,7 @@ export function negotiateAnswer(
   connectionToken: string,
   transports: readonly OfferedTransport[],
   isStateful = false,
+  tokenLifetimeSeconds?: number,
 ): string {
   return JSON.stringify({
     ...(isStateful ? { useStatefulReconnect: true } : {}),
@@ -79,6 +80,7 @@ export function negotiateAnswer(
     connectionId,
     ...(version > 0 ? { connectionToken } : {}),
     availableTransports: transports,
+    ...(tokenLifetimeSeconds === undefined ? {} : { tokenLifetimeSeconds }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ProtocolError } from '../errors.ts';
+import type { User } from '../hub/connection-info.ts';
 import type { TransportName } from '../protocol/negotiate.ts';
 import type { RecordLayout } from '../protocol/record-layout.ts';
 
@@ -45,6 +46,11 @@ export interface ConnectionPort {
   received(chunk: Buffer, endsMessage: boolean): void;
   /** The client's credential is no longer good: the connection ends. */
   credentialEnded(why: EndOfCredential): void;
+  /**
+   * The client has shown another credential of its user, which calls see from now on. Resolves when the hub's
+   * `onAuthenticationRefreshed` has run; rejects when it failed.
+   */
+  refreshed(user: User): Promise<void>;
   /** undefined: the connection ends with its transport. A connection becomes resumable with its handshake only. */
   readonly resumable: Resumable | undefined;
 }

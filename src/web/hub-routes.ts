@@ -1,15 +1,18 @@
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { sendContinue } from '../http/expect-continue.ts';
-import { negotiationPath } from './hub-paths.ts';
+import { negotiationPath, refreshPath } from './hub-paths.ts';
 import type { Route, Routes } from './routes.ts';
 
 /** The part of an endpoint that answers requests. */
-type Answers = Pick<Endpoint, 'negotiate' | 'request' | 'upgrade' | 'isUpgrade'>;
+type Answers = Pick<Endpoint, 'negotiate' | 'refresh' | 'request' | 'upgrade' | 'isUpgrade'>;
 
 type Answer = Required<Route>['request'];
 
-/** Adds the two paths of a hub: its own, and the one where its clients negotiate. */
-export function addHub(routes: Pick<Routes, 'add'>, path: string, endpoint: Answers): void {
+/**
+ * Adds the paths of a hub: its own, the one where its clients negotiate, and the one where they refresh their
+ * authentication, if the hub lets them.
+ */
+export function addHub(routes: Pick<Routes, 'add'>, path: string, endpoint: Answers, canRefresh: boolean): void {
   routes.add(path, {
     request: hub((request, response) => endpoint.request(request, response)),
     upgrade: (request, socket, head) => endpoint.upgrade(request, socket, head),
@@ -17,6 +20,10 @@ export function addHub(routes: Pick<Routes, 'add'>, path: string, endpoint: Answ
   });
   routes.add(negotiationPath(path), {
     request: hub((request, response) => endpoint.negotiate(request, response)),
+  });
+  if (!canRefresh) return;
+  routes.add(refreshPath(path), {
+    request: hub((request, response) => endpoint.refresh(request, response)),
   });
 }
 

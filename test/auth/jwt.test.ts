@@ -227,6 +227,8 @@ describe('claims', () => {
       id: 'ada',
       roles: [],
       expiresAt: (NOW + HOUR) * 1_000,
+      // Older than any revocation of its user.
+      issuedAt: 0,
     });
   });
 

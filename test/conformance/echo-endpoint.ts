@@ -44,7 +44,7 @@ export function attachEcho(http: Server, clock: Clock): void {
         return echo;
       },
     });
-    addHub(routes, path, endpoint);
+    addHub(routes, path, endpoint, false);
   }
   const hosts = new AllowedHosts([], []);
   routes.attach(http, '/', new RequestGuard({ http, isOwn: false, hosts, alarms, log }));
@@ -74,6 +74,7 @@ class Echo implements ConnectionPort, TransportListener {
   endRequested(): void {
     this.#transport.close(1000);
   }
+  async refreshed(): Promise<void> {}
   credentialEnded(): void {
     this.#transport.close(1000);
   }

@@ -159,6 +159,14 @@ export const REFUSED_REQUESTS = {
       await twice(() => ask(port, requestText('POST', NEGOTIATION, BEARER)));
     },
   },
+  'refresh-refused': request(
+    requestText('POST', '/hub/refresh', BEARER),
+    { hub: '/hub', reason: 'missing_connection_token' },
+    {
+      options: { authenticate: () => ({ id: 'ann', roles: [] }) },
+      hub: { enableAuthenticationRefresh: true },
+    },
+  ),
   unauthenticated: request(requestText('POST', `/strict/negotiate?${MARK}`, BEARER), {
     hub: '/strict',
     option: 'authorize',

@@ -40,6 +40,7 @@ class Harness {
     const connection = {
       received() {},
       resumable: undefined,
+      refreshed: async () => {},
       credentialEnded: () => {
         this.#ended(one);
         expired();
