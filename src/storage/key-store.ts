@@ -44,7 +44,11 @@ export interface Revoked {
  * comes while the storage is not open, rejects with a `StorageError`.
  */
 export interface KeyStore {
-  /** Saves a key, or replaces the one with its id. */
+  /**
+   * Saves a key, or replaces the one with its id. A key that is revoked stays so: its `revokedAt` is not changed. Rejects
+   * when that would lose a secret that somebody else has given the key meanwhile: the key that is there has a latest
+   * secret with a greater number, or with the same number and another digest.
+   */
   put(row: KeyRow): Promise<void>;
   find(id: string): Promise<KeyRow | undefined>;
   /** All keys, the newest first: by `createdAt`, then by `id`. */

@@ -1,5 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
+import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
+import { MemoryKeys } from './memory-keys.ts';
 import { MemorySessions } from './memory-sessions.ts';
 import type { SessionStore } from './session-store.ts';
 import type { OpenedStorage, OpenStorageOptions, Storage } from './storage.ts';
@@ -7,17 +9,19 @@ import type { OpenedStorage, OpenStorageOptions, Storage } from './storage.ts';
 const ENDED_LIMIT = 10_000;
 
 /**
- * Storage in memory, for development, for tests, and for servers that need no history. It keeps the open sessions and
- * the latest ended ones for as long as the object lives.
+ * Storage in memory, for development, for tests, and for servers that need no history. It keeps the open sessions,
+ * the latest ended ones and all keys for as long as the object lives.
  */
 export class MemoryStorage implements Storage {
   readonly #sessions: MemorySessions;
+  readonly #keys: MemoryKeys;
   readonly #clock: Pick<Clock, 'wallNow'>;
   #isClosing = false;
 
   /** @param endedLimit Number of ended sessions that are kept; older ones are forgotten. */
   constructor(endedLimit = ENDED_LIMIT, clock: Pick<Clock, 'wallNow'> = systemClock) {
     this.#sessions = new MemorySessions(endedLimit);
+    this.#keys = new MemoryKeys(clock);
     this.#clock = clock;
   }
 
@@ -25,16 +29,22 @@ export class MemoryStorage implements Storage {
     return this.#sessions;
   }
 
+  get keys(): KeyStore {
+    return this.#keys;
+  }
+
   async open(options: OpenStorageOptions): Promise<OpenedStorage> {
     this.#isClosing = false;
     const lost = await lostNodes(this.#sessions.nodeIds, options);
     if (this.#isClosing) return { lost: 0 };
     this.#sessions.isOpen = true;
+    this.#keys.isOpen = true;
     return { lost: this.#sessions.endLost(lost, this.#clock.wallNow()) };
   }
 
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#sessions.isOpen = false;
+    this.#keys.isOpen = false;
   }
 }

@@ -1,3 +1,4 @@
+import type { KeyRequest, KeyResults } from './key-requests.ts';
 import type { SessionQuery, SessionRecord } from './session-store.ts';
 import type { StorageProblem, StorageTrouble } from './storage.ts';
 
@@ -12,6 +13,7 @@ export type Request =
   | { readonly type: 'save'; readonly rows: string }
   /** `before`: where the page before this one ended. */
   | { readonly type: 'sessions'; readonly query: SessionQuery; readonly before?: Position | undefined }
+  | { readonly type: 'keys'; readonly request: KeyRequest }
   | { readonly type: 'pragma'; readonly text: string }
   | { readonly type: 'close' };
 
@@ -26,6 +28,7 @@ export interface Results {
   readonly 'end-lost': number;
   readonly save: undefined;
   readonly sessions: Page;
+  readonly keys: KeyResults[keyof KeyResults];
   readonly pragma: unknown;
   readonly close: undefined;
 }

@@ -49,7 +49,7 @@ class SqliteThread {
   #do(request: Request): Results[keyof Results] {
     if (request.type === 'close') return this.#close();
     if (request.type === 'examine') return examineDatabase(this.#path);
-    const { sessions, database } = this.#use();
+    const { sessions, keys, database } = this.#use();
     switch (request.type) {
       case 'open':
         return { nodeIds: sessions.nodeIds(), warnings: this.#warnings() };
@@ -59,6 +59,8 @@ class SqliteThread {
         return sessions.save(request.rows);
       case 'sessions':
         return sessions.page(request.query, request.before);
+      case 'keys':
+        return keys.answer(request.request);
       case 'pragma':
         return database.pragma(request.text, { simple: true });
     }

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
+import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
 import { packRows } from './session-rows.ts';
 import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
+import { SqliteKeys } from './sqlite-keys.ts';
 import { packageError, storageError } from './sqlite-problems.ts';
 import type { Answer, Position, Question, Request, RequestOf, Results } from './sqlite-requests.ts';
 import { startSqliteWorker } from './start-sqlite-worker.ts';
@@ -36,6 +38,7 @@ export class SqliteStorage implements Storage {
     save: (records) => this.#save(records),
     list: (query = {}) => this.#list(query),
   };
+  readonly keys: KeyStore;
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
@@ -55,6 +58,7 @@ export class SqliteStorage implements Storage {
     this.path = resolve(path);
     this.#clock = clock;
     this.#workerFile = workerFile;
+    this.keys = new SqliteKeys((request) => this.#askOpen({ type: 'keys', request }), clock);
   }
 
   get trouble(): StorageTrouble | undefined {

@@ -4,12 +4,23 @@ import type { Clock } from '../clock.ts';
 import { OptionsError } from '../errors.ts';
 import { having, type Rule, refuse } from '../option-checks.ts';
 import { createStorage, STORAGE_FORMS } from './create-storage.ts';
+import type { KeyStore } from './key-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Storage } from './storage.ts';
 
 const FORMS = STORAGE_FORMS.map((form) => `'${form}'`).join(', ');
 const OBJECT = having<Storage>(['open', 'close'], `${FORMS}, or an object`);
 const SESSIONS = having<SessionStore>(['save', 'list']);
+const KEYS = having<KeyStore>([
+  'put',
+  'find',
+  'list',
+  'changedSince',
+  'touched',
+  'revokeCredential',
+  'revokeUser',
+  'revokedSince',
+]);
 
 /** Rule of the option `storage`. `createStorage` checks the texts. */
 export const STORAGE: Rule = {
@@ -17,6 +28,7 @@ export const STORAGE: Rule = {
     if (typeof value === 'string') return value;
     const storage = OBJECT.read(value, at) as Storage;
     SESSIONS.read(storage.sessions, { ...at, name: `${at.name}.sessions` });
+    if (storage.keys !== undefined) KEYS.read(storage.keys, { ...at, name: `${at.name}.keys` });
     return storage;
   },
 };

@@ -10,6 +10,7 @@ import type { SessionStore } from './session-store.ts';
  */
 export interface Storage {
   readonly sessions: SessionStore;
+  /** API keys, and what was revoked. Without it the server has no `keys`, and `apiKeys` needs a store of its own. */
   readonly keys?: KeyStore;
   /**
    * What is wrong with the storage although it answers, as its last answer showed it; undefined or missing: nothing.

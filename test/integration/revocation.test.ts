@@ -223,7 +223,13 @@ describe('what another process revokes', () => {
     };
     let trouble: Error | undefined;
     const asked: number[] = [];
-    const keys = {
+    const unasked = () => Promise.reject(new Error('there is no key in this test'));
+    const keys: KeyStore = {
+      put: unasked,
+      find: unasked,
+      list: unasked,
+      changedSince: unasked,
+      touched: unasked,
       revokedSince: async (at: number) => {
         asked.push(at);
         if (trouble !== undefined) throw trouble;
@@ -232,9 +238,16 @@ describe('what another process revokes', () => {
       revokeCredential: async (id: string, _at: number, until: number | null) =>
         void revoked.credentials.push({ id, until }),
       revokeUser: async (id: string, at: number) => void revoked.users.push({ id, at }),
-    } as unknown as KeyStore;
+    };
+    const memory = new MemoryStorage();
+    const storage: Storage = {
+      sessions: memory.sessions,
+      keys,
+      open: (options) => memory.open(options),
+      close: () => memory.close(),
+    };
     return {
-      storage: Object.assign(new MemoryStorage(), { keys }),
+      storage,
       revoked,
       asked,
       fail: (error: Error | undefined) => {

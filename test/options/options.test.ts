@@ -75,6 +75,14 @@ test.each([
     /sqliteWorker is the file of a thread that only storage: 'sqlite:PATH' has/,
   ],
   [
+    'a storage whose store of keys cannot do it all',
+    {
+      hubs: {},
+      storage: { open() {}, close() {}, sessions: { save() {}, list() {} }, keys: { put() {}, find() {} } },
+    },
+    /storage\.keys is an object, but it must be an object with the methods put, find, list, changedSince, touched, revoke/,
+  ],
+  [
     'a bound without end',
     { hubs: {}, maximumWaitingBytes: Number.POSITIVE_INFINITY },
     /maximumWaitingBytes is Infinity/,

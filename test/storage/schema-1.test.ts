@@ -57,7 +57,7 @@ test('a database of schema 1 keeps its rows, without node and protocol, and ends
   expect((await storage.sessions.list())[0]).toEqual(record);
 });
 
-test('it is brought to schema 2 once: a second start finds all rows as they are', async () => {
+test('it is brought to the present schema once: a second start finds all rows as they are', async () => {
   const { path, database } = schema1();
   database.close();
   const { storage } = await open(path);
@@ -68,7 +68,7 @@ test('it is brought to schema 2 once: a second start finds all rows as they are'
   expect(await again.storage.sessions.list()).toEqual(before);
 });
 
-test('two servers may bring it to schema 2 at the same moment', async () => {
+test('two servers may bring it to the present schema at the same moment', async () => {
   const { path, database } = schema1();
   database.close();
   const [one, other] = await Promise.all([open(path), open(path)]);

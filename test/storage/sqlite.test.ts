@@ -61,19 +61,19 @@ describe('the database', () => {
         protocol: 'json',
       },
     ]);
-    expect(inspect(storage.path, (database) => database.pragma('user_version', { simple: true }))).toBe(2);
+    expect(inspect(storage.path, (database) => database.pragma('user_version', { simple: true }))).toBe(3);
   });
 
   test('has exactly the columns of docs/storage.md, and takes its statements', async () => {
     const storage = await openStorage();
     const columns = inspect(storage.path, (database) => database.pragma('table_info(sessions)') as { name: string }[]);
     const text = readFileSync(new URL('../../docs/storage.md', import.meta.url), 'utf8');
-    const [, section = ''] = /^## The table$([\s\S]*?)^## /m.exec(text) ?? [];
+    const [, section = ''] = /^## The table of sessions$([\s\S]*?)^## /m.exec(text) ?? [];
     const documented = [...section.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, names = '']) =>
       [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
     );
     expect(documented.sort()).toEqual(columns.map(({ name }) => name).sort());
-    expect(section).toContain('schema version 2');
+    expect(section).toContain('schema version 3');
     const statements = [...section.matchAll(/^sqlite3 data\/signalbox\.db "([A-Z][^"]*)"/gm)];
     expect(statements.length).toBeGreaterThan(2);
     for (const [, statement = ''] of statements) inspect(storage.path, (database) => database.exec(statement));
@@ -115,7 +115,7 @@ describe('a start is refused', () => {
     const bytes = readFileSync(path);
 
     await expect(storageAt(path).open(ALONE)).rejects.toEqual(
-      storageError('newer-schema', /signalbox\.db has schema 7, and this version of signalbox knows 2 at most/),
+      storageError('newer-schema', /signalbox\.db has schema 7, and this version of signalbox knows 3 at most/),
     );
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });

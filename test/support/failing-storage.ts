@@ -1,3 +1,4 @@
+import type { KeyStore } from '../../src/storage/key-store.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { SessionRecord, SessionStore } from '../../src/storage/session-store.ts';
 import type { OpenedStorage, OpenStorageOptions, Storage, StorageTrouble } from '../../src/storage/storage.ts';
@@ -19,11 +20,13 @@ export class FailingStorage implements Storage {
     save: (records) => this.#save(records),
     list: (query) => this.#inner.sessions.list(query),
   };
+  readonly keys: KeyStore;
   readonly #inner: MemoryStorage;
   #gate: Promise<void> | undefined;
 
   constructor(inner = new MemoryStorage(Number.POSITIVE_INFINITY)) {
     this.#inner = inner;
+    this.keys = inner.keys;
   }
 
   /** Answers nothing from now on. @returns a function that ends this. */

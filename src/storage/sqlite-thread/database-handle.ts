@@ -3,6 +3,7 @@ import { storageError } from '../sqlite-problems.ts';
 import { StorageError, type StorageTrouble } from '../storage.ts';
 import { IDLE_WAL_BYTES, LOCK_WAIT_MS, openDatabase } from './database.ts';
 import { DatabaseFiles } from './database-files.ts';
+import { KeyTables } from './key-tables.ts';
 import { SessionTable } from './session-table.ts';
 
 const MEBIBYTE = 1_024 * 1_024;
@@ -18,6 +19,7 @@ interface Checkpoint {
 export class DatabaseHandle {
   readonly database: Database.Database;
   readonly sessions: SessionTable;
+  readonly keys: KeyTables;
   readonly #path: string;
   readonly #files: DatabaseFiles;
   #isTooLarge = false;
@@ -27,6 +29,7 @@ export class DatabaseHandle {
     this.#path = path;
     this.database = openDatabase(path);
     this.sessions = new SessionTable(this.database);
+    this.keys = new KeyTables(this.database);
     this.#files = new DatabaseFiles(path);
   }
 

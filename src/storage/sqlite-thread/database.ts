@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { SESSIONS } from '../migrations/001-sessions.ts';
 import { NODE_AND_PROTOCOL } from '../migrations/002-node-and-protocol.ts';
+import { KEYS } from '../migrations/003-keys.ts';
 import { makePrivateFile, makePrivateFolder } from '../private-files.ts';
 import { StorageError } from '../storage.ts';
 
@@ -10,7 +11,7 @@ import { StorageError } from '../storage.ts';
  * The schema's version (`PRAGMA user_version`) is the number of migrations that have been run. Never change one, add
  * another.
  */
-const MIGRATIONS: readonly string[] = [SESSIONS, NODE_AND_PROTOCOL];
+const MIGRATIONS: readonly string[] = [SESSIONS, NODE_AND_PROTOCOL, KEYS];
 /** 'sgbx': marks a database as ours (and lets the program `file` recognise it). */
 const APPLICATION_ID = 0x73676278;
 /** Short, because later requests wait as well. The caller may try again. Milliseconds. */

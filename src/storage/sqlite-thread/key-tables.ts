@@ -1,0 +1,110 @@
+import type Database from 'better-sqlite3';
+import type { KeyPage, KeyRequest, KeyResults, PageEnd } from '../key-requests.ts';
+import { conflictOf } from '../key-rows.ts';
+import type { KeyRow } from '../key-store.ts';
+import { StorageError } from '../storage.ts';
+import { pageOf } from './pages.ts';
+import { RevocationTables } from './revocation-tables.ts';
+
+/** Columns by the fields of a key. */
+const COLUMNS = {
+  id: 'id',
+  kind: 'kind',
+  name: 'name',
+  userId: 'user_id',
+  roles: 'roles',
+  createdAt: 'created_at',
+  expiresAt: 'expires_at',
+  revokedAt: 'revoked_at',
+  lastUsedAt: 'last_used_at',
+  lastFour: 'last_four',
+} satisfies Record<Exclude<keyof KeyRow, 'secrets'>, string>;
+
+const NAMES = Object.values(COLUMNS);
+const SELECTED = Object.entries(COLUMNS).map(([field, column]) => `${column} AS ${field}`);
+
+/** A key that is revoked stays so: who puts a row that they have read before may not know it yet. */
+const PUT = `
+  INSERT INTO keys (${NAMES.join(', ')}, changed_at)
+  VALUES (${Object.keys(COLUMNS).map((field) => `@${field}`)},
+    max(@now, coalesce((SELECT max(changed_at) FROM keys), 0)))
+  ON CONFLICT (id) DO UPDATE SET changed_at = excluded.changed_at,
+    ${NAMES.map((name) => `${name} = ${name === 'revoked_at' ? 'coalesce(revoked_at, excluded.revoked_at)' : `excluded.${name}`}`)}`;
+
+/** `@ids`: a JSON list. */
+const TOUCH = `UPDATE keys SET last_used_at = @at
+  WHERE id IN (SELECT value FROM json_each(@ids)) AND (last_used_at IS NULL OR last_used_at < @at)`;
+
+const SECRETS = 'SELECT number, sha256, until FROM key_secrets WHERE key_id = ? ORDER BY number';
+
+type Secret = KeyRow['secrets'][number];
+/** `roles`: a JSON list. */
+type Flat = Omit<KeyRow, 'roles' | 'secrets'> & { readonly roles: string; readonly changedAt: number };
+
+/** Statements on the tables of keys in one open database. */
+export class KeyTables {
+  readonly #database: Database.Database;
+  readonly #revocations: RevocationTables;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+    this.#revocations = new RevocationTables(database);
+  }
+
+  answer(request: KeyRequest): KeyResults[keyof KeyResults] {
+    switch (request.type) {
+      case 'put':
+        return this.#put(request.row, request.now);
+      case 'find':
+        return this.#database.transaction(() => this.#find(request.id))();
+      case 'list':
+        return this.#page('created_at', 'DESC', Number.NEGATIVE_INFINITY, request.after);
+      case 'changed':
+        return this.#page('changed_at', 'ASC', request.since, request.after);
+      case 'touched':
+        this.#database.prepare(TOUCH).run({ ids: JSON.stringify(request.ids), at: request.at });
+        return undefined;
+      default:
+        return this.#revocations.answer(request);
+    }
+  }
+
+  #put({ secrets, ...key }: KeyRow, now: number): undefined {
+    const insert = this.#database.prepare(
+      'INSERT INTO key_secrets (key_id, number, sha256, until) VALUES (?, ?, ?, ?)',
+    );
+    const put = this.#database.transaction(() => {
+      const conflict = conflictOf({ secrets, ...key }, this.#secrets(key.id).at(-1));
+      if (conflict !== undefined) throw new StorageError('failed', conflict);
+      this.#database.prepare(PUT).run({ ...key, roles: JSON.stringify(key.roles), now });
+      this.#database.prepare('DELETE FROM key_secrets WHERE key_id = ?').run(key.id);
+      for (const { number, sha256, until } of secrets) insert.run(key.id, number, sha256, until);
+    });
+    put.immediate();
+  }
+
+  #find(id: string): KeyRow | undefined {
+    const flat = this.#database.prepare<[string], Flat>(`SELECT ${SELECTED} FROM keys WHERE id = ?`).get(id);
+    return flat && this.#rowOf(flat);
+  }
+
+  #page(column: 'created_at' | 'changed_at', order: 'ASC' | 'DESC', since: number, after?: PageEnd): KeyPage<KeyRow> {
+    // One snapshot: the secrets belong to the keys, whoever writes meanwhile.
+    return this.#database.transaction(() => {
+      const select = `SELECT ${SELECTED}, ${column} AS at FROM keys`;
+      const { rows, end } = pageOf<Flat>(this.#database, { select, column, order, since, after });
+      return { rows: rows.map((flat) => this.#rowOf(flat)), end };
+    })();
+  }
+
+  #rowOf(flat: Flat): KeyRow {
+    const { id, kind, name, userId, roles, createdAt, expiresAt, revokedAt, lastUsedAt, lastFour } = flat;
+    const list = JSON.parse(roles) as string[];
+    const rest = { roles: list, createdAt, expiresAt, revokedAt, lastUsedAt, lastFour, secrets: this.#secrets(id) };
+    return { id, kind, name, userId, ...rest };
+  }
+
+  #secrets(id: string): Secret[] {
+    return this.#database.prepare<[string], Secret>(SECRETS).all(id);
+  }
+}
