@@ -59,6 +59,13 @@ export class OptionsError extends Error {
 /** A credential of a request is wrong: the request is refused with 401. The text is for the log, never for the client. */
 export class UnauthorizedError extends Error {
   override name = 'UnauthorizedError';
+  /** Public id of the API key, for the log; undefined: it is not known, or the credential is something else. */
+  readonly keyId: string | undefined;
+
+  constructor(text: string, { keyId, ...options }: ErrorOptions & { readonly keyId?: string } = {}) {
+    super(text, options);
+    this.keyId = keyId;
+  }
 }
 
 /** The thrown value as an Error: in JavaScript any value can be thrown. */

@@ -37,6 +37,8 @@ export type { TransportName } from './protocol/negotiate.ts';
 // --- Running a server
 
 export type { Authenticator, AuthServices } from './auth/authenticator.ts';
+export type { NewKey, RotateOptions } from './auth/key-options.ts';
+export type { CreatedKey, Keys } from './auth/keys.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { DetachedConnectionsOptions } from './connection/stateful-reconnect/detached-limits.ts';
 export type { Origins } from './http/origins.ts';
@@ -49,6 +51,7 @@ export { createServer } from './server.ts';
 export type { Revocable, RevokeOptions } from './server-auth.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { SignalboxServer } from './signalbox-server.ts';
+export type { ApiKey, KeyKind, KeyRow, KeyStore, Revoked } from './storage/key-store.ts';
 export type { SessionQuery, SessionRecord, SessionStore } from './storage/session-store.ts';
 export type { OpenedStorage, OpenStorageOptions, Storage, StorageProblem, StorageTrouble } from './storage/storage.ts';
 export type { HealthProblem } from './web/health.ts';

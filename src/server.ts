@@ -3,6 +3,7 @@ import { DeadLetterTally, deadLettersLogic } from './actors/dead-letters.ts';
 import { Node } from './actors/node.ts';
 import { Supervisor } from './actors/supervisor.ts';
 import { TimerWheel, timerWheelLogic } from './actors/timer-wheel.ts';
+import { type Keys, keysOf } from './auth/keys.ts';
 import { Connection } from './connection/connection.ts';
 import type { HubRuntime } from './connection/hub-runtime.ts';
 import { Backlogs } from './connection/mailbox/backlogs.ts';
@@ -129,6 +130,10 @@ export class ServerParts implements SignalboxServer {
     if (runtime === undefined)
       throw new OptionsError('context: this hub is not one of the server: see createServer({ hubs }).');
     return runtime.hub.context as HubContext<C>;
+  }
+
+  get keys(): Keys {
+    return keysOf(this.#options.storage, this.#options.clock, () => this.#start());
   }
 
   *connections(): IterableIterator<ServerConnection> {

@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
+import type { Keys } from './auth/keys.ts';
 import type { HubContext } from './hub/hub-context.ts';
 import type { HubDefinition } from './hub/setup-hub.ts';
 import type { AttachOptions, CloseOptions, ListenOptions } from './listen-options.ts';
@@ -24,6 +25,12 @@ export interface SignalboxServer {
   attach(http: HttpServer, options?: AttachOptions): Promise<void>;
   /** The context of a hub, for use outside of its methods. @throws {OptionsError} when the hub is not mounted here. */
   context<C, S, Ms, D>(hub: HubDefinition<C, S, Ms, D>): HubContext<C>;
+  /**
+   * The API keys of its storage. They can be used before `listen`, which opens the storage then.
+   *
+   * @throws {OptionsError} when it has no storage, or one without keys.
+   */
+  readonly keys: Keys;
   /** All connections whose handshake has been accepted, and whose end has not begun. */
   connections(): IterableIterator<ServerConnection>;
   /**

@@ -1,6 +1,10 @@
 export { UnauthorizedError } from '../errors.ts';
 export type { ApiKey, KeyKind, KeyRow, KeyStore, Revoked } from '../storage/key-store.ts';
+export { type ApiKeysOptions, apiKeys } from './api-keys.ts';
 export type { Authenticator, AuthServices } from './authenticator.ts';
 export { firstOf } from './first-of.ts';
 export { jwt } from './jwt.ts';
 export type { JwtOptions } from './jwt-options.ts';
+export { newMasterKey } from './key-format.ts';
+export type { NewKey, RotateOptions } from './key-options.ts';
+export type { CreatedKey, Keys } from './keys.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { framesOf, HubError, isA, loggable } from '../errors.ts';
+import { framesOf, HubError, isA, loggable, UnauthorizedError } from '../errors.ts';
 import { requestFields } from '../http/request-log.ts';
 import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { LimitedLog } from '../log-limit.ts';
@@ -36,8 +36,15 @@ export function logAuthenticationFailure(
     // The error of JSON.parse quotes its input.
     reason: isA(SyntaxError, error) || quotes(message, info) ? WITHHELD : printableStart(message, LONGEST_TEXT),
     error: printableStart(name, LONGEST_TEXT),
+    ...keyOf(error),
     ...(hasFrames ? { stack: framesOf(error) } : {}),
   });
+}
+
+/** The API key that an error is about. Its id is in the request, but it is known and no secret. */
+function keyOf(error: unknown): { readonly key?: string } {
+  const keyId = isA(UnauthorizedError, error) ? (error as UnauthorizedError).keyId : undefined;
+  return keyId === undefined ? {} : { key: printableStart(String(keyId), LONGEST_TEXT) };
 }
 
 /**
