@@ -26,24 +26,33 @@ export interface RotateOptions {
   readonly overlapMs?: number;
 }
 
-const MOST_ROLES = 100;
+/** Limits of a key, in characters, and the number of its roles. */
+export const LONGEST_NAME = 100;
+export const LONGEST_USER_ID = 200;
+export const LONGEST_ROLE = 100;
+export const MOST_ROLES = 100;
 
 function text(most: number) {
   return must(
     `a text of 1 to ${most} characters that can be printed`,
-    (value) => typeof value === 'string' && value.trim() !== '' && value.length <= most && printable(value) === value,
+    (value) => typeof value === 'string' && isPrintableText(value, most),
   );
 }
 
 const NEW_KEY = {
   kind: required(oneOf(['virtual', 'master'])),
-  name: required(text(100)),
-  userId: text(200),
-  roles: listOf(text(100), `a list of at most ${MOST_ROLES} names of roles`, MOST_ROLES),
+  name: required(text(LONGEST_NAME)),
+  userId: text(LONGEST_USER_ID),
+  roles: listOf(text(LONGEST_ROLE), `a list of at most ${MOST_ROLES} names of roles`, MOST_ROLES),
   expiresAt: whole(0),
 } satisfies Rules<NewKey>;
 
 const ROTATION = { overlapMs: whole(0) } satisfies Rules<RotateOptions>;
+
+/** Whether a text can be shown: it is not blank, not too long, and has no characters that a terminal executes. */
+export function isPrintableText(text: string, most: number): boolean {
+  return text.trim() !== '' && text.length <= most && printable(text) === text;
+}
 
 /** @param now Milliseconds since 1970. @throws {OptionsError} */
 export function checkNewKey(given: NewKey, now: number): NewKey {

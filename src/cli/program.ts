@@ -5,10 +5,11 @@ import { sqlitePackageFault } from '../storage/sqlite-package.ts';
 import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import type { EndSignals } from './end-signals.ts';
+import { addKeyCommands } from './key-commands.ts';
 import { serve } from './serve.ts';
 import { flagOf, kindOf, noFlagOf, SETTING_NAMES, Settings } from './settings.ts';
 import { printProblem } from './terminal.ts';
-import { usageProblem } from './usage.ts';
+import { usageProblem, wordsOf } from './usage.ts';
 
 /** Exit code for a command line, a configuration or an environment that cannot be used. */
 const UNUSABLE = 2;
@@ -26,7 +27,7 @@ export async function run(signals: EndSignals): Promise<void> {
     await commands(signals).parseAsync();
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    const problem = usageProblem(error);
+    const problem = usageProblem(error, wordsOf(process.argv[2]));
     if (problem !== undefined) printProblem(problem);
     process.exitCode = error.exitCode === 0 ? 0 : UNUSABLE;
   }
@@ -54,6 +55,7 @@ function commands(signals: EndSignals): Command {
     signals.endAtOnce();
     return (await check(config)) ? 0 : UNUSABLE;
   });
+  addKeyCommands(program, signals);
   return program;
 }
 

@@ -22,7 +22,11 @@ test.each([
   ],
   ['commander.unknownOption', "error: unknown option '--no-inspct'", 'did you mean --no-inspect?'],
   ['commander.unknownOption', "error: unknown option '--no-port'", 'did you mean --port?'],
-  ['commander.unknownCommand', "error: unknown command 'secret'", 'got an unknown command, expected serve or check'],
+  [
+    'commander.unknownCommand',
+    "error: unknown command 'secret'",
+    'got an unknown command, expected serve, check or key',
+  ],
   ['commander.excessArguments', "error: too many arguments for 'serve'.", 'got a word that belongs to no flag'],
   [
     'commander.optionMissingArgument',

@@ -53,7 +53,7 @@ describe('a command line or a file that cannot be used', () => {
     ],
     [['serve', `--inspect=${SECRET}`], /^signalbox: --inspect: got a value, expected none: it is on when it is there$/],
     [['serve', SECRET], /^signalbox: got a word that belongs to no flag/],
-    [[SECRET], /^signalbox: got an unknown command, expected serve or check$/],
+    [[SECRET], /^signalbox: got an unknown command, expected serve, check or key$/],
     [['serv'], /^signalbox: got an unknown command, .* did you mean serve\?$/],
     [['check', '--port'], /^signalbox: --port: got nothing, expected a value behind it$/],
     [
