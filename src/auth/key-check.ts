@@ -15,6 +15,10 @@ const SHARED_MS = 5_000;
 /** A look-up that fails is tried again. Requests wait no longer than `admissionTimeoutMs`, and get 503 then. */
 const RETRY_MS = 500;
 const TRIES = 60;
+/** With more look-ups than this, none is tried again, so that a flood of unknown ids does not become a greater one. */
+const MOST_TRIED_AGAIN = 1_000;
+/** Look-ups at once: a store that does not answer must not cost more memory with each id. */
+const MOST_LOOK_UPS = 10_000;
 
 interface LookUp {
   /** When it was tried last, in milliseconds of `Clock.now`. */
@@ -93,6 +97,8 @@ export class KeyCheck {
     const at = this.#clock.now();
     const running = this.#lookUps.get(id);
     if (running !== undefined && at - running.at < SHARED_MS) return running.found;
+    if (running === undefined && this.#lookUps.size >= MOST_LOOK_UPS)
+      return Promise.reject(new Error('Too many API keys are being looked up.'));
     const lookUp = { at } as LookUp;
     lookUp.found = this.#find(id, lookUp);
     this.#lookUps.set(id, lookUp);
@@ -117,7 +123,8 @@ export class KeyCheck {
       try {
         return await this.#store.find(id);
       } catch (error) {
-        if (tries === TRIES || this.#isClosed) throw error;
+        const isTriedAgain = tries < TRIES && !this.#isClosed && this.#lookUps.size <= MOST_TRIED_AGAIN;
+        if (!isTriedAgain) throw error;
         await new Promise<void>((done) => this.#clock.setTimeout(done, RETRY_MS));
       }
     }

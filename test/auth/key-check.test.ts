@@ -281,6 +281,29 @@ describe('a store that cannot be read', () => {
     expect(await refused).toBe('it is away');
   });
 
+  test('costs no more memory with each id that is asked for', async () => {
+    const site = await openCheck();
+    const { secret } = await made(site);
+    await site.ask(secret);
+    site.store.gate = new Promise(() => {});
+    const key = (n: number) => `sb_vk_${`${n}`.padStart(8, '0')}_`;
+    for (let n = 0; n < 10_000; n += 1) void site.ask(key(n));
+    await expect(site.ask(key(10_000))).rejects.toThrow('Too many API keys are being looked up.');
+    expect(site.store.asked.find).toBe(10_001);
+    expect(site.ask(secret)).toMatchObject({ roles: ['virtual-key'] });
+  });
+
+  test('is not asked again and again when many unknown ids come', async () => {
+    const site = await openCheck();
+    site.store.failure = new Error('it is away');
+    const outcomes = Array.from({ length: 1_001 }, (_, n) => outcome(site, `sb_vk_${`${n}`.padStart(8, '0')}_`));
+    await settled();
+    const asked = site.store.asked.find ?? 0;
+    expect(asked).toBe(1_001);
+    // With so many, what fails is given up at once.
+    expect(await Promise.race(outcomes)).toBe('it is away');
+  });
+
   test('misses nothing: what was revoked meanwhile is refused as soon as it answers', async () => {
     const site = await openCheck();
     const { id, secret } = await made(site);
