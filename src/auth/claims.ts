@@ -2,10 +2,8 @@ import { UnauthorizedError } from '../errors.ts';
 import type { User } from '../hub/connection-info.ts';
 import type { Claims } from './compact-token.ts';
 import type { JwtOptions } from './jwt-options.ts';
+import { RESERVED_ROLES } from './reserved-roles.ts';
 import type { Validity } from './validity.ts';
-
-/** Roles that signalbox gives to keys. A claim gives one of them only if `trustRoles` names it. */
-export const RESERVED_ROLES = ['admin', 'master-key', 'virtual-key'] as const;
 
 /** Below the user and its claims, a claim that is kept may have 62 levels, as an argument of a call. */
 const DEEPEST = 63;

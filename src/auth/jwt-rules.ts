@@ -13,9 +13,9 @@ import {
   someOf,
 } from '../option-checks.ts';
 import { kindOf } from '../value-texts.ts';
-import { RESERVED_ROLES } from './claims.ts';
 import type { JwtOptions } from './jwt-options.ts';
 import { PUBLIC_ALGORITHMS, SECRET_ALGORITHMS } from './key-source.ts';
+import { RESERVED_ROLES } from './reserved-roles.ts';
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 /** Its value is not shown where it may be a secret. */

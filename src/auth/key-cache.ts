@@ -38,10 +38,6 @@ export class KeyCache {
     return known;
   }
 
-  has(id: string): boolean {
-    return this.#known.has(id);
-  }
-
   isUnknown(id: string): boolean {
     return (this.#unknown.get(id) ?? 0) > this.#clock.now();
   }

@@ -132,7 +132,7 @@ export class KeyCheck {
 
   #changed(rows: readonly KeyRow[], askedAt: number): void {
     for (const row of rows) {
-      const before = this.#cache.has(row.id) ? this.#cache.get(row.id)?.row : undefined;
+      const before = this.#cache.get(row.id)?.row;
       this.#ends.changed(row, before);
       if (before !== undefined || this.#lookUps.has(row.id) || this.#cache.isUnknown(row.id))
         this.#cache.put(row, askedAt);

@@ -4,7 +4,7 @@ import { printable } from '../printable.ts';
 import type { KeyKind } from '../storage/key-store.ts';
 import { kindOf } from '../value-texts.ts';
 import { isKeyId } from './key-format.ts';
-import { RESERVED_ROLES } from './key-users.ts';
+import { isReservedRole } from './reserved-roles.ts';
 
 /** What a new key is made of. */
 export interface NewKey {
@@ -57,7 +57,7 @@ export function isPrintableText(text: string, most: number): boolean {
 /** @param now Milliseconds since 1970. @throws {OptionsError} */
 export function checkNewKey(given: NewKey, now: number): NewKey {
   const key = readOptions('keys.create', given, NEW_KEY);
-  const reserved = key.kind === 'virtual' ? key.roles?.find((role) => RESERVED_ROLES.includes(role)) : undefined;
+  const reserved = key.kind === 'virtual' ? key.roles?.find(isReservedRole) : undefined;
   if (reserved !== undefined)
     throw new OptionsError(`keys.create: a virtual key cannot have the role ${reserved}: it says what kind a key is.`);
   if (key.expiresAt !== undefined && key.expiresAt <= now)

@@ -1,14 +1,12 @@
 import type { User } from '../hub/connection-info.ts';
 import type { KeyKind, KeyRow } from '../storage/key-store.ts';
 import type { KeySecret } from './key-secrets.ts';
+import { isReservedRole, type ReservedRole } from './reserved-roles.ts';
 
-const KIND_ROLES: Readonly<Record<KeyKind, readonly string[]>> = {
+const KIND_ROLES: Readonly<Record<KeyKind, readonly ReservedRole[]>> = {
   virtual: ['virtual-key'],
   master: ['master-key', 'admin'],
 };
-
-/** Roles that say of which kind a credential is. No virtual key can be given one. */
-export const RESERVED_ROLES: readonly string[] = Object.values(KIND_ROLES).flat();
 
 /** The user that the owner of a key is. */
 export function userOfKey(row: KeyRow, secret: KeySecret): User {
@@ -35,5 +33,5 @@ export function credentialIdOf(keyId: string, secretNumber: number): string {
 
 function rolesOf(kind: KeyKind, given: readonly string[]): readonly string[] {
   // Whatever a row says: somebody may have written to the storage by hand.
-  return Object.freeze([...given.filter((role) => !RESERVED_ROLES.includes(role)), ...KIND_ROLES[kind]]);
+  return Object.freeze([...given.filter((role) => !isReservedRole(role)), ...KIND_ROLES[kind]]);
 }

@@ -7,7 +7,7 @@ import {
   MOST_ROLES,
   type NewKey,
 } from '../auth/key-options.ts';
-import { RESERVED_ROLES } from '../auth/key-users.ts';
+import { isReservedRole } from '../auth/reserved-roles.ts';
 
 /** Flags of `signalbox key`, as they were given. */
 export type KeyFlags = Readonly<Partial<Record<'kind' | 'name' | 'user' | 'roles' | 'expires' | 'overlap', string>>>;
@@ -74,7 +74,7 @@ function rolesOf(list: string, isVirtual: boolean): string[] {
   if (roles.length > MOST_ROLES)
     throw new ArgumentProblem(`--roles: got ${roles.length}, expected at most ${MOST_ROLES}`);
   for (const role of roles) text('--roles', role, LONGEST_ROLE);
-  const reserved = isVirtual ? roles.find((role) => RESERVED_ROLES.includes(role)) : undefined;
+  const reserved = isVirtual ? roles.find(isReservedRole) : undefined;
   if (reserved === undefined) return roles;
   throw new ArgumentProblem(`--roles: a virtual key cannot have the role ${reserved}: it says what kind a key is`);
 }

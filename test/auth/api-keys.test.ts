@@ -16,6 +16,7 @@ describe('an API key', () => {
       roles: ['x'],
       expiresAt,
     });
+    expect(site.answer(secret)).toBeInstanceOf(Promise);
     expect(await site.userOf(secret)).toEqual({
       id: 'ada',
       roles: ['x', 'virtual-key'],
@@ -23,6 +24,8 @@ describe('an API key', () => {
       issuedAt: key.createdAt,
       expiresAt,
     });
+    // Polls and POSTs need not wait.
+    expect(site.answer(secret)).toMatchObject({ id: 'ada' });
     const master = await site.keys.create({ kind: 'master', name: 'm', roles: ['y', 'admin'] });
     expect(await site.userOf(master.secret)).toEqual({
       id: master.key.id,
