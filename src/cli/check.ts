@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import { rehearse } from './rehearsal.ts';
+import { SECRETS } from './settings.ts';
 import { print, printProblem } from './terminal.ts';
 
 /** Prints the problems of a configuration, or its settings. @returns whether the server can start with it. */
@@ -13,10 +14,11 @@ export async function check(config: Config): Promise<boolean> {
     printProblem(problem);
     return false;
   }
-  const { inspectToken, ...shown } = config.settings;
   print('The settings are fine:');
-  for (const [name, value] of Object.entries(shown)) print(`  ${name}: ${JSON.stringify(value)}`);
-  if (inspectToken !== undefined) print('  inspectToken: (not shown)');
+  for (const [name, value] of Object.entries(config.settings)) {
+    if (value === undefined) continue;
+    print(`  ${name}: ${(SECRETS as readonly string[]).includes(name) ? '(not shown)' : JSON.stringify(value)}`);
+  }
   if (note !== undefined) print(note);
   return true;
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { configFileOf, type Environment, readEnvironment } from './environment.ts';
 import { describeValue, unknownName } from './problem-texts.ts';
-import { flagOf, readValue, SETTING_NAMES, type SettingName, Settings } from './settings.ts';
+import { attributeOf, FLAGGED, flagOf, readValue, SETTING_NAMES, type SettingName, Settings } from './settings.ts';
 import { readSettingsFile } from './settings-file.ts';
 
 /** Problem of a configuration as one line: the place, what stands there, what is expected. It quotes no value. */
@@ -18,7 +18,7 @@ const PRINTED_PROBLEMS = 20;
  * Loads the settings from all sources. Flags take precedence over the environment, the environment over the file, the
  * file over the defaults.
  *
- * @param flags Texts by setting name; `config` is the file.
+ * @param flags Texts by attribute (`attributeOf`); `config` is the file.
  */
 export function loadConfig(flags: Readonly<Record<string, string | undefined>>, environment: Environment): Config {
   const problems: Problem[] = [];
@@ -28,8 +28,8 @@ export function loadConfig(flags: Readonly<Record<string, string | undefined>>, 
   const variables = readEnvironment(environment);
   for (const { name, value, variable } of variables.settings) given.set(name, { value, source: variable });
   problems.push(...variables.problems);
-  for (const name of SETTING_NAMES) {
-    const text = flags[name];
+  for (const name of FLAGGED) {
+    const text = flags[attributeOf(name)];
     if (text !== undefined) given.set(name, { value: readValue(name, text), source: flagOf(name) });
   }
   const values = Object.fromEntries([...given].map(([name, { value }]) => [name, value]));
@@ -41,12 +41,17 @@ export function loadConfig(flags: Readonly<Record<string, string | undefined>>, 
 }
 
 function fromFile(file: string, given: Given, problems: Problem[]): void {
-  const content = readSettingsFile(file);
+  const content = readSettingsFile(file, isGroup);
   problems.push(...content.problems);
   for (const { name, value, at } of content.entries) {
     if (isSetting(name)) given.set(name, { value, source: at });
     else problems.push(unknownName(name, 'key', at, SETTING_NAMES));
   }
+}
+
+/** Whether a key of a file holds further ones. */
+function isGroup(name: string): boolean {
+  return SETTING_NAMES.some((setting) => setting.startsWith(`${name}.`));
 }
 
 function isSetting(name: string): name is SettingName {

@@ -1,5 +1,6 @@
 import { unknownName } from './problem-texts.ts';
-import { readValue, SETTING_NAMES, type SettingName, variableOf } from './settings.ts';
+import { readSecretFile, SecretFileFault } from './secret-files.ts';
+import { fileVariableOf, readValue, SECRETS, SETTING_NAMES, type SettingName, variableOf } from './settings.ts';
 
 /** Variables by name, such as those of `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,7 +38,8 @@ export function readEnvironment(environment: Environment): {
   readonly problems: readonly string[];
 } {
   const byVariable = new Map(SETTING_NAMES.map((name) => [variableOf(name), name]));
-  const known = [...byVariable.keys(), CONFIG_VARIABLE];
+  const byFile = new Map(SECRETS.map((name) => [fileVariableOf(name), name]));
+  const known = [...byVariable.keys(), ...byFile.keys(), CONFIG_VARIABLE];
   const settings: SettingOfEnvironment[] = [];
   const problems: string[] = [];
   for (const [variable, given] of Object.entries(environment)) {
@@ -45,10 +47,34 @@ export function readEnvironment(environment: Environment): {
     if (!variable.startsWith(PREFIX) || variable === CONFIG_VARIABLE || text === undefined) continue;
     if (isOfAService(variable, text)) continue;
     const name = byVariable.get(variable);
+    const secret = byFile.get(variable);
     if (name !== undefined) settings.push({ name, value: readValue(name, text), variable });
+    else if (secret !== undefined) readSecret(secret, { variable, file: text, environment }, settings, problems);
     else problems.push(unknownName(variable, 'variable', placeOf(variable), known));
   }
   return { settings, problems };
+}
+
+function readSecret(
+  name: SettingName,
+  {
+    variable,
+    file,
+    environment,
+  }: { readonly variable: string; readonly file: string; readonly environment: Environment },
+  settings: SettingOfEnvironment[],
+  problems: string[],
+): void {
+  if (trimmed(environment[variableOf(name)]) !== undefined) {
+    problems.push(`${variable}: got a file, expected only one of ${variable} and ${variableOf(name)}`);
+    return;
+  }
+  try {
+    settings.push({ name, value: readSecretFile(file), variable });
+  } catch (error) {
+    if (!(error instanceof SecretFileFault)) throw error;
+    problems.push(`${variable}: ${file}: ${error.message}`);
+  }
 }
 
 function isOfAService(variable: string, text: string): boolean {

@@ -7,7 +7,7 @@ import { type Config, loadConfig } from './config.ts';
 import type { EndSignals } from './end-signals.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { serve } from './serve.ts';
-import { flagOf, kindOf, noFlagOf, SETTING_NAMES, Settings } from './settings.ts';
+import { FLAGGED, flagOf, kindOf, noFlagOf, Settings } from './settings.ts';
 import { printProblem } from './terminal.ts';
 import { usageProblem, wordsOf } from './usage.ts';
 
@@ -62,7 +62,7 @@ function commands(signals: EndSignals): Command {
 /** Gives a command every setting. Its action gets them checked, and returns the exit code. */
 function withSettings(command: Command, action: (config: Config) => Promise<number> | number): void {
   command.option('--config <file>', 'settings in a file, JSON or YAML');
-  for (const setting of SETTING_NAMES) {
+  for (const setting of FLAGGED) {
     const schema = Settings.shape[setting];
     const value = kindOf(setting) === 'flag' ? '' : ` <${kindOf(setting) === 'list' ? 'a,b,...' : kindOf(setting)}>`;
     const fallback = schema.safeParse(undefined).data;

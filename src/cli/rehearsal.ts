@@ -8,6 +8,7 @@ import { PASSING_PROBLEMS, StorageError } from '../storage/storage.ts';
 import { bind, createListener } from '../web/listener.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
+import { standaloneAuth } from './standalone-auth.ts';
 import { createStandalonePage, createStandaloneServer, databaseOf } from './standalone-server.ts';
 
 export interface Rehearsal {
@@ -20,7 +21,9 @@ export interface Rehearsal {
 /** Does what the server does at its start, and undoes it. It leaves nothing behind. */
 export async function rehearse(settings: Settings): Promise<Rehearsal> {
   try {
-    await createStandaloneServer(settings, { '/hubs/chat': createChatHub() }, createLog('silent')).close({
+    const { authenticate } = await standaloneAuth(settings);
+    const hubs = { '/hubs/chat': createChatHub() };
+    await createStandaloneServer(settings, hubs, createLog('silent'), authenticate).close({
       drainMs: 0,
     });
     createStandalonePage();

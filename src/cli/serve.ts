@@ -6,6 +6,7 @@ import { makePrivateFolder } from '../storage/private-files.ts';
 import type { EndSignals } from './end-signals.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
+import { standaloneAuth } from './standalone-auth.ts';
 import { createStandalonePage, createStandaloneServer, databaseOf } from './standalone-server.ts';
 import { print, printProblem } from './terminal.ts';
 
@@ -28,12 +29,16 @@ export async function serve(
   signals.onReload(() => logger.info({ signal: 'SIGHUP' }, 'nothing to read again: settings are read at the start'));
   let server: SignalboxServer | undefined;
   try {
-    server = createStandaloneServer(settings, hubs, logger);
+    const { authenticate, summary } = await standaloneAuth(settings);
+    server = createStandaloneServer(settings, hubs, logger, authenticate);
     makePrivateFolder(data);
     const handlers = [createStandalonePage()];
     const listening = server.listen({ port, host, handlers, keepAliveTimeoutMs });
     const bound = await Promise.race([listening, signals.requested]);
-    if (bound !== undefined) announce(bound, { paths: Object.keys(hubs), database: databaseOf(settings), inspect });
+    if (bound !== undefined) {
+      announce(bound, { paths: Object.keys(hubs), database: databaseOf(settings), inspect, clients: summary });
+      if (settings['auth.keys']) await announceKeys(server, data);
+    }
   } catch (error) {
     printProblem(explain(error, settings));
     await server?.close({ drainMs: 0 });
@@ -44,13 +49,26 @@ export async function serve(
   return 0;
 }
 
+/** Prints how to make the first key, if there is none yet. */
+async function announceKeys({ keys }: SignalboxServer, data: string): Promise<void> {
+  // A storage that cannot be read now is said elsewhere, and does not keep the server from starting.
+  const known = await keys.list().catch(() => undefined);
+  if (known?.length === 0) print(`  keys       none yet: signalbox key create --name NAME --data ${data}`);
+}
+
 function announce(
   { port, host }: { readonly port: number; readonly host: string },
   {
     paths,
     database,
     inspect,
-  }: { readonly paths: readonly string[]; readonly database: string; readonly inspect: boolean },
+    clients,
+  }: {
+    readonly paths: readonly string[];
+    readonly database: string;
+    readonly inspect: boolean;
+    readonly clients: string;
+  },
 ): void {
   const at = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   print(`signalbox listening on ${at}`);
@@ -58,6 +76,7 @@ function announce(
   print(`  page       ${at}/`);
   print(`  documents  ${at}/docs/`);
   print(`  health     ${at}/healthz ${at}/readyz`);
+  print(`  clients    ${clients}`);
   print(`  inspector  ${inspect ? `${at.replace('http', 'ws')}/inspect` : 'off (--inspect)'}`);
   print(`  database   ${database}`);
 }

@@ -47,8 +47,12 @@ const FAULTS: Partial<Record<YAMLError['code'], string>> = {
 };
 const NO_YAML = 'no YAML or JSON';
 
-/** Reads a settings file: JSON or YAML, keys with values or lists of values. */
-export function readSettingsFile(file: string): FileContent {
+/**
+ * Reads a settings file: JSON or YAML, keys with values or lists of values.
+ *
+ * @param isGroup Whether a key holds further keys, such as `auth`; theirs are then `auth.keys`.
+ */
+export function readSettingsFile(file: string, isGroup: (name: string) => boolean): FileContent {
   const fault = (at: string, what: string): FileContent => ({ entries: [], problems: [`${at}: ${what}`] });
   let text: string;
   try {
@@ -56,7 +60,9 @@ export function readSettingsFile(file: string): FileContent {
   } catch (error) {
     return fault(file === '' ? '""' : file, `it cannot be read: ${whyUnread(error)}`);
   }
-  return isTooDeep(text) ? fault(file, 'it is nested too deeply, and settings are not') : readEntries(file, text);
+  return isTooDeep(text)
+    ? fault(file, 'it is nested too deeply, and settings are not')
+    : readEntries(file, text, isGroup);
 }
 
 /** Fault of a file that can be opened, but holds no settings. */
@@ -128,7 +134,7 @@ function isTooDeep(text: string): boolean {
 }
 
 /** Reads the parser's tree as it is: aliases are not expanded, so nothing can be endless. */
-function readEntries(file: string, text: string): FileContent {
+function readEntries(file: string, text: string, isGroup: (name: string) => boolean): FileContent {
   const lines = new LineCounter();
   const place = (offset = 0): string => {
     const { line, col } = lines.linePos(offset);
@@ -149,17 +155,22 @@ function readEntries(file: string, text: string): FileContent {
       problems: [`${file}: got ${kindOf(contents)}, expected keys with values, such as "port: 5080"`],
     };
   }
-  const seen = new Set<string>();
   const entries: FileEntry[] = [];
   const problems: string[] = [];
-  for (const { key, value } of contents.items as Pair[]) {
-    const at = place((key as { readonly range?: readonly number[] } | null)?.range?.[0]);
-    if (!isScalar(key) || typeof key.value !== 'string') problems.push(`${at}: a key that is no text`);
-    else if (seen.has(key.value)) problems.push(`${at}: a key stands twice`);
-    else if (hasAlias(value)) problems.push(`${at}: an alias stands in its value; settings have none`);
-    else entries.push({ name: key.value, value: plain(value), at });
-    if (isScalar(key)) seen.add(String(key.value));
-  }
+  const read = (items: readonly Pair[], prefix: string): void => {
+    const seen = new Set<string>();
+    for (const { key, value } of items) {
+      const at = place((key as { readonly range?: readonly number[] } | null)?.range?.[0]);
+      const name = isScalar(key) ? `${prefix}${key.value}` : '';
+      if (!isScalar(key) || typeof key.value !== 'string') problems.push(`${at}: a key that is no text`);
+      else if (seen.has(name)) problems.push(`${at}: a key stands twice`);
+      else if (hasAlias(value)) problems.push(`${at}: an alias stands in its value; settings have none`);
+      else if (isGroup(name) && isMap(value)) read(value.items as Pair[], `${name}.`);
+      else entries.push({ name, value: plain(value), at });
+      seen.add(name);
+    }
+  };
+  read(contents.items as Pair[], '');
   return { entries, problems };
 }
 

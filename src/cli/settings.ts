@@ -3,6 +3,7 @@ import { EXPECTED_TOKEN, isToken, SHORTEST_TOKEN } from '../http/access-token.ts
 import { EXPECTED_ADDRESS, EXPECTED_HOST, isAddressSetting, isHostSetting } from '../http/hosts.ts';
 import { EXPECTED_ORIGIN, isOriginSetting } from '../http/origins.ts';
 import { LOG_LEVELS } from '../log.ts';
+import { AUTH_KINDS, AUTH_SETTINGS } from './auth-settings.ts';
 
 /** A text that can be printed, and used as a path. */
 const text = z
@@ -49,6 +50,7 @@ export const Settings = z.object({
     .optional()
     .describe('lets inspectors in from elsewhere than this machine'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('what is logged'),
+  ...AUTH_SETTINGS,
 });
 export type Settings = z.infer<typeof Settings>;
 export type SettingName = keyof Settings;
@@ -69,15 +71,27 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
   inspect: 'flag',
   inspectToken: 'text',
   logLevel: 'text',
+  ...AUTH_KINDS,
 };
+
+/** Secrets. They are no flags, which every user of the machine can see, and no line shows them. */
+export const SECRETS: readonly SettingName[] = ['inspectToken', 'masterKey', 'auth.jwt.secret'];
+
+/** Settings that are flags, too. */
+export const FLAGGED = SETTING_NAMES.filter((name) => !SECRETS.includes(name));
 
 export function kindOf(name: SettingName): 'text' | 'number' | 'flag' | 'list' {
   return KINDS[name];
 }
 
-/** `logLevel` as `--log-level`. */
+/** `logLevel` as `--log-level`, `auth.jwt.jwksUrl` as `--auth-jwt-jwks-url`. */
 export function flagOf(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${name.replaceAll('.', '-').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `auth.jwt.issuer` as `authJwtIssuer`, which is what Commander makes of its flag. */
+export function attributeOf(name: string): string {
+  return name.replaceAll(/\.(\w)/g, (_dot, letter: string) => letter.toUpperCase());
 }
 
 /** `inspect` as `--no-inspect`, which sets a flag to false whatever the environment and the file say. */
@@ -85,9 +99,17 @@ export function noFlagOf(name: string): string {
   return flagOf(name).replace('--', '--no-');
 }
 
-/** `logLevel` as `SIGNALBOX_LOG_LEVEL`. */
+/** `logLevel` as `SIGNALBOX_LOG_LEVEL`, `auth.jwt.jwksUrl` as `SIGNALBOX_AUTH_JWT_JWKS_URL`. */
 export function variableOf(name: string): string {
-  return `SIGNALBOX_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+  return `SIGNALBOX_${name
+    .replaceAll('.', '_')
+    .replaceAll(/[A-Z]/g, (letter) => `_${letter}`)
+    .toUpperCase()}`;
+}
+
+/** The variable with the name of a file that holds a secret. */
+export function fileVariableOf(secret: SettingName): string {
+  return `${variableOf(secret)}_FILE`;
 }
 
 /**

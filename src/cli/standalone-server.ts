@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { HubOptions } from '../hub/hub-options.ts';
 import type { Log } from '../log.ts';
 import type { ServerOptions } from '../options.ts';
 import { createServer } from '../server.ts';
@@ -12,14 +14,23 @@ export function databaseOf({ data }: Settings): string {
   return join(data, 'signalbox.db');
 }
 
+/** A connection ends with its credential, and may live longer with a new one. */
+const AUTHENTICATED: HubOptions = { closeOnAuthenticationExpiration: true, enableAuthenticationRefresh: true };
+
 /** Builds the standalone server. Nothing is made, and nothing listens yet. @throws {OptionsError} */
-export function createStandaloneServer(settings: Settings, hubs: ServerOptions['hubs'], logger: Log): SignalboxServer {
+export function createStandaloneServer(
+  settings: Settings,
+  hubs: ServerOptions['hubs'],
+  logger: Log,
+  authenticate?: Authenticator,
+): SignalboxServer {
   const { origins, hosts, maximumWaitingBytes, inspect, inspectToken } = settings;
   return createServer({
     hubs,
     origins,
     hosts,
     logger,
+    ...(authenticate && { authenticate, hubOptions: AUTHENTICATED }),
     maximumWaitingBytes,
     storage: `sqlite:${databaseOf(settings)}`,
     inspect: inspect && (inspectToken === undefined ? {} : { token: inspectToken }),

@@ -1,7 +1,16 @@
 import type { CommanderError } from 'commander';
 import { nearestName } from '../nearest-name.ts';
 import { unknownName } from './problem-texts.ts';
-import { flagOf, kindOf, noFlagOf, SETTING_NAMES } from './settings.ts';
+import {
+  FLAGGED,
+  fileVariableOf,
+  flagOf,
+  kindOf,
+  noFlagOf,
+  SECRETS,
+  type SettingName,
+  variableOf,
+} from './settings.ts';
 
 /** Commands and flags that a fault may be about. */
 export interface Words {
@@ -11,10 +20,10 @@ export interface Words {
   readonly example: string;
 }
 
-const NO_FLAGS = SETTING_NAMES.filter((name) => kindOf(name) === 'flag').map(noFlagOf);
+const NO_FLAGS = FLAGGED.filter((name) => kindOf(name) === 'flag').map(noFlagOf);
 const SERVER_WORDS: Words = {
   commands: ['serve', 'check', 'key'],
-  flags: ['--config', ...SETTING_NAMES.map(flagOf), ...NO_FLAGS, '--help', '--version'],
+  flags: ['--config', ...FLAGGED.map(flagOf), ...NO_FLAGS, '--help', '--version'],
   example: '--port 8080',
 };
 const KEY_FLAGS = ['kind', 'name', 'user', 'roles', 'expires', 'overlap', 'json', 'data', 'config', 'help'];
@@ -31,7 +40,7 @@ export function wordsOf(command: string | undefined): Words {
 
 /**
  * Text for the fault of a command line. Commander's own text quotes its input, which may be a secret
- * (`--inspect-tokn=...`).
+ * (`--inspect-token=...`).
  *
  * @returns undefined when there is no fault, or when help was shown instead.
  */
@@ -43,10 +52,13 @@ export function usageProblem(
   // The first quotes hold the input. A value behind the name of a flag may be a secret, so it is left out.
   const given = /'([^'=]*)/.exec(message)?.[1] ?? '';
   switch (code) {
-    case 'commander.unknownOption':
+    case 'commander.unknownOption': {
+      const secret = SECRETS.find((name) => flagOf(name) === given);
+      if (secret !== undefined) return `${given}: ${noFlag(secret)}`;
       return flags.includes(given)
         ? `${given}: got a value, expected none: it is ${NO_FLAGS.includes(given) ? 'off' : 'on'} when it is there`
         : unknownName(given, 'flag', 'the command line', flags);
+    }
     case 'commander.optionMissingArgument':
       return `${given.split(' ', 1)[0]}: got nothing, expected a value behind it`;
     case 'commander.unknownCommand': {
@@ -64,4 +76,10 @@ export function usageProblem(
 
 function oneOf(names: readonly string[]): string {
   return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
+/** Why a secret is no flag, and where it belongs. */
+function noFlag(secret: SettingName): string {
+  const places = `${variableOf(secret)}, ${fileVariableOf(secret)} (the name of a file)`;
+  return `a secret is no flag, which other users of this machine could see: use ${places} or the settings file`;
 }

@@ -9,8 +9,16 @@ export type LinkState =
   | { readonly kind: 'connected' }
   /** The next attempt begins at `until`, on the clock of `performance.now()`. */
   | { readonly kind: 'waiting'; readonly until: number }
+  /** The server lets nobody in without a key that it knows. */
+  | { readonly kind: 'refused' }
   /** The server ended the connection without an invitation to reconnect, so only the user can start it again. */
   | { readonly kind: 'disconnected' };
+
+/** Address of the hub, and the key that opens it, if there is one. */
+export interface HubPlace {
+  readonly url: string;
+  readonly key: string | undefined;
+}
 
 export interface LinkEvents {
   changed(state: LinkState): void;
@@ -34,10 +42,10 @@ export class Link {
   /** Number of connections so far. */
   #opened = 0;
 
-  constructor(url: string, events: LinkEvents) {
+  constructor({ url, key }: HubPlace, events: LinkEvents) {
     this.#events = events;
     this.hub = new signalR.HubConnectionBuilder()
-      .withUrl(url)
+      .withUrl(url, key === undefined ? {} : { accessTokenFactory: () => key })
       .withStatefulReconnect()
       .withAutomaticReconnect({
         nextRetryDelayInMilliseconds: ({ previousRetryCount }) => this.#wait(previousRetryCount, () => this.#restart()),
@@ -67,7 +75,11 @@ export class Link {
       try {
         await this.hub.start();
         return await this.#open();
-      } catch {
+      } catch (error) {
+        if (isRefusal(error)) {
+          this.#set({ kind: 'refused' });
+          return;
+        }
         if (!this.#ended) await this.#pause(failures);
       }
     }
@@ -80,7 +92,7 @@ export class Link {
 
   /** Connects at once, on request of the user. */
   connect(): void {
-    if (this.#state.kind === 'disconnected') void this.start();
+    if (['disconnected', 'refused'].includes(this.#state.kind)) void this.start();
     else this.retryNow();
   }
 
@@ -131,4 +143,9 @@ export class Link {
     this.#state = state;
     this.#events.changed(state);
   }
+}
+
+/** Whether a negotiation was refused for want of a credential. The official client has the status in its text only. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && /\b401\b/.test(error.message);
 }

@@ -1,8 +1,11 @@
 import { part } from './dom.ts';
+import { takeKey, watchForKey } from './key.ts';
 import { Pane } from './pane.ts';
 
 const HUB_URL = new URL('hubs/chat', document.baseURI).href;
 const MOST_PANES = 2;
+const KEY = takeKey();
+watchForKey();
 
 const panes: Pane[] = [];
 const area = part(document, 'panes', HTMLElement);
@@ -22,7 +25,7 @@ function arrange(count: number): void {
     if (!(root instanceof HTMLElement)) throw new TypeError('The page has no pane in its template.');
     root.setAttribute('aria-label', `Chat ${panes.length + 1}`);
     area.append(root);
-    panes.push(new Pane(root, panes.length + 1, HUB_URL));
+    panes.push(new Pane(root, panes.length + 1, { url: HUB_URL, key: KEY }));
   }
   area.dataset.count = String(count);
   toggle.textContent = count === 1 ? 'Two panes' : 'One pane';

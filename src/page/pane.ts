@@ -2,7 +2,7 @@ import type { HubConnection } from '@microsoft/signalr';
 import { Composer } from './composer.ts';
 import { part, say } from './dom.ts';
 import { Identity } from './identity.ts';
-import { Link } from './link.ts';
+import { type HubPlace, Link } from './link.ts';
 import { MemberList } from './member-list.ts';
 import { MessageLog } from './message-log.ts';
 import { NameForm } from './name-form.ts';
@@ -35,7 +35,7 @@ export class Pane {
     if (document.visibilityState === 'visible') this.#link.retryNow();
   };
 
-  constructor(root: HTMLElement, number: number, hubUrl: string) {
+  constructor(root: HTMLElement, number: number, place: HubPlace) {
     this.root = root;
     this.#toasts = new Toasts(part(root, 'toasts', HTMLElement));
     this.#status = new Status(root, () => {
@@ -56,7 +56,7 @@ export class Pane {
     });
     this.#nameForm = new NameForm(root, (name) => this.#rename(name));
     this.#typists = new Typists((names) => this.#showTypists(names));
-    this.#link = new Link(hubUrl, {
+    this.#link = new Link(place, {
       changed: (state) => {
         if (state.kind !== 'connected') this.#typists.clear();
         this.#status.show(state);

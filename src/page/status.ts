@@ -44,17 +44,24 @@ export class Status {
     const seconds = kind === 'waiting' ? Math.ceil((this.#state.until - performance.now()) / 1_000) : 0;
     const counting = seconds > 0;
     this.#text.textContent = kind !== 'waiting' ? kind : counting ? `reconnecting in ${seconds} s` : 'reconnecting';
-    const stuck = kind === 'disconnected' || (kind === 'waiting' && counting);
+    const ended = ENDED[kind as keyof typeof ENDED];
+    const stuck = ended !== undefined || (kind === 'waiting' && counting);
     // It stays visible during an attempt, so that it does not flicker.
     this.#notice.hidden = !(stuck || (kind === 'waiting' && !this.#notice.hidden));
-    this.#noticeText.textContent =
-      kind === 'disconnected' ? 'The server ended this connection.' : 'The server is out of reach.';
-    this.#button.textContent = kind === 'disconnected' ? 'Connect' : 'Try now';
+    this.#noticeText.textContent = ended ?? 'The server is out of reach.';
+    this.#button.textContent = ended === undefined ? 'Try now' : 'Connect';
   }
 }
+
+/** States that only the user can end. */
+const ENDED = {
+  disconnected: 'The server ended this connection.',
+  refused: 'This server wants a key that it knows. Add #key= and the key to the address of this page.',
+} as const;
 
 const SPOKEN = {
   connected: 'Connected.',
   waiting: 'The connection is lost. Trying again.',
   disconnected: 'Disconnected by the server.',
+  refused: 'Refused by the server.',
 } as const;

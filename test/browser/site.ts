@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { inject } from 'vitest';
 import { createChatHub } from '../../src/hubs/chat.ts';
-import { createServer, type SignalboxServer } from '../../src/index.ts';
+import { type Authenticator, createServer, type SignalboxServer } from '../../src/index.ts';
 import type { RequestHandler } from '../../src/web/listener.ts';
 import { createPage } from '../../src/web/page.ts';
 
@@ -15,10 +15,14 @@ export class Site {
   #server: SignalboxServer | undefined;
   port = 0;
 
-  private constructor() {}
+  readonly #authenticate: Authenticator | undefined;
 
-  static async open(): Promise<Site> {
-    const site = new Site();
+  private constructor(authenticate: Authenticator | undefined) {
+    this.#authenticate = authenticate;
+  }
+
+  static async open(authenticate?: Authenticator): Promise<Site> {
+    const site = new Site(authenticate);
     await site.start();
     return site;
   }
@@ -33,7 +37,11 @@ export class Site {
   }
 
   async start(): Promise<void> {
-    const server = createServer({ hubs: { '/hubs/chat': createChatHub() }, logLevel: 'silent' });
+    const server = createServer({
+      hubs: { '/hubs/chat': createChatHub() },
+      logLevel: 'silent',
+      ...(this.#authenticate && { authenticate: this.#authenticate }),
+    });
     const http = createHttpServer((request, response) => {
       if (!this.#page(request, response)) response.writeHead(404).end();
     });

@@ -1,6 +1,7 @@
 // Setup of browser tests: a site and tabs. Nothing is left when a test ends.
 import type { BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { Authenticator } from '../../src/index.ts';
 import { eventually } from '../support/inbox.ts';
 import { browser } from './browser.ts';
 import { Site } from './site.ts';
@@ -13,11 +14,11 @@ export interface Visit {
 }
 
 /** Registers the hooks of a test file. In every test the console stays empty and no request leaves the site. */
-export function visit(): Visit {
+export function visit(authenticate?: Authenticator): Visit {
   const tabs: Tab[] = [];
   let site: Site;
   beforeAll(async () => {
-    [site] = await Promise.all([Site.open(), browser()]);
+    [site] = await Promise.all([Site.open(authenticate), browser()]);
   });
   afterAll(() => site.crash());
   afterEach(async () => {

@@ -85,7 +85,7 @@ describe('a check', () => {
     const problem = (host: string) => `${host} is no address of this machine. Choose another with --host.`;
     // 192.0.2.0/24 is reserved for documentation (RFC 5737), .invalid for names that there are not (RFC 6761).
     for (const host of ['192.0.2.1', 'no-such-host.invalid'])
-      expect(await rehearsed({ host })).toEqual({ problem: problem(host) });
+      expect(await rehearsed({ host, 'auth.anonymous': 'always' })).toEqual({ problem: problem(host) });
   });
 
   test('notes a port that is taken: the server may be running', async () => {
@@ -99,7 +99,8 @@ describe('a check', () => {
   });
 
   test('takes the addresses that the server takes', async () => {
-    for (const host of ['localhost', '0.0.0.0', '[::1]', '::1']) expect(await rehearsed({ host }), host).toEqual({});
+    for (const host of ['localhost', '0.0.0.0', '[::1]', '::1'])
+      expect(await rehearsed({ host, 'auth.anonymous': 'always' }), host).toEqual({});
   });
 
   test('does not keep the port', async () => {

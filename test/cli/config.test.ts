@@ -1,9 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { CommanderError } from 'commander';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../src/cli/config.ts';
-import { SETTING_NAMES, type SettingName, variableOf } from '../../src/cli/settings.ts';
+import {
+  attributeOf,
+  fileVariableOf,
+  flagOf,
+  SECRETS,
+  SETTING_NAMES,
+  type SettingName,
+  variableOf,
+} from '../../src/cli/settings.ts';
+import { usageProblem } from '../../src/cli/usage.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -52,11 +62,30 @@ const CASES: Readonly<Record<SettingName, { readonly text: string; readonly yaml
       value: 'sixteen-or-more-characters',
     },
     logLevel: { text: 'warn', yaml: 'warn', value: 'warn' },
+    'auth.anonymous': { text: 'never', yaml: 'never', value: 'never' },
+    'auth.keys': { text: 'true', yaml: 'true', value: true },
+    'auth.jwt.secret': { text: 'a secret', yaml: 'a secret', value: 'a secret' },
+    'auth.jwt.publicKey': { text: 'PEM', yaml: 'PEM', value: 'PEM' },
+    'auth.jwt.jwksFile': { text: '/keys.json', yaml: '/keys.json', value: '/keys.json' },
+    'auth.jwt.jwksUrl': { text: 'https://a.example', yaml: 'https://a.example', value: 'https://a.example' },
+    'auth.jwt.algorithms': { text: 'RS256,ES256', yaml: '[RS256, ES256]', value: ['RS256', 'ES256'] },
+    'auth.jwt.issuer': { text: 'https://a.example', yaml: '[https://a.example]', value: ['https://a.example'] },
+    'auth.jwt.audience': { text: 'a, b', yaml: '[a, b]', value: ['a', 'b'] },
+    'auth.jwt.clockToleranceMs': { text: '0', yaml: '0', value: 0 },
+    'auth.jwt.userId': { text: 'user.id', yaml: 'user.id', value: 'user.id' },
+    'auth.jwt.roles': { text: 'scope', yaml: 'scope', value: 'scope' },
+    'auth.jwt.keepClaims': { text: 'tenant', yaml: '[tenant]', value: ['tenant'] },
+    'auth.jwt.trustRoles': { text: 'admin', yaml: '[admin]', value: ['admin'] },
+    masterKey: { text: 'sb_mk_', yaml: 'sb_mk_', value: 'sb_mk_' },
   };
 
 describe.each(SETTING_NAMES.map((name) => ({ name, ...CASES[name] })))('$name', ({ name, text, yaml, value }) => {
-  test('can be a flag', () => {
-    expect(settings({ [name]: text })[name]).toEqual(value);
+  test(SECRETS.includes(name) ? 'is no flag' : 'can be a flag', () => {
+    const found = settings({ [attributeOf(name)]: text })[name];
+    expect(found).toEqual(SECRETS.includes(name) ? undefined : value);
+    expect(usageProblem(new CommanderError(1, 'commander.unknownOption', `'${flagOf(name)}'`))).toContain(
+      SECRETS.includes(name) ? 'a secret is no flag' : 'got a value, expected none',
+    );
   });
   test('can be an environment variable', () => {
     expect(settings({}, { [variableOf(name)]: text })[name]).toEqual(value);
@@ -65,6 +94,60 @@ describe.each(SETTING_NAMES.map((name) => ({ name, ...CASES[name] })))('$name', 
     expect(settings({ config: file(`${name}.yaml`, `${name}: ${yaml}\n`) })[name]).toEqual(value);
     expect(settings({ config: file(`${name}.json`, JSON.stringify({ [name]: value })) })[name]).toEqual(value);
   });
+  test('can stand below its group', () => {
+    const [last = '', ...groups] = name.split('.').reverse();
+    const nested = groups.reduce<object>((inner, group) => ({ [group]: inner }), { [last]: value });
+    expect(settings({ config: file(`${name}.nested.json`, JSON.stringify(nested)) })[name]).toEqual(value);
+  });
+});
+
+describe('a secret', () => {
+  const secret = (content: string, mode = 0o600) => {
+    const path = file('secret', content);
+    chmodSync(path, mode);
+    return path;
+  };
+
+  test.each(SECRETS.map((name) => [fileVariableOf(name), name] as const))(
+    'may stand in a file: %s',
+    (variable, name) => {
+      expect(settings({}, { [variable]: secret(' sixteen-or-more-characters\r\n') })[name]).toBe(
+        'sixteen-or-more-characters',
+      );
+    },
+  );
+
+  test('in a file that others may read is refused, unless its owner is another user', () => {
+    const path = secret('sixteen-or-more-characters', 0o644);
+    const environment = { SIGNALBOX_INSPECT_TOKEN_FILE: path };
+    expect(problems({}, environment)).toEqual([
+      `SIGNALBOX_INSPECT_TOKEN_FILE: ${path}: other users may read it (mode 0644): chmod 600`,
+    ]);
+    vi.spyOn(process, 'getuid').mockReturnValueOnce(12_345);
+    expect(problems({}, environment)).toEqual([]);
+  });
+
+  test.each([
+    ['that is not there', () => '/no/such/file', 'there is no such file'],
+    ['that is a folder', () => folder, 'it is no regular file'],
+    ['that is empty', () => secret(' \n'), 'it is empty'],
+    ['that is too long', () => secret('x'.repeat(65_537)), 'it is longer than 65536 bytes, and no secret is'],
+  ])('in a file %s is a problem', (_what, at, fault) => {
+    const path = at();
+    expect(problems({}, { SIGNALBOX_MASTER_KEY_FILE: path })).toEqual([`SIGNALBOX_MASTER_KEY_FILE: ${path}: ${fault}`]);
+  });
+
+  test('comes from one place in the environment', () => {
+    const environment = { SIGNALBOX_AUTH_JWT_SECRET: 'canary', SIGNALBOX_AUTH_JWT_SECRET_FILE: secret('canary') };
+    expect(problems({}, environment)).toEqual([
+      'SIGNALBOX_AUTH_JWT_SECRET_FILE: got a file, expected only one of SIGNALBOX_AUTH_JWT_SECRET_FILE and SIGNALBOX_AUTH_JWT_SECRET',
+    ]);
+  });
+});
+
+test('an unknown key below a group has its whole name', () => {
+  const [line] = problems({ config: file('nested.yaml', 'auth:\n  jwt:\n    secrt: x\n  other: 1\n') });
+  expect(line).toMatch(/^auth\.jwt\.secrt: got an unknown key \(.*:3:5\), .* did you mean auth\.jwt\.secret\?$/);
 });
 
 describe('precedence', () => {
@@ -170,15 +253,15 @@ describe('what is wrong is said in one line each: where, what it is, what it sho
     ],
     [
       'a token that no header carries',
-      { inspectToken: 'sixteen-or-more ' },
+      { config: file('blank-end.yaml', 'inspectToken: "sixteen-or-more "') },
       {},
       expect.stringMatching(/^inspectToken: got a text of 16 characters .* nor ends with white space$/),
     ],
     [
       'a secret, which is not shown',
-      { inspectToken: 'short' },
       {},
-      'inspectToken: got a text of 5 characters (--inspect-token), expected at least 16 characters',
+      { SIGNALBOX_INSPECT_TOKEN: 'short' },
+      'inspectToken: got a text of 5 characters (SIGNALBOX_INSPECT_TOKEN), expected at least 16 characters',
     ],
     [
       'an unknown variable, with the nearest known one',

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { HttpTransportType, HubConnectionState } from '@microsoft/signalr';
@@ -26,12 +26,13 @@ describe('signalbox serve', () => {
   test('says where it listens, and what there is', async () => {
     const program = new Standalone('serve', '--port', '0');
     const at = `http://127.0.0.1:${await program.port()}`;
-    expect(await program.stdout.until(7)).toEqual([
+    expect(await program.stdout.until(8)).toEqual([
       `signalbox listening on ${at}`,
       `  hub        ${at}/hubs/chat`,
       `  page       ${at}/`,
       `  documents  ${at}/docs/`,
       `  health     ${at}/healthz ${at}/readyz`,
+      '  clients    everybody',
       '  inspector  off (--inspect)',
       `  database   ${program.data}/signalbox.db`,
     ]);
@@ -207,7 +208,7 @@ describe('signalbox serve', () => {
 
   test('a host that is none of this machine: exit code 2, and a line that says so', async () => {
     // 192.0.2.0/24 is reserved for documentation: no machine has such an address.
-    const program = new Standalone('serve', '--port', '0', '--host', '192.0.2.1');
+    const program = new Standalone('serve', '--port', '0', '--host', '192.0.2.1', '--auth-anonymous', 'always');
     expect(await program.exited).toBe(2);
     expect(program.stderr.all).toEqual([
       'signalbox: 192.0.2.1 is no address of this machine. Choose another with --host.',
@@ -246,9 +247,15 @@ describe('signalbox serve', () => {
   });
 
   test('check says what the settings come to, or what is wrong with them, and stops', async () => {
-    const fine = new Standalone('check', '--port', '1', '--inspect-token', 'sixteen-or-more-characters');
+    const config = join(temporaryFolder(), 'settings.yaml');
+    writeFileSync(
+      config,
+      'port: 1\ninspectToken: sixteen-or-more-characters\nauth: { jwt: { secret: sixteen-or-more-characters-of-32-or-more } }',
+    );
+    const fine = new Standalone('check', '--config', config);
     expect(await fine.exited).toBe(0);
     expect(fine.stdout.all).toContain('  port: 1');
+    expect(fine.stdout.all).toContain('  auth.jwt.secret: (not shown)');
     expect(fine.stdout.all.join('\n')).not.toContain('sixteen-or');
     const wrong = new Standalone('check', '--port', 'x', '--log-level', 'loud');
     expect(await wrong.exited).toBe(2);
