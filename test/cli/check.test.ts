@@ -113,8 +113,9 @@ describe('a check', () => {
 
   test('refuses a host that is none of this machine', async () => {
     const problem = (host: string) => `${host} is no address of this machine. Choose another with --host.`;
-    // 192.0.2.0/24 is reserved for documentation (RFC 5737), .invalid for names that there are not (RFC 6761).
-    for (const host of ['192.0.2.1', 'no-such-host.invalid'])
+    // 192.0.2.0/24 is reserved for documentation (RFC 5737), .invalid for names that there are not (RFC 6761). fe80::1
+    // is an address of a link, and does not say which one.
+    for (const host of ['192.0.2.1', 'no-such-host.invalid', 'fe80::1'])
       expect(await rehearsed({ host })).toEqual({ problem: problem(host) });
   });
 
