@@ -21,6 +21,9 @@ const CONFIG_VARIABLE = 'SIGNALBOX_CONFIG';
  */
 const OF_A_SERVICE = /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/;
 const ADDRESS_OF_A_SERVICE = /^(?:tcp|udp|sctp):\/\//;
+/** Docker's links also give the names of both containers, and the variables of the other one (docker run, "--link"). */
+const OF_A_LINK = /^SIGNALBOX_(?:\w+_)?ENV_\w+$/;
+const NAME_OF_A_LINK = /^\/[^/]+\/[^/]+$/;
 
 /** Name of the settings file; undefined when the environment has none. */
 export function configFileOf(environment: Environment): string | undefined {
@@ -78,7 +81,12 @@ function readSecret(
 }
 
 function isOfAService(variable: string, text: string): boolean {
-  return OF_A_SERVICE.test(variable) || (variable.endsWith('_PORT') && ADDRESS_OF_A_SERVICE.test(text));
+  return (
+    OF_A_SERVICE.test(variable) ||
+    OF_A_LINK.test(variable) ||
+    (variable.endsWith('_PORT') && ADDRESS_OF_A_SERVICE.test(text)) ||
+    (variable.endsWith('_NAME') && NAME_OF_A_LINK.test(text))
+  );
 }
 
 /** The text without white space around it; undefined when nothing is left. */

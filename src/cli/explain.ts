@@ -20,12 +20,15 @@ export function explain(error: unknown, { port, host, data }: Settings): string 
     const which = path === data ? 'it' : path;
     return `the data folder ${data} cannot be made: ${which} ${fault}. Choose another with --data.`;
   }
+  if (syscall === 'uv_cwd') return 'the folder from which it was started is no longer there. Start it from another.';
   if (syscall === 'getaddrinfo') return `${host} is no address of this machine. Choose another with --host.`;
   switch (code) {
     case 'EADDRINUSE':
       return `port ${port} of ${host} is taken by another program. Choose another with --port.`;
     case 'EACCES':
       return `port ${port} may not be used by this user. Choose one above 1023 with --port.`;
+    // EINVAL: a link-local address of IPv6 without its interface.
+    case 'EINVAL':
     case 'EADDRNOTAVAIL':
       return `${host} is no address of this machine. Choose another with --host.`;
     default:

@@ -1,5 +1,6 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { answerUpgrade } from './plain-response.ts';
 
 /** The part of Node's HTTP module that its types lack: it reads the requests of a socket. */
 const { _connectionListener: readRequests } = http as unknown as {
@@ -20,12 +21,19 @@ export type Upgrade = [request: IncomingMessage, socket: Duplex, head: Buffer];
  * body would be lost, and so would be the next request on the connection. The header `Upgrade` is left out.
  */
 export function readAsOrdinary(server: Server, [request, socket, head]: Upgrade): void {
-  whenAnswered(socket, () => read(server, socket, Buffer.concat([headersOf(request, 'upgrade'), head])));
+  whenAnswered(socket, () => {
+    if (mayLackHeaders(server, request)) answerUpgrade(socket, TOO_MANY_HEADERS);
+    else read(server, socket, Buffer.concat([headersOf(request, 'upgrade'), head]));
+  });
 }
 
 /** The same with all headers: the server reads the request as if nobody listened for upgrades. */
 export function readWithoutListeners(server: Server, [request, socket, head]: Upgrade): void {
   whenAnswered(socket, () => {
+    if (mayLackHeaders(server, request)) {
+      answerUpgrade(socket, TOO_MANY_HEADERS);
+      return;
+    }
     // Node asks for these listeners when it has read the headers.
     const listeners = server.rawListeners('upgrade') as ((...args: unknown[]) => void)[];
     server.removeAllListeners('upgrade');
@@ -35,6 +43,19 @@ export function readWithoutListeners(server: Server, [request, socket, head]: Up
       for (const listener of listeners) server.on('upgrade', listener);
     }
   });
+}
+
+/** Headers that Node keeps of a request, when the server does not say. */
+const KEPT_HEADERS = 1_000;
+const TOO_MANY_HEADERS = { status: 431 } as const;
+
+/**
+ * Whether Node may have dropped headers of a request (`maxHeadersCount`). One of them may have been the length of the
+ * body, which would then be read as the next request: another one than a proxy has seen (request smuggling).
+ */
+function mayLackHeaders({ maxHeadersCount }: Server, { rawHeaders }: IncomingMessage): boolean {
+  const kept = maxHeadersCount ?? KEPT_HEADERS;
+  return kept > 0 && rawHeaders.length >= 2 * kept;
 }
 
 function read(server: Server, socket: Duplex, bytes: Buffer): void {

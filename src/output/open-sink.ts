@@ -1,4 +1,4 @@
-import { constants, fstatSync, openSync, type Stats } from 'node:fs';
+import { constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import { isatty } from 'node:tty';
 import type { Sink } from './sink.ts';
@@ -16,7 +16,7 @@ export function openSink(descriptor: number): Sink {
     return new FileSink(descriptor);
   }
   if (stats.isFIFO() || isatty(descriptor)) {
-    const again = openedAgain(descriptor);
+    const again = openedAgain(`/proc/self/fd/${descriptor}`) ?? terminalOpenedAgain(stats);
     if (again !== undefined) return new NonBlockingSink(again);
   }
   if (stats.isFIFO() || stats.isSocket()) return new NonBlockingSink(descriptor, asSocket(descriptor));
@@ -27,9 +27,30 @@ export function openSink(descriptor: number): Sink {
  * A second, non-blocking descriptor of the same pipe or terminal. Whether a descriptor blocks is shared with all
  * processes that have inherited it, so the first one stays as it is. Linux can do that; undefined where it fails.
  */
-function openedAgain(descriptor: number): number | undefined {
+function openedAgain(path: string): number | undefined {
   try {
-    return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+    return openSync(path, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The same for the terminal of another user, who has started this program with su or sudo: its own name may not be
+ * opened, but anybody may open the one that is the same for all.
+ */
+function terminalOpenedAgain({ rdev }: Stats): number | undefined {
+  return rdev === controllingTerminal() ? openedAgain('/dev/tty') : undefined;
+}
+
+/** Device number of the terminal that this process belongs to (proc_pid_stat(5), `tty_nr`); undefined: none is known. */
+function controllingTerminal(): number | undefined {
+  try {
+    // The name of the program, in parentheses, may hold anything.
+    const [, , , , number] = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(number);
   } catch {
     return undefined;
   }

@@ -50,13 +50,13 @@ export class Output {
 
   /**
    * @param onRoom Called once when everything that waits has been written, with the number of dropped texts, if this
-   *   text is the latest of them.
+   *   text is the latest of them that has such a function.
    */
   write(text: string, onRoom?: (dropped: number) => void): void {
     const bytes = Buffer.from(text);
     if (this.#bytes + bytes.length > this.#capacityBytes) {
       this.#dropped += 1;
-      this.#onRoom = onRoom;
+      this.#onRoom = onRoom ?? this.#onRoom;
     } else {
       this.#waiting.push(bytes);
       this.#bytes += bytes.length;

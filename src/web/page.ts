@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,7 +66,8 @@ export function createPage(directory: URL): RequestHandler {
 function readAssets(directory: URL): ReadonlyMap<string, Asset> {
   const assets = new Map<string, Asset>();
   const root = fileURLToPath(directory);
-  for (const entry of readdirSync(root, { withFileTypes: true, recursive: true })) {
+  const entries = existsSync(root) ? readdirSync(root, { withFileTypes: true, recursive: true }) : [];
+  for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     const type = TYPES[extname(path)];
     const address = addressOf(relative(root, path).split(sep));

@@ -1,6 +1,7 @@
 // `check` and `serve` agree: what one of them refuses, the other refuses with the same words.
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -50,7 +51,12 @@ describe('a check', () => {
 
   test.each([
     ['no database', (path: string) => writeFileSync(path, 'x'.repeat(5_000)), 'is no SQLite database'],
-    ['a folder', (path: string) => mkdirSync(path), 'cannot be written to'],
+    ['a folder', (path: string) => mkdirSync(path), 'is no regular file'],
+    ['a pipe, without waiting for a writer', (path: string) => execFileSync('mkfifo', [path]), 'is no regular file'],
+    ['a device', (path: string) => symlinkSync('/dev/null', path), 'is no regular file'],
+    ['a link to a missing folder', (path: string) => symlinkSync('/nowhere/db', path), 'cannot be written to'],
+    ['beside a log that is a folder', (path: string) => mkdirSync(`${path}-wal`), 'signalbox.db-wal is no regular'],
+    ['beside an index that is a link', (path: string) => symlinkSync('x', `${path}-shm`), 'signalbox.db-shm is no'],
     ['of another program', (path: string) => new Database(path).exec('CREATE TABLE x (a)').close(), 'another program'],
     ['too new', (path: string) => void new Database(path).pragma('user_version = 99'), 'a newer version has used it'],
   ])('refuses a database that is %s, as the server does', async (_what, make, fault) => {
@@ -64,6 +70,30 @@ describe('a check', () => {
     const storage = new SqliteStorage(path);
     // Node and SQLite have different codes for one fault.
     await expect(storage.open(ALONE)).rejects.toThrow(problem?.replace(/ \([A-Z_]+\)\.$/, ''));
+    await storage.close();
+  });
+
+  test('refuses a folder in which no file can be made, whatever its rights say, as the server does', async () => {
+    const { problem } = await rehearsed({ data: '/proc/self' });
+    expect(problem).toContain('/proc/self/signalbox.db cannot be written to');
+    await expect(new SqliteStorage('/proc/self/signalbox.db').open(ALONE)).rejects.toThrow('cannot be written to');
+  });
+
+  test('refuses a path that is too long for SQLite, as the server does', async () => {
+    const folder = temporaryFolder();
+    const longest = join(
+      folder,
+      'x'.repeat(200),
+      'y'.repeat(200),
+      'z'.repeat(504 - 403 - '/signalbox.db'.length - folder.length),
+    );
+    expect(await rehearsed({ data: longest })).toEqual({});
+    const path = join(`${longest}z`, 'signalbox.db');
+    const { problem } = await rehearsed({ data: `${longest}z` });
+    expect(problem).toBe(`${path} is too long a path for SQLite: 504 bytes at most.`);
+    await expect(new SqliteStorage(path).open(ALONE)).rejects.toThrow(problem);
+    const storage = new SqliteStorage(join(longest, 'signalbox.db'));
+    await storage.open(ALONE);
     await storage.close();
   });
 
@@ -83,8 +113,9 @@ describe('a check', () => {
 
   test('refuses a host that is none of this machine', async () => {
     const problem = (host: string) => `${host} is no address of this machine. Choose another with --host.`;
-    // 192.0.2.0/24 is reserved for documentation (RFC 5737), .invalid for names that there are not (RFC 6761).
-    for (const host of ['192.0.2.1', 'no-such-host.invalid'])
+    // 192.0.2.0/24 is reserved for documentation (RFC 5737), .invalid for names that there are not (RFC 6761). fe80::1
+    // is an address of a link, and does not say which one.
+    for (const host of ['192.0.2.1', 'no-such-host.invalid', 'fe80::1'])
       expect(await rehearsed({ host, 'auth.anonymous': 'always' })).toEqual({ problem: problem(host) });
   });
 

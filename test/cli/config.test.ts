@@ -183,6 +183,17 @@ describe('precedence', () => {
     expect(problems({}, { SIGNALBOX_REDIS_PORT: '6379' })).toHaveLength(1);
   });
 
+  test('nor are those of Docker for links to containers whose names begin as ours', () => {
+    const link = (name: string) => ({
+      [`${name}_NAME`]: '/web/signalbox',
+      [`${name}_ENV_NODE_VERSION`]: '20.19.0',
+      [`${name}_PORT`]: 'tcp://172.17.0.5:5080',
+      [`${name}_PORT_5080_TCP_ADDR`]: '172.17.0.5',
+    });
+    expect(settings({}, { ...link('SIGNALBOX'), ...link('SIGNALBOX_1') })).toEqual(settings({}));
+    expect(problems({}, { SIGNALBOX_NAME: 'chat', SIGNALBOX_ENVIRONMENT: 'production' })).toHaveLength(2);
+  });
+
   test('white space around a variable does not count, and a variable without a value is not set', () => {
     expect(
       settings({}, { SIGNALBOX_PORT: ' 8080\r', SIGNALBOX_HOST: '\t::1 ', SIGNALBOX_INSPECT: 'true\r\n' }),

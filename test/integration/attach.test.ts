@@ -152,6 +152,23 @@ describe("attached to a user's server", () => {
     await client.until('HTTP/1.1 101');
   });
 
+  test.each(['/page', '/hub/negotiate'])(
+    'an upgrade to %s with more headers than Node keeps is refused: its body is no request',
+    async (path) => {
+      const seen: (string | undefined)[] = [];
+      const { http, port } = await usersServer(createHttpServer((request) => void seen.push(request.url)));
+      await signalbox().attach(http);
+      const inner = requestText('GET', '/hidden');
+      // The length of the body is behind the headers that Node keeps.
+      const others = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`X${n}`, '1']));
+      const headers = { Connection: 'Upgrade', Upgrade: 'h2c', ...others, 'Content-Length': String(inner.length) };
+      const client = new TextSocket(port, requestText('POST', path, headers) + inner);
+      await client.closed;
+      expect(client.text).toMatch(/^HTTP\/1.1 431 .*\r\nContent-Length: 0\r\nConnection: close\r\n\r\n$/);
+      expect(seen).toEqual([]);
+    },
+  );
+
   test("an upgrade to anything else is for the user's listeners, if there are any", async () => {
     const { http, port } = await usersServer(createHttpServer(echo));
     const seen: string[] = [];

@@ -25,6 +25,21 @@ test('--no-inspect is stronger than the file, and help has it', async () => {
   expect(help.stdout.all.join('\n')).toMatch(/ --no-inspect +the opposite of --inspect\n/);
 });
 
+/** The program in a folder that is no longer there. */
+class FromNowhere extends Standalone {
+  protected override launch(command: readonly [string, ...string[]]): ReturnType<Standalone['launch']> {
+    const leave = 'mkdir "$0/gone" && cd "$0/gone" && rmdir "$0/gone" && exec "$@"';
+    return super.launch(['sh', '-c', leave, temporaryFolder(), ...command]);
+  }
+}
+
+test('in a folder that is no longer there it says so', async () => {
+  const checked = new FromNowhere('check');
+  expect(await checked.exited).toBe(2);
+  const text = 'signalbox: the folder from which it was started is no longer there. Start it from another.';
+  expect(checked.stderr.all).toEqual([text]);
+});
+
 describe('a command line or a file that cannot be used', () => {
   async function run(args: readonly string[]) {
     const program = new Standalone(...args);

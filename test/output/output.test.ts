@@ -113,6 +113,19 @@ describe('an output', () => {
     expect(sink.taken).toHaveLength(CAPACITY_BYTES + 1);
   });
 
+  test('says it also when the latest that it has dropped is a text whose writer does not ask', async () => {
+    const sink = new ScriptedSink();
+    sink.behaviours = [{ takes: 'none', isLate: false }];
+    const { later, settle } = timers();
+    const output = new Output(sink, later, CAPACITY_BYTES);
+    const told: number[] = [];
+    output.write('.'.repeat(CAPACITY_BYTES));
+    output.write('a line of the log', (count) => told.push(count));
+    output.write('a warning of Node');
+    await settle();
+    expect(told).toEqual([2]);
+  });
+
   test('tries a full pipe again soon, and anything else that failed after a second', async () => {
     const sink = new ScriptedSink();
     sink.behaviours = [

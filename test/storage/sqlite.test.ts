@@ -136,15 +136,17 @@ describe('a start is refused', () => {
   });
 
   test.each([
-    ['the folder is a file', (folder: string) => join(folder, 'file', 'signalbox.db')],
-    ['the folder cannot be made', (folder: string) => join(folder, 'file', 'data', 'signalbox.db')],
-    ['the file is a folder', (folder: string) => folder],
-  ])('when %s', async (_what, pathIn) => {
+    ['the folder is a file', (folder: string) => join(folder, 'file', 'signalbox.db'), /that its folder exists/],
+    [
+      'the folder cannot be made',
+      (folder: string) => join(folder, 'file', 'x', 'signalbox.db'),
+      /that its folder exists/,
+    ],
+    ['the file is a folder', (folder: string) => folder, /is no regular file/],
+  ])('when %s', async (_what, pathIn, fault) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
-    await expect(storageAt(pathIn(folder)).open(ALONE)).rejects.toEqual(
-      storageError('unwritable', /cannot be written to: check that its folder exists/),
-    );
+    await expect(storageAt(pathIn(folder)).open(ALONE)).rejects.toEqual(storageError('unwritable', fault));
   });
 
   test('and the same storage can be opened once the cause is gone', async () => {

@@ -164,5 +164,5 @@ describe('what it leaves to others', () => {
 
 test('a directory without a page is an error at the start', () => {
   expect(() => createPage(pathToFileURL(`${join(root, 'page', 'deep.js')}/`))).toThrow('There is no index.html');
-  expect(() => createPage(pathToFileURL(`${join(root, 'nowhere')}/`))).toThrow('ENOENT');
+  expect(() => createPage(pathToFileURL(`${join(root, 'nowhere')}/`))).toThrow('npm run build makes it');
 });

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { SESSIONS } from '../migrations/001-sessions.ts';
@@ -6,6 +6,7 @@ import { NODE_AND_PROTOCOL } from '../migrations/002-node-and-protocol.ts';
 import { KEYS } from '../migrations/003-keys.ts';
 import { makePrivateFile, makePrivateFolder } from '../private-files.ts';
 import { StorageError } from '../storage.ts';
+import { checkPlace, tryPlace } from './database-place.ts';
 
 /**
  * The schema's version (`PRAGMA user_version`) is the number of migrations that have been run. Never change one, add
@@ -28,6 +29,7 @@ export function openDatabase(path: string): Database.Database {
   // Its binary is loaded with the first database. If it is missing, no folder is to be made.
   new Database(':memory:').close();
   makePrivateFolder(dirname(path));
+  checkPlace(path);
   // SQLite gives the files of the WAL the mode of this one.
   makePrivateFile(path);
   const database = new Database(path, { timeout: LOCK_WAIT_MS });
@@ -48,15 +50,14 @@ export function openDatabase(path: string): Database.Database {
 }
 
 /**
- * Finds out whether `openDatabase` would refuse a database, and changes no file.
+ * Finds out whether `openDatabase` would refuse a database, and changes none of its files.
  *
  * @throws {Error} as `openDatabase`.
  */
 export function examineDatabase(path: string): undefined {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
-    accessSync(dirname(path), constants.W_OK | constants.X_OK);
-    return;
-  }
+  checkPlace(path);
+  tryPlace(path);
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
   closeSync(openSync(path, 'r+'));
   const database = new Database(path, { readonly: true, timeout: LOCK_WAIT_MS });
   try {
