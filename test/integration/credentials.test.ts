@@ -106,6 +106,48 @@ const examples: [Step[]][] = [
       later,
     ],
   ],
+  [[{ ...begun, credential: 1, over: 'LongPolling' }, later, later]],
+  [
+    [
+      { does: 'make key', user: 0, lifetimeMs: 3_000 },
+      { ...begun, credential: 9 },
+      later,
+      later,
+      { ...begun, credential: 9 },
+    ],
+  ],
+  [[{ ...begun, credential: 5 }, { does: 'revoke', credential: 5, where: 'elsewhere' }, later]],
+  [
+    [
+      { does: 'revoke', credential: 5, where: 'here' },
+      { ...begun, credential: 5 },
+    ],
+  ],
+  [
+    [
+      { does: 'revoke user', user: 0, where: 'here' },
+      { does: 'pass', ms: 1 },
+      { does: 'issue', user: 0, isDated: true, lifetimeMs: undefined },
+      { ...begun, credential: 9 },
+    ],
+  ],
+  [
+    [
+      { ...begun, credential: 1, over: 'LongPolling' },
+      { ...refreshed, credential: 5, isSlow: false, polls: true },
+      later,
+      later,
+    ],
+  ],
+  [
+    [
+      { ...begun, credential: 1 },
+      { does: 'leave', connection: 0 },
+      { does: 'return', connection: 0, credential: 5, isSlow: false },
+      later,
+      later,
+    ],
+  ],
 ];
 
 let site: CredentialSite | undefined;
