@@ -36,6 +36,7 @@ export const REFUSAL_KINDS = {
     option: 'admissionTimeoutMs',
   },
   revoked: { text: 'a request was refused with 401: what it shows was revoked' },
+  expired: { text: 'a request was refused with 401: what it shows has expired before authenticate returned' },
   'refresh-refused': { text: 'a refresh of the authentication of a connection was refused' },
   unauthenticated: {
     text: 'a request was refused with 401: its hub is for those whom authenticate knows',

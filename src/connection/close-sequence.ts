@@ -18,7 +18,7 @@ const QUEUED_CALLS_MS = 10_000;
 /** Milliseconds to wait for running calls when no call is queued. */
 const RUNNING_CALLS_MS = 5_000;
 /** Milliseconds that the Close record, and then the closing handshake, of a client may take that may not be here. */
-const UNAUTHORIZED_MS = 400;
+const OUT_MS = 400;
 
 /** Ends a connection that has no session yet. Never rejects. */
 export async function closeHandshake(
@@ -84,16 +84,16 @@ function isOut({ name }: CloseReason): boolean {
   return name === 'expired' || name === 'unauthorized';
 }
 
-/** Closes the transport at once. A client that was shut out gets no time to end it by itself. */
+/** Closes the transport at once. A client whose credential is over gets next to no time to end it by itself. */
 async function closeAtOnce(
   written: Promise<void>,
   transport: AttachedTransport,
   reason: CloseReason,
   alarms: Alarms,
 ): Promise<void> {
-  await within(written, UNAUTHORIZED_MS, alarms);
+  await within(written, OUT_MS, alarms);
   const closed = transport.close(closeCode(reason));
-  if (reason.name === 'unauthorized' && !(await within(closed, UNAUTHORIZED_MS, alarms))) transport.current.terminate();
+  if (!(await within(closed, OUT_MS, alarms))) transport.current.terminate();
   await closed;
 }
 

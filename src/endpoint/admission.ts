@@ -37,6 +37,7 @@ const AUTHENTICATION_LATE: PlainResponse = { status: 503, headers: { 'Retry-Afte
 const UNHEARD: PlainResponse = { status: 503 };
 const UNAUTHENTICATED: PlainResponse = { ...AUTHENTICATION_FAILED, kind: 'unauthenticated' };
 const REVOKED: PlainResponse = { ...AUTHENTICATION_FAILED, kind: 'revoked' };
+const EXPIRED: PlainResponse = { ...AUTHENTICATION_FAILED, kind: 'expired' };
 const FORBIDDEN: PlainResponse = { status: 403, kind: 'forbidden' };
 const FOREIGN_ORIGIN: PlainResponse = {
   status: 403,
@@ -96,16 +97,23 @@ export class Admission {
     arrival: number,
   ): Promise<Caller | PlainResponse> {
     const info = requestInfo(request);
+    const { alarms, log } = this.#parts;
     try {
+      const askedAt = alarms.wallNow();
       const answer = authenticate(info, request);
       const user = isPromiseLike(answer)
         ? await this.waiting.wait(promiseOf(answer), request.socket, isUpgrade)
         : answer;
       if (user === LATE) return AUTHENTICATION_LATE;
       if (user === CLOSING) return SERVER_CLOSING;
-      return user === GONE ? UNHEARD : new Caller(request, checkedUser(user), arrival, info);
+      if (user === GONE) return UNHEARD;
+      const checked = checkedUser(user);
+      // One that was over before has been let in on purpose: the clock of who issued it may differ.
+      const isOver =
+        checked?.expiresAt !== undefined && askedAt < checked.expiresAt && checked.expiresAt <= alarms.wallNow();
+      return isOver ? EXPIRED : new Caller(request, checked, arrival, info);
     } catch (error) {
-      logAuthenticationFailure(this.#parts.log, request, info, error);
+      logAuthenticationFailure(log, request, info, error);
       return AUTHENTICATION_FAILED;
     }
   }

@@ -9,6 +9,7 @@ import { ServerParts } from '../../src/server.ts';
 import { openRaw } from '../support/clients.ts';
 import type { CollectedLog } from '../support/collected-log.ts';
 import { emptyHub } from '../support/empty-hub.ts';
+import { Hold } from '../support/hold.ts';
 import { eventually } from '../support/inbox.ts';
 import { ask, requestText, upgradeRequest } from '../support/raw-http.ts';
 import { arrived, RawRequests } from '../support/raw-polling.ts';
@@ -146,6 +147,25 @@ export const REFUSED_REQUESTS = {
     },
     { authenticate: () => new Promise(() => {}) },
   ),
+  expired: {
+    fields: { hub: '/hub', remoteAddress: '127.0.0.1', host: 'localhost', method: 'POST' },
+    provoke: async (log) => {
+      const hold = new Hold();
+      const authenticate = async () => {
+        const user = { id: 'ann', roles: [], expiresAt: timed.clock.wallNow() + 1_000 };
+        hold.begun.put('asked');
+        await hold.released;
+        return user;
+      };
+      const hubOptions = { ...HUB, keepAliveIntervalMs: 600_000 };
+      const timed = await startTimedServer({ '/hub': emptyHub() }, { authenticate, logger: log, hubOptions });
+      const answers = [1, 2].map(() => ask(timed.port, requestText('POST', NEGOTIATION, BEARER)));
+      await hold.begun.until(2);
+      timed.pass(1_000);
+      hold.release();
+      await Promise.all(answers);
+    },
+  },
   revoked: {
     fields: { hub: '/hub', remoteAddress: '127.0.0.1', host: 'localhost', method: 'POST' },
     provoke: async (log) => {

@@ -12,8 +12,11 @@ export interface TimedServer extends TestServer {
 const STEP_MS = 100;
 
 /** A server over real sockets, on a clock that only the test moves. */
-export async function startTimedServer(hubs: Hubs, options: Omit<ServerOptions, 'hubs'> = {}): Promise<TimedServer> {
-  const clock = new SimulatedClock();
+export async function startTimedServer(
+  hubs: Hubs,
+  options: Omit<ServerOptions, 'hubs'> = {},
+  clock = new SimulatedClock(),
+): Promise<TimedServer> {
   const started = await startServer(hubs, { ...options, clock });
   // Otherwise closing would wait for ever for clients that have not left.
   onTestFinished(async () => {
