@@ -1,3 +1,5 @@
+import { withoutCredentials } from './without-credentials.ts';
+
 /**
  * An error whose text is sent to the client. The text of any other error that a hub throws stays on the server (unless
  * `detailedErrors` is on). Clients get `HubException: <message>`, the name that official clients know.
@@ -90,8 +92,8 @@ export function visibleDetail(error: unknown, detailedErrors: boolean): string {
 const FOR_THE_CLIENT = '(its text is for the client)';
 
 /**
- * The thrown value as data for a log line: plain texts, whatever its getters do. A `HubError` is an answer and not a
- * fault, so its stack is left out.
+ * The thrown value as data for a log line: plain texts, whatever its getters do, without credentials that can be
+ * recognised. A `HubError` is an answer and not a fault, so its stack is left out.
  */
 export function loggable(thrown: unknown): {
   readonly name: string;
@@ -103,7 +105,7 @@ export function loggable(thrown: unknown): {
     name: describe(() => error.name),
     ...(isA(HubError, error)
       ? { message: FOR_THE_CLIENT }
-      : { message: describe(() => error.message), stack: describe(() => error.stack) }),
+      : { message: shown(() => error.message), stack: shown(() => error.stack) }),
   };
 }
 
@@ -125,6 +127,10 @@ export function isA<E extends Error>(type: new (...args: never[]) => E, thrown: 
   } catch {
     return false;
   }
+}
+
+function shown(read: () => unknown): string {
+  return withoutCredentials(describe(read));
 }
 
 /** Reads a property of a thrown value as text. Its getter may return anything, or throw. */

@@ -1,4 +1,4 @@
-import { asError } from './errors.ts';
+import { loggable } from './errors.ts';
 import { isLevelEnabled, type LineLevel, type Log } from './log.ts';
 import { standardError } from './output/standard.ts';
 import { printable } from './printable.ts';
@@ -12,7 +12,7 @@ export function guardedLog(logger: Log): Log {
   const failed = (error: unknown): void => {
     if (hasFailed) return;
     hasFailed = true;
-    const { name, message } = asError(error);
+    const { name, message } = loggable(error);
     const text = printable(`${name}: ${message}`);
     standardError().write(`signalbox: a line of the log is lost, because the logger has thrown ${text}\n`);
   };

@@ -1,6 +1,7 @@
+import { withoutQuery } from '../without-credentials.ts';
 import type { Config } from './config.ts';
 import { rehearse } from './rehearsal.ts';
-import { SECRETS } from './settings.ts';
+import { SECRETS, type SettingName } from './settings.ts';
 import { print, printProblem } from './terminal.ts';
 
 /** Prints the problems of a configuration, or its settings. @returns whether the server can start with it. */
@@ -17,8 +18,13 @@ export async function check(config: Config): Promise<boolean> {
   print('The settings are fine:');
   for (const [name, value] of Object.entries(config.settings)) {
     if (value === undefined) continue;
-    print(`  ${name}: ${(SECRETS as readonly string[]).includes(name) ? '(not shown)' : JSON.stringify(value)}`);
+    print(`  ${name}: ${shown(name as SettingName, value)}`);
   }
   if (note !== undefined) print(note);
   return true;
+}
+
+function shown(name: SettingName, value: unknown): string {
+  if (SECRETS.includes(name)) return '(not shown)';
+  return JSON.stringify(name === 'auth.jwt.jwksUrl' ? withoutQuery(String(value)) : value);
 }

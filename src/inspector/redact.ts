@@ -1,4 +1,5 @@
 import { CLOSE_REASONS } from '../protocol/close.ts';
+import { REDACTED, withoutCredentials, withoutQuery } from '../without-credentials.ts';
 
 const MAXIMUM_DEPTH = 6;
 /** Limit of one object, and of one array. */
@@ -7,8 +8,6 @@ const MAXIMUM_ENTRIES = 64;
 const MAXIMUM_NODES = 500;
 const MAXIMUM_TEXT = 256;
 const MAXIMUM_KEY = 64;
-
-const REDACTED = '[redacted]';
 
 /** Parts of the names of secrets, without the signs between words: `access_token`, `X-Api-Key`. */
 const SECRET = /token|secret|passw|passphrase|authorization|cookie|credential|apikey|privatekey|signature|bearer|jwt/;
@@ -25,9 +24,6 @@ const CONTENT = new Set(
 
 /** The server's own texts for the end of a connection, which are no secret. */
 const OWN_TEXTS: ReadonlySet<unknown> = new Set(Object.values(CLOSE_REASONS).map(({ text }) => text));
-
-/** Looks like a credential, anywhere in a text: a scheme and its secret, or a JSON Web Token. */
-const CREDENTIAL = /\b(?:bearer|basic)\s+\S+|\beyJ[\w-]+\.[\w-]*\.?[\w-]*/gi;
 
 /**
  * Copy of a value that may leave the process: plain data, limited in depth, entries and length, without secrets and
@@ -92,8 +88,8 @@ function isHidden(key: string, value: unknown): boolean {
 
 /** Shortens a text and hides credentials; a URL loses its query and its password. */
 function shownText(text: string): string {
-  const start = text.slice(0, MAXIMUM_TEXT).replace(CREDENTIAL, REDACTED);
-  const shown = /\s/.test(start) ? start : start.replace(/\?.*$/s, '?…').replace(/\/\/[^/@]*@/, '//…@');
+  const start = withoutCredentials(text.slice(0, MAXIMUM_TEXT));
+  const shown = /\s/.test(start) ? start : withoutQuery(start);
   return text.length > MAXIMUM_TEXT ? `${shown}… (${text.length} characters)` : shown;
 }
 

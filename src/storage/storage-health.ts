@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
-import { asError, isA, loggable, textOf } from '../errors.ts';
+import { isA, loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { withoutCredentials } from '../without-credentials.ts';
 import { StorageError, type StorageProblem, type StorageTrouble } from './storage.ts';
 
 interface Begun {
@@ -93,7 +94,7 @@ export class StorageHealth {
 
   failed(thrown: unknown): void {
     this.#heard();
-    const detail = textOf(asError(thrown));
+    const detail = loggable(thrown).message;
     const previous = this.#failure;
     if (detail !== previous?.trouble.detail)
       this.#log.warn({ error: loggable(thrown) }, 'session records cannot be saved, and wait');
@@ -105,7 +106,8 @@ export class StorageHealth {
   #tell(told: StorageTrouble | undefined): void {
     const previous = this.#told;
     if (told !== undefined) {
-      const { severity, text, detail } = told;
+      const { severity, text } = told;
+      const detail = withoutCredentials(told.detail);
       if (detail !== previous?.trouble.detail)
         this.#log.warn({ severity, detail }, 'the storage works, but not as it should');
       this.#told = { trouble: { severity, text, detail }, since: previous?.since ?? this.#heardAt };

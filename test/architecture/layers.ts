@@ -81,6 +81,7 @@ export const LAYERS: readonly Layer[] = [
       'src/log-limit.ts',
       'src/refusal-kinds.ts',
       'src/printable.ts',
+      'src/without-credentials.ts',
       'src/promises.ts',
       'src/nearest-name.ts',
       'src/value-texts.ts',

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { apiKeys, firstOf, jwt } from '../../src/auth/index.ts';
 import { HubError, method, setupHub, stream } from '../../src/index.ts';
 import { defer } from '../../src/promises.ts';
+import { SECRET, tokenOf } from '../auth/signed-tokens.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { Inbox } from '../support/inbox.ts';
+import { mistyped } from '../support/key-site.ts';
 import { startServer } from '../support/test-server.ts';
+import { TRANSPORTS } from '../support/transport-protocols.ts';
 import { builtClient } from './build.ts';
 import { DotnetClient } from './dotnet-client.ts';
 
@@ -70,14 +74,15 @@ function hubFor(diary: Inbox<string>, goOn = Promise.resolve()) {
   });
 }
 
-const program = await builtClient();
+const built = await builtClient();
+const program = built?.program ?? '';
 
-describe.skipIf(program === undefined)('the official .NET client', () => {
+describe.skipIf(built === undefined)('the official .NET client', () => {
   async function connect() {
     const diary = new Inbox<string>();
     const hub = hubFor(diary);
     const { url, server } = await startServer({ '/hub': hub });
-    return { client: await DotnetClient.start(program ?? '', url('/hub')), context: server.context(hub), diary };
+    return { client: await DotnetClient.start(program, url('/hub')), context: server.context(hub), diary };
   }
 
   test('calls, and gets results of every kind', async () => {
@@ -161,7 +166,7 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
     const { all } = server.context(hub).clients;
     // The first budget has to suffice for the handshake. The second ends before the client has sent its Sequence.
     const proxy = await startCuttingProxy(port, [1_000, 1, 700, 60, 1_500]);
-    const client = await DotnetClient.start(program ?? '', `http://127.0.0.1:${proxy.port}/hub`, 'returns');
+    const client = await DotnetClient.start(program, `http://127.0.0.1:${proxy.port}/hub`, 'returns');
     for (const n of upTo(40)) {
       await all.send('Message', n);
       expect(await client.invoke('Count')).toBe(n + 1);
@@ -193,5 +198,25 @@ describe.skipIf(program === undefined)('the official .NET client', () => {
     await client.does('stop');
     expect(await client.happened('Closed')).toEqual([null]);
     expect(await diary.until(2)).toEqual(['connected', 'disconnected: client-closed']);
+  });
+});
+
+describe.skipIf(built?.hasOwnTransports !== true)('the official .NET client with AccessTokenProvider', () => {
+  const hub = setupHub({}).createHub({
+    authorize: 'authenticated',
+    methods: { Me: method([], ({ user }) => user?.id) },
+  });
+  const now = Math.floor(Date.now() / 1_000);
+
+  test.each(TRANSPORTS)('is let in over %s with a token and with a key, and says 401 for a wrong one', async (by) => {
+    const authenticate = firstOf(jwt({ secret: SECRET }), apiKeys());
+    const { url, server } = await startServer({ '/hub': hub }, { authenticate, storage: 'memory:' });
+    const { secret } = await server.keys.create({ kind: 'virtual', name: 'app', userId: 'app' });
+    const token = await tokenOf({ iat: now, exp: now + 3_600 });
+    const start = (credential: string) => DotnetClient.start(program, url('/hub'), by, credential);
+    expect(await (await start(token)).invoke('Me')).toBe('ada');
+    expect(await (await start(secret)).invoke('Me')).toBe('app');
+    await expect(start(mistyped(secret, 30))).rejects.toThrow('401 (Unauthorized)');
+    await expect(start(await tokenOf({ exp: now - 61 }))).rejects.toThrow('401 (Unauthorized)');
   });
 });

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
+import type { TransportName } from '../../src/index.ts';
 import { Inbox } from '../support/inbox.ts';
 
 type Answer = { readonly value: unknown } | { readonly error: string };
@@ -11,14 +12,17 @@ interface Happening {
   readonly arguments: readonly unknown[];
 }
 
+/** `returns`: with stateful reconnect. A transport: with the client's own, and `AccessTokenProvider` gives the token. */
+type How = readonly [] | readonly ['returns'] | readonly [transport: TransportName, token: string];
+
 export class DotnetClient {
   readonly #process: ChildProcess;
   readonly #answers = new Inbox<Answer>();
   readonly #happenings = new Inbox<Happening>();
   #asked = 0;
 
-  private constructor(program: string, url: string, how: readonly 'returns'[]) {
-    this.#process = spawn('dotnet', [program, url.replace(/^http/, 'ws'), ...how], {
+  private constructor(program: string, url: string, how: How) {
+    this.#process = spawn('dotnet', [program, how.length === 2 ? url : url.replace(/^http/, 'ws'), ...how], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, DOTNET_EnableDiagnostics: '0' },
     });
@@ -29,8 +33,8 @@ export class DotnetClient {
     });
   }
 
-  /** Resolves when the client is connected. It ends with the test. `returns`: with stateful reconnect. */
-  static async start(program: string, url: string, ...how: readonly 'returns'[]): Promise<DotnetClient> {
+  /** Resolves when the client is connected. It ends with the test. */
+  static async start(program: string, url: string, ...how: How): Promise<DotnetClient> {
     const client = new DotnetClient(program, url, how);
     onTestFinished(async () => {
       if (client.#process.exitCode !== null) return;

@@ -51,6 +51,7 @@ describe('what does not', () => {
     ['the text of an error', new TypeError('canary'), { name: 'TypeError' }],
     ['a credential', 'Bearer canary', '[redacted]'],
     ['a JSON Web Token', 'eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl', '[redacted]'],
+    ['an API key', 'sb_vk_A3n2oYK8_0123456789', '[redacted]'],
     ['the query of an address', 'wss://box/hubs/chat?access_token=canary', 'wss://box/hubs/chat?…'],
     ['the password of an address', 'postgres://me:canary@db/box', 'postgres://…@db/box'],
     ['what cannot be read', Object.defineProperty({}, 'a', { enumerable: true, get: throwing }), '[unreadable]'],

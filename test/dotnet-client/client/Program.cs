@@ -1,6 +1,7 @@
 // The official .NET client, controlled by lines of JSON: `["invoke","Add",1,2]` comes in, `{"value":3}` or
 // `{"error":"Type: message"}` goes out. Events go out as `{"event":"Message","arguments":[...]}`. The first argument is
-// the address of the hub; `returns` after it turns stateful reconnect on.
+// the address of the hub; `returns` after it turns stateful reconnect on. The name of one of the client's own transports
+// after it, such as `LongPolling`, and a token make `AccessTokenProvider` give that token; this needs OWN_TRANSPORTS.
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
@@ -8,8 +9,13 @@ using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 var builder = new HubConnectionBuilder();
-builder.Services.AddSingleton<IConnectionFactory>(args is [_, "returns"] ? new ReturningConnections() : new WebSocketConnections());
 builder.Services.AddSingleton<EndPoint>(new UriEndPoint(new Uri(args[0])));
+#if OWN_TRANSPORTS
+if (args is [_, var transport, var token])
+    builder.Services.AddOwnTransports(new Uri(args[0]), transport, token);
+else
+#endif
+builder.Services.AddSingleton<IConnectionFactory>(args is [_, "returns"] ? new ReturningConnections() : new WebSocketConnections());
 await using var hub = builder.WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(100)]).Build();
 
 hub.On("Message", (JsonElement first) => Happened("Message", first));
