@@ -3,24 +3,31 @@ import { defer, unawaited } from '../../src/promises.ts';
 import type { Fleet } from '../load/fleet.ts';
 import type { Counter, Flow } from '../load/flow.ts';
 import type { ComparedFlow } from './flows.ts';
-import type { HostProcess } from './host-process.ts';
 
-/** Length of a batch: short, so that two successive batches find the machine in nearly the same state. */
+/** Usual length of a batch: short, so that two successive batches find the machine in nearly the same state. */
 const BATCH_MS = 100;
 /** Pause after a batch, so that no work of it is done in the next one. */
 const QUIET_MS = 5;
 
-/** Traffic to one of the builds, sent in batches. */
+/** A process whose CPU time is asked for. */
+export interface Metered {
+  /** CPU time since its start, in microseconds. */
+  cpuUs(): Promise<number>;
+}
+
+/** Traffic to one server of a process, sent in batches. */
 export class Batches implements Counter {
-  readonly #host: HostProcess;
+  readonly #host: Metered;
   readonly #flow: Flow | Promise<Flow>;
   /** Rejects when a client fails; `next` passes the error on. */
   readonly #failed: Promise<never>;
+  readonly #batchMs: number;
   #arrivals = 0;
 
   /** @param fleet The clients, connected. */
-  constructor(host: HostProcess, { begin }: ComparedFlow, fleet: Fleet) {
+  constructor(host: Metered, { begin }: Pick<ComparedFlow, 'begin'>, fleet: Fleet, batchMs = BATCH_MS) {
     this.#host = host;
+    this.#batchMs = batchMs;
     const { promise, reject } = defer<never>();
     this.#failed = unawaited(promise);
     this.#flow = begin(fleet, this, reject);
@@ -36,7 +43,7 @@ export class Batches implements Counter {
     const flow = await this.#flow;
     const before = await this.#host.cpuUs();
     flow.start();
-    await pass(BATCH_MS);
+    await pass(this.#batchMs);
     await Promise.race([flow.stop(), this.#failed]);
     const spent = (await this.#host.cpuUs()) - before;
     await pass(QUIET_MS);

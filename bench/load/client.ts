@@ -16,6 +16,14 @@ export function watchFor(message: string, arrived: Watch['arrived']): Watch {
   return { length: bytes.length, mark: markIn(bytes), arrived };
 }
 
+/** What a client sends with its upgrade. */
+export interface UpgradeParts {
+  /** Query with its question mark. Default: none. */
+  readonly query?: string;
+  /** Lines with their ends. Default: none. */
+  readonly headers?: string;
+}
+
 const HEAD_END = '\r\n\r\n';
 /** Shared by all sockets, because they are read one after the other. */
 const READ_BUFFER = Buffer.allocUnsafe(64 * 1_024);
@@ -37,7 +45,13 @@ export class Client {
   #isReading = true;
   #ready: () => void = () => {};
 
-  private constructor(port: number, dialect: Dialect, wantsId: boolean, failed: (error: Error) => void) {
+  private constructor(
+    port: number,
+    dialect: Dialect,
+    wantsId: boolean,
+    { query = '', headers = '' }: UpgradeParts,
+    failed: (error: Error) => void,
+  ) {
     this.#dialect = dialect;
     this.#wantsId = wantsId;
     this.#socket = connect({
@@ -52,15 +66,15 @@ export class Client {
       failed(new Error(`the server closed a connection. It said last: ${this.lastMessage.slice(0, 200) || 'nothing'}`));
     });
     this.#socket.write(
-      `GET ${dialect.path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      `GET ${dialect.path}${query} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${headers}\r\n`,
     );
   }
 
   /** Resolves when messages can be sent. */
-  static open(port: number, dialect: Dialect, wantsId: boolean): Promise<Client> {
+  static open(port: number, dialect: Dialect, wantsId: boolean, parts: UpgradeParts = {}): Promise<Client> {
     return new Promise((resolve, reject) => {
-      const client = new Client(port, dialect, wantsId, reject);
+      const client = new Client(port, dialect, wantsId, parts, reject);
       client.#ready = () => resolve(client);
     });
   }

@@ -16,11 +16,16 @@ export class HttpReceivers {
   readonly #port: number;
   readonly #arrived: (sent: number) => void;
   readonly #failed: (error: Error) => void;
+  readonly #headers: string;
   readonly #helper: HttpSocket;
   #answer: ((answer: HttpAnswer) => void) | undefined;
 
-  /** @param arrived Called for each measured message, with the time at which it was sent. */
-  constructor(port: number, arrived: (sent: number) => void, failed: (error: Error) => void) {
+  /**
+   * @param arrived Called for each measured message, with the time at which it was sent.
+   * @param headers Further lines of each request, with their ends.
+   */
+  constructor(port: number, arrived: (sent: number) => void, failed: (error: Error) => void, headers = '') {
+    this.#headers = headers;
     this.#port = port;
     this.#arrived = arrived;
     this.#failed = failed;
@@ -44,7 +49,7 @@ export class HttpReceivers {
         this.#answer = undefined;
         resolve(answer);
       };
-      this.#helper.write(HttpSocket.request(method, path, body));
+      this.#helper.write(HttpSocket.request(method, path, body, this.#headers));
     });
   }
 
@@ -52,7 +57,7 @@ export class HttpReceivers {
    * The first poll gets an empty answer, the next one the answer to the handshake. Further polls continue without end.
    */
   async #poll(path: string): Promise<void> {
-    const poll = HttpSocket.request('GET', path);
+    const poll = HttpSocket.request('GET', path, '', this.#headers);
     let polled: (answer: HttpAnswer) => void = () => {};
     const socket = new HttpSocket(
       this.#port,
@@ -94,7 +99,7 @@ export class HttpReceivers {
         };
       });
     const opened = received('text/event-stream');
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n${this.#headers}\r\n`);
     await opened;
     const accepted = received(HANDSHAKE_ACCEPTED);
     await this.#ask('POST', path, HANDSHAKE);

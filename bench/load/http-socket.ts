@@ -33,6 +33,12 @@ export class HttpSocket {
     this.#socket.write(request);
   }
 
+  /** Ends the connection, which is no failure then. */
+  end(): void {
+    this.#socket.removeAllListeners('close');
+    this.#socket.end();
+  }
+
   #read(chunk: Buffer): void {
     let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     for (;;) {

@@ -1,4 +1,4 @@
-import type { HttpRequestInfo } from '../http/request-texts.ts';
+import { type HttpRequestInfo, headerOf, queryValuesIn } from '../http/request-texts.ts';
 
 /** RFC 9110, section 11.1: the name of a scheme has no case. */
 const BEARER = /^bearer(?: +(.*))?$/i;
@@ -11,14 +11,13 @@ const BEARER = /^bearer(?: +(.*))?$/i;
  * @returns undefined when there is none. An empty text is a token, which nobody knows.
  */
 export function bearerTokenOf(request: HttpRequestInfo): string | undefined {
-  const header = BEARER.exec(request.headers.authorization ?? '');
+  const header = BEARER.exec(headerOf(request, 'authorization') ?? '');
   if (header !== null) return (header[1] ?? '').trim();
-  // Parsed when it is read, so not for a poll or POST, which has the header.
-  const tokens = request.query.getAll('access_token');
+  const tokens = queryValuesIn(request, 'access_token');
   return tokens.length === 0 ? undefined : tokens.join(',');
 }
 
 /** The API key that a request brings: its token, or else the header `X-API-Key`. */
 export function apiKeyOf(request: HttpRequestInfo): string | undefined {
-  return bearerTokenOf(request) ?? request.headers['x-api-key']?.trim();
+  return bearerTokenOf(request) ?? headerOf(request, 'x-api-key')?.trim();
 }

@@ -6,6 +6,7 @@ import { allowCrossOrigin, isPreflight, preflightResponse } from '../http/cors.t
 import { type AllowedOrigins, isOriginAllowed } from '../http/origins.ts';
 import type { PlainResponse } from '../http/plain-response.ts';
 import { requestInfo } from '../http/request-info.ts';
+import { loosenTexts } from '../http/request-texts.ts';
 import { type Authorize, authorized } from '../hub/authorize.ts';
 import type { User } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
@@ -70,10 +71,12 @@ export class Admission {
     }
     const { authenticate } = this.#parts;
     this.#arrivals += 1;
-    const caller =
+    const admitted =
       authenticate === undefined
         ? new Caller(request, null, this.#arrivals)
-        : await this.#authenticated(authenticate, request, response === undefined, this.#arrivals);
+        : this.#authenticated(authenticate, request, response === undefined, this.#arrivals);
+    // Most answer at once: a poll waits for no promise that it does not need.
+    const caller = admitted instanceof Promise ? await admitted : admitted;
     if ('status' in caller) return caller;
     if (caller.user !== null && this.#parts.isRevoked(caller.user)) return REVOKED;
     return this.#authorizationRefusal(caller.user) ?? caller;
@@ -90,32 +93,45 @@ export class Admission {
   }
 
   /** @returns a refusal when `authenticate` throws, returns something else than a user, or does not return in time. */
-  async #authenticated(
+  #authenticated(
     authenticate: Authenticator,
     request: IncomingMessage,
     isUpgrade: boolean,
     arrival: number,
-  ): Promise<Caller | PlainResponse> {
+  ): Caller | PlainResponse | Promise<Caller | PlainResponse> {
     const info = requestInfo(request);
-    const { alarms, log } = this.#parts;
-    try {
-      const askedAt = alarms.wallNow();
-      const answer = authenticate(info, request);
-      const user = isPromiseLike(answer)
-        ? await this.waiting.wait(promiseOf(answer), request.socket, isUpgrade)
-        : answer;
-      if (user === LATE) return AUTHENTICATION_LATE;
-      if (user === CLOSING) return SERVER_CLOSING;
-      if (user === GONE) return UNHEARD;
-      const checked = checkedUser(user);
-      // One that was over before has been let in on purpose: the clock of who issued it may differ.
-      const isOver =
-        checked?.expiresAt !== undefined && askedAt < checked.expiresAt && checked.expiresAt <= alarms.wallNow();
-      return isOver ? EXPIRED : new Caller(request, checked, arrival, info);
-    } catch (error) {
-      logAuthenticationFailure(log, request, info, error);
+    const failed = (error: unknown): PlainResponse => {
+      logAuthenticationFailure(this.#parts.log, request, info, error);
       return AUTHENTICATION_FAILED;
+    };
+    const known = (user: unknown): Caller => new Caller(request, checkedUser(user), arrival, info);
+    try {
+      const answer = authenticate(info, request);
+      if (!isPromiseLike(answer)) return known(answer);
+      loosenTexts(info);
+      return this.#awaited(promiseOf(answer), request.socket, isUpgrade, known).catch(failed);
+    } catch (error) {
+      return failed(error);
     }
+  }
+
+  async #awaited(
+    answer: Promise<unknown>,
+    socket: IncomingMessage['socket'],
+    isUpgrade: boolean,
+    known: (user: unknown) => Caller,
+  ): Promise<Caller | PlainResponse> {
+    const { alarms } = this.#parts;
+    const askedAt = alarms.wallNow();
+    const user = await this.waiting.wait(answer, socket, isUpgrade);
+    if (user === LATE) return AUTHENTICATION_LATE;
+    if (user === CLOSING) return SERVER_CLOSING;
+    if (user === GONE) return UNHEARD;
+    const caller = known(user);
+    const { expiresAt } = caller.user ?? {};
+    // One that was over before has been let in on purpose: the clock of who issued it may differ.
+    const isOver = expiresAt !== undefined && askedAt < expiresAt && expiresAt <= alarms.wallNow();
+    return isOver ? EXPIRED : caller;
   }
 
   #authorizationRefusal(user: User | null): PlainResponse | undefined {
@@ -139,10 +155,13 @@ function checkedUser(answer: unknown): User | null {
   if (typeof id !== 'string' || id === '' || !Array.isArray(roles)) {
     throw new TypeError('authenticate must return null, or { id, roles } with a text and an array.');
   }
-  for (const [name, moment] of Object.entries({ expiresAt, issuedAt })) {
-    if (moment !== undefined && !Number.isFinite(moment))
-      throw new TypeError(`${name} must be a number of milliseconds since 1970, or left out.`);
-  }
+  checkMoment('expiresAt', expiresAt);
+  checkMoment('issuedAt', issuedAt);
   if (credentialId === undefined || (typeof credentialId === 'string' && credentialId !== '')) return user;
   throw new TypeError('credentialId must be a text, or left out.');
+}
+
+function checkMoment(name: string, moment: unknown): void {
+  if (moment !== undefined && !Number.isFinite(moment))
+    throw new TypeError(`${name} must be a number of milliseconds since 1970, or left out.`);
 }

@@ -21,14 +21,16 @@ export type NodeHeaders = Readonly<Record<string, string | readonly string[] | u
 /**
  * Texts of a request, for as long as its connection lives. Parsed, query and headers can take twelve times as much
  * memory as the bytes that were sent. So they are kept as texts, parsed on demand, and released when they are no longer
- * used.
+ * used: from `loosen` or `pack` on. Before that they are held, since a weak reference costs more than they do.
  */
 export class RequestTexts {
+  /** Until something waits for it: the request that these are the texts of, as `authenticate` sees it. */
+  #owner: object | undefined;
   readonly #url: string;
   /** The headers as Node gave them, or their JSON. */
   #headers: NodeHeaders | string;
-  #seenHeaders: WeakRef<Headers> | undefined;
-  #seenQuery: WeakRef<URLSearchParams> | undefined;
+  #seenHeaders: Headers | WeakRef<Headers> | undefined;
+  #seenQuery: URLSearchParams | WeakRef<URLSearchParams> | undefined;
 
   constructor(url: string, headers: NodeHeaders) {
     this.#url = url;
@@ -36,27 +38,59 @@ export class RequestTexts {
   }
 
   get headers(): Headers {
-    let headers = this.#seenHeaders?.deref();
+    let headers = seen(this.#seenHeaders);
     if (headers === undefined) {
       headers = plainHeaders(typeof this.#headers === 'string' ? JSON.parse(this.#headers) : this.#headers);
-      this.#seenHeaders = new WeakRef(headers);
+      this.#seenHeaders = this.#kept(headers);
     }
     return headers;
   }
 
   get query(): URLSearchParams {
-    let query = this.#seenQuery?.deref();
+    let query = seen(this.#seenQuery);
     if (query === undefined) {
       query = new URLSearchParams(queryOf(this.#url));
-      this.#seenQuery = new WeakRef(query);
+      this.#seenQuery = this.#kept(query);
     }
     return query;
   }
 
+  /** One header, without a copy of all of them if there is none yet. */
+  header(name: string): string | undefined {
+    const source = this.#headers;
+    if (typeof source === 'string' || this.#seenHeaders !== undefined) return this.headers[name];
+    return Object.hasOwn(source, name) ? textOf(source[name]) : undefined;
+  }
+
+  ownedBy(owner: object): void {
+    this.#owner = owner;
+  }
+
+  /** Whether an object is the request itself: a copy, a proxy or an heir of it may have other headers. */
+  isOwnedBy(object: object): boolean {
+    return this.#owner === object;
+  }
+
+  /** Holds nothing parsed from now on: it is there as long as others use it. */
+  loosen(): void {
+    this.#owner = undefined;
+    this.#seenHeaders = undefined;
+    this.#seenQuery = undefined;
+  }
+
   /** Keeps nothing but texts from now on. */
   pack(): void {
+    this.loosen();
     if (typeof this.#headers !== 'string') this.#headers = JSON.stringify(this.#headers);
   }
+
+  #kept<T extends object>(parsed: T): T | WeakRef<T> {
+    return this.#owner === undefined ? new WeakRef(parsed) : parsed;
+  }
+}
+
+function seen<T extends object>(parsed: T | WeakRef<T> | undefined): T | undefined {
+  return parsed instanceof WeakRef ? parsed.deref() : parsed;
 }
 
 const TEXTS = Symbol('texts');
@@ -81,7 +115,29 @@ const QUERY = {
 
 /** Makes the plain data of a request. */
 export function requestOf(url: string, headers: NodeHeaders, remoteAddress: string): HttpRequestInfo {
-  return Object.freeze(withTexts(new RequestTexts(url, headers), { url, remoteAddress }));
+  const texts = new RequestTexts(url, headers);
+  const request = Object.freeze(withTexts(texts, { url, remoteAddress }));
+  texts.ownedBy(request);
+  return request;
+}
+
+/** One header of a request: cheaper than `headers`, which are a copy of all. */
+export function headerOf(request: HttpRequestInfo, name: string): string | undefined {
+  const texts = (request as HttpRequestInfo & Partial<Kept>)[TEXTS];
+  return texts?.isOwnedBy(request) === true ? texts.header(name) : request.headers[name];
+}
+
+/** All values of a query key: cheaper than `query` when its name is not in the URL, since nothing is parsed then. */
+export function queryValuesIn(request: HttpRequestInfo, key: string): readonly string[] {
+  const texts = (request as HttpRequestInfo & Partial<Kept>)[TEXTS];
+  const { url } = request;
+  if (texts?.isOwnedBy(request) === true && !url.includes(key) && !url.includes('%')) return [];
+  return request.query.getAll(key);
+}
+
+/** Holds nothing that was parsed of a request from now on: something waits with it. */
+export function loosenTexts(request: HttpRequestInfo): void {
+  (request as HttpRequestInfo & Kept)[TEXTS].loosen();
 }
 
 /** Keeps nothing but texts of a request from now on. */
@@ -117,8 +173,12 @@ function withTexts<Rest extends object>(
 function plainHeaders(source: NodeHeaders): Headers {
   const headers: Record<string, string> = Object.create(null);
   for (const name in source) {
-    const value = source[name];
-    if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ');
+    const text = textOf(source[name]);
+    if (text !== undefined) headers[name] = text;
   }
   return Object.freeze(headers);
+}
+
+function textOf(value: NodeHeaders[string]): string | undefined {
+  return typeof value === 'object' ? value.join(', ') : value;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readArguments } from '../../bench/arguments.ts';
+import { asksForCredentials, readCredentials } from '../../bench/credentials/arguments.ts';
 import { UsageError } from '../../scripts/program.ts';
 
 const read = (line: string) => readArguments(line === '' ? [] : line.split(' '));
@@ -37,7 +38,7 @@ describe('what cannot be', () => {
   test.each([
     ['--fast', `no option is called --fast; ${FLAGS}`],
     ['--runs', '--runs takes a value: --runs N.'],
-    ['--seconds 5', '--seconds belongs to a comparison: --against REF --seconds N.'],
+    ['--seconds 5', '--seconds belongs to a comparison, --against REF --seconds N, and to credentials.'],
     ['--runs 0', `${RUNS} '0'.`],
     ['--runs 1.5', `${RUNS} '1.5'.`],
     ['--runs 1e9', `${RUNS} '1e9'.`],
@@ -55,5 +56,32 @@ describe('what cannot be', () => {
     ]),
   ] as [string, string][])('%s', (line, text) => {
     expect(() => read(line)).toThrow(new UsageError(text));
+  });
+});
+
+describe('credentials', () => {
+  test.each([
+    ['credentials', 60],
+    ['credentials --seconds 5', 5],
+    ['--seconds=5 credentials', 5],
+  ])('%s', (line, seconds) => {
+    expect(asksForCredentials(line.split(' '))).toBe(true);
+    expect(readCredentials(line.split(' '))).toBe(seconds);
+  });
+
+  test.each([
+    'credentials echo',
+    'credentials --quick',
+    'credentials --profile',
+    'credentials --runs 2',
+    'credentials --peers ws-floor',
+  ])('are measured alone, not as %s', (line) => {
+    expect(() => readCredentials(line.split(' '))).toThrow(
+      new UsageError('credentials is measured alone, and takes --seconds only.'),
+    );
+  });
+
+  test('are not asked for by other words', () => {
+    expect(asksForCredentials(['echo', '--seconds', '5'])).toBe(false);
   });
 });

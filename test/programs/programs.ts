@@ -93,6 +93,7 @@ export const OTHERS: Readonly<Record<string, readonly [command: string, ...args:
 /** Files that nobody imports, and that no person starts: other programs start them, or a configuration names them. */
 export const STARTED_BY_OTHERS = [
   'bench/compare/host.ts',
+  'bench/credentials/host.ts',
   'bench/peers/socket-io.ts',
   'bench/peers/ws-floor.ts',
   'bench/peers/ws-loop.ts',
