@@ -88,6 +88,8 @@ describe.runIf(hasChromium)('the connection of the page', () => {
   test('a name that somebody took in the meantime comes back when it is free', async () => {
     const eve = await visitors.open();
     await visitors.site.drain();
+    // Until then its page shows that it is connected, to a server that has gone.
+    await eve.pane().state('reconnecting');
     await bob.page.route('**/hubs/chat/negotiate*', (route) => route.abort('connectionrefused'));
     await visitors.site.start();
     await eve.pane().connected();
