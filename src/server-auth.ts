@@ -28,6 +28,7 @@ export class ServerAuth {
   readonly #revocations: Revocations;
   readonly #endpoints: () => Iterable<Endpoint>;
   readonly #detach: (() => void) | undefined;
+  readonly #isAuthenticating: boolean;
 
   /** @param endpoints Those of all hubs. */
   constructor(
@@ -35,6 +36,7 @@ export class ServerAuth {
     { alarms, log, endpoints }: { readonly alarms: Alarms; readonly log: Log; endpoints(): Iterable<Endpoint> },
   ) {
     this.#endpoints = endpoints;
+    this.#isAuthenticating = authenticate !== undefined;
     const store = storage?.keys;
     this.#revocations = new Revocations({ store, alarms, log, end: (isEnded) => this.#end(isEnded) });
     const revoked = (credentialId: string): void => this.#revocations.revokeHere(credentialId);
@@ -45,9 +47,12 @@ export class ServerAuth {
     return this.#revocations.isRevoked(user);
   }
 
-  /** Asks the storage, which is open now, what was revoked. Resolves when that is known. */
-  start(): Promise<void> {
-    return this.#revocations.ask();
+  /**
+   * Asks the storage, which is open now, what was revoked, and again every second. Resolves when it is known. Where all
+   * callers are anonymous nothing is asked.
+   */
+  async start(): Promise<void> {
+    if (this.#isAuthenticating) await this.#revocations.ask();
   }
 
   /** @throws {OptionsError} */

@@ -27,7 +27,7 @@ export async function withKeys<T>(settings: Settings, isMade: boolean, use: (key
     throw new KeyProblem(`there is no database ${path}: make a key first, or choose another folder with --data`);
   const storage = new SqliteStorage(path);
   try {
-    // Whose sessions are open in it, nobody knows here: they stay as they are.
+    // The nodes that have open sessions in it are not known here, so these sessions stay as they are.
     await storage.open({ nodeId: 'signalbox-key', isAlive: () => true });
     return await use(new StoredKeys(storage.keys, systemClock));
   } catch (error) {

@@ -6,9 +6,11 @@ import { jwt } from '../auth/jwt.ts';
 import type { JwtOptions } from '../auth/jwt-options.ts';
 import { OptionsError, UnauthorizedError } from '../errors.ts';
 import { isLoopbackAddress, withoutBrackets } from '../http/hosts.ts';
+import type { User } from '../hub/connection-info.ts';
+import { isPromiseLike, promiseOf } from '../promises.ts';
 import type { Settings } from './settings.ts';
 
-/** Who may connect to the standalone server. */
+/** The authentication of the standalone server. */
 export interface StandaloneAuth {
   /** undefined: everybody, without a credential. */
   readonly authenticate: Authenticator | undefined;
@@ -20,7 +22,7 @@ const JWT = 'auth.jwt.';
 const SOURCES = ['secret', 'publicKey', 'jwksFile', 'jwksUrl'];
 
 /**
- * Makes what the settings say about who may connect.
+ * Makes the authentication that the settings describe.
  *
  * @throws {OptionsError} when nobody could, or when everybody on the network could and nobody has said so; Node's error
  *   when the host cannot be looked up.
@@ -39,19 +41,30 @@ export async function standaloneAuth(settings: Settings): Promise<StandaloneAuth
 function waysOf(settings: Settings): readonly { readonly name: string; readonly authenticate: Authenticator }[] {
   const { masterKey, 'auth.keys': hasKeys } = settings;
   const options = jwtOptionsOf(settings);
+  const master = masterKey === undefined ? {} : { masterKey };
   const names = [...(hasKeys ? ['an API key'] : []), ...(masterKey === undefined ? [] : ['the master key'])];
   return [
-    ...(options === undefined ? [] : [{ name: 'a JSON Web Token', authenticate: jwtOf(options) }]),
-    ...(names.length === 0 ? [] : [{ name: names.join(' or '), authenticate: keysOf(masterKey) }]),
+    ...(options === undefined
+      ? []
+      : [{ name: 'a JSON Web Token', authenticate: ofSettings(() => jwt(options), 'jwt', JWT) }]),
+    ...(names.length === 0
+      ? []
+      : [{ name: names.join(' or '), authenticate: ofSettings(() => apiKeys(master), 'apiKeys', '') }]),
   ];
 }
 
-/** @throws {OptionsError} that names the setting, and not the option. */
-function keysOf(masterKey: string | undefined): Authenticator {
+/**
+ * Makes an authenticator of settings.
+ *
+ * @param call What its errors begin with.
+ * @param prefix What the names of the settings begin with.
+ * @throws {OptionsError} that names the setting, and not the option.
+ */
+function ofSettings(make: () => Authenticator, call: string, prefix: string): Authenticator {
   try {
-    return apiKeys(masterKey === undefined ? {} : { masterKey });
+    return make();
   } catch (error) {
-    throw error instanceof OptionsError ? new OptionsError(error.message.replace(/^apiKeys: /, '')) : error;
+    throw error instanceof OptionsError ? new OptionsError(error.message.replace(`${call}: `, prefix)) : error;
   }
 }
 
@@ -61,15 +74,6 @@ function withKeys(known: Authenticator, hasKeys: boolean): Authenticator {
   authenticate.attach = (services) =>
     known.attach?.(hasKeys ? services : { ...services, keys: undefined }) ?? (() => {});
   return authenticate;
-}
-
-/** @throws {OptionsError} that names the settings, and not the options. */
-function jwtOf(options: JwtOptions): Authenticator {
-  try {
-    return jwt(options);
-  } catch (error) {
-    throw error instanceof OptionsError ? new OptionsError(error.message.replace(/^jwt: /, JWT)) : error;
-  }
 }
 
 /** The settings `auth.jwt.*` as options of `jwt`; undefined: there are none. */
@@ -106,12 +110,16 @@ async function isOfThisMachine(host: string): Promise<boolean> {
 
 /** Refuses a request without a credential, whatever its hub admits. */
 function required(known: Authenticator): Authenticator {
-  const authenticate: Authenticator = async (request, raw) => {
-    const user = await known(request, raw);
-    if (user === null)
-      throw new UnauthorizedError('There is no credential, and auth.anonymous lets nobody in without.');
-    return user;
+  const authenticate: Authenticator = (request, raw) => {
+    const answer = known(request, raw);
+    return isPromiseLike(answer) ? promiseOf(answer).then((user) => present(user as User | null)) : present(answer);
   };
   authenticate.attach = (services) => known.attach?.(services) ?? (() => {});
   return authenticate;
+}
+
+/** @throws {UnauthorizedError} when there is no user. */
+function present(user: User | null): User {
+  if (user === null) throw new UnauthorizedError('There is no credential, and auth.anonymous lets nobody in without.');
+  return user;
 }

@@ -1,4 +1,4 @@
-// Who may connect to the standalone server, by its settings.
+// The authentication of the standalone server, by its settings.
 import type { IncomingMessage } from 'node:http';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Who is let in, and who stays, while credentials come and go: over real sockets, on a simulated clock.
+// Callers are let in, and stay, as long as their credentials are good: over real sockets, on a simulated clock.
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { property } from '../support/property.ts';

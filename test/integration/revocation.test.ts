@@ -263,6 +263,14 @@ describe('what another process revokes', () => {
     expect(await status(shows('a'))).toBe(401);
   });
 
+  test('is not asked for by a server whose callers are all anonymous', async () => {
+    const shared = sharedStore();
+    const hubs = { '/hub': setupHub({}).createHub({ methods: {} }) };
+    const { pass } = await startTimedServer(hubs, { storage: shared.storage });
+    pass(3_000);
+    expect(shared.asked).toEqual([]);
+  });
+
   test('is noticed within a second, also after the storage has failed', async () => {
     const shared = sharedStore();
     const { port, pass, server } = await start({}, { storage: shared.storage });

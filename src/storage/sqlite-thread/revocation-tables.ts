@@ -13,7 +13,7 @@ const REVOKE_USER = `
   INSERT INTO revoked_users (id, at) VALUES (@id, @at)
   ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)`;
 
-/** So many at once: each revocation takes some more with it. */
+/** Number of expired entries that one revocation removes at most, so that none of them takes long. */
 const FORGET = `DELETE FROM revoked_credentials
   WHERE id IN (SELECT id FROM revoked_credentials WHERE until <= @now LIMIT 1000)`;
 
