@@ -1,5 +1,6 @@
 import { unknownName } from './problem-texts.ts';
-import { readSecretFile, SecretFileFault } from './secret-files.ts';
+import { FileFault } from './regular-file.ts';
+import { readSecretFile } from './secret-files.ts';
 import { fileVariableOf, readValue, SECRETS, SETTING_NAMES, type SettingName, variableOf } from './settings.ts';
 
 /** Variables by name, such as those of `process.env`. */
@@ -75,7 +76,7 @@ function readSecret(
   try {
     settings.push({ name, value: readSecretFile(file), variable });
   } catch (error) {
-    if (!(error instanceof SecretFileFault)) throw error;
+    if (!(error instanceof FileFault)) throw error;
     problems.push(`${variable}: ${file}: ${error.message}`);
   }
 }

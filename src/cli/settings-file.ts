@@ -1,4 +1,3 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import {
   type CST,
   isAlias,
@@ -11,6 +10,7 @@ import {
   parseDocument,
   type YAMLError,
 } from 'yaml';
+import { FileFault, readRegularFile } from './regular-file.ts';
 
 /** One key of a file with its value: a plain value, a list of plain values, or `{}` for anything deeper. */
 export interface FileEntry {
@@ -28,10 +28,8 @@ export interface FileContent {
   readonly problems: readonly string[];
 }
 
-/** No settings are longer. A larger file is something else, and may be endless. */
-const MAXIMUM_BYTES = 65_536;
 /**
- * Settings are two levels deep. A parser overflows the stack at thousands of levels, and when that happens in a regular
+ * Settings are few levels deep. A parser overflows the stack at thousands of levels, and when that happens in a regular
  * expression V8 ends the process.
  */
 const MAXIMUM_DEPTH = 20;
@@ -56,40 +54,14 @@ export function readSettingsFile(file: string, isGroup: (name: string) => boolea
   const fault = (at: string, what: string): FileContent => ({ entries: [], problems: [`${at}: ${what}`] });
   let text: string;
   try {
-    text = readText(file);
+    text = decoded(readRegularFile(file, 'no settings are'));
   } catch (error) {
-    return fault(file === '' ? '""' : file, `it cannot be read: ${whyUnread(error)}`);
+    if (!(error instanceof FileFault)) throw error;
+    return fault(file === '' ? '""' : file, `it cannot be read: ${error.message}`);
   }
   return isTooDeep(text)
     ? fault(file, 'it is nested too deeply, and settings are not')
     : readEntries(file, text, isGroup);
-}
-
-/** Fault of a file that can be opened, but holds no settings. */
-class FileFault extends Error {}
-
-function readText(file: string): string {
-  // Non-blocking: opening a pipe without a writer would wait for ever.
-  const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  try {
-    const status = fstatSync(descriptor);
-    if (status.isDirectory()) throw new FileFault('it is a folder');
-    if (!status.isFile()) throw new FileFault('it is no regular file');
-    return decoded(readBytes(descriptor));
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function readBytes(descriptor: number): Buffer {
-  const bytes = Buffer.alloc(MAXIMUM_BYTES + 1);
-  let length = 0;
-  for (;;) {
-    const read = readSync(descriptor, bytes, length, bytes.length - length, null);
-    length += read;
-    if (length > MAXIMUM_BYTES) throw new FileFault(`it is longer than ${MAXIMUM_BYTES} bytes, and no settings are`);
-    if (read === 0) return bytes.subarray(0, length);
-  }
 }
 
 function decoded(bytes: Buffer): string {
@@ -100,21 +72,6 @@ function decoded(bytes: Buffer): string {
     // Same fault as below.
   }
   throw new FileFault('it is no plain text in UTF-8');
-}
-
-function whyUnread(error: unknown): string {
-  if (error instanceof FileFault) return error.message;
-  const { code } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'there is no such file';
-    case 'EACCES':
-    case 'EPERM':
-      return 'this user may not read it';
-    default:
-      return `the system says ${code}`;
-  }
 }
 
 /** Whether the text is nested too deeply. Tokens are made without recursion, and are walked without recursion. */

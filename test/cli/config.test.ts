@@ -129,7 +129,8 @@ describe('a secret', () => {
 
   test.each([
     ['that is not there', () => '/no/such/file', 'there is no such file'],
-    ['that is a folder', () => folder, 'it is no regular file'],
+    ['that is a folder', () => folder, 'it is a folder'],
+    ['that is a device', () => '/dev/zero', 'it is no regular file'],
     ['that is empty', () => secret(' \n'), 'it is empty'],
     ['that is too long', () => secret('x'.repeat(65_537)), 'it is longer than 65536 bytes, and no secret is'],
   ])('in a file %s is a problem', (_what, at, fault) => {
