@@ -61,6 +61,8 @@ describe.runIf(hasChromium)('the documents', () => {
         const { page } = await visitors.open(undefined, { ...SIZES[size], colorScheme });
         await page.getByRole('link', { name: 'Docs' }).click();
         await page.getByRole('heading', { level: 1, name: 'Tutorial' }).waitFor();
+        // A heading can be there before the style sheets are.
+        await page.waitForLoadState('load');
         await shoot(page, `${size}-${colorScheme}`);
         expect(new URL(page.url()).pathname).toBe('/docs/tutorial.html');
         expect(await page.evaluate(OVERFLOW)).toBe(0);
