@@ -13,6 +13,8 @@ import type { ResolvedHub, ResolvedOptions } from './options.ts';
 import type { Codec } from './protocol/codec.ts';
 import { CODECS } from './protocol/codecs.ts';
 import { offeredTransports } from './protocol/negotiate.ts';
+import { plainCodec } from './protocol/plain.ts';
+import { isReservedType } from './protocol/plain-envelope.ts';
 import { ClientResults } from './routing/client-results.ts';
 import { Connections } from './routing/connections.ts';
 import { Delivery } from './routing/delivery.ts';
@@ -50,6 +52,8 @@ export interface MountedRuntime extends HubRuntime {
   readonly broadcast: Outbox;
   readonly whisper: Outbox;
   readonly endpoint: Endpoint;
+  /** The codec of plain clients; undefined: the hub has none. */
+  readonly plain: Codec | undefined;
 }
 
 /** Parts of the server that a hub is mounted on. */
@@ -80,8 +84,17 @@ export function mountHub(
   const whisper = outbox(`whisper:${path}`, target, seams.whisper);
   const unknown = (id: string): void => services.deadLetter('unknown-connection', 1, id);
   const codecs = CODECS.filter(({ name }) => options.protocols.includes(name));
+  const { alarms } = services;
+  const wallNow = (): number => alarms.wallNow();
+  const plain = options.plain
+    ? plainCodec({
+        wallNow,
+        isStream: (name) => hub.dispatcher.isStream(name),
+        isListenOnly: Object.keys(record.methods).length === 0,
+      })
+    : undefined;
   const router = new Router({
-    codecs: [...codecs, ...(seams.codecs ?? [])],
+    codecs: [...codecs, ...(plain === undefined ? [] : [plain]), ...(seams.codecs ?? [])],
     connections,
     memberships,
     delivery: new Delivery(connections, memberships, unknown),
@@ -90,6 +103,8 @@ export function mountHub(
     flusher: services.flusher,
     broadcast,
     whisper,
+    wallNow,
+    isReserved: options.plain ? isReservedType : undefined,
     unsent: (error, { connectionId }) => {
       if (log.isLevelEnabled('debug')) log.debug({ error: loggable(error), connectionId }, 'not sent');
     },
@@ -106,10 +121,11 @@ export function mountHub(
     alarms: services.alarms,
     log,
     startLongPollActor: (implementations) => new LongPoll(target.supervisor, implementations),
+    plain,
     isAccepting: () => target.isAccepting(),
     opened: (origin, transport) => target.open(runtime, origin, transport),
   });
-  return { ...runtime, router, broadcast, whisper, endpoint };
+  return { ...runtime, router, broadcast, whisper, endpoint, plain };
 }
 
 function outbox(id: string, { services, supervisor }: MountTarget, settings: OutboxSettings = {}): Outbox {

@@ -29,9 +29,11 @@ import {
   required,
   whole,
 } from './option-checks.ts';
+import { isReservedType } from './protocol/plain-envelope.ts';
 import type { Storage } from './storage/storage.ts';
 import { resolveStorage, SQLITE_WORKER, STORAGE } from './storage/storage-option.ts';
 import { isHealthPath } from './web/health.ts';
+import { furtherPaths } from './web/hub-paths.ts';
 
 /** Options of `createServer`. */
 export interface ServerOptions {
@@ -169,23 +171,17 @@ export function resolveOptions(given: ServerOptions): ResolvedOptions {
 }
 
 function resolveHubs({ hubs, hubOptions, filters: outer = [], inspect = false }: ServerOptions): ResolvedHub[] {
-  const all = new Set(Object.keys(hubs).map(normalisePath));
   const paths = new Set<string>();
   const definitions = new Set<AnyHubDefinition>();
-  return Object.entries(hubs).map(([path, definition]) => {
-    const name = `hubs[${JSON.stringify(path)}]`;
-    const fail = (why: string): never => {
-      throw new OptionsError(`createServer: ${name} ${why}`);
-    };
+  const resolved = Object.entries(hubs).map(([path, definition]) => {
+    const name = nameOfHub(path);
+    const fail = (why: string): never => failAt(path, why);
     const made = recordOfHub(definition) ?? fail('is no hub; make it with setupHub({ ... }).createHub({ ... }).');
     const record = checkHub(path, made);
     PATH.read(path, { call: 'createServer', name: `the path of ${name}` });
     const normal = normalisePath(path);
     if (paths.has(normal)) fail('differs from another path in case, or in a slash at its end, only.');
     if (definitions.has(definition)) fail('is the same hub as at another path; make one for each with a function.');
-    if (normal.endsWith('/negotiate') && all.has(normal.slice(0, -'/negotiate'.length) || '/')) {
-      fail('is where clients of another hub negotiate; choose another path.');
-    }
     if (inspect !== false && normal === '/inspect') {
       fail('is where the inspector is; choose another path, or leave out inspect.');
     }
@@ -194,6 +190,29 @@ function resolveHubs({ hubs, hubOptions, filters: outer = [], inspect = false }:
     definitions.add(definition);
     const filters = Object.freeze([...outer, ...(record.filters ?? [])]);
     const options = resolveHubOptions(path, hubOptions, record.options);
+    const reserved = options.plain ? Object.keys(record.methods).find(isReservedType) : undefined;
+    if (reserved !== undefined) fail(`is plain, so it cannot have the method ${reserved}: see docs/plain.md.`);
     return Object.freeze({ path, definition, record, options, filters });
   });
+  checkFurtherPaths(resolved);
+  return resolved;
+}
+
+/** @throws {OptionsError} when a hub has a path at which another one answers, beside its own. */
+function checkFurtherPaths(hubs: readonly ResolvedHub[]): void {
+  const byPath = new Map(hubs.map(({ path }) => [normalisePath(path), path]));
+  for (const { path, options } of hubs) {
+    for (const further of furtherPaths(path, options)) {
+      const other = byPath.get(further.path);
+      if (other !== undefined) failAt(other, `is where clients of another hub ${further.what}; choose another path.`);
+    }
+  }
+}
+
+function nameOfHub(path: string): string {
+  return `hubs[${JSON.stringify(path)}]`;
+}
+
+function failAt(path: string, why: string): never {
+  throw new OptionsError(`createServer: ${nameOfHub(path)} ${why}`);
 }

@@ -50,6 +50,10 @@ export const REFUSAL_KINDS = {
   },
   'old-http': { text: 'a request was refused with 400: it asks for a WebSocket by HTTP/1.0' },
   'websocket-refused': { text: 'a request was refused with 400: it asks for a WebSocket in a wrong way' },
+  'websocket-required': { text: 'a request was refused with 426: its path is for WebSockets only' },
+  'subprotocol-unknown': {
+    text: 'a request was refused with 400: its WebSocket offers subprotocols, and ours is not among them',
+  },
   'connection-id-missing': { text: 'a request was refused with 400: it names no connection' },
   'unknown-connection': {
     text: "a request was refused with 404: the connection that it names is over, somebody else's, or of another process",
@@ -92,6 +96,7 @@ export const REFUSAL_KINDS = {
   'credential-revoked': { text: 'a connection ends: what its client has shown was revoked' },
   'not-kept': { text: 'a connection ends whose client could have come back' },
   // Calls and streams.
+  'malformed-message': { text: 'a message of a plain client was answered with an error: it means nothing' },
   'no-such-method': { text: 'a call was refused: its hub has no method of this name' },
   'arguments-unfit': { text: 'a call was refused: its arguments do not fit its method' },
   'call-unauthorized': { text: 'a call was refused: its user lacks the right to this method', option: 'authorize' },

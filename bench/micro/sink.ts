@@ -66,7 +66,7 @@ export class SinkServer {
     } as const;
     const host = this.parts.runtimes.get(PATH) as NonNullable<ReturnType<typeof this.parts.runtimes.get>>;
     this.parts.open(host, { connectionId, user: null, request }, transport);
-    transport.listener?.received(HANDSHAKE, true);
+    transport.listener?.received(HANDSHAKE, true, false);
     await Promise.resolve();
     this.turn();
     return { id: connectionId, transport };

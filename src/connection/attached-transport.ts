@@ -72,8 +72,11 @@ class CurrentListener implements TransportListener {
     this.#listener = listener;
   }
 
-  received(chunk: Buffer, endsMessage: boolean): void {
-    if (this.#isCurrent) this.#listener.received(chunk, endsMessage);
+  received(chunk: Buffer, endsMessage: boolean, isBinary: boolean): void {
+    if (this.#isCurrent) this.#listener.received(chunk, endsMessage, isBinary);
+  }
+  ponged(): void {
+    if (this.#isCurrent) this.#listener.ponged();
   }
   holding(bytes: number): void {
     if (this.#isCurrent) this.#listener.holding(bytes);

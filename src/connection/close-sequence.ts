@@ -29,7 +29,7 @@ export async function closeHandshake(
 ): Promise<void> {
   logEnd(hub, handshake.connectionId, reason);
   handshake.dispose();
-  await transport.close(closeCode(reason));
+  await transport.close(closeCode(reason, handshake.origin.codec));
   logEndBeforeSession(hub, handshake.origin, reason);
 }
 
@@ -69,14 +69,15 @@ async function closeInOrder(session: Session, transport: AttachedTransport, reas
   if (!clientLeft(reason)) calls.close();
   // Abort listeners are code of the hub's author: it never runs inside an action of a machine.
   await undefined;
-  const early = isOut(reason) ? closeAtOnce(written, transport, reason, alarms) : undefined;
+  const code = closeCode(reason, session.lane.codec);
+  const early = isOut(reason) ? closeAtOnce(written, transport, code, alarms) : undefined;
   session.caller.abortSignals.fire(reason);
   calls.endStreams();
   await settleCalls(session, reason);
   const isClean = onConnected.hasConnected ? await disconnectHub(session, reason) : true;
   if (early !== undefined) return early;
   await within(written, CLOSE_TIMEOUT_MS, alarms);
-  await transport.close(isClean ? closeCode(reason) : 1011);
+  await transport.close(isClean ? code : 1011);
 }
 
 /** Whether the client has no right any more to be here: its transport does not wait for the code of the hub's author. */
@@ -88,11 +89,11 @@ function isOut({ name }: CloseReason): boolean {
 async function closeAtOnce(
   written: Promise<void>,
   transport: AttachedTransport,
-  reason: CloseReason,
+  code: number,
   alarms: Alarms,
 ): Promise<void> {
   await within(written, OUT_MS, alarms);
-  const closed = transport.close(closeCode(reason));
+  const closed = transport.close(code);
   if (!(await within(closed, OUT_MS, alarms))) transport.current.terminate();
   await closed;
 }

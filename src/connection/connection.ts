@@ -133,10 +133,13 @@ export class Connection implements ConnectionPort, TransportListener {
 
   // --- callbacks of the transport
 
-  received(chunk: Buffer, endsMessage: boolean): void {
+  received(chunk: Buffer, endsMessage: boolean, isBinary: boolean): void {
     if (this.#isClosing) return;
-    if (this.#phase instanceof Session) this.#phase.mailbox.receive(chunk, endsMessage);
+    if (this.#phase instanceof Session) this.#phase.mailbox.receive(chunk, endsMessage, isBinary);
     else this.#phase.receive(chunk);
+  }
+  ponged(): void {
+    this.session?.ponged();
   }
   holding(bytes: number): void {
     this.#phase.backlog.hold(bytes);

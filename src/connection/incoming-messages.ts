@@ -1,15 +1,22 @@
 import { asError, HubError, loggable, ProtocolError } from '../errors.ts';
 import { closeReason } from '../protocol/close.ts';
+import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
-import { type CloseMessage, MessageType } from '../protocol/messages.ts';
+import { type CloseMessage, type MalformedMessage, MessageType } from '../protocol/messages.ts';
 import type { Recipient } from '../routing/connections.ts';
 import { UNFINISHED_MS, UnfinishedLimit } from '../transports/unfinished-limit.ts';
 import type { SessionCalls } from './calls/session-calls.ts';
+import { Frequency } from './frequency.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { MailboxListener } from './mailbox/mailbox-listener.ts';
 import type { Delivered, UploadMessage } from './mailbox/queued-message.ts';
 import type { SessionContext } from './session-context.ts';
+
+/** Number of malformed records that a client may send within `MALFORMED_MS`; the next one ends its connection. */
+const MAXIMUM_MALFORMED = 99;
+const MALFORMED_MS = 10_000;
+const TOO_MANY_MALFORMED = `The client has sent ${MAXIMUM_MALFORMED + 1} messages within ${MALFORMED_MS} ms that mean nothing.`;
 
 /** Callbacks of a session's mailbox: each kind of message goes to the part that it is for. */
 export class IncomingMessages implements MailboxListener {
@@ -19,6 +26,8 @@ export class IncomingMessages implements MailboxListener {
   readonly #keepAlive: KeepAlive | undefined;
   /** Made with the first record that has arrived in part only. */
   #unfinished: UnfinishedLimit | undefined;
+  /** Made with the first malformed record. */
+  #malformed: Frequency | undefined;
   #isClosing = false;
 
   /** @param recipient The session, as other parts of the server know it. */
@@ -57,6 +66,14 @@ export class IncomingMessages implements MailboxListener {
   }
   acknowledged(number: number): void {
     this.#context.statefulReconnect?.lane.acknowledged(number);
+  }
+  malformed({ answer, reason }: MalformedMessage): void {
+    const { caller, lane, runtime } = this.#context;
+    const { connectionId, hub } = caller;
+    this.#malformed ??= new Frequency(MAXIMUM_MALFORMED, MALFORMED_MS);
+    if (!this.#malformed.take(runtime.services.alarms.realNow())) throw new ProtocolError(TOO_MANY_MALFORMED);
+    hub.log.refused('malformed-message')?.({ reason, connectionId });
+    lane.push(EncodedMessage.raw(answer, lane.codec));
   }
   pinged(): void {
     this.#keepAlive?.pinged();

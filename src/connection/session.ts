@@ -14,14 +14,16 @@ import { ping } from './constant-messages.ts';
 import type { AcceptedHandshake } from './handshake.ts';
 import type { HubRuntime } from './hub-runtime.ts';
 import { IncomingMessages } from './incoming-messages.ts';
-import { KeepAlive } from './keep-alive.ts';
+import type { KeepAlive } from './keep-alive.ts';
 import type { Report } from './lifecycle-event.ts';
 import type { Backlog, BacklogOwner } from './mailbox/backlogs.ts';
 import { Mailbox } from './mailbox/mailbox.ts';
 import { OnConnected } from './on-connected.ts';
+import { RecordKeepAlive } from './record-keep-alive.ts';
 import { SessionCaller } from './session-caller.ts';
 import type { SessionContext } from './session-context.ts';
 import { StatefulReconnect } from './stateful-reconnect/stateful-reconnect.ts';
+import { TransportKeepAlive } from './transport-keep-alive.ts';
 
 /**
  * Bytes that may arrive while `onConnected` runs; then the socket is paused (ASP.NET Core's ApplicationMaxBufferSize).
@@ -93,7 +95,8 @@ export class Session implements Recipient, BacklogOwner {
     if (handshake.response !== undefined) this.lane.push(handshake.response);
     if (!transport.current.keepsAlive) {
       const isReadingPaused = () => this.mailbox.isPaused || this.calls.isBlocked;
-      this.#keepAlive = new KeepAlive(alarms, hub.options, report, isReadingPaused);
+      const Kind = codec.keepAlive === 'transport' ? TransportKeepAlive : RecordKeepAlive;
+      this.#keepAlive = new Kind(alarms, hub.options, report, isReadingPaused);
     }
     const { caller, lane } = this;
     this.#context = { caller, lane, runtime, transport, backlog, statefulReconnect, report };
@@ -139,7 +142,14 @@ export class Session implements Recipient, BacklogOwner {
   }
 
   ping(): void {
-    this.lane.pushUnlessCongested(ping(this.lane.codec));
+    const { codec } = this.lane;
+    if (codec.keepAlive === 'transport') this.#context.transport.current.ping?.();
+    else this.lane.pushUnlessCongested(ping(codec));
+  }
+
+  /** Records that the client has answered a ping of the transport. */
+  ponged(): void {
+    if (this.lane.codec.keepAlive === 'transport') this.#keepAlive?.heard();
   }
 
   /** Stops the timers of the session: the transport is lost, and the client may come back. */

@@ -21,6 +21,7 @@ import { findConnection, findForWebSocket, findToRefresh, transportRefusal } fro
 import { lifetimeSeconds, limitedUser } from './credential-lifetime.ts';
 import type { Negotiation } from './negotiation.ts';
 import { Negotiations } from './negotiations.ts';
+import { PlainEndpoint } from './plain-endpoint.ts';
 import { refreshAnswer, refreshRefusal } from './refresh-answers.ts';
 import { SERVER_CLOSING } from './server-closing.ts';
 import { TransportOpener, type TransportOpenerParts } from './transport-opener.ts';
@@ -57,13 +58,24 @@ export class Endpoint {
   readonly negotiations: Negotiations;
   readonly #parts: EndpointParts;
   readonly admission: Admission;
+  /** undefined: the hub lets no plain clients in. */
+  readonly plain: PlainEndpoint | undefined;
   readonly #opener: TransportOpener;
 
   constructor(parts: EndpointParts) {
     this.#parts = parts;
     this.admission = new Admission(parts);
     this.negotiations = new Negotiations(parts.alarms, parts.log);
-    this.#opener = new TransportOpener(parts, this.negotiations);
+    const opener = new TransportOpener(parts, this.negotiations);
+    this.#opener = opener;
+    if (parts.plain === undefined) return;
+    const { admission } = this;
+    this.plain = new PlainEndpoint({
+      admission,
+      log: parts.log,
+      isAccepting: () => parts.isAccepting(),
+      open: (...opened) => opener.upgradePlain(...opened),
+    });
   }
 
   /** Lets go of everything that waits, when the server closes. */

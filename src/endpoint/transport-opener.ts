@@ -7,6 +7,8 @@ import { requestToKeep } from '../http/request-texts.ts';
 import type { TransportRequest, User } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import type { LimitedLog } from '../log-limit.ts';
+import type { Codec } from '../protocol/codec.ts';
+import { PLAIN_SUBPROTOCOL } from '../protocol/plain-envelope.ts';
 import type { HttpTransport } from '../transports/http-transport.ts';
 import type { StartLongPollActor } from '../transports/long-poll-port.ts';
 import { LongPollingTransport } from '../transports/long-polling.ts';
@@ -27,6 +29,8 @@ export interface TransportOpenerParts {
   readonly alarms: Alarms;
   readonly log: LimitedLog;
   readonly startLongPollActor: StartLongPollActor;
+  /** The codec of plain clients; undefined: the hub has none. */
+  readonly plain?: Codec | undefined;
   /** Whether the credential of a user was revoked. */
   isRevoked(user: User): boolean;
   /**
@@ -42,6 +46,7 @@ export class TransportOpener {
   readonly #parts: TransportOpenerParts;
   readonly #negotiations: Negotiations;
   readonly #webSockets: WebSocketAcceptor;
+  readonly #plainWebSockets: WebSocketAcceptor;
   readonly #expiries: Expiries;
 
   constructor(parts: TransportOpenerParts, negotiations: Negotiations) {
@@ -51,7 +56,9 @@ export class TransportOpener {
     const { alarms, log } = parts;
     this.#expiries = new Expiries(alarms);
     const { highWaterBytes } = slowConsumer;
-    this.#webSockets = new WebSocketAcceptor({ alarms, maximumFrameBytes, highWaterBytes }, log);
+    const webSocketParts = { alarms, maximumFrameBytes, highWaterBytes };
+    this.#webSockets = new WebSocketAcceptor(webSocketParts, log);
+    this.#plainWebSockets = new WebSocketAcceptor(webSocketParts, log, [PLAIN_SUBPROTOCOL]);
   }
 
   /** Opens the WebSocket of a new connection, or resumes a connection with it. */
@@ -65,6 +72,15 @@ export class TransportOpener {
     if (transport === undefined) return;
     resumable.attach(transport);
     this.#showAgain(negotiation, caller);
+  }
+
+  /** Opens the WebSocket of a plain client, which has neither negotiated nor shaken hands. */
+  upgradePlain(caller: Caller, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const negotiation = this.#negotiations.skipNegotiation(caller.user?.id);
+    this.#negotiations.activate(negotiation, 'WebSockets');
+    const transport = this.#plainWebSockets.accept(request, socket, head);
+    if (transport === undefined) negotiation.ended();
+    else this.#opened(negotiation, caller, transport, this.#parts.plain);
   }
 
   /** Opens an event stream or long polling, or passes one more poll on. */
@@ -98,7 +114,7 @@ export class TransportOpener {
     }
     const connection = this.#opened(negotiation, caller, transport);
     const posted = negotiation.posts?.end();
-    if (posted !== undefined && posted.length > 0) connection.received(posted, false);
+    if (posted !== undefined && posted.length > 0) connection.received(posted, false, false);
   }
 
   #openLongPolling(negotiation: Negotiation, caller: Caller): HttpTransport {
@@ -124,13 +140,15 @@ export class TransportOpener {
     this.#opened(negotiation, caller, transport);
   }
 
-  #opened(negotiation: Negotiation, caller: Caller, transport: Transport): ConnectionPort {
+  /** @param codec Of a connection without a handshake. */
+  #opened(negotiation: Negotiation, caller: Caller, transport: Transport, codec?: Codec): ConnectionPort {
     const { info } = caller;
     const user = this.#take(negotiation, caller);
     const request: TransportRequest = requestToKeep(info, { transport: transport.name });
     const { connectionId, isStateful } = negotiation;
     const mayReturn = isStateful && transport.name === 'WebSockets';
-    const connection = this.#parts.opened({ connectionId, user, request, mayReturn, negotiation }, transport);
+    const newConnection = { connectionId, user, request, mayReturn, negotiation, ...(codec && { codec }) };
+    const connection = this.#parts.opened(newConnection, transport);
     negotiation.connection = connection;
     if (this.#parts.options.closeOnAuthenticationExpiration) {
       negotiation.expiry = new Expiry(connection, this.#expiries);

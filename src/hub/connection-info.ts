@@ -25,7 +25,7 @@ export interface TransportRequest extends HttpRequestInfo {
 
 /** The same, with the protocol of the connection. */
 export interface HubRequest extends TransportRequest {
-  /** Name of the protocol: 'json' or 'messagepack', as the handshake has chosen it. */
+  /** Name of the protocol: 'json' or 'messagepack', as the handshake has chosen it, or 'plain'. */
   readonly protocol: string;
 }
 

@@ -68,6 +68,11 @@ export class Dispatcher {
     }
   }
 
+  /** Whether a method answers with a stream. @param name In any case. */
+  isStream(name: string): boolean {
+    return this.#methods.get(name.toLowerCase())?.kind === 'stream';
+  }
+
   /**
    * Makes all checks of a call before its method runs. Returns a promise only when one of its schemas is asynchronous.
    */
@@ -115,7 +120,11 @@ export class Dispatcher {
     const { length: sent } = call.streamIds;
     const { length: expected } = method.uploads;
     if (sent !== expected) {
-      return { refusal: errorTexts.wrongStreamCount(method.name, sent, expected), kind: 'wrong-uploads', method };
+      const refusal =
+        call.hasNoUploads === true
+          ? errorTexts.uploadsNotOffered(method.name)
+          : errorTexts.wrongStreamCount(method.name, sent, expected);
+      return { refusal, kind: 'wrong-uploads', method };
     }
     return { method, args };
   }

@@ -1,3 +1,4 @@
+import { OptionsError } from '../errors.ts';
 import { flag, milliseconds, objectOf, oneOf, type Rules, refuse, someOf, whole } from '../option-checks.ts';
 import { PROTOCOL_NAMES, type ProtocolName } from '../protocol/codecs.ts';
 import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
@@ -122,6 +123,12 @@ export interface HubOptions {
   readonly transports?: readonly TransportName[];
   /** The hub protocols that clients may use (ASP.NET Core's SupportedProtocols). Default: all. */
   readonly protocols?: readonly ProtocolName[];
+  /**
+   * Whether clients that speak no SignalR may connect: `PATH/ws` is a WebSocket for JSON envelopes
+   * `{ type, payload, timestamp, id? }` (docs/plain.md). They are in the same groups as all others. It needs
+   * 'WebSockets' among `transports`. Default: false.
+   */
+  readonly plain?: boolean;
   /** Milliseconds after which a poll (Long Polling) without messages is answered. Default: 90,000. */
   readonly pollTimeoutMs?: number;
 }
@@ -162,6 +169,7 @@ const DEFAULTS = {
   maximumAuthenticationExpirationMs: Number.POSITIVE_INFINITY,
   transports: TRANSPORT_NAMES,
   protocols: PROTOCOL_NAMES,
+  plain: false,
   pollTimeoutMs: 90_000,
 } as const satisfies HubOptions;
 
@@ -208,6 +216,7 @@ export const HUB_OPTION_RULES = {
   maximumAuthenticationExpirationMs: milliseconds(1),
   transports: someOf(TRANSPORT_NAMES),
   protocols: someOf(PROTOCOL_NAMES),
+  plain: flag,
   pollTimeoutMs: milliseconds(1),
 } satisfies Rules<HubOptions>;
 
@@ -224,6 +233,8 @@ export function resolveHubOptions(where: string, server: HubOptions = {}, own: H
     const expected = `a whole number from ${longest}, which is maximumReceiveMessageBytes, to ${MAXIMUM_FRAME_BYTES}`;
     refuse(maximumFrameBytes, { call: where, name: 'maximumFrameBytes' }, expected);
   }
+  if (given.plain && !given.transports.includes('WebSockets'))
+    throw new OptionsError(`${where}: plain clients use WebSockets, so 'WebSockets' must be among transports.`);
   const slowConsumer = Object.freeze({ ...SLOW_CONSUMER_DEFAULTS, ...server.slowConsumer, ...own.slowConsumer });
   return Object.freeze({ ...given, maximumFrameBytes, slowConsumer });
 }

@@ -86,6 +86,7 @@ export class InspectorClient implements TransportListener {
 
   /** Messages of inspectors are ignored. */
   received(): void {}
+  ponged(): void {}
   holding(): void {}
   endRequested(): void {}
 

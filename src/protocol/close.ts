@@ -95,6 +95,7 @@ export function closeRecord(reason: CloseReason, detailedErrors: boolean): Close
   if (record === 'none') return undefined;
   return {
     type: MessageType.Close,
+    reason: reason.name,
     ...(record === 'error'
       ? {
           error: errorTexts.closedWithError(
@@ -111,9 +112,16 @@ export function clientLeft(reason: CloseReason): boolean {
   return kindOf(reason.name).clientLeft === true;
 }
 
-/** The code of the close frame. */
-export function closeCode(reason: CloseReason): number {
-  return kindOf(reason.name).code ?? 1000;
+/**
+ * The code of the close frame.
+ *
+ * @param codec Protocol of the client, which may have codes of its own; undefined: the client has not chosen one.
+ */
+export function closeCode(
+  { name }: CloseReason,
+  codec: { closeCode?(reason: CloseReasonName): number } | undefined,
+): number {
+  return codec?.closeCode?.(name) ?? kindOf(name).code ?? 1000;
 }
 
 function kindOf(name: CloseReasonName): CloseKind {

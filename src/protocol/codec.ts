@@ -1,3 +1,4 @@
+import type { CloseReasonName } from './close.ts';
 import type { ClientMessage, ServerMessage } from './messages.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 import type { RecordLayout } from './record-layout.ts';
@@ -16,6 +17,11 @@ export interface ReadingLimits {
 export interface Codec extends RecordLayout {
   /** Name of the protocol, as in the handshake and in session records. */
   readonly name: string;
+  /**
+   * 'records': each side sends pings, which are records. 'transport': the server sends pings of the transport, which
+   * every client answers.
+   */
+  readonly keepAlive: 'records' | 'transport';
 
   /**
    * Takes the next message out of `input`; undefined when there is no whole record. A record of an unknown type, which
@@ -31,4 +37,14 @@ export interface Codec extends RecordLayout {
    * @throws {SerializationError} when an argument or a result cannot be written.
    */
   write(message: ServerMessage): Buffer;
+
+  /**
+   * Writes the moment of its commit into a record that was made before. Absent: records have no moment.
+   *
+   * @param at Milliseconds since 1970.
+   */
+  stamp?(record: Buffer, at: number): void;
+
+  /** Code of the close frame for a reason. Absent: as in ASP.NET Core SignalR. */
+  closeCode?(reason: CloseReasonName): number;
 }

@@ -105,6 +105,17 @@ export class EncodedMessage {
     for (const codec of codecs) if (this.#find(codec) === undefined) this.#add(codec, codec.write(message));
   }
 
+  /**
+   * Writes the moment of the commit into a message that has waited for it.
+   *
+   * @param at Milliseconds since 1970.
+   */
+  stamp(at: number): void {
+    if (this.#codec === undefined || this.#bytes === undefined) return;
+    this.#codec.stamp?.(this.#bytes, at);
+    for (const { codec, bytes } of this.#others ?? []) codec.stamp?.(bytes, at);
+  }
+
   bytes(codec: Codec): Buffer {
     const bytes = this.#find(codec);
     if (bytes === undefined) throw new Error(`The message was not encoded for the ${codec.name} protocol.`);

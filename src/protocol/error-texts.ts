@@ -29,6 +29,19 @@ export const errorTexts = {
   streamTookTooLong: (ms: number) =>
     `An error occurred on the server while streaming results. HubException: It took longer than ${ms} ms.`,
   closedWithError: (detail: string) => `Connection closed with an error.${detail}`,
+  uploadsNotOffered: (method: string) =>
+    `An unexpected error occurred invoking '${method}' on the server. HubException: It takes streams from its client, which plain clients cannot send.`,
+  binaryEnvelope: 'The message is binary. Envelopes are text messages.',
+  envelopeOfServer: (type: string) =>
+    `An envelope of the type ${type} comes from the server only. To end the connection, close the WebSocket.`,
+  envelopeWithoutId: (type: string) =>
+    `An envelope of the type ${type} needs the id of a call. No method has this name.`,
+  clientError: 'The client has answered with an error.',
+  reservedTarget: (method: string) =>
+    `'${method}' cannot be a method of clients: in envelopes of plain clients it means something else.`,
+  subprotocolUnknown: (known: string) =>
+    `The WebSocket offers subprotocols, but not ${known}, which is the only one here. It may also offer none.`,
+  upgradeRequired: 'This path is for WebSockets only.',
 
   connectionClosed: 'The underlying connection was closed.',
   connectionDoesNotExist: (id: string) => `Connection '${id}' does not exist.`,

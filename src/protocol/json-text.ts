@@ -21,9 +21,14 @@ interface JsonRecord {
  * order mark and more than 64 levels are refused. Broken UTF-8 inside of a string becomes a lone surrogate, so that the
  * call around it can still be answered. Of a value that holds more than `maximumValues` only the outline is parsed.
  *
+ * @param stands 'alone': nothing but white space may follow the value.
  * @throws {ProtocolError} when there is no such value.
  */
-export function parseJsonRecord(bytes: Buffer, maximumValues: number): JsonRecord {
+export function parseJsonRecord(
+  bytes: Buffer,
+  maximumValues: number,
+  stands: 'alone' | 'in front' = 'in front',
+): JsonRecord {
   const valid = isUtf8(bytes);
   // Decoding replaces a broken sequence by U+FFFD, which is a valid character. A lone D800 is not one.
   const decoded = bytes.toString('utf8');
@@ -36,16 +41,17 @@ export function parseJsonRecord(bytes: Buffer, maximumValues: number): JsonRecor
     throw new ProtocolError(`Error reading JSON: an object holds more than ${maximumValues} values.`);
   }
   return {
-    value: parse(outline ?? text),
+    value: parse(outline ?? text, stands),
     isOutline: outline !== undefined,
     mayBeMalformed: !valid || (text.includes('\\u') && ESCAPED_SURROGATE.test(text)),
   };
 }
 
-function parse(text: string): unknown {
+function parse(text: string, stands: 'alone' | 'in front'): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    if (stands === 'alone') throw new ProtocolError('Error reading JSON.');
     // Perhaps only something follows the value. This is rare, so a second pass is affordable.
     const end = endOfValue(text);
     if (end === -1) throw new ProtocolError('Error reading JSON.');

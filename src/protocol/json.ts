@@ -31,6 +31,7 @@ export const jsonCodec: Codec & { readonly name: 'json' } = {
   name: 'json',
   transferFormat: 'Text',
   recordsPerMessage: 'many',
+  keepAlive: 'records',
 
   read(input, { maximumBytes, maximumValues }) {
     const record = readRecord(input, maximumBytes);

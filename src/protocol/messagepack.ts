@@ -13,6 +13,7 @@ export const messagePackCodec: Codec & { readonly name: 'messagepack' } = {
   name: 'messagepack',
   transferFormat: 'Binary',
   recordsPerMessage: 'many',
+  keepAlive: 'records',
 
   read(input, { maximumBytes, maximumValues }) {
     const record = takeRecord(input, maximumBytes);

@@ -3,6 +3,8 @@
  * (dotnet/aspnetcore, docs/specs/HubProtocol.md, "Overview" and "JSON Encoding").
  */
 export const MessageType = {
+  /** A record that is no message, in a protocol that goes on all the same. The number is not used on the wire. */
+  Malformed: -1,
   /**
    * A message of a type that this version of the protocol does not know, to be skipped. The number is not used on the
    * wire.
@@ -37,6 +39,8 @@ export interface InvocationMessage {
    * bound.
    */
   readonly unbindable: boolean;
+  /** The protocol has no uploads: `streamIds` is empty, whatever the method takes. */
+  readonly hasNoUploads?: true;
 }
 
 /** A call of a stream. */
@@ -47,6 +51,7 @@ export interface StreamInvocationMessage {
   readonly arguments: readonly unknown[];
   readonly streamIds: readonly string[];
   readonly unbindable: boolean;
+  readonly hasNoUploads?: true;
 }
 
 /**
@@ -92,6 +97,8 @@ export interface CloseMessage {
   readonly type: typeof MessageType.Close;
   readonly error?: string;
   readonly allowReconnect?: boolean;
+  /** Name of the reason, when the server closes. Only envelopes of plain clients have it. */
+  readonly reason?: string;
 }
 
 /** Stateful reconnect: everything up to `sequenceId` has arrived. */
@@ -109,6 +116,15 @@ export interface SequenceMessage {
 /** A record of any other type. */
 export interface UnknownMessage {
   readonly type: typeof MessageType.Unknown;
+}
+
+/** A record that is no message. The connection goes on, and its client gets the answer. */
+export interface MalformedMessage {
+  readonly type: typeof MessageType.Malformed;
+  /** What is wrong with it: nothing that the client has chosen. */
+  readonly reason: string;
+  /** The record of the answer, framing included. */
+  readonly answer: Buffer;
 }
 
 export const UNKNOWN: UnknownMessage = Object.freeze({ type: MessageType.Unknown });
@@ -132,7 +148,8 @@ export type ClientMessage =
   | CloseMessage
   | AckMessage
   | SequenceMessage
-  | UnknownMessage;
+  | UnknownMessage
+  | MalformedMessage;
 
 /** A message from the server. */
 export type ServerMessage =

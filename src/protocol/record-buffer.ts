@@ -1,4 +1,4 @@
-import { MessageEnds } from './message-ends.ts';
+import { type MessageEnd, MessageEnds } from './message-ends.ts';
 import type { RecordLayout } from './record-layout.ts';
 
 const EMPTY: Buffer = Buffer.alloc(0);
@@ -28,9 +28,12 @@ export class RecordBuffer {
     return this.#end - this.#start;
   }
 
-  /** @param endsMessage Whether the chunk is the end of a message of the transport. */
-  append(chunk: Buffer, endsMessage = false): void {
-    this.#ends?.append(chunk.length, endsMessage);
+  /**
+   * @param endsMessage Whether the chunk is the end of a message of the transport.
+   * @param isBinary Whether that message is a binary one.
+   */
+  append(chunk: Buffer, endsMessage = false, isBinary = false): void {
+    this.#ends?.append(chunk.length, endsMessage, isBinary);
     if (chunk.length === 0) return;
     if (this.#start === this.#end) {
       this.#bytes = chunk;
@@ -59,15 +62,20 @@ export class RecordBuffer {
     return record;
   }
 
+  /** The next message of the transport, which `takeMessage` takes; undefined while it has not ended. */
+  get message(): MessageEnd | undefined {
+    return this.#ends?.next;
+  }
+
   /**
    * Takes the next message of the transport; undefined while it has not ended. Only for buffers with one record in each
    * message, of which nothing else is taken.
    */
   takeMessage(): Buffer | undefined {
-    const length = this.#ends?.next;
-    if (length === undefined) return undefined;
+    const { message } = this;
+    if (message === undefined) return undefined;
     this.#ends?.shift();
-    return this.take(length);
+    return this.take(message.length);
   }
 
   /** The byte at an index, counted from the first one that waits. */

@@ -35,6 +35,7 @@ export class Router implements Routing {
   readonly #broadcast: OutboxPort;
   readonly #whisper: OutboxPort;
   readonly #unsent: (error: unknown, sender: Sender) => void;
+  readonly #isReserved: ((method: string) => boolean) | undefined;
   readonly #held: HeldSenders;
 
   constructor(parts: {
@@ -47,6 +48,10 @@ export class Router implements Routing {
     readonly flusher: Flusher;
     readonly broadcast: OutboxPort;
     readonly whisper: OutboxPort;
+    /** Whether a name cannot be a method of clients. Absent: every name can. */
+    readonly isReserved?: ((method: string) => boolean) | undefined;
+    /** Milliseconds since 1970. */
+    readonly wallNow: () => number;
     /** Called for each message that was not sent, since its promise may not be awaited. */
     readonly unsent: (error: unknown, sender: Sender) => void;
   }) {
@@ -61,7 +66,14 @@ export class Router implements Routing {
     this.#broadcast = parts.broadcast;
     this.#whisper = parts.whisper;
     this.#unsent = parts.unsent;
-    this.#held = new HeldSenders({ ...parts, commit: (routed, outbox) => this.#commit(routed, outbox) });
+    this.#isReserved = parts.isReserved;
+    this.#held = new HeldSenders({
+      ...parts,
+      commit: (routed, outbox) => {
+        routed.message.stamp(parts.wallNow());
+        return this.#commit(routed, outbox);
+      },
+    });
   }
 
   /** Number of senders that have held messages. */
@@ -71,6 +83,7 @@ export class Router implements Routing {
 
   send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void> {
     try {
+      this.#checkName(method);
       const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
       const codecs = this.#delivery.codecsNow(target, this.#codecs);
       const message = EncodedMessage.broadcast(invocation, codecs, options, sender.connectionId);
@@ -89,6 +102,7 @@ export class Router implements Routing {
     options: InvokeOptions,
   ): Promise<unknown> {
     try {
+      this.#checkName(method);
       const pending = this.#begin(connectionId, options);
       const { id } = pending;
       try {
@@ -137,6 +151,10 @@ export class Router implements Routing {
   count(group: string): Promise<number> {
     const here = this.#memberships.members(group).size;
     return unawaited(this.#otherNodes.count(group).then((others) => here + others));
+  }
+
+  #checkName(method: string): void {
+    if (this.#isReserved?.(method) === true) throw new TypeError(errorTexts.reservedTarget(method));
   }
 
   #begin(connectionId: string, options: InvokeOptions): PendingInvocation {

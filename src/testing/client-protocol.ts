@@ -27,12 +27,16 @@ export interface ReadRecord {
   readonly error?: string;
   readonly allowReconnect?: boolean;
   readonly sequenceId?: number;
+  /** Name of the reason of a Close, in envelopes. */
+  readonly reason?: string;
 }
 
 /** A protocol from the side of the client: records to bytes, and bytes to records. */
 export interface ClientProtocol extends RecordLayout {
   /** Name of the protocol, as in the handshake. */
   readonly name: string;
+  /** false: its connections have no handshake. Default: true. */
+  readonly hasHandshake?: boolean;
   /** Returns the bytes of one record, framing included. */
   write(record: SentRecord): Buffer;
   /** Returns the bytes of one record that is no message; `text` is a part of it. */

@@ -22,6 +22,8 @@ export interface ServerSide {
   take(bytes: number): void;
   /** Over Long Polling: sends another poll in place of the one that waits, which is given up before, or not. */
   pollAgain?(givesUp: boolean): void;
+  /** Over WebSockets: answers a ping. */
+  pong?(): void;
 }
 
 /** The client of a transport in memory. The test decides when it sends and reads. */
@@ -38,6 +40,9 @@ export class MemoryClient {
   isEnded = false;
   /** Whether it answers a close frame. */
   answersClose = true;
+  /** Whether it answers the pings of its transport, and the number of those that it has read. */
+  answersPings = true;
+  pings = 0;
   protected server: ServerSide;
 
   constructor(server: ServerSide) {
@@ -64,6 +69,7 @@ export class MemoryClient {
 
   /** Sends the handshake. It is JSON, whatever protocol it asks for. */
   handshake(): void {
+    if (this.protocol.hasHandshake === false) return;
     this.send(`${JSON.stringify({ protocol: this.protocol.name, version: this.version })}\x1e`);
   }
 
@@ -95,9 +101,10 @@ export class MemoryClient {
     this.sendRecord({ type: 6 });
   }
 
-  /** Sends the Close record of the hub protocol. */
+  /** Sends the Close record of the hub protocol; the close frame where there is no such record. */
   sendClose(error?: string): void {
-    this.sendRecord({ type: 7, error });
+    if (this.protocol.hasHandshake === false) this.close();
+    else this.sendRecord({ type: 7, error });
   }
 
   /** Sends the close frame of the WebSocket. */
@@ -163,6 +170,11 @@ export class MemoryClient {
   read(records: readonly ReadRecord[]): void {
     this.frames.push(records.length);
     this.records.push(...records);
+  }
+
+  pinged(): void {
+    this.pings += 1;
+    if (this.answersPings) this.server.pong?.();
   }
 
   closing(code: number): void {

@@ -20,7 +20,10 @@ interface Unsent {
   readonly crosses: boolean;
 }
 
-type Arrival = Buffer | TransportEnd;
+type Arrival = Buffer | TransportEnd | 'pong';
+
+/** A ping of a WebSocket, which is no message. */
+const PING = Buffer.from([0x89, 0]);
 
 export interface MemoryTransportOptions {
   readonly clock: Clock;
@@ -99,6 +102,12 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
     if (!this.#isStalled) this.take(Number.POSITIVE_INFINITY);
   }
 
+  ping(): void {
+    if (!this.#isWritable) return;
+    this.#unsent.push({ frame: PING, left: PING.length, crosses: false });
+    if (!this.#isStalled) this.take(Number.POSITIVE_INFINITY);
+  }
+
   pause(): void {
     this.#isPaused = true;
   }
@@ -127,6 +136,11 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
   arrive(what: Buffer | TransportEnd): void {
     this.#arrivals.push(what);
     this.#arrive();
+  }
+
+  pong(): void {
+    this.#arrivals.push('pong');
+    this.#nextTurn(() => this.#arrive());
   }
 
   cut(): void {
@@ -158,7 +172,8 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
       if (first.left > 0) break;
       this.#unsent.shift();
       crossed ||= first.crosses;
-      this.client.read(recordsOfFrame(first.frame, this.client.protocol));
+      if (first.frame === PING) this.client.pinged();
+      else this.client.read(recordsOfFrame(first.frame, this.client.protocol));
     }
     this.#tellOfClose();
     // A socket reports this after the write, never in the middle of it.
@@ -169,7 +184,8 @@ export class MemoryTransport implements Transport, ServerSide, Recorded {
     while (!this.#isPaused && !this.#isEnded && this.#listener !== undefined) {
       const next = this.#arrivals.shift();
       if (next === undefined) return;
-      if (Buffer.isBuffer(next)) this.#listener.received(next, true);
+      if (Buffer.isBuffer(next)) this.#listener.received(next, true, false);
+      else if (next === 'pong') this.#listener.ponged();
       else this.#end(next);
     }
   }

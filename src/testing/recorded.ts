@@ -22,7 +22,8 @@ export function recorded<T extends TransportClass>(Base: T) {
 
     override listen(listener: TransportListener): void {
       super.listen({
-        received: (chunk, endsMessage) => listener.received(chunk, endsMessage),
+        received: (...chunk) => listener.received(...chunk),
+        ponged: () => listener.ponged(),
         drained: () => listener.drained(),
         holding: (bytes) => listener.holding(bytes),
         endRequested: () => listener.endRequested(),

@@ -6,19 +6,29 @@ export class TransportTrace implements TransportListener {
   /** Number of characters received. */
   length = 0;
   drainedTimes = 0;
+  pongs = 0;
   /** Latest number of held bytes. */
   held = 0;
   /** Number of characters received when each message had ended. */
   readonly messageEnds: number[] = [];
+  /** Of each of these messages: whether it was a binary one. */
+  readonly areBinary: boolean[] = [];
   /** Names of the callbacks that were called after `closed`. */
   readonly late: string[] = [];
   readonly #chunks: Buffer[] = [];
 
-  received(chunk: Buffer, endsMessage: boolean): void {
+  received(chunk: Buffer, endsMessage: boolean, isBinary: boolean): void {
     this.#note('received');
     this.length += chunk.length;
-    if (endsMessage) this.messageEnds.push(this.length);
+    if (endsMessage) {
+      this.messageEnds.push(this.length);
+      this.areBinary.push(isBinary);
+    }
     this.#chunks.push(Buffer.from(chunk));
+  }
+  ponged(): void {
+    this.#note('ponged');
+    this.pongs += 1;
   }
   holding(bytes: number): void {
     this.#note('holding');

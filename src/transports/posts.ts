@@ -85,7 +85,7 @@ export class Posts {
     const early = this.#early;
     this.#listener = listener;
     this.#early = EMPTY;
-    if (early.length > 0) listener.received(early, false);
+    if (early.length > 0) listener.received(early, false, false);
     this.#next();
     this.#reportBytes();
   }
@@ -142,7 +142,7 @@ export class Posts {
 
   #pass(chunk: Buffer): void {
     if (this.#listener !== undefined) {
-      this.#listener.received(chunk, false);
+      this.#listener.received(chunk, false, false);
       return;
     }
     // Not from Node's pool: a slice would keep the whole pool.

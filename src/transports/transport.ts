@@ -25,8 +25,11 @@ export interface TransportListener {
    *
    * @param endsMessage Whether they are the end of a message. Only WebSockets have messages: over other transports the
    *   client sends one stream of bytes, and no chunk ends a message.
+   * @param isBinary Whether that message is a binary one.
    */
-  received(chunk: Buffer, endsMessage: boolean): void;
+  received(chunk: Buffer, endsMessage: boolean, isBinary: boolean): void;
+  /** The client has answered a ping of the transport. */
+  ponged(): void;
   /** Number of bytes that the transport keeps of unfinished messages and waiting requests; 0: none any more. */
   holding(bytes: number): void;
   /** The kernel has taken what was written while `buffered` stood at or above the high-water mark. */
@@ -43,7 +46,7 @@ export type EndOfCredential = 'expired' | 'unauthorized';
 /** Port of a connection to the endpoint, which opens its transports. */
 export interface ConnectionPort {
   /** Bytes that the client posted before it opened the transport. */
-  received(chunk: Buffer, endsMessage: boolean): void;
+  received(chunk: Buffer, endsMessage: boolean, isBinary: boolean): void;
   /** The client's credential is no longer good: the connection ends. */
   credentialEnded(why: EndOfCredential): void;
   /**
@@ -76,6 +79,7 @@ export interface Resumable {
  *
  *     transport.listen({
  *       received: (chunk) => transport.write(framing.frame([chunk], chunk.length)),
+ *       ponged() {},
  *       holding() {},
  *       drained() {},
  *       endRequested() {},
@@ -103,6 +107,8 @@ export interface Transport {
   readonly isAttached: boolean;
   /** Never blocks and never throws. After `close` it does nothing. */
   write(frame: Buffer): void;
+  /** Writes a ping of the transport, behind everything that was written. Only WebSockets have one. */
+  ping?(): void;
 
   /**
    * Stops reading, so that the client is slowed by its own kernel. Bytes that were read already still arrive, and the

@@ -4,8 +4,9 @@ import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { answerUpgrade } from '../http/plain-response.ts';
 import { logRefusal } from '../http/request-log.ts';
 import type { LimitedLog } from '../log-limit.ts';
+import { HubWebSocket } from './hub-web-socket.ts';
 import { CLOSE_TIMEOUT_MS, type Transport } from './transport.ts';
-import { HubWebSocket, type WebSocketParts, WebSocketTransport } from './websocket.ts';
+import { type WebSocketParts, WebSocketTransport } from './websocket.ts';
 
 /** The .NET client sends large messages in fragments of 4,096 bytes. Much smaller ones are a sign of abuse. */
 const SMALLEST_FRAGMENT_BYTES = 1_024;

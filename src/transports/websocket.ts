@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
-import { WebSocket } from 'ws';
 import type { Alarms } from '../clock.ts';
 import { ProtocolError } from '../errors.ts';
 import { MessageTooLargeError } from '../protocol/message-too-large.ts';
 import type { RecordLayout } from '../protocol/record-layout.ts';
 import { FrameBudget, TOO_MANY_FRAMES } from './frame-budget.ts';
+import type { HubWebSocket, WebSocketEvents } from './hub-web-socket.ts';
 import { PongSender } from './pong-sender.ts';
 import type { Framing, Transport, TransportEnd, TransportListener } from './transport.ts';
 import { UNFINISHED_MS, UnfinishedLimit } from './unfinished-limit.ts';
@@ -15,64 +15,13 @@ import { webSocketFraming } from './websocket-framing.ts';
 const TOO_LARGE = ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH'];
 /** Close code for a message that violates the receiver's policy (RFC 6455, section 7.4.1). */
 const POLICY_VIOLATION = 1008;
-/** Close codes that ws itself sends when a client breaks the protocol (same section). */
-const FAILURE_CODES = new Set([1002, 1007, 1008, 1009]);
+/** A ping without a payload (RFC 6455, section 5.5.2). */
+const PING = Buffer.from([0x89, 0]);
 
 /** The part of an upgrade request's socket that we use; Node declares it as a Duplex. */
 interface RawSocket extends Duplex {
   /** libuv's count of the bytes that the kernel has not taken; Node's socket timeout uses it for the same purpose. */
   readonly _handle?: { readonly writeQueueSize?: number } | null;
-}
-
-/**
- * WebSocket of ws, with two differences. A client's close frame is answered with 1000 whatever its code was, as in
- * ASP.NET Core SignalR. And the transport is told of it at once, not when the TCP connection has ended.
- */
-export class HubWebSocket extends WebSocket {
-  /** Gets the events of ws without listeners: ten thousand sockets would have fifty thousand of them. */
-  transport: WebSocketTransport | undefined;
-  #isEnding = false;
-
-  /**
-   * @param first Argument of the event. The data of a message is a single Buffer, since ws's `binaryType` is the
-   *   default.
-   */
-  override emit(event: string | symbol, first?: unknown): boolean {
-    const { transport } = this;
-    if (transport === undefined) return super.emit(event, first);
-    switch (event) {
-      case 'message':
-        transport.received(first as Buffer);
-        return true;
-      case 'ping':
-        transport.pinged(first as Buffer);
-        return true;
-      case 'pong':
-        transport.ponged();
-        return true;
-      case 'error':
-        transport.failed(first as Error);
-        return true;
-      case 'close':
-        transport.ended({ by: 'loss' });
-        return true;
-      default:
-        return super.emit(event, first);
-    }
-  }
-
-  /** Called by ws when the client has sent a close frame or has broken the protocol. */
-  override close(code?: number): void {
-    const isFailure = code !== undefined && FAILURE_CODES.has(code);
-    super.close(isFailure ? code : 1000);
-    if (!this.#isEnding && !isFailure) this.transport?.ended({ by: 'client' });
-  }
-
-  /** Ends the socket on behalf of the server. */
-  end(code: number): void {
-    this.#isEnding = true;
-    super.close(code);
-  }
 }
 
 /** Parts that all WebSockets of a hub share. */
@@ -82,7 +31,7 @@ export interface WebSocketParts {
   readonly maximumFrameBytes: number;
 }
 
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport implements Transport, WebSocketEvents {
   readonly name = 'WebSockets';
   readonly keepsAlive = false;
   readonly isAttached = true;
@@ -135,6 +84,10 @@ export class WebSocketTransport implements Transport {
     this.#write(frame, crosses ? () => this.#listener?.drained() : undefined);
   }
 
+  ping(): void {
+    this.#write(PING);
+  }
+
   pause(): void {
     this.#webSocket.pause();
     this.#unfinished?.pause();
@@ -157,11 +110,11 @@ export class WebSocketTransport implements Transport {
 
   // --- events of ws
 
-  received(data: Buffer): void {
+  received(data: Buffer, isBinary: boolean): void {
     this.#sawMessage = true;
     if (data.length === 0 && !this.#spend()) return;
     // ws reports whole messages only.
-    this.#listener?.received(data, true);
+    this.#listener?.received(data, true, isBinary);
   }
 
   pinged(payload: Buffer): void {
@@ -173,7 +126,7 @@ export class WebSocketTransport implements Transport {
 
   ponged(): void {
     this.#sawControlFrame = true;
-    this.#spend();
+    if (this.#spend()) this.#listener?.ponged();
   }
 
   failed(error: Error): void {

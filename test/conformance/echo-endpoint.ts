@@ -67,6 +67,7 @@ class Echo implements ConnectionPort, TransportListener {
     transport.write(transport.framing(HANDSHAKE_LAYOUT).frame([chunk], chunk.length));
     if (transport.buffered >= this.#roomBytes) transport.pause();
   }
+  ponged(): void {}
   drained(): void {
     this.#transport.resume();
   }

@@ -67,11 +67,11 @@ describe('a connection that comes with its codec', () => {
     const { client, connection } = openBare(memory);
     await memory.settle();
     const record = BARE_JSON.write({ type: 1, target: 'Echo', arguments: ['whole'], invocationId: '1' });
-    connection.received(record.subarray(0, 10), false);
-    connection.received(record.subarray(10), false);
+    connection.received(record.subarray(0, 10), false, false);
+    connection.received(record.subarray(10), false, false);
     await memory.settle();
     expect(client.records).toEqual([]);
-    connection.received(Buffer.alloc(0), true);
+    connection.received(Buffer.alloc(0), true, false);
     await memory.settle();
     expect(client.records).toEqual([{ type: 3, invocationId: '1', result: 'whole' }]);
   });

@@ -1,5 +1,6 @@
 // Calls and streams that are refused, on one connection in memory whose clock the test controls.
 
+import { expect } from 'vitest';
 import { z } from 'zod';
 import { HubError } from '../../src/errors.ts';
 import { method, setupHub, stream } from '../../src/index.ts';
@@ -78,6 +79,20 @@ function refusal(
 }
 
 export const REFUSED_CALLS = {
+  'malformed-message': {
+    fields: { hub: '/hub', connectionId: 'c0', reason: expect.stringContaining('JSON') },
+    provoke: async (log: CollectedLog) => {
+      const server = new MemoryServer(hub(), { log, hubOptions: { plain: true } });
+      const { client } = server.openPlain();
+      await server.settle();
+      await twice(async () => {
+        client.sendGarbage(MARK);
+        await server.settle();
+      });
+      client.cut();
+      await server.settle();
+    },
+  },
   'no-such-method': refusal({ method: 'Nope' }, (client, id) => client.invoke('Nope', [MARK, { [MARK]: 1 }], id)),
   'arguments-unfit': refusal(
     { method: 'Echo', reason: 'Argument 1, of type object, does not fit its schema.' },

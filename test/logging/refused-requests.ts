@@ -216,6 +216,16 @@ export const REFUSED_REQUESTS = {
   'websocket-refused': request(upgradeRequest(`/hub?${MARK}`, { ...BEARER, 'Sec-WebSocket-Protocol': `${MARK},` }), {
     reason: 'Invalid Sec-WebSocket-Protocol header',
   }),
+  'websocket-required': request(
+    requestText('GET', `/hub/ws?${MARK}`),
+    { hub: '/hub', method: 'GET' },
+    { hub: { plain: true } },
+  ),
+  'subprotocol-unknown': request(
+    upgradeRequest('/hub/ws', { ...BEARER, 'Sec-WebSocket-Protocol': MARK }),
+    { hub: '/hub' },
+    { hub: { plain: true } },
+  ),
   'connection-id-missing': request(requestText('GET', `/hub?${MARK}`), { hub: '/hub', method: 'GET' }),
   'unknown-connection': request(requestText('POST', `/hub?id=${MARK}`), { hub: '/hub', method: 'POST' }),
   'transport-not-offered': request(

@@ -41,6 +41,21 @@ test.each([
     { hubs: { '/a': hub(), '/A/negotiate/': hub() } },
     /hubs\["\/A\/negotiate\/"\] is where clients of another hub negotiate/,
   ],
+  [
+    'a hub where another one has refreshes',
+    { hubs: { '/a': hub(), '/a/refresh': hub() }, hubOptions: { enableAuthenticationRefresh: true } },
+    /hubs\["\/a\/refresh"\] is where clients of another hub refresh their authentication/,
+  ],
+  [
+    'a hub where plain clients of another one connect, whichever comes first',
+    { hubs: { '/a/WS': hub(), '/a': hub() }, hubOptions: { plain: true } },
+    /hubs\["\/a\/WS"\] is where clients of another hub connect without SignalR/,
+  ],
+  [
+    'plain clients without WebSockets',
+    { hubs: { '/a': hub() }, hubOptions: { plain: true, transports: ['LongPolling'] } },
+    /\/a: plain clients use WebSockets, so 'WebSockets' must be among transports/,
+  ],
   ['a hub where load balancers ask', { hubs: { '/Healthz': hub() } }, /is where load balancers ask/],
   ['a text for authenticate', { hubs: {}, authenticate: 'x' }, /authenticate is a text, but it must be a function/],
   ['null for a function', { hubs: {}, authenticate: null }, /authenticate is null, but it must be a function/],
@@ -249,6 +264,16 @@ test('the same hub at two paths, and methods that differ in case only, are error
   const run = () => {};
   const twins = setupHub({}).createHub({ methods: { Say: method([], run), say: method([], run) } });
   expect(made({ hubs: { '/a': twins } })).toThrow(/Say and say differ in case only/);
+});
+
+test('a method of a plain hub whose name means something else in an envelope is an error', () => {
+  for (const name of ['result', 'Error', 'item', 'CANCEL', 'close']) {
+    const reserved = setupHub({}).createHub({ methods: { [name]: method([], () => {}) } });
+    expect(made({ hubs: { '/a': reserved }, hubOptions: { plain: true } })).toThrow(
+      `hubs["/a"] is plain, so it cannot have the method ${name}`,
+    );
+    expect(made({ hubs: { '/a': reserved } })).not.toThrow();
+  }
 });
 
 test.each([

@@ -73,7 +73,7 @@ const habit: fc.Arbitrary<Habit> = fc.oneof(
 
 /** @param habits Behaviour of participants when they connect and disconnect. */
 function connect(habits: fc.Arbitrary<Habit>): fc.Arbitrary<Action> {
-  const over = fc.constantFrom(...TRANSPORT_NAMES, 'Returning' as const);
+  const over = fc.constantFrom(...TRANSPORT_NAMES, 'Returning' as const, 'Plain' as const);
   return fc.record({ over, connect: habits, disconnect: habits, sendsHandshake: fc.integer({ min: 0, max: 9 }) }).map(
     ({ sendsHandshake, ...arrival }) =>
       new Action(

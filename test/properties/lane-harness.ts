@@ -41,6 +41,7 @@ export class LaneHarness {
     });
     this.transport.listen({
       received() {},
+      ponged() {},
       drained: () => this.lane.drained(),
       holding() {},
       endRequested() {},

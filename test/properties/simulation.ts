@@ -1,11 +1,13 @@
 import type fc from 'fast-check';
 import type { CallerClients, HubClients } from '../../src/hub/clients.ts';
+import type { User } from '../../src/hub/connection-info.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
 import type { OutboxSettings } from '../../src/mount-hub.ts';
 import type { TransportName } from '../../src/protocol/negotiate.ts';
+import type { Recorded } from '../../src/testing/recorded.ts';
 import { clientProtocol } from '../support/client-protocols.ts';
-import { MemoryServer, turnOfTheLoop } from '../support/memory-server.ts';
+import { MemoryServer, type Peer, turnOfTheLoop } from '../support/memory-server.ts';
 import { type Address, expectedReceivers, fixed, outboxOf, receivers, type TestClient, USERS } from './addresses.ts';
 import { type Habit, Participant } from './participant.ts';
 import { createSimulationHub } from './simulation-hub.ts';
@@ -21,8 +23,8 @@ export interface Sent {
 
 /** Transport of a new participant, and its behaviour when it connects and disconnects. */
 export interface Arrival {
-  /** 'Returning': over WebSockets, with stateful reconnect. */
-  readonly over: TransportName | 'Returning';
+  /** 'Returning': over WebSockets, with stateful reconnect. 'Plain': a plain client. */
+  readonly over: TransportName | 'Returning' | 'Plain';
   readonly connect: Habit;
   readonly disconnect: Habit;
 }
@@ -39,6 +41,7 @@ export interface SimulationSettings {
 
 /** Limits that a run of some thirty commands can reach. */
 const HUB_OPTIONS: HubOptions = {
+  plain: true,
   invocationTimeoutMs: 3_000,
   clientTimeoutMs: 6_000,
   keepAliveIntervalMs: 2_000,
@@ -102,12 +105,18 @@ export class Simulation {
     const key = this.participants.length;
     const user = USERS[key % USERS.length] as string;
     const who = { id: `m${key}`, user: { id: user, roles: [] } };
-    const peer = over === 'Returning' ? this.server.openReturning(who) : this.server.openOver(over, who);
-    // Both protocols in every group; an event stream is text.
-    if (key % 2 === 1 && over !== 'ServerSentEvents') peer.client.protocol = clientProtocol('messagepack');
+    const peer = this.#openOver(over, who);
+    // Both protocols of SignalR in every group; an event stream is text.
+    if (key % 2 === 1 && over !== 'ServerSentEvents' && over !== 'Plain')
+      peer.client.protocol = clientProtocol('messagepack');
     const participant = new Participant(key, peer, user, habits);
     this.participants.push(participant);
     return participant;
+  }
+
+  #openOver(over: Arrival['over'], who: { readonly id: string; readonly user: User }): Peer<Recorded> {
+    if (over === 'Plain') return this.server.openPlain(who);
+    return over === 'Returning' ? this.server.openReturning(who) : this.server.openOver(over, who);
   }
 
   participant(id: string): Participant {

@@ -8,6 +8,7 @@ import {
   closeReason,
   closeRecord,
 } from '../../src/protocol/close.ts';
+import { jsonCodec } from '../../src/protocol/json.ts';
 
 const WITH_ERROR = 'Connection closed with an error.';
 
@@ -41,8 +42,8 @@ describe('the reasons for which a connection ends', () => {
   for (const [name, [record, code, mailIsRead]] of Object.entries(TABLE)) {
     test(name, () => {
       const reason = closeReason(name as CloseReasonName);
-      expect(closeRecord(reason, false)).toEqual(record);
-      expect(closeCode(reason)).toBe(code);
+      expect(closeRecord(reason, false)).toEqual(record && { ...record, reason: name });
+      expect(closeCode(reason, jsonCodec)).toBe(code);
       expect(clientLeft(reason)).toBe(mailIsRead);
       expect(reason.text.length).toBeGreaterThan(10);
       expect(Object.isFrozen(reason)).toBe(true);
@@ -52,19 +53,26 @@ describe('the reasons for which a connection ends', () => {
   test('may invite a client back against their custom, and may not', () => {
     expect(closeRecord(closeReason('aborted', { allowReconnect: true }), false)).toEqual({
       type: 7,
+      reason: 'aborted',
       allowReconnect: true,
     });
-    expect(closeRecord(closeReason('server-draining', { allowReconnect: false }), false)).toEqual({ type: 7 });
+    expect(closeRecord(closeReason('server-draining', { allowReconnect: false }), false)).toEqual({
+      type: 7,
+      reason: 'server-draining',
+    });
   });
 
   test('keep their error from the client, unless it is a HubError or the hub says otherwise', () => {
     const secret = closeReason('connect-failed', { error: new TypeError('SECRET') });
     const open = closeReason('connect-failed', { error: new HubError('The room is full.') });
-    expect(closeRecord(secret, false)).toEqual({ type: 7, error: WITH_ERROR });
-    expect(closeRecord(secret, true)).toEqual({ type: 7, error: `${WITH_ERROR} TypeError: SECRET` });
-    expect(closeRecord(open, false)).toEqual({ type: 7, error: `${WITH_ERROR} HubException: The room is full.` });
+    expect(closeRecord(secret, false)).toMatchObject({ type: 7, error: WITH_ERROR });
+    expect(closeRecord(secret, true)).toMatchObject({ type: 7, error: `${WITH_ERROR} TypeError: SECRET` });
+    expect(closeRecord(open, false)).toMatchObject({ type: 7, error: `${WITH_ERROR} HubException: The room is full.` });
     // A reason that is no fault has no error in its record, even when an error caused it.
-    expect(closeRecord(closeReason('aborted', { error: new HubError('no') }), true)).toEqual({ type: 7 });
+    expect(closeRecord(closeReason('aborted', { error: new HubError('no') }), true)).toEqual({
+      type: 7,
+      reason: 'aborted',
+    });
   });
 
   test('read as the most exact text there is', () => {

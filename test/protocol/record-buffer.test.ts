@@ -16,7 +16,10 @@ const steps = fc.array(fc.oneof(chunk.map(Buffer.from), fc.constantFrom('take' a
 
 const messageSteps = fc.array(
   fc.oneof(
-    { weight: 3, arbitrary: fc.record({ chunk: chunk.map(Buffer.from), endsMessage: fc.boolean() }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ chunk: chunk.map(Buffer.from), endsMessage: fc.boolean(), isBinary: fc.boolean() }),
+    },
     { weight: 2, arbitrary: fc.constantFrom('take' as const, 'take' as const, 'compact' as const) },
   ),
   { maxLength: 300, size: 'max' },
@@ -43,28 +46,33 @@ describe('a record buffer', () => {
   const plan = { runs: 200, sometimes: ['a message of several chunks', 'an empty message', 'none has ended'] } as const;
   property('gives back messages when they have ended, cut there', [messageSteps], plan, (todo, reached) => {
     const buffer = new RecordBuffer('one');
-    const ended: Buffer[] = [];
+    const ended: { readonly bytes: Buffer; readonly isBinary: boolean }[] = [];
     let unfinished = Buffer.alloc(0);
+    const expectNext = (next: (typeof ended)[number] | undefined): void => {
+      expect(buffer.message).toEqual(next && { length: next.bytes.length, isBinary: next.isBinary });
+      expect(buffer.takeMessage()).toEqual(next?.bytes);
+    };
     for (const step of todo) {
       if (step === 'take') {
         reached('none has ended', ended.length === 0 && unfinished.length > 0);
-        expect(buffer.takeMessage()).toEqual(ended.shift());
+        expectNext(ended.shift());
       } else if (step === 'compact') {
         // As its owner does: only when nothing more can be taken.
-        for (const message of ended.splice(0)) expect(buffer.takeMessage()).toEqual(message);
+        for (const message of ended.splice(0)) expectNext(message);
         expect(buffer.takeMessage()).toBeUndefined();
         buffer.compact();
       } else {
-        buffer.append(step.chunk, step.endsMessage);
+        buffer.append(step.chunk, step.endsMessage, step.isBinary);
         reached('a message of several chunks', step.endsMessage && step.chunk.length > 0 && unfinished.length > 0);
         reached('an empty message', step.endsMessage && step.chunk.length + unfinished.length === 0);
         unfinished = Buffer.concat([unfinished, step.chunk]);
         if (step.endsMessage) {
-          ended.push(unfinished);
+          // An empty one is no record.
+          if (unfinished.length > 0) ended.push({ bytes: unfinished, isBinary: step.isBinary });
           unfinished = Buffer.alloc(0);
         }
       }
-      expect(buffer.length).toBe(Buffer.concat([...ended, unfinished]).length);
+      expect(buffer.length).toBe(Buffer.concat([...ended.map(({ bytes }) => bytes), unfinished]).length);
     }
   });
 

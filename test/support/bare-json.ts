@@ -11,6 +11,7 @@ export const bareJsonCodec: Codec = {
   name: 'bare-json',
   transferFormat: 'Text',
   recordsPerMessage: 'one',
+  keepAlive: 'records',
   read(input, limits) {
     const text = input.takeMessage();
     if (text === undefined) return undefined;
@@ -26,6 +27,7 @@ export const BARE_JSON: ClientProtocol = {
   name: 'bare-json',
   transferFormat: 'Text',
   recordsPerMessage: 'one',
+  hasHandshake: false,
   write: (record) => withoutSeparator(JSON_PROTOCOL.write(record)),
   writeGarbage: (text) => Buffer.from(text),
   read: (message) => JSON_PROTOCOL.read(Buffer.concat([message, SEPARATOR])),

@@ -21,6 +21,7 @@ import type { PollImplementations } from '../../src/transports/long-poll-port.ts
 import type { NewConnection } from '../../src/transports/new-connection.ts';
 import type { Transport } from '../../src/transports/transport.ts';
 import { CollectedLog } from './collected-log.ts';
+import { PLAIN_PROTOCOL } from './plain-protocol.ts';
 import { ReturningClient } from './returning-client.ts';
 
 const PATH = '/hub';
@@ -98,10 +99,15 @@ export class MemoryServer {
   }
 
   /** The same for a connection that comes with its codec, so that its client sends no handshake. */
-  openWith(codec: Codec, protocol: ClientProtocol): Peer {
+  openWith(codec: Codec, protocol: ClientProtocol, who: { readonly id?: string; readonly user?: User } = {}): Peer {
     const transport = this.#newTransport();
     transport.client.protocol = protocol;
-    return this.#open(`c${this.peers.length}`, undefined, transport, transport.client, { codec });
+    return this.#open(who.id ?? `c${this.peers.length}`, who.user, transport, transport.client, { codec });
+  }
+
+  /** The same for a plain client. The hub must have the option `plain`. */
+  openPlain(who: { readonly id?: string; readonly user?: User } = {}): Peer {
+    return this.openWith(this.host.plain as Codec, PLAIN_PROTOCOL, who);
   }
 
   /** The same with a client that asked for stateful reconnect. `isMute`: the test decides when it acknowledges. */

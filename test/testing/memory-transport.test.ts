@@ -29,6 +29,7 @@ describe('the transport in memory', () => {
       received: (chunk) => {
         received += chunk.toString();
       },
+      ponged: () => {},
       holding: () => {},
       drained: () => {
         drained += 1;

@@ -58,8 +58,8 @@ export class IncomingRecords {
     return this.#endInside;
   }
 
-  append(chunk: Buffer, endsMessage: boolean): void {
-    this.#input.append(chunk, endsMessage);
+  append(chunk: Buffer, endsMessage: boolean, isBinary: boolean): void {
+    this.#input.append(chunk, endsMessage, isBinary);
   }
 
   /** Begins to parse. Call it before a series of calls of `next`. */

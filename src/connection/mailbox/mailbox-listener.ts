@@ -1,4 +1,4 @@
-import type { CloseMessage } from '../../protocol/messages.ts';
+import type { CloseMessage, MalformedMessage } from '../../protocol/messages.ts';
 import type { Delivered, UploadMessage } from './queued-message.ts';
 
 /** Callbacks of a Mailbox. Messages that need not wait are passed on when they are parsed, before queued ones. */
@@ -10,6 +10,8 @@ export interface MailboxListener {
    * client.
    */
   uploaded(message: UploadMessage): Delivered;
+  /** A record is no message. @throws {ProtocolError} when there were too many of them. */
+  malformed(message: MalformedMessage): void;
   pinged(): void;
   /** Cancels running calls. @returns whether one with this id runs. */
   cancelled(invocationId: string): boolean;

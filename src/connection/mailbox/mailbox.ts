@@ -75,9 +75,9 @@ export class Mailbox implements CallSource, Parser {
     return this.length === 0 || (this.length < MAILBOX_ROOM && !this.#backlog.isFull);
   }
 
-  receive(chunk: Buffer, endsMessage: boolean): void {
+  receive(chunk: Buffer, endsMessage: boolean, isBinary: boolean): void {
     if (this.#state === 'closed') return;
-    this.#records.append(chunk, endsMessage);
+    this.#records.append(chunk, endsMessage, isBinary);
     this.parse();
   }
 
@@ -195,6 +195,9 @@ export class Mailbox implements CallSource, Parser {
         return;
       case MessageType.Sequence:
         this.#records.restartAt(message.sequenceId);
+        return;
+      case MessageType.Malformed:
+        this.#listener.malformed(message);
         return;
       case MessageType.Unknown:
         return;

@@ -7,13 +7,16 @@ import type { LaneParts } from '../../routing/lane-parts.ts';
 import { ResumableLane, type ResumableLaneOwner } from '../../routing/stateful-reconnect/resumable-lane.ts';
 import type { Resumable, Transport } from '../../transports/transport.ts';
 import type { AttachedTransport } from '../attached-transport.ts';
+import { Frequency } from '../frequency.ts';
 import type { Report } from '../lifecycle-event.ts';
 import type { ServerServices } from '../server-services.ts';
 import type { ResumableConnection } from './resumable-connection.ts';
-import { MAXIMUM_RETURNS, RETURNS_MS, Returns } from './returns.ts';
 
 /** Milliseconds between two acknowledgements (as in ASP.NET Core SignalR). */
 const ACK_MS = 1_000;
+/** Maximum number of returns of one client within `RETURNS_MS`: each may cost all unacknowledged messages. */
+const MAXIMUM_RETURNS = 10;
+const RETURNS_MS = 10_000;
 
 const TOO_OFTEN = `The client has come back more than ${MAXIMUM_RETURNS} times within ${RETURNS_MS} ms.`;
 const LET_GO =
@@ -43,7 +46,7 @@ export class StatefulReconnect implements ResumableLaneOwner, Resumable, Resumab
   readonly sequence = new IncomingSequence();
   readonly #parts: StatefulReconnectParts;
   readonly #ack: Alarm;
-  readonly #returns = new Returns();
+  readonly #returns = new Frequency(MAXIMUM_RETURNS, RETURNS_MS);
   /** Whether the current transport is not the first, and has not yet taken all kept messages. */
   #isReturning = false;
   #isOver = false;
