@@ -45,6 +45,7 @@ export function createChatHub() {
     options: {
       // A user who loses the connection for a moment has not left.
       allowStatefulReconnects: true,
+      plain: true,
       // A member who floods the room loses messages; slow readers stay connected.
       slowConsumer: { policy: 'dropGreediest' },
     },
