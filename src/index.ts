@@ -12,6 +12,7 @@ export {
   stream,
   type Uploads,
 } from './hub/method.ts';
+export type { OutboxesOptions, OutboxOptions } from './hub/outbox-options.ts';
 export {
   type AnyHubDefinition,
   type ClientMethods,

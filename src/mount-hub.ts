@@ -7,8 +7,9 @@ import { Endpoint } from './endpoint/endpoint.ts';
 import { loggable } from './errors.ts';
 import type { User } from './hub/connection-info.ts';
 import { MountedHub } from './hub/mounted-hub.ts';
+import type { OutboxName } from './hub/outbox-options.ts';
 import { logWith } from './log.ts';
-import type { LogLimit } from './log-limit.ts';
+import type { LimitedLog, LogLimit } from './log-limit.ts';
 import type { ResolvedHub, ResolvedOptions } from './options.ts';
 import type { Codec } from './protocol/codec.ts';
 import { CODECS } from './protocol/codecs.ts';
@@ -18,6 +19,7 @@ import { isReservedType } from './protocol/plain-envelope.ts';
 import { ClientResults } from './routing/client-results.ts';
 import { Connections } from './routing/connections.ts';
 import { Delivery } from './routing/delivery.ts';
+import { HeldPlaces } from './routing/held-places.ts';
 import { Ledger } from './routing/ledger.ts';
 import { Memberships } from './routing/memberships.ts';
 import { OnlyNode } from './routing/only-node.ts';
@@ -80,8 +82,8 @@ export function mountHub(
   const connections = new Connections();
   const memberships = new Memberships(options);
   const clientResults = new ClientResults(services.alarms);
-  const broadcast = outbox(`broadcast:${path}`, target, seams.broadcast);
-  const whisper = outbox(`whisper:${path}`, target, seams.whisper);
+  const broadcast = mountOutbox('broadcast', resolved, log, seams, target);
+  const whisper = mountOutbox('whisper', resolved, log, seams, target);
   const unknown = (id: string): void => services.deadLetter('unknown-connection', 1, id);
   const codecs = CODECS.filter(({ name }) => options.protocols.includes(name));
   const { alarms } = services;
@@ -128,9 +130,16 @@ export function mountHub(
   return { ...runtime, router, broadcast, whisper, endpoint, plain };
 }
 
-function outbox(id: string, { services, supervisor }: MountTarget, settings: OutboxSettings = {}): Outbox {
+function mountOutbox(
+  name: OutboxName,
+  { path, options }: ResolvedHub,
+  log: LimitedLog,
+  { [name]: settings = {} }: Seams,
+  { services, supervisor }: MountTarget,
+): Outbox {
   const rate = settings.rate === undefined ? undefined : new RateLimit(settings.rate, services.alarms);
-  const made = new Outbox(settings.moderators, rate);
-  supervisor.service(id, made.logic);
-  return made;
+  const places = new HeldPlaces({ outbox: name, path, ...options.outboxes[name], log });
+  const outbox = new Outbox(places, settings.moderators, rate);
+  supervisor.service(`${name}:${path}`, outbox.logic);
+  return outbox;
 }

@@ -3,6 +3,7 @@ import { flag, milliseconds, objectOf, oneOf, type Rules, refuse, someOf, whole 
 import { PROTOCOL_NAMES, type ProtocolName } from '../protocol/codecs.ts';
 import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
 import { NEGOTIATE_VERSION, TRANSPORT_NAMES, type TransportName } from '../protocol/negotiate.ts';
+import { OUTBOXES_RULES, type OutboxesOptions, type ResolvedOutboxes, resolveOutboxes } from './outbox-options.ts';
 
 /** Limits of the outgoing lane of one connection, and what happens beyond them. */
 export interface SlowConsumerOptions {
@@ -85,6 +86,7 @@ export interface HubOptions {
    */
   readonly maximumGroupNameBytes?: number;
   readonly slowConsumer?: SlowConsumerOptions;
+  readonly outboxes?: OutboxesOptions;
   /**
    * Whether a client that asks for it may resume its connection with another WebSocket within 15 s after losing one.
    * The hub does not notice: no message is lost or comes twice. Default: false, since messages are kept until they are
@@ -134,8 +136,9 @@ export interface HubOptions {
 }
 
 export type ResolvedSlowConsumer = Required<SlowConsumerOptions>;
-export type ResolvedHubOptions = Required<Omit<HubOptions, 'slowConsumer'>> & {
+export type ResolvedHubOptions = Required<Omit<HubOptions, 'slowConsumer' | 'outboxes'>> & {
   readonly slowConsumer: ResolvedSlowConsumer;
+  readonly outboxes: ResolvedOutboxes;
 };
 
 const KIBI = 1024;
@@ -208,6 +211,7 @@ export const HUB_OPTION_RULES = {
   maximumGroupsPerConnection: whole(1),
   maximumGroupNameBytes: whole(1, MAXIMUM_NAMES_BYTES),
   slowConsumer: objectOf(SLOW_CONSUMER_RULES),
+  outboxes: objectOf(OUTBOXES_RULES),
   allowStatefulReconnects: flag,
   statefulReconnectBufferBytes: whole(1),
   minimumNegotiateVersion: whole(0, NEGOTIATE_VERSION),
@@ -236,5 +240,6 @@ export function resolveHubOptions(where: string, server: HubOptions = {}, own: H
   if (given.plain && !given.transports.includes('WebSockets'))
     throw new OptionsError(`${where}: plain clients use WebSockets, so 'WebSockets' must be among transports.`);
   const slowConsumer = Object.freeze({ ...SLOW_CONSUMER_DEFAULTS, ...server.slowConsumer, ...own.slowConsumer });
-  return Object.freeze({ ...given, maximumFrameBytes, slowConsumer });
+  const outboxes = resolveOutboxes(server.outboxes, own.outboxes);
+  return Object.freeze({ ...given, maximumFrameBytes, slowConsumer, outboxes });
 }

@@ -3,7 +3,7 @@ import type { Sender } from '../hub/routing.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { MessageType } from '../protocol/messages.ts';
 import type { Delivery } from './delivery.ts';
-import type { Decision, OutboxPort } from './outbox-port.ts';
+import type { Decision, OutboxPort, Wait } from './outbox-port.ts';
 import type { RoutedMessage } from './routed-message.ts';
 
 /** A message that waits until all earlier ones of its sender are decided. */
@@ -52,18 +52,19 @@ export class HeldSenders {
   /**
    * Holds a message behind the held ones of its sender.
    *
-   * @param decision The decision that it waits for, when it is the first.
+   * @param wait Waits for the decision about it, when it is the first.
    * @returns a promise that resolves when the message is committed and rejects when it is refused; an error when it
    *   cannot be held.
    */
-  hold(routed: RoutedMessage, outbox: OutboxPort, decision?: Promise<Decision>): Promise<void> | RefusedError {
-    // When the message cannot be held the decision is not awaited: its rejection must not be an unhandled one.
-    decision?.catch(() => {});
+  hold(routed: RoutedMessage, outbox: OutboxPort, wait?: Wait): Promise<void> | RefusedError {
     const { sender, target, method, args, message } = routed;
     const queue = this.#queues.get(sender) ?? [];
-    if (queue.length >= MAXIMUM_HELD_PER_SENDER)
+    if (queue.length >= MAXIMUM_HELD_PER_SENDER) {
+      outbox.accepted();
+      outbox.refused('sender-full');
       return new RefusedError(`${MAXIMUM_HELD_PER_SENDER} messages of this sender are held back already.`);
-    if (outbox.isFull) return new RefusedError('The outbox holds back as many messages as it may.');
+    }
+    if (outbox.isFull) return outbox.overflowed();
     const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
     // Until the commit the arguments may change, and a connection with another protocol may come.
     message.encode(invocation, this.#delivery.codecsLater(target, this.#codecs));
@@ -73,9 +74,9 @@ export class HeldSenders {
       queue.push({ routed, outbox, settle: (error) => (error instanceof Error ? reject(error) : resolve()) });
     });
     sent.catch((error: unknown) => this.#unsent(error, sender));
-    if (decision !== undefined) {
+    if (wait !== undefined) {
       this.#queues.set(sender, queue);
-      this.#await(decision, queue, sender);
+      this.#await(wait(), queue, sender);
     }
     return sent;
   }
@@ -89,10 +90,10 @@ export class HeldSenders {
 
   /** Commits or refuses the oldest message, and then each following one whose decision is known at once. */
   #release(first: Decision, queue: HeldMessage[], sender: Sender): void {
-    let decision: Decision | Promise<Decision> = first;
+    let decision: Decision | Wait = first;
     for (;;) {
-      if (decision instanceof Promise) {
-        this.#await(decision, queue, sender);
+      if (typeof decision === 'function') {
+        this.#await(decision(), queue, sender);
         return;
       }
       const { routed, outbox, settle } = queue.shift() as HeldMessage;
@@ -100,7 +101,7 @@ export class HeldSenders {
       if (decision === 'commit') {
         this.#commit(routed, outbox).then(() => settle());
       } else {
-        outbox.refused(decision);
+        outbox.refused('moderated');
         settle(decision);
       }
       const next = queue[0];

@@ -1,5 +1,7 @@
-/** Reasons for which an accepted message was not delivered. */
-export type DropReason = 'policy' | 'conflated' | 'slow-consumer' | 'connection-closed' | 'moderated';
+import type { RefusalReason } from './outbox-port.ts';
+
+/** Reasons for which an accepted message was not delivered: those of a lane, and those of an outbox. */
+export type DropReason = 'policy' | 'conflated' | 'slow-consumer' | 'connection-closed' | RefusalReason;
 
 /** Figures of a ledger at one moment. Always: accepted = delivered + dropped + queued. */
 export interface LedgerFigures {

@@ -1,3 +1,4 @@
+import type { RefusedError } from '../errors.ts';
 import type { RoutedMessage } from './routed-message.ts';
 
 /**
@@ -6,13 +7,26 @@ import type { RoutedMessage } from './routed-message.ts';
 export interface OutboxPort {
   /** Whether no further message may be held. */
   readonly isFull: boolean;
-  /** Decides about a message: 'commit', an error that refuses it, or a promise of either, which holds it. */
-  decide(routed: RoutedMessage): Decision | Promise<Decision>;
+  /** Decides about a message, or says how to wait for the decision: the message has to be held. */
+  decide(routed: RoutedMessage): Decision | Wait;
   accepted(): void;
   committed(): void;
-  refused(error: Error): void;
+  /** Counts an accepted message as refused. */
+  refused(reason: RefusalReason): void;
+  /** Counts a message that is refused because the outbox is full. @returns the error for its sender. */
+  overflowed(): RefusedError;
   held(): void;
   released(): void;
 }
 
+/** A message is committed, or refused with an error. */
 export type Decision = 'commit' | Error;
+
+/**
+ * Waits for the decision about a message. It is called once the message is held, and never for one that cannot be held:
+ * that must not take a token of the rate limit, nor keep a place in its queue.
+ */
+export type Wait = () => Promise<Decision>;
+
+/** Reasons for which an outbox refuses a message: a moderator, all its places taken, all places of its sender taken. */
+export type RefusalReason = 'moderated' | 'full' | 'sender-full';

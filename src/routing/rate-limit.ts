@@ -25,14 +25,17 @@ export class RateLimit {
     this.#refill = alarms.punctual(() => this.#serve());
   }
 
-  /** Takes a token. @returns undefined when there was one, else a promise that resolves when there is. */
-  take(): Promise<void> | undefined {
-    if (this.#isLifted) return undefined;
+  /** Takes a token. @returns false when there is none, or others wait for it. */
+  take(): boolean {
+    if (this.#isLifted) return true;
     this.#fill();
-    if (this.#waiting.length === 0 && this.#tokens >= 1) {
-      this.#tokens -= 1;
-      return undefined;
-    }
+    if (this.#waiting.length > 0 || this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** Takes a token as soon as there is one for this caller. Call it when `take` has found none. */
+  next(): Promise<void> {
     const token = new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#wait();
     return token;

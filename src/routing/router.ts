@@ -15,7 +15,7 @@ import { Forwarding } from './forwarding.ts';
 import { HeldSenders } from './held-senders.ts';
 import type { Memberships } from './memberships.ts';
 import type { OtherNodes } from './other-nodes.ts';
-import type { Decision, OutboxPort } from './outbox-port.ts';
+import type { OutboxPort, Wait } from './outbox-port.ts';
 import type { PendingInvocation } from './pending-invocation.ts';
 import type { RoutedMessage } from './routed-message.ts';
 
@@ -174,14 +174,14 @@ export class Router implements Routing {
     }
     if (decision instanceof Error) {
       outbox.accepted();
-      outbox.refused(decision);
+      outbox.refused('moderated');
       return this.#reject(decision, routed.sender);
     }
     return this.#hold(routed, outbox, decision);
   }
 
-  #hold(routed: RoutedMessage, outbox: OutboxPort, decision?: Promise<Decision>): Promise<void> {
-    const held = this.#held.hold(routed, outbox, decision);
+  #hold(routed: RoutedMessage, outbox: OutboxPort, wait?: Wait): Promise<void> {
+    const held = this.#held.hold(routed, outbox, wait);
     return held instanceof Error ? this.#reject(held, routed.sender) : held;
   }
 

@@ -105,6 +105,7 @@ const HUB = [
   'maximumGroupsPerConnection',
   'maximumGroupNameBytes',
   'slowConsumer',
+  'outboxes',
   'allowStatefulReconnects',
   'statefulReconnectBufferBytes',
   'minimumNegotiateVersion',
@@ -114,6 +115,7 @@ const HUB = [
   'pollTimeoutMs',
 ];
 const SLOW = ['policy', 'highWaterBytes', 'limitBytes', 'limitMessages', 'stallMs'];
+const OUTBOX = ['capacity'];
 const DETACHED = ['limitConnections', 'limitBytes', 'limitConnectionsPerUser', 'limitBytesPerUser'];
 const PARTS = ['authorize', 'methods', 'filters', 'options', 'onConnected', 'onDisconnected'];
 const METHOD = ['upload', 'authorize', 'timeoutMs'];
@@ -128,6 +130,16 @@ const PLACES: readonly (readonly [name: string, options: readonly string[], read
     'slowConsumer',
     SLOW,
     (slowConsumer) => createServer({ hubs: {}, logLevel: 'silent', hubOptions: { slowConsumer } } as never),
+  ],
+  [
+    'outboxes',
+    ['broadcast', 'whisper'],
+    (outboxes) => setupHub({}).createHub({ methods: {}, options: { outboxes } } as never),
+  ],
+  [
+    'outboxes.whisper',
+    OUTBOX,
+    (whisper) => createServer({ hubs: {}, logLevel: 'silent', hubOptions: { outboxes: { whisper } } } as never),
   ],
   [
     'detachedConnections',
@@ -157,7 +169,7 @@ function refusal(read: () => unknown): string | undefined {
 }
 
 function isNumeric(option: string): boolean {
-  return /(Ms|Bytes|Per[A-Z][a-z]+|PerUser|Capacity|Version|limitMessages|limitConnections)$/.test(option);
+  return /(Ms|Bytes|Per[A-Z][a-z]+|PerUser|[cC]apacity|Version|limitMessages|limitConnections)$/.test(option);
 }
 
 const OUTCOMES = ['it is taken', 'it is refused'] as const;

@@ -249,6 +249,16 @@ test.each([
     /pollTimeoutMs is 0, but it must/,
   ],
   [
+    'no place in an outbox',
+    { hubs: { '/a': hub() }, hubOptions: { outboxes: { broadcast: { capacity: 0 } } } },
+    /hubOptions\.outboxes\.broadcast\.capacity is 0, but it must be a whole number from 1 on/,
+  ],
+  [
+    'an outbox that a hub does not have',
+    { hubs: {}, hubOptions: { outboxes: { wisper: {} } } },
+    /there is no option hubOptions\.outboxes\.wisper\. Did you mean whisper\?/,
+  ],
+  [
     'an unknown policy',
     { hubs: { '/a': hub() }, hubOptions: { slowConsumer: { policy: 'drop' } } },
     /one of disconnect/,

@@ -10,6 +10,12 @@ import { ScriptedModerator, verdicts } from './scripted-moderator.ts';
 import type { Simulation } from './simulation.ts';
 
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, SLOW, ENDS);
+/** Places of an outbox for held messages: more than any history needs, or so few that messages are refused. */
+const places = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(10_000) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 3 }) },
+);
+const OUTBOXES = ['broadcast', 'whisper'] as const;
 
 /** Checks that the figures agree with each other, with what really waits, and with what was really written. */
 function balance(ledger: Ledger, really: Partial<LedgerFigures>): void {
@@ -82,33 +88,56 @@ describe('accepted = delivered + dropped + queued', () => {
 
   property(
     'in both outboxes, whatever their moderators say',
-    [fc.scheduler(), everything, verdicts, verdicts],
+    [fc.scheduler(), everything, fc.tuple(verdicts, verdicts), fc.tuple(places, places)],
     {
       runs: 200,
-      sometimes: ['broadcasts are held', 'whispers are held', 'messages are refused', 'messages are delivered'],
+      sometimes: [
+        'broadcasts are held',
+        'whispers are held',
+        'a moderator refuses messages',
+        'broadcasts find no place',
+        'whispers find no place',
+        'messages are delivered',
+      ],
     },
-    async (scheduler, commands, ofBroadcasts, ofWhispers, reached) => {
+    async (scheduler, commands, scripts, [broadcasts, whispers], reached) => {
       const moderators = {
-        broadcast: new ScriptedModerator(scheduler, ofBroadcasts),
-        whisper: new ScriptedModerator(scheduler, ofWhispers),
+        broadcast: new ScriptedModerator(scheduler, scripts[0]),
+        whisper: new ScriptedModerator(scheduler, scripts[1]),
       };
+      const outboxes = { broadcast: { capacity: broadcasts }, whisper: { capacity: whispers } };
       const simulation = await runSimulation(scheduler, commands, {
+        hubOptions: { outboxes },
         broadcast: { moderators: [moderators.broadcast.moderate] },
         whisper: { moderators: [moderators.whisper.moderate] },
         invariant: ({ server: { host } }) => {
-          for (const outbox of [host.broadcast, host.whisper]) balance(outbox.ledger, { queued: outbox.depth });
+          for (const name of OUTBOXES) {
+            const { ledger, depth } = host[name];
+            balance(ledger, { queued: depth });
+            expect(depth).toBeLessThanOrEqual(outboxes[name].capacity);
+          }
           reached('broadcasts are held', host.broadcast.depth > 0);
           reached('whispers are held', host.whisper.depth > 0);
         },
       });
       await simulation.finish();
       await turnOfTheLoop();
-      for (const name of ['broadcast', 'whisper'] as const) {
-        const accepted = simulation.sent.filter(({ outbox }) => outbox === name).length;
-        const dropped = moderators[name].refused.length;
-        reached('messages are refused', dropped > 0);
-        reached('messages are delivered', accepted > dropped);
-        balance(simulation.server.host[name].ledger, { accepted, dropped, delivered: accepted - dropped, queued: 0 });
+      for (const name of OUTBOXES) {
+        const sent = simulation.sent.filter(({ outbox }) => outbox === name);
+        const full = sent.filter(({ outcome }) => String(outcome).includes(`outboxes.${name}.capacity`));
+        // The moderator was asked about these, too, and perhaps has refused them later.
+        const unheld = new Set<unknown>(full.map(({ number }) => number));
+        const moderated = moderators[name].refused.filter((number) => !unheld.has(number));
+        const delivered = sent.length - moderated.length - full.length;
+        reached('a moderator refuses messages', moderated.length > 0);
+        reached(name === 'broadcast' ? 'broadcasts find no place' : 'whispers find no place', full.length > 0);
+        reached('messages are delivered', delivered > 0);
+        const droppedBy = {
+          ...(moderated.length > 0 ? { moderated: moderated.length } : {}),
+          ...(full.length > 0 ? { full: full.length } : {}),
+        };
+        const { ledger } = simulation.server.host[name];
+        balance(ledger, { accepted: sent.length, delivered, droppedBy, queued: 0 });
       }
     },
   );

@@ -91,14 +91,18 @@ describe('a sender whose message is held back', () => {
       await server.settle();
       const { host } = server;
       expect(host[way].depth).toBe(Math.min(count, 100));
-      expect(host[way].ledger.accepted).toBe(Math.min(count, 100));
+      const beyond = Math.max(0, count - 100);
+      expect(host[way].ledger.figures()).toMatchObject({
+        accepted: count,
+        droppedBy: beyond > 0 ? { 'sender-full': beyond } : {},
+      });
       say(other, 1_000, way);
       await server.settle();
       expect(heard(other)).toEqual([1_000]);
       await release();
       const outcomes = await Promise.allSettled(sends.slice(0, count));
       const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
-      expect(refusals).toHaveLength(Math.max(0, count - 100));
+      expect(refusals).toHaveLength(beyond);
       reached(refusals.length > 0 ? 'one is refused' : 'none is refused');
       for (const refusal of refusals) expect(refusal).toBeInstanceOf(RefusedError);
       expect(heard(other)).toEqual([1_000, ...Array.from({ length: Math.min(count, 100) }, (_, number) => number)]);
@@ -112,7 +116,7 @@ describe('a sender whose message is held back', () => {
     for (const peer of server.peers) for (let number = 0; number < 100; number++) say(peer, number, 'broadcast');
     await server.settle();
     expect(server.host.broadcast.depth).toBe(10_000);
-    expect(server.host.broadcast.ledger.accepted).toBe(10_000);
+    expect(server.host.broadcast.ledger.figures()).toMatchObject({ accepted: 10_200, droppedBy: { full: 200 } });
     // The other outbox has places of its own.
     say(server.peers[101] as Peer<unknown>, 0, 'whisper');
     await server.settle();

@@ -17,6 +17,7 @@ export const everything: HubOptions = {
   maximumGroupsPerConnection: 10,
   maximumGroupNameBytes: 100,
   slowConsumer: { policy: 'disconnect', highWaterBytes: 1, limitBytes: 2, limitMessages: 3, stallMs: 4 },
+  outboxes: { broadcast: { capacity: 5 }, whisper: {} },
   minimumNegotiateVersion: 1,
   closeOnAuthenticationExpiration: true,
   transports: ['WebSockets', 'ServerSentEvents', 'LongPolling'],
@@ -40,6 +41,10 @@ setup.createHub({ methods: {}, options: { streamBufferCapacity: '10' } });
 setup.createHub({ methods: {}, options: { clientTimeoutMs: '30s' } });
 // @ts-expect-error no such policy
 setup.createHub({ methods: {}, options: { slowConsumer: { policy: 'wait' } } });
+// @ts-expect-error a number of messages
+setup.createHub({ methods: {}, options: { outboxes: { whisper: { capacity: '5' } } } });
+// @ts-expect-error a hub has two outboxes
+setup.createHub({ methods: {}, options: { outboxes: { capacity: 5 } } });
 // @ts-expect-error no such transport
 setup.createHub({ methods: {}, options: { transports: ['Pigeons'] } });
 // @ts-expect-error no such protocol
