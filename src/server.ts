@@ -10,26 +10,21 @@ import { Backlogs } from './connection/mailbox/backlogs.ts';
 import { ParsingTurns } from './connection/mailbox/parsing-turns.ts';
 import type { ServerServices } from './connection/server-services.ts';
 import { DetachedConnections } from './connection/stateful-reconnect/detached-connections.ts';
-import { loggable, OptionsError } from './errors.ts';
+import { OptionsError } from './errors.ts';
+import type { AnyClient, HubClients } from './hub/clients.ts';
 import type { HubContext } from './hub/hub-context.ts';
 import { NO_SESSIONS } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
 import { newNodeId } from './ids.ts';
 import { createInspector, type InspectorEndpoint } from './inspector/endpoint.ts';
-import {
-  type AttachOptions,
-  type CloseOptions,
-  type ListenOptions,
-  readAttachOptions,
-  readCloseOptions,
-  readListenOptions,
-} from './listen-options.ts';
+import { type AttachOptions, type CloseOptions, type ListenOptions, readCloseOptions } from './listen-options.ts';
 import { type LimitedLog, LogLimit } from './log-limit.ts';
 import { type MountedRuntime, mountHub, type Seams } from './mount-hub.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
 import { Flusher } from './routing/flusher.ts';
 import { type Revocable, type RevokeOptions, ServerAuth } from './server-auth.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
+import { ServerListeners } from './server-listeners.ts';
 import type { SignalboxServer } from './signalbox-server.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
 import type { NewConnection } from './transports/new-connection.ts';
@@ -37,9 +32,6 @@ import type { Transport } from './transports/transport.ts';
 import type { HealthProblem } from './web/health.ts';
 import { HttpServers } from './web/http-servers.ts';
 import { addHub } from './web/hub-routes.ts';
-import { bind } from './web/listener.ts';
-import { createOwnServer } from './web/own-server.ts';
-import { RequestGuard } from './web/request-guard.ts';
 import { Routes } from './web/routes.ts';
 
 /** Builds a server. Nothing listens yet. @throws {OptionsError} when an option cannot be used. */
@@ -69,6 +61,7 @@ export class ServerParts implements SignalboxServer {
   readonly #auth: ServerAuth;
   #closed: Promise<void> | undefined;
   readonly #httpServers: HttpServers;
+  readonly #listeners: ServerListeners;
   /** One function for all: a closure for each connection would stay in memory as long as that. */
   readonly #forgotten = (connection: Connection): void => this.#forget(connection);
 
@@ -107,22 +100,29 @@ export class ServerParts implements SignalboxServer {
       endKeepAlive: () => this.#httpServers.drain(),
       release: () => this.#release(),
     });
+    this.#listeners = new ServerListeners({
+      options,
+      routes: this.#routes,
+      httpServers: this.#httpServers,
+      alarms: this.wheel,
+      log,
+      problems: () => this.problems(),
+      start: () => this.#start(),
+      checkOpen: () => this.#checkOpen(),
+      bound: () => this.node.bound(),
+    });
     for (const hub of options.hubs) this.#mount(hub, seams);
     const endpoints = () => [...this.runtimes.values()].map(({ endpoint }) => endpoint);
     this.#auth = new ServerAuth(options, { alarms: this.wheel, log, endpoints });
     this.#inspector = this.#openInspector();
   }
 
-  async listen(at: ListenOptions): Promise<{ port: number; host: string }> {
-    const options = readListenOptions(at);
-    this.#checkOpen();
-    return this.#httpServers.once(() => this.#listen(options));
+  listen(at: ListenOptions): Promise<{ port: number; host: string }> {
+    return this.#listeners.listen(at);
   }
 
-  async attach(http: HttpServer, options?: AttachOptions): Promise<void> {
-    const { basePath } = readAttachOptions(http, options);
-    await this.#start();
-    this.#intercept(http, basePath, false);
+  attach(http: HttpServer, options?: AttachOptions): Promise<void> {
+    return this.#listeners.attach(http, options);
   }
 
   context<C, S, Ms, D>(definition: HubDefinition<C, S, Ms, D>): HubContext<C> {
@@ -151,6 +151,20 @@ export class ServerParts implements SignalboxServer {
     return problems;
   }
 
+  async broadcast(type: string, payload?: unknown): Promise<void> {
+    const args = payload === undefined ? [] : [payload];
+    const clients = this.#plainHubs().map(({ hub }) => hub.context.clients as HubClients<AnyClient>);
+    await Promise.all(clients.map(({ all }) => all.send(type, ...args)));
+  }
+
+  clientCount(): number {
+    // An ending connection is known until its end, but gets nothing any more.
+    let count = 0;
+    for (const { connections } of this.#plainHubs())
+      for (const { lane } of connections.all()) if (lane.isOpen) count += 1;
+    return count;
+  }
+
   revoke(what: Revocable, options?: RevokeOptions): Promise<number> {
     return this.#auth.revoke(what, options);
   }
@@ -167,6 +181,10 @@ export class ServerParts implements SignalboxServer {
     this.#httpServers.opened(transport);
     this.supervisor.open(connection);
     return connection;
+  }
+
+  #plainHubs(): readonly MountedRuntime[] {
+    return [...this.runtimes.values()].filter(({ plain }) => plain !== undefined);
   }
 
   #forget(connection: Connection): void {
@@ -190,31 +208,10 @@ export class ServerParts implements SignalboxServer {
     addHub(this.#routes, hub.path, runtime.endpoint, hub.options.enableAuthenticationRefresh);
   }
 
-  async #listen(options: Required<ListenOptions>): Promise<{ port: number; host: string }> {
-    const { clock, origins } = this.#options;
-    const parts = { routes: this.#routes, log: this.#log, clock, origins, problems: () => this.problems() };
-    const http = createOwnServer(parts, options);
-    await this.#start();
-    this.#intercept(http, options.basePath, true);
-    const bound = await bind(http, options);
-    this.#checkOpen();
-    http.on('error', (error) => this.#log.error({ error: loggable(error) }, 'the listener failed'));
-    return bound;
-  }
-
   async #start(): Promise<void> {
     this.#checkOpen();
     await this.#recorder?.start();
     await this.#auth.start();
-  }
-
-  #intercept(http: HttpServer, basePath: string, isOwn: boolean): void {
-    // It may have been closed while the storage was opened.
-    this.#checkOpen();
-    const { hosts } = this.#options;
-    const guard = new RequestGuard({ http, isOwn, hosts, alarms: this.wheel, log: this.#log });
-    this.#httpServers.add(http, isOwn, this.#routes.attach(http, basePath, guard));
-    this.node.bound();
   }
 
   async #afterStop(stopped: Promise<void>): Promise<void> {

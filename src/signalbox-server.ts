@@ -40,6 +40,17 @@ export interface SignalboxServer {
    */
   problems(): readonly HealthProblem[];
   /**
+   * Sends a message to everybody on every hub that has plain clients (the option `plain`), whatever protocol they speak.
+   * Resolves when it stands in the lanes of all of them; rejects as `send` of a hub's clients does, for example with a
+   * `RefusedError` when an outbox is full.
+   *
+   * @param type The method of the clients, which is the `type` of an envelope.
+   * @param payload Its only argument. Default: it has none.
+   */
+  broadcast(type: string, payload?: unknown): Promise<void>;
+  /** Number of connections that `broadcast` reaches. */
+  clientCount(): number;
+  /**
    * Revokes a credential (the `credentialId` of a user), or everything that was issued to a user until now: its
    * connections end with the close reason `unauthorized`, over every transport, and its requests get 401. A user without
    * `issuedAt` is only disconnected, since nobody knows when their credential was issued. What is revoked is kept in the

@@ -147,7 +147,7 @@ const PLANTED: Record<
   'node:http stays in the folders of HTTP and in the files that connect them': {
     files: { 'src/hub/hub.ts': "import { request } from 'node:http';", 'src/server.ts': "import 'node:http';" },
     finds: [
-      'src/hub/hub.ts imports node:http: only in src/http/, src/transports/, src/endpoint/, src/web/, src/testing/, src/server.ts, src/signalbox-server.ts, src/listen-options.ts, src/auth/authenticator.ts',
+      'src/hub/hub.ts imports node:http: only in src/http/, src/transports/, src/endpoint/, src/web/, src/testing/, src/server.ts, src/server-listeners.ts, src/signalbox-server.ts, src/listen-options.ts, src/auth/authenticator.ts',
     ],
   },
   'every imported package is in dependencies, even if only its types are used': {

@@ -44,7 +44,7 @@ function commands(signals: EndSignals): Command {
       writeErr: (text) => standardError().write(text),
       outputError: () => {},
     });
-  const serving = 'Run the standalone server: the chat hub at /hubs/chat, and its page at /';
+  const serving = 'Run the standalone server: the hubs at /hubs/chat and /hubs/feed, and the page of the chat at /';
   withSettings(program.command('serve').description(serving), (config) => {
     if ('settings' in config) return serve(config.settings, signals);
     for (const problem of config.problems) printProblem(problem);

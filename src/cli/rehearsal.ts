@@ -1,5 +1,4 @@
 import { rmdirSync } from 'node:fs';
-import { createChatHub } from '../hubs/chat.ts';
 import { readListenOptions } from '../listen-options.ts';
 import { createLog } from '../log.ts';
 import { makePrivateFolder } from '../storage/private-files.ts';
@@ -9,6 +8,7 @@ import { bind, createListener } from '../web/listener.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
 import { standaloneAuth } from './standalone-auth.ts';
+import { standaloneHubs } from './standalone-hubs.ts';
 import { createStandalonePage, createStandaloneServer, databaseOf } from './standalone-server.ts';
 
 export interface Rehearsal {
@@ -22,10 +22,8 @@ export interface Rehearsal {
 export async function rehearse(settings: Settings): Promise<Rehearsal> {
   try {
     const { authenticate } = await standaloneAuth(settings);
-    const hubs = { '/hubs/chat': createChatHub() };
-    await createStandaloneServer(settings, hubs, createLog('silent'), authenticate).close({
-      drainMs: 0,
-    });
+    const server = createStandaloneServer(settings, standaloneHubs(), createLog('silent'), authenticate);
+    await server.close({ drainMs: 0 });
     createStandalonePage();
     const made = makePrivateFolder(settings.data);
     await examineDatabase(databaseOf(settings)).finally(() => {

@@ -1,4 +1,3 @@
-import { createChatHub } from '../hubs/chat.ts';
 import { createLog } from '../log.ts';
 import type { ServerOptions } from '../options.ts';
 import type { SignalboxServer } from '../signalbox-server.ts';
@@ -7,6 +6,7 @@ import type { EndSignals } from './end-signals.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
 import { standaloneAuth } from './standalone-auth.ts';
+import { standaloneHubs } from './standalone-hubs.ts';
 import { createStandalonePage, createStandaloneServer, databaseOf } from './standalone-server.ts';
 import { print, printProblem } from './terminal.ts';
 
@@ -16,13 +16,13 @@ const UNUSABLE = 2;
 /**
  * Runs the standalone server until a signal ends it, also one that comes during the start.
  *
- * @param hubs Hubs by path. Default: the chat at `/hubs/chat`.
+ * @param hubs Hubs by path. Default: those of the standalone server.
  * @returns the exit code.
  */
 export async function serve(
   settings: Settings,
   signals: EndSignals,
-  hubs: ServerOptions['hubs'] = { '/hubs/chat': createChatHub() },
+  hubs: ServerOptions['hubs'] = standaloneHubs(),
 ): Promise<number> {
   const { port, host, data, drainMs, drainDelayMs, inspect, keepAliveTimeoutMs, logLevel } = settings;
   const logger = createLog(logLevel);

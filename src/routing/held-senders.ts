@@ -13,7 +13,7 @@ interface HeldMessage {
   readonly settle: (error?: Error) => void;
 }
 
-/** Largest number of held messages of one sender. */
+/** Largest number of held messages of one connection. For the server itself only the capacity of the outbox counts. */
 const MAXIMUM_HELD_PER_SENDER = 100;
 
 /**
@@ -59,7 +59,7 @@ export class HeldSenders {
   hold(routed: RoutedMessage, outbox: OutboxPort, wait?: Wait): Promise<void> | RefusedError {
     const { sender, target, method, args, message } = routed;
     const queue = this.#queues.get(sender) ?? [];
-    if (queue.length >= MAXIMUM_HELD_PER_SENDER) {
+    if (sender.connectionId !== undefined && queue.length >= MAXIMUM_HELD_PER_SENDER) {
       outbox.accepted();
       outbox.refused('sender-full');
       return new RefusedError(`${MAXIMUM_HELD_PER_SENDER} messages of this sender are held back already.`);

@@ -80,6 +80,7 @@ export const RULES = {
     'src/web/',
     'src/testing/',
     'src/server.ts',
+    'src/server-listeners.ts',
     'src/signalbox-server.ts',
     'src/listen-options.ts',
     'src/auth/authenticator.ts',

@@ -26,9 +26,10 @@ describe('signalbox serve', () => {
   test('says where it listens, and what there is', async () => {
     const program = new Standalone('serve', '--port', '0');
     const at = `http://127.0.0.1:${await program.port()}`;
-    expect(await program.stdout.until(8)).toEqual([
+    expect(await program.stdout.until(9)).toEqual([
       `signalbox listening on ${at}`,
       `  hub        ${at}/hubs/chat`,
+      `  hub        ${at}/hubs/feed`,
       `  page       ${at}/`,
       `  documents  ${at}/docs/`,
       `  health     ${at}/healthz ${at}/readyz`,
