@@ -26,19 +26,21 @@ function balance(ledger: Ledger, really: Partial<LedgerFigures>): void {
   expect(figures).toMatchObject(really);
 }
 
+type Observe = (ledger: Ledger, lane: { readonly isResent: boolean; readonly isPlain: boolean }) => void;
+
 /**
  * Checks that each lane has delivered what its transport was given, and queued what waits.
  * @param observe Gets the ledger of each lane.
  */
-function lanesBalance({ participants }: Simulation, observe: (ledger: Ledger, isResent: boolean) => void): void {
-  for (const { peer } of participants) {
+function lanesBalance({ participants }: Simulation, observe: Observe): void {
+  for (const { isPlain, peer } of participants) {
     const { connection, transport, returns } = peer;
     if (connection.session === undefined) continue;
     const queued = sessionOf(connection).lane.lag.messages;
     // What is sent again is delivered once.
     const { ledger } = sessionOf(connection).lane;
     balance(ledger, returns > 0 ? { queued } : { delivered: transport.written, queued });
-    observe(ledger, returns > 0 && ledger.delivered > 0);
+    observe(ledger, { isResent: returns > 0 && ledger.delivered > 0, isPlain });
   }
 }
 
@@ -48,16 +50,25 @@ describe('accepted = delivered + dropped + queued', () => {
     [fc.scheduler(), everything],
     {
       runs: 200,
-      sometimes: ['messages are delivered', 'messages wait', 'messages are dropped', 'messages are sent again'],
+      sometimes: [
+        'messages are delivered',
+        'messages wait',
+        'messages are dropped',
+        'messages are sent again',
+        'messages for a plain client are delivered',
+        'messages for a plain client wait',
+      ],
     },
     async (scheduler, commands, reached) => {
       const simulation = await runSimulation(scheduler, commands, {
         invariant: (simulation) =>
-          lanesBalance(simulation, ({ delivered, dropped, queued }, isResent) => {
+          lanesBalance(simulation, ({ delivered, dropped, queued }, { isPlain, isResent }) => {
             reached('messages are delivered', delivered > 0);
             reached('messages wait', queued > 0);
             reached('messages are dropped', dropped > 0);
             reached('messages are sent again', isResent);
+            reached('messages for a plain client are delivered', isPlain && delivered > 0);
+            reached('messages for a plain client wait', isPlain && queued > 0);
           }),
       });
       await simulation.finish();

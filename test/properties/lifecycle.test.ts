@@ -9,12 +9,13 @@ describe('whatever happens to a connection', () => {
   inEveryHistory(
     'onDisconnected runs exactly once for every onConnected that resolved, before the id is forgotten',
     everything,
-    { runs: 250, sometimes: ['somebody has left'] },
+    { runs: 250, sometimes: ['somebody has left', 'a plain client has left'] },
     async (simulation, reached) => {
       await simulation.finish();
-      for (const { id, departures, connects } of simulation.participants) {
+      for (const { id, departures, connects, isPlain } of simulation.participants) {
         expect({ id, departures: departures.length }).toEqual({ id, departures: connects });
         reached('somebody has left', departures.length > 0);
+        reached('a plain client has left', isPlain && departures.length > 0);
         for (const { wasKnown } of departures) expect(wasKnown).toBe(true);
       }
     },
@@ -29,17 +30,19 @@ describe('whatever happens to a connection', () => {
         'somebody has left who has heard something',
         'a message was sent when somebody had left',
         'a client has a Close record',
+        'a plain client has one',
       ],
     },
     async (simulation, reached) => {
       await simulation.finish();
-      for (const { heard, departures, peer } of simulation.participants) {
+      for (const { heard, departures, isPlain, peer } of simulation.participants) {
         const end = departures[0]?.at ?? Number.POSITIVE_INFINITY;
         reached('somebody has left who has heard something', departures.length > 0 && heard.length > 0);
         reached('a message was sent when somebody had left', simulation.sent.length > end);
         expect(heard.filter((number) => number >= end)).toEqual([]);
         const { closeRecord, records } = peer.client;
         reached('a client has a Close record', closeRecord !== undefined);
+        reached('a plain client has one', isPlain && closeRecord !== undefined);
         if (closeRecord !== undefined) expect(records.at(-1)).toBe(closeRecord);
       }
     },

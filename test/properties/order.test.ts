@@ -10,11 +10,16 @@ describe('when nothing is held back, messages are routed as they are sent, and',
   inEveryHistory(
     'a client that is still there has read every message that was meant for it, in that order',
     everything,
-    { runs: 250, sometimes: ['a client is there and has read several messages'] },
+    {
+      runs: 250,
+      sometimes: ['a client is there and has read several messages', 'a plain client has read several messages'],
+    },
     async (simulation, reached) => {
       await simulation.quiesce();
-      for (const { id, heard, due, isFlowing, seemsOpen } of simulation.participants) {
-        reached('a client is there and has read several messages', isFlowing && seemsOpen && heard.length > 1);
+      for (const { id, heard, due, isFlowing, isPlain, seemsOpen } of simulation.participants) {
+        const hasHeard = isFlowing && seemsOpen && heard.length > 1;
+        reached('a client is there and has read several messages', hasHeard);
+        reached('a plain client has read several messages', hasHeard && isPlain);
         if (isFlowing && seemsOpen) expect({ id, heard }).toEqual({ id, heard: due });
       }
     },
@@ -23,11 +28,16 @@ describe('when nothing is held back, messages are routed as they are sent, and',
   inEveryHistory(
     'a client that is gone, or slow, has read the first of them, and no other',
     everything,
-    { runs: 250, sometimes: ['a client has read some of several messages'] },
+    {
+      runs: 250,
+      sometimes: ['a client has read some of several messages', 'a plain client has read some of several messages'],
+    },
     async (simulation, reached) => {
       await simulation.finish();
-      for (const { id, heard, due } of simulation.participants) {
-        reached('a client has read some of several messages', heard.length > 0 && heard.length < due.length);
+      for (const { id, heard, due, isPlain } of simulation.participants) {
+        const hasSome = heard.length > 0 && heard.length < due.length;
+        reached('a client has read some of several messages', hasSome);
+        reached('a plain client has read some of several messages', hasSome && isPlain);
         expect({ id, heard }).toEqual({ id, heard: due.slice(0, heard.length) });
       }
     },

@@ -86,6 +86,11 @@ export class Participant implements Addressable {
     return this.peer.id;
   }
 
+  /** Whether its client speaks envelopes instead of SignalR. */
+  get isPlain(): boolean {
+    return this.peer.client.protocol.name === 'plain';
+  }
+
   get isReachable(): boolean {
     return this.isAccepted && !this.peer.isForgotten;
   }

@@ -11,6 +11,7 @@ const FIRST_PARTICIPANTS = [
   { over: 'LongPolling', connect: 'slow', disconnect: 'prompt' },
   { over: 'ServerSentEvents', connect: 'prompt', disconnect: 'prompt' },
   { over: 'Returning', connect: 'slow', disconnect: 'slow' },
+  { over: 'Plain', connect: 'prompt', disconnect: 'prompt' },
 ] as const;
 
 /** Runs a history, in an order that the scheduler chooses wherever there is a choice. */
