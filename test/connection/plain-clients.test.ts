@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { Connection } from '../../src/connection/connection.ts';
 import { HubError, method, setupHub, stream } from '../../src/index.ts';
 import { defer } from '../../src/promises.ts';
 import type { Moderator } from '../../src/routing/routed-message.ts';
 import { MemoryServer, type MemoryServerOptions, NOTHING_LEFT } from '../support/memory-server.ts';
 import { readEnvelope } from '../support/plain-protocol.ts';
 import { any } from '../support/schemas.ts';
+import { crashAtPing } from '../support/sessions.ts';
 
 interface Listener {
   Said(text: string): void;
@@ -268,7 +268,7 @@ describe('the WebSocket of a plain client', () => {
   const ENDS: readonly [string, number, string, (open: Opened) => unknown][] = [
     ['the server drains', 1001, 'server-draining', ({ memory }) => memory.parts.close({ drainMs: 0 })],
     ['it sends too much', 1009, 'message-too-large', ({ client }) => client.send('x'.repeat(40_000))],
-    ['its actor crashes', 1011, 'actor-crashed', ({ peer }) => crashAtPing(peer.connection)],
+    ['its actor crashes', 1011, 'actor-crashed', ({ peer }) => crashAtPing(peer.connection, new Error('bug'))],
   ];
 
   test.each(ENDS)('is closed with a code of its own when %s', async (_what, code, reason, end) => {
@@ -279,16 +279,6 @@ describe('the WebSocket of a plain client', () => {
     expect(open.client.closeCode).toBe(code);
   });
 });
-
-/** Makes the next ping throw, in an action of the connection's machine. */
-function crashAtPing(connection: Connection): void {
-  Object.assign(connection.session as object, {
-    ping() {
-      throw new Error('crashed on command');
-    },
-  });
-  connection.send({ type: 'keepAlive.due' });
-}
 
 test('no target on a plain hub may be called as an envelope that means something else', async () => {
   const { memory } = server();
