@@ -1,5 +1,6 @@
 // Starts what `signalbox serve` starts, with its defaults (validation, limits, session records, counters), and a hub to
-// measure. Only its log level is higher, as for ASP.NET Core, because the log and the tables share the same output.
+// measure. Its log level is higher, as for ASP.NET Core, because the log and the tables share the same output. And it
+// limits nobody: clients of a benchmark call thousands of times a second.
 import { start } from '../scripts/program.ts';
 import { handleSignals } from '../src/cli/end-signals.ts';
 import { serve } from '../src/cli/serve.ts';
@@ -17,7 +18,8 @@ await start(
     words: { name: 'DATA', least: 1, most: 1 },
   },
   async ({ values: { inspect }, words: [data] }) => {
-    const settings = Settings.parse({ port: 0, data, inspect, logLevel: 'warn' });
+    const unlimited = { 'rates.calls.perSecond': 0, 'rates.bytes.perSecond': 0 };
+    const settings = Settings.parse({ port: 0, data, inspect, logLevel: 'warn', ...unlimited });
     process.exitCode = await serve(settings, handleSignals(), {
       '/hubs/chat': createChatHub(),
       '/bench': benchHub({ setupHub, method }),

@@ -2,7 +2,7 @@
 
 export type { Authorize } from './hub/authorize.ts';
 export type { AnyHub, HubFilter, InvocationContext } from './hub/filters.ts';
-export type { HubOptions, SlowConsumerOptions } from './hub/hub-options.ts';
+export type { HubOptions } from './hub/hub-options.ts';
 export {
   type Args,
   type HubMethod,
@@ -13,6 +13,7 @@ export {
   type Uploads,
 } from './hub/method.ts';
 export type { OutboxesOptions, OutboxOptions } from './hub/outbox-options.ts';
+export type { Rate, Rates } from './hub/rate-options.ts';
 export {
   type AnyHubDefinition,
   type ClientMethods,
@@ -21,6 +22,7 @@ export {
   type Lifetime,
   setupHub,
 } from './hub/setup-hub.ts';
+export type { SlowConsumerOptions } from './hub/slow-consumer-options.ts';
 
 // --- Inside a hub
 

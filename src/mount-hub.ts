@@ -8,6 +8,7 @@ import { loggable } from './errors.ts';
 import type { User } from './hub/connection-info.ts';
 import { MountedHub } from './hub/mounted-hub.ts';
 import type { OutboxName } from './hub/outbox-options.ts';
+import { HubRates } from './limits/hub-rates.ts';
 import { logWith } from './log.ts';
 import type { LimitedLog, LogLimit } from './log-limit.ts';
 import type { ResolvedHub, ResolvedOptions } from './options.ts';
@@ -24,16 +25,15 @@ import { Ledger } from './routing/ledger.ts';
 import { Memberships } from './routing/memberships.ts';
 import { OnlyNode } from './routing/only-node.ts';
 import type { OtherNodes } from './routing/other-nodes.ts';
-import { type Rate, RateLimit } from './routing/rate-limit.ts';
+import { RateLimit } from './routing/rate-limit.ts';
 import type { Moderator } from './routing/routed-message.ts';
 import { Router } from './routing/router.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { ConnectionPort, Transport } from './transports/transport.ts';
 
-/** Moderators and rate limit of an outbox. */
+/** Moderators of an outbox. */
 export interface OutboxSettings {
   readonly moderators?: readonly Moderator[];
-  readonly rate?: Rate;
 }
 
 /** Parts that tests replace. */
@@ -91,7 +91,7 @@ export function mountHub(
   const plain = options.plain
     ? plainCodec({
         wallNow,
-        isStream: (name) => hub.dispatcher.isStream(name),
+        isStream: (name) => hub.dispatcher.find(name)?.kind === 'stream',
         isListenOnly: Object.keys(record.methods).length === 0,
       })
     : undefined;
@@ -112,7 +112,8 @@ export function mountHub(
     },
   });
   const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log, authorLog });
-  const runtime = { hub, connections, memberships, clientResults, endedLanes: new Ledger(), services };
+  const rates = options.rates && new HubRates(options.rates, alarms);
+  const runtime = { hub, connections, memberships, clientResults, endedLanes: new Ledger(), rates, services };
   const endpoint = new Endpoint({
     authorize: record.authorize ?? 'anonymous',
     options,
@@ -137,9 +138,9 @@ function mountOutbox(
   { [name]: settings = {} }: Seams,
   { services, supervisor }: MountTarget,
 ): Outbox {
-  const rate = settings.rate === undefined ? undefined : new RateLimit(settings.rate, services.alarms);
-  const places = new HeldPlaces({ outbox: name, path, ...options.outboxes[name], log });
-  const outbox = new Outbox(places, settings.moderators, rate);
+  const { capacity, rate } = options.outboxes[name];
+  const places = new HeldPlaces({ outbox: name, path, capacity, log });
+  const outbox = new Outbox(places, settings.moderators, rate && new RateLimit(rate, services.alarms));
   supervisor.service(`${name}:${path}`, outbox.logic);
   return outbox;
 }

@@ -94,6 +94,10 @@ export const REFUSAL_KINDS = {
     option: 'closeOnAuthenticationExpiration',
   },
   'credential-revoked': { text: 'a connection ends: what its client has shown was revoked' },
+  'connection-over-rate': {
+    text: 'a connection ends: its client goes on although it calls or sends too often',
+    option: 'rates',
+  },
   'not-kept': { text: 'a connection ends whose client could have come back' },
   // Calls and streams.
   'malformed-message': { text: 'a message of a plain client was answered with an error: it means nothing' },
@@ -103,6 +107,8 @@ export const REFUSAL_KINDS = {
   'not-a-stream': { text: 'a call was refused: it asks for a stream, and its method is none; use invoke or send' },
   'not-a-method': { text: 'a call was refused: its method streams; use stream' },
   'wrong-uploads': { text: 'a call was refused: it brings other uploads than its method takes', option: 'upload' },
+  'call-over-rate': { text: 'a call was refused: its client calls too often', option: 'rates' },
+  'message-over-rate': { text: 'a message was refused: its sender sends too often' },
   'id-in-use': { text: 'a call was refused: another one has the id of its invocation or of an upload' },
   'too-many-streams': {
     text: 'a call was refused: its client has too many streams',

@@ -4,6 +4,7 @@ import { EXPECTED_ADDRESS, EXPECTED_HOST, isAddressSetting, isHostSetting } from
 import { EXPECTED_ORIGIN, isOriginSetting } from '../http/origins.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { AUTH_KINDS, AUTH_SETTINGS } from './auth-settings.ts';
+import { RATE_KINDS, RATE_SETTINGS } from './rate-settings.ts';
 
 /** A text that can be printed, and used as a path. */
 const text = z
@@ -50,6 +51,7 @@ export const Settings = z.object({
     .optional()
     .describe('lets inspectors in from elsewhere than this machine'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('what is logged'),
+  ...RATE_SETTINGS,
   ...AUTH_SETTINGS,
 });
 export type Settings = z.infer<typeof Settings>;
@@ -71,6 +73,7 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
   inspect: 'flag',
   inspectToken: 'text',
   logLevel: 'text',
+  ...RATE_KINDS,
   ...AUTH_KINDS,
 };
 

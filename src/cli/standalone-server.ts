@@ -7,6 +7,7 @@ import { createServer } from '../server.ts';
 import type { SignalboxServer } from '../signalbox-server.ts';
 import type { RequestHandler } from '../web/listener.ts';
 import { createPage } from '../web/page.ts';
+import { ratesOf } from './rate-settings.ts';
 import type { Settings } from './settings.ts';
 
 /** Path of the database of the standalone server. */
@@ -30,7 +31,8 @@ export function createStandaloneServer(
     origins,
     hosts,
     logger,
-    ...(authenticate && { authenticate, hubOptions: AUTHENTICATED }),
+    hubOptions: { ...(authenticate && AUTHENTICATED), rates: ratesOf(settings) },
+    ...(authenticate && { authenticate }),
     maximumWaitingBytes,
     storage: `sqlite:${databaseOf(settings)}`,
     inspect: inspect && (inspectToken === undefined ? {} : { token: inspectToken }),

@@ -1,4 +1,5 @@
 import type { MountedHub } from '../hub/mounted-hub.ts';
+import type { HubRates } from '../limits/hub-rates.ts';
 import type { ClientResults } from '../routing/client-results.ts';
 import type { Connections } from '../routing/connections.ts';
 import type { Ledger } from '../routing/ledger.ts';
@@ -13,5 +14,7 @@ export interface HubRuntime {
   readonly clientResults: ClientResults;
   /** Sum of the ledgers of all ended lanes. */
   readonly endedLanes: Ledger;
+  /** undefined: nothing is limited. */
+  readonly rates: HubRates | undefined;
   readonly services: ServerServices;
 }

@@ -1,4 +1,5 @@
 import { asError, HubError, loggable, ProtocolError } from '../errors.ts';
+import { Frequency } from '../limits/frequency.ts';
 import { closeReason } from '../protocol/close.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
@@ -7,7 +8,6 @@ import { type CloseMessage, type MalformedMessage, MessageType } from '../protoc
 import type { Recipient } from '../routing/connections.ts';
 import { UNFINISHED_MS, UnfinishedLimit } from '../transports/unfinished-limit.ts';
 import type { SessionCalls } from './calls/session-calls.ts';
-import { Frequency } from './frequency.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { MailboxListener } from './mailbox/mailbox-listener.ts';
 import type { Delivered, UploadMessage } from './mailbox/queued-message.ts';

@@ -8,6 +8,7 @@ import type { RefusalKind } from '../refusal-kinds.ts';
 const REFUSALS: { readonly [name in CloseReasonName]?: RefusalKind } = {
   'client-timeout': 'connection-silent',
   'slow-consumer': 'connection-slow',
+  'rate-limited': 'connection-over-rate',
   'protocol-error': 'protocol-broken',
   'message-too-large': 'message-too-long',
   expired: 'credential-expired',

@@ -72,7 +72,7 @@ export class Session implements Recipient, BacklogOwner {
     this.beganAt = alarms.realNow();
     // The same object: a copy would take memory for as long as the session lives.
     const hubRequest: HubRequest = Object.freeze(Object.assign(request, { protocol: codec.name }));
-    this.caller = new SessionCaller(connectionId, user, hubRequest, hub, report);
+    this.caller = new SessionCaller({ connectionId, user, request: hubRequest }, runtime, report);
     this.onConnected = new OnConnected(this.caller, alarms, report);
     const limits = hub.options.slowConsumer;
     const laneParts = { report, transport: transport.current, codec, limits, flusher: services.flusher, alarms };
@@ -102,7 +102,9 @@ export class Session implements Recipient, BacklogOwner {
     this.#context = { caller, lane, runtime, transport, backlog, statefulReconnect, report };
     this.calls = new SessionCalls(this.#context, this.#keepAlive, () => this.#inputEnded());
     this.#messages = new IncomingMessages(this.#context, this, this.calls, this.#keepAlive);
-    const records = { codec, input, limits: hub.readingLimits, turns, sequence: statefulReconnect?.sequence };
+    const countsBytes = hub.options.rates?.bytes !== undefined;
+    const sequence = statefulReconnect?.sequence;
+    const records = { codec, input, limits: hub.readingLimits, countsBytes, turns, sequence };
     this.mailbox = new Mailbox({ ...records, backlog, maximumUnread: MAXIMUM_UNREAD_BYTES }, this.#messages);
     backlog.owner = this;
     runtime.connections.add(this);

@@ -68,16 +68,16 @@ export class Dispatcher {
     }
   }
 
-  /** Whether a method answers with a stream. @param name In any case. */
-  isStream(name: string): boolean {
-    return this.#methods.get(name.toLowerCase())?.kind === 'stream';
+  /** The method of a name, in any case; undefined: there is none. */
+  find(name: string): NamedMethod | undefined {
+    return this.#methods.get(name.toLowerCase());
   }
 
   /**
    * Makes all checks of a call before its method runs. Returns a promise only when one of its schemas is asynchronous.
    */
   prepare(call: CallMessage, user: User | null): PreparedCall | RefusedCall | Promise<PreparedCall | RefusedCall> {
-    const method = this.#methods.get(call.target.toLowerCase());
+    const method = this.find(call.target);
     if (method === undefined) return { refusal: errorTexts.methodDoesNotExist(call.target), kind: 'no-such-method' };
     try {
       if (call.unbindable) throw new ArgumentsError(errorTexts.unreadable('An argument'));

@@ -1,42 +1,15 @@
 import { OptionsError } from '../errors.ts';
-import { flag, milliseconds, objectOf, oneOf, type Rules, refuse, someOf, whole } from '../option-checks.ts';
+import { flag, milliseconds, objectOf, type Rules, refuse, someOf, whole } from '../option-checks.ts';
 import { PROTOCOL_NAMES, type ProtocolName } from '../protocol/codecs.ts';
-import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../protocol/encoded-message.ts';
 import { NEGOTIATE_VERSION, TRANSPORT_NAMES, type TransportName } from '../protocol/negotiate.ts';
 import { OUTBOXES_RULES, type OutboxesOptions, type ResolvedOutboxes, resolveOutboxes } from './outbox-options.ts';
-
-/** Limits of the outgoing lane of one connection, and what happens beyond them. */
-export interface SlowConsumerOptions {
-  /**
-   * Policy at a limit. Default: 'disconnect', with the close reason `slow-consumer`. 'dropOldest' and 'dropNewest' drop
-   * a message that may be dropped; 'dropGreediest' drops the newest of the sender that has most bytes waiting for this
-   * client.
-   */
-  readonly policy?: SlowConsumerPolicy;
-  /**
-   * Bytes in a socket's buffer from which on its lane writes no more; also about the number of bytes that a lane writes
-   * at once. Default: 65,536.
-   */
-  readonly highWaterBytes?: number;
-  /**
-   * Bytes that may wait for one client, in its lane and its socket, after the lane's turn to write. Default: 1,048,576.
-   * One single message may have any size.
-   */
-  readonly limitBytes?: number;
-  /** Messages that may wait for one client. Default: 1,000. */
-  readonly limitMessages?: number;
-  /**
-   * Milliseconds for which more than the limits may wait for a client that takes bytes, so that a burst does not
-   * disconnect a client that reads it. After this time the limits apply to what the client has not taken. Sixteen times
-   * either limit applies at once. Default: 1,000. 0: none.
-   */
-  readonly graceMs?: number;
-  /**
-   * Milliseconds after which a socket that takes nothing while something waits is closed, whatever the policy. Default:
-   * 10,000.
-   */
-  readonly stallMs?: number;
-}
+import { RATES_RULES, type Rates, type ResolvedRates, resolveRates } from './rate-options.ts';
+import {
+  type ResolvedSlowConsumer,
+  resolveSlowConsumer,
+  SLOW_CONSUMER_RULES,
+  type SlowConsumerOptions,
+} from './slow-consumer-options.ts';
 
 /** Options of one hub. Each option of the server's `hubOptions` is the default for every hub. */
 export interface HubOptions {
@@ -86,6 +59,7 @@ export interface HubOptions {
    */
   readonly maximumGroupNameBytes?: number;
   readonly slowConsumer?: SlowConsumerOptions;
+  readonly rates?: Rates;
   readonly outboxes?: OutboxesOptions;
   /**
    * Whether a client that asks for it may resume its connection with another WebSocket within 15 s after losing one.
@@ -135,9 +109,10 @@ export interface HubOptions {
   readonly pollTimeoutMs?: number;
 }
 
-export type ResolvedSlowConsumer = Required<SlowConsumerOptions>;
-export type ResolvedHubOptions = Required<Omit<HubOptions, 'slowConsumer' | 'outboxes'>> & {
+export type ResolvedHubOptions = Required<Omit<HubOptions, 'slowConsumer' | 'outboxes' | 'rates'>> & {
   readonly slowConsumer: ResolvedSlowConsumer;
+  /** undefined: nothing is limited. */
+  readonly rates: ResolvedRates | undefined;
   readonly outboxes: ResolvedOutboxes;
 };
 
@@ -176,24 +151,6 @@ const DEFAULTS = {
   pollTimeoutMs: 90_000,
 } as const satisfies HubOptions;
 
-const SLOW_CONSUMER_DEFAULTS: ResolvedSlowConsumer = {
-  policy: 'disconnect',
-  highWaterBytes: 64 * KIBI,
-  limitBytes: MEBI,
-  limitMessages: 1_000,
-  graceMs: 1_000,
-  stallMs: 10_000,
-};
-
-const SLOW_CONSUMER_RULES = {
-  policy: oneOf(SLOW_CONSUMER_POLICIES),
-  highWaterBytes: whole(1),
-  limitBytes: whole(1),
-  limitMessages: whole(1),
-  graceMs: milliseconds(0),
-  stallMs: milliseconds(1),
-} satisfies Rules<SlowConsumerOptions>;
-
 /** A rule for each option of a hub. */
 export const HUB_OPTION_RULES = {
   detailedErrors: flag,
@@ -211,6 +168,7 @@ export const HUB_OPTION_RULES = {
   maximumGroupsPerConnection: whole(1),
   maximumGroupNameBytes: whole(1, MAXIMUM_NAMES_BYTES),
   slowConsumer: objectOf(SLOW_CONSUMER_RULES),
+  rates: objectOf(RATES_RULES),
   outboxes: objectOf(OUTBOXES_RULES),
   allowStatefulReconnects: flag,
   statefulReconnectBufferBytes: whole(1),
@@ -239,7 +197,8 @@ export function resolveHubOptions(where: string, server: HubOptions = {}, own: H
   }
   if (given.plain && !given.transports.includes('WebSockets'))
     throw new OptionsError(`${where}: plain clients use WebSockets, so 'WebSockets' must be among transports.`);
-  const slowConsumer = Object.freeze({ ...SLOW_CONSUMER_DEFAULTS, ...server.slowConsumer, ...own.slowConsumer });
+  const slowConsumer = resolveSlowConsumer(server.slowConsumer, own.slowConsumer);
   const outboxes = resolveOutboxes(server.outboxes, own.outboxes);
-  return Object.freeze({ ...given, maximumFrameBytes, slowConsumer, outboxes });
+  const rates = resolveRates(where, longest, server.rates, own.rates);
+  return Object.freeze({ ...given, maximumFrameBytes, slowConsumer, outboxes, rates });
 }

@@ -1,4 +1,5 @@
 import { objectOf, type Rules, whole } from '../option-checks.ts';
+import { RATE, type Rate, type ResolvedRate, resolveRate } from './rate-options.ts';
 
 /** Options of one of the two outboxes of a hub. */
 export interface OutboxOptions {
@@ -8,6 +9,10 @@ export interface OutboxOptions {
    * 10,000.
    */
   readonly capacity?: number;
+  /**
+   * Rate of all messages of the outbox together. What exceeds it is held, in its order. Default: none.
+   */
+  readonly rate?: Rate;
 }
 
 /** Options of both outboxes. Each option that a hub does not have is that of the server's `hubOptions`. */
@@ -19,17 +24,24 @@ export interface OutboxesOptions {
 }
 
 export type OutboxName = keyof OutboxesOptions;
-export type ResolvedOutbox = Required<OutboxOptions>;
+export interface ResolvedOutbox {
+  readonly capacity: number;
+  /** undefined: there is none. */
+  readonly rate: ResolvedRate | undefined;
+}
 export type ResolvedOutboxes = Readonly<Record<OutboxName, ResolvedOutbox>>;
 
-const DEFAULTS: ResolvedOutbox = { capacity: 10_000 };
+const CAPACITY = 10_000;
 
-const OUTBOX = objectOf({ capacity: whole(1) } satisfies Rules<OutboxOptions>);
+const OUTBOX = objectOf({ capacity: whole(1), rate: RATE } satisfies Rules<OutboxOptions>);
 
 export const OUTBOXES_RULES = { broadcast: OUTBOX, whisper: OUTBOX } satisfies Rules<OutboxesOptions>;
 
 /** Resolves each option of each outbox: the hub's own, else the server's, else the default. */
 export function resolveOutboxes(server: OutboxesOptions = {}, own: OutboxesOptions = {}): ResolvedOutboxes {
-  const resolve = (name: OutboxName) => Object.freeze({ ...DEFAULTS, ...server[name], ...own[name] });
+  const resolve = (name: OutboxName): ResolvedOutbox => {
+    const { capacity = CAPACITY, rate } = { ...server[name], ...own[name] };
+    return Object.freeze({ capacity, rate: resolveRate(rate) });
+  };
   return Object.freeze({ broadcast: resolve('broadcast'), whisper: resolve('whisper') });
 }

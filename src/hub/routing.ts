@@ -1,6 +1,8 @@
+import type { HubError } from '../errors.ts';
 import { flag, must, type Rules, readOptions } from '../option-checks.ts';
 import type { SendOptions } from '../protocol/encoded-message.ts';
 import { kindOf } from '../value-texts.ts';
+import type { OutboxName } from './outbox-options.ts';
 import type { Target } from './target.ts';
 
 /** Options for ending a connection from the server. */
@@ -38,6 +40,14 @@ export interface InvokeOptions {
 export interface Sender {
   /** The id of the connection; undefined for a hub context. */
   readonly connectionId: string | undefined;
+  /** Rates of a connection (`rates` of its hub). Absent: no message is refused for its rate. */
+  readonly rates?: SenderRates | undefined;
+}
+
+/** Rates at which one connection may send messages to others. */
+export interface SenderRates {
+  /** Counts a message for an outbox. @returns the error that refuses it, and then it is not counted. */
+  refuseMessage(outbox: OutboxName): HubError | undefined;
 }
 
 /**

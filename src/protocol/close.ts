@@ -49,6 +49,11 @@ export const CLOSE_REASONS = {
     record: 'error',
     allowReconnect: true,
   },
+  'rate-limited': {
+    text: 'The client goes on calling or sending too often (rates).',
+    record: 'error',
+    allowReconnect: true,
+  },
   overflow: {
     text: 'More of what clients have sent waits than the server may hold, and this one sent most.',
     record: 'error',

@@ -2,6 +2,13 @@
  * Error texts for clients. Where ASP.NET Core SignalR has one, it is the same word for word, since programs compare
  * them. `detail` comes from `visibleDetail`: empty, or ` Name: message`.
  */
+const TOO_MUCH = {
+  calls: 'Too many calls.',
+  bytes: 'Too many bytes.',
+  broadcast: 'Too many messages to many.',
+  whisper: 'Too many messages to one.',
+} as const;
+
 export const errorTexts = {
   methodDoesNotExist: (method: string) =>
     `Failed to invoke '${method}' due to an error on the server. HubException: Method does not exist.`,
@@ -31,6 +38,8 @@ export const errorTexts = {
   closedWithError: (detail: string) => `Connection closed with an error.${detail}`,
   uploadsNotOffered: (method: string) =>
     `An unexpected error occurred invoking '${method}' on the server. HubException: It takes streams from its client, which plain clients cannot send.`,
+  tooMuch: (kind: 'calls' | 'bytes' | 'broadcast' | 'whisper', retryMs: number) =>
+    `${TOO_MUCH[kind]} (retry after ${retryMs} ms)`,
   binaryEnvelope: 'The message is binary. Envelopes are text messages.',
   envelopeOfServer: (type: string) =>
     `An envelope of the type ${type} comes from the server only. To end the connection, close the WebSocket.`,

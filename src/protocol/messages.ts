@@ -41,6 +41,8 @@ export interface InvocationMessage {
   readonly unbindable: boolean;
   /** The protocol has no uploads: `streamIds` is empty, whatever the method takes. */
   readonly hasNoUploads?: true;
+  /** Length of its record; only where it counts (`rates.bytes`). */
+  bytes?: number;
 }
 
 /** A call of a stream. */
@@ -52,6 +54,8 @@ export interface StreamInvocationMessage {
   readonly streamIds: readonly string[];
   readonly unbindable: boolean;
   readonly hasNoUploads?: true;
+  /** Length of its record; only where it counts (`rates.bytes`). */
+  bytes?: number;
 }
 
 /**
@@ -66,6 +70,7 @@ export interface StreamItemMessage {
   readonly unbindable?: true;
   /** The record has no item. For an upload `item` is null then; for any other stream the message is not valid. */
   readonly isAbsent?: true;
+  bytes?: number;
 }
 
 /**

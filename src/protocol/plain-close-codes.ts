@@ -18,6 +18,7 @@ export const PLAIN_CLOSE_CODES: Readonly<Record<CloseReasonName, number>> = {
   'client-timeout': 4001,
   'slow-consumer': 4002,
   overflow: 4003,
+  'rate-limited': 4004,
   // For nobody: the socket is gone.
   'connection-lost': 1011,
 };

@@ -1,5 +1,5 @@
 import type { Alarms } from '../clock.ts';
-import type { ResolvedSlowConsumer } from '../hub/hub-options.ts';
+import type { ResolvedSlowConsumer } from '../hub/slow-consumer-options.ts';
 import type { CloseReason } from '../protocol/close.ts';
 import type { Codec } from '../protocol/codec.ts';
 import type { Transport } from '../transports/transport.ts';

@@ -28,5 +28,8 @@ export type Decision = 'commit' | Error;
  */
 export type Wait = () => Promise<Decision>;
 
-/** Reasons for which an outbox refuses a message: a moderator, all its places taken, all places of its sender taken. */
-export type RefusalReason = 'moderated' | 'full' | 'sender-full';
+/**
+ * Reasons for which an outbox refuses a message: the rates of its sender, a moderator, all places of the outbox taken,
+ * all places of its sender taken.
+ */
+export type RefusalReason = 'rate' | 'moderated' | 'full' | 'sender-full';

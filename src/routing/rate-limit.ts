@@ -1,15 +1,9 @@
 import type { Alarm, Alarms } from '../clock.ts';
-
-export interface Rate {
-  /** Number of messages that may be sent in `perMs`; all of them may come at once. */
-  readonly messages: number;
-  /** Milliseconds. */
-  readonly perMs: number;
-}
+import type { ResolvedRate } from '../hub/rate-options.ts';
 
 /** A token bucket with a queue: callers that find it empty get the next tokens, first come, first served. */
 export class RateLimit {
-  readonly #rate: Rate;
+  readonly #rate: ResolvedRate;
   readonly #alarms: Alarms;
   readonly #refill: Alarm;
   readonly #waiting: (() => void)[] = [];
@@ -17,10 +11,10 @@ export class RateLimit {
   #filledAt: number;
   #isLifted = false;
 
-  constructor(rate: Rate, alarms: Alarms) {
+  constructor(rate: ResolvedRate, alarms: Alarms) {
     this.#rate = rate;
     this.#alarms = alarms;
-    this.#tokens = rate.messages;
+    this.#tokens = rate.burst;
     this.#filledAt = alarms.realNow();
     this.#refill = alarms.punctual(() => this.#serve());
   }
@@ -50,8 +44,8 @@ export class RateLimit {
 
   #fill(): void {
     const now = this.#alarms.realNow();
-    const grown = ((now - this.#filledAt) / this.#rate.perMs) * this.#rate.messages;
-    this.#tokens = Math.min(this.#rate.messages, this.#tokens + grown);
+    const grown = ((now - this.#filledAt) / 1_000) * this.#rate.perSecond;
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + grown);
     this.#filledAt = now;
   }
 
@@ -68,6 +62,6 @@ export class RateLimit {
 
   #wait(): void {
     if (this.#waiting.length === 0 || this.#refill.isSet) return;
-    this.#refill.set(((1 - this.#tokens) * this.#rate.perMs) / this.#rate.messages);
+    this.#refill.set(((1 - this.#tokens) * 1_000) / this.#rate.perSecond);
   }
 }

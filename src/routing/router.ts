@@ -1,4 +1,5 @@
 import { DisconnectedError } from '../errors.ts';
+import type { OutboxName } from '../hub/outbox-options.ts';
 import type { AbortOptions, InvokeOptions, Routing, Sender } from '../hub/routing.ts';
 import { type Target, toConnections } from '../hub/target.ts';
 import { promised, unawaited } from '../promises.ts';
@@ -165,7 +166,14 @@ export class Router implements Routing {
   }
 
   #offer(routed: RoutedMessage): Promise<void> {
-    const outbox = outboxOf(routed.target) === 'broadcast' ? this.#broadcast : this.#whisper;
+    const name = outboxOf(routed.target);
+    const outbox = name === 'broadcast' ? this.#broadcast : this.#whisper;
+    const refusal = routed.sender.rates?.refuseMessage(name);
+    if (refusal !== undefined) {
+      outbox.accepted();
+      outbox.refused('rate');
+      return this.#reject(refusal, routed.sender);
+    }
     if (this.#held.has(routed.sender)) return this.#hold(routed, outbox);
     const decision = outbox.decide(routed);
     if (decision === 'commit') {
@@ -210,6 +218,6 @@ export class Router implements Routing {
 }
 
 /** Broadcast: all, others, groups. Whisper: one connection, a user, or a list of them. */
-function outboxOf(target: Target): 'broadcast' | 'whisper' {
+function outboxOf(target: Target): OutboxName {
   return target.to === 'all' || target.to === 'groups' ? 'broadcast' : 'whisper';
 }

@@ -1,5 +1,5 @@
 import type { Alarm, Alarms } from '../clock.ts';
-import type { ResolvedSlowConsumer } from '../hub/hub-options.ts';
+import type { ResolvedSlowConsumer } from '../hub/slow-consumer-options.ts';
 import type { Outlet } from './lane-parts.ts';
 import { StallWatch } from './stall-watch.ts';
 

@@ -1,4 +1,4 @@
-import type { ResolvedSlowConsumer } from '../hub/hub-options.ts';
+import type { ResolvedSlowConsumer } from '../hub/slow-consumer-options.ts';
 import { closeReason } from '../protocol/close.ts';
 import type { EncodedMessage, SlowConsumerPolicy } from '../protocol/encoded-message.ts';
 import type { LaneEvent } from './lane-parts.ts';

@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { HubError } from '../../src/errors.ts';
-import { method, setupHub, stream } from '../../src/index.ts';
+import { method, type Rate, type Rates, setupHub, stream } from '../../src/index.ts';
 import type { ProtocolName } from '../../src/protocol/codecs.ts';
 import { TRANSPORT_NAMES, type TransportName } from '../../src/protocol/negotiate.ts';
 import type { RefusalKind } from '../../src/refusal-kinds.ts';
@@ -78,7 +78,35 @@ function refusal(
   };
 }
 
+/** A refusal by the rates of a hub that lets one call of each kind pass. @param send Calls that are refused. */
+function overRate(fields: object, rates: Rates, send: (client: MemoryClient, nth: number) => void): RefusalCase {
+  return {
+    fields: { hub: '/hub', ...fields },
+    provoke: async (log) => {
+      const server = new MemoryServer(hub(), { log, hubOptions: { rates } });
+      await twice(async (nth) => {
+        const { client } = await server.connect();
+        for (let sent = 0; sent < 3; sent++) send(client, nth);
+        await server.settle();
+        client.cut();
+        await server.settle();
+      });
+    },
+  };
+}
+
+const SELDOM: Rate = { perSecond: 0.01 };
+
 export const REFUSED_CALLS = {
+  'call-over-rate': overRate({ method: 'Echo', option: 'rates' }, { calls: SELDOM }, (client, nth) =>
+    client.invoke('Echo', [{ name: MARK }], `${nth} ${MARK}`),
+  ),
+  'message-over-rate': overRate({ option: 'rates.whisper' }, { whisper: SELDOM }, (client) =>
+    client.invoke('Ask', [MARK], MARK),
+  ),
+  'connection-over-rate': overRate({ option: 'rates' }, { calls: SELDOM, patience: 2 }, (client) =>
+    client.invoke('Echo', [{ name: MARK }], MARK),
+  ),
   'malformed-message': {
     fields: { hub: '/hub', connectionId: 'c0', reason: expect.stringContaining('JSON') },
     provoke: async (log: CollectedLog) => {

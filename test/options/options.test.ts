@@ -56,6 +56,26 @@ test.each([
     { hubs: { '/a': hub() }, hubOptions: { plain: true, transports: ['LongPolling'] } },
     /\/a: plain clients use WebSockets, so 'WebSockets' must be among transports/,
   ],
+  [
+    'a burst that the longest record never fits into',
+    { hubs: { '/a': hub() }, hubOptions: { rates: { bytes: { perSecond: 1_000, burst: 2_000 } } } },
+    /\/a: rates\.bytes\.burst is 2000, but it must be a number from 32768 on, which is maximumReceiveMessageBytes/,
+  ],
+  [
+    'a rate without its number',
+    { hubs: {}, hubOptions: { rates: { calls: {} } } },
+    /rates\.calls\.perSecond is missing/,
+  ],
+  [
+    'a rate of nothing',
+    { hubs: {}, hubOptions: { rates: { calls: { perSecond: 0 } } } },
+    /hubOptions\.rates\.calls\.perSecond is 0, but it must be a number greater than 0/,
+  ],
+  [
+    'a rate of an outbox that is a number',
+    { hubs: {}, hubOptions: { outboxes: { broadcast: { rate: 5 } } } },
+    /hubOptions\.outboxes\.broadcast\.rate is a number, but it must be an object of perSecond, burst/,
+  ],
   ['a hub where load balancers ask', { hubs: { '/Healthz': hub() } }, /is where load balancers ask/],
   ['a text for authenticate', { hubs: {}, authenticate: 'x' }, /authenticate is a text, but it must be a function/],
   ['null for a function', { hubs: {}, authenticate: null }, /authenticate is null, but it must be a function/],

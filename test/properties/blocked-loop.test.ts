@@ -272,7 +272,9 @@ describe('what clients wait for, on clocks that have not stopped', () => {
   });
 
   test('what a rate has held back is let go', async () => {
-    const { server, clients } = createServer({ broadcast: { rate: { messages: 1, perMs: 10_000 } } });
+    const { server, clients } = createServer({
+      hubOptions: { ...hubOptions, outboxes: { broadcast: { rate: { perSecond: 0.1 } } } },
+    });
     const { client } = await server.connect();
     for (const text of ['1', '2']) void clients.all.send('Load', text);
     await server.pass(100);

@@ -1,4 +1,4 @@
-import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
+import type { ResolvedSlowConsumer } from '../../src/hub/slow-consumer-options.ts';
 import { EncodedMessage } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { Flusher } from '../../src/routing/flusher.ts';

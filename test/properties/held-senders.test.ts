@@ -132,7 +132,7 @@ describe('a sender whose message is held back', () => {
 
   test('gets to know what became of them, although the server has closed meanwhile', async () => {
     const hub = setupHub({ client: {} as TestClient }).createHub({ methods: {} });
-    const server = new MemoryServer(hub, { broadcast: { rate: { messages: 1, perMs: 1_000 } } });
+    const server = new MemoryServer(hub, { hubOptions: { outboxes: { broadcast: { rate: { perSecond: 1 } } } } });
     const { clients } = server.parts.context(hub);
     const sends = [1, 2, 3].map((number) => clients.all.send('Heard', number, ''));
     const closed = server.parts.close({ drainMs: 0 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import type { Rate } from '../../src/routing/rate-limit.ts';
+import type { Rate } from '../../src/index.ts';
 import { property } from '../support/property.ts';
 import { type Address, expectedReceivers } from './addresses.ts';
 import { ENDS, GROUPED, history, PEACEFUL, SLOW } from './commands.ts';
@@ -10,7 +10,7 @@ import { ScriptedModerator, type Verdict, verdicts } from './scripted-moderator.
 import type { Simulation, SimulationSettings } from './simulation.ts';
 
 const rate: fc.Arbitrary<Rate | undefined> = fc.option(
-  fc.record({ messages: fc.integer({ min: 1, max: 4 }), perMs: fc.constantFrom(100, 350, 1_000) }),
+  fc.record({ perSecond: fc.constantFrom(1, 3, 10, 40), burst: fc.integer({ min: 1, max: 4 }) }),
   { nil: undefined },
 );
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, SLOW, ENDS);
@@ -27,11 +27,12 @@ function holding(
     ScriptedModerator,
     ScriptedModerator,
   ];
-  const outbox = (moderator: ScriptedModerator, limit: Rate | undefined) => ({
-    moderators: [moderator.moderate],
-    ...(limit === undefined ? {} : { rate: limit }),
-  });
-  const settings: SimulationSettings = { broadcast: outbox(broadcast, rates[0]), whisper: outbox(whisper, rates[1]) };
+  const rateOf = (limit: Rate | undefined) => (limit === undefined ? {} : { rate: limit });
+  const settings: SimulationSettings = {
+    hubOptions: { outboxes: { broadcast: rateOf(rates[0]), whisper: rateOf(rates[1]) } },
+    broadcast: { moderators: [broadcast.moderate] },
+    whisper: { moderators: [whisper.moderate] },
+  };
   return { settings, refused: () => [...broadcast.refused, ...whisper.refused] };
 }
 

@@ -1,5 +1,5 @@
 import { TimerWheel } from '../../src/actors/timer-wheel.ts';
-import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
+import type { ResolvedSlowConsumer } from '../../src/hub/slow-consumer-options.ts';
 import { EncodedMessage, type SendOptions } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { Flusher } from '../../src/routing/flusher.ts';

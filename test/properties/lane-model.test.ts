@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
+import type { ResolvedSlowConsumer } from '../../src/hub/slow-consumer-options.ts';
 import { SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { property } from '../support/property.ts';
 import { LaneHarness } from './lane-harness.ts';

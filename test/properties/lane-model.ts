@@ -1,4 +1,4 @@
-import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
+import type { ResolvedSlowConsumer } from '../../src/hub/slow-consumer-options.ts';
 import type { DropReason, LedgerFigures } from '../../src/routing/ledger.ts';
 import { SharesModel } from './shares-model.ts';
 

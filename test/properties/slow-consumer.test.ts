@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ResolvedSlowConsumer } from '../../src/hub/hub-options.ts';
+import type { ResolvedSlowConsumer } from '../../src/hub/slow-consumer-options.ts';
 import { EncodedMessage, SLOW_CONSUMER_POLICIES } from '../../src/protocol/encoded-message.ts';
 import { jsonCodec } from '../../src/protocol/json.ts';
 import { property } from '../support/property.ts';

@@ -28,6 +28,7 @@ const TABLE: Readonly<
   overflow: [{ type: 7, error: WITH_ERROR, allowReconnect: true }, 1000, false],
   aborted: [{ type: 7 }, 1000, false],
   expired: [{ type: 7, allowReconnect: true }, 1000, false],
+  'rate-limited': [{ type: 7, error: WITH_ERROR, allowReconnect: true }, 1000, false],
   unauthorized: [{ type: 7, error: WITH_ERROR }, 1000, false],
   'connect-failed': [{ type: 7, error: WITH_ERROR }, 1000, false],
   'server-draining': [{ type: 7, allowReconnect: true }, 1000, false],

@@ -16,10 +16,10 @@ const codecWith = (isListenOnly = false) =>
 const codec = codecWith();
 
 /** Reads one message of a WebSocket. */
-function read(bytes: Buffer | string, isBinary = false, reader = codec): ClientMessage | undefined {
+function read(bytes: Buffer | string, isBinary = false, reader = codec, limits = LIMITS): ClientMessage | undefined {
   const input = new RecordBuffer('one');
   input.append(Buffer.from(bytes as string), true, isBinary);
-  return reader.read(input, LIMITS);
+  return reader.read(input, limits);
 }
 
 const readValue = (value: unknown, reader = codec) => read(JSON.stringify(value), false, reader);
@@ -188,7 +188,7 @@ describe('any message of a client', () => {
     [anything, fc.boolean()],
     { runs: 2_000, sometimes: cases },
     (bytes, isBinary, reached) => {
-      const message = read(bytes, isBinary);
+      const message = read(bytes, isBinary, codec, { ...LIMITS, maximumBytes: 1_000_000 });
       reached('nothing', message === undefined);
       expect(message === undefined).toBe(bytes.length === 0);
       if (message === undefined) return;

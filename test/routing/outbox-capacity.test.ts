@@ -18,7 +18,7 @@ const ROOM = 'an outbox has room again: meanwhile it has refused messages';
 /**
  * A server with one client, which gets every message.
  *
- * @param outbox Moderators and rate of both outboxes.
+ * @param outbox Moderators of both outboxes.
  */
 async function start(outbox: OutboxSettings, options: { readonly hub?: HubOptions; readonly server?: HubOptions }) {
   const hub = setupHub({}).createHub({ methods: {}, ...(options.hub === undefined ? {} : { options: options.hub }) });
@@ -57,6 +57,10 @@ class Gate {
   }
 }
 
+/** Broadcasts at a rate of one a second, and holds back so many. */
+const slowly = (places: number): HubOptions => ({
+  outboxes: { broadcast: { capacity: places, rate: { perSecond: 1 } } },
+});
 const capacity = (broadcast: number, whisper = 10_000): HubOptions => ({
   outboxes: { broadcast: { capacity: broadcast }, whisper: { capacity: whisper } },
 });
@@ -151,7 +155,7 @@ describe('an outbox that holds as many messages as it may', () => {
   });
 
   test('takes no token of the rate limit for a message that it refuses', async () => {
-    const { server, shout, heard } = await start({ rate: { messages: 1, perMs: 1_000 } }, { server: capacity(2) });
+    const { server, shout, heard } = await start({}, { server: slowly(2) });
     const [ann, bob, eve, ...others] = senders(53) as [Sender, Sender, Sender, ...Sender[]];
     void shout(ann, 'at once');
     void shout(bob, 'after a second');
@@ -219,7 +223,7 @@ test('each outbox has the options of its hub, else those of the server', async (
 });
 
 test('nothing is left of an outbox that was full when its server closes', async () => {
-  const { server, shout } = await start({ rate: { messages: 1, perMs: 1_000 } }, { server: capacity(1) });
+  const { server, shout } = await start({}, { server: slowly(1) });
   const sends = senders(3).map((sender) => shout(sender, 'one of three'));
   const closed = server.parts.close({ drainMs: 0 });
   await server.pass(100);

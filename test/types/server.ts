@@ -100,6 +100,7 @@ export function sentenceFor(reason: CloseReason): string {
     'handshake-failed': 'never came in',
     'client-timeout': 'silent',
     'slow-consumer': 'slow',
+    'rate-limited': 'too eager',
     'protocol-error': 'unintelligible',
     'message-too-large': 'too large',
     overflow: 'too much of it waits',

@@ -1,6 +1,9 @@
+import { type HubError, visibleDetail } from '../../errors.ts';
 import type { CallerConnection } from '../../hub/caller-connection.ts';
 import type { CallMessage, PreparedCall, RefusedCall } from '../../hub/dispatcher.ts';
+import type { ConnectionRates } from '../../limits/connection-rates.ts';
 import { type Deferred, defer } from '../../promises.ts';
+import { errorTexts } from '../../protocol/error-texts.ts';
 import type { CallSource } from '../mailbox/call-source.ts';
 import { isCall, type UploadMessage } from '../mailbox/queued-message.ts';
 import type { ServerServices } from '../server-services.ts';
@@ -11,6 +14,8 @@ import type { Streams } from './streams.ts';
 
 export interface CallQueueParts {
   readonly caller: CallerConnection;
+  /** undefined: calls are not limited. */
+  readonly rates: ConnectionRates | undefined;
   readonly source: CallSource;
   readonly invocations: Invocations;
   readonly streams: Streams;
@@ -95,10 +100,25 @@ export class CallQueue {
       services.deadLetter('call-not-run', 1, caller.connectionId);
       return true;
     }
+    if (this.#front === undefined) {
+      const error = this.#parts.rates?.refuseCall(call.bytes ?? 0);
+      if (error !== undefined) return this.#refuse(call, error);
+    }
     const prepared = this.#front ?? caller.hub.dispatcher.prepare(call, caller.user);
     if (!(prepared instanceof Promise)) return this.#take(call, prepared);
     this.#check(prepared);
     return false;
+  }
+
+  /** Answers a call whose client calls too often. */
+  #refuse(call: CallMessage, error: HubError): true {
+    const { caller, replies } = this.#parts;
+    this.#shift();
+    const { dispatcher, options } = caller.hub;
+    const method = dispatcher.find(call.target);
+    const refusal = errorTexts.methodFailed(method?.name ?? call.target, visibleDetail(error, options.detailedErrors));
+    replies.refuse(call, { refusal, kind: 'call-over-rate', ...(method && { method }) });
+    return true;
   }
 
   /** @returns false when the call has to wait for a slot. */

@@ -119,6 +119,7 @@ export class SessionCalls {
   dispose(): void {
     this.close();
     this.#parts?.invocations.dispose();
+    this.#parts?.streams.dispose();
   }
 
   /** Called when no call runs any more. */
@@ -141,13 +142,15 @@ export class SessionCalls {
     const replies = new Replies(caller.connectionId, hub, lane);
     const backpressure = new Backpressure(lane);
     const roomMade = () => queueMicrotask(next);
-    const { nextTurn } = services;
-    const streams = new Streams({ options: hub.options, replies, backpressure, backlog, nextTurn, roomMade });
+    const { rates } = caller;
+    const { alarms, nextTurn } = services;
+    const ofStreams = { options: hub.options, replies, backpressure, backlog, rates, alarms, nextTurn, roomMade };
+    const streams = new Streams(ofStreams);
     const listener = { freed: next, idle: () => this.#finished() };
     const invocations = new Invocations({ caller, replies, streams, services, listener });
     const unblocked = () => this.#keepAlive?.heard();
     const rest = { backpressure, services, unblocked, inputEnded: this.#inputEnded };
-    const queue = new CallQueue({ caller, source, invocations, streams, replies, ...rest }, this.#state);
+    const queue = new CallQueue({ caller, rates, source, invocations, streams, replies, ...rest }, this.#state);
     return { replies, streams, invocations, queue };
   }
 }

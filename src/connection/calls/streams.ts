@@ -1,9 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Alarm, Alarms } from '../../clock.ts';
 import { DisconnectedError, HubError } from '../../errors.ts';
 import type { CallMessage, NamedMethod, RefusedCall } from '../../hub/dispatcher.ts';
 import type { ResolvedHubOptions } from '../../hub/hub-options.ts';
+import type { ConnectionRates } from '../../limits/connection-rates.ts';
 import { errorTexts } from '../../protocol/error-texts.ts';
-import { MessageType } from '../../protocol/messages.ts';
+import { MessageType, type StreamItemMessage } from '../../protocol/messages.ts';
 import type { Backlog } from '../mailbox/backlogs.ts';
 import type { Delivered, UploadMessage } from '../mailbox/queued-message.ts';
 import type { Backpressure } from './backpressure.ts';
@@ -16,9 +18,12 @@ export interface StreamsParts {
   readonly replies: StreamSink;
   readonly backpressure: Backpressure;
   readonly backlog: Backlog;
+  /** undefined: items are not limited. */
+  readonly rates: ConnectionRates | undefined;
+  readonly alarms: Alarms;
   /** Runs a function in the next turn of the event loop. */
   readonly nextTurn: (run: () => void) => void;
-  /** An upload that was full has room again. */
+  /** An item that had to wait may be tried again: its upload has room, or its rate allows it. */
   readonly roomMade: () => void;
 }
 
@@ -38,6 +43,8 @@ export class Streams implements StreamOwner {
   #open = 0;
   #itemsOfTurn = 0;
   #turnEnded: Promise<void> | undefined;
+  /** Made for the first item that is too early. */
+  #early: Alarm | undefined;
 
   constructor(parts: StreamsParts) {
     this.#parts = parts;
@@ -105,9 +112,18 @@ export class Streams implements StreamOwner {
     if (message.type === MessageType.Completion) {
       this.#forget(upload);
       upload.end(message.error === undefined ? undefined : new HubError(message.error));
-    } else if (upload.isFull) return 'full';
+    } else if (upload.isFull || this.#isEarly(message)) return 'full';
     else upload.push(message);
     return 'taken';
+  }
+
+  /** Whether the rate does not allow an item yet. Then `roomMade` is called when it does. */
+  #isEarly({ bytes = 0 }: StreamItemMessage): boolean {
+    const waitMs = this.#parts.rates?.delayItem(bytes) ?? 0;
+    if (waitMs === 0) return false;
+    this.#early ??= this.#parts.alarms.punctual(() => this.#parts.roomMade());
+    this.#early.set(waitMs);
+    return true;
   }
 
   /** Ends all uploads with an error: nothing more comes from the client. */
@@ -119,6 +135,11 @@ export class Streams implements StreamOwner {
   /** Ends all streams to the client: it reads no more. */
   endStreams(): void {
     for (const stream of [...this.#streams.values()]) stream.stop();
+  }
+
+  /** Clears the alarm: it must not outlive the connection. */
+  dispose(): void {
+    this.#early?.clear();
   }
 
   // --- callbacks of a stream

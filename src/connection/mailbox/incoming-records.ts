@@ -1,6 +1,6 @@
 import type { Codec, ReadingLimits } from '../../protocol/codec.ts';
 import type { IncomingSequence } from '../../protocol/incoming-sequence.ts';
-import { type ClientMessage, isTracked } from '../../protocol/messages.ts';
+import { type ClientMessage, isTracked, MessageType } from '../../protocol/messages.ts';
 import type { RecordBuffer } from '../../protocol/record-buffer.ts';
 import { ParsingShare } from './parsing-share.ts';
 import type { Parser, ParsingTurns } from './parsing-turns.ts';
@@ -10,6 +10,8 @@ export interface IncomingRecordsParts {
   /** Contains the bytes that came behind the handshake. */
   readonly input: RecordBuffer;
   readonly limits: ReadingLimits;
+  /** Whether messages need the length of their records (`rates.bytes`). */
+  readonly countsBytes: boolean;
   readonly turns: ParsingTurns;
   /** With stateful reconnect: messages that were received before are skipped. */
   readonly sequence: IncomingSequence | undefined;
@@ -20,6 +22,7 @@ export class IncomingRecords {
   readonly #codec: Codec;
   readonly #input: RecordBuffer;
   readonly #limits: ReadingLimits;
+  readonly #countsBytes: boolean;
   readonly #turns: ParsingTurns;
   readonly #sequence: IncomingSequence | undefined;
   readonly #parser: Parser;
@@ -35,6 +38,7 @@ export class IncomingRecords {
     this.#codec = parts.codec;
     this.#input = parts.input;
     this.#limits = parts.limits;
+    this.#countsBytes = parts.countsBytes;
     this.#turns = parts.turns;
     this.#sequence = parts.sequence;
     this.#parser = parser;
@@ -83,6 +87,7 @@ export class IncomingRecords {
       this.#share?.count(unread - input.length);
       if (this.#sequence !== undefined && isTracked(message.type) && !this.#sequence.take()) continue;
       this.#received += 1;
+      if (this.#countsBytes) setBytes(message, unread - input.length);
       return message;
     }
   }
@@ -128,4 +133,11 @@ export class IncomingRecords {
     this.#turns.wait(this.#parser);
     return false;
   }
+}
+
+/** Notes the length of the record of a call or an item. */
+function setBytes(message: ClientMessage, bytes: number): void {
+  const { Invocation, StreamInvocation, StreamItem } = MessageType;
+  const { type } = message;
+  if (type === Invocation || type === StreamInvocation || type === StreamItem) message.bytes = bytes;
 }

@@ -1,4 +1,5 @@
 import type { Alarm } from '../../clock.ts';
+import { Frequency } from '../../limits/frequency.ts';
 import { type CloseReason, closeReason } from '../../protocol/close.ts';
 import { EncodedMessage } from '../../protocol/encoded-message.ts';
 import { IncomingSequence } from '../../protocol/incoming-sequence.ts';
@@ -7,7 +8,6 @@ import type { LaneParts } from '../../routing/lane-parts.ts';
 import { ResumableLane, type ResumableLaneOwner } from '../../routing/stateful-reconnect/resumable-lane.ts';
 import type { Resumable, Transport } from '../../transports/transport.ts';
 import type { AttachedTransport } from '../attached-transport.ts';
-import { Frequency } from '../frequency.ts';
 import type { Report } from '../lifecycle-event.ts';
 import type { ServerServices } from '../server-services.ts';
 import type { ResumableConnection } from './resumable-connection.ts';

@@ -14,6 +14,7 @@ export class Frequency {
   /** Counts an event. @returns false when there are too many; then it is not counted. */
   take(now: number): boolean {
     const [first] = this.#times;
+    if (this.#most === 0) return false;
     if (this.#times.length === this.#most) {
       if (first !== undefined && now - first < this.#withinMs) return false;
       this.#times.shift();

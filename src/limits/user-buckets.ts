@@ -1,0 +1,43 @@
+import type { ResolvedRates } from '../hub/rate-options.ts';
+import { Buckets } from './buckets.ts';
+
+/** Number of users that are looked at when another one comes: more than one, so that those who have gone become fewer. */
+const LOOKED_AT = 2;
+
+/**
+ * The buckets of all users of a hub. They outlive the connections of a user: who reconnects has no more than who stays.
+ * Full buckets are forgotten, a few whenever another user comes, so that there is no timer, and no loop over all.
+ */
+export class UserBuckets {
+  readonly #rates: ResolvedRates;
+  /** By user id, those that were looked at least lately in front. */
+  readonly #users = new Map<string, Buckets>();
+
+  constructor(rates: ResolvedRates) {
+    this.#rates = rates;
+  }
+
+  get size(): number {
+    return this.#users.size;
+  }
+
+  of(userId: string, now: number): Buckets {
+    const known = this.#users.get(userId);
+    if (known !== undefined) return known;
+    this.#forget(now);
+    const buckets = new Buckets(this.#rates, this.#rates.perUserFactor);
+    this.#users.set(userId, buckets);
+    return buckets;
+  }
+
+  #forget(now: number): void {
+    let looked = 0;
+    for (const [userId, buckets] of this.#users) {
+      if (looked === LOOKED_AT) return;
+      looked += 1;
+      this.#users.delete(userId);
+      // To the end: the others have their turn.
+      if (!buckets.areFull(now)) this.#users.set(userId, buckets);
+    }
+  }
+}
