@@ -54,6 +54,8 @@ export const ALONE = [
   'test/integration/ten-thousand.test.ts',
   'test/integration/unawaited.test.ts',
   'test/options/calls.test.ts',
+  'test/page/link.test.ts',
+  'test/page/plain-client.test.ts',
   'test/properties/abort-listeners.test.ts',
   'test/properties/protocols.test.ts',
   'test/properties/real-sockets.test.ts',

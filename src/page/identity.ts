@@ -1,4 +1,4 @@
-import type { HubConnection } from '@microsoft/signalr';
+import type { Hub } from './client.ts';
 import { asShown, errorText, lengthOfName, NAME_LIMIT, refusal, sameName } from './words.ts';
 
 export interface IdentityEvents {
@@ -9,14 +9,14 @@ export interface IdentityEvents {
 
 /** Name of the user. The hub forgets it at the end of a connection; this part remembers it and requests it again. */
 export class Identity {
-  readonly #hub: HubConnection;
+  readonly #hub: Hub;
   readonly #key: string;
   readonly #events: IdentityEvents;
   #name = '';
   /** The name that the user wants; it may be taken at the moment. */
   #wanted: string;
 
-  constructor(hub: HubConnection, key: string, events: IdentityEvents) {
+  constructor(hub: Hub, key: string, events: IdentityEvents) {
     this.#hub = hub;
     this.#key = key;
     this.#events = events;

@@ -1,9 +1,11 @@
+import type { ClientClass } from './client.ts';
 import { part } from './dom.ts';
 import { takeKey, watchForKey } from './key.ts';
 import { Pane } from './pane.ts';
+import { PlainClient } from './plain-client.ts';
+import { SignalRClient } from './signalr-client.ts';
 
 const HUB_URL = new URL('hubs/chat', document.baseURI).href;
-const MOST_PANES = 2;
 const KEY = takeKey();
 watchForKey();
 
@@ -12,34 +14,36 @@ const area = part(document, 'panes', HTMLElement);
 const template = part(document, 'pane', HTMLTemplateElement);
 const toggle = part(document, 'panes-toggle', HTMLAnchorElement);
 
-/** Number of panes, from the address: /?panes=2. */
-function panesOfAddress(): number {
-  return new URLSearchParams(location.search).get('panes') === String(MOST_PANES) ? MOST_PANES : 1;
+/** The client of each pane, from the address: with /?panes=2&plain=1 the last pane speaks no SignalR. */
+function clientsOfAddress(): readonly ClientClass[] {
+  const query = new URLSearchParams(location.search);
+  const last = query.get('plain') === '1' ? PlainClient : SignalRClient;
+  return query.get('panes') === '2' ? [SignalRClient, last] : [last];
 }
 
-/** Opens or closes panes at the end; the other panes keep their connections. */
-function arrange(count: number): void {
-  while (panes.length > count) panes.pop()?.close();
-  while (panes.length < count) {
+/** Closes and opens panes at the end. Those before them keep their connections. */
+function arrange(clients: readonly ClientClass[]): void {
+  while (panes.some(({ client }, at) => client !== clients[at])) panes.pop()?.close();
+  for (const client of clients.slice(panes.length)) {
     const root = template.content.firstElementChild?.cloneNode(true);
     if (!(root instanceof HTMLElement)) throw new TypeError('The page has no pane in its template.');
     root.setAttribute('aria-label', `Chat ${panes.length + 1}`);
     area.append(root);
-    panes.push(new Pane(root, panes.length + 1, { url: HUB_URL, key: KEY }));
+    panes.push(new Pane(root, panes.length + 1, client, { url: HUB_URL, key: KEY }));
   }
-  area.dataset.count = String(count);
-  toggle.textContent = count === 1 ? 'Two panes' : 'One pane';
-  toggle.href = count === 1 ? `?panes=${MOST_PANES}` : './';
+  area.dataset.count = String(panes.length);
+  toggle.textContent = panes.length === 1 ? 'Two panes' : 'One pane';
+  toggle.href = panes.length > 1 ? './' : panes[0]?.client === PlainClient ? '?panes=2&plain=1' : '?panes=2';
 }
 
 toggle.addEventListener('click', (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   history.pushState(null, '', toggle.href);
-  arrange(panesOfAddress());
+  arrange(clientsOfAddress());
   panes.at(-1)?.focus();
 });
-window.addEventListener('popstate', () => arrange(panesOfAddress()));
+window.addEventListener('popstate', () => arrange(clientsOfAddress()));
 
 const copy = part(document, 'hub-url', HTMLButtonElement);
 part(copy, 'hub-url-text', HTMLElement).textContent = HUB_URL;
@@ -57,6 +61,6 @@ copy.addEventListener('click', () => {
   );
 });
 
-arrange(panesOfAddress());
+arrange(clientsOfAddress());
 // On a touch screen, focus would open the keyboard.
 if (matchMedia('(hover: hover)').matches) panes[0]?.focus();

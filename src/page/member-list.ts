@@ -1,4 +1,4 @@
-import type { HubConnection } from '@microsoft/signalr';
+import type { Hub } from './client.ts';
 
 /** Whether there are more members than are shown, and when they are requested. */
 export type More = 'no' | 'when seen' | 'when pressed' | 'coming';
@@ -22,14 +22,14 @@ const PAGE = 100;
  * if their name comes after the last page so far. So pages and changes may arrive in any order.
  */
 export class MemberList {
-  readonly #hub: HubConnection;
+  readonly #hub: Hub;
   readonly #people: PeopleView;
   /** The last name of the last page; undefined when there is no further page. */
   #last: string | undefined;
   /** Changes since a page was requested, because its answer may be older. One array for each request. */
   #changes: (() => void)[] | undefined;
 
-  constructor(hub: HubConnection, people: PeopleView) {
+  constructor(hub: Hub, people: PeopleView) {
     this.#hub = hub;
     this.#people = people;
   }

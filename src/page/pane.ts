@@ -1,8 +1,8 @@
-import type { HubConnection } from '@microsoft/signalr';
+import type { ClientClass, Hub, HubPlace } from './client.ts';
 import { Composer } from './composer.ts';
 import { part, say } from './dom.ts';
 import { Identity } from './identity.ts';
-import { type HubPlace, Link } from './link.ts';
+import { Link } from './link.ts';
 import { MemberList } from './member-list.ts';
 import { MessageLog } from './message-log.ts';
 import { NameForm } from './name-form.ts';
@@ -20,6 +20,7 @@ interface MessageInfo {
 /** One chat with its own connection. Connects the hub and the views. */
 export class Pane {
   readonly root: HTMLElement;
+  readonly client: ClientClass;
   readonly #link: Link;
   readonly #identity: Identity;
   readonly #status: Status;
@@ -35,8 +36,9 @@ export class Pane {
     if (document.visibilityState === 'visible') this.#link.retryNow();
   };
 
-  constructor(root: HTMLElement, number: number, place: HubPlace) {
+  constructor(root: HTMLElement, number: number, client: ClientClass, place: HubPlace) {
     this.root = root;
+    this.client = client;
     this.#toasts = new Toasts(part(root, 'toasts', HTMLElement));
     this.#status = new Status(root, () => {
       this.#link.connect();
@@ -56,14 +58,15 @@ export class Pane {
     });
     this.#nameForm = new NameForm(root, (name) => this.#rename(name));
     this.#typists = new Typists((names) => this.#showTypists(names));
-    this.#link = new Link(place, {
+    this.#link = new Link(client, place, {
       changed: (state) => {
         if (state.kind !== 'connected') this.#typists.clear();
         this.#status.show(state);
       },
       opened: (again) => this.#enter(again),
     });
-    const { hub } = this.#link;
+    const { hub, label } = this.#link;
+    part(root, 'client', HTMLElement).textContent = label;
     this.#members = new MemberList(hub, this.#people);
     this.#typing = new TypingSignal((on) => void hub.send('SetTyping', on).catch(() => {}));
     this.#identity = new Identity(hub, `signalbox.name.${number}`, {
@@ -91,7 +94,7 @@ export class Pane {
     void this.#link.stop().then(() => this.#status.stop());
   }
 
-  #listen(hub: HubConnection): void {
+  #listen(hub: Hub): void {
     hub.on('ReceiveMessage', (author: string, text: string, { sentAt }: MessageInfo) => {
       this.#typists.set(author, false);
       this.#log.add({ author, text, sentAt: new Date(sentAt), own: this.#identity.isMe(author) });

@@ -4,7 +4,7 @@ export const NAME_LIMIT = 40;
 
 const HUES = 8;
 
-/** Error text of the hub; undefined for other failures. The official client puts the name of the call before it. */
+/** Error text of the hub; undefined for other failures. The server puts the name of the call before it. */
 export function refusal(error: unknown): string | undefined {
   const message = error instanceof Error ? error.message : '';
   const marker = 'HubException: ';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { hasChromium } from './chromium.ts';
+import { leastContrast } from './contrast.ts';
 import { DESKTOP, PHONE } from './tab.ts';
 import { visit } from './visit.ts';
 
@@ -23,28 +24,6 @@ const SMALL_TARGETS = `[...document.querySelectorAll('header a, .contents a')]
 /** Images that the browser could not show. */
 const BROKEN_IMAGES =
   '[...document.images].filter((image) => image.complete && image.naturalWidth === 0).map((image) => image.src)';
-
-/** The least contrast of a text with its surface in all paragraphs, links and code (WCAG 2). */
-const CONTRAST = `(() => {
-  const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
-  const luminance = (colour) => {
-    context.fillStyle = colour;
-    context.fillRect(0, 0, 1, 1);
-    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((value) =>
-      value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
-    );
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const surface = (element) => {
-    const colour = getComputedStyle(element).backgroundColor;
-    return colour === 'rgba(0, 0, 0, 0)' && element.parentElement ? surface(element.parentElement) : colour;
-  };
-  const contrasts = [...document.querySelectorAll('p, a, code, th, td, h1, h2')].map((element) => {
-    const [a, b] = [luminance(getComputedStyle(element).color), luminance(surface(element))];
-    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  });
-  return Math.min(...contrasts);
-})()`;
 
 async function shoot(page: Page, name: string): Promise<void> {
   if (shots === undefined) return;
@@ -67,7 +46,7 @@ describe.runIf(hasChromium)('the documents', () => {
         expect(new URL(page.url()).pathname).toBe('/docs/tutorial.html');
         expect(await page.evaluate(OVERFLOW)).toBe(0);
         expect(await page.evaluate(SMALL_TARGETS)).toEqual([]);
-        expect(await page.evaluate(CONTRAST)).toBeGreaterThan(4.5);
+        expect(await page.evaluate(leastContrast('p, a, code, th, td, h1, h2'))).toBeGreaterThan(4.5);
       });
     }
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium } from './chromium.ts';
+import { leastContrast } from './contrast.ts';
 import { DESKTOP, PHONE, type Tab } from './tab.ts';
 import { visit } from './visit.ts';
 
@@ -90,12 +91,25 @@ describe.runIf(hasChromium)('the looks of the page', () => {
   }
 
   for (const size of ['desktop', 'phone'] as const) {
-    test(`${size}: two panes fit`, async () => {
-      const grace = await scene(size, 'light', '?panes=2');
-      await grace.pane(2).connected();
-      await grace.page.screenshot({ path: join(shots, `${size}-two-panes.png`), animations: 'disabled' });
+    test(`${size}: two panes fit, and the plain one can be told, in both schemes`, async () => {
+      const grace = await scene(size, 'light', '?panes=2&plain=1');
+      const plain = grace.pane(2);
+      await plain.connected();
+      await plain.rename('Margaret Hamilton');
+      await plain.named('Margaret Hamilton');
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await grace.page.emulateMedia({ colorScheme });
+        await plain.root.scrollIntoViewIfNeeded();
+        await grace.page.screenshot({
+          path: join(shots, `${size}-${colorScheme}-two-panes.png`),
+          animations: 'disabled',
+        });
+        expect(await grace.page.evaluate(leastContrast('.client'))).toBeGreaterThan(4.5);
+      }
       expect(await grace.page.evaluate(OVERFLOW)).toBe(0);
-      const [one, two] = [await grace.pane(1).root.boundingBox(), await grace.pane(2).root.boundingBox()];
+      expect(await grace.page.evaluate(SMALL_TARGETS)).toEqual([]);
+      expect(await grace.page.evaluate('shifted')).toBeLessThan(0.01);
+      const [one, two] = [await grace.pane(1).root.boundingBox(), await plain.root.boundingBox()];
       const beside = size === 'desktop';
       expect((beside ? two?.x : two?.y) ?? 0).toBeGreaterThan((beside ? one?.x : one?.y) ?? 0);
       expect(Math.abs((one?.width ?? 0) - (two?.width ?? 0)), 'none is smaller').toBeLessThan(2);

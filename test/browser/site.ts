@@ -36,6 +36,11 @@ export class Site {
     return Array.from(this.#server?.connections() ?? [], ({ connectionId }) => connectionId);
   }
 
+  /** Protocols of the present connections, in the order of names. */
+  get protocols(): string[] {
+    return Array.from(this.#server?.connections() ?? [], ({ request }) => request.protocol).sort();
+  }
+
   async start(): Promise<void> {
     const server = createServer({
       hubs: { '/hubs/chat': createChatHub() },

@@ -1,5 +1,5 @@
-import type { HubConnection } from '@microsoft/signalr';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Hub } from '../../src/page/client.ts';
 import { MemberList, type More, type PeopleView } from '../../src/page/member-list.ts';
 
 interface Question {
@@ -49,7 +49,7 @@ describe('the list of members', () => {
         offered = more;
       },
     };
-    members = new MemberList({ invoke } as unknown as HubConnection, people);
+    members = new MemberList({ invoke } as unknown as Hub, people);
   });
 
   async function begin(page: readonly string[]): Promise<void> {
