@@ -86,6 +86,7 @@ export const PROGRAMS: Readonly<Record<string, Wrong>> = {
 /** Programs in other languages, which run in processes of their own. Their commands, without a word of their arguments. */
 export const OTHERS: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
   'examples/inspect.mjs': [process.execPath, 'examples/inspect.mjs'],
+  'examples/plain.mjs': [process.execPath, 'examples/plain.mjs'],
   // Without a PATH the script can do no work, if it should take these arguments for none.
   '.ci/run': ['/bin/bash', '.ci/run'],
 };

@@ -1,5 +1,5 @@
 import type { HubConnection } from '@microsoft/signalr';
-import { connect } from './clients.ts';
+import { type ClientOptions, connect } from './clients.ts';
 import { Inbox } from './inbox.ts';
 
 /** Client methods that the chat hub calls. */
@@ -11,8 +11,8 @@ export interface ChatUser {
   readonly received: Inbox<readonly [event: string, ...args: unknown[]]>;
 }
 
-export async function enterChat(url: string): Promise<ChatUser> {
-  const client = await connect(url);
+export async function enterChat(url: string, options?: ClientOptions): Promise<ChatUser> {
+  const client = await connect(url, options);
   const received = new Inbox<readonly [string, ...unknown[]]>();
   for (const event of EVENTS) client.on(event, (...args: unknown[]) => received.put([event, ...args]));
   return { client, received };

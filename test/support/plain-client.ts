@@ -1,8 +1,8 @@
 // A plain client over a real socket, with the WebSocket of ws.
 import { onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
-import { Inbox } from './inbox.ts';
-import { type Envelope, readEnvelope } from './plain-protocol.ts';
+import { readEnvelope } from './plain-protocol.ts';
+import { PlainSpeaker } from './plain-speaker.ts';
 
 export interface PlainClientOptions extends ClientOptions {
   /** Default: /hub/ws. */
@@ -11,14 +11,13 @@ export interface PlainClientOptions extends ClientOptions {
   readonly offers?: string | string[];
 }
 
-export class PlainClient {
+export class PlainClient extends PlainSpeaker {
   readonly socket: WebSocket;
-  /** Every envelope of the server. */
-  readonly envelopes = new Inbox<Envelope>();
   /** Code of the server's close frame. */
   readonly closed: Promise<number>;
 
   private constructor(url: string, { offers, ...options }: PlainClientOptions) {
+    super();
     this.socket = new WebSocket(url, offers ?? [], options);
     this.socket.on('message', (data, isBinary) => {
       if (isBinary) throw new Error('An envelope is text.');
@@ -39,23 +38,7 @@ export class PlainClient {
     return client;
   }
 
-  send(envelope: unknown): void {
-    this.socket.send(JSON.stringify(envelope));
-  }
-
-  /** Calls a method. Resolves with the envelope of the answer. */
-  call(type: string, payload: unknown, id: string | number): Promise<Envelope> {
-    this.send({ type, payload, id });
-    return this.answer(id);
-  }
-
-  /** The result or the error of a call. */
-  answer(id: string | number): Promise<Envelope> {
-    return this.envelopes.first((each) => each.id === id && (each.type === 'result' || each.type === 'error'));
-  }
-
-  /** Payloads of the messages with this type, so far. */
-  payloads(type: string): readonly unknown[] {
-    return this.envelopes.all.filter((each) => each.type === type).map(({ payload }) => payload);
+  override sendText(text: string): void {
+    this.socket.send(text);
   }
 }
