@@ -1,11 +1,13 @@
 import { type IsEnded, Revocations } from './auth/revocations.ts';
-import type { Alarms } from './clock.ts';
+import { StoreWatch } from './auth/store-watch.ts';
+import type { Clock } from './clock.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { OptionsError } from './errors.ts';
 import type { User } from './hub/connection-info.ts';
 import type { Log } from './log.ts';
 import { must, type Rules, readOptions } from './option-checks.ts';
 import type { ResolvedOptions } from './options.ts';
+import type { KeyStore } from './storage/key-store.ts';
 
 /** What `server.revoke` ends: a credential by its id, or everything of a user. */
 export type Revocable = string | { readonly userId: string };
@@ -28,19 +30,34 @@ export class ServerAuth {
   readonly #revocations: Revocations;
   readonly #endpoints: () => Iterable<Endpoint>;
   readonly #detach: (() => void) | undefined;
-  readonly #isAuthenticating: boolean;
+  readonly #clock: Clock;
+  /** By the store: each is asked once a second, whoever wants to know. */
+  readonly #watches = new Map<KeyStore, StoreWatch>();
+  /** The keys of the storage; undefined: there are none, or nobody can be revoked, since all callers are anonymous. */
+  readonly #watched: StoreWatch | undefined;
+  #started: Promise<void> | undefined;
 
   /** @param endpoints Those of all hubs. */
   constructor(
     { authenticate, clock, storage }: ResolvedOptions,
-    { alarms, log, endpoints }: { readonly alarms: Alarms; readonly log: Log; endpoints(): Iterable<Endpoint> },
+    { log, endpoints }: { readonly log: Log; endpoints(): Iterable<Endpoint> },
   ) {
     this.#endpoints = endpoints;
-    this.#isAuthenticating = authenticate !== undefined;
+    this.#clock = clock;
     const store = storage?.keys;
-    this.#revocations = new Revocations({ store, alarms, log, end: (isEnded) => this.#end(isEnded) });
-    const revoked = (credentialId: string): void => this.#revocations.revokeHere(credentialId);
-    this.#detach = authenticate?.attach?.({ keys: store, clock, log, revoked });
+    this.#revocations = new Revocations({ store, clock, log, end: (isEnded) => this.#end(isEnded) });
+    if (authenticate !== undefined && store !== undefined) {
+      this.#watched = new StoreWatch({ store, clock, fromTheBeginning: true });
+      this.#watched.add(this.#revocations);
+      this.#watches.set(store, this.#watched);
+    }
+    this.#detach = authenticate?.attach?.({
+      keys: store,
+      clock,
+      log,
+      revoked: (credentialId) => this.#revocations.revokeHere(credentialId),
+      watch: (watched, watcher) => this.#watchOf(watched).add(watcher),
+    });
   }
 
   isRevoked(user: User): boolean {
@@ -48,11 +65,12 @@ export class ServerAuth {
   }
 
   /**
-   * Asks the storage, which is open now, what was revoked, and again every second. Resolves when it is known. Where all
-   * callers are anonymous nothing is asked.
+   * Asks the storage, which is open now, what was revoked, and once a second what has changed. Resolves when the storage
+   * has answered, or failed: it is asked again. Where all callers are anonymous nothing is asked.
    */
-  async start(): Promise<void> {
-    if (this.#isAuthenticating) await this.#revocations.ask();
+  start(): Promise<void> {
+    this.#started ??= this.#begin();
+    return this.#started;
   }
 
   /** @throws {OptionsError} */
@@ -66,8 +84,19 @@ export class ServerAuth {
   }
 
   dispose(): void {
-    this.#revocations.dispose();
+    for (const watch of this.#watches.values()) watch.stop();
     this.#detach?.();
+  }
+
+  async #begin(): Promise<void> {
+    this.#watched?.start();
+    await this.#watched?.ask();
+  }
+
+  #watchOf(store: KeyStore): StoreWatch {
+    const watch = this.#watches.get(store) ?? new StoreWatch({ store, clock: this.#clock });
+    this.#watches.set(store, watch);
+    return watch;
   }
 
   #end(isEnded: IsEnded): number {

@@ -109,7 +109,7 @@ export class ServerParts implements SignalboxServer {
     });
     for (const hub of options.hubs) this.#mount(hub, seams);
     const endpoints = () => [...this.runtimes.values()].map(({ endpoint }) => endpoint);
-    this.#auth = new ServerAuth(options, { alarms: this.wheel, log, endpoints });
+    this.#auth = new ServerAuth(options, { log, endpoints });
     this.#inspector = this.#openInspector();
   }
 

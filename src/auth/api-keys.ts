@@ -21,7 +21,7 @@ export interface ApiKeysOptions {
   readonly masterKey?: string;
 }
 
-const STORE_METHODS = ['find', 'changedSince', 'touched'] as const;
+const STORE_METHODS = ['find', 'changesSince', 'touched'] as const;
 
 const RULES = {
   store: having<KeyStore>(STORE_METHODS),

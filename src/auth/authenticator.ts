@@ -4,6 +4,7 @@ import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { User } from '../hub/connection-info.ts';
 import type { Log } from '../log.ts';
 import type { KeyStore } from '../storage/key-store.ts';
+import type { StoreWatcher, WatchedStore } from './store-watcher.ts';
 
 /**
  * Port of what finds out who sends a request (the option `authenticate`). It answers for its own kind of credential
@@ -32,4 +33,6 @@ export interface AuthServices {
   readonly log: Log;
   /** Ends all connections that were opened with a credential (`credentialId` of their users), and refuses it. */
   revoked(credentialId: string): void;
+  /** Watches a store of keys. All who watch the same store share its questions. */
+  watch(store: KeyStore, watcher: StoreWatcher): WatchedStore;
 }

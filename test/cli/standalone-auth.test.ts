@@ -11,7 +11,7 @@ import { UnauthorizedError } from '../../src/errors.ts';
 import type { HttpRequestInfo } from '../../src/http/request-texts.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
-import { CollectedLog } from '../support/collected-log.ts';
+import { authServices } from '../support/auth-services.ts';
 
 const SECRET = 'a secret for tests, of 32 bytes or more';
 const auth = (settings: object) => standaloneAuth(Settings.parse(settings));
@@ -22,12 +22,7 @@ const HERE = ['127.0.0.1', '127.1.2.3', '::1', '[::1]', 'localhost'];
 async function verdict(settings: object, token?: string, storage?: MemoryStorage) {
   const { authenticate } = await auth(settings);
   if (authenticate === undefined) return 'anonymous';
-  const detach = authenticate.attach?.({
-    keys: storage?.keys,
-    clock: systemClock,
-    log: new CollectedLog(),
-    revoked: () => {},
-  });
+  const detach = authenticate.attach?.(authServices({ keys: storage?.keys }));
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const request: HttpRequestInfo = { headers, query: new URLSearchParams(), url: '/', remoteAddress: '127.0.0.1' };
   try {

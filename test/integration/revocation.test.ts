@@ -1,12 +1,14 @@
 // Credentials that are revoked while their connections live, over real sockets and on a simulated clock.
 import { describe, expect, test } from 'vitest';
-import type { KeyStore } from '../../src/auth/index.ts';
+import { apiKeys, type KeyStore } from '../../src/auth/index.ts';
 import { type Authenticator, type CloseReason, type HubOptions, method, setupHub } from '../../src/index.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { openRaw } from '../support/clients.ts';
 import { Hold } from '../support/hold.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
+import { CountedStore, settled } from '../support/key-site.ts';
 import { ask, requestText } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 import { arrived, RawRequests, recordsOf } from '../support/raw-polling.ts';
@@ -228,12 +230,11 @@ describe('what another process revokes', () => {
       put: unasked,
       find: unasked,
       list: unasked,
-      changedSince: unasked,
       touched: unasked,
-      revokedSince: async (at: number) => {
+      changesSince: async (at: number) => {
         asked.push(at);
         if (trouble !== undefined) throw trouble;
-        return revoked;
+        return { keys: [], ...revoked };
       },
       revokeCredential: async (id: string, _at: number, until: number | null) =>
         void revoked.credentials.push({ id, until }),
@@ -289,6 +290,31 @@ describe('what another process revokes', () => {
     expect(await client.ended).toEqual({ code: 1000 });
     expect(await other.ended).toEqual({ code: 1000 });
     expect(shared.asked.length).toBe(3);
+  });
+
+  test('is asked for together with changes of keys, once a second; a store of its own is asked by itself', async () => {
+    const clock = new SimulatedClock();
+    const memory = new MemoryStorage(undefined, clock);
+    const [keys, own] = [new CountedStore(memory.keys), new CountedStore(memory.keys)];
+    const { sessions } = memory;
+    const storage = { sessions, keys, open: memory.open.bind(memory), close: memory.close.bind(memory) };
+    const hubs = { '/hub': setupHub({}).createHub({ methods: {} }) };
+    for (const [authenticator, questions] of [
+      [apiKeys(), [11, undefined]],
+      [apiKeys({ store: keys }), [22, undefined]],
+      [apiKeys({ store: own }), [33, 10]],
+    ] as const) {
+      const { server, port } = await startTimedServer(hubs, { storage, authenticate: authenticator }, clock);
+      const { secret } = await server.keys.create({ kind: 'virtual', name: 'app' });
+      const asked = requestText('POST', '/hub/negotiate?negotiateVersion=1', { 'X-API-Key': secret });
+      expect((await ask(port, asked)).status).toBe(200);
+      for (let n = 0; n < 10; n += 1) {
+        clock.increment(1_000);
+        await settled();
+      }
+      expect([keys.asked.changesSince, own.asked.changesSince]).toEqual(questions);
+      await server.close({ drainMs: 0 });
+    }
   });
 
   test('is told to the others by this one', async () => {
