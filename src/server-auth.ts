@@ -1,5 +1,7 @@
+import type { Authenticator } from './auth/authenticator.ts';
 import { type IsEnded, Revocations } from './auth/revocations.ts';
 import { StoreWatch } from './auth/store-watch.ts';
+import { latest } from './auth/validity.ts';
 import type { Clock } from './clock.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { OptionsError } from './errors.ts';
@@ -16,7 +18,8 @@ export type Revocable = string | { readonly userId: string };
 export interface RevokeOptions {
   /**
    * Milliseconds since 1970 after which it need not be remembered that the credential is revoked, since it is no longer
-   * good by itself. Default: the `expiresAt` of a connection that was opened with it; without one it is kept for ever.
+   * good by itself. Default: as `jwt` remembers the token, or else the `expiresAt` of connections that were opened with
+   * it; without any it is kept for ever.
    */
   readonly until?: number;
 }
@@ -28,6 +31,7 @@ const REVOKE_RULES = {
 /** The authentication of a server: its authenticator, and what was revoked. */
 export class ServerAuth {
   readonly #revocations: Revocations;
+  readonly #authenticate: Authenticator | undefined;
   readonly #endpoints: () => Iterable<Endpoint>;
   readonly #detach: (() => void) | undefined;
   readonly #clock: Clock;
@@ -42,6 +46,7 @@ export class ServerAuth {
     { authenticate, clock, storage }: ResolvedOptions,
     { log, endpoints }: { readonly log: Log; endpoints(): Iterable<Endpoint> },
   ) {
+    this.#authenticate = authenticate;
     this.#endpoints = endpoints;
     this.#clock = clock;
     const store = storage?.keys;
@@ -77,7 +82,7 @@ export class ServerAuth {
   async revoke(what: Revocable, options?: RevokeOptions): Promise<number> {
     const { until } = readOptions('revoke', options, REVOKE_RULES);
     if (typeof what === 'string' && what !== '')
-      return this.#revocations.revokeCredential(what, until ?? this.#latestExpiryOf(what));
+      return this.#revocations.revokeCredential(what, until ?? this.#endOf(what));
     const userId = typeof what === 'object' && what !== null ? what.userId : undefined;
     if (typeof userId === 'string' && userId !== '') return this.#revocations.revokeUser(userId);
     throw new OptionsError('revoke: expected the credentialId of a user as a text, or { userId } with a text.');
@@ -105,14 +110,17 @@ export class ServerAuth {
     return count;
   }
 
-  #latestExpiryOf(credentialId: string): number | null {
-    let latest: number | null = null;
+  /** The moment from which on a credential is refused anyway; null: none is known. */
+  #endOf(credentialId: string): number | null {
+    let expiresAt: number | undefined;
     for (const endpoint of this.#endpoints()) {
       for (const user of endpoint.users()) {
-        const { expiresAt } = user;
-        if (user.credentialId === credentialId && expiresAt !== undefined) latest = Math.max(latest ?? 0, expiresAt);
+        if (user.credentialId !== credentialId) continue;
+        if (user.expiresAt === undefined) return null;
+        expiresAt = latest([expiresAt, user.expiresAt]);
       }
     }
-    return latest;
+    const end = latest([expiresAt, this.#authenticate?.endOf?.(credentialId, expiresAt)]);
+    return end !== undefined && Number.isFinite(end) ? end : null;
   }
 }

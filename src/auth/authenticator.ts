@@ -23,6 +23,13 @@ export interface Authenticator {
    * @returns a function that lets go of everything, called when the server has closed.
    */
   attach?(services: AuthServices): () => void;
+  /**
+   * The moment from which on it refuses a credential by itself, as far as it remembers that, in milliseconds since 1970;
+   * undefined: it knows of none. `server.revoke` asks, since until then it has to be remembered what was revoked.
+   *
+   * @param expiresAt The latest `expiresAt` of connections that were opened with it; undefined: there are none.
+   */
+  endOf?(credentialId: string, expiresAt: number | undefined): number | undefined;
 }
 
 /** Parts of a server that an authenticator may use. */

@@ -68,6 +68,14 @@ test('a token is known, and a wrong one is refused, wherever the server is', asy
   }
 });
 
+test('a token that is revoked is remembered until its end, wherever the server is', async () => {
+  for (const host of ['127.0.0.1', '0.0.0.0']) {
+    const { authenticate } = await auth({ host, ...withJwt });
+    // The tolerance for clocks is a minute.
+    expect(authenticate?.endOf?.('a', 1_000)).toBe(61_000);
+  }
+});
+
 describe('the server does not start', () => {
   test.each(ELSEWHERE)('on %s when nobody could authenticate, and nobody has said that everybody may', async (host) => {
     await expect(auth({ host })).rejects.toThrow(
