@@ -88,6 +88,11 @@ export class ServerAuth {
     throw new OptionsError('revoke: expected the credentialId of a user as a text, or { userId } with a text.');
   }
 
+  /** Makes a change of a key in the storage take effect here. */
+  async keyChanged(id: string): Promise<void> {
+    await this.#watched?.read(id);
+  }
+
   dispose(): void {
     for (const watch of this.#watches.values()) watch.stop();
     this.#detach?.();

@@ -133,7 +133,8 @@ export class ServerParts implements SignalboxServer {
   }
 
   get keys(): Keys {
-    return keysOf(this.#options.storage, this.#options.clock, () => this.#start());
+    const { storage, clock } = this.#options;
+    return keysOf(storage, clock, { open: () => this.#start(), changed: (id) => this.#auth.keyChanged(id) });
   }
 
   *connections(): IterableIterator<ServerConnection> {

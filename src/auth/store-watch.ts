@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { unawaited } from '../promises.ts';
-import type { KeyStore } from '../storage/key-store.ts';
+import type { KeyRow, KeyStore } from '../storage/key-store.ts';
 import type { StoreWatcher, WatchedStore } from './store-watcher.ts';
 
 const INTERVAL_MS = 1_000;
@@ -90,6 +90,23 @@ export class StoreWatch {
     } finally {
       if (this.#askedAt === askedAt) this.#askedAt = undefined;
     }
+  }
+
+  /**
+   * Reads a key that was changed here, so that nobody has to wait for the next question. What is in the store counts:
+   * somebody else may have changed it, too. Never rejects: the next question tells what cannot be read now.
+   */
+  async read(id: string): Promise<void> {
+    const { store, clock } = this.#parts;
+    const askedAt = clock.now();
+    let row: KeyRow | undefined;
+    try {
+      row = await store.find(id);
+    } catch {
+      // As above.
+    }
+    if (row === undefined || this.#state === 'over') return;
+    for (const watcher of this.#watchers) watcher.changed({ keys: [row], credentials: [], users: [] }, askedAt);
   }
 
   get #isCurrent(): boolean {

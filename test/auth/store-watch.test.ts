@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { StoreWatch } from '../../src/auth/store-watch.ts';
 import type { StoreWatcher } from '../../src/auth/store-watcher.ts';
+import type { KeyRow, StoreChanges } from '../../src/storage/key-store.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { keyRow } from '../../src/testing/key-rows.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
@@ -144,6 +145,46 @@ describe('a store', () => {
     expect(watched.isCurrent).toBe(true);
     await pass(1);
     expect(watched.isCurrent).toBe(false);
+  });
+});
+
+describe('a key that was changed here', () => {
+  test('is read at once, as it is in the store', async () => {
+    const { clock, keys, watch } = await watching();
+    const told: [KeyRow[], number][] = [];
+    watch.add(
+      Object.assign(new Told(), { changed: ({ keys: rows }: StoreChanges, at: number) => told.push([[...rows], at]) }),
+    );
+    clock.increment(500);
+    await keys.put(keyRow('old-key', { revokedAt: 7 }));
+    await watch.read('old-key');
+    expect(told).toEqual([[[keyRow('old-key', { revokedAt: 7 })], clock.now()]]);
+  });
+
+  test('that cannot be read is left to the next question', async () => {
+    const { keys, store, watch, pass } = await watching();
+    const told = new Told();
+    watch.add(told);
+    watch.start();
+    await keys.put(keyRow('a'));
+    store.failure = new Error('away');
+    await watch.read('a');
+    await watch.read('unknown');
+    store.failure = undefined;
+    expect(told.changes).toEqual([]);
+    await pass(1);
+    expect(told.changes).toEqual([['a']]);
+    expect(told.states).toEqual([]);
+  });
+
+  test('is told to nobody after the end', async () => {
+    const { watch } = await watching();
+    const told = new Told();
+    watch.add(told);
+    const read = watch.read('old-key');
+    watch.stop();
+    await read;
+    expect(told.changes).toEqual([]);
   });
 });
 
