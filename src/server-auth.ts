@@ -1,11 +1,15 @@
+import type { Authenticator } from './auth/authenticator.ts';
 import { type IsEnded, Revocations } from './auth/revocations.ts';
-import type { Alarms } from './clock.ts';
+import { StoreWatch } from './auth/store-watch.ts';
+import { latest } from './auth/validity.ts';
+import type { Clock } from './clock.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
 import { OptionsError } from './errors.ts';
 import type { User } from './hub/connection-info.ts';
 import type { Log } from './log.ts';
 import { must, type Rules, readOptions } from './option-checks.ts';
 import type { ResolvedOptions } from './options.ts';
+import type { KeyStore } from './storage/key-store.ts';
 
 /** What `server.revoke` ends: a credential by its id, or everything of a user. */
 export type Revocable = string | { readonly userId: string };
@@ -14,7 +18,8 @@ export type Revocable = string | { readonly userId: string };
 export interface RevokeOptions {
   /**
    * Milliseconds since 1970 after which it need not be remembered that the credential is revoked, since it is no longer
-   * good by itself. Default: the `expiresAt` of a connection that was opened with it; without one it is kept for ever.
+   * good by itself. Default: as `jwt` remembers the token, or else the `expiresAt` of connections that were opened with
+   * it; without any it is kept for ever.
    */
   readonly until?: number;
 }
@@ -26,21 +31,38 @@ const REVOKE_RULES = {
 /** The authentication of a server: its authenticator, and what was revoked. */
 export class ServerAuth {
   readonly #revocations: Revocations;
+  readonly #authenticate: Authenticator | undefined;
   readonly #endpoints: () => Iterable<Endpoint>;
   readonly #detach: (() => void) | undefined;
-  readonly #isAuthenticating: boolean;
+  readonly #clock: Clock;
+  /** By the store: each is asked once a second, whoever wants to know. */
+  readonly #watches = new Map<KeyStore, StoreWatch>();
+  /** The keys of the storage; undefined: there are none, or nobody can be revoked, since all callers are anonymous. */
+  readonly #watched: StoreWatch | undefined;
+  #started: Promise<void> | undefined;
 
   /** @param endpoints Those of all hubs. */
   constructor(
     { authenticate, clock, storage }: ResolvedOptions,
-    { alarms, log, endpoints }: { readonly alarms: Alarms; readonly log: Log; endpoints(): Iterable<Endpoint> },
+    { log, endpoints }: { readonly log: Log; endpoints(): Iterable<Endpoint> },
   ) {
+    this.#authenticate = authenticate;
     this.#endpoints = endpoints;
-    this.#isAuthenticating = authenticate !== undefined;
+    this.#clock = clock;
     const store = storage?.keys;
-    this.#revocations = new Revocations({ store, alarms, log, end: (isEnded) => this.#end(isEnded) });
-    const revoked = (credentialId: string): void => this.#revocations.revokeHere(credentialId);
-    this.#detach = authenticate?.attach?.({ keys: store, clock, log, revoked });
+    this.#revocations = new Revocations({ store, clock, log, end: (isEnded) => this.#end(isEnded) });
+    if (authenticate !== undefined && store !== undefined) {
+      this.#watched = new StoreWatch({ store, clock, fromTheBeginning: true });
+      this.#watched.add(this.#revocations);
+      this.#watches.set(store, this.#watched);
+    }
+    this.#detach = authenticate?.attach?.({
+      keys: store,
+      clock,
+      log,
+      revoked: (credentialId) => this.#revocations.revokeHere(credentialId),
+      watch: (watched, watcher) => this.#watchOf(watched).add(watcher),
+    });
   }
 
   isRevoked(user: User): boolean {
@@ -48,26 +70,43 @@ export class ServerAuth {
   }
 
   /**
-   * Asks the storage, which is open now, what was revoked, and again every second. Resolves when it is known. Where all
-   * callers are anonymous nothing is asked.
+   * Asks the storage, which is open now, what was revoked, and once a second what has changed. Resolves when the storage
+   * has answered, or failed: it is asked again. Where all callers are anonymous nothing is asked.
    */
-  async start(): Promise<void> {
-    if (this.#isAuthenticating) await this.#revocations.ask();
+  start(): Promise<void> {
+    this.#started ??= this.#begin();
+    return this.#started;
   }
 
   /** @throws {OptionsError} */
   async revoke(what: Revocable, options?: RevokeOptions): Promise<number> {
     const { until } = readOptions('revoke', options, REVOKE_RULES);
     if (typeof what === 'string' && what !== '')
-      return this.#revocations.revokeCredential(what, until ?? this.#latestExpiryOf(what));
+      return this.#revocations.revokeCredential(what, until ?? this.#endOf(what));
     const userId = typeof what === 'object' && what !== null ? what.userId : undefined;
     if (typeof userId === 'string' && userId !== '') return this.#revocations.revokeUser(userId);
     throw new OptionsError('revoke: expected the credentialId of a user as a text, or { userId } with a text.');
   }
 
+  /** Makes a change of a key in the storage take effect here. */
+  async keyChanged(id: string): Promise<void> {
+    await this.#watched?.read(id);
+  }
+
   dispose(): void {
-    this.#revocations.dispose();
+    for (const watch of this.#watches.values()) watch.stop();
     this.#detach?.();
+  }
+
+  async #begin(): Promise<void> {
+    this.#watched?.start();
+    await this.#watched?.ask();
+  }
+
+  #watchOf(store: KeyStore): StoreWatch {
+    const watch = this.#watches.get(store) ?? new StoreWatch({ store, clock: this.#clock });
+    this.#watches.set(store, watch);
+    return watch;
   }
 
   #end(isEnded: IsEnded): number {
@@ -76,14 +115,17 @@ export class ServerAuth {
     return count;
   }
 
-  #latestExpiryOf(credentialId: string): number | null {
-    let latest: number | null = null;
+  /** The moment from which on a credential is refused anyway; null: none is known. */
+  #endOf(credentialId: string): number | null {
+    let expiresAt: number | undefined;
     for (const endpoint of this.#endpoints()) {
       for (const user of endpoint.users()) {
-        const { expiresAt } = user;
-        if (user.credentialId === credentialId && expiresAt !== undefined) latest = Math.max(latest ?? 0, expiresAt);
+        if (user.credentialId !== credentialId) continue;
+        if (user.expiresAt === undefined) return null;
+        expiresAt = latest([expiresAt, user.expiresAt]);
       }
     }
-    return latest;
+    const end = latest([expiresAt, this.#authenticate?.endOf?.(credentialId, expiresAt)]);
+    return end !== undefined && Number.isFinite(end) ? end : null;
   }
 }

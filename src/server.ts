@@ -113,7 +113,7 @@ export class ServerParts implements SignalboxServer {
     });
     for (const hub of options.hubs) this.#mount(hub, seams);
     const endpoints = () => [...this.runtimes.values()].map(({ endpoint }) => endpoint);
-    this.#auth = new ServerAuth(options, { alarms: this.wheel, log, endpoints });
+    this.#auth = new ServerAuth(options, { log, endpoints });
     this.#inspector = this.#openInspector();
   }
 
@@ -133,7 +133,8 @@ export class ServerParts implements SignalboxServer {
   }
 
   get keys(): Keys {
-    return keysOf(this.#options.storage, this.#options.clock, () => this.#start());
+    const { storage, clock } = this.#options;
+    return keysOf(storage, clock, { open: () => this.#start(), changed: (id) => this.#auth.keyChanged(id) });
   }
 
   *connections(): IterableIterator<ServerConnection> {

@@ -21,7 +21,7 @@ export interface ApiKeysOptions {
   readonly masterKey?: string;
 }
 
-const STORE_METHODS = ['find', 'changedSince', 'touched'] as const;
+const STORE_METHODS = ['find', 'changesSince', 'touched'] as const;
 
 const RULES = {
   store: having<KeyStore>(STORE_METHODS),
@@ -37,8 +37,9 @@ const RULES = {
  * expired, mistyped or unknown is refused, also on hubs for everybody. Belongs to one server.
  *
  * The user of a virtual key has the id and the roles that the key was made with, and the role `virtual-key`; that of a
- * master key has the roles `master-key` and `admin`. Changes of keys, also by other processes, take effect within two
- * seconds; when the store cannot be read, keys that were read before are taken for good for 30 seconds.
+ * master key has the roles `master-key` and `admin`. Changes of keys by `server.keys` take effect at once, those by other
+ * processes within two seconds; when the store cannot be read, keys that were read before are taken for good for 30
+ * seconds.
  *
  * @throws {OptionsError} for a wrong option; and from `createServer` when there is neither a store nor a master key.
  */

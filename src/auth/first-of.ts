@@ -3,6 +3,7 @@ import type { User } from '../hub/connection-info.ts';
 import { isPromiseLike, promiseOf } from '../promises.ts';
 import type { Authenticator } from './authenticator.ts';
 import { innerOf, strict } from './strict.ts';
+import { latest } from './validity.ts';
 
 /**
  * An authenticator that asks several, in this order, until one knows the credential. One that throws ends the search:
@@ -24,6 +25,7 @@ export function firstOf(...authenticators: readonly Authenticator[]): Authentica
       for (const each of detach.reverse()) each?.();
     };
   };
+  first.endOf = (...credential) => latest(inner.map((authenticator) => authenticator.endOf?.(...credential)));
   return authenticators.some((authenticator) => innerOf(authenticator) !== undefined) ? strict(first) : first;
 }
 

@@ -1,5 +1,5 @@
 export { UnauthorizedError } from '../errors.ts';
-export type { ApiKey, KeyKind, KeyRow, KeyStore, Revoked } from '../storage/key-store.ts';
+export type { ApiKey, KeyKind, KeyRow, KeyStore, Revoked, StoreChanges } from '../storage/key-store.ts';
 export { type ApiKeysOptions, apiKeys } from './api-keys.ts';
 export type { Authenticator, AuthServices } from './authenticator.ts';
 export { firstOf } from './first-of.ts';
@@ -8,3 +8,4 @@ export type { JwtOptions } from './jwt-options.ts';
 export { newMasterKey } from './key-format.ts';
 export type { NewKey, RotateOptions } from './key-options.ts';
 export type { CreatedKey, Keys } from './keys.ts';
+export type { StoreWatcher, WatchedStore } from './store-watcher.ts';

@@ -22,16 +22,17 @@ export interface Verified {
 export class JwtIssuer {
   /** undefined: it is the one of all tokens that name none of the others. */
   readonly names: readonly string[] | undefined;
+  /** Milliseconds for which a token is good after its `exp`. */
+  readonly toleranceMs: number;
   readonly #options: JwtOptions;
   readonly #keys: KeySource;
-  readonly #toleranceMs: number;
 
   /** @throws {OptionsError} when its keys cannot be used. */
   constructor(named: NamedOptions) {
     this.#options = named.options;
     this.names = issuersOf(named.options);
     this.#keys = keysOf(named);
-    this.#toleranceMs = named.options.clockToleranceMs ?? TOLERANCE_MS;
+    this.toleranceMs = named.options.clockToleranceMs ?? TOLERANCE_MS;
   }
 
   attach({ clock, log }: AuthServices): (() => void) | undefined {
@@ -47,7 +48,7 @@ export class JwtIssuer {
   check({ header, claims }: CompactToken, now: number): void {
     if (!this.#keys.algorithms.includes(header.alg as string))
       throw new UnauthorizedError('The algorithm of the token is none of its issuer (alg).');
-    checkTime(validityOf(claims, this.#toleranceMs), now);
+    checkTime(validityOf(claims, this.toleranceMs), now);
   }
 
   /** Finds the key of a token. @throws {UnauthorizedError} when there is none. */
@@ -63,7 +64,7 @@ export class JwtIssuer {
    */
   async verify({ text }: CompactToken, key: VerificationKey, now: number): Promise<Verified> {
     const claims = await this.#claimsOf(text, key, now);
-    const validity = validityOf(claims, this.#toleranceMs);
+    const validity = validityOf(claims, this.toleranceMs);
     return { user: userOf(claims, validity, this.#options), validity };
   }
 
@@ -76,7 +77,7 @@ export class JwtIssuer {
         ...(audience === undefined ? {} : { audience: typeof audience === 'string' ? audience : [...audience] }),
         currentDate: new Date(now),
         // jose counts in whole seconds, so it is not asked for the last one: `checkTime` is exact.
-        clockTolerance: this.#toleranceMs / 1_000 + 1,
+        clockTolerance: this.toleranceMs / 1_000 + 1,
       });
       return payload;
     } catch (error) {

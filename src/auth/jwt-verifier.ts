@@ -6,7 +6,7 @@ import { type CompactToken, isCompact, readToken } from './compact-token.ts';
 import { JwtIssuer, type Verified } from './jwt-issuer.ts';
 import type { NamedOptions } from './jwt-rules.ts';
 import { digestOf, TokenCache } from './token-cache.ts';
-import { checkTime } from './validity.ts';
+import { checkTime, latest } from './validity.ts';
 
 /** About 10 MB. */
 export const KNOWN_TOKENS = { entries: 10_000, weight: 16_000_000 };
@@ -57,6 +57,20 @@ export class JwtVerifier {
     if (reason !== undefined) throw new UnauthorizedError(reason);
     const token = readToken(text);
     return token === undefined ? null : this.#verified(token, digest);
+  }
+
+  /**
+   * The moment from which on no token with this `jti` is good, as far as tokens are remembered.
+   *
+   * @param expiresAt The latest `exp` that somebody else remembers.
+   */
+  endOf(credentialId: string, expiresAt: number | undefined): number | undefined {
+    const toleranceMs = Math.max(...this.#issuers.map((issuer) => issuer.toleranceMs));
+    let end = expiresAt === undefined ? undefined : expiresAt + toleranceMs;
+    for (const { user, validity } of this.#known.values()) {
+      if (user.credentialId === credentialId) end = latest([end, validity.until]);
+    }
+    return end;
   }
 
   #verified(token: CompactToken, digest: string): Promise<User> {

@@ -22,5 +22,6 @@ export function jwt(options: JwtOptions | readonly JwtOptions[]): Authenticator 
     return token === undefined ? null : verifier.userOf(token);
   };
   authenticator.attach = (services) => verifier.attach(services);
+  authenticator.endOf = (credentialId, expiresAt) => verifier.endOf(credentialId, expiresAt);
   return strict(authenticator);
 }

@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts';
-import { UnauthorizedError } from '../errors.ts';
+import { loggable, UnauthorizedError } from '../errors.ts';
 import type { User } from '../hub/connection-info.ts';
 import type { KeyRow, KeyStore } from '../storage/key-store.ts';
 import type { AuthServices } from './authenticator.ts';
 import { KeyCache, type KnownKey } from './key-cache.ts';
-import { KeyChanges } from './key-changes.ts';
 import { KeyEnds } from './key-ends.ts';
 import { findSecret, type KeySecret } from './key-secrets.ts';
 import { userOfKey } from './key-users.ts';
 import { KeyUses } from './key-uses.ts';
+import type { WatchedStore } from './store-watcher.ts';
 
 /** For so long requests with the same key share a look-up, in milliseconds: a store may never answer one. */
 const SHARED_MS = 5_000;
@@ -34,28 +34,28 @@ export class KeyCheck {
   readonly #store: KeyStore;
   readonly #clock: Clock;
   readonly #cache: KeyCache;
-  readonly #changes: KeyChanges;
+  readonly #watched: WatchedStore;
   readonly #ends: KeyEnds;
   readonly #uses: KeyUses;
   /** By ids of keys. */
   readonly #lookUps = new Map<string, LookUp>();
   #isClosed = false;
 
-  constructor(store: KeyStore, { clock, log, revoked }: AuthServices) {
+  constructor(store: KeyStore, { clock, log, revoked, watch }: AuthServices) {
     this.#store = store;
     this.#clock = clock;
     this.#cache = new KeyCache(clock);
     this.#ends = new KeyEnds(clock, revoked);
     this.#uses = new KeyUses(store, clock);
-    this.#changes = new KeyChanges({
-      store,
-      clock,
-      log,
-      changed: (rows, askedAt) => this.#changed(rows, askedAt),
+    this.#watched = watch(store, {
+      changed: ({ keys }, askedAt) => this.#changed(keys, askedAt),
       tick: () => {
         this.#ends.tick();
         void this.#uses.write();
       },
+      failed: (error) =>
+        log.warn({ error: loggable(error) }, 'API keys cannot be read: it is unknown whether some were revoked'),
+      works: () => log.info({}, 'API keys can be read again'),
     });
   }
 
@@ -65,8 +65,8 @@ export class KeyCheck {
    * @throws {UnauthorizedError} when the key is not good; a `StorageError` when that cannot be found out.
    */
   userOf(id: string, digest: Uint8Array): User | Promise<User> {
-    this.#changes.start();
-    if (!this.#changes.isCurrent) return this.#lookUp(id).then((key) => this.#userOf(key, digest));
+    this.#watched.start();
+    if (!this.#watched.isCurrent) return this.#lookUp(id).then((key) => this.#userOf(key, digest));
     const key = this.#cache.get(id);
     if (key !== undefined || this.#cache.isUnknown(id)) return this.#userOf(key, digest);
     return this.#lookUp(id).then((found) => this.#userOf(found, digest));
@@ -74,7 +74,7 @@ export class KeyCheck {
 
   close(): void {
     this.#isClosed = true;
-    this.#changes.stop();
+    this.#watched.leave();
   }
 
   #userOf(key: KnownKey | undefined, digest: Uint8Array): User {

@@ -35,7 +35,7 @@ export class KeyUses {
     try {
       await this.#store.touched(ids, this.#clock.wallNow());
     } catch {
-      // The store is in trouble, which `KeyChanges` reports. It is tried again.
+      // The store is in trouble, which `KeyCheck` reports. It is tried again.
       for (const id of ids) this.#waiting.add(id);
     } finally {
       this.#isWriting = false;

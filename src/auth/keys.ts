@@ -15,7 +15,7 @@ export interface CreatedKey {
 
 /**
  * The API keys of a storage. All methods reject with an `OptionsError` for wrong arguments, and with a `StorageError`.
- * Servers notice a change within two seconds.
+ * A change takes effect on this server before its promise resolves. Other servers notice it within two seconds.
  */
 export interface Keys {
   create(key: NewKey): Promise<CreatedKey>;
@@ -34,23 +34,32 @@ export interface Keys {
 const REMEMBERED_MS = 3_600_000;
 const GOOD_SECRETS = 8;
 
+/** The server around keys. */
+export interface KeyHost {
+  /** Opens the storage; called before each question. */
+  open(): Promise<void>;
+  /** Called when a key was changed, and waited for: the server has to know it. */
+  changed(id: string): Promise<void>;
+}
+
+const NO_HOST: KeyHost = { open: async () => {}, changed: async () => {} };
+
 /** Keys in a store. */
 export class StoredKeys implements Keys {
   readonly #store: KeyStore;
   readonly #clock: Pick<Clock, 'wallNow'>;
-  readonly #open: () => Promise<void>;
+  readonly #host: KeyHost;
 
-  /** @param open Opens the storage; called before each question. */
-  constructor(store: KeyStore, clock: Pick<Clock, 'wallNow'>, open: () => Promise<void> = async () => {}) {
+  constructor(store: KeyStore, clock: Pick<Clock, 'wallNow'>, host = NO_HOST) {
     this.#store = store;
     this.#clock = clock;
-    this.#open = open;
+    this.#host = host;
   }
 
   async create(given: NewKey): Promise<CreatedKey> {
     const now = this.#clock.wallNow();
     const { kind, name, userId, roles = [], expiresAt = null } = checkNewKey(given, now);
-    await this.#open();
+    await this.#host.open();
     const { id, text } = newKey(kind);
     const secrets = [secretOf(text, 1)];
     const times = { createdAt: now, expiresAt, revokedAt: null, lastUsedAt: null };
@@ -61,23 +70,24 @@ export class StoredKeys implements Keys {
   }
 
   async list(): Promise<readonly ApiKey[]> {
-    await this.#open();
+    await this.#host.open();
     return (await this.#store.list()).map(shown);
   }
 
   async revoke(id: string): Promise<boolean> {
     readKeyId('keys.revoke', id);
-    await this.#open();
+    await this.#host.open();
     const row = await this.#store.find(id);
     if (row === undefined || row.revokedAt !== null) return false;
     await this.#store.put({ ...row, revokedAt: this.#clock.wallNow() });
+    await this.#host.changed(id);
     return true;
   }
 
   async rotate(id: string, options?: RotateOptions): Promise<CreatedKey> {
     readKeyId('keys.rotate', id);
     const { overlapMs = 0 } = readRotation(options);
-    await this.#open();
+    await this.#host.open();
     const row = await this.#store.find(id);
     const now = this.#clock.wallNow();
     if (row === undefined) throw new OptionsError('keys.rotate: there is no key with this id.');
@@ -86,7 +96,9 @@ export class StoredKeys implements Keys {
       throw new OptionsError(`keys.rotate: the key ${id} has expired: make a new one.`);
     const { text } = newKey(row.kind, id);
     const secrets = [...olderSecrets(row, now, overlapMs), secretOf(text, (row.secrets.at(-1)?.number ?? 0) + 1)];
-    return this.#put({ ...row, lastFour: lastFour(text), secrets }, text);
+    const rotated = await this.#put({ ...row, lastFour: lastFour(text), secrets }, text);
+    await this.#host.changed(id);
+    return rotated;
   }
 
   async #put(row: KeyRow, secret: string): Promise<CreatedKey> {
@@ -98,11 +110,10 @@ export class StoredKeys implements Keys {
 /**
  * The keys of a server.
  *
- * @param open Opens its storage.
  * @throws {OptionsError} when it has none, or one without keys.
  */
-export function keysOf(storage: Storage | undefined, clock: Clock, open: () => Promise<void>): Keys {
-  if (storage?.keys !== undefined) return new StoredKeys(storage.keys, clock, open);
+export function keysOf(storage: Storage | undefined, clock: Clock, host: KeyHost): Keys {
+  if (storage?.keys !== undefined) return new StoredKeys(storage.keys, clock, host);
   const what = storage === undefined ? 'has no storage' : 'has a storage without keys';
   throw new OptionsError(`keys: this server ${what}. Give createServer one, such as 'sqlite:data/signalbox.db'.`);
 }

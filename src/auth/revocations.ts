@@ -1,9 +1,9 @@
-import type { Alarm, Alarms } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { loggable } from '../errors.ts';
 import type { User } from '../hub/connection-info.ts';
 import type { Log } from '../log.ts';
-import { unawaited } from '../promises.ts';
 import type { KeyStore, Revoked } from '../storage/key-store.ts';
+import type { StoreWatcher } from './store-watcher.ts';
 
 /** Whether the latest credential of a connection was revoked just now. */
 export type IsEnded = (user: User) => boolean;
@@ -11,36 +11,25 @@ export type IsEnded = (user: User) => boolean;
 export interface RevocationsParts {
   /** undefined: what is revoked is kept in memory, and a restart forgets it. */
   readonly store: KeyStore | undefined;
-  readonly alarms: Alarms;
+  readonly clock: Pick<Clock, 'wallNow'>;
   readonly log: Log;
   /** Ends the connections whose credentials were revoked. @returns their number. */
   end(isEnded: IsEnded): number;
 }
 
-/** Milliseconds between two questions to the store: whoever was revoked elsewhere is out within two seconds. */
-const ASK_MS = 1_000;
-/** Wall clocks of processes that share a store may differ by so many milliseconds. */
-const SKEW_MS = 60_000;
-
 /**
  * Everything that was revoked: credentials by their ids, and users by the moment until which their credentials are not
- * good. Admission looks here behind every cache. What another process revokes is found in the store within a second.
+ * good. Admission looks here behind every cache. What another process revokes is heard of by watching the store.
  */
-export class Revocations {
+export class Revocations implements StoreWatcher {
   readonly #parts: RevocationsParts;
-  readonly #alarm: Alarm;
   /** By id: the moment after which the entry may be forgotten; null: never. */
   readonly #credentials = new Map<string, number | null>();
   /** By id of the user: what was issued at that moment or before it is revoked. */
   readonly #users = new Map<string, number>();
-  /** The wall clock at the latest question that was answered. */
-  #askedAt = SKEW_MS;
-  #isFailing = false;
-  #isOver = false;
 
   constructor(parts: RevocationsParts) {
     this.#parts = parts;
-    this.#alarm = parts.alarms.punctual(() => void unawaited(this.ask()));
   }
 
   /** Number of entries. */
@@ -80,31 +69,26 @@ export class Revocations {
     this.#learn({ credentials: [{ id, until: null }], users: [] });
   }
 
-  /** Asks the store now, and once a second from then on. Never rejects: a store that fails is asked again. */
-  async ask(): Promise<void> {
-    const { store, log } = this.#parts;
-    if (store === undefined || this.#isOver) return;
-    const now = this.#now;
-    try {
-      this.#learn(await store.revokedSince(this.#askedAt - SKEW_MS));
-      this.#askedAt = Math.max(now, SKEW_MS);
-      if (this.#isFailing) log.info({}, 'what was revoked elsewhere is known again');
-      this.#isFailing = false;
-    } catch (error) {
-      if (!this.#isFailing) log.warn({ error: loggable(error) }, 'what was revoked elsewhere is not known');
-      this.#isFailing = true;
-    }
-    this.#forget(now);
-    if (!this.#isOver) this.#alarm.set(ASK_MS);
+  changed(revoked: Revoked): void {
+    this.#learn(revoked);
   }
 
-  dispose(): void {
-    this.#isOver = true;
-    this.#alarm.clear();
+  /** Forgets what need not be remembered any more. */
+  tick(): void {
+    const now = this.#now;
+    for (const [id, until] of this.#credentials) if (until !== null && until <= now) this.#credentials.delete(id);
+  }
+
+  failed(error: unknown): void {
+    this.#parts.log.warn({ error: loggable(error) }, 'what was revoked elsewhere is not known');
+  }
+
+  works(): void {
+    this.#parts.log.info({}, 'what was revoked elsewhere is known again');
   }
 
   get #now(): number {
-    return this.#parts.alarms.wallNow();
+    return this.#parts.clock.wallNow();
   }
 
   /** @returns the number of connections that end. */
@@ -127,9 +111,5 @@ export class Revocations {
       const at = newMoments.get(id);
       return at !== undefined && (issuedAt === undefined || issuedAt <= at);
     });
-  }
-
-  #forget(now: number): void {
-    for (const [id, until] of this.#credentials) if (until !== null && until <= now) this.#credentials.delete(id);
   }
 }

@@ -1,7 +1,7 @@
 import { UnauthorizedError } from '../errors.ts';
 import type { HttpRequestInfo } from '../http/request-texts.ts';
 import type { User } from '../hub/connection-info.ts';
-import { isPromiseLike, promiseOf } from '../promises.ts';
+import { around } from './around.ts';
 import type { Authenticator } from './authenticator.ts';
 import { apiKeyOf } from './credential.ts';
 
@@ -11,16 +11,9 @@ const INNER = new WeakMap<Authenticator, Authenticator>();
 /**
  * An authenticator that refuses a credential that it does not know, also on hubs for everybody: a mistyped key must not
  * become a stranger. `firstOf` takes the inner ones, so that each gets its turn.
- *
- * It answers at once when the inner one does, for every poll and POST asks it.
  */
 export function strict(inner: Authenticator): Authenticator {
-  const authenticator: Authenticator = (request, raw) => {
-    const answer = inner(request, raw);
-    if (!isPromiseLike(answer)) return checked(answer, request);
-    return promiseOf(answer).then((user) => checked(user as User | null, request));
-  };
-  if (inner.attach !== undefined) authenticator.attach = (services) => inner.attach?.(services) ?? (() => {});
+  const authenticator = around(inner, checked);
   INNER.set(authenticator, inner);
   return authenticator;
 }

@@ -37,6 +37,11 @@ export class TokenCache<T> {
     return this.#weight;
   }
 
+  /** Everything that has not been forgotten yet: some of it is too old for `get`. */
+  *values(): IterableIterator<T> {
+    for (const { value } of this.#entries.values()) yield value;
+  }
+
   /** @param now Milliseconds of a clock that never goes back. */
   get(digest: string, now: number): T | undefined {
     const entry = this.#entries.get(digest);

@@ -33,6 +33,13 @@ export function checkTime({ from, until }: Validity, now: number): void {
   if (now < from) throw new UnauthorizedError('The token is not good yet (nbf, iat).');
 }
 
+/** The latest of some moments; undefined: there is none. */
+export function latest(moments: Iterable<number | undefined>): number | undefined {
+  let found: number | undefined;
+  for (const moment of moments) if (moment !== undefined && (found === undefined || moment > found)) found = moment;
+  return found;
+}
+
 /** Milliseconds of a NumericDate (RFC 7519, section 2), which has seconds. */
 function momentOf(claims: Claims, name: string): number | undefined {
   if (!Object.hasOwn(claims, name)) return undefined;

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { apiKeys } from '../auth/api-keys.ts';
+import { around } from '../auth/around.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { firstOf } from '../auth/first-of.ts';
 import { jwt } from '../auth/jwt.ts';
@@ -7,7 +8,6 @@ import type { JwtOptions } from '../auth/jwt-options.ts';
 import { OptionsError, UnauthorizedError } from '../errors.ts';
 import { isLoopbackAddress, withoutBrackets } from '../http/hosts.ts';
 import type { User } from '../hub/connection-info.ts';
-import { isPromiseLike, promiseOf } from '../promises.ts';
 import type { Settings } from './settings.ts';
 
 /** The authentication of the standalone server. */
@@ -70,7 +70,7 @@ function ofSettings(make: () => Authenticator, call: string, prefix: string): Au
 
 /** The same with the keys of the storage, or without: a master key alone lets in no other. */
 function withKeys(known: Authenticator, hasKeys: boolean): Authenticator {
-  const authenticate: Authenticator = (request, raw) => known(request, raw);
+  const authenticate = around(known, (user) => user);
   authenticate.attach = (services) =>
     known.attach?.(hasKeys ? services : { ...services, keys: undefined }) ?? (() => {});
   return authenticate;
@@ -110,12 +110,7 @@ async function isOfThisMachine(host: string): Promise<boolean> {
 
 /** Refuses a request without a credential, whatever its hub admits. */
 function required(known: Authenticator): Authenticator {
-  const authenticate: Authenticator = (request, raw) => {
-    const answer = known(request, raw);
-    return isPromiseLike(answer) ? promiseOf(answer).then((user) => present(user as User | null)) : present(answer);
-  };
-  authenticate.attach = (services) => known.attach?.(services) ?? (() => {});
-  return authenticate;
+  return around(known, present);
 }
 
 /** @throws {UnauthorizedError} when there is no user. */

@@ -84,9 +84,9 @@ export class Endpoint {
     this.negotiations.dispose();
   }
 
-  /** The users of all connections, each with its latest credential. */
+  /** The users of all connections as their latest credentials say, however long these are good on this hub. */
   *users(): IterableIterator<User> {
-    for (const { user } of this.negotiations.all()) if (user !== null) yield user;
+    for (const { shown } of this.negotiations.all()) if (shown !== null) yield shown;
   }
 
   /** Ends the connections whose latest credential is no longer good. @returns their number. */

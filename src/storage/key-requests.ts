@@ -1,4 +1,4 @@
-import type { KeyRow, Revoked } from './key-store.ts';
+import type { KeyRow, StoreChanges } from './key-store.ts';
 
 /** Requests of the main thread to the worker about keys and what was revoked. Times are milliseconds since 1970. */
 export type KeyRequest =
@@ -6,8 +6,6 @@ export type KeyRequest =
   | { readonly type: 'find'; readonly id: string }
   /** The newest first. */
   | { readonly type: 'list'; readonly after: PageEnd | undefined }
-  /** Those that changed last come last. */
-  | { readonly type: 'changed'; readonly since: number; readonly after: PageEnd | undefined }
   | { readonly type: 'touched'; readonly ids: readonly string[]; readonly at: number }
   | {
       readonly type: 'revoke-credential';
@@ -17,13 +15,14 @@ export type KeyRequest =
       readonly now: number;
     }
   | { readonly type: 'revoke-user'; readonly id: string; readonly at: number }
+  /** What changed last comes last. */
   | {
-      readonly type: 'revoked-credentials';
+      readonly type: 'changes';
       readonly since: number;
-      readonly after: PageEnd | undefined;
+      readonly keysSince: number;
+      readonly after: ChangesEnd | undefined;
       readonly now: number;
-    }
-  | { readonly type: 'revoked-users'; readonly since: number; readonly after: PageEnd | undefined };
+    };
 
 /** Place of the last row of a page, in the order of the pages. */
 export interface PageEnd {
@@ -31,22 +30,30 @@ export interface PageEnd {
   readonly id: string;
 }
 
+/** The same among changes of all kinds. */
+export interface ChangesEnd extends PageEnd {
+  readonly kind: 'key' | 'credential' | 'user';
+}
+
 /** A part of a list: a statement that reads for long would keep other requests waiting. */
-export interface KeyPage<Row> {
-  readonly rows: readonly Row[];
+export interface KeyPage {
+  readonly rows: readonly KeyRow[];
   /** undefined: it is the last page. */
   readonly end: PageEnd | undefined;
+}
+
+/** The same of changes. */
+export interface ChangesPage extends StoreChanges {
+  readonly end: ChangesEnd | undefined;
 }
 
 /** Results by type of request. */
 export interface KeyResults {
   readonly put: undefined;
   readonly find: KeyRow | undefined;
-  readonly list: KeyPage<KeyRow>;
-  readonly changed: KeyPage<KeyRow>;
+  readonly list: KeyPage;
   readonly touched: undefined;
   readonly 'revoke-credential': undefined;
   readonly 'revoke-user': undefined;
-  readonly 'revoked-credentials': KeyPage<Revoked['credentials'][number]>;
-  readonly 'revoked-users': KeyPage<Revoked['users'][number]>;
+  readonly changes: ChangesPage;
 }

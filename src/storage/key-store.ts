@@ -31,12 +31,18 @@ export interface KeyRow extends ApiKey {
   readonly secrets: readonly { readonly number: number; readonly sha256: Uint8Array; readonly until: number | null }[];
 }
 
-/** What was revoked since a moment. */
+/** Credentials and users that were revoked. */
 export interface Revoked {
   /** `until` null: for ever. */
   readonly credentials: readonly { readonly id: string; readonly until: number | null }[];
   /** What was issued to the user before `at` is revoked. */
   readonly users: readonly { readonly id: string; readonly at: number }[];
+}
+
+/** Everything that has changed since a moment. */
+export interface StoreChanges extends Revoked {
+  /** Keys that were put, as they are now. */
+  readonly keys: readonly KeyRow[];
 }
 
 /**
@@ -53,14 +59,17 @@ export interface KeyStore {
   find(id: string): Promise<KeyRow | undefined>;
   /** All keys, the newest first: by `createdAt`, then by `id`. */
   list(): Promise<readonly KeyRow[]>;
-  /** Keys that were put at `at` or later, by the clock of the storage's owner. `touched` changes nothing here. */
-  changedSince(at: number): Promise<readonly KeyRow[]>;
   /** Sets `lastUsedAt` of these keys, unless it is later already. Unknown ids are left out. */
   touched(ids: readonly string[], at: number): Promise<void>;
   /** @param until Milliseconds since 1970, after which the entry may be forgotten; null: never. The later one counts. */
   revokeCredential(id: string, at: number, until: number | null): Promise<void>;
   /** Revokes what was issued to a user before `at`. The latest `at` counts. */
   revokeUser(userId: string, at: number): Promise<void>;
-  /** What was revoked at `at` or later, and is not forgotten. */
-  revokedSince(at: number): Promise<Revoked>;
+  /**
+   * Everything that has changed at `at` or later: what was revoked and is not forgotten, and the keys that were put, by
+   * the clock of the storage's owner. `touched` changes nothing here. A server asks this once a second.
+   *
+   * @param keysAt The same for keys. Default: `at`. A server begins with all that was revoked, and with no old keys.
+   */
+  changesSince(at: number, keysAt?: number): Promise<StoreChanges>;
 }

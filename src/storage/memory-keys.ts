@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { conflictOf, copyOfRow } from './key-rows.ts';
-import type { KeyRow, KeyStore, Revoked } from './key-store.ts';
+import type { KeyRow, KeyStore, StoreChanges } from './key-store.ts';
 import { StorageError } from './storage.ts';
 
 interface Kept {
@@ -46,11 +46,6 @@ export class MemoryKeys implements KeyStore {
       .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
   }
 
-  async changedSince(at: number): Promise<readonly KeyRow[]> {
-    this.#checkOpen();
-    return [...this.#keys.values()].filter(({ changedAt }) => changedAt >= at).map(({ row }) => copyOfRow(row));
-  }
-
   async touched(ids: readonly string[], at: number): Promise<void> {
     this.#checkOpen();
     for (const id of ids) {
@@ -74,10 +69,11 @@ export class MemoryKeys implements KeyStore {
     this.#users.set(userId, Math.max(at, this.#users.get(userId) ?? at));
   }
 
-  async revokedSince(at: number): Promise<Revoked> {
+  async changesSince(at: number, keysAt = at): Promise<StoreChanges> {
     this.#checkOpen();
     this.#forget();
     return {
+      keys: [...this.#keys.values()].filter(({ changedAt }) => changedAt >= keysAt).map(({ row }) => copyOfRow(row)),
       credentials: [...this.#credentials]
         .filter(([, entry]) => entry.at >= at)
         .map(([id, { until }]) => ({ id, until })),

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
-import type { KeyPage, KeyRequest, KeyResults, PageEnd } from './key-requests.ts';
+import type { ChangesPage, KeyPage, KeyRequest, KeyResults } from './key-requests.ts';
 import { copyOfRow } from './key-rows.ts';
-import type { KeyRow, KeyStore, Revoked } from './key-store.ts';
+import type { KeyRow, KeyStore, StoreChanges } from './key-store.ts';
 
 type Ask = (request: KeyRequest) => Promise<KeyResults[keyof KeyResults]>;
 
@@ -24,12 +24,9 @@ export class SqliteKeys implements KeyStore {
     return this.#ask({ type: 'find', id });
   }
 
-  list(): Promise<readonly KeyRow[]> {
-    return allOf((after) => this.#ask({ type: 'list', after }));
-  }
-
-  changedSince(since: number): Promise<readonly KeyRow[]> {
-    return allOf((after) => this.#ask({ type: 'changed', since, after }));
+  async list(): Promise<readonly KeyRow[]> {
+    const pages = await allPages<KeyPage>((after) => this.#ask({ type: 'list', after }));
+    return pages.flatMap(({ rows }) => rows);
   }
 
   async touched(ids: readonly string[], at: number): Promise<void> {
@@ -44,11 +41,14 @@ export class SqliteKeys implements KeyStore {
     await this.#ask({ type: 'revoke-user', id, at });
   }
 
-  async revokedSince(since: number): Promise<Revoked> {
+  async changesSince(since: number, keysSince = since): Promise<StoreChanges> {
     const now = this.#clock.wallNow();
-    const credentials = await allOf((after) => this.#ask({ type: 'revoked-credentials', since, after, now }));
-    const users = await allOf((after) => this.#ask({ type: 'revoked-users', since, after }));
-    return { credentials, users };
+    const pages = await allPages<ChangesPage>((after) => this.#ask({ type: 'changes', since, keysSince, after, now }));
+    return {
+      keys: pages.flatMap(({ keys }) => keys),
+      credentials: pages.flatMap(({ credentials }) => credentials),
+      users: pages.flatMap(({ users }) => users),
+    };
   }
 
   async #ask<R extends KeyRequest>(request: R): Promise<KeyResults[R['type']]> {
@@ -56,13 +56,11 @@ export class SqliteKeys implements KeyStore {
   }
 }
 
-async function allOf<Row>(pageAfter: (end: PageEnd | undefined) => Promise<KeyPage<Row>>): Promise<readonly Row[]> {
-  const all: Row[] = [];
-  let end: PageEnd | undefined;
-  do {
-    const page = await pageAfter(end);
-    for (const row of page.rows) all.push(row);
-    end = page.end;
-  } while (end !== undefined);
-  return all;
+async function allPages<Page extends { readonly end: unknown }>(
+  pageAfter: (end: Page['end'] | undefined) => Promise<Page>,
+): Promise<readonly Page[]> {
+  const pages: Page[] = [];
+  do pages.push(await pageAfter(pages.at(-1)?.end));
+  while (pages.at(-1)?.end !== undefined);
+  return pages;
 }

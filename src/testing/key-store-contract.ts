@@ -34,7 +34,7 @@ export function keyStoreContract(framework: TestFramework, make: (clock: Simulat
   test('has no key at first', async (keys) => {
     expect(await keys.find('a')).toEqual(undefined);
     expect(await keys.list()).toEqual([]);
-    expect(await keys.changedSince(0)).toEqual([]);
+    expect((await keys.changesSince(0)).keys).toEqual([]);
   });
 
   test('gives back what was put', async (keys) => {
@@ -111,12 +111,12 @@ export function keyStoreContract(framework: TestFramework, make: (clock: Simulat
     clock.increment(10);
     const later = clock.wallNow();
     await keys.put(keyRow('b', { createdAt: 4 }));
-    expect(idsOf(await keys.changedSince(later)).sort()).toEqual(['b']);
+    expect(idsOf((await keys.changesSince(later)).keys).sort()).toEqual(['b']);
     clock.increment(10);
     await keys.put(keyRow('a', { createdAt: 5, name: 'new' }));
-    expect(idsOf(await keys.changedSince(later)).sort()).toEqual(['a', 'b']);
-    expect(idsOf(await keys.changedSince(clock.wallNow()))).toEqual(['a']);
-    expect(idsOf(await keys.changedSince(clock.wallNow() + 1))).toEqual([]);
+    expect(idsOf((await keys.changesSince(later)).keys).sort()).toEqual(['a', 'b']);
+    expect(idsOf((await keys.changesSince(clock.wallNow())).keys)).toEqual(['a']);
+    expect(idsOf((await keys.changesSince(clock.wallNow() + 1)).keys)).toEqual([]);
   });
 
   test('knows it, too, when the clock was set back', async (keys, clock) => {
@@ -124,7 +124,19 @@ export function keyStoreContract(framework: TestFramework, make: (clock: Simulat
     const before = clock.wallNow();
     clock.stepWall(-3_600_000);
     await keys.put(keyRow('b'));
-    expect(idsOf(await keys.changedSince(before)).sort()).toEqual(['a', 'b']);
+    expect(idsOf((await keys.changesSince(before)).keys).sort()).toEqual(['a', 'b']);
+  });
+
+  test('knows it of keys since another moment than of what was revoked', async (keys, clock) => {
+    await keys.put(keyRow('a'));
+    await keys.revokeCredential('c', clock.wallNow(), null);
+    await keys.revokeUser('ada', clock.wallNow());
+    clock.increment(10);
+    await keys.put(keyRow('b'));
+    const changes = await keys.changesSince(0, clock.wallNow());
+    expect(idsOf(changes.keys)).toEqual(['b']);
+    expect(idsOf(changes.credentials)).toEqual(['c']);
+    expect(idsOf(changes.users)).toEqual(['ada']);
   });
 
   test('knows when keys were used last, which is no change', async (keys, clock) => {
@@ -140,7 +152,7 @@ export function keyStoreContract(framework: TestFramework, make: (clock: Simulat
       ['b', 5_000],
       ['a', 7_000],
     ]);
-    expect(await keys.changedSince(clock.wallNow())).toEqual([]);
+    expect((await keys.changesSince(clock.wallNow())).keys).toEqual([]);
   });
 
   test('keeps everything while it is closed', async (keys, _clock, storage) => {
@@ -156,11 +168,10 @@ export function keyStoreContract(framework: TestFramework, make: (clock: Simulat
       keys.put(keyRow('a')),
       keys.find('a'),
       keys.list(),
-      keys.changedSince(0),
       keys.touched(['a'], 1),
       keys.revokeCredential('a', 1, null),
       keys.revokeUser('a', 1),
-      keys.revokedSince(0),
+      keys.changesSince(0),
     ])
       expect(await problemOf(asked)).toEqual('closed');
   });
@@ -168,6 +179,6 @@ export function keyStoreContract(framework: TestFramework, make: (clock: Simulat
   revocationsContract(framework, test);
 }
 
-function idsOf(rows: readonly KeyRow[]): string[] {
+function idsOf(rows: readonly Pick<KeyRow, 'id'>[]): string[] {
   return rows.map(({ id }) => id);
 }

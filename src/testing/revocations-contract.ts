@@ -8,7 +8,7 @@ type KeyTest = (name: string, run: (keys: KeyStore, clock: SimulatedClock) => Pr
 /** The part of the contract of a store of keys about what was revoked. */
 export function revocationsContract({ expect }: TestFramework, test: KeyTest): void {
   test('has nothing revoked at first', async (keys) => {
-    expect(await keys.revokedSince(0)).toEqual({ credentials: [], users: [] });
+    expect(await keys.changesSince(0)).toEqual({ keys: [], credentials: [], users: [] });
   });
 
   test('knows what was revoked since a moment', async (keys, clock) => {
@@ -17,7 +17,7 @@ export function revocationsContract({ expect }: TestFramework, test: KeyTest): v
     await keys.revokeCredential('b', 20, until);
     await keys.revokeUser('ada', 10);
     await keys.revokeUser('bob', 20);
-    const all = await keys.revokedSince(0);
+    const all = await keys.changesSince(0);
     expect([...all.credentials].sort(byId)).toEqual([
       { id: 'a', until: null },
       { id: 'b', until },
@@ -26,11 +26,12 @@ export function revocationsContract({ expect }: TestFramework, test: KeyTest): v
       { id: 'ada', at: 10 },
       { id: 'bob', at: 20 },
     ]);
-    expect(await keys.revokedSince(20)).toEqual({
+    expect(await keys.changesSince(20)).toEqual({
+      keys: [],
       credentials: [{ id: 'b', until }],
       users: [{ id: 'bob', at: 20 }],
     });
-    expect(await keys.revokedSince(21)).toEqual({ credentials: [], users: [] });
+    expect(await keys.changesSince(21)).toEqual({ keys: [], credentials: [], users: [] });
   });
 
   test('keeps what is revoked twice for the longer time', async (keys, clock) => {
@@ -38,17 +39,17 @@ export function revocationsContract({ expect }: TestFramework, test: KeyTest): v
     await keys.revokeCredential('a', 10, soon);
     await keys.revokeCredential('a', 20, later);
     await keys.revokeCredential('a', 15, soon);
-    expect((await keys.revokedSince(20)).credentials).toEqual([{ id: 'a', until: later }]);
+    expect((await keys.changesSince(20)).credentials).toEqual([{ id: 'a', until: later }]);
     await keys.revokeCredential('a', 15, null);
     await keys.revokeCredential('a', 15, later);
-    expect((await keys.revokedSince(20)).credentials).toEqual([{ id: 'a', until: null }]);
+    expect((await keys.changesSince(20)).credentials).toEqual([{ id: 'a', until: null }]);
   });
 
   test('keeps the latest moment of a user', async (keys) => {
     await keys.revokeUser('ada', 10);
     await keys.revokeUser('ada', 30);
     await keys.revokeUser('ada', 20);
-    expect((await keys.revokedSince(0)).users).toEqual([{ id: 'ada', at: 30 }]);
+    expect((await keys.changesSince(0)).users).toEqual([{ id: 'ada', at: 30 }]);
   });
 
   test('forgets a revoked credential whose own time is over', async (keys, clock) => {
@@ -56,12 +57,12 @@ export function revocationsContract({ expect }: TestFramework, test: KeyTest): v
     await keys.revokeCredential('a', clock.wallNow(), until);
     await keys.revokeCredential('b', clock.wallNow(), null);
     clock.increment(999);
-    expect((await keys.revokedSince(0)).credentials.length).toEqual(2);
+    expect((await keys.changesSince(0)).credentials.length).toEqual(2);
     clock.increment(1);
-    expect((await keys.revokedSince(0)).credentials).toEqual([{ id: 'b', until: null }]);
+    expect((await keys.changesSince(0)).credentials).toEqual([{ id: 'b', until: null }]);
     await keys.revokeCredential('c', clock.wallNow(), null);
     clock.stepWall(-1_000);
-    expect([...(await keys.revokedSince(0)).credentials].sort(byId)).toEqual([
+    expect([...(await keys.changesSince(0)).credentials].sort(byId)).toEqual([
       { id: 'b', until: null },
       { id: 'c', until: null },
     ]);

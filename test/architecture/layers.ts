@@ -61,6 +61,7 @@ export const LAYERS: readonly Layer[] = [
       'src/storage/storage.ts',
       'src/storage/session-store.ts',
       'src/auth/authenticator.ts',
+      'src/auth/store-watcher.ts',
       'src/backplane/backplane.ts',
       'src/limits/limits.ts',
     ],

@@ -3,6 +3,7 @@ import { apiKeys, newMasterKey, UnauthorizedError } from '../../src/auth/index.t
 import { newKey } from '../../src/auth/key-format.ts';
 import { OptionsError } from '../../src/errors.ts';
 import { keyRow } from '../../src/testing/key-rows.ts';
+import { authServices } from '../support/auth-services.ts';
 import { KeySite, mistyped } from '../support/key-site.ts';
 
 describe('an API key', () => {
@@ -127,7 +128,7 @@ describe('a master key of the configuration', () => {
 });
 
 describe('the authenticator', () => {
-  const services = (site: KeySite) => ({ keys: undefined, clock: site.clock, log: site.log, revoked: () => {} });
+  const services = ({ clock, log }: KeySite) => authServices({ clock, log });
 
   test('needs a store, or a master key', async () => {
     const site = await KeySite.open();
@@ -164,7 +165,7 @@ describe('the authenticator', () => {
   test('refuses options that it does not know', () => {
     expect(() => apiKeys({ stor: {} } as never)).toThrow(/there is no option stor\. Did you mean store\?/);
     expect(() => apiKeys({ store: {} } as never)).toThrow(
-      /store is an object, but it must be .* find, changedSince, touched/,
+      /store is an object, but it must be .* find, changesSince, touched/,
     );
   });
 

@@ -43,7 +43,6 @@ describe('the official client with a JSON Web Token', () => {
   test('is refused from the moment at which its token expires, by the clock of the server', async () => {
     const authenticate = jwt({ secret: SECRET });
     const { port, clock } = await startTimedServer({ '/hub': hub }, { authenticate });
-    authenticate.attach?.({ keys: undefined, clock, log: new CollectedLog(), revoked: () => {} });
     const headers = { Authorization: `Bearer ${await tokenOf({ exp: NOW + 60 })}` };
     const status = async () => (await ask(port, requestText('POST', '/hub/negotiate', headers))).status;
     expect(await status()).toBe(200);

@@ -8,6 +8,7 @@ import { MemoryStorage } from '../../src/storage/memory.ts';
 import { keyRow, secretOf } from '../../src/testing/key-rows.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
+import { authServices } from '../support/auth-services.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 import { CountedStore, settled } from '../support/key-site.ts';
 
@@ -19,7 +20,7 @@ async function openCheck() {
   const store = new CountedStore(storage.keys);
   const log = new CollectedLog();
   const revoked: string[] = [];
-  const check = new KeyCheck(store, { keys: undefined, clock, log, revoked: (id) => void revoked.push(id) });
+  const check = new KeyCheck(store, authServices({ clock, log, revoked: (id) => void revoked.push(id) }));
   onTestFinished(() => check.close());
   return {
     clock,
@@ -66,7 +67,7 @@ describe('a key that was read', () => {
     for (let n = 0; n < 100; n += 1) expect(site.ask(secret)).toBe(user);
     await site.pass(10_000);
     expect(site.ask(secret)).toEqual(user);
-    expect(site.store.asked).toEqual({ find: 1, changedSince: 10, touched: 1 });
+    expect(site.store.asked).toEqual({ find: 1, changesSince: 10, touched: 1 });
   });
 
   test('is looked up once for requests that come together', async () => {
@@ -336,7 +337,7 @@ describe('a change', () => {
     const site = await openCheck();
     const { id, secret } = await made(site);
     await site.ask(secret);
-    await site.pass(60_000);
+    await site.pass(120_000);
     site.clock.stepWall(-3_600_000);
     await site.keys.revoke(id);
     await site.pass(1_000);

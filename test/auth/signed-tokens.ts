@@ -7,6 +7,7 @@ import { type JwtOptions, jwt, UnauthorizedError } from '../../src/auth/index.ts
 import { type HttpRequestInfo, requestOf } from '../../src/http/request-texts.ts';
 import type { User } from '../../src/index.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
+import { authServices } from '../support/auth-services.ts';
 import { CollectedLog } from '../support/collected-log.ts';
 
 export const SECRET = 'a secret of these tests, of 32 bytes or more';
@@ -65,7 +66,7 @@ export function attached(
   authenticate = jwt(options),
 ): Attached {
   const [clock, log] = [new SimulatedClock(), new CollectedLog()];
-  const detach = authenticate.attach?.({ keys: undefined, clock, log, revoked: () => {} }) ?? (() => {});
+  const detach = authenticate.attach?.(authServices({ clock, log })) ?? (() => {});
   const ask = (token: string | undefined) => authenticate(withToken(token), {} as IncomingMessage);
   return {
     clock,

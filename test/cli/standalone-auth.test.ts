@@ -11,7 +11,7 @@ import { UnauthorizedError } from '../../src/errors.ts';
 import type { HttpRequestInfo } from '../../src/http/request-texts.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
-import { CollectedLog } from '../support/collected-log.ts';
+import { authServices } from '../support/auth-services.ts';
 
 const SECRET = 'a secret for tests, of 32 bytes or more';
 const auth = (settings: object) => standaloneAuth(Settings.parse(settings));
@@ -22,12 +22,7 @@ const HERE = ['127.0.0.1', '127.1.2.3', '::1', '[::1]', 'localhost'];
 async function verdict(settings: object, token?: string, storage?: MemoryStorage) {
   const { authenticate } = await auth(settings);
   if (authenticate === undefined) return 'anonymous';
-  const detach = authenticate.attach?.({
-    keys: storage?.keys,
-    clock: systemClock,
-    log: new CollectedLog(),
-    revoked: () => {},
-  });
+  const detach = authenticate.attach?.(authServices({ keys: storage?.keys }));
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const request: HttpRequestInfo = { headers, query: new URLSearchParams(), url: '/', remoteAddress: '127.0.0.1' };
   try {
@@ -70,6 +65,14 @@ test('a token is known, and a wrong one is refused, wherever the server is', asy
     expect(await verdict({ host, ...withJwt }, token)).toBe('ann');
     expect(await verdict({ host, ...withJwt }, `${token}x`)).toBe(401);
     expect(await verdict({ host, ...withJwt }, 'nonsense')).toBe(401);
+  }
+});
+
+test('a token that is revoked is remembered until its end, wherever the server is', async () => {
+  for (const host of ['127.0.0.1', '0.0.0.0']) {
+    const { authenticate } = await auth({ host, ...withJwt });
+    // The tolerance for clocks is a minute.
+    expect(authenticate?.endOf?.('a', 1_000)).toBe(61_000);
   }
 });
 

@@ -148,7 +148,8 @@ export class CredentialHistory {
         if (key === undefined) return;
         this.#keys.splice(this.#keys.indexOf(key), 1);
         await this.#keysOf(step.where).revoke(key.id);
-        for (const { overs } of this.#secretsOf(key.id)) overs.push({ at: this.#now, why: 'ended in the store' });
+        const over: Over = { at: this.#now, why: step.where === 'here' ? 'revoked here' : 'ended in the store' };
+        for (const { overs } of this.#secretsOf(key.id)) overs.push(over);
         return;
       }
       case 'rotate':
@@ -214,10 +215,12 @@ export class CredentialHistory {
     const { id, expiresAt } = key;
     if (expiresAt !== undefined && expiresAt <= this.#now) return;
     const { secret } = await this.#keysOf(step.where).rotate(id, { overlapMs: step.overlapMs });
-    for (const { overs } of secrets) overs.push({ at: this.#now + step.overlapMs, why: 'ended in the store' });
+    const isHere = step.where === 'here';
+    const why = isHere && step.overlapMs === 0 ? 'revoked here' : 'ended in the store';
+    for (const { overs } of secrets) overs.push({ at: this.#now + step.overlapMs, why });
     const overs = expiresAt === undefined ? [] : [{ at: expiresAt, why: 'expired' as const }];
     const credentialId = `${id}.${secrets.length + 1}`;
-    this.#add({ ...first, secret, credentialId, overs, knownAt: this.#now + PROMISED_MS });
+    this.#add({ ...first, secret, credentialId, overs, knownAt: this.#now + (isHere ? 0 : PROMISED_MS) });
   }
 
   async #revokeUser(userId: string, where: Where): Promise<void> {

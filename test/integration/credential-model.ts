@@ -3,7 +3,7 @@
 /** Milliseconds within which the end of a credential has to be known. */
 export const PROMISED_MS = 2_000;
 
-/** Of what is done in the store the server hears later, whoever does it. */
+/** What is done by another process is heard of later, and so is the end of an overlap. */
 export type Why = 'expired' | 'revoked here' | 'ended in the store';
 
 /** A moment of the wall clock from which on a credential is not good. */
@@ -21,7 +21,7 @@ export interface Credential {
   readonly issuedAt: number | undefined;
   /** undefined: a token. */
   readonly keyId: string | undefined;
-  /** Until then it may be refused: a server may not have heard yet that a key has a new secret. */
+  /** Until then it may be refused: a server may not have heard yet that another one has given a key a new secret. */
   readonly knownAt: number;
   readonly overs: Over[];
 }

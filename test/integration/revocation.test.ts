@@ -1,12 +1,15 @@
 // Credentials that are revoked while their connections live, over real sockets and on a simulated clock.
 import { describe, expect, test } from 'vitest';
-import type { KeyStore } from '../../src/auth/index.ts';
+import { apiKeys, firstOf, jwt, type KeyStore } from '../../src/auth/index.ts';
 import { type Authenticator, type CloseReason, type HubOptions, method, setupHub } from '../../src/index.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
+import { SECRET, tokenOf } from '../auth/signed-tokens.ts';
 import { openRaw } from '../support/clients.ts';
 import { Hold } from '../support/hold.ts';
 import { eventually, Inbox } from '../support/inbox.ts';
+import { CountedStore, settled } from '../support/key-site.ts';
 import { ask, requestText } from '../support/raw-http.ts';
 import { negotiate } from '../support/raw-negotiation.ts';
 import { arrived, RawRequests, recordsOf } from '../support/raw-polling.ts';
@@ -195,6 +198,99 @@ describe('a revoked credential', () => {
   });
 });
 
+describe('what is revoked is remembered', () => {
+  const HOUR_MS = 3_600_000;
+  const MINUTE_MS = 60_000;
+
+  /** A server with tokens for an hour, and what its storage remembers. */
+  async function withTokens(options: HubOptions = {}) {
+    const clock = new SimulatedClock();
+    const storage = new MemoryStorage(undefined, clock);
+    const hubs = { '/hub': setupHub({}).createHub({ options, methods: {} }) };
+    const authenticator = firstOf(jwt({ secret: SECRET }), authenticate);
+    const timed = await startTimedServer(hubs, { storage, authenticate: authenticator }, clock);
+    const end = clock.wallNow() + HOUR_MS;
+    const bearer = async (jti: string) => ({ Authorization: `Bearer ${await tokenOf({ jti, exp: end / 1_000 })}` });
+    const remembered = async () => (await storage.keys.changesSince(0)).credentials;
+    return { ...timed, end, bearer, remembered };
+  }
+
+  test('as long as its token is good, which nobody is connected with', async () => {
+    const { server, port, end, bearer, remembered, clock } = await withTokens();
+    const headers = await bearer('a');
+    const status = async () => (await ask(port, requestText('POST', '/hub/negotiate', headers))).status;
+    expect(await status()).toBe(200);
+    expect(await server.revoke('a')).toBe(0);
+    expect(await remembered()).toEqual([{ id: 'a', until: end + MINUTE_MS }]);
+    // For a minute after its end the clock of its issuer may still show an earlier moment.
+    clock.increment(HOUR_MS + MINUTE_MS - 1);
+    expect(await status()).toBe(401);
+    expect(await remembered()).toHaveLength(1);
+    clock.increment(1);
+    expect(await status()).toBe(401);
+    expect(await remembered()).toEqual([]);
+  });
+
+  test('as long as the token of a connection is good, which was verified long ago', async () => {
+    const { server, port, end, bearer, remembered, clock } = await withTokens({ clientTimeoutMs: HOUR_MS });
+    await openRaw(port, { headers: await bearer('a') });
+    clock.increment(2 * MINUTE_MS);
+    await openRaw(port, { headers: await bearer('other') });
+    expect(await server.revoke('a')).toBe(1);
+    expect(await remembered()).toEqual([{ id: 'a', until: end + MINUTE_MS }]);
+  });
+
+  test('longer than a hub lets a connection live with it', async () => {
+    const { server, port, end, bearer, remembered } = await withTokens({ maximumAuthenticationExpirationMs: 1_000 });
+    await openRaw(port, { headers: await bearer('a') });
+    await openRaw(port, { headers: shows('b') });
+    await server.revoke('a');
+    await server.revoke('b');
+    expect(await remembered()).toEqual([
+      { id: 'a', until: end + MINUTE_MS },
+      { id: 'b', until: null },
+    ]);
+  });
+
+  test('for ever when one of two connections with it knows no end', async () => {
+    const expiring = { id: 'ann', roles: [], credentialId: 'a', expiresAt: Date.UTC(2030, 1) };
+    const clock = new SimulatedClock();
+    const storage = new MemoryStorage(undefined, clock);
+    const { server, port } = await startTimedServer(
+      { '/hub': setupHub({}).createHub({ methods: {} }) },
+      {
+        storage,
+        authenticate: (request, raw) =>
+          request.headers['x-credential'] === 'b' ? expiring : authenticate(request, raw),
+      },
+      clock,
+    );
+    await openRaw(port, { headers: shows('a') });
+    await openRaw(port, { headers: shows('b') });
+    expect(await server.revoke('a')).toBe(2);
+    expect((await storage.keys.changesSince(0)).credentials).toEqual([{ id: 'a', until: null }]);
+  });
+
+  test.each([
+    ['a later one', 5_000_000_000_000, 5_000_000_000_000],
+    ['an earlier one', 5, Date.UTC(2030, 1)],
+    ['none', undefined, Date.UTC(2030, 1)],
+    ['an endless one', Number.POSITIVE_INFINITY, null],
+  ])('until the latest moment that is known, when an authenticator knows %s', async (_what, end, until) => {
+    const clock = new SimulatedClock();
+    const storage = new MemoryStorage(undefined, clock);
+    const user = { id: 'ann', roles: [], credentialId: 'a', expiresAt: Date.UTC(2030, 1) };
+    const { server, port } = await startTimedServer(
+      { '/hub': setupHub({}).createHub({ methods: {} }) },
+      { storage, authenticate: Object.assign(() => user, { endOf: () => end }) },
+      clock,
+    );
+    await openRaw(port);
+    await server.revoke('a');
+    expect((await storage.keys.changesSince(0)).credentials).toEqual([{ id: 'a', until }]);
+  });
+});
+
 describe('a revoked user', () => {
   test('is out with everything that was issued until now, and may come back with something newer', async () => {
     const { port, server, status, clock } = await start();
@@ -228,12 +324,11 @@ describe('what another process revokes', () => {
       put: unasked,
       find: unasked,
       list: unasked,
-      changedSince: unasked,
       touched: unasked,
-      revokedSince: async (at: number) => {
+      changesSince: async (at: number) => {
         asked.push(at);
         if (trouble !== undefined) throw trouble;
-        return revoked;
+        return { keys: [], ...revoked };
       },
       revokeCredential: async (id: string, _at: number, until: number | null) =>
         void revoked.credentials.push({ id, until }),
@@ -289,6 +384,31 @@ describe('what another process revokes', () => {
     expect(await client.ended).toEqual({ code: 1000 });
     expect(await other.ended).toEqual({ code: 1000 });
     expect(shared.asked.length).toBe(3);
+  });
+
+  test('is asked for together with changes of keys, once a second; a store of its own is asked by itself', async () => {
+    const clock = new SimulatedClock();
+    const memory = new MemoryStorage(undefined, clock);
+    const [keys, own] = [new CountedStore(memory.keys), new CountedStore(memory.keys)];
+    const { sessions } = memory;
+    const storage = { sessions, keys, open: memory.open.bind(memory), close: memory.close.bind(memory) };
+    const hubs = { '/hub': setupHub({}).createHub({ methods: {} }) };
+    for (const [authenticator, questions] of [
+      [apiKeys(), [11, undefined]],
+      [apiKeys({ store: keys }), [22, undefined]],
+      [apiKeys({ store: own }), [33, 10]],
+    ] as const) {
+      const { server, port } = await startTimedServer(hubs, { storage, authenticate: authenticator }, clock);
+      const { secret } = await server.keys.create({ kind: 'virtual', name: 'app' });
+      const asked = requestText('POST', '/hub/negotiate?negotiateVersion=1', { 'X-API-Key': secret });
+      expect((await ask(port, asked)).status).toBe(200);
+      for (let n = 0; n < 10; n += 1) {
+        clock.increment(1_000);
+        await settled();
+      }
+      expect([keys.asked.changesSince, own.asked.changesSince]).toEqual(questions);
+      await server.close({ drainMs: 0 });
+    }
   });
 
   test('is told to the others by this one', async () => {

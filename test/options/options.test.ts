@@ -115,7 +115,7 @@ test.each([
       hubs: {},
       storage: { open() {}, close() {}, sessions: { save() {}, list() {} }, keys: { put() {}, find() {} } },
     },
-    /storage\.keys is an object, but it must be an object with the methods put, find, list, changedSince, touched, revoke/,
+    /storage\.keys is an object, but it must be an object with the methods put, find, list, touched, revoke/,
   ],
   [
     'a bound without end',

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import type { KeyRequest } from '../../src/storage/key-requests.ts';
 import { SESSIONS } from '../../src/storage/migrations/001-sessions.ts';
 import { NODE_AND_PROTOCOL } from '../../src/storage/migrations/002-node-and-protocol.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
+import { SqliteKeys } from '../../src/storage/sqlite-keys.ts';
 import { keyRow, secretOf } from '../../src/testing/key-rows.ts';
 import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -63,7 +66,7 @@ test('what was revoked and is over is forgotten with the next that is revoked', 
   expect(count.get()).toBe(1);
   await storage.keys.revokeCredential('b', 1, null);
   expect(count.get()).toBe(1);
-  expect((await storage.keys.revokedSince(0)).credentials).toEqual([{ id: 'b', until: null }]);
+  expect((await storage.keys.changesSince(0)).credentials).toEqual([{ id: 'b', until: null }]);
 });
 
 test('lists are read in pages, and are whole', async () => {
@@ -87,10 +90,22 @@ test('lists are read in pages, and are whole', async () => {
   const idsOf = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id);
   const { keys } = storage;
   expect(idsOf(await keys.list())).toEqual(ids.toReversed());
-  expect(idsOf(await keys.changedSince(1))).toEqual(ids.slice(700));
-  const revoked = await keys.revokedSince(1);
-  expect(idsOf(revoked.credentials)).toEqual(ids.slice(700));
-  expect(idsOf(revoked.users)).toEqual(ids.slice(700));
+  for (const [at, keysAt] of [[1], [0, 2], [1, 3]] as const) {
+    const changes = await keys.changesSince(at, keysAt);
+    expect(idsOf(changes.keys)).toEqual(ids.slice(700 * (keysAt ?? at)));
+    expect(idsOf(changes.credentials)).toEqual(ids.slice(700 * at));
+    expect(idsOf(changes.users)).toEqual(ids.slice(700 * at));
+  }
+});
+
+test('a question for changes is one request to the thread', async () => {
+  const requests: KeyRequest['type'][] = [];
+  const keys = new SqliteKeys(async ({ type }) => {
+    requests.push(type);
+    return { keys: [], credentials: [], users: [], end: undefined };
+  }, systemClock);
+  await keys.changesSince(0);
+  expect(requests).toEqual(['changes']);
 });
 
 test('two servers on one database see what the other has put', async () => {
@@ -99,5 +114,5 @@ test('two servers on one database see what the other has put', async () => {
   await one.keys.put(keyRow('a'));
   expect(await two.keys.find('a')).toEqual(keyRow('a'));
   await two.keys.put(keyRow('a', { revokedAt: 2_000 }));
-  expect((await one.keys.changedSince(0))[0]?.revokedAt).toBe(2_000);
+  expect((await one.keys.changesSince(0)).keys[0]?.revokedAt).toBe(2_000);
 });

@@ -8,6 +8,7 @@ import type { KeyRow, KeyStore } from '../../src/storage/key-store.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
+import { authServices } from './auth-services.ts';
 import { CollectedLog } from './collected-log.ts';
 
 /** A store in memory that counts what it is asked, and can fail or answer late. */
@@ -28,7 +29,6 @@ export class CountedStore implements KeyStore {
   put = (row: KeyRow) => this.#answer('put', () => this.#inner.put(row));
   find = (id: string) => this.#answer('find', () => this.#inner.find(id));
   list = () => this.#answer('list', () => this.#inner.list());
-  changedSince = (at: number) => this.#answer('changedSince', () => this.#inner.changedSince(at));
   touched = (ids: readonly string[], at: number) =>
     this.#answer('touched', () => {
       this.touches.push([ids, at]);
@@ -36,7 +36,8 @@ export class CountedStore implements KeyStore {
     });
   revokeCredential = (id: string, at: number, until: number | null) => this.#inner.revokeCredential(id, at, until);
   revokeUser = (userId: string, at: number) => this.#inner.revokeUser(userId, at);
-  revokedSince = (at: number) => this.#inner.revokedSince(at);
+  changesSince = (at: number, keysAt?: number) =>
+    this.#answer('changesSince', () => this.#inner.changesSince(at, keysAt));
 
   async #answer<T>(name: string, act: () => Promise<T>): Promise<T> {
     this.asked[name] = (this.asked[name] ?? 0) + 1;
@@ -63,7 +64,8 @@ export class KeySite {
   private constructor(options: ApiKeysOptions) {
     this.#authenticate = apiKeys(options);
     const revoked = (id: string): void => void this.revoked.push(id);
-    const detach = this.#authenticate.attach?.({ keys: this.store, clock: this.clock, log: this.log, revoked });
+    const { store: keys, clock, log } = this;
+    const detach = this.#authenticate.attach?.(authServices({ keys, clock, log, revoked }));
     onTestFinished(() => detach?.());
   }
 

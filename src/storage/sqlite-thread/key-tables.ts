@@ -3,7 +3,8 @@ import type { KeyPage, KeyRequest, KeyResults, PageEnd } from '../key-requests.t
 import { conflictOf } from '../key-rows.ts';
 import type { KeyRow } from '../key-store.ts';
 import { StorageError } from '../storage.ts';
-import { pageOf } from './pages.ts';
+import { changesOf } from './changes.ts';
+import { endOf, PAGE_ROWS } from './pages.ts';
 import { RevocationTables } from './revocation-tables.ts';
 
 /** Columns by the fields of a key. */
@@ -39,7 +40,7 @@ const SECRETS = 'SELECT number, sha256, until FROM key_secrets WHERE key_id = ? 
 
 type Secret = KeyRow['secrets'][number];
 /** `roles`: a JSON list. */
-type Flat = Omit<KeyRow, 'roles' | 'secrets'> & { readonly roles: string; readonly changedAt: number };
+type Flat = Omit<KeyRow, 'roles' | 'secrets'> & { readonly roles: string };
 
 /** Statements on the tables of keys in one open database. */
 export class KeyTables {
@@ -58,9 +59,10 @@ export class KeyTables {
       case 'find':
         return this.#database.transaction(() => this.#find(request.id))();
       case 'list':
-        return this.#page('created_at', 'DESC', Number.NEGATIVE_INFINITY, request.after);
-      case 'changed':
-        return this.#page('changed_at', 'ASC', request.since, request.after);
+        return this.#list(request.after);
+      case 'changes':
+        // One snapshot: the secrets belong to the keys, whoever writes meanwhile.
+        return this.#database.transaction(() => changesOf(this.#database, request, (id) => this.#find(id)))();
       case 'touched':
         this.#database.prepare(TOUCH).run({ ids: JSON.stringify(request.ids), at: request.at });
         return undefined;
@@ -88,12 +90,17 @@ export class KeyTables {
     return flat && this.#rowOf(flat);
   }
 
-  #page(column: 'created_at' | 'changed_at', order: 'ASC' | 'DESC', since: number, after?: PageEnd): KeyPage<KeyRow> {
-    // One snapshot: the secrets belong to the keys, whoever writes meanwhile.
+  #list(after: PageEnd | undefined): KeyPage {
+    const rest = after === undefined ? '' : 'WHERE (created_at, id) < (@at, @id)';
+    // One snapshot, as above.
     return this.#database.transaction(() => {
-      const select = `SELECT ${SELECTED}, ${column} AS at FROM keys`;
-      const { rows, end } = pageOf<Flat>(this.#database, { select, column, order, since, after });
-      return { rows: rows.map((flat) => this.#rowOf(flat)), end };
+      const rows = this.#database
+        .prepare<[object], Flat>(
+          `SELECT ${SELECTED} FROM keys ${rest} ORDER BY created_at DESC, id DESC LIMIT ${PAGE_ROWS}`,
+        )
+        .all({ ...after })
+        .map((flat) => this.#rowOf(flat));
+      return { rows, end: endOf(rows, ({ createdAt, id }) => ({ at: createdAt, id })) };
     })();
   }
 

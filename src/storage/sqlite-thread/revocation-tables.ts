@@ -1,8 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { KeyRequest, KeyResults } from '../key-requests.ts';
-import { pageOf } from './pages.ts';
 
-type Revocation = Extract<KeyRequest, { readonly type: `revoke${string}` }>;
+type Revocation = Extract<KeyRequest, { readonly type: `revoke-${string}` }>;
 
 /** NULL, for ever, is later than any moment. */
 const REVOKE_CREDENTIAL = `
@@ -32,20 +31,6 @@ export class RevocationTables {
       case 'revoke-user':
         this.#database.prepare(REVOKE_USER).run({ id: request.id, at: request.at });
         return undefined;
-      case 'revoked-credentials': {
-        const { rows, end } = pageOf<{ id: string; at: number; until: number | null }>(this.#database, {
-          ...ordered(request),
-          select: 'SELECT id, at, until FROM revoked_credentials',
-          where: '(until IS NULL OR until > @now)',
-          now: request.now,
-        });
-        return { rows: rows.map(({ id, until }) => ({ id, until })), end };
-      }
-      case 'revoked-users':
-        return pageOf<{ id: string; at: number }>(this.#database, {
-          ...ordered(request),
-          select: 'SELECT id, at FROM revoked_users',
-        });
     }
   }
 
@@ -56,8 +41,4 @@ export class RevocationTables {
     });
     revoke.immediate();
   }
-}
-
-function ordered({ since, after }: Pick<Extract<Revocation, { since: number }>, 'since' | 'after'>) {
-  return { column: 'at', order: 'ASC', since, after } as const;
 }
