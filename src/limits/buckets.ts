@@ -1,28 +1,23 @@
-import { RATE_KINDS, type RateKind, type ResolvedRates } from '../hub/rate-options.ts';
+import type { ResolvedRates } from '../hub/rate-options.ts';
 import { Bucket } from './bucket.ts';
 
-/** The buckets of one connection, or of one user. Each is made when it is first used: most never are. */
+/** The buckets of one connection, or of one user; undefined: a kind without a rate. */
 export class Buckets {
-  readonly #rates: ResolvedRates;
-  readonly #factor: number;
-  readonly #buckets: { [Kind in RateKind]?: Bucket } = {};
+  readonly calls: Bucket | undefined;
+  readonly bytes: Bucket | undefined;
+  readonly broadcast: Bucket | undefined;
+  readonly whisper: Bucket | undefined;
 
   /** @param factor Multiplies the rates. */
-  constructor(rates: ResolvedRates, factor = 1) {
-    this.#rates = rates;
-    this.#factor = factor;
-  }
-
-  /** The bucket of a kind; undefined: it has no rate. */
-  of(kind: RateKind): Bucket | undefined {
-    const rate = this.#rates[kind];
-    if (rate === undefined) return undefined;
-    this.#buckets[kind] ??= new Bucket(rate, this.#factor);
-    return this.#buckets[kind];
+  constructor({ calls, bytes, broadcast, whisper }: ResolvedRates, factor = 1) {
+    this.calls = calls && new Bucket(calls, factor);
+    this.bytes = bytes && new Bucket(bytes, factor);
+    this.broadcast = broadcast && new Bucket(broadcast, factor);
+    this.whisper = whisper && new Bucket(whisper, factor);
   }
 
   /** Whether they are as good as new ones. */
   areFull(now: number): boolean {
-    return RATE_KINDS.every((kind) => this.#buckets[kind]?.isFull(now) !== false);
+    return [this.calls, this.bytes, this.broadcast, this.whisper].every((bucket) => bucket?.isFull(now) !== false);
   }
 }

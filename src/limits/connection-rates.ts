@@ -4,6 +4,7 @@ import type { OutboxName } from '../hub/outbox-options.ts';
 import type { RateKind, ResolvedRates } from '../hub/rate-options.ts';
 import type { SenderRates } from '../hub/routing.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
+import type { Bucket } from './bucket.ts';
 import { Buckets } from './buckets.ts';
 import { Frequency } from './frequency.ts';
 import type { RatesListener } from './rates-listener.ts';
@@ -24,13 +25,13 @@ export interface ConnectionRatesParts {
 /** What one connection may send: less than its own rates, and less than those of its user. */
 export class ConnectionRates implements SenderRates {
   readonly #parts: ConnectionRatesParts;
-  readonly #own: Buckets;
+  /** Made with the first call: most connections of a server are idle. */
+  #own: Buckets | undefined;
   /** Made with the first refusal. */
   #refusals: Frequency | undefined;
 
   constructor(parts: ConnectionRatesParts) {
     this.#parts = parts;
-    this.#own = new Buckets(parts.rates);
   }
 
   /**
@@ -41,11 +42,13 @@ export class ConnectionRates implements SenderRates {
    */
   refuseCall(bytes: number): HubError | undefined {
     const now = this.#parts.alarms.realNow();
-    const calls = this.#wait('calls', 1, now);
-    const wait = Math.max(calls, this.#wait('bytes', bytes, now));
-    if (wait > 0) return this.#refuse(calls === wait ? 'calls' : 'bytes', wait);
-    this.#take('calls', 1, now);
-    this.#take('bytes', bytes, now);
+    const own = this.#buckets();
+    const user = this.#user(now);
+    const waitForCalls = waitFor(own.calls, user?.calls, 1, now);
+    const wait = Math.max(waitForCalls, waitFor(own.bytes, user?.bytes, bytes, now));
+    if (wait > 0) return this.#refuse(waitForCalls === wait ? 'calls' : 'bytes', wait);
+    take(own.calls, user?.calls, 1, now);
+    take(own.bytes, user?.bytes, bytes, now);
     return undefined;
   }
 
@@ -55,29 +58,28 @@ export class ConnectionRates implements SenderRates {
    * @returns the milliseconds after which it may be tried again, and then nothing is counted; 0: it may pass.
    */
   delayItem(bytes: number): number {
-    const now = this.#parts.alarms.realNow();
-    const wait = this.#wait('bytes', bytes, now);
-    if (wait === 0) this.#take('bytes', bytes, now);
-    return wait;
+    return this.#count('bytes', bytes);
   }
 
   refuseMessage(outbox: OutboxName): HubError | undefined {
-    const now = this.#parts.alarms.realNow();
-    const wait = this.#wait(outbox, 1, now);
-    if (wait > 0) return this.#refuse(outbox, wait);
-    this.#take(outbox, 1, now);
-    return undefined;
+    const wait = this.#count(outbox, 1);
+    return wait > 0 ? this.#refuse(outbox, wait) : undefined;
   }
 
-  #wait(kind: RateKind, cost: number, now: number): number {
-    const own = this.#own.of(kind);
+  /** @returns the milliseconds to wait, and then nothing is counted; 0: none. */
+  #count(kind: RateKind, cost: number): number {
+    const own = this.#buckets()[kind];
     if (own === undefined) return 0;
-    return Math.max(own.wait(cost, now), this.#user(now)?.of(kind)?.wait(cost, now) ?? 0);
+    const now = this.#parts.alarms.realNow();
+    const user = this.#user(now)?.[kind];
+    const wait = waitFor(own, user, cost, now);
+    if (wait === 0) take(own, user, cost, now);
+    return wait;
   }
 
-  #take(kind: RateKind, cost: number, now: number): void {
-    this.#own.of(kind)?.take(cost, now);
-    this.#user(now)?.of(kind)?.take(cost, now);
+  #buckets(): Buckets {
+    this.#own ??= new Buckets(this.#parts.rates);
+    return this.#own;
   }
 
   #user(now: number): Buckets | undefined {
@@ -93,4 +95,16 @@ export class ConnectionRates implements SenderRates {
     if (!this.#refusals.take(alarms.realNow())) listener.exhausted();
     return new HubError(errorTexts.tooMuch(kind, Math.ceil(wait)));
   }
+}
+
+/** Milliseconds until both buckets have so many tokens. */
+function waitFor(own: Bucket | undefined, user: Bucket | undefined, cost: number, now: number): number {
+  if (own === undefined) return 0;
+  const wait = own.wait(cost, now);
+  return user === undefined ? wait : Math.max(wait, user.wait(cost, now));
+}
+
+function take(own: Bucket | undefined, user: Bucket | undefined, cost: number, now: number): void {
+  own?.take(cost, now);
+  user?.take(cost, now);
 }

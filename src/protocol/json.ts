@@ -99,6 +99,7 @@ function callOf<Type, Id>(type: Type, invocationId: Id, envelope: JsonEnvelope, 
     arguments: args,
     streamIds: envelope.streamIds,
     unbindable: !isReadable(args),
+    bytes: undefined,
   };
 }
 

@@ -95,7 +95,7 @@ function callOf<Type, Id>(type: Type, invocationId: Id, reader: MessagePackReade
   const streamIds = !Array.isArray(args) ? undefined : items > ITEMS_WITHOUT_STREAMS ? streamIdsOf(reader) : NONE;
   const unbindable = streamIds === undefined;
   const list: readonly unknown[] = unbindable ? NONE : (args as readonly unknown[]);
-  return { type, invocationId, target, arguments: list, streamIds: streamIds ?? NONE, unbindable };
+  return { type, invocationId, target, arguments: list, streamIds: streamIds ?? NONE, unbindable, bytes: undefined };
 }
 
 /** undefined: the record holds too many values. */

@@ -41,8 +41,8 @@ export interface InvocationMessage {
   readonly unbindable: boolean;
   /** The protocol has no uploads: `streamIds` is empty, whatever the method takes. */
   readonly hasNoUploads?: true;
-  /** Length of its record; only where it counts (`rates.bytes`). */
-  bytes?: number;
+  /** Length of its record; only where it counts (`rates.bytes`). Codecs make room for it. */
+  bytes?: number | undefined;
 }
 
 /** A call of a stream. */
@@ -54,8 +54,8 @@ export interface StreamInvocationMessage {
   readonly streamIds: readonly string[];
   readonly unbindable: boolean;
   readonly hasNoUploads?: true;
-  /** Length of its record; only where it counts (`rates.bytes`). */
-  bytes?: number;
+  /** Length of its record; only where it counts (`rates.bytes`). Codecs make room for it. */
+  bytes?: number | undefined;
 }
 
 /**

@@ -95,6 +95,7 @@ export function plainCodec(parts: PlainParts): Codec {
       arguments: args,
       streamIds: NO_STREAMS,
       unbindable: !isReadable,
+      bytes: undefined,
       hasNoUploads: true,
     } as const;
     if (id !== undefined && parts.isStream(target))

@@ -108,9 +108,9 @@ describe('the buckets of users', () => {
 
   test('are kept while they are not full, and forgotten as others come', () => {
     const users = new UserBuckets(rates);
-    for (let user = 0; user < 1_000; user++) users.of(`${user}`, 0).of('calls')?.take(2, 0);
+    for (let user = 0; user < 1_000; user++) users.of(`${user}`, 0).calls?.take(2, 0);
     expect(users.size).toBe(1_000);
-    expect(users.of('7', 0).of('calls')?.wait(1, 0)).toBe(1_000);
+    expect(users.of('7', 0).calls?.wait(1, 0)).toBe(1_000);
     // Two seconds later all are full. Each newcomer lets go of two.
     for (let user = 0; user < 400; user++) users.of(`new ${user}`, 10_000);
     expect(users.size).toBeLessThan(1_000);
