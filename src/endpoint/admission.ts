@@ -6,7 +6,7 @@ import { allowCrossOrigin, isPreflight, preflightResponse } from '../http/cors.t
 import { type AllowedOrigins, isOriginAllowed } from '../http/origins.ts';
 import type { PlainResponse } from '../http/plain-response.ts';
 import { requestInfo } from '../http/request-info.ts';
-import { loosenTexts } from '../http/request-texts.ts';
+import { type HttpRequestInfo, loosenTexts } from '../http/request-texts.ts';
 import { type Authorize, authorized } from '../hub/authorize.ts';
 import type { User } from '../hub/connection-info.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
@@ -100,38 +100,43 @@ export class Admission {
     arrival: number,
   ): Caller | PlainResponse | Promise<Caller | PlainResponse> {
     const info = requestInfo(request);
-    const failed = (error: unknown): PlainResponse => {
-      logAuthenticationFailure(this.#parts.log, request, info, error);
-      return AUTHENTICATION_FAILED;
-    };
-    const known = (user: unknown): Caller => new Caller(request, checkedUser(user), arrival, info);
     try {
       const answer = authenticate(info, request);
-      if (!isPromiseLike(answer)) return known(answer);
+      if (!isPromiseLike(answer)) return new Caller(request, checkedUser(answer), arrival, info);
       loosenTexts(info);
-      return this.#awaited(promiseOf(answer), request.socket, isUpgrade, known).catch(failed);
+      return this.#awaited(promiseOf(answer), request, info, isUpgrade, arrival);
     } catch (error) {
-      return failed(error);
+      return this.#failed(request, info, error);
     }
   }
 
   async #awaited(
     answer: Promise<unknown>,
-    socket: IncomingMessage['socket'],
+    request: IncomingMessage,
+    info: HttpRequestInfo,
     isUpgrade: boolean,
-    known: (user: unknown) => Caller,
+    arrival: number,
   ): Promise<Caller | PlainResponse> {
     const { alarms } = this.#parts;
     const askedAt = alarms.wallNow();
-    const user = await this.waiting.wait(answer, socket, isUpgrade);
-    if (user === LATE) return AUTHENTICATION_LATE;
-    if (user === CLOSING) return SERVER_CLOSING;
-    if (user === GONE) return UNHEARD;
-    const caller = known(user);
-    const { expiresAt } = caller.user ?? {};
-    // One that was over before has been let in on purpose: the clock of who issued it may differ.
-    const isOver = expiresAt !== undefined && askedAt < expiresAt && expiresAt <= alarms.wallNow();
-    return isOver ? EXPIRED : caller;
+    try {
+      const user = await this.waiting.wait(answer, request.socket, isUpgrade);
+      if (user === LATE) return AUTHENTICATION_LATE;
+      if (user === CLOSING) return SERVER_CLOSING;
+      if (user === GONE) return UNHEARD;
+      const caller = new Caller(request, checkedUser(user), arrival, info);
+      const { expiresAt } = caller.user ?? {};
+      // One that was over before has been let in on purpose: the clock of who issued it may differ.
+      const isOver = expiresAt !== undefined && askedAt < expiresAt && expiresAt <= alarms.wallNow();
+      return isOver ? EXPIRED : caller;
+    } catch (error) {
+      return this.#failed(request, info, error);
+    }
+  }
+
+  #failed(request: IncomingMessage, info: HttpRequestInfo, error: unknown): PlainResponse {
+    logAuthenticationFailure(this.#parts.log, request, info, error);
+    return AUTHENTICATION_FAILED;
   }
 
   #authorizationRefusal(user: User | null): PlainResponse | undefined {

@@ -40,6 +40,8 @@ describe('a credential', () => {
     ['of the query', request({}, 'id=1&access_token=a%2Bb'), 'a+b'],
     ['of the query, beside another scheme', request({ authorization: 'Basic abc' }, 'access_token=t'), 't'],
     ['that is empty', request({ authorization: 'Bearer' }), ''],
+    ['of a scheme that only begins like Bearer is none', request({ authorization: 'BearerToken abc' }), undefined],
+    ['of Bearer without a space is none', request({ authorization: 'Bearer\tabc' }), undefined],
     ['twice in the query is one that nobody knows', request({}, 'access_token=a&access_token=b'), 'a,b'],
     ['that is none', request({ authorization: 'Basic abc', 'x-api-key': 'k' }), undefined],
   ])('%s', (_what, asked, token) => {
