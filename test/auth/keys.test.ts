@@ -87,6 +87,7 @@ describe('list', () => {
     clock.increment(1);
     const { key: two } = await keys.create({ kind: 'virtual', name: 'two' });
     expect(await keys.list()).toEqual([two, one]);
+    for (const key of [two, one]) expect(key).not.toHaveProperty('secrets');
   });
 });
 
