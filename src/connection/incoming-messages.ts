@@ -87,7 +87,8 @@ export class IncomingMessages implements MailboxListener {
     return this.#calls.cancel(invocationId);
   }
   unknownId({ invocationId: id, isAbsent }: { readonly invocationId: string; readonly isAbsent?: true }): void {
-    const { caller, runtime } = this.#context;
+    const { caller, lane, runtime } = this.#context;
+    if (lane.codec.isListenOnly === true) return;
     runtime.services.deadLetter('unknown-id', 1, caller.connectionId);
     const { endedIds } = this.#calls;
     if (endedIds.has(id) || runtime.clientResults.hasInvoked(this.#recipient, id)) return;

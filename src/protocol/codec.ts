@@ -22,6 +22,8 @@ export interface Codec extends RecordLayout {
    * every client answers.
    */
   readonly keepAlive: 'records' | 'transport';
+  /** Whether clients only listen: whatever else they send means nothing, and ends no connection. Default: false. */
+  readonly isListenOnly?: boolean;
 
   /**
    * Takes the next message out of `input`; undefined when there is no whole record. A record of an unknown type, which

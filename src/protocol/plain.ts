@@ -46,6 +46,7 @@ export function plainCodec(parts: PlainParts): Codec {
     transferFormat: 'Text',
     recordsPerMessage: 'one',
     keepAlive: 'transport',
+    isListenOnly: parts.isListenOnly,
 
     read(input, { maximumBytes, maximumValues }) {
       const { message } = input;

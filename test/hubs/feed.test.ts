@@ -54,6 +54,7 @@ describe('the feed', () => {
     for (let sent = 0; sent < 300; sent++) {
       talker?.client.send('no JSON');
       talker?.client.invoke('anything', [], `${sent}`);
+      talker?.client.send(JSON.stringify({ type: 'result', id: `${sent}`, payload: 'of no call' }));
     }
     await memory.settle();
     await server.broadcast('still here');
