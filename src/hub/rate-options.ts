@@ -38,18 +38,23 @@ export type ResolvedRate = Required<Rate>;
 export type ResolvedRates = Readonly<Record<RateKind, ResolvedRate | undefined>> &
   Required<Pick<Rates, 'patience' | 'perUserFactor'>>;
 
-const positive = must('a number greater than 0', (value) => isNumberFrom(value, Number.MIN_VALUE));
+/** Once in twelve days. With much slower rates the time of a token overflows, and nothing would be refused. */
+const SLOWEST = 0.000_001;
+/** Limit of `patience`: a connection remembers the moment of each refusal. */
+const MOST_PATIENCE = 10_000;
+
+const perSecond = must('a number from 0.000001 on', (value) => isNumberFrom(value, SLOWEST));
 const fromOne = must('a number from 1 on', (value) => isNumberFrom(value, 1));
 
 /** A rule for a rate. */
-export const RATE = objectOf({ perSecond: required(positive), burst: fromOne } satisfies Rules<Rate>);
+export const RATE = objectOf({ perSecond: required(perSecond), burst: fromOne } satisfies Rules<Rate>);
 
 export const RATES_RULES = {
   calls: RATE,
   bytes: RATE,
   broadcast: RATE,
   whisper: RATE,
-  patience: whole(1),
+  patience: whole(1, MOST_PATIENCE),
   perUserFactor: fromOne,
 } satisfies Rules<Rates>;
 

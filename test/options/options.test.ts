@@ -69,7 +69,17 @@ test.each([
   [
     'a rate of nothing',
     { hubs: {}, hubOptions: { rates: { calls: { perSecond: 0 } } } },
-    /hubOptions\.rates\.calls\.perSecond is 0, but it must be a number greater than 0/,
+    /hubOptions\.rates\.calls\.perSecond is 0, but it must be a number from 0\.000001 on/,
+  ],
+  [
+    'a rate so slow that the time of a token overflows',
+    { hubs: {}, hubOptions: { rates: { calls: { perSecond: 1e-310 } } } },
+    /hubOptions\.rates\.calls\.perSecond is 1e-310, but it must be a number from 0\.000001 on/,
+  ],
+  [
+    'a patience that would fill the memory',
+    { hubs: {}, hubOptions: { rates: { calls: { perSecond: 1 }, patience: 10_001 } } },
+    /hubOptions\.rates\.patience is 10001, but it must be a whole number from 1 to 10000/,
   ],
   [
     'a rate of an outbox that is a number',
