@@ -22,17 +22,17 @@ import { Delivery } from './routing/delivery.ts';
 import { HeldPlaces } from './routing/held-places.ts';
 import { Ledger } from './routing/ledger.ts';
 import { Memberships } from './routing/memberships.ts';
+import { Moderation } from './routing/moderation.ts';
+import { ModerationDeadlines } from './routing/moderation-deadlines.ts';
 import { OnlyNode } from './routing/only-node.ts';
 import type { OtherNodes } from './routing/other-nodes.ts';
 import { type Rate, RateLimit } from './routing/rate-limit.ts';
-import type { Moderator } from './routing/routed-message.ts';
 import { Router } from './routing/router.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { ConnectionPort, Transport } from './transports/transport.ts';
 
-/** Moderators and rate limit of an outbox. */
+/** Rate limit of an outbox. */
 export interface OutboxSettings {
-  readonly moderators?: readonly Moderator[];
   readonly rate?: Rate;
 }
 
@@ -132,14 +132,17 @@ export function mountHub(
 
 function mountOutbox(
   name: OutboxName,
-  { path, options }: ResolvedHub,
+  { path, options, record: { moderate: moderators = [] } }: ResolvedHub,
   log: LimitedLog,
   { [name]: settings = {} }: Seams,
   { services, supervisor }: MountTarget,
 ): Outbox {
   const rate = settings.rate === undefined ? undefined : new RateLimit(settings.rate, services.alarms);
   const places = new HeldPlaces({ outbox: name, path, ...options.outboxes[name], log });
-  const outbox = new Outbox(places, settings.moderators, rate);
+  const { moderationTimeoutMs: limitMs } = options;
+  const deadlines = new ModerationDeadlines(services.alarms, limitMs);
+  const moderation = new Moderation({ outbox: name, path, moderators, limitMs, deadlines, log });
+  const outbox = new Outbox(places, moderators.length === 0 ? undefined : moderation, rate);
   supervisor.service(`${name}:${path}`, outbox.logic);
   return outbox;
 }

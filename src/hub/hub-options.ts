@@ -87,6 +87,8 @@ export interface HubOptions {
   readonly maximumGroupNameBytes?: number;
   readonly slowConsumer?: SlowConsumerOptions;
   readonly outboxes?: OutboxesOptions;
+  /** Milliseconds that all moderators of a message have together; then it is refused. 0: no limit. Default: 5,000. */
+  readonly moderationTimeoutMs?: number;
   /**
    * Whether a client that asks for it may resume its connection with another WebSocket within 15 s after losing one.
    * The hub does not notice: no message is lost or comes twice. Default: false, since messages are kept until they are
@@ -164,6 +166,7 @@ const DEFAULTS = {
   streamBufferCapacity: 10,
   maximumGroupsPerConnection: 1_024,
   maximumGroupNameBytes: 1_024,
+  moderationTimeoutMs: 5_000,
   allowStatefulReconnects: false,
   statefulReconnectBufferBytes: 4 * MEBI,
   minimumNegotiateVersion: 0,
@@ -212,6 +215,7 @@ export const HUB_OPTION_RULES = {
   maximumGroupNameBytes: whole(1, MAXIMUM_NAMES_BYTES),
   slowConsumer: objectOf(SLOW_CONSUMER_RULES),
   outboxes: objectOf(OUTBOXES_RULES),
+  moderationTimeoutMs: milliseconds(0),
   allowStatefulReconnects: flag,
   statefulReconnectBufferBytes: whole(1),
   minimumNegotiateVersion: whole(0, NEGOTIATE_VERSION),

@@ -1,6 +1,7 @@
 import { flag, must, type Rules, readOptions } from '../option-checks.ts';
 import type { SendOptions } from '../protocol/encoded-message.ts';
 import { kindOf } from '../value-texts.ts';
+import type { User } from './connection-info.ts';
 import type { Target } from './target.ts';
 
 /** Options for ending a connection from the server. */
@@ -38,6 +39,8 @@ export interface InvokeOptions {
 export interface Sender {
   /** The id of the connection; undefined for a hub context. */
   readonly connectionId: string | undefined;
+  /** null: anonymous, or the server itself. */
+  readonly user: User | null;
 }
 
 /**

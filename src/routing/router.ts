@@ -15,7 +15,7 @@ import { Forwarding } from './forwarding.ts';
 import { HeldSenders } from './held-senders.ts';
 import type { Memberships } from './memberships.ts';
 import type { OtherNodes } from './other-nodes.ts';
-import type { OutboxPort, Wait } from './outbox-port.ts';
+import type { Decision, OutboxPort, Wait } from './outbox-port.ts';
 import type { PendingInvocation } from './pending-invocation.ts';
 import type { RoutedMessage } from './routed-message.ts';
 
@@ -69,9 +69,9 @@ export class Router implements Routing {
     this.#isReserved = parts.isReserved;
     this.#held = new HeldSenders({
       ...parts,
-      commit: (routed, outbox) => {
+      conclude: (decision, routed, outbox) => {
         routed.message.stamp(parts.wallNow());
-        return this.#commit(routed, outbox);
+        return this.#conclude(decision, routed, outbox);
       },
     });
   }
@@ -85,9 +85,13 @@ export class Router implements Routing {
     try {
       this.#checkName(method);
       const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
-      const codecs = this.#delivery.codecsNow(target, this.#codecs);
+      const outbox = this.#outboxOf(target);
+      // A moderator may hold the message, and must not change it by changing values: it is encoded for all before.
+      const codecs = outbox.isModerated
+        ? this.#delivery.codecsLater(target, this.#codecs)
+        : this.#delivery.codecsNow(target, this.#codecs);
       const message = EncodedMessage.broadcast(invocation, codecs, options, sender.connectionId);
-      return this.#offer({ sender, target, method, args, message, invocationId: undefined });
+      return this.#offer({ sender, target, method, args, message, invocationId: undefined }, outbox);
     } catch (error) {
       return this.#reject(error, sender);
     }
@@ -109,7 +113,7 @@ export class Router implements Routing {
         const target = toConnections([connectionId]);
         const invocation = { type: MessageType.Invocation, invocationId: id, target: method, arguments: args };
         const message = EncodedMessage.invocation(invocation, this.#delivery.codecsLater(target, this.#codecs));
-        const sent = this.#offer({ sender, target, method, args, message, invocationId: id });
+        const sent = this.#offer({ sender, target, method, args, message, invocationId: id }, this.#whisper);
         sent.catch((error: unknown) => pending.fail(error));
       } catch (error) {
         pending.fail(error);
@@ -164,20 +168,44 @@ export class Router implements Routing {
     return this.#clientResults.begin(recipient, options);
   }
 
-  #offer(routed: RoutedMessage): Promise<void> {
-    const outbox = outboxOf(routed.target) === 'broadcast' ? this.#broadcast : this.#whisper;
+  #offer(routed: RoutedMessage, outbox: OutboxPort): Promise<void> {
     if (this.#held.has(routed.sender)) return this.#hold(routed, outbox);
     const decision = outbox.decide(routed);
-    if (decision === 'commit') {
-      outbox.accepted();
-      return this.#commit(routed, outbox);
+    if (typeof decision === 'function') return this.#hold(routed, outbox, decision);
+    outbox.accepted();
+    const concluded = this.#conclude(decision, routed, outbox);
+    return concluded instanceof Error ? this.#reject(concluded, routed.sender) : concluded;
+  }
+
+  /** Commits the message as its outbox has decided. @returns an error when it is refused. */
+  #conclude(decision: Decision, routed: RoutedMessage, outbox: OutboxPort): Promise<void> | Error {
+    if (decision === 'commit') return this.#commit(routed, outbox);
+    const final = decision instanceof Error ? decision : this.#withArgs(decision.args, routed, outbox);
+    if (!(final instanceof Error)) return this.#commit(final, outbox);
+    outbox.refused('moderated');
+    return final;
+  }
+
+  /** The message with other arguments, encoded for those who receive it now. */
+  #withArgs(args: readonly unknown[], routed: RoutedMessage, outbox: OutboxPort): RoutedMessage | Error {
+    const { target, method, invocationId } = routed;
+    const invocation = {
+      type: MessageType.Invocation,
+      target: method,
+      arguments: args,
+      ...(invocationId === undefined ? {} : { invocationId }),
+    } as const;
+    try {
+      // The client of an invocation may be on another node, and speak a protocol that nobody speaks here.
+      const codecs =
+        invocationId === undefined
+          ? this.#delivery.codecsNow(target, this.#codecs)
+          : this.#delivery.codecsLater(target, this.#codecs);
+      const message = routed.message.again(invocation, codecs);
+      return { ...routed, args, message };
+    } catch (error) {
+      return outbox.unwritable(error, routed);
     }
-    if (decision instanceof Error) {
-      outbox.accepted();
-      outbox.refused('moderated');
-      return this.#reject(decision, routed.sender);
-    }
-    return this.#hold(routed, outbox, decision);
   }
 
   #hold(routed: RoutedMessage, outbox: OutboxPort, wait?: Wait): Promise<void> {
@@ -203,13 +231,13 @@ export class Router implements Routing {
     return lane?.isBusy === true ? lane.relief() : COMMITTED;
   }
 
+  /** Broadcast: all, others, groups. Whisper: one connection, a user, or a list of them. */
+  #outboxOf({ to }: Target): OutboxPort {
+    return to === 'all' || to === 'groups' ? this.#broadcast : this.#whisper;
+  }
+
   #reject(error: unknown, sender: Sender): Promise<void> {
     this.#unsent(error, sender);
     return unawaited(Promise.reject(error));
   }
-}
-
-/** Broadcast: all, others, groups. Whisper: one connection, a user, or a list of them. */
-function outboxOf(target: Target): 'broadcast' | 'whisper' {
-  return target.to === 'all' || target.to === 'groups' ? 'broadcast' : 'whisper';
 }

@@ -8,6 +8,7 @@ import type { TransportName } from '../../src/protocol/negotiate.ts';
 import type { Recorded } from '../../src/testing/recorded.ts';
 import { clientProtocol } from '../support/client-protocols.ts';
 import { MemoryServer, type Peer, turnOfTheLoop } from '../support/memory-server.ts';
+import { type Moderators, moderated } from '../support/moderated.ts';
 import { type Address, expectedReceivers, fixed, outboxOf, receivers, type TestClient, USERS } from './addresses.ts';
 import { type Habit, Participant } from './participant.ts';
 import { createSimulationHub } from './simulation-hub.ts';
@@ -31,6 +32,8 @@ export interface Arrival {
 
 export interface SimulationSettings {
   readonly hubOptions?: HubOptions;
+  /** Moderators of each outbox. */
+  readonly moderators?: Moderators;
   readonly broadcast?: OutboxSettings;
   readonly whisper?: OutboxSettings;
   /** Number of extra characters in every message. */
@@ -78,8 +81,8 @@ export class Simulation {
     this.scheduler = scheduler;
     this.#settings = settings;
     this.#ballast = 'x'.repeat(settings.ballast ?? 0);
-    const { broadcast, whisper } = settings;
-    const hub = createSimulationHub(this);
+    const { broadcast, whisper, moderators = [] } = settings;
+    const hub = moderated(createSimulationHub(this), moderators);
     this.server = new MemoryServer(hub, {
       hubOptions: { ...HUB_OPTIONS, ...settings.hubOptions },
       nextTurn: (run) => {
