@@ -4,6 +4,7 @@ import { EXPECTED_ADDRESS, EXPECTED_HOST, isAddressSetting, isHostSetting } from
 import { EXPECTED_ORIGIN, isOriginSetting } from '../http/origins.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { AUTH_KINDS, AUTH_SETTINGS } from './auth-settings.ts';
+import { CHAT_KINDS, CHAT_SETTINGS } from './chat-settings.ts';
 
 /** A text that can be printed, and used as a path. */
 const text = z
@@ -51,6 +52,7 @@ export const Settings = z.object({
     .describe('lets inspectors in from elsewhere than this machine'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('what is logged'),
   ...AUTH_SETTINGS,
+  ...CHAT_SETTINGS,
 });
 export type Settings = z.infer<typeof Settings>;
 export type SettingName = keyof Settings;
@@ -72,6 +74,7 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
   inspectToken: 'text',
   logLevel: 'text',
   ...AUTH_KINDS,
+  ...CHAT_KINDS,
 };
 
 /** Secrets. They are no flags, which every user of the machine can see, and no line shows them. */
