@@ -12,6 +12,7 @@ export {
   stream,
   type Uploads,
 } from './hub/method.ts';
+export type { Moderated, Moderator, Verdict } from './hub/moderator.ts';
 export type { OutboxesOptions, OutboxOptions } from './hub/outbox-options.ts';
 export type { Rate, Rates } from './hub/rate-options.ts';
 export {
@@ -32,6 +33,7 @@ export type { ConnectionInfo, HubRequest, User } from './hub/connection-info.ts'
 export type { Groups } from './hub/groups.ts';
 export type { Hub } from './hub/hub.ts';
 export type { AbortOptions, InvokeOptions } from './hub/routing.ts';
+export type { Target } from './hub/target.ts';
 export type { CloseReason, CloseReasonName } from './protocol/close.ts';
 export type { ProtocolName } from './protocol/codecs.ts';
 export type { SendOptions, SlowConsumerPolicy } from './protocol/encoded-message.ts';

@@ -23,25 +23,19 @@ import { Delivery } from './routing/delivery.ts';
 import { HeldPlaces } from './routing/held-places.ts';
 import { Ledger } from './routing/ledger.ts';
 import { Memberships } from './routing/memberships.ts';
+import { Moderation } from './routing/moderation.ts';
+import { ModerationDeadlines } from './routing/moderation-deadlines.ts';
 import { OnlyNode } from './routing/only-node.ts';
 import type { OtherNodes } from './routing/other-nodes.ts';
 import { RateLimit } from './routing/rate-limit.ts';
-import type { Moderator } from './routing/routed-message.ts';
 import { Router } from './routing/router.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { ConnectionPort, Transport } from './transports/transport.ts';
-
-/** Moderators of an outbox. */
-export interface OutboxSettings {
-  readonly moderators?: readonly Moderator[];
-}
 
 /** Parts that tests replace. */
 export interface Seams {
   /** Runs a function in the next turn of the event loop. Default: `setImmediate`. */
   readonly nextTurn?: (run: () => void) => void;
-  readonly broadcast?: OutboxSettings;
-  readonly whisper?: OutboxSettings;
   /** Codecs of connections without a handshake, beside those that a handshake may name. Default: none. */
   readonly codecs?: readonly Codec[];
   /** Default: this is the only node. */
@@ -82,8 +76,8 @@ export function mountHub(
   const connections = new Connections();
   const memberships = new Memberships(options);
   const clientResults = new ClientResults(services.alarms);
-  const broadcast = mountOutbox('broadcast', resolved, log, seams, target);
-  const whisper = mountOutbox('whisper', resolved, log, seams, target);
+  const broadcast = mountOutbox('broadcast', resolved, log, target);
+  const whisper = mountOutbox('whisper', resolved, log, target);
   const unknown = (id: string): void => services.deadLetter('unknown-connection', 1, id);
   const codecs = CODECS.filter(({ name }) => options.protocols.includes(name));
   const { alarms } = services;
@@ -133,14 +127,17 @@ export function mountHub(
 
 function mountOutbox(
   name: OutboxName,
-  { path, options }: ResolvedHub,
+  { path, options, record: { moderate: moderators = [] } }: ResolvedHub,
   log: LimitedLog,
-  { [name]: settings = {} }: Seams,
   { services, supervisor }: MountTarget,
 ): Outbox {
   const { capacity, rate } = options.outboxes[name];
   const places = new HeldPlaces({ outbox: name, path, capacity, log });
-  const outbox = new Outbox(places, settings.moderators, rate && new RateLimit(rate, services.alarms));
+  const { moderationTimeoutMs: limitMs } = options;
+  const deadlines = new ModerationDeadlines(services.alarms, limitMs);
+  const moderation = new Moderation({ outbox: name, path, moderators, limitMs, deadlines, log });
+  const limit = rate && new RateLimit(rate, services.alarms);
+  const outbox = new Outbox(places, moderators.length === 0 ? undefined : moderation, limit);
   supervisor.service(`${name}:${path}`, outbox.logic);
   return outbox;
 }

@@ -117,6 +117,10 @@ export const REFUSAL_KINDS = {
   'call-late': { text: 'a call was answered with an error: its time was over' },
   'method-refused': { text: 'a method refused' },
   'stream-refused': { text: 'a stream refused' },
+  'moderation-late': {
+    text: 'a message was refused: its moderators did not answer in time',
+    option: 'moderationTimeoutMs',
+  },
   'item-unfit': { text: 'an item of an upload was refused: it does not fit its schema' },
 } as const satisfies Record<string, KindOfRefusal>;
 

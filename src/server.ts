@@ -11,7 +11,6 @@ import { ParsingTurns } from './connection/mailbox/parsing-turns.ts';
 import type { ServerServices } from './connection/server-services.ts';
 import { DetachedConnections } from './connection/stateful-reconnect/detached-connections.ts';
 import { OptionsError } from './errors.ts';
-import type { AnyClient, HubClients } from './hub/clients.ts';
 import type { HubContext } from './hub/hub-context.ts';
 import { NO_SESSIONS } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
@@ -23,6 +22,7 @@ import { type MountedRuntime, mountHub, type Seams } from './mount-hub.ts';
 import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOptions } from './options.ts';
 import { Flusher } from './routing/flusher.ts';
 import { type Revocable, type RevokeOptions, ServerAuth } from './server-auth.ts';
+import { broadcast, countReached } from './server-broadcast.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
 import { ServerListeners } from './server-listeners.ts';
 import type { SignalboxServer } from './signalbox-server.ts';
@@ -98,6 +98,7 @@ export class ServerParts implements SignalboxServer {
     };
     this.node = new Node(this.supervisor, this.wheel, {
       endKeepAlive: () => this.#httpServers.drain(),
+      sendHeld: () => this.#sendHeld(),
       release: () => this.#release(),
     });
     this.#listeners = new ServerListeners({
@@ -152,18 +153,12 @@ export class ServerParts implements SignalboxServer {
     return problems;
   }
 
-  async broadcast(type: string, payload?: unknown): Promise<void> {
-    const args = payload === undefined ? [] : [payload];
-    const clients = this.#plainHubs().map(({ hub }) => hub.context.clients as HubClients<AnyClient>);
-    await Promise.all(clients.map(({ all }) => all.send(type, ...args)));
+  broadcast(type: string, payload?: unknown): Promise<void> {
+    return broadcast(this.runtimes.values(), type, payload);
   }
 
   clientCount(): number {
-    // An ending connection is known until its end, but gets nothing any more.
-    let count = 0;
-    for (const { connections } of this.#plainHubs())
-      for (const { lane } of connections.all()) if (lane.isOpen) count += 1;
-    return count;
+    return countReached(this.runtimes.values());
   }
 
   revoke(what: Revocable, options?: RevokeOptions): Promise<number> {
@@ -184,8 +179,11 @@ export class ServerParts implements SignalboxServer {
     return connection;
   }
 
-  #plainHubs(): readonly MountedRuntime[] {
-    return [...this.runtimes.values()].filter(({ plain }) => plain !== undefined);
+  /** Sends what rates hold back, while its receivers are still there. */
+  #sendHeld(): Promise<void> | undefined {
+    const outboxes = [...this.runtimes.values()].flatMap(({ broadcast, whisper }) => [broadcast, whisper]);
+    const areHolding = outboxes.map((outbox) => outbox.liftRate());
+    return areHolding.includes(true) ? new Promise((sent) => this.services.nextTurn(sent)) : undefined;
   }
 
   #forget(connection: Connection): void {

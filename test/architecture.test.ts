@@ -81,8 +81,11 @@ const PLANTED: Record<
     ],
   },
   'src/hubs uses the public API only': {
-    files: { 'src/hubs/chat.ts': "import '../index.ts'; import '../errors.ts'; import 'nanoid';" },
-    finds: ['src/hubs/chat.ts imports src/errors.ts: src/index.ts has what it may use'],
+    files: {
+      'src/hubs/chat.ts':
+        "import '../index.ts'; import '../moderation/index.ts'; import '../errors.ts'; import 'nanoid';",
+    },
+    finds: ['src/hubs/chat.ts imports src/errors.ts: entry points have what it may use'],
   },
   'only tests import src/testing': {
     files: {
@@ -143,6 +146,13 @@ const PLANTED: Record<
       'src/auth/jwt-issuer.ts': "import 'jose';",
     },
     finds: ['src/endpoint/admission.ts imports jose/jwt/verify: only in src/auth/'],
+  },
+  'obscenity stays in src/moderation': {
+    files: {
+      'src/hubs/chat.ts': "import { RegExpMatcher } from 'obscenity';",
+      'src/moderation/english-profanity.ts': "import type { RegExpMatcher } from 'obscenity';",
+    },
+    finds: ['src/hubs/chat.ts imports obscenity: only in src/moderation/'],
   },
   'node:http stays in the folders of HTTP and in the files that connect them': {
     files: { 'src/hub/hub.ts': "import { request } from 'node:http';", 'src/server.ts': "import 'node:http';" },

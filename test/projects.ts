@@ -7,6 +7,7 @@ export const COMPUTING = [
   'connection',
   'hubs',
   'machines',
+  'moderation',
   'options',
   'page',
   'properties',

@@ -29,12 +29,17 @@ export class Node {
   readonly #stopped: Deferred<void> = defer();
 
   /**
-   * @param outside `endKeepAlive` is called when the drain begins, `release` when the last connection is gone.
+   * @param outside `endKeepAlive` and `sendHeld` are called when the drain begins, `release` when the last connection is
+   *   gone. Connections are told of the drain when the promise of `sendHeld` has resolved, if it returns one.
    */
   constructor(
     supervisor: Supervisor,
     alarms: Alarms,
-    outside: { readonly endKeepAlive: () => void; readonly release: () => void },
+    outside: {
+      readonly endKeepAlive: () => void;
+      readonly sendHeld?: () => Promise<void> | undefined;
+      readonly release: () => void;
+    },
   ) {
     this.#supervisor = supervisor;
     this.#alarms = alarms;
@@ -48,8 +53,9 @@ export class Node {
           endKeepAlive: () => outside.endKeepAlive(),
           drainConnections: () => {
             this.#endBy(this.#drainMs);
-            this.#waiting = [...supervisor.connections()];
-            this.#drainWave();
+            const sent = outside.sendHeld?.();
+            if (sent === undefined) this.#drainAll();
+            else void sent.then(() => this.#drainAll());
           },
           endConnections: () => sendToAll(supervisor.connections(), 'drain.timedOut'),
           release: () => {
@@ -128,6 +134,11 @@ export class Node {
     const at = this.#alarms.realNow() + ms;
     if (at < this.#endsAt) this.#deadline.set(ms);
     this.#endsAt = Math.min(at, this.#endsAt);
+  }
+
+  #drainAll(): void {
+    this.#waiting = [...this.#supervisor.connections()];
+    this.#drainWave();
   }
 
   #drainWave(): void {

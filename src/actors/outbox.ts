@@ -1,11 +1,11 @@
 import type { ActorLogic, ActorRef, Snapshot } from 'xstate';
 import { asError, type RefusedError } from '../errors.ts';
-import { unawaited } from '../promises.ts';
 import type { HeldPlaces } from '../routing/held-places.ts';
 import { Ledger, type LedgerFigures } from '../routing/ledger.ts';
-import type { Decision, OutboxPort, RefusalReason, Wait } from '../routing/outbox-port.ts';
+import type { Deliberation, Moderation } from '../routing/moderation.ts';
+import type { Decision, OutboxPort, RefusalReason, Replaced, Wait } from '../routing/outbox-port.ts';
 import type { RateLimit } from '../routing/rate-limit.ts';
-import type { Moderator, RoutedMessage } from '../routing/routed-message.ts';
+import type { RoutedMessage } from '../routing/routed-message.ts';
 
 type OutboxEvent =
   | { readonly type: 'message.held' }
@@ -21,13 +21,14 @@ type OutboxSnapshot = Snapshot<undefined> & { readonly outbox: Outbox; toJSON():
 export class Outbox implements OutboxPort {
   readonly ledger = new Ledger();
   readonly #places: HeldPlaces;
-  readonly #moderators: readonly Moderator[];
+  readonly #moderation: Moderation | undefined;
   readonly #rate: RateLimit | undefined;
   #actor: ActorRef<OutboxSnapshot, OutboxEvent> | undefined;
 
-  constructor(places: HeldPlaces, moderators: readonly Moderator[] = [], rate?: RateLimit) {
+  /** @param moderation undefined: nobody moderates. */
+  constructor(places: HeldPlaces, moderation?: Moderation, rate?: RateLimit) {
     this.#places = places;
-    this.#moderators = moderators;
+    this.#moderation = moderation;
     this.#rate = rate;
   }
 
@@ -39,14 +40,16 @@ export class Outbox implements OutboxPort {
     return this.#places.areTaken;
   }
 
-  /** Asks the moderators in their order, then the rate limit: a refused message costs no token. */
+  get isModerated(): boolean {
+    return this.#moderation !== undefined;
+  }
+
+  /** Asks the moderators, then the rate limit: a refused message costs no token. */
   decide(routed: RoutedMessage): Decision | Wait {
-    for (let at = 0; at < this.#moderators.length; at++) {
-      const verdict = this.#moderate(at, routed);
-      if (verdict instanceof Promise) return this.#verdictOf(verdict, at, routed);
-      if (verdict !== undefined) return verdict;
-    }
-    return this.#rate === undefined || this.#rate.take() ? 'commit' : tokenOf(this.#rate);
+    const judgement = this.#moderation?.judge(routed);
+    if (typeof judgement === 'function') return this.#judged(judgement);
+    if (judgement instanceof Error) return judgement;
+    return this.#rate === undefined || this.#rate.take() ? (judgement ?? 'commit') : tokenOf(this.#rate, judgement);
   }
 
   accepted(): void {
@@ -65,6 +68,9 @@ export class Outbox implements OutboxPort {
     if (this.#places.refuse()) this.#actor?.send({ type: 'outbox.filled' });
     return this.#places.error;
   }
+  unwritable(error: unknown, { method }: RoutedMessage): Error {
+    return this.#moderation?.failed(error, method) ?? asError(error);
+  }
   held(): void {
     this.#places.take();
     this.#actor?.send({ type: 'message.held' });
@@ -72,6 +78,11 @@ export class Outbox implements OutboxPort {
   released(): void {
     this.#places.free();
     this.#actor?.send({ type: 'message.released' });
+  }
+
+  /** Lets everything pass that its rate holds back, now and later. @returns whether it holds something back. */
+  liftRate(): boolean {
+    return this.#rate?.lift() === true;
   }
 
   /** Figures for the inspector. */
@@ -95,43 +106,24 @@ export class Outbox implements OutboxPort {
     };
   }
 
-  /**
-   * Messages that are still held when the server stops wait for their moderators only, and the actor gets no more
-   * events.
-   */
+  /** No message waits for a server that has stopped, and the actor gets no more events. */
   #stop(): void {
     this.#actor = undefined;
+    this.#moderation?.close();
     this.#rate?.lift();
   }
 
-  /** A moderator that throws refuses the message: it has not said that the message may pass. */
-  #moderate(at: number, routed: RoutedMessage): ReturnType<Moderator> {
-    try {
-      return (this.#moderators[at] as Moderator)(routed);
-    } catch (error) {
-      return asError(error);
-    }
-  }
-
   /** Made outside of `decide`: a function that made others would cost something for each message, held or not. */
-  #verdictOf(verdict: Promise<undefined | Error>, at: number, routed: RoutedMessage): Wait {
-    // Nobody awaits it when the message cannot be held.
-    unawaited(verdict);
-    return () => this.#decideLater(verdict, at, routed);
-  }
-
-  async #decideLater(first: Promise<undefined | Error>, from: number, routed: RoutedMessage): Promise<Decision> {
-    const verdict = await first;
-    if (verdict !== undefined) return verdict;
-    for (let at = from + 1; at < this.#moderators.length; at++) {
-      const next = await this.#moderate(at, routed);
-      if (next !== undefined) return next;
-    }
-    if (this.#rate?.take() === false) await this.#rate.next();
-    return 'commit';
+  #judged(deliberation: Deliberation): Wait {
+    return async () => {
+      const judgement = await deliberation();
+      if (judgement instanceof Error) return judgement;
+      if (this.#rate?.take() === false) await this.#rate.next();
+      return judgement ?? 'commit';
+    };
   }
 }
 
-function tokenOf(rate: RateLimit): Wait {
-  return () => rate.next().then(() => 'commit' as const);
+function tokenOf(rate: RateLimit, replaced: Replaced | undefined): Wait {
+  return () => rate.next().then(() => replaced ?? 'commit');
 }

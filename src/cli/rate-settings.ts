@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Rate, Rates } from '../hub/rate-options.ts';
 
+/** The longest record of a client (`maximumReceiveMessageBytes`): with less at once it could never be sent. */
+const LONGEST_RECORD = 32_768;
+
 /** Settings of what one client may send. */
 export const RATE_SETTINGS = {
   'rates.calls.perSecond': z.number().min(0).default(20).describe('calls a second of one connection; 0: any number'),
@@ -10,7 +13,11 @@ export const RATE_SETTINGS = {
     .min(0)
     .default(65_536)
     .describe('bytes a second of the calls and uploads of one connection; 0: any number'),
-  'rates.bytes.burst': z.int().min(1).default(1_048_576).describe('bytes of one connection at once, after a pause'),
+  'rates.bytes.burst': z
+    .int()
+    .min(LONGEST_RECORD)
+    .default(1_048_576)
+    .describe('bytes of one connection at once, after a pause'),
   'rates.perUserFactor': z
     .number()
     .min(1)

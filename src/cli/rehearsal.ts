@@ -22,7 +22,7 @@ export interface Rehearsal {
 export async function rehearse(settings: Settings): Promise<Rehearsal> {
   try {
     const { authenticate } = await standaloneAuth(settings);
-    const server = createStandaloneServer(settings, standaloneHubs(), createLog('silent'), authenticate);
+    const server = createStandaloneServer(settings, standaloneHubs(settings), createLog('silent'), authenticate);
     await server.close({ drainMs: 0 });
     createStandalonePage();
     const made = makePrivateFolder(settings.data);

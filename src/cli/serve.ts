@@ -22,7 +22,7 @@ const UNUSABLE = 2;
 export async function serve(
   settings: Settings,
   signals: EndSignals,
-  hubs: ServerOptions['hubs'] = standaloneHubs(),
+  hubs: ServerOptions['hubs'] = standaloneHubs(settings),
 ): Promise<number> {
   const { port, host, data, drainMs, drainDelayMs, inspect, keepAliveTimeoutMs, logLevel } = settings;
   const logger = createLog(logLevel);

@@ -4,6 +4,7 @@ import { EXPECTED_ADDRESS, EXPECTED_HOST, isAddressSetting, isHostSetting } from
 import { EXPECTED_ORIGIN, isOriginSetting } from '../http/origins.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { AUTH_KINDS, AUTH_SETTINGS } from './auth-settings.ts';
+import { CHAT_KINDS, CHAT_SETTINGS } from './chat-settings.ts';
 import { RATE_KINDS, RATE_SETTINGS } from './rate-settings.ts';
 
 /** A text that can be printed, and used as a path. */
@@ -53,6 +54,7 @@ export const Settings = z.object({
   logLevel: z.enum(LOG_LEVELS).default('info').describe('what is logged'),
   ...RATE_SETTINGS,
   ...AUTH_SETTINGS,
+  ...CHAT_SETTINGS,
 });
 export type Settings = z.infer<typeof Settings>;
 export type SettingName = keyof Settings;
@@ -75,6 +77,7 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
   logLevel: 'text',
   ...RATE_KINDS,
   ...AUTH_KINDS,
+  ...CHAT_KINDS,
 };
 
 /** Secrets. They are no flags, which every user of the machine can see, and no line shows them. */

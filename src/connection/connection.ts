@@ -145,7 +145,7 @@ export class Connection implements ConnectionPort, TransportListener {
     this.#phase.backlog.hold(bytes);
   }
   drained(): void {
-    this.session?.lane.drained();
+    this.session?.drained();
   }
   endRequested(): void {
     this.send({ type: 'connection.ended', reason: closeReason('client-closed', { allowReconnect: true }) });

@@ -151,6 +151,17 @@ export class Session implements Recipient, BacklogOwner {
 
   /** Records that the client has answered a ping of the transport. */
   ponged(): void {
+    this.#heardByTransport();
+  }
+
+  /** The kernel has taken what was written. */
+  drained(): void {
+    // The client reads. Its answer to a ping may stand behind megabytes that it has not come to.
+    this.#heardByTransport();
+    this.lane.drained();
+  }
+
+  #heardByTransport(): void {
     if (this.lane.codec.keepAlive === 'transport') this.#keepAlive?.heard();
   }
 

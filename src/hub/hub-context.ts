@@ -13,7 +13,7 @@ export interface HubContext<C> {
 export function createHubContext(routing: Routing): HubContext<unknown> {
   const scope: SenderScope = {
     routing,
-    sender: { connectionId: undefined },
+    sender: { connectionId: undefined, user: null },
     assertOpen() {},
     suspend() {},
     resume() {},

@@ -61,6 +61,8 @@ export interface HubOptions {
   readonly slowConsumer?: SlowConsumerOptions;
   readonly rates?: Rates;
   readonly outboxes?: OutboxesOptions;
+  /** Milliseconds that all moderators of a message have together; then it is refused. 0: no limit. Default: 5,000. */
+  readonly moderationTimeoutMs?: number;
   /**
    * Whether a client that asks for it may resume its connection with another WebSocket within 15 s after losing one.
    * The hub does not notice: no message is lost or comes twice. Default: false, since messages are kept until they are
@@ -139,6 +141,7 @@ const DEFAULTS = {
   streamBufferCapacity: 10,
   maximumGroupsPerConnection: 1_024,
   maximumGroupNameBytes: 1_024,
+  moderationTimeoutMs: 5_000,
   allowStatefulReconnects: false,
   statefulReconnectBufferBytes: 4 * MEBI,
   minimumNegotiateVersion: 0,
@@ -170,6 +173,7 @@ export const HUB_OPTION_RULES = {
   slowConsumer: objectOf(SLOW_CONSUMER_RULES),
   rates: objectOf(RATES_RULES),
   outboxes: objectOf(OUTBOXES_RULES),
+  moderationTimeoutMs: milliseconds(0),
   allowStatefulReconnects: flag,
   statefulReconnectBufferBytes: whole(1),
   minimumNegotiateVersion: whole(0, NEGOTIATE_VERSION),

@@ -2,6 +2,7 @@ import type { HubError } from '../errors.ts';
 import { flag, must, type Rules, readOptions } from '../option-checks.ts';
 import type { SendOptions } from '../protocol/encoded-message.ts';
 import { kindOf } from '../value-texts.ts';
+import type { User } from './connection-info.ts';
 import type { OutboxName } from './outbox-options.ts';
 import type { Target } from './target.ts';
 
@@ -42,6 +43,8 @@ export interface Sender {
   readonly connectionId: string | undefined;
   /** Rates of a connection (`rates` of its hub). Absent: no message is refused for its rate. */
   readonly rates?: SenderRates | undefined;
+  /** null: anonymous, or the server itself. */
+  readonly user: User | null;
 }
 
 /** Rates at which one connection may send messages to others. */

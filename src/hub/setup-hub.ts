@@ -6,6 +6,7 @@ import { FILTERS, type HubFilter } from './filters.ts';
 import type { Hub } from './hub.ts';
 import { HUB_OPTION_RULES, type HubOptions } from './hub-options.ts';
 import type { HubMethod } from './method.ts';
+import { MODERATORS, type Moderator } from './moderator.ts';
 
 /** Methods of a client that the server may call. F-bounded, so that an `interface` is accepted. */
 export type ClientMethods<C> = { [K in keyof C]: (...args: never[]) => unknown };
@@ -53,6 +54,11 @@ export interface HubParts<H, Ms> {
    * outermost.
    */
   readonly filters?: readonly HubFilter[];
+  /**
+   * Decide about each message of the hub before it is delivered, in this order: those of methods and of hub contexts,
+   * and invocations of clients. Results and items of streams are no messages.
+   */
+  readonly moderate?: readonly Moderator[];
   /** Each option overrides the one of the server's `hubOptions`. */
   readonly options?: HubOptions;
   /** Runs after the handshake and before the first call. When it throws, the connection ends. */
@@ -86,6 +92,7 @@ const PART_RULES = {
   authorize: AUTHORIZE,
   methods: required(byName('methods by their names, if only none: { Say: method([...], ...) }')),
   filters: FILTERS,
+  moderate: MODERATORS,
   options: objectOf(HUB_OPTION_RULES),
   onConnected: callable,
   onDisconnected: callable,

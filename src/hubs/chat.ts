@@ -2,6 +2,7 @@ import { customAlphabet, nanoid } from 'nanoid';
 import { z } from 'zod';
 import { HubError, method, setupHub, systemClock } from '../index.ts';
 import { type Member, Members } from './chat/members.ts';
+import { type ChatModeration, chatModerators } from './chat/moderators.ts';
 import { isName, LONGEST_WRITTEN_NAME, nameFrom } from './chat/names.ts';
 
 /** Sent with every message: an id for caches, and the time at which it was sent (ISO 8601, UTC). */
@@ -31,7 +32,7 @@ const WrittenName = z.string().max(LONGEST_WRITTEN_NAME);
 const Range = z.strictObject({ after: WrittenName.nullish(), limit: z.unknown().optional() });
 
 /** A chat with all users in one room: messages to all, whispers to one, the list of users, and who types. */
-export function createChatHub() {
+export function createChatHub(moderation: ChatModeration = {}) {
   return setupHub({
     client: {} as ChatClient,
     state: (connection): Member => ({
@@ -42,6 +43,7 @@ export function createChatHub() {
     }),
     shared: () => new Members(),
   }).createHub({
+    moderate: chatModerators(moderation),
     options: {
       // A user who loses the connection for a moment has not left.
       allowStatefulReconnects: true,
@@ -58,18 +60,18 @@ export function createChatHub() {
       }),
 
       SendMessage: method([Text], async (hub, text) => {
-        hub.state.messageCount += 1;
         const info = newMessageInfo();
         await hub.clients.all.send('ReceiveMessage', hub.state.username, text, info);
+        hub.state.messageCount += 1;
         return { cacheId: info.cacheId };
       }),
 
       Whisper: method([WrittenName, Text], async (hub, toUser, text) => {
         const receiver = hub.shared.find(toUser);
         if (receiver === undefined) throw new HubError(`There is no user ${isName(toUser) ? toUser : 'of that name'}.`);
-        hub.state.messageCount += 1;
         const info = newMessageInfo();
         await hub.clients.client(receiver.connectionId).send('ReceiveWhisper', hub.state.username, text, info);
+        hub.state.messageCount += 1;
         return { cacheId: info.cacheId };
       }),
 

@@ -16,6 +16,9 @@ export interface SendOptions {
   readonly policy?: SlowConsumerPolicy;
 }
 
+/** The same, as a message keeps them. */
+type OptionsOfMessage = { readonly [Name in keyof SendOptions]: SendOptions[Name] | undefined };
+
 interface Encoding {
   readonly codec: Codec;
   readonly bytes: Buffer;
@@ -41,7 +44,7 @@ export class EncodedMessage {
   /** The id of the sending connection; undefined: the server itself, which is a sender like any other. */
   readonly sender: string | undefined;
 
-  private constructor(droppable: boolean, tracked: boolean, options: SendOptions, sender?: string) {
+  private constructor(droppable: boolean, tracked: boolean, options: OptionsOfMessage, sender?: string) {
     this.droppable = droppable;
     this.tracked = tracked;
     this.conflate = options.conflate;
@@ -97,6 +100,14 @@ export class EncodedMessage {
     const encoded = new EncodedMessage(false, tracked, NO_OPTIONS);
     encoded.#codec = codec;
     encoded.#bytes = bytes;
+    return encoded;
+  }
+
+  /** The same message with other content, under the same options. @throws {SerializationError} */
+  again(message: ServerMessage, codecs: readonly Codec[]): EncodedMessage {
+    const { droppable, tracked, sender } = this;
+    const encoded = new EncodedMessage(droppable, tracked, this, sender);
+    encoded.encode(message, codecs);
     return encoded;
   }
 

@@ -52,6 +52,8 @@ export const errorTexts = {
     `The WebSocket offers subprotocols, but not ${known}, which is the only one here. It may also offer none.`,
   upgradeRequired: 'This path is for WebSockets only.',
 
+  moderatorFailed: 'The message could not be checked, and was not sent.',
+
   connectionClosed: 'The underlying connection was closed.',
   connectionDoesNotExist: (id: string) => `Connection '${id}' does not exist.`,
   connectionDisconnected: (id: string) => `Connection '${id}' disconnected.`,

@@ -1,9 +1,9 @@
-import type { AbortOptions, Sender } from '../hub/routing.ts';
+import type { AbortOptions } from '../hub/routing.ts';
 import type { Codec } from '../protocol/codec.ts';
 import type { Lane } from './lane.ts';
 
 /** A connection as routing sees it. Implemented by `connection/session.ts`. */
-export interface Recipient extends Sender {
+export interface Recipient {
   readonly connectionId: string;
   readonly userId: string | undefined;
   readonly lane: Lane;

@@ -10,8 +10,13 @@ import type { RoutedMessage } from './routed-message.ts';
 interface HeldMessage {
   readonly routed: RoutedMessage;
   readonly outbox: OutboxPort;
+  /** undefined: nobody has been asked about it. */
+  readonly wait: Wait | undefined;
   readonly settle: (error?: Error) => void;
 }
+
+/** Commits a message that is no longer held, as it was decided. Returns an error when it is refused. */
+type Conclude = (decision: Decision, routed: RoutedMessage, outbox: OutboxPort) => Promise<void> | Error;
 
 /** Largest number of held messages of one connection. For the server itself only the capacity of the outbox counts. */
 const MAXIMUM_HELD_PER_SENDER = 100;
@@ -22,7 +27,7 @@ const MAXIMUM_HELD_PER_SENDER = 100;
 export class HeldSenders {
   readonly #codecs: readonly Codec[];
   readonly #delivery: Delivery;
-  readonly #commit: (routed: RoutedMessage, outbox: OutboxPort) => Promise<void>;
+  readonly #conclude: Conclude;
   readonly #unsent: (error: unknown, sender: Sender) => void;
   /** Held messages of each sender, oldest first. A sender without any has no entry. */
   readonly #queues = new Map<Sender, HeldMessage[]>();
@@ -30,14 +35,13 @@ export class HeldSenders {
   constructor(parts: {
     readonly codecs: readonly Codec[];
     readonly delivery: Delivery;
-    /** Commits a message that is no longer held. */
-    readonly commit: (routed: RoutedMessage, outbox: OutboxPort) => Promise<void>;
+    readonly conclude: Conclude;
     /** Called for each held message that was refused. */
     readonly unsent: (error: unknown, sender: Sender) => void;
   }) {
     this.#codecs = parts.codecs;
     this.#delivery = parts.delivery;
-    this.#commit = parts.commit;
+    this.#conclude = parts.conclude;
     this.#unsent = parts.unsent;
   }
 
@@ -52,7 +56,8 @@ export class HeldSenders {
   /**
    * Holds a message behind the held ones of its sender.
    *
-   * @param wait Waits for the decision about it, when it is the first.
+   * @param wait Waits for the decision about it; undefined: that is still to be asked for. It need not be the first of
+   *   its sender: a moderator that was asked about it may have sent another one, which is held already.
    * @returns a promise that resolves when the message is committed and rejects when it is refused; an error when it
    *   cannot be held.
    */
@@ -70,11 +75,12 @@ export class HeldSenders {
     message.encode(invocation, this.#delivery.codecsLater(target, this.#codecs));
     outbox.accepted();
     outbox.held();
+    const isFirst = queue.length === 0;
     const sent = new Promise<void>((resolve, reject) => {
-      queue.push({ routed, outbox, settle: (error) => (error instanceof Error ? reject(error) : resolve()) });
+      queue.push({ routed, outbox, wait, settle: (error) => (error instanceof Error ? reject(error) : resolve()) });
     });
     sent.catch((error: unknown) => this.#unsent(error, sender));
-    if (wait !== undefined) {
+    if (isFirst && wait !== undefined) {
       this.#queues.set(sender, queue);
       this.#await(wait(), queue, sender);
     }
@@ -98,18 +104,15 @@ export class HeldSenders {
       }
       const { routed, outbox, settle } = queue.shift() as HeldMessage;
       outbox.released();
-      if (decision === 'commit') {
-        this.#commit(routed, outbox).then(() => settle());
-      } else {
-        outbox.refused('moderated');
-        settle(decision);
-      }
+      const concluded = this.#conclude(decision, routed, outbox);
+      if (concluded instanceof Error) settle(concluded);
+      else concluded.then(() => settle());
       const next = queue[0];
       if (next === undefined) {
         this.#queues.delete(sender);
         return;
       }
-      decision = next.outbox.decide(next.routed);
+      decision = next.wait ?? next.outbox.decide(next.routed);
     }
   }
 }

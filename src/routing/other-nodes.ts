@@ -13,8 +13,8 @@ export interface OtherNodes {
    * Sends a committed message to its receivers on other nodes. Called once for a message, in the order of commits, when
    * the message is in the lanes of this node. Never throws.
    *
-   * A message that was held, or is an invocation, is encoded for all protocols of the hub. Others are encoded for those
-   * of this node's connections; more can be added within the call.
+   * A message that was held, or is an invocation, is encoded for all protocols of the hub. Others, and those with other
+   * arguments by a moderator, are encoded for those of this node's connections; more can be added within the call.
    *
    * A held message to one connection that has left this node meanwhile comes here, too, in the protocol of that
    * connection. If it is an invocation, `begin` has not returned its id, and nobody waits for its result.

@@ -1,6 +1,9 @@
 import type { Alarm, Alarms } from '../clock.ts';
 import type { ResolvedRate } from '../hub/rate-options.ts';
 
+/** Longest time between the moment for which an alarm is set and the alarm, in seconds. */
+const LATEST_S = 0.2;
+
 /** A token bucket with a queue: callers that find it empty get the next tokens, first come, first served. */
 export class RateLimit {
   readonly #rate: ResolvedRate;
@@ -35,17 +38,21 @@ export class RateLimit {
     return token;
   }
 
-  /** Removes the limit: all waiting callers go on now, and later ones do not wait. */
-  lift(): void {
+  /** Removes the limit: all waiting callers go on now, and later ones do not wait. @returns whether there were some. */
+  lift(): boolean {
     this.#isLifted = true;
     this.#refill.clear();
-    for (const goOn of this.#waiting.splice(0)) goOn();
+    const waiting = this.#waiting.splice(0);
+    for (const goOn of waiting) goOn();
+    return waiting.length > 0;
   }
 
   #fill(): void {
     const now = this.#alarms.realNow();
     const grown = ((now - this.#filledAt) / 1_000) * this.#rate.perSecond;
-    this.#tokens = Math.min(this.#rate.burst, this.#tokens + grown);
+    // Alarms are not exact. Tokens that come while somebody waits are kept, or a high rate would not be reached.
+    const late = this.#waiting.length === 0 ? 0 : this.#rate.perSecond * LATEST_S;
+    this.#tokens = Math.max(this.#tokens, Math.min(this.#rate.burst + late, this.#tokens + grown));
     this.#filledAt = now;
   }
 

@@ -12,9 +12,3 @@ export interface RoutedMessage {
   /** Of an invocation whose sender waits for the client's result; undefined for other messages. */
   readonly invocationId: string | undefined;
 }
-
-/**
- * Decides about a message before it is committed: undefined lets it pass, an error refuses it (the sender's `send`
- * rejects with it). A promise holds the message, and all later ones of the same sender, until it settles.
- */
-export type Moderator = (routed: RoutedMessage) => undefined | Error | Promise<undefined | Error>;

@@ -1,5 +1,4 @@
 import { DisconnectedError } from '../errors.ts';
-import type { OutboxName } from '../hub/outbox-options.ts';
 import type { AbortOptions, InvokeOptions, Routing, Sender } from '../hub/routing.ts';
 import { type Target, toConnections } from '../hub/target.ts';
 import { promised, unawaited } from '../promises.ts';
@@ -16,7 +15,7 @@ import { Forwarding } from './forwarding.ts';
 import { HeldSenders } from './held-senders.ts';
 import type { Memberships } from './memberships.ts';
 import type { OtherNodes } from './other-nodes.ts';
-import type { OutboxPort, Wait } from './outbox-port.ts';
+import type { Decision, OutboxPort, Wait } from './outbox-port.ts';
 import type { PendingInvocation } from './pending-invocation.ts';
 import type { RoutedMessage } from './routed-message.ts';
 
@@ -70,9 +69,9 @@ export class Router implements Routing {
     this.#isReserved = parts.isReserved;
     this.#held = new HeldSenders({
       ...parts,
-      commit: (routed, outbox) => {
+      conclude: (decision, routed, outbox) => {
         routed.message.stamp(parts.wallNow());
-        return this.#commit(routed, outbox);
+        return this.#conclude(decision, routed, outbox);
       },
     });
   }
@@ -86,9 +85,13 @@ export class Router implements Routing {
     try {
       this.#checkName(method);
       const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
-      const codecs = this.#delivery.codecsNow(target, this.#codecs);
+      const outbox = this.#outboxOf(target);
+      // A moderator may hold the message, and must not change it by changing values: it is encoded for all before.
+      const codecs = outbox.isModerated
+        ? this.#delivery.codecsLater(target, this.#codecs)
+        : this.#delivery.codecsNow(target, this.#codecs);
       const message = EncodedMessage.broadcast(invocation, codecs, options, sender.connectionId);
-      return this.#offer({ sender, target, method, args, message, invocationId: undefined });
+      return this.#offer({ sender, target, method, args, message, invocationId: undefined }, outbox);
     } catch (error) {
       return this.#reject(error, sender);
     }
@@ -110,7 +113,7 @@ export class Router implements Routing {
         const target = toConnections([connectionId]);
         const invocation = { type: MessageType.Invocation, invocationId: id, target: method, arguments: args };
         const message = EncodedMessage.invocation(invocation, this.#delivery.codecsLater(target, this.#codecs));
-        const sent = this.#offer({ sender, target, method, args, message, invocationId: id });
+        const sent = this.#offer({ sender, target, method, args, message, invocationId: id }, this.#whisper);
         sent.catch((error: unknown) => pending.fail(error));
       } catch (error) {
         pending.fail(error);
@@ -165,27 +168,50 @@ export class Router implements Routing {
     return this.#clientResults.begin(recipient, options);
   }
 
-  #offer(routed: RoutedMessage): Promise<void> {
-    const name = outboxOf(routed.target);
-    const outbox = name === 'broadcast' ? this.#broadcast : this.#whisper;
-    const refusal = routed.sender.rates?.refuseMessage(name);
-    if (refusal !== undefined) {
+  #offer(routed: RoutedMessage, outbox: OutboxPort): Promise<void> {
+    const early = routed.sender.rates?.refuseMessage(outbox === this.#whisper ? 'whisper' : 'broadcast');
+    if (early !== undefined) {
       outbox.accepted();
       outbox.refused('rate');
-      return this.#reject(refusal, routed.sender);
+      return this.#reject(early, routed.sender);
     }
     if (this.#held.has(routed.sender)) return this.#hold(routed, outbox);
     const decision = outbox.decide(routed);
-    if (decision === 'commit') {
-      outbox.accepted();
-      return this.#commit(routed, outbox);
+    if (typeof decision === 'function') return this.#hold(routed, outbox, decision);
+    outbox.accepted();
+    const concluded = this.#conclude(decision, routed, outbox);
+    return concluded instanceof Error ? this.#reject(concluded, routed.sender) : concluded;
+  }
+
+  /** Commits the message as its outbox has decided. @returns an error when it is refused. */
+  #conclude(decision: Decision, routed: RoutedMessage, outbox: OutboxPort): Promise<void> | Error {
+    if (decision === 'commit') return this.#commit(routed, outbox);
+    const final = decision instanceof Error ? decision : this.#withArgs(decision.args, routed, outbox);
+    if (!(final instanceof Error)) return this.#commit(final, outbox);
+    outbox.refused('moderated');
+    return final;
+  }
+
+  /** The message with other arguments, encoded for those who receive it now. */
+  #withArgs(args: readonly unknown[], routed: RoutedMessage, outbox: OutboxPort): RoutedMessage | Error {
+    const { target, method, invocationId } = routed;
+    const invocation = {
+      type: MessageType.Invocation,
+      target: method,
+      arguments: args,
+      ...(invocationId === undefined ? {} : { invocationId }),
+    } as const;
+    try {
+      // The client of an invocation may be on another node, and speak a protocol that nobody speaks here.
+      const codecs =
+        invocationId === undefined
+          ? this.#delivery.codecsNow(target, this.#codecs)
+          : this.#delivery.codecsLater(target, this.#codecs);
+      const message = routed.message.again(invocation, codecs);
+      return { ...routed, args, message };
+    } catch (error) {
+      return outbox.unwritable(error, routed);
     }
-    if (decision instanceof Error) {
-      outbox.accepted();
-      outbox.refused('moderated');
-      return this.#reject(decision, routed.sender);
-    }
-    return this.#hold(routed, outbox, decision);
   }
 
   #hold(routed: RoutedMessage, outbox: OutboxPort, wait?: Wait): Promise<void> {
@@ -211,13 +237,13 @@ export class Router implements Routing {
     return lane?.isBusy === true ? lane.relief() : COMMITTED;
   }
 
+  /** Broadcast: all, others, groups. Whisper: one connection, a user, or a list of them. */
+  #outboxOf({ to }: Target): OutboxPort {
+    return to === 'all' || to === 'groups' ? this.#broadcast : this.#whisper;
+  }
+
   #reject(error: unknown, sender: Sender): Promise<void> {
     this.#unsent(error, sender);
     return unawaited(Promise.reject(error));
   }
-}
-
-/** Broadcast: all, others, groups. Whisper: one connection, a user, or a list of them. */
-function outboxOf(target: Target): OutboxName {
-  return target.to === 'all' || target.to === 'groups' ? 'broadcast' : 'whisper';
 }

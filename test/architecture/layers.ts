@@ -34,6 +34,7 @@ export const LAYERS: readonly Layer[] = [
     units: [
       'src/server.ts',
       'src/server-auth.ts',
+      'src/server-broadcast.ts',
       'src/server-listeners.ts',
       'src/mount-hub.ts',
       'src/options.ts',

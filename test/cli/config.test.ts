@@ -81,6 +81,10 @@ const CASES: Readonly<Record<SettingName, { readonly text: string; readonly yaml
     'auth.jwt.roles': { text: 'scope', yaml: 'scope', value: 'scope' },
     'auth.jwt.keepClaims': { text: 'tenant', yaml: '[tenant]', value: ['tenant'] },
     'auth.jwt.trustRoles': { text: 'admin', yaml: '[admin]', value: ['admin'] },
+    'chat.moderation.maxLength': { text: '500', yaml: '500', value: 500 },
+    'chat.moderation.links': { text: 'mask', yaml: 'mask', value: 'mask' },
+    'chat.moderation.repeats': { text: '30', yaml: '30', value: 30 },
+    'chat.moderation.profanity': { text: 'refuse', yaml: 'refuse', value: 'refuse' },
     masterKey: { text: 'sb_mk_', yaml: 'sb_mk_', value: 'sb_mk_' },
   };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Moderator } from '../../src/hub/moderator.ts';
 import { method, setupHub } from '../../src/index.ts';
 import { defer } from '../../src/promises.ts';
-import type { Moderator } from '../../src/routing/routed-message.ts';
 import { BARE_JSON, bareJsonCodec } from '../support/bare-json.ts';
 import { MemoryServer, type MemoryServerOptions, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { any } from '../support/schemas.ts';
@@ -11,9 +11,10 @@ interface Listener {
 }
 
 /** A server whose hub notes what its connections hear, and in which protocol they speak. */
-function server(options: MemoryServerOptions = {}) {
+function server(options: MemoryServerOptions = {}, moderate: readonly Moderator[] = []) {
   const events: string[] = [];
   const hub = setupHub({ client: {} as Listener }).createHub({
+    moderate,
     methods: {
       Say: method([any<string>()], (hub, text) => hub.clients.all.send('Said', text)),
       Echo: method([any<string>()], (_hub, text) => text),
@@ -90,8 +91,7 @@ describe('a connection that comes with its codec', () => {
 
   test('gets a message that a moderator has held, although it opened while the message waited', async () => {
     const verdict = defer<undefined>();
-    const moderator: Moderator = () => verdict.promise;
-    const { memory } = server({ broadcast: { moderators: [moderator] } });
+    const { memory } = server({}, [() => verdict.promise]);
     const json = await memory.connect();
     json.client.invoke('Say', ['held']);
     await memory.settle();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { HubError, method, setupHub, stream } from '../../src/index.ts';
+import type { Moderator } from '../../src/hub/moderator.ts';
+import { type HubClients, HubError, method, setupHub, stream } from '../../src/index.ts';
 import { defer } from '../../src/promises.ts';
-import type { Moderator } from '../../src/routing/routed-message.ts';
 import { MemoryServer, type MemoryServerOptions, NOTHING_LEFT } from '../support/memory-server.ts';
 import { readEnvelope } from '../support/plain-protocol.ts';
 import { any } from '../support/schemas.ts';
@@ -13,9 +13,10 @@ interface Listener {
   Confirm(question: string): boolean;
 }
 
-function server({ hubOptions, ...options }: MemoryServerOptions = {}) {
+function server({ hubOptions, ...options }: MemoryServerOptions = {}, moderate: readonly Moderator[] = []) {
   const events: string[] = [];
   const hub = setupHub({ client: {} as Listener }).createHub({
+    moderate,
     methods: {
       Say: method([z.string()], (hub, text) => hub.clients.all.send('Said', text)),
       Echo: method([any<unknown>()], (_hub, value) => value),
@@ -49,8 +50,8 @@ function server({ hubOptions, ...options }: MemoryServerOptions = {}) {
   return { events, memory };
 }
 
-async function opened(options?: MemoryServerOptions) {
-  const started = server(options);
+async function opened(options?: MemoryServerOptions, moderate?: readonly Moderator[]) {
+  const started = server(options, moderate);
   const peer = started.memory.openPlain();
   await started.memory.settle();
   const call = async (target: string, args: readonly unknown[] = [], id = '1') => {
@@ -146,12 +147,11 @@ describe('the timestamp', () => {
 
   test('is the moment of the commit, the same for all, also for a message that was held', async () => {
     const verdict = defer<undefined>();
-    const moderator: Moderator = () => verdict.promise;
-    const { memory, peer, client } = await opened({ broadcast: { moderators: [moderator] } });
+    const { memory, peer, client } = await opened({}, [() => verdict.promise]);
     client.invoke('Say', ['held']);
     await memory.settle();
     const late = memory.openPlain();
-    await memory.pass(5_000);
+    await memory.pass(4_000);
     const committedAt = new Date(memory.clock.wallNow()).toISOString();
     verdict.resolve(undefined);
     await memory.settle();
@@ -241,6 +241,24 @@ describe('the WebSocket of a plain client', () => {
       await memory.settle();
     }
     expect(client.closeRecord).toBeUndefined();
+  });
+
+  test('stays while the client reads slowly what stands in front of the ping', async () => {
+    const { client, events, memory } = await opened({ hubOptions });
+    const { all } = memory.host.hub.context.clients as HubClients<Listener>;
+    client.stall();
+    for (let sent = 0; sent < 12; sent++) void all.send('Said', 'x'.repeat(70_000));
+    await memory.settle();
+    // Its answers to pings come later than it has time.
+    client.answersPings = false;
+    for (let seconds = 0; seconds < 55; seconds += 5) {
+      client.take(75_000);
+      await memory.pass(5_000);
+    }
+    client.answersPings = true;
+    client.flow();
+    await memory.pass(60_000);
+    expect(events).toEqual(['connected in plain']);
   });
 
   test('stays while the server itself has paused reading it', async () => {

@@ -214,6 +214,41 @@ describe('a client that goes on', () => {
   });
 });
 
+test('the rate of an outbox is reached, although alarms are not exact', async () => {
+  const { server } = serve({}, { outboxes: { broadcast: { rate: { perSecond: 100, burst: 1 } } } });
+  const peers = [await server.connect(), await server.connect()];
+  for (const { client } of peers) for (let sent = 0; sent < 90; sent++) client.invoke('Say', [`${sent}`]);
+  await server.pass(1_000);
+  const inASecond = peers[0]?.client.calls('Said').length;
+  expect(inASecond).toBeGreaterThan(80);
+  expect(inASecond).toBeLessThanOrEqual(121);
+});
+
+test('what the rate of an outbox holds back is sent before the server closes', async () => {
+  const { hub, server } = serve({}, { outboxes: { broadcast: { rate: { perSecond: 1 } } } });
+  const { client } = await server.connect();
+  const { all } = server.parts.context(hub).clients;
+  const sent = ['a', 'b', 'c'].map((text) => all.send('Said', text));
+  const closed = server.parts.close({ drainMs: 1_000 });
+  await server.pass(2_000);
+  await Promise.all([...sent, closed]);
+  expect(client.calls('Said')).toEqual([['a'], ['b'], ['c']]);
+});
+
+test('items of an upload whose method has ended cost what others cost', async () => {
+  const { server } = serve({ bytes: { perSecond: 1_000 } }, { maximumReceiveMessageBytes: 1_000 });
+  const { client } = await server.connect();
+  client.sendRecord({ type: 1, target: 'Upload', arguments: [], invocationId: 'up', streamIds: ['s'] });
+  client.complete('s');
+  await server.settle();
+  for (let sent = 0; sent < 5; sent++) client.sendItem('s', 'x'.repeat(400));
+  client.invoke('Echo', ['behind'], 'behind');
+  await server.settle();
+  expect(client.completions('behind')).toEqual([]);
+  await server.pass(3_000);
+  expect(client.completions('behind')).toHaveLength(1);
+});
+
 test('the outbox of one kind never slows the other', async () => {
   const { server } = serve({}, { outboxes: { broadcast: { rate: { perSecond: 1 } } } });
   const { client } = await server.connect();

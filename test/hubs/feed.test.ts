@@ -1,15 +1,17 @@
 // What the plain hub in Go does that this one is modelled on, row by row, over transports in memory.
 import { describe, expect, test } from 'vitest';
+import type { Moderator } from '../../src/hub/moderator.ts';
 import { createFeedHub } from '../../src/hubs/feed.ts';
 import { setupHub } from '../../src/index.ts';
 import { defer } from '../../src/promises.ts';
-import { MemoryServer, type MemoryServerOptions, NOTHING_LEFT } from '../support/memory-server.ts';
+import { MemoryServer, NOTHING_LEFT } from '../support/memory-server.ts';
+import { moderated } from '../support/moderated.ts';
 
 /** More than a socket takes at once. */
 const BALLAST = 'x'.repeat(70_000);
 
-async function serve(options?: MemoryServerOptions) {
-  const memory = new MemoryServer(createFeedHub(), options);
+async function serve(moderate: readonly Moderator[] = []) {
+  const memory = new MemoryServer(moderated(createFeedHub(), moderate));
   const open = async (count: number) => {
     const peers = Array.from({ length: count }, () => memory.openPlain());
     await memory.settle();
@@ -21,7 +23,7 @@ async function serve(options?: MemoryServerOptions) {
 /** A server whose messages wait until the test lets them pass. */
 async function serveHolding() {
   const verdict = defer<undefined>();
-  const served = await serve({ broadcast: { moderators: [() => verdict.promise] } });
+  const served = await serve([() => verdict.promise]);
   return { ...served, letPass: () => verdict.resolve(undefined) };
 }
 

@@ -144,7 +144,8 @@ describe('the standalone server records sessions', () => {
   });
 
   test('and while another process holds the database, calls go on in their order, readiness says so, and nothing is lost', async () => {
-    const program = new Standalone('serve', '--port', '0');
+    const unlimited = ['--rates-calls-per-second', '0', '--rates-bytes-per-second', '0'];
+    const program = new Standalone('serve', '--port', '0', ...unlimited);
     const url = await hubUrl(program);
     const port = await program.port();
     const holder = await lock(join(program.data, 'signalbox.db'));

@@ -14,6 +14,7 @@ import { MemoryServer } from '../support/memory-server.ts';
 import { MARK, type RefusalCase, twice } from './refusal-case.ts';
 
 interface Asked {
+  Weighed(text: string): void;
   Confirm(text: string): string;
 }
 
@@ -23,8 +24,15 @@ const refuses = (): never => {
 
 const hub = () =>
   setupHub({ client: {} as Asked }).createHub({
-    options: { maximumParallelStreamsPerClient: 2, detailedErrors: true, invocationTimeoutMs: 1_000 },
+    options: {
+      maximumParallelStreamsPerClient: 2,
+      detailedErrors: true,
+      invocationTimeoutMs: 1_000,
+      moderationTimeoutMs: 500,
+    },
+    moderate: [({ method }) => (method === 'Weighed' ? new Promise(() => {}) : undefined)],
     methods: {
+      Weigh: method([z.string()], (hub, text) => hub.clients.all.send('Weighed', text)),
       Echo: method([z.strictObject({ name: z.string().max(20) })], (_hub, value) => value),
       Admin: method([z.string()], { authorize: 'admin' }, () => 1),
       Refuse: method([z.string()], refuses),
@@ -157,6 +165,14 @@ export const REFUSED_CALLS = {
     client.sendRecord({ type: 1, target: 'Sum', arguments: [], invocationId: id, streamIds: [id] });
     client.sendItem(id, MARK);
   }),
+  'moderation-late': refusal(
+    { option: 'moderationTimeoutMs', method: 'Weighed', outbox: 'broadcast', limitMs: 500 },
+    async (client, id, server) => {
+      client.invoke('Weigh', [MARK], id);
+      await server.settle();
+      await server.pass(700);
+    },
+  ),
 } satisfies Partial<Record<RefusalKind, RefusalCase>>;
 
 /** Further causes of such refusals. */

@@ -13,6 +13,12 @@ describe('errors', () => {
     expect(errorText(new Error(`${rejected} HubException: No.`))).toBe('No.');
   });
 
+  test('what a moderator says is shown to the sender', () => {
+    const refused =
+      "An unexpected error occurred invoking 'SendMessage' on the server. HubException: Links are not allowed here.";
+    expect(errorText(new Error(refused))).toBe('Links are not allowed here.');
+  });
+
   test('everything else in words of our own', () => {
     expect(errorText(new Error(rejected))).toBe('The server did not accept that.');
     expect(errorText(new Error('Invocation canceled due to the underlying connection being closed.'))).toBe(

@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { DisconnectedError, HubError, RefusedError } from '../../src/errors.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
 import { method, stream } from '../../src/hub/method.ts';
+import type { Moderator } from '../../src/hub/moderator.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { type Deferred, defer } from '../../src/promises.ts';
 import { MAXIMUM_PENDING_INVOCATIONS } from '../../src/routing/client-results.ts';
-import type { Moderator } from '../../src/routing/routed-message.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
+import { moderated } from '../support/moderated.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import { abort } from '../support/sessions.ts';
@@ -28,7 +29,7 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
       (value) => void outcomes.set(name, { value }),
       (error: Error) => void outcomes.set(name, { error: `${error.name}: ${error.message}` }),
     );
-  const hub = setupHub({ client: {} as ResultClient }).createHub({
+  const plain = setupHub({ client: {} as ResultClient }).createHub({
     methods: {
       Ask: method([any<string>(), any<string>(), any<number>()], async (self, name, id, timeoutMs) => {
         begun.push(name);
@@ -62,8 +63,8 @@ function createServer(hubOptions = {}, moderator?: Moderator) {
       return undefined;
     },
   });
-  const whisper = moderator === undefined ? {} : { whisper: { moderators: [moderator] } };
-  const server = new MemoryServer(hub, { hubOptions, ...whisper });
+  const hub = moderated(plain, { whisper: moderator === undefined ? [] : [moderator] });
+  const server = new MemoryServer(hub, { hubOptions });
   const { clients } = server.host.hub.context as HubContext<ResultClient>;
   return { server, outcomes, begun, note, clients };
 }
@@ -275,10 +276,10 @@ describe('a client result that a moderator checks', () => {
     [fc.array(fc.boolean(), { minLength: 1, maxLength: 5 })],
     { runs: 30, sometimes: ['refused', 'asked'] },
     async (verdicts, reached) => {
-      const decisions: Deferred<undefined | Error>[] = [];
+      const decisions: Deferred<undefined | HubError>[] = [];
       const { server, outcomes } = createServer({ maximumParallelInvocationsPerClient: 10 }, ({ args: [text] }) => {
         if (!/^\d+$/.test(String(text))) return undefined;
-        const decision = defer<undefined | Error>();
+        const decision = defer<undefined | HubError>();
         decisions.push(decision);
         return decision.promise;
       });
@@ -287,10 +288,10 @@ describe('a client result that a moderator checks', () => {
       await server.settle();
       for (const [name, isRefused] of verdicts.entries()) {
         // The first of them is decided; then the moderator sees the next one.
-        decisions[name]?.resolve(isRefused ? new Error(`refused ${name}`) : undefined);
+        decisions[name]?.resolve(isRefused ? new HubError(`refused ${name}`) : undefined);
         await server.settle();
         reached(isRefused ? 'refused' : 'asked');
-        if (isRefused) expect(outcomes.get(`${name}`)).toEqual({ error: `Error: refused ${name}` });
+        if (isRefused) expect(outcomes.get(`${name}`)).toEqual({ error: `HubError: refused ${name}` });
       }
       // Before the first was decided, every call had sent everything up to its client result; everything later waited.
       const told = peer.client.records.flatMap((record) => record.arguments ?? []);

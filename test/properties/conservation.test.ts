@@ -6,7 +6,7 @@ import { property } from '../support/property.ts';
 import { sessionOf } from '../support/sessions.ts';
 import { ENDS, history, PEACEFUL, SLOW } from './commands.ts';
 import { inEveryHistory, runSimulation } from './run-simulation.ts';
-import { ScriptedModerator, verdicts } from './scripted-moderator.ts';
+import { isUndecided, ScriptedModerator, words } from './scripted-moderator.ts';
 import type { Simulation } from './simulation.ts';
 
 const everything = history(PEACEFUL, PEACEFUL, PEACEFUL, SLOW, ENDS);
@@ -99,13 +99,15 @@ describe('accepted = delivered + dropped + queued', () => {
 
   property(
     'in both outboxes, whatever their moderators say',
-    [fc.scheduler(), everything, fc.tuple(verdicts, verdicts), fc.tuple(places, places)],
+    [fc.scheduler(), everything, fc.tuple(words, words), fc.tuple(places, places)],
     {
       runs: 200,
       sometimes: [
         'broadcasts are held',
         'whispers are held',
         'a moderator refuses messages',
+        'a moderator replaces arguments',
+        'a moderator is late',
         'broadcasts find no place',
         'whispers find no place',
         'messages are delivered',
@@ -118,9 +120,8 @@ describe('accepted = delivered + dropped + queued', () => {
       };
       const outboxes = { broadcast: { capacity: broadcasts }, whisper: { capacity: whispers } };
       const simulation = await runSimulation(scheduler, commands, {
-        hubOptions: { outboxes },
-        broadcast: { moderators: [moderators.broadcast.moderate] },
-        whisper: { moderators: [moderators.whisper.moderate] },
+        hubOptions: { outboxes, moderationTimeoutMs: 400 },
+        moderators: { broadcast: [moderators.broadcast.moderate], whisper: [moderators.whisper.moderate] },
         invariant: ({ server: { host } }) => {
           for (const name of OUTBOXES) {
             const { ledger, depth } = host[name];
@@ -136,15 +137,19 @@ describe('accepted = delivered + dropped + queued', () => {
       for (const name of OUTBOXES) {
         const sent = simulation.sent.filter(({ outbox }) => outbox === name);
         const full = sent.filter(({ outcome }) => String(outcome).includes(`outboxes.${name}.capacity`));
+        const undecided = sent.filter(isUndecided);
         // The moderator was asked about these, too, and perhaps has refused them later.
-        const unheld = new Set<unknown>(full.map(({ number }) => number));
-        const moderated = moderators[name].refused.filter((number) => !unheld.has(number));
-        const delivered = sent.length - moderated.length - full.length;
-        reached('a moderator refuses messages', moderated.length > 0);
+        const unheld = new Set<unknown>([...full, ...undecided].map(({ number }) => number));
+        const refused = moderators[name].refused.filter((number) => !unheld.has(number));
+        const moderated = refused.length + undecided.length;
+        const delivered = sent.length - moderated - full.length;
+        reached('a moderator refuses messages', refused.length > 0);
+        reached('a moderator replaces arguments', moderators[name].replaced.length > 0);
+        reached('a moderator is late', undecided.length > 0);
         reached(name === 'broadcast' ? 'broadcasts find no place' : 'whispers find no place', full.length > 0);
         reached('messages are delivered', delivered > 0);
         const droppedBy = {
-          ...(moderated.length > 0 ? { moderated: moderated.length } : {}),
+          ...(moderated > 0 ? { moderated } : {}),
           ...(full.length > 0 ? { full: full.length } : {}),
         };
         const { ledger } = simulation.server.host[name];

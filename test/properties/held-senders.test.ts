@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RefusedError } from '../../src/errors.ts';
 import { method } from '../../src/hub/method.ts';
+import type { Moderator } from '../../src/hub/moderator.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { type Deferred, defer } from '../../src/promises.ts';
-import type { Moderator } from '../../src/routing/routed-message.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
+import { moderated } from '../support/moderated.ts';
 import { property } from '../support/property.ts';
 import { any } from '../support/schemas.ts';
 import type { TestClient } from './addresses.ts';
@@ -13,10 +14,10 @@ import type { TestClient } from './addresses.ts';
 type Way = 'broadcast' | 'whisper';
 
 /** A server with a moderator of both outboxes that holds the messages of some senders until `release`. */
-async function moderated(isHeld: (id: string | undefined) => boolean) {
+async function holding(isHeld: (id: string | undefined) => boolean) {
   const gate: Deferred<undefined> = defer();
   const sends: Promise<void>[] = [];
-  const hub = setupHub({ client: {} as TestClient }).createHub({
+  const plain = setupHub({ client: {} as TestClient }).createHub({
     methods: {
       Say: method([any<number>(), any<Way>()], (self, number, way) => {
         const { clients } = self;
@@ -27,8 +28,7 @@ async function moderated(isHeld: (id: string | undefined) => boolean) {
     },
   });
   const moderator: Moderator = ({ sender }) => (isHeld(sender.connectionId) ? gate.promise : undefined);
-  const outbox = { moderators: [moderator] };
-  const server = new MemoryServer(hub, { broadcast: outbox, whisper: outbox });
+  const server = new MemoryServer(moderated(plain, [moderator]));
   const ids = () => server.peers.map(({ id }) => id);
   const release = async () => {
     gate.resolve(undefined);
@@ -49,7 +49,7 @@ describe('a sender whose message is held back', () => {
     ],
     { runs: 200, sometimes: ['a message is held', 'a message of another passes it'] },
     async (messages, held, reached) => {
-      const { server, release } = await moderated((id) => held.includes(Number(id?.slice(1))));
+      const { server, release } = await holding((id) => held.includes(Number(id?.slice(1))));
       for (let count = 0; count < 4; count++) await server.connect();
       for (const [number, [sender, way]] of messages.entries()) say(server.peers[sender] as Peer<unknown>, number, way);
       await server.settle();
@@ -85,7 +85,7 @@ describe('a sender whose message is held back', () => {
       ],
     },
     async (count, way, reached) => {
-      const { server, sends, release } = await moderated((id) => id === 'c0');
+      const { server, sends, release } = await holding((id) => id === 'c0');
       const [sender, other] = [await server.connect(), await server.connect()];
       for (let number = 0; number < count; number++) say(sender, number, way);
       await server.settle();
@@ -111,7 +111,7 @@ describe('a sender whose message is held back', () => {
   );
 
   test('shares ten thousand places of an outbox with the others', async () => {
-    const { server, sends, release } = await moderated(() => true);
+    const { server, sends, release } = await holding(() => true);
     for (let count = 0; count < 102; count++) await server.connect();
     for (const peer of server.peers) for (let number = 0; number < 100; number++) say(peer, number, 'broadcast');
     await server.settle();

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import type { Rate } from '../../src/index.ts';
+import { errorTexts } from '../../src/protocol/error-texts.ts';
 import { property } from '../support/property.ts';
 import { type Address, expectedReceivers } from './addresses.ts';
 import { ENDS, GROUPED, history, PEACEFUL, SLOW } from './commands.ts';
 import type { Participant } from './participant.ts';
 import { runSimulation } from './run-simulation.ts';
-import { ScriptedModerator, type Verdict, verdicts } from './scripted-moderator.ts';
+import { isUndecided, REPLACED, ScriptedModerator, type Word, words } from './scripted-moderator.ts';
 import type { Simulation, SimulationSettings } from './simulation.ts';
 
 const rate: fc.Arbitrary<Rate | undefined> = fc.option(
@@ -20,7 +21,7 @@ const joining = history(PEACEFUL, SLOW, ENDS, ...Array<typeof GROUPED>(15).fill(
 /** A test of a simulation whose outboxes hold messages back, with slow moderators and rate limits. */
 function holding(
   scheduler: fc.Scheduler,
-  scripts: readonly [readonly Verdict[], readonly Verdict[]],
+  scripts: readonly [readonly Word[], readonly Word[]],
   rates: readonly [Rate | undefined, Rate | undefined] = [undefined, undefined],
 ) {
   const [broadcast, whisper] = scripts.map((script) => new ScriptedModerator(scheduler, script)) as [
@@ -30,10 +31,13 @@ function holding(
   const rateOf = (limit: Rate | undefined) => (limit === undefined ? {} : { rate: limit });
   const settings: SimulationSettings = {
     hubOptions: { outboxes: { broadcast: rateOf(rates[0]), whisper: rateOf(rates[1]) } },
-    broadcast: { moderators: [broadcast.moderate] },
-    whisper: { moderators: [whisper.moderate] },
+    moderators: { broadcast: [broadcast.moderate], whisper: [whisper.moderate] },
   };
-  return { settings, refused: () => [...broadcast.refused, ...whisper.refused] };
+  return {
+    settings,
+    refused: () => [...broadcast.refused, ...whisper.refused],
+    replaced: () => [...broadcast.replaced, ...whisper.replaced],
+  };
 }
 
 /** Numbers of the messages that a participant has received from one sender. */
@@ -63,7 +67,7 @@ function timesAddressed(
 describe('when moderators and rate limits hold messages back', () => {
   property(
     'what one sender has sent arrives in that order at every receiver, across both outboxes',
-    [fc.scheduler(), everything, fc.tuple(verdicts, verdicts), fc.tuple(rate, rate)],
+    [fc.scheduler(), everything, fc.tuple(words, words), fc.tuple(rate, rate)],
     { runs: 200, sometimes: ['somebody has heard several messages of one sender'] },
     async (scheduler, commands, scripts, rates, reached) => {
       const { settings } = holding(scheduler, scripts, rates);
@@ -81,7 +85,7 @@ describe('when moderators and rate limits hold messages back', () => {
 
   property(
     'each message arrives at whom it was addressed to, once for each group, unless it was refused',
-    [fc.scheduler(), joining, fc.tuple(verdicts, verdicts), fc.tuple(rate, rate)],
+    [fc.scheduler(), joining, fc.tuple(words, words), fc.tuple(rate, rate)],
     { runs: 200, sometimes: ['a message has arrived', 'a message has arrived twice', 'a message was refused'] },
     async (scheduler, commands, scripts, rates, reached) => {
       const { settings, refused } = holding(scheduler, scripts, rates);
@@ -102,24 +106,31 @@ describe('when moderators and rate limits hold messages back', () => {
 
   property(
     'a message that is refused rejects its own promise, and no other',
-    [fc.scheduler(), everything, fc.tuple(verdicts, verdicts)],
+    [fc.scheduler(), everything, fc.tuple(words, words)],
     { runs: 150, sometimes: ['a message is refused', 'a message is committed'] },
     async (scheduler, commands, scripts, reached) => {
       const { settings, refused } = holding(scheduler, scripts);
       const simulation = await runSimulation(scheduler, commands, settings);
       await simulation.finish();
-      const rejected = simulation.sent.filter(({ outcome }) => outcome instanceof Error);
+      const decided = new Set(simulation.sent.filter((sent) => !isUndecided(sent)).map(({ number }) => number));
+      const rejected = simulation.sent.filter(({ number, outcome }) => outcome instanceof Error && decided.has(number));
       reached('a message is refused', rejected.length > 0);
-      reached('a message is committed', rejected.length < simulation.sent.length);
-      expect(rejected.map(({ number }) => number)).toEqual(refused().sort((a, b) => Number(a) - Number(b)));
-      for (const { outcome, number } of rejected) expect(String(outcome)).toContain(`${number} is refused`);
+      reached('a message is committed', rejected.length < decided.size);
+      const refusals = refused()
+        .map(Number)
+        .filter((number) => decided.has(number));
+      expect(rejected.map(({ number }) => number)).toEqual(refusals.sort((a, b) => a - b));
+      for (const { outcome, number } of rejected)
+        expect([`HubError: ${number} is refused`, `HubError: ${errorTexts.moderatorFailed}`]).toContain(
+          String(outcome),
+        );
       expect(simulation.sent.filter(({ outcome }) => outcome === 'pending')).toEqual([]);
     },
   );
 
   property(
     'who was there when a message was sent, and stays, gets it when it is committed',
-    [fc.scheduler(), history(PEACEFUL, PEACEFUL, SLOW), fc.tuple(verdicts, verdicts)],
+    [fc.scheduler(), history(PEACEFUL, PEACEFUL, SLOW), fc.tuple(words, words)],
     {
       runs: 150,
       sometimes: ['somebody who stays gets a message', 'somebody who stays does not get one that was refused'],
@@ -136,6 +147,28 @@ describe('when moderators and rate limits hold messages back', () => {
         reached('somebody who stays gets a message', seemsOpen && committed.length > 0);
         reached('somebody who stays does not get one that was refused', seemsOpen && committed.length < certain.length);
         if (seemsOpen) expect(committed.filter((number) => !heard.includes(number))).toEqual([]);
+      }
+    },
+  );
+
+  property(
+    'each receiver hears the arguments that the moderator let pass, whatever its protocol',
+    [fc.scheduler(), everything, fc.tuple(words, words)],
+    {
+      runs: 150,
+      sometimes: ['json hears others', 'messagepack hears others', 'plain hears others', 'one hears the own arguments'],
+    },
+    async (scheduler, commands, scripts, reached) => {
+      const { settings, replaced } = holding(scheduler, scripts);
+      const simulation = await runSimulation(scheduler, commands, { ...settings, ballast: 3 });
+      await simulation.finish();
+      const others = new Set(replaced());
+      for (const { peer } of simulation.participants) {
+        for (const [number, text] of peer.client.calls('Heard')) {
+          expect([number, text]).toEqual([number, others.has(number) ? REPLACED : 'xxx']);
+          const { name } = peer.client.protocol as { readonly name: 'json' | 'messagepack' | 'plain' };
+          reached(others.has(number) ? `${name} hears others` : 'one hears the own arguments');
+        }
       }
     },
   );

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { ProtocolError } from '../../src/errors.ts';
+import type { Moderator } from '../../src/hub/moderator.ts';
 import { TRANSPORT_NAMES, type TransportName } from '../../src/protocol/negotiate.ts';
-import type { Moderator } from '../../src/routing/routed-message.ts';
 import { cuts } from '../protocol/arbitraries.ts';
 import { cutAt } from '../protocol/reading.ts';
 import { clientProtocol } from '../support/client-protocols.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
+import { moderated } from '../support/moderated.ts';
 import { property } from '../support/property.ts';
 import { abort, crashAtPing } from '../support/sessions.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
@@ -28,7 +29,10 @@ const transport = fc.constantFrom(...TRANSPORT_NAMES);
 const manners = fc.constantFrom('says nothing', 'handshake', 'handshake', 'waits', 'waits');
 
 /** A moderator that refuses some messages, with a text that must stay on the server. */
-const moderator: Moderator = ({ args }) => (args[0] === OPEN ? new Error(SECRET) : undefined);
+const moderator: Moderator = ({ args }) => {
+  if (args[0] === OPEN) throw new Error(SECRET);
+  return undefined;
+};
 
 /** Runs the whole life of one client and of its server. @returns the server and all text that the client was sent. */
 async function live(
@@ -38,8 +42,7 @@ async function live(
   mannersOfOne: string,
   over: TransportName,
 ) {
-  const outbox = { moderators: [moderator] };
-  const server = new MemoryServer(createSecretsHub(), { broadcast: outbox, whisper: outbox });
+  const server = new MemoryServer(moderated(createSecretsHub(), [moderator]));
   const peer = server.openOver(over, { user: { id: 'u', roles } });
   peer.client.protocol = clientProtocol(protocol);
   if (mannersOfOne !== 'says nothing') peer.client.handshake();

@@ -1,46 +1,60 @@
 import fc from 'fast-check';
-import type { Moderator } from '../../src/routing/routed-message.ts';
+import { HubError } from '../../src/errors.ts';
+import type { Moderator, Verdict } from '../../src/hub/moderator.ts';
+import type { Sent } from './simulation.ts';
 
-/** Verdict of a moderator about a message: at once, or when the scheduler lets it. */
-export type Verdict = 'passes' | 'refused' | 'throws' | 'passes later' | 'refused later' | 'throws later';
+/** What a moderator does with a message: at once, or when the scheduler lets it. 'replaces': the second argument. */
+type Act = 'passes' | 'replaces' | 'refused' | 'throws';
+export type Word = Act | `${Act} later`;
 
-/** Verdicts in turn, message by message; most messages pass. */
-export const verdicts: fc.Arbitrary<readonly Verdict[]> = fc.array(
+/** Words in turn, message by message; most messages pass. */
+export const words: fc.Arbitrary<readonly Word[]> = fc.array(
   fc.oneof(
-    { weight: 4, arbitrary: fc.constant<Verdict>('passes') },
-    { weight: 3, arbitrary: fc.constant<Verdict>('passes later') },
-    {
-      weight: 2,
-      arbitrary: fc.constantFrom<Verdict>('refused', 'throws', 'refused later', 'throws later'),
-    },
+    { weight: 3, arbitrary: fc.constant<Word>('passes') },
+    { weight: 2, arbitrary: fc.constantFrom<Word>('replaces', 'replaces later') },
+    { weight: 3, arbitrary: fc.constant<Word>('passes later') },
+    { weight: 2, arbitrary: fc.constantFrom<Word>('refused', 'throws', 'refused later', 'throws later') },
   ),
   { minLength: 1, maxLength: 8 },
 );
 
-/** A moderator that gives one verdict after the other, and remembers the messages that it did not approve. */
+/** The second argument of a message, when a moderator has replaced it. */
+export const REPLACED = 'replaced';
+
+/** A moderator that says one word after the other, and remembers the messages that it did not approve. */
 export class ScriptedModerator {
   readonly refused: unknown[] = [];
+  /** Messages whose second argument it has replaced. */
+  readonly replaced: unknown[] = [];
   readonly #scheduler: fc.Scheduler;
-  readonly #verdicts: readonly Verdict[];
+  readonly #words: readonly Word[];
   #asked = 0;
 
-  constructor(scheduler: fc.Scheduler, script: readonly Verdict[]) {
+  constructor(scheduler: fc.Scheduler, script: readonly Word[]) {
     this.#scheduler = scheduler;
-    this.#verdicts = script;
+    this.#words = script;
   }
 
   readonly moderate: Moderator = ({ args: [number] }) => {
-    const verdict = this.#verdicts[this.#asked % this.#verdicts.length] as Verdict;
+    const word = this.#words[this.#asked % this.#words.length] as Word;
     this.#asked += 1;
-    if (!verdict.endsWith('later')) return this.#say(verdict, number);
-    return this.#scheduler.schedule(Promise.resolve(), `moderator: ${verdict}`).then(() => this.#say(verdict, number));
+    if (!word.endsWith('later')) return this.#say(word, number);
+    return this.#scheduler.schedule(Promise.resolve(), `moderator: ${word}`).then(() => this.#say(word, number));
   };
 
-  #say(verdict: Verdict, number: unknown): undefined | Error {
-    if (verdict.startsWith('passes')) return undefined;
+  #say(word: Word, number: unknown): Verdict {
+    if (word.startsWith('passes')) return undefined;
+    if (word.startsWith('replaces')) {
+      this.replaced.push(number);
+      return { args: [number, REPLACED] };
+    }
     this.refused.push(number);
-    const error = new Error(`SECRET: ${number} is refused`);
-    if (verdict.startsWith('throws')) throw error;
-    return error;
+    if (word.startsWith('throws')) throw new Error(`SECRET: ${number}`);
+    return new HubError(`${number} is refused`);
   }
+}
+
+/** Whether a message was refused because its moderator had not said a word in time, or before the server closed. */
+export function isUndecided({ outcome }: Sent): boolean {
+  return /\(moderationTimeoutMs\)|The server has closed before/.test(String(outcome));
 }

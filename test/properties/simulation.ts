@@ -3,11 +3,11 @@ import type { CallerClients, HubClients } from '../../src/hub/clients.ts';
 import type { User } from '../../src/hub/connection-info.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
-import type { OutboxSettings } from '../../src/mount-hub.ts';
 import type { TransportName } from '../../src/protocol/negotiate.ts';
 import type { Recorded } from '../../src/testing/recorded.ts';
 import { clientProtocol } from '../support/client-protocols.ts';
 import { MemoryServer, type Peer, turnOfTheLoop } from '../support/memory-server.ts';
+import { type Moderators, moderated } from '../support/moderated.ts';
 import { type Address, expectedReceivers, fixed, outboxOf, receivers, type TestClient, USERS } from './addresses.ts';
 import { type Habit, Participant } from './participant.ts';
 import { createSimulationHub } from './simulation-hub.ts';
@@ -31,8 +31,8 @@ export interface Arrival {
 
 export interface SimulationSettings {
   readonly hubOptions?: HubOptions;
-  readonly broadcast?: OutboxSettings;
-  readonly whisper?: OutboxSettings;
+  /** Moderators of each outbox. */
+  readonly moderators?: Moderators;
   /** Number of extra characters in every message. */
   readonly ballast?: number;
   /** Checked after each command. */
@@ -78,15 +78,13 @@ export class Simulation {
     this.scheduler = scheduler;
     this.#settings = settings;
     this.#ballast = 'x'.repeat(settings.ballast ?? 0);
-    const { broadcast, whisper } = settings;
-    const hub = createSimulationHub(this);
+    const { moderators = [] } = settings;
+    const hub = moderated(createSimulationHub(this), moderators);
     this.server = new MemoryServer(hub, {
       hubOptions: { ...HUB_OPTIONS, ...settings.hubOptions },
       nextTurn: (run) => {
         this.until('turn').then(run);
       },
-      ...(broadcast === undefined ? {} : { broadcast }),
-      ...(whisper === undefined ? {} : { whisper }),
     });
     this.#context = this.server.parts.context(hub);
   }

@@ -50,8 +50,8 @@ test('an error is a rejection that need not be awaited', async () => {
   const uncaught = await uncaughtDuring(async () => {
     await routing.join(one.id, 'red');
     const joined = routing.join(one.id, 'second');
-    const invoked = routing.invoke({ connectionId: undefined }, 'nobody', 'Question', [], {});
-    const sent = routing.send({ connectionId: undefined }, ALL, 'Heard', [1n], {});
+    const invoked = routing.invoke({ connectionId: undefined, user: null }, 'nobody', 'Question', [], {});
+    const sent = routing.send({ connectionId: undefined, user: null }, ALL, 'Heard', [1n], {});
     // Each promise has been rejected for a turn before anybody looks at it.
     await new Promise((resolve) => setImmediate(resolve));
     await expect(joined).rejects.toThrow(HubError);

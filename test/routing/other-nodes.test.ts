@@ -1,16 +1,16 @@
 // Two nodes with the same hub: their routers are connected by an implementation of the port that answers at once.
 import { describe, expect, test } from 'vitest';
-import { DisconnectedError, HubError, RefusedError } from '../../src/errors.ts';
+import { DisconnectedError, HubError } from '../../src/errors.ts';
+import type { Moderator } from '../../src/hub/moderator.ts';
 import { defer } from '../../src/promises.ts';
-import type { Moderator } from '../../src/routing/routed-message.ts';
 import { clientProtocol } from '../support/client-protocols.ts';
 import type { MemoryServerOptions, Peer } from '../support/memory-server.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
 import { settleBoth, twoNodes } from './two-nodes.ts';
 
 /** Two clients here, and two there, of which the second speaks MessagePack. */
-async function started(options: MemoryServerOptions = {}) {
-  const nodes = twoNodes(options);
+async function started(options: MemoryServerOptions = {}, moderate: readonly Moderator[] = []) {
+  const nodes = twoNodes(options, moderate);
   const { here, there } = nodes;
   const ann = await here.server.connect({ id: 'ann', user: { id: 'u', roles: [] } });
   const bob = await here.server.connect({ id: 'bob' });
@@ -70,10 +70,10 @@ describe('a message', () => {
   test('that a moderator holds or refuses is for no other node meanwhile', async () => {
     const gate = defer<undefined>();
     const moderator: Moderator = ({ args: [text] }) => {
-      if (text === 'bad') return new RefusedError('no');
+      if (text === 'bad') return new HubError('no');
       return text === 'held' ? gate.promise : undefined;
     };
-    const { here, clients, heard } = await started({ whisper: { moderators: [moderator] } });
+    const { here, clients, heard } = await started({}, [moderator]);
     await expect(clients.client('cat').send('Heard', 'bad')).rejects.toThrow('no');
     void clients.client('cat').send('Heard', 'held');
     void clients.client('cat').send('Heard', 'behind');
@@ -145,8 +145,8 @@ describe('an invocation of a client of another node', () => {
   });
 
   test('rejects when no node has the connection, it ends, its time is over, or a moderator refuses', async () => {
-    const moderator: Moderator = ({ args: [text] }) => (text === 'bad' ? new RefusedError('not that') : undefined);
-    const { there, cat, clients, settle } = await started({ whisper: { moderators: [moderator] } });
+    const moderator: Moderator = ({ args: [text] }) => (text === 'bad' ? new HubError('not that') : undefined);
+    const { there, cat, clients, settle } = await started({}, [moderator]);
     const client = clients.client('cat');
     await expect(clients.client('x').invoke('Question', 1)).rejects.toThrow(DisconnectedError);
     await expect(client.invoke('Question', 'bad')).rejects.toThrow('not that');
@@ -164,7 +164,7 @@ describe('an invocation of a client of another node', () => {
   test('waits behind a held message of its sender', async () => {
     const gate = defer<undefined>();
     const moderator: Moderator = ({ args: [text] }) => (text === 'held' ? gate.promise : undefined);
-    const { cat, dan, clients, settle } = await started({ whisper: { moderators: [moderator] } });
+    const { cat, dan, clients, settle } = await started({}, [moderator]);
     void clients.clients(['cat', 'dan']).send('Heard', 'held');
     const answers = ['cat', 'dan'].map((id) => clients.client(id).invoke('Question', id));
     await settle();
@@ -181,7 +181,7 @@ describe('an invocation of a client of another node', () => {
 
 test('an invocation of a client that leaves this node while it is held is begun on no other node', async () => {
   const gate = defer<undefined>();
-  const { here, ann, clients, settle } = await started({ whisper: { moderators: [() => gate.promise] } });
+  const { here, ann, clients, settle } = await started({}, [() => gate.promise]);
   const answer = clients.client('ann').invoke('Question', 1);
   ann.client.cut();
   await settle();

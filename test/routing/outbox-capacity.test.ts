@@ -1,14 +1,13 @@
 // What an outbox does with messages for which it has no place.
 import { describe, expect, test } from 'vitest';
-import { RefusedError } from '../../src/errors.ts';
+import { type HubError, RefusedError } from '../../src/errors.ts';
 import type { HubOptions } from '../../src/hub/hub-options.ts';
+import type { Moderator } from '../../src/hub/moderator.ts';
 import type { Sender } from '../../src/hub/routing.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { ALL, toConnections } from '../../src/hub/target.ts';
 import { COUNTING_MS, UNCOUNTED_LINES } from '../../src/log-limit.ts';
-import type { OutboxSettings } from '../../src/mount-hub.ts';
 import { type Deferred, defer } from '../../src/promises.ts';
-import type { Moderator } from '../../src/routing/routed-message.ts';
 import { MemoryServer, NOTHING_LEFT } from '../support/memory-server.ts';
 import { uncaughtDuring } from '../support/uncaught.ts';
 
@@ -18,11 +17,15 @@ const ROOM = 'an outbox has room again: meanwhile it has refused messages';
 /**
  * A server with one client, which gets every message.
  *
- * @param outbox Moderators of both outboxes.
+ * @param moderators Of both outboxes.
  */
-async function start(outbox: OutboxSettings, options: { readonly hub?: HubOptions; readonly server?: HubOptions }) {
-  const hub = setupHub({}).createHub({ methods: {}, ...(options.hub === undefined ? {} : { options: options.hub }) });
-  const server = new MemoryServer(hub, { hubOptions: options.server ?? {}, broadcast: outbox, whisper: outbox });
+async function start(
+  { moderate = [] }: { readonly moderate?: readonly Moderator[] },
+  options: { readonly hub?: HubOptions; readonly server?: HubOptions },
+) {
+  const own = options.hub === undefined ? {} : { options: options.hub };
+  const hub = setupHub({}).createHub({ methods: {}, moderate, ...own });
+  const server = new MemoryServer(hub, { hubOptions: options.server ?? {} });
   const { client, id } = await server.connect();
   const { router, broadcast, whisper } = server.host;
   const shout = (from: Sender, text: string) => router.send(from, ALL, 'Heard', [text], {});
@@ -38,15 +41,15 @@ async function start(outbox: OutboxSettings, options: { readonly hub?: HubOption
 
 /** Senders that wait for nobody but themselves. */
 function senders(count: number): Sender[] {
-  return Array.from({ length: count }, () => ({ connectionId: undefined }));
+  return Array.from({ length: count }, () => ({ connectionId: undefined, user: null }));
 }
 
 /** A moderator that holds messages whose text begins with 'slow', until the test decides. */
 class Gate {
-  readonly verdicts: Deferred<undefined | Error>[] = [];
+  readonly verdicts: Deferred<undefined | HubError>[] = [];
   readonly moderate: Moderator = ({ args: [text] }) => {
     if (!String(text).startsWith('slow')) return undefined;
-    const verdict = defer<undefined | Error>();
+    const verdict = defer<undefined | HubError>();
     this.verdicts.push(verdict);
     return verdict.promise;
   };
@@ -77,7 +80,7 @@ async function refusal(sent: Promise<void>): Promise<string> {
 describe('an outbox that holds as many messages as it may', () => {
   test('refuses one more that it would have to hold, and lets every other one pass', async () => {
     const gate = new Gate();
-    const { broadcast, shout, heard } = await start({ moderators: [gate.moderate] }, { server: capacity(2) });
+    const { broadcast, shout, heard } = await start({ moderate: [gate.moderate] }, { server: capacity(2) });
     const [ann, bob, eve] = senders(3) as [Sender, Sender, Sender];
     const held = [shout(ann, 'slow 1'), shout(bob, 'slow 2')];
     expect(await refusal(shout(eve, 'slow 3'))).toBe(
@@ -104,7 +107,7 @@ describe('an outbox that holds as many messages as it may', () => {
   });
 
   test('shows it to the inspector: with one event, however many it refuses', async () => {
-    const { server, shout } = await start({ moderators: [new Gate().moderate] }, { server: capacity(1) });
+    const { server, shout } = await start({ moderate: [new Gate().moderate] }, { server: capacity(1) });
     const actor = [...server.parts.supervisor.refs()].find(({ id }) => id === 'broadcast:/hub');
     const shown: unknown[] = [];
     actor?.subscribe((snapshot) => shown.push(JSON.parse(JSON.stringify(snapshot))));
@@ -120,7 +123,7 @@ describe('an outbox that holds as many messages as it may', () => {
 
   test('leaves the other outbox alone, which has places of its own', async () => {
     const gate = new Gate();
-    const { shout, tell, heard } = await start({ moderators: [gate.moderate] }, { server: capacity(2, 1) });
+    const { shout, tell, heard } = await start({ moderate: [gate.moderate] }, { server: capacity(2, 1) });
     const [ann, bob, eve] = senders(3) as [Sender, Sender, Sender];
     void tell(ann, 'slow 1');
     expect(await refusal(tell(bob, 'slow 2'))).toBe(
@@ -137,7 +140,7 @@ describe('an outbox that holds as many messages as it may', () => {
     const gate = new Gate();
     const asked: unknown[] = [];
     const second: Moderator = ({ args: [text] }) => void asked.push(text);
-    const { server, shout } = await start({ moderators: [gate.moderate, second] }, { server: capacity(1) });
+    const { server, shout } = await start({ moderate: [gate.moderate, second] }, { server: capacity(1) });
     const [ann, bob, eve] = senders(3) as [Sender, Sender, Sender];
     const uncaught = await uncaughtDuring(async () => {
       const held = shout(ann, 'slow 1');
@@ -171,7 +174,7 @@ describe('an outbox that holds as many messages as it may', () => {
 describe('the log of a hub whose outbox is full', () => {
   test('has one line when it begins, and one with the number of refusals when half of the places are free', async () => {
     const gate = new Gate();
-    const { server, shout, warnings } = await start({ moderators: [gate.moderate] }, { server: capacity(4) });
+    const { server, shout, warnings } = await start({ moderate: [gate.moderate] }, { server: capacity(4) });
     const full = { text: FULL, hub: '/hub', outbox: 'broadcast', option: 'outboxes.broadcast.capacity', capacity: 4 };
     for (const sender of senders(4)) void shout(sender, 'slow');
     expect(warnings()).toEqual([]);
@@ -196,7 +199,7 @@ describe('the log of a hub whose outbox is full', () => {
 
   test('is bounded, also when an outbox is full again and again', async () => {
     const gate = new Gate();
-    const { server, shout, warnings } = await start({ moderators: [gate.moderate] }, { server: capacity(1) });
+    const { server, shout, warnings } = await start({ moderate: [gate.moderate] }, { server: capacity(1) });
     for (let times = 0; times < 100; times++) {
       const [one, other] = senders(2) as [Sender, Sender];
       void shout(one, 'slow');
@@ -213,13 +216,13 @@ describe('the log of a hub whose outbox is full', () => {
 test('each outbox has the options of its hub, else those of the server', async () => {
   const gate = new Gate();
   const { shout, tell } = await start(
-    { moderators: [gate.moderate] },
+    { moderate: [gate.moderate] },
     { hub: { outboxes: { whisper: { capacity: 1 } } }, server: capacity(2, 3) },
   );
   for (const sender of senders(2)) void shout(sender, 'slow');
-  expect(await refusal(shout({ connectionId: undefined }, 'slow'))).toContain('as it may: 2 (');
-  void tell({ connectionId: undefined }, 'slow');
-  expect(await refusal(tell({ connectionId: undefined }, 'slow'))).toContain('as it may: 1 (');
+  expect(await refusal(shout({ connectionId: undefined, user: null }, 'slow'))).toContain('as it may: 2 (');
+  void tell({ connectionId: undefined, user: null }, 'slow');
+  expect(await refusal(tell({ connectionId: undefined, user: null }, 'slow'))).toContain('as it may: 1 (');
 });
 
 test('nothing is left of an outbox that was full when its server closes', async () => {

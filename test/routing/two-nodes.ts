@@ -1,5 +1,6 @@
 import { DisconnectedError } from '../../src/errors.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
+import type { Moderator } from '../../src/hub/moderator.ts';
 import type { AbortOptions, InvokeOptions, Sender } from '../../src/hub/routing.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import type { Target } from '../../src/hub/target.ts';
@@ -12,6 +13,7 @@ import type { OtherNodes } from '../../src/routing/other-nodes.ts';
 import type { PendingInvocation } from '../../src/routing/pending-invocation.ts';
 import type { RoutedMessage } from '../../src/routing/routed-message.ts';
 import { MemoryServer, type MemoryServerOptions } from '../support/memory-server.ts';
+import { moderated } from '../support/moderated.ts';
 
 export interface NodeClient {
   Heard(text: unknown): void;
@@ -32,7 +34,7 @@ export class OtherNode implements OtherNodes {
   /** Called before each delivery. */
   beforeDelivery: () => void = () => {};
   readonly #invocations = new Map<string, Invocation>();
-  readonly #sender: Sender = { connectionId: undefined };
+  readonly #sender: Sender = { connectionId: undefined, user: null };
   #server: MemoryServer | undefined;
 
   /** Becomes this node. */
@@ -128,18 +130,23 @@ export interface TwoNodes {
   readonly there: TestNode;
 }
 
-/** Two nodes with the same hub. @param options Of the first; the second one has those of its hub. */
-export function twoNodes(options: MemoryServerOptions = {}): TwoNodes {
-  const here = node(options);
+/**
+ * Two nodes with the same hub.
+ *
+ * @param options Of the first; the second one has those of its hub.
+ * @param moderate Moderators on the first.
+ */
+export function twoNodes(options: MemoryServerOptions = {}, moderate: readonly Moderator[] = []): TwoNodes {
+  const here = node(options, moderate);
   const there = node(options.hubOptions === undefined ? {} : { hubOptions: options.hubOptions });
   here.other.become(there.server);
   there.other.become(here.server);
   return { here, there };
 }
 
-function node(options: MemoryServerOptions): TestNode {
+function node(options: MemoryServerOptions, moderate: readonly Moderator[] = []): TestNode {
   const other = new OtherNode();
-  const server = new MemoryServer(nodeHub(), { ...options, otherNodes: other });
+  const server = new MemoryServer(moderated(nodeHub(), moderate), { ...options, otherNodes: other });
   return { server, context: contextOf(server), other };
 }
 

@@ -48,8 +48,6 @@ export interface MemoryServerOptions {
   readonly maximumWaitingBytes?: number;
   /** Default: a log of its own. */
   readonly log?: CollectedLog;
-  readonly broadcast?: Seams['broadcast'];
-  readonly whisper?: Seams['whisper'];
   readonly codecs?: Seams['codecs'];
   readonly otherNodes?: Seams['otherNodes'];
   /** Takes functions that have to run in another turn. Default: they wait for the next `settle`. */
@@ -67,7 +65,7 @@ export class MemoryServer {
   readonly #turn: (() => void)[] = [];
 
   constructor(hub: AnyHubDefinition, options: MemoryServerOptions = {}) {
-    const { hubOptions = {}, broadcast, whisper, codecs, otherNodes, detachedConnections = {} } = options;
+    const { hubOptions = {}, codecs, otherNodes, detachedConnections = {} } = options;
     this.log = options.log ?? new CollectedLog();
     const { maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
     this.#nextTurn = options.nextTurn ?? ((run) => this.#turn.push(run));
@@ -82,8 +80,6 @@ export class MemoryServer {
       }),
       {
         nextTurn: this.#nextTurn,
-        ...(broadcast === undefined ? {} : { broadcast }),
-        ...(whisper === undefined ? {} : { whisper }),
         ...(codecs === undefined ? {} : { codecs }),
         ...(otherNodes === undefined ? {} : { otherNodes }),
       },

@@ -18,6 +18,7 @@ export const everything: HubOptions = {
   maximumGroupNameBytes: 100,
   slowConsumer: { policy: 'disconnect', highWaterBytes: 1, limitBytes: 2, limitMessages: 3, stallMs: 4 },
   outboxes: { broadcast: { capacity: 5 }, whisper: {} },
+  moderationTimeoutMs: 0,
   minimumNegotiateVersion: 1,
   closeOnAuthenticationExpiration: true,
   transports: ['WebSockets', 'ServerSentEvents', 'LongPolling'],

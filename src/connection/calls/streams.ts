@@ -108,12 +108,16 @@ export class Streams implements StreamOwner {
   /** Passes an item, or the end, to its upload. */
   deliver(message: UploadMessage): Delivered {
     const upload = this.#uploads.get(message.invocationId);
-    if (upload === undefined) return 'unknown';
     if (message.type === MessageType.Completion) {
+      if (upload === undefined) return 'unknown';
       this.#forget(upload);
       upload.end(message.error === undefined ? undefined : new HubError(message.error));
-    } else if (upload.isFull || this.#isEarly(message)) return 'full';
-    else upload.push(message);
+      return 'taken';
+    }
+    // Items that nobody wants any more cost as much as others.
+    if (upload?.isFull === true || this.#isEarly(message)) return 'full';
+    if (upload === undefined) return 'unknown';
+    upload.push(message);
     return 'taken';
   }
 
