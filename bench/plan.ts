@@ -7,6 +7,7 @@ const BOTH_PROTOCOLS: readonly PeerName[] = ['signalbox', 'messagepack'];
 const LIBRARIES: readonly PeerName[] = ['signalbox', 'ws-floor', 'socket.io', 'aspnetcore'];
 const WITH_LIMITS: readonly PeerName[] = ['signalbox', 'socket.io', 'aspnetcore'];
 const WITH_TRANSPORTS: readonly PeerName[] = ['signalbox', 'aspnetcore'];
+const WITH_PLAIN_CLIENTS: readonly PeerName[] = ['signalbox', 'ws-floor', 'ws-loop'];
 const OURS: readonly PeerName[] = ['signalbox'];
 
 const BYTES = 128;
@@ -69,6 +70,14 @@ export function fullPlan(): readonly Case[] {
       ),
     ),
   ];
+  const toPlainClients = [8, 1].map((inFlight) =>
+    caseOf(
+      'plain',
+      `plain to 1,000, ${inFlight} in flight`,
+      { ...STEADY, connections: 1_000, inFlight },
+      { peers: WITH_PLAIN_CLIENTS },
+    ),
+  );
   const overHttp = (['ServerSentEvents', 'LongPolling'] as const).flatMap((transport) =>
     [8, 1].map((inFlight) =>
       caseOf(
@@ -111,6 +120,7 @@ export function fullPlan(): readonly Case[] {
     ...whispers,
     ...echoes,
     ...inBothProtocols,
+    ...toPlainClients,
     ...overHttp,
     caseOf(
       'connect',
@@ -140,9 +150,12 @@ export function fullPlan(): readonly Case[] {
 export function quickPlan(): readonly Case[] {
   const short = { bytes: BYTES, warmMs: 400, measureMs: 600 };
   const rest = { peers: LIBRARIES, runs: 1, seconds: 2.2 };
+  const besideALoop = { ...rest, peers: ['signalbox', 'ws-loop'] as const };
   return [
     caseOf('broadcast', 'broadcast to 1,000, 8 in flight', { ...short, connections: 1_000, inFlight: 8 }, rest),
     caseOf('broadcast', 'broadcast to 1,000, 1 in flight', { ...short, connections: 1_000, inFlight: 1 }, rest),
+    caseOf('plain', 'plain to 1,000, 8 in flight', { ...short, connections: 1_000, inFlight: 8 }, besideALoop),
+    caseOf('plain', 'plain to 1,000, 1 in flight', { ...short, connections: 1_000, inFlight: 1 }, besideALoop),
     caseOf(
       'whisper',
       'whisper, 100 among 100',

@@ -1,6 +1,6 @@
 // Starts what `signalbox serve` starts, with its defaults (validation, limits, session records, counters), and a hub to
-// measure. Its log level is higher, as for ASP.NET Core, because the log and the tables share the same output. And it
-// limits nobody: clients of a benchmark call thousands of times a second.
+// measure, which has plain clients as its hubs have. Its log level is higher, as for ASP.NET Core, because the log and
+// the tables share the same output. And it limits nobody: clients of a benchmark call thousands of times a second.
 import { start } from '../scripts/program.ts';
 import { handleSignals } from '../src/cli/end-signals.ts';
 import { serve } from '../src/cli/serve.ts';
@@ -22,7 +22,7 @@ await start(
     const settings = Settings.parse({ port: 0, data, inspect, logLevel: 'warn', ...unlimited });
     process.exitCode = await serve(settings, handleSignals(), {
       '/hubs/chat': createChatHub(),
-      '/bench': benchHub({ setupHub, method }),
+      '/bench': benchHub({ setupHub, method }, { plain: true }),
     });
   },
 );

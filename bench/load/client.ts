@@ -84,9 +84,9 @@ export class Client {
     this.#socket.write(frames);
   }
 
-  /** Sends a message and resolves when this answer has arrived. */
-  ask(message: string, answer: string): Promise<void> {
-    const answered = new Promise<void>((resolve) => this.#waiters.set(answer, resolve));
+  /** Sends a message and resolves when an answer with this beginning has arrived. */
+  ask(message: string, beginning: string): Promise<void> {
+    const answered = new Promise<void>((resolve) => this.#waiters.set(beginning, resolve));
     this.#send(message);
     return answered;
   }
@@ -161,12 +161,12 @@ export class Client {
     this.lastMessage = message;
     const id = dialect.idIn(message);
     if (id !== undefined) this.id = id;
-    const waiter = this.#waiters.get(message);
+    const answered = [...this.#waiters.keys()].find((beginning) => message.startsWith(beginning));
     const reply = dialect.replyTo(message);
     if (reply !== undefined) this.#send(reply);
-    if (waiter !== undefined) {
-      this.#waiters.delete(message);
-      waiter();
+    if (answered !== undefined) {
+      this.#waiters.get(answered)?.();
+      this.#waiters.delete(answered);
     } else if (dialect.isReady(message)) this.#onConnected();
     else if (id !== undefined) this.#ready();
   }

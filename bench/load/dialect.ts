@@ -29,8 +29,9 @@ export interface Dialect {
   delivery(data: string): string;
   /** The answer to an echo. */
   echoed(id: number, data: string): string;
+  /** Beginning of the answer to a join, which may end with a time. */
   joined(id: number): string;
 }
 
-export const DIALECTS = ['signalr', 'messagepack', 'socket.io', 'plain'] as const;
+export const DIALECTS = ['signalr', 'messagepack', 'socket.io', 'bare'] as const;
 export type DialectName = (typeof DIALECTS)[number];

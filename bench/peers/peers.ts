@@ -61,8 +61,8 @@ export const PEERS = {
   signalbox: { ...nodePeer('signalbox', 'signalr', ours), slowConsumers: endedAsSlow },
   messagepack: nodePeer('signalbox, MessagePack', 'messagepack', ours),
   'socket.io': nodePeer('Socket.IO 4.8', 'socket.io', script('socket-io.js')),
-  'ws-loop': nodePeer('ws, a loop', 'plain', script('ws-loop.js')),
-  'ws-floor': nodePeer('ws, the floor', 'plain', script('ws-floor.js')),
+  'ws-loop': nodePeer('ws, a loop', 'bare', script('ws-loop.js')),
+  'ws-floor': nodePeer('ws, the floor', 'bare', script('ws-floor.js')),
   aspnetcore: {
     title: 'ASP.NET Core SignalR',
     dialect: 'signalr',

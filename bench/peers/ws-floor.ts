@@ -4,7 +4,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { announced } from './announced.ts';
-import { plainHub } from './plain-hub.ts';
+import { wsHub } from './ws-hub.ts';
 
 interface Peer {
   readonly socket: Duplex;
@@ -55,7 +55,7 @@ function joined(frames: readonly Buffer[]): Buffer {
   return (last as NonNullable<typeof last>).joined;
 }
 
-plainHub<Peer>(announced(), {
+wsHub<Peer>(announced(), {
   accept: (socket) => ({ socket: (socket as WebSocket & { readonly _socket: Duplex })._socket, frames: [] }),
   one: (peer, message) => push(peer, frame(message)),
   many(peers, message) {

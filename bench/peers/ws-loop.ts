@@ -1,9 +1,9 @@
 // A loop over `client.send`, as in the README of ws.
 import type { WebSocket } from 'ws';
 import { announced } from './announced.ts';
-import { plainHub } from './plain-hub.ts';
+import { wsHub } from './ws-hub.ts';
 
-plainHub<WebSocket>(announced(), {
+wsHub<WebSocket>(announced(), {
   accept: (socket) => socket,
   one: (socket, message) => socket.send(JSON.stringify(message)),
   many(sockets, message) {

@@ -1,9 +1,10 @@
 // The process of the load generator. It gets a job over the channel of `fork`, does it, and sends the outcome.
+
+import { bare } from '../load/bare.ts';
 import type { Dialect, DialectName } from '../load/dialect.ts';
 import { Fleet } from '../load/fleet.ts';
 import { messagePack } from '../load/messagepack.ts';
 import { Meter } from '../load/meter.ts';
-import { plain } from '../load/plain.ts';
 import { signalR } from '../load/signalr.ts';
 import { socketIo } from '../load/socket-io.ts';
 import { SCENARIOS, type ScenarioName } from '../scenarios/all.ts';
@@ -24,7 +25,7 @@ const DIALECT_OF: Readonly<Record<DialectName, Dialect>> = {
   signalr: signalR,
   messagepack: messagePack,
   'socket.io': socketIo,
-  plain,
+  bare,
 };
 
 async function run({ scenario, parameters, dialect, port, server }: Job): Promise<Outcome> {

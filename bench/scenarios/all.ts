@@ -6,12 +6,14 @@ import { echo } from './echo.ts';
 import { group } from './group.ts';
 import { inspected } from './inspected.ts';
 import { paced } from './paced.ts';
+import { plain } from './plain.ts';
 import { slow } from './slow.ts';
 import { transport } from './transport.ts';
 import { whisper } from './whisper.ts';
 
 export const SCENARIOS = {
   broadcast,
+  plain,
   paced,
   whisper,
   group,

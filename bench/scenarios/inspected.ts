@@ -1,5 +1,5 @@
+import { bare } from '../load/bare.ts';
 import { Client } from '../load/client.ts';
-import { plain } from '../load/plain.ts';
 import { type Echo, echo } from './echo.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -11,6 +11,6 @@ export interface Inspected extends Echo {
 /** Echo calls, with or without an attached inspector. */
 export const inspected: Scenario<Inspected> = async (load, parameters) => {
   const { isAttached, ...rest } = parameters;
-  if (isAttached) await Client.open(load.fleet.port, { ...plain, path: '/inspect', isReady: () => true }, false);
+  if (isAttached) await Client.open(load.fleet.port, { ...bare, path: '/inspect', isReady: () => true }, false);
   return echo(load, rest);
 };

@@ -48,7 +48,7 @@ describe('what cannot be', () => {
     ['--peers=', `there is no peer ''; ${PEERS}`],
     [
       'shout',
-      "there is no scenario 'shout'; there are broadcast, paced, whisper, group, echo, connect, connect-cold, slow, churn, inspected, transport, micro.",
+      "there is no scenario 'shout'; there are broadcast, plain, paced, whisper, group, echo, connect, connect-cold, slow, churn, inspected, transport, micro.",
     ],
     ...['--quick', '--profile', '--runs 2', '--peers ws-floor'].map((flag) => [
       `micro ${flag}`,

@@ -1,12 +1,13 @@
 import { fc, test } from '@fast-check/vitest';
 import { decode } from '@msgpack/msgpack';
 import { describe, expect } from 'vitest';
+import { bare } from '../../bench/load/bare.ts';
 import { watchFor } from '../../bench/load/client.ts';
 import type { Dialect } from '../../bench/load/dialect.ts';
+import { envelopes } from '../../bench/load/envelopes.ts';
 import { clientFrame, FrameReader } from '../../bench/load/frames.ts';
 import { Latencies } from '../../bench/load/latencies.ts';
 import { messagePack } from '../../bench/load/messagepack.ts';
-import { plain } from '../../bench/load/plain.ts';
 import { signalR } from '../../bench/load/signalr.ts';
 import { socketIo } from '../../bench/load/socket-io.ts';
 import { payloadOf, StampedFrame, stampAt } from '../../bench/load/stamps.ts';
@@ -88,7 +89,9 @@ function unmasked(bytes: Buffer): Buffer {
   return Buffer.from(bytes.subarray(at + 4).map((byte, index) => byte ^ (key[index & 3] as number)));
 }
 
-const DIALECTS: Readonly<Record<string, Dialect>> = { signalR, messagePack, socketIo, plain };
+const DIALECTS: Readonly<Record<string, Dialect>> = { signalR, messagePack, socketIo, bare, envelopes };
+/** Those whose frames have one message each: the message ends with its frame. */
+const ONE_EACH: readonly Dialect[] = [socketIo, bare, envelopes];
 
 describe.each(Object.entries(DIALECTS))('a message in %s', (_name, dialect) => {
   test.prop([fc.nat({ max: 9_999_999_999 }), fc.integer({ min: 11, max: 4_096 }), fc.integer({ min: 1, max: 3 })])(
@@ -111,8 +114,7 @@ describe.each(Object.entries(DIALECTS))('a message in %s', (_name, dialect) => {
     'ends where the next one begins',
     (sizes) => {
       const messages = sizes.map((size) => dialect.delivery(payloadOf(size)));
-      // When a frame has only one message, the message ends with the frame.
-      const inFrame = dialect === socketIo || dialect === plain ? messages.slice(0, 1) : messages;
+      const inFrame = ONE_EACH.includes(dialect) ? messages.slice(0, 1) : messages;
       const bytes = Buffer.from(inFrame.join(''), 'latin1');
       const found: string[] = [];
       for (let at = 0; at < bytes.length; ) {

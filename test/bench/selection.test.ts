@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { readArguments } from '../../bench/arguments.ts';
-import { fileNameOf, parametersFor, secondsOf } from '../../bench/case.ts';
+import { type Case, fileNameOf, parametersFor, secondsOf } from '../../bench/case.ts';
 import { PEERS, type PeerName } from '../../bench/peers/peers.ts';
 import { fullPlan, quickPlan } from '../../bench/plan.ts';
 import { kindOf, select } from '../../bench/selection.ts';
@@ -31,6 +31,18 @@ describe.each([
 test('--quick takes less than a minute with everybody', () => {
   expect(secondsOf(selected('--quick'))).toBeLessThan(60);
 });
+
+test.each(['plain', 'plain --quick', 'plain --peers ws-loop'])(
+  '%s: plain clients beside a loop over ws, with 8 and with 1 in flight',
+  (line) => {
+    const cases = selected(line) as readonly Case<'plain'>[];
+    expect(cases.map(({ parameters }) => parameters.inFlight)).toEqual([8, 1]);
+    for (const { peers, parameters } of cases) {
+      expect(peers).toEqual(expect.arrayContaining(['signalbox', 'ws-loop']));
+      expect(parameters.connections).toBe(1_000);
+    }
+  },
+);
 
 describe('what is selected', () => {
   test('everything, by default', () => {
@@ -84,7 +96,7 @@ describe('where nothing is left, the plan says what there is', () => {
   test.each([
     ['slow --quick', 'no case is left for slow.', 'the plan of --quick has:\n  broadcast  signalbox, ws-floor, '],
     ['slow echo --quick', 'no case is left for slow.', '\n  echo       signalbox, ws-floor, socket.io, aspnetcore'],
-    ['--quick --peers ws-loop', 'no case is left for ws-loop.', 'the plan of --quick has:'],
+    ['--quick --peers messagepack', 'no case is left for messagepack.', 'the plan of --quick has:'],
     ['slow --peers ws-loop', 'no case is left for slow, ws-loop.', '\n  slow       signalbox, socket.io, aspnetcore\n'],
     ['echo --peers ws-floor,ws-loop --quick', 'no case is left for ws-loop.', 'the plan of --quick has:'],
   ])('%s', (line, missing, contents) => {
@@ -106,7 +118,7 @@ describe('only a run of everything with everybody is whole', () => {
     ['--quick', 'partial'],
     ['micro', 'partial'],
     ['echo', 'partial'],
-    ['broadcast paced whisper group echo connect slow churn inspected transport', 'partial'],
+    ['broadcast plain paced whisper group echo connect slow churn inspected transport', 'partial'],
     ['--peers ws-floor', 'partial'],
     ['--profile', 'profiled'],
     ['echo --quick --profile', 'profiled'],

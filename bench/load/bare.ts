@@ -1,8 +1,8 @@
 import type { Dialect } from './dialect.ts';
 import { TEXT } from './frames.ts';
 
-/** The JSON of `bench/peers/plain-hub.ts`. */
-export const plain: Dialect = {
+/** The JSON of `bench/peers/wires.ts` without envelopes. */
+export const bare: Dialect = {
   path: '/',
   handshake: undefined,
   askId: undefined,
