@@ -103,6 +103,16 @@ export function fullPlan(): readonly Case[] {
       { peers: OURS, serverFlags: state === 'off' ? [] : ['--inspect'] },
     ),
   );
+  const withRates = (['off', 'on'] as const).flatMap((state) =>
+    [1, 16].map((outstanding) =>
+      caseOf(
+        'echo',
+        `echo, ${outstanding} outstanding, rates ${state}`,
+        { ...STEADY, connections: 100, outstanding },
+        { peers: OURS, serverFlags: state === 'off' ? [] : ['--rates'] },
+      ),
+    ),
+  );
   return [
     ...broadcasts,
     caseOf(
@@ -143,6 +153,7 @@ export function fullPlan(): readonly Case[] {
       { peers: OURS, runs: 1, seconds: 62 },
     ),
     ...inspectors,
+    ...withRates,
   ];
 }
 
