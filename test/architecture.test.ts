@@ -126,7 +126,7 @@ const PLANTED: Record<
       'src/storage/sqlite-thread/database.ts': "import 'better-sqlite3';",
     },
     finds: [
-      'src/storage/sqlite.ts imports better-sqlite3: only in src/storage/sqlite-thread/, src/storage/sqlite-package.ts',
+      'src/storage/sqlite.ts imports better-sqlite3: only in src/storage/sqlite-thread/, src/storage/sqlite/sqlite-package.ts',
     ],
   },
   '@msgpack/msgpack stays in src/protocol': {

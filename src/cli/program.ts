@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { standardError, standardOutput } from '../output/standard.ts';
-import { sqlitePackageFault } from '../storage/sqlite-package.ts';
+import { sqlitePackageFault } from '../storage/sqlite/sqlite-package.ts';
 import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import type { EndSignals } from './end-signals.ts';

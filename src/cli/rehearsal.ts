@@ -1,7 +1,7 @@
 import { rmdirSync } from 'node:fs';
 import { readListenOptions } from '../listen-options.ts';
 import { createLog } from '../log.ts';
-import { makePrivateFolder } from '../storage/private-files.ts';
+import { makePrivateFolder } from '../storage/sqlite/private-files.ts';
 import { SqliteStorage } from '../storage/sqlite.ts';
 import { PASSING_PROBLEMS, StorageError } from '../storage/storage.ts';
 import { bind, createListener } from '../web/listener.ts';

@@ -1,7 +1,7 @@
 import { createLog } from '../log.ts';
 import type { ServerOptions } from '../options.ts';
 import type { SignalboxServer } from '../signalbox-server.ts';
-import { makePrivateFolder } from '../storage/private-files.ts';
+import { makePrivateFolder } from '../storage/sqlite/private-files.ts';
 import type { EndSignals } from './end-signals.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
-import { MemoryKeys } from './memory-keys.ts';
-import { MemorySessions } from './memory-sessions.ts';
+import { MemoryKeys } from './memory/memory-keys.ts';
+import { MemorySessions } from './memory/memory-sessions.ts';
 import type { SessionStore } from './session-store.ts';
 import type { OpenedStorage, OpenStorageOptions, Storage } from './storage.ts';
 

@@ -3,12 +3,13 @@ import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
-import { packRows } from './session-rows.ts';
 import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
-import { SqliteKeys } from './sqlite-keys.ts';
-import { packageError, storageError } from './sqlite-problems.ts';
-import type { Answer, Position, Question, Request, RequestOf, Results } from './sqlite-requests.ts';
-import { startSqliteWorker } from './start-sqlite-worker.ts';
+import { packRows } from './sqlite/session-rows.ts';
+import { SqliteKeys } from './sqlite/sqlite-keys.ts';
+import { packageError, storageError } from './sqlite/sqlite-problems.ts';
+import type { Answer, Question, Request, RequestOf, Results } from './sqlite/sqlite-requests.ts';
+import { startSqliteWorker } from './sqlite/start-sqlite-worker.ts';
+import type { ArgumentsOf, CallThread, SessionPlace, Topic, Topics } from './sqlite/topics.ts';
 import {
   type OpenedStorage,
   type OpenStorageOptions,
@@ -17,11 +18,9 @@ import {
   type StorageTrouble,
 } from './storage.ts';
 
-type Result = Results[keyof Results];
-
 /** A request that waits for its answer. */
 interface PendingRequest {
-  readonly resolve: (result: Result) => void;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: StorageError) => void;
 }
 
@@ -58,7 +57,7 @@ export class SqliteStorage implements Storage {
     this.path = resolve(path);
     this.#clock = clock;
     this.#workerFile = workerFile;
-    this.keys = new SqliteKeys((request) => this.#askOpen({ type: 'keys', request }), clock);
+    this.keys = new SqliteKeys(this.#call, clock);
   }
 
   get trouble(): StorageTrouble | undefined {
@@ -71,7 +70,7 @@ export class SqliteStorage implements Storage {
     const lostIds = await lostNodes(nodeIds, options);
     // A closed storage gets no new thread.
     if (this.#isClosing) return { lost: 0 };
-    const lost = await this.#ask({ type: 'end-lost', nodeIds: lostIds, now: this.#clock.wallNow() });
+    const lost = (await this.#ask(callOf('sessions', 'endLost', lostIds, this.#clock.wallNow()))) as number;
     this.#isOpen = !this.#isClosing;
     return warnings.length === 0 ? { lost } : { lost, warnings };
   }
@@ -98,7 +97,7 @@ export class SqliteStorage implements Storage {
 
   /** @internal For tests: runs a pragma in the thread, such as `synchronous` or `max_page_count = 10`. */
   pragma(text: string): Promise<unknown> {
-    return this.#askOpen({ type: 'pragma', text });
+    return this.#whileOpen({ type: 'pragma', text });
   }
 
   /** @internal For tests: terminates the thread, whatever it does. */
@@ -113,23 +112,25 @@ export class SqliteStorage implements Storage {
     } catch (error) {
       throw storageError(error, this.path);
     }
-    return this.#askOpen({ type: 'save', rows });
+    return this.#call('sessions', 'save', rows);
   }
 
   /** In pages, between which records are saved. */
   async #list(query: SessionQuery): Promise<SessionRecord[]> {
     const { limit = DEFAULT_LIMIT } = query;
     const found: SessionRecord[] = [];
-    let before: Position | undefined;
+    let before: SessionPlace | undefined;
     do {
-      const { records, next } = await this.#askOpen({ type: 'sessions', query, before });
+      const { records, next } = await this.#call('sessions', 'page', query, before);
       found.push(...records.slice(0, limit - found.length));
       before = next;
     } while (before !== undefined && found.length < limit);
     return found;
   }
 
-  async #askOpen<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {
+  readonly #call: CallThread = async (...call) => (await this.#whileOpen(callOf(...call))) as never;
+
+  async #whileOpen<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {
     if (!this.#isOpen) throw new StorageError('closed', `${this.path} is not open.`);
     return this.#ask(request);
   }
@@ -140,7 +141,7 @@ export class SqliteStorage implements Storage {
     return (await this.#post(this.#worker, request)) as Results[T];
   }
 
-  #post(worker: Worker, request: Request): Promise<Result> {
+  #post(worker: Worker, request: Request): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const question: Question = { number: ++this.#number, request };
       try {
@@ -185,4 +186,12 @@ export class SqliteStorage implements Storage {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }
+}
+
+function callOf<T extends Topic, M extends keyof Topics[T] & string>(
+  topic: T,
+  method: M,
+  ...args: ArgumentsOf<T, M>
+): RequestOf<'call'> {
+  return { type: 'call', topic, method, args };
 }

@@ -69,7 +69,7 @@ export const RULES = {
 
   'better-sqlite3 stays in the thread, and where it is looked for': packageStaysIn('better-sqlite3', [
     'src/storage/sqlite-thread/',
-    'src/storage/sqlite-package.ts',
+    'src/storage/sqlite/sqlite-package.ts',
   ]),
   '@msgpack/msgpack stays in src/protocol': packageStaysIn('@msgpack/msgpack', ['src/protocol/']),
   'zod stays in src/hubs and src/cli': packageStaysIn('zod', ['src/hubs/', 'src/cli/']),

@@ -107,7 +107,7 @@ describe('a server that is bundled', () => {
     expect((await node('cjs/server.cjs')).stdout).toMatch(
       /^StorageError: The file of SQLite's thread cannot be looked for in a bundle of CommonJS\. .* option sqliteWorker/,
     );
-    const named = "sqliteWorker: 'node_modules/signalbox/dist/src/storage/sqlite-worker.js'";
+    const named = "sqliteWorker: 'node_modules/signalbox/dist/src/storage/sqlite/sqlite-worker.js'";
     writeFileSync(join(folder, 'named.js'), program(named));
     await bundle('cjs', { format: 'cjs', outExtension: { '.js': '.cjs' }, entryPoints: ['named.js'] });
     expect(await node('cjs/named.cjs')).toEqual(FINE);

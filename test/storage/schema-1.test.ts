@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { SESSIONS } from '../../src/storage/migrations/001-sessions.ts';
+import { SESSIONS } from '../../src/storage/migrations/sqlite/001-sessions.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import type { KeyRequest } from '../../src/storage/key-requests.ts';
-import { SESSIONS } from '../../src/storage/migrations/001-sessions.ts';
-import { NODE_AND_PROTOCOL } from '../../src/storage/migrations/002-node-and-protocol.ts';
+import { SESSIONS } from '../../src/storage/migrations/sqlite/001-sessions.ts';
+import { NODE_AND_PROTOCOL } from '../../src/storage/migrations/sqlite/002-node-and-protocol.ts';
+import { SqliteKeys } from '../../src/storage/sqlite/sqlite-keys.ts';
+import type { CallThread } from '../../src/storage/sqlite/topics.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
-import { SqliteKeys } from '../../src/storage/sqlite-keys.ts';
 import { keyRow, secretOf } from '../../src/testing/key-rows.ts';
 import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -99,13 +99,13 @@ test('lists are read in pages, and are whole', async () => {
 });
 
 test('a question for changes is one request to the thread', async () => {
-  const requests: KeyRequest['type'][] = [];
-  const keys = new SqliteKeys(async ({ type }) => {
-    requests.push(type);
-    return { keys: [], credentials: [], users: [], end: undefined };
-  }, systemClock);
-  await keys.changesSince(0);
-  expect(requests).toEqual(['changes']);
+  const calls: string[] = [];
+  const call: CallThread = async (...[topic, method]) => {
+    calls.push(`${topic}.${method}`);
+    return { keys: [], credentials: [], users: [], end: undefined } as never;
+  };
+  await new SqliteKeys(call, systemClock).changesSince(0);
+  expect(calls).toEqual(['keys.changes']);
 });
 
 test('two servers on one database see what the other has put', async () => {

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
-import type { ChangesEnd, ChangesPage, KeyRequest } from '../key-requests.ts';
 import type { KeyRow } from '../key-store.ts';
+import type { AskedChanges, ChangesEnd, ChangesPage } from '../sqlite/topics.ts';
 import { endOf, PAGE_ROWS } from './pages.ts';
 
 /**
@@ -29,7 +29,8 @@ const BEGINNING = { at: Number.NEGATIVE_INFINITY, id: '', kind: '' };
  */
 export function changesOf(
   database: Database.Database,
-  { since, keysSince, after, now }: Extract<KeyRequest, { readonly type: 'changes' }>,
+  { since, keysSince, now }: AskedChanges,
+  after: ChangesEnd | undefined,
   find: (id: string) => KeyRow | undefined,
 ): ChangesPage {
   const { at, id, kind } = after ?? BEGINNING;

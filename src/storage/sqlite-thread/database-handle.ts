@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
-import { storageError } from '../sqlite-problems.ts';
+import { storageError } from '../sqlite/sqlite-problems.ts';
+import type { Topics } from '../sqlite/topics.ts';
 import { StorageError, type StorageTrouble } from '../storage.ts';
 import { IDLE_WAL_BYTES, LOCK_WAIT_MS, openDatabase } from './database.ts';
 import { DatabaseFiles } from './database-files.ts';
@@ -18,8 +19,8 @@ interface Checkpoint {
 /** An open database, and its files. */
 export class DatabaseHandle {
   readonly database: Database.Database;
+  readonly topics: Topics;
   readonly sessions: SessionTable;
-  readonly keys: KeyTables;
   readonly #path: string;
   readonly #files: DatabaseFiles;
   #isTooLarge = false;
@@ -29,7 +30,7 @@ export class DatabaseHandle {
     this.#path = path;
     this.database = openDatabase(path);
     this.sessions = new SessionTable(this.database);
-    this.keys = new KeyTables(this.database);
+    this.topics = { sessions: this.sessions, keys: new KeyTables(this.database) };
     this.#files = new DatabaseFiles(path);
   }
 

@@ -1,10 +1,10 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { SESSIONS } from '../migrations/001-sessions.ts';
-import { NODE_AND_PROTOCOL } from '../migrations/002-node-and-protocol.ts';
-import { KEYS } from '../migrations/003-keys.ts';
-import { makePrivateFile, makePrivateFolder } from '../private-files.ts';
+import { SESSIONS } from '../migrations/sqlite/001-sessions.ts';
+import { NODE_AND_PROTOCOL } from '../migrations/sqlite/002-node-and-protocol.ts';
+import { KEYS } from '../migrations/sqlite/003-keys.ts';
+import { makePrivateFile, makePrivateFolder } from '../sqlite/private-files.ts';
 import { StorageError } from '../storage.ts';
 import { checkPlace, tryPlace } from './database-place.ts';
 

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
-import type { KeyPage, KeyRequest, KeyResults, PageEnd } from '../key-requests.ts';
 import { conflictOf } from '../key-rows.ts';
 import type { KeyRow } from '../key-store.ts';
+import type { AskedChanges, ChangesEnd, ChangesPage, KeyPage, KeyTopic, PageEnd } from '../sqlite/topics.ts';
 import { StorageError } from '../storage.ts';
 import { changesOf } from './changes.ts';
 import { endOf, PAGE_ROWS } from './pages.ts';
@@ -43,7 +43,7 @@ type Secret = KeyRow['secrets'][number];
 type Flat = Omit<KeyRow, 'roles' | 'secrets'> & { readonly roles: string };
 
 /** Statements on the tables of keys in one open database. */
-export class KeyTables {
+export class KeyTables implements KeyTopic {
   readonly #database: Database.Database;
   readonly #revocations: RevocationTables;
 
@@ -52,26 +52,7 @@ export class KeyTables {
     this.#revocations = new RevocationTables(database);
   }
 
-  answer(request: KeyRequest): KeyResults[keyof KeyResults] {
-    switch (request.type) {
-      case 'put':
-        return this.#put(request.row, request.now);
-      case 'find':
-        return this.#database.transaction(() => this.#find(request.id))();
-      case 'list':
-        return this.#list(request.after);
-      case 'changes':
-        // One snapshot: the secrets belong to the keys, whoever writes meanwhile.
-        return this.#database.transaction(() => changesOf(this.#database, request, (id) => this.#find(id)))();
-      case 'touched':
-        this.#database.prepare(TOUCH).run({ ids: JSON.stringify(request.ids), at: request.at });
-        return undefined;
-      default:
-        return this.#revocations.answer(request);
-    }
-  }
-
-  #put({ secrets, ...key }: KeyRow, now: number): undefined {
+  put({ secrets, ...key }: KeyRow, now: number): void {
     const insert = this.#database.prepare(
       'INSERT INTO key_secrets (key_id, number, sha256, until) VALUES (?, ?, ?, ?)',
     );
@@ -85,12 +66,33 @@ export class KeyTables {
     put.immediate();
   }
 
+  find(id: string): KeyRow | undefined {
+    return this.#database.transaction(() => this.#find(id))();
+  }
+
+  touched(ids: readonly string[], at: number): void {
+    this.#database.prepare(TOUCH).run({ ids: JSON.stringify(ids), at });
+  }
+
+  revokeCredential(id: string, at: number, until: number | null, now: number): void {
+    this.#revocations.revokeCredential(id, at, until, now);
+  }
+
+  revokeUser(id: string, at: number): void {
+    this.#revocations.revokeUser(id, at);
+  }
+
+  changes(asked: AskedChanges, after: ChangesEnd | undefined): ChangesPage {
+    // One snapshot: the secrets belong to the keys, whoever writes meanwhile.
+    return this.#database.transaction(() => changesOf(this.#database, asked, after, (id) => this.#find(id)))();
+  }
+
   #find(id: string): KeyRow | undefined {
     const flat = this.#database.prepare<[string], Flat>(`SELECT ${SELECTED} FROM keys WHERE id = ?`).get(id);
     return flat && this.#rowOf(flat);
   }
 
-  #list(after: PageEnd | undefined): KeyPage {
+  page(after: PageEnd | undefined): KeyPage {
     const rest = after === undefined ? '' : 'WHERE (created_at, id) < (@at, @id)';
     // One snapshot, as above.
     return this.#database.transaction(() => {

@@ -1,7 +1,4 @@
 import type Database from 'better-sqlite3';
-import type { KeyRequest, KeyResults } from '../key-requests.ts';
-
-type Revocation = Extract<KeyRequest, { readonly type: `revoke-${string}` }>;
 
 /** NULL, for ever, is later than any moment. */
 const REVOKE_CREDENTIAL = `
@@ -24,21 +21,15 @@ export class RevocationTables {
     this.#database = database;
   }
 
-  answer(request: Revocation): KeyResults[Revocation['type']] {
-    switch (request.type) {
-      case 'revoke-credential':
-        return this.#revokeCredential(request);
-      case 'revoke-user':
-        this.#database.prepare(REVOKE_USER).run({ id: request.id, at: request.at });
-        return undefined;
-    }
-  }
-
-  #revokeCredential({ id, at, until, now }: Extract<Revocation, { readonly type: 'revoke-credential' }>): undefined {
+  revokeCredential(id: string, at: number, until: number | null, now: number): void {
     const revoke = this.#database.transaction(() => {
       this.#database.prepare(FORGET).run({ now });
       this.#database.prepare(REVOKE_CREDENTIAL).run({ id, at, until });
     });
     revoke.immediate();
+  }
+
+  revokeUser(id: string, at: number): void {
+    this.#database.prepare(REVOKE_USER).run({ id, at });
   }
 }

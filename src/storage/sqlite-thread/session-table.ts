@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
-import { ROW_COLUMNS, type SessionRow, unpackRows } from '../session-rows.ts';
 import { LOST, type SessionQuery, type SessionRecord } from '../session-store.ts';
-import type { Page, Position, RequestOf } from '../sqlite-requests.ts';
+import { ROW_COLUMNS, type SessionRow, unpackRows } from '../sqlite/session-rows.ts';
+import type { SessionPage, SessionPlace, SessionTopic } from '../sqlite/topics.ts';
 
 const SAVE = `
   INSERT INTO sessions (${ROW_COLUMNS.join(', ')}) VALUES (${ROW_COLUMNS.map(() => '?').join(', ')})
@@ -22,7 +22,7 @@ const END_LOST = `UPDATE sessions SET disconnected_at = max(@now, connected_at),
 const PAGE_ROWS = 1_000;
 
 /** Statements on the table of sessions in one open database. */
-export class SessionTable {
+export class SessionTable implements SessionTopic {
   readonly #database: Database.Database;
   readonly #save: Database.Statement<[SessionRow]>;
 
@@ -31,8 +31,7 @@ export class SessionTable {
     this.#save = database.prepare(SAVE);
   }
 
-  /** @param packed Output of `packRows`. */
-  save(packed: string): undefined {
+  save(packed: string): void {
     const rows = unpackRows(packed);
     // Immediate: takes the lock first, so that an empty save also shows whether the database can be written to.
     const saveAll = this.#database.transaction(() => {
@@ -41,7 +40,7 @@ export class SessionTable {
     saveAll.immediate();
   }
 
-  endLost({ nodeIds, now }: RequestOf<'end-lost'>): number {
+  endLost(nodeIds: readonly string[], now: number): number {
     const values = { now, reason: LOST, nodes: JSON.stringify(nodeIds) };
     return this.#database.transaction(() => this.#database.prepare(END_LOST).run(values).changes).immediate();
   }
@@ -49,7 +48,7 @@ export class SessionTable {
   /** Nodes that have open sessions. */
   nodeIds(): readonly string[] {
     const ids = new Set<string>();
-    let before: Position | undefined;
+    let before: SessionPlace | undefined;
     do {
       const { records, next } = this.page({ open: true }, before);
       for (const { nodeId } of records) if (nodeId !== null) ids.add(nodeId);
@@ -58,12 +57,7 @@ export class SessionTable {
     return [...ids];
   }
 
-  /**
-   * Reads the next rows, the newest first, and returns those that are asked for: maybe none, while more follow.
-   *
-   * @param before Where the page before this one ended. Default: begins with the newest.
-   */
-  page({ hub, open }: SessionQuery, before?: Position): Page {
+  page({ hub, open }: SessionQuery, before: SessionPlace | undefined): SessionPage {
     const conditions = [
       ...(before === undefined ? [] : ['(connected_at, id) < (@connectedAt, @id)']),
       // In the statement, since there is an index of these alone.

@@ -1,4 +1,4 @@
-import { StorageError, type StorageProblem } from './storage.ts';
+import { StorageError, type StorageProblem } from '../storage.ts';
 
 const CANNOT_WRITE = 'check that its folder exists, and that this user may write to both';
 

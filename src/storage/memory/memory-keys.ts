@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
-import { conflictOf, copyOfRow } from './key-rows.ts';
-import type { KeyRow, KeyStore, StoreChanges } from './key-store.ts';
-import { StorageError } from './storage.ts';
+import type { Clock } from '../../clock.ts';
+import { conflictOf, copyOfRow } from '../key-rows.ts';
+import type { KeyRow, KeyStore, StoreChanges } from '../key-store.ts';
+import { StorageError } from '../storage.ts';
 
 interface Kept {
   readonly row: KeyRow;

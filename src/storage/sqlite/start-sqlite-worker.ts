@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { StorageError } from '../storage.ts';
 import type { WorkerSettings } from './sqlite-requests.ts';
-import { StorageError } from './storage.ts';
 
 /**
  * Flags of the process that the thread gets, too: with this one packages are looked for beside links. Any other may be

@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { examineDatabase } from '../sqlite-thread/database.ts';
+import { DatabaseHandle } from '../sqlite-thread/database-handle.ts';
+import type { StorageError, StorageProblem } from '../storage.ts';
 import { modeForOthers } from './private-files.ts';
 import { storageError } from './sqlite-problems.ts';
-import type { Answer, Question, Request, Results, WorkerSettings } from './sqlite-requests.ts';
-import { examineDatabase } from './sqlite-thread/database.ts';
-import { DatabaseHandle } from './sqlite-thread/database-handle.ts';
-import type { StorageError, StorageProblem } from './storage.ts';
+import type { Answer, Question, Request, RequestOf, WorkerSettings } from './sqlite-requests.ts';
 
 // Worker thread in which SQLite may block on a disk or on another process's lock. It answers one request after the
 // other, and looks after the files in between.
@@ -46,23 +46,17 @@ class SqliteThread {
     }
   }
 
-  #do(request: Request): Results[keyof Results] {
+  #do(request: Request): unknown {
     if (request.type === 'close') return this.#close();
     if (request.type === 'examine') return examineDatabase(this.#path);
-    const { sessions, keys, database } = this.#use();
+    const handle = this.#use();
     switch (request.type) {
       case 'open':
-        return { nodeIds: sessions.nodeIds(), warnings: this.#warnings() };
-      case 'end-lost':
-        return sessions.endLost(request);
-      case 'save':
-        return sessions.save(request.rows);
-      case 'sessions':
-        return sessions.page(request.query, request.before);
-      case 'keys':
-        return keys.answer(request.request);
+        return { nodeIds: handle.sessions.nodeIds(), warnings: this.#warnings() };
+      case 'call':
+        return call(handle, request);
       case 'pragma':
-        return database.pragma(request.text, { simple: true });
+        return handle.database.pragma(request.text, { simple: true });
     }
   }
 
@@ -112,6 +106,11 @@ class SqliteThread {
       return mode === undefined ? [] : [`${path} is not for this user alone (mode ${mode}). It stays so: use chmod.`];
     });
   }
+}
+
+function call({ topics }: DatabaseHandle, { topic, method, args }: RequestOf<'call'>): unknown {
+  const methods = topics[topic] as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+  return methods[method]?.(...args);
 }
 
 const { path } = workerData as WorkerSettings;

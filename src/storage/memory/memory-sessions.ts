@@ -1,5 +1,5 @@
-import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
-import { StorageError } from './storage.ts';
+import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, type SessionStore } from '../session-store.ts';
+import { StorageError } from '../storage.ts';
 
 /** Session records in memory: the open ones, and the latest that have ended. */
 export class MemorySessions implements SessionStore {

@@ -1,4 +1,4 @@
-import type { SessionRecord } from './session-store.ts';
+import type { SessionRecord } from '../session-store.ts';
 
 /** Values of a record in the order of `ROW_COLUMNS`. */
 export type SessionRow = readonly (string | number | null)[];

@@ -1,0 +1,49 @@
+import type { StorageProblem, StorageTrouble } from '../storage.ts';
+import type { Topic } from './topics.ts';
+
+/** Requests of the main thread to the worker, which answers them in order. */
+export type Request =
+  | { readonly type: 'open' }
+  /** Finds out whether `open` would refuse the database. */
+  | { readonly type: 'examine' }
+  /** Calls a method of a topic: `CallThread` has the types. */
+  | { readonly type: 'call'; readonly topic: Topic; readonly method: string; readonly args: readonly unknown[] }
+  | { readonly type: 'pragma'; readonly text: string }
+  | { readonly type: 'close' };
+
+export type RequestOf<T extends Request['type']> = Extract<Request, { readonly type: T }>;
+
+/** Results by type of request. */
+export interface Results {
+  readonly examine: undefined;
+  /** `nodeIds`: nodes that have open sessions. */
+  readonly open: { readonly nodeIds: readonly string[]; readonly warnings: readonly string[] };
+  readonly call: unknown;
+  readonly pragma: unknown;
+  readonly close: undefined;
+}
+
+export interface Question {
+  readonly number: number;
+  readonly request: Request;
+}
+
+export type Answer = Outcome & {
+  readonly number: number;
+  /** What is wrong although requests are answered. */
+  readonly trouble?: StorageTrouble | undefined;
+};
+
+type Outcome = { readonly result: unknown } | { readonly failure: Failure };
+
+/** A `StorageError` as data: between threads only the text of an error is kept. */
+export interface Failure {
+  readonly problem: StorageProblem;
+  readonly message: string;
+}
+
+/** Settings of the worker. */
+export interface WorkerSettings {
+  /** Absolute path of the database. */
+  readonly path: string;
+}
