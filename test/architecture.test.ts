@@ -129,6 +129,13 @@ const PLANTED: Record<
       'src/storage/sqlite.ts imports better-sqlite3: only in src/storage/sqlite-thread/, src/storage/sqlite/sqlite-package.ts',
     ],
   },
+  'pg stays in src/storage/postgres': {
+    files: {
+      'src/storage/postgres.ts': "import type { Pool } from 'pg';",
+      'src/storage/postgres/postgres-pool.ts': "import 'pg';",
+    },
+    finds: ['src/storage/postgres.ts imports pg: only in src/storage/postgres/'],
+  },
   '@msgpack/msgpack stays in src/protocol': {
     files: {
       'src/routing/lane.ts': "import { encode } from '@msgpack/msgpack';",

@@ -1,5 +1,9 @@
 import type { KeyStore } from './key-store.ts';
+import type { MembershipStore } from './membership-store.ts';
+import type { MessageStore } from './message-store.ts';
+import type { ModerationStore } from './moderation-store.ts';
 import type { SessionStore } from './session-store.ts';
+import type { TaskStore } from './task-store.ts';
 
 /**
  * Port of a storage, which keeps records beyond the life of a server: its life, and a store for each topic. `memory.ts`
@@ -12,6 +16,13 @@ export interface Storage {
   readonly sessions: SessionStore;
   /** API keys, and what was revoked. Without it the server has no `keys`, and `apiKeys` needs a store of its own. */
   readonly keys?: KeyStore;
+  readonly messages?: MessageStore;
+  /** Bans, mutes, held messages and the audit trail. */
+  readonly moderation?: ModerationStore;
+  /** Tasks, and what users spend. */
+  readonly tasks?: TaskStore;
+  /** Users in groups, and ids of requests that are done once. */
+  readonly memberships?: MembershipStore;
   /**
    * What is wrong with the storage although it answers, as its last answer showed it; undefined or missing: nothing.
    * Looked at after each answer. What a call rejects with needs not be told here: it is `unready` without that.

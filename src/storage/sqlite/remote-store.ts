@@ -1,0 +1,25 @@
+import type { CallThread, Topic, Topics } from './topics.ts';
+
+/** A store as the thread has it: the same methods, which answer at once. */
+export type InThread<Store> = {
+  readonly [M in keyof Store]: Store[M] extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never;
+};
+
+/** Topics whose methods are those of the store, so that a call needs nothing but to be sent. */
+type Plain<Store> = { [T in Topic]: Topics[T] extends InThread<Store> ? T : never }[Topic];
+
+/**
+ * Makes a store whose methods run in the thread of SQLite.
+ *
+ * @param methods All methods of the store.
+ */
+export function remoteStore<Store>(
+  topic: Plain<Store>,
+  methods: Readonly<Record<keyof Store & string, true>>,
+  call: CallThread,
+): Store {
+  // The types of the arguments are those of the store, which are those of the topic.
+  const send = call as (topic: Topic, method: string, ...args: readonly unknown[]) => Promise<unknown>;
+  const sent = (method: string) => [method, (...args: readonly unknown[]) => send(topic, method, ...args)] as const;
+  return Object.fromEntries(Object.keys(methods).map(sent)) as Store;
+}
