@@ -1,7 +1,7 @@
 // A real PostgreSQL for tests, which they may kill, stop and fill.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -18,6 +18,9 @@ if (!hasPostgres) {
   if (process.env.SIGNALBOX_REQUIRE_DATABASES === '1') throw new Error(missing);
   console.error(`\n${'!'.repeat(missing.length)}\n${missing}\n${'!'.repeat(missing.length)}\n`);
 }
+
+/** Whether this user can make file systems in memory: usually root, and not in every container. */
+export const canMount = hasPostgres && tryMount();
 
 export interface PostgresOptions {
   /** Settings of postgresql.conf. */
@@ -77,12 +80,22 @@ export class PostgresServer {
     return join(this.folder, 'data');
   }
 
-  /** Makes a database, and a role that owns it and has no other right. */
-  async database(): Promise<PostgresDatabase> {
+  /** The folder with a file system of its own. */
+  get space(): string {
+    return join(this.folder, 'space');
+  }
+
+  /**
+   * Makes a database, and a role that owns it and has no other right.
+   *
+   * @param where `space`: its tables are in the folder with a file system of its own.
+   */
+  async database(where: 'data' | 'space' = 'data'): Promise<PostgresDatabase> {
     this.#databases += 1;
     const name = `db${this.#databases}`;
     await this.query(`CREATE ROLE ${name} LOGIN PASSWORD '${CANARY_PASSWORD}'`);
-    await this.query(`CREATE DATABASE ${name} OWNER ${name}`);
+    if (where === 'space') await this.query(`CREATE TABLESPACE of_${name} LOCATION '${this.space}'`);
+    await this.query(`CREATE DATABASE ${name} OWNER ${name}${where === 'space' ? ` TABLESPACE of_${name}` : ''}`);
     return { name, url: this.urlOf(name) };
   }
 
@@ -136,6 +149,12 @@ export class PostgresServer {
     });
   }
 
+  /** Starts a killed server as a standby, which may only be read, until it is promoted. */
+  async startAsStandby(): Promise<void> {
+    writeFileSync(join(this.#data, 'standby.signal'), '');
+    await this.start();
+  }
+
   /** Ends it at once, as a crash does: SIGKILL for all of its processes. */
   async kill(): Promise<void> {
     const child = this.#process;
@@ -185,11 +204,9 @@ export class PostgresServer {
   }
 
   #mountSpace(mebibytes: number): void {
-    const space = join(this.folder, 'space');
-    mkdirSync(space);
-    const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', space]);
-    if (status !== 0) throw new Error(`mount: ${stderr}`);
-    this.#own(space);
+    mkdirSync(this.space);
+    if (!mountMemory(this.space, mebibytes)) throw new Error(`mount ${this.space}`);
+    this.#own(this.space);
   }
 
   #own(path: string): void {
@@ -204,6 +221,22 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const server = new PostgresServer(folder, await freePort(), options);
   await server.start();
   return server;
+}
+
+function tryMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-mount-'));
+  const isMounted = mountMemory(folder, 1);
+  if (isMounted) spawnSync('umount', [folder]);
+  else
+    console.error(
+      '\nNO MOUNT: that a disk is really full is NOT tested, only that PostgreSQL says so. It needs root.\n',
+    );
+  rmdirSync(folder);
+  return isMounted;
+}
+
+function mountMemory(folder: string, mebibytes: number): boolean {
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder]).status === 0;
 }
 
 function missing(): never {
