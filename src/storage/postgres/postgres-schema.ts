@@ -107,7 +107,7 @@ export class PostgresSchema {
   async #checkCreate(transaction: Transaction): Promise<void> {
     const [may] = await transaction.query<{ readonly create: boolean }>(
       `SELECT has_schema_privilege($1, 'CREATE') AS "create"`,
-      [this.quoted],
+      [this.#name],
     );
     if (may?.create !== true) throw withCode('42501', `no CREATE on ${this.quoted}`);
   }
