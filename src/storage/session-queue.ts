@@ -1,4 +1,5 @@
 import type { SessionRecord } from './session-store.ts';
+import type { WriteQueue } from './write-behind.ts';
 
 /**
  * Sessions with changes that are not saved. Each session has one record, with its latest state: a session that begins
@@ -7,7 +8,7 @@ import type { SessionRecord } from './session-store.ts';
  * Ended sessions are limited: beyond the limit the oldest are dropped. Open ones are never dropped, since that would
  * free nothing: there are as many as connections, and each connection holds its own.
  */
-export class SessionQueue {
+export class SessionQueue implements WriteQueue<SessionRecord> {
   readonly #limit: number;
   readonly #dropped: (count: number) => void;
   readonly #begun = new Map<string, SessionRecord>();
