@@ -11,7 +11,7 @@ import {
   type StorageTrouble,
 } from './storage.ts';
 import { StorageHealth } from './storage-health.ts';
-import { WriteBehind } from './write-behind.ts';
+import { isInvalid, WriteBehind } from './write-behind.ts';
 
 export interface WriterStatus {
   readonly state: 'ready' | 'degraded';
@@ -51,7 +51,15 @@ export class SessionWriter {
     this.#clock = clock;
     this.#log = log;
     this.#health = new StorageHealth(clock, log);
-    this.#writes = new WriteBehind({ queue, clock, write: (records) => this.#write(records) });
+    this.#writes = new WriteBehind({
+      queue,
+      clock,
+      write: (records) => this.#write(records),
+      refused: (record, error) => {
+        queue.refused(record);
+        log.warn({ error: loggable(error), sessionId: record.id }, 'a session record cannot be kept, and is left out');
+      },
+    });
   }
 
   /** Opens the storage. @throws {StorageError} when it cannot be used and waiting does not help. */
@@ -121,8 +129,10 @@ export class SessionWriter {
       if (!this.#isStorageOpen) await this.#openStorage();
       await this.#storage.sessions.save(records);
     } catch (error) {
+      // The storage has answered, and works.
+      if (isInvalid(error)) this.#worked();
       // At the end the storage is closed while a save may still run.
-      if (this.#stage !== 'finished') this.#health.failed(error);
+      else if (this.#stage !== 'finished') this.#health.failed(error);
       throw error;
     }
     this.#saved += records.length;

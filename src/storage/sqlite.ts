@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
+import { textOf } from '../errors.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
 import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
@@ -110,7 +111,7 @@ export class SqliteStorage implements Storage {
     try {
       rows = packRows(records);
     } catch (error) {
-      throw storageError(error, this.path);
+      throw new StorageError('invalid', textOf(error));
     }
     return this.#call('sessions', 'save', rows);
   }

@@ -18,6 +18,7 @@ const TEXTS: Readonly<Record<StorageProblem, string>> = {
   unreadable: 'It is damaged or of another program.',
   'newer-schema': 'It is of a newer version.',
   gone: 'It was taken away or replaced while in use.',
+  invalid: 'It refuses what it is given.',
   closed: 'It is not open.',
   failed: 'It fails.',
 };

@@ -1,20 +1,28 @@
 import type { Clock } from '../clock.ts';
+import { isA } from '../errors.ts';
+import { StorageError } from './storage.ts';
 
 /** Items that wait to be written. */
 export interface WriteQueue<Item> {
   /** Number of items that wait, including those that are being written. */
   readonly size: number;
-  /** Takes the next items to write; `settle` must follow. */
+  /** Takes the next items to write; `restore` must follow. */
   take(limit: number): readonly Item[];
-  /** Ends a `take`: the items are written, or they wait again in their old places. */
-  settle(isWritten: boolean): void;
+  /** Lets go of taken items: they are written, or can never be. */
+  settle(items: readonly Item[]): void;
+  /** Ends a `take`: the items that are not settled wait again in their old places. */
+  restore(): void;
 }
 
 export interface WriteBehindParts<Item> {
   readonly queue: WriteQueue<Item>;
   readonly clock: Clock;
-  /** Writes all of these, or rejects. The same items may come again, also when they were written before. */
+  /**
+   * Writes all of these or, when it rejects, none. The same items may come again, also when they were written before.
+   */
   write(items: readonly Item[]): Promise<void>;
+  /** An item can never be written. It is let go of. */
+  refused(item: Item, why: StorageError): void;
 }
 
 /** Items of one write. */
@@ -28,7 +36,8 @@ const FINAL_RETRY_MS = 100;
 
 /**
  * Writes what waits in a queue: many items at once, one write at a time. After a failure it tries again until it
- * succeeds. Whoever adds an item does not wait for it. There is never more than one timer.
+ * succeeds. An item that can never be written is found, and the others do not wait for it. Whoever adds an item does not
+ * wait, either. There is never more than one timer.
  */
 export class WriteBehind<Item> {
   readonly #parts: WriteBehindParts<Item>;
@@ -74,20 +83,39 @@ export class WriteBehind<Item> {
   }
 
   async #write(): Promise<void> {
-    const { queue, write } = this.#parts;
+    const { queue } = this.#parts;
     this.#timer = undefined;
     this.#isWriting = true;
     try {
-      await write(queue.take(BATCH_LIMIT));
-      queue.settle(true);
+      await this.#writeAll(queue.take(BATCH_LIMIT));
       this.#retryMs = undefined;
     } catch {
       // Whoever gave `write` has seen the error.
-      queue.settle(false);
       this.#failed();
     }
+    queue.restore();
     this.#isWriting = false;
     this.#continue();
+  }
+
+  /** Halves what is refused, until the refused item is alone. */
+  async #writeAll(items: readonly Item[]): Promise<void> {
+    const { queue, write, refused } = this.#parts;
+    try {
+      await write(items);
+      queue.settle(items);
+    } catch (error) {
+      const [first] = items;
+      if (first === undefined || !isInvalid(error)) throw error;
+      if (items.length === 1) {
+        refused(first, error);
+        queue.settle(items);
+        return;
+      }
+      const middle = Math.ceil(items.length / 2);
+      await this.#writeAll(items.slice(0, middle));
+      await this.#writeAll(items.slice(middle));
+    }
   }
 
   #failed(): void {
@@ -125,4 +153,9 @@ export class WriteBehind<Item> {
     this.#parts.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
+}
+
+/** Whether an error says that a write was refused for one of its values. */
+export function isInvalid(error: unknown): error is StorageError {
+  return isA(StorageError, error) && (error as StorageError).problem === 'invalid';
 }
