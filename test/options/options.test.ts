@@ -107,7 +107,7 @@ test.each([
   [
     'a storage without a store of sessions',
     { hubs: {}, storage: { open() {}, close() {}, sessions() {} } },
-    /storage\.sessions is a function, but it must be an object with the methods save, list/,
+    /storage\.sessions is a function, but it must be an object with the methods save, list, prune/,
   ],
   [
     "a file of SQLite's thread on another machine",
@@ -123,7 +123,7 @@ test.each([
     'a storage whose store of keys cannot do it all',
     {
       hubs: {},
-      storage: { open() {}, close() {}, sessions: { save() {}, list() {} }, keys: { put() {}, find() {} } },
+      storage: { open() {}, close() {}, sessions: { save() {}, list() {}, prune() {} }, keys: { put() {}, find() {} } },
     },
     /storage\.keys is an object, but it must be an object with the methods put, find, list, touched, revoke/,
   ],
