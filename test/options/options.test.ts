@@ -110,6 +110,26 @@ test.each([
     /storage\.sessions is a function, but it must be an object with the methods save, list, prune/,
   ],
   [
+    'a retention of a topic that there is not',
+    { hubs: {}, storage: 'memory:', retention: { session: { days: 1 } } },
+    /there is no option retention\.session\. Did you mean sessions\?/,
+  ],
+  [
+    'a retention of no days',
+    { hubs: {}, storage: 'memory:', retention: { tasks: { days: 0 } } },
+    /retention\.tasks\.days is 0, but it must be a number above 0/,
+  ],
+  [
+    'a retention of a part of a message',
+    { hubs: {}, storage: 'memory:', retention: { messages: { count: 0.5 } } },
+    /retention\.messages\.count is 0\.5, but it must be a whole number from 0 on/,
+  ],
+  [
+    'a retention without a storage',
+    { hubs: {}, retention: { sessions: { days: 1 } } },
+    /retention says what stays in the storage, and there is no storage/,
+  ],
+  [
     "a file of SQLite's thread on another machine",
     { hubs: {}, storage: 'sqlite:a.db', sqliteWorker: 'https://x.example/a.js' },
     /sqliteWorker is "https:.*, but it must be a file: its path, or its URL as import\.meta\.resolve has it/,
