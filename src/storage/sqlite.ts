@@ -1,16 +1,15 @@
 import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
-import { textOf } from '../errors.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
-import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
-import { packRows } from './sqlite/session-rows.ts';
+import type { SessionStore } from './session-store.ts';
 import { SqliteKeys } from './sqlite/sqlite-keys.ts';
 import { packageError, storageError } from './sqlite/sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, Results } from './sqlite/sqlite-requests.ts';
+import { SqliteSessions } from './sqlite/sqlite-sessions.ts';
 import { startSqliteWorker } from './sqlite/start-sqlite-worker.ts';
-import type { ArgumentsOf, CallThread, SessionPlace, Topic, Topics } from './sqlite/topics.ts';
+import type { ArgumentsOf, CallThread, Topic, Topics } from './sqlite/topics.ts';
 import {
   type OpenedStorage,
   type OpenStorageOptions,
@@ -34,10 +33,7 @@ export class SqliteStorage implements Storage {
   readonly path: string;
   readonly #clock: Pick<Clock, 'wallNow'>;
   readonly #workerFile: URL | undefined;
-  readonly sessions: SessionStore = {
-    save: (records) => this.#save(records),
-    list: (query = {}) => this.#list(query),
-  };
+  readonly sessions: SessionStore;
   readonly keys: KeyStore;
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
@@ -58,6 +54,7 @@ export class SqliteStorage implements Storage {
     this.path = resolve(path);
     this.#clock = clock;
     this.#workerFile = workerFile;
+    this.sessions = new SqliteSessions(this.#call);
     this.keys = new SqliteKeys(this.#call, clock);
   }
 
@@ -104,29 +101,6 @@ export class SqliteStorage implements Storage {
   /** @internal For tests: terminates the thread, whatever it does. */
   async crash(): Promise<void> {
     await this.#worker?.terminate();
-  }
-
-  async #save(records: readonly SessionRecord[]): Promise<void> {
-    let rows: string;
-    try {
-      rows = packRows(records);
-    } catch (error) {
-      throw new StorageError('invalid', textOf(error));
-    }
-    return this.#call('sessions', 'save', rows);
-  }
-
-  /** In pages, between which records are saved. */
-  async #list(query: SessionQuery): Promise<SessionRecord[]> {
-    const { limit = DEFAULT_LIMIT } = query;
-    const found: SessionRecord[] = [];
-    let before: SessionPlace | undefined;
-    do {
-      const { records, next } = await this.#call('sessions', 'page', query, before);
-      found.push(...records.slice(0, limit - found.length));
-      before = next;
-    } while (before !== undefined && found.length < limit);
-    return found;
   }
 
   readonly #call: CallThread = async (...call) => (await this.#whileOpen(callOf(...call))) as never;

@@ -16,6 +16,7 @@ const sqlite = new SqliteStorage(path);
 
 const sessions: SessionStore = {
   list: (query) => sqlite.sessions.list(query),
+  prune: (kept, limit) => sqlite.sessions.prune(kept, limit),
   async save(records) {
     await sqlite.sessions.save(records);
     // Synchronous and to a file, so that a reported line is not lost when the process ends at any moment.

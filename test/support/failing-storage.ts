@@ -27,6 +27,7 @@ export class FailingStorage implements Storage {
   readonly sessions: SessionStore = {
     save: (records) => this.#save(records),
     list: (query) => this.#inner.sessions.list(query),
+    prune: (kept, limit) => this.#answer(() => this.#inner.sessions.prune(kept, limit)),
   };
   readonly keys: KeyStore;
   readonly #inner: MemoryStorage;

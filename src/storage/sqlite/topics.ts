@@ -41,6 +41,22 @@ export interface SessionTopic {
   page(query: SessionQuery, before: SessionPlace | undefined): SessionPage;
   /** Ends the open sessions of these nodes and of unknown nodes as lost. @returns the number of the sessions. */
   endLost(nodeIds: readonly string[], now: number): number;
+  /**
+   * Counts sessions that have ended, from the newest back.
+   *
+   * @param rows Number of sessions to count; no more than a page at once.
+   * @param from Where the sessions that were counted before end. Default: begins with the newest.
+   * @returns the place of the last one; undefined: there are not so many.
+   */
+  endBehind(rows: number, from: SessionEnd | undefined): SessionEnd | undefined;
+  /** Deletes sessions that have ended before a place, the oldest first. @returns the number of the sessions. */
+  pruneBefore(place: SessionEnd, limit: number): number;
+}
+
+/** Place of a row among the sessions that have ended. */
+export interface SessionEnd {
+  readonly disconnectedAt: number;
+  readonly id: string;
 }
 
 /** Place of a row in the order of the sessions. */
