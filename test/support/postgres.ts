@@ -1,7 +1,7 @@
 // A real PostgreSQL for tests, which they may kill, stop and fill.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -27,6 +27,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** How roles other than the superuser show who they are. Default: `trust`, not at all. */
   readonly auth?: 'trust' | 'scram-sha-256';
+  /** Paths of files for TLS. Default: no TLS. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
   /** Size of a file system of its own in the folder `space`. Only root can make one. */
   readonly spaceMiB?: number;
 }
@@ -37,6 +39,9 @@ export interface PostgresDatabase {
   /** As the role, whose name is the database's. */
   readonly url: string;
 }
+
+/** With TLS it listens at a second address, too, which its certificate may not have. */
+const WITH_TLS = { ssl: 'on', listen_addresses: '127.0.0.1,127.0.0.2' };
 
 /** Of roles, where a password is asked for. */
 export const CANARY_PASSWORD = 'canary-9c1f/@:%';
@@ -54,10 +59,11 @@ export class PostgresServer {
   #databases = 0;
 
   /** @param folder An empty folder, in which everything is kept. */
-  constructor(folder: string, port: number, { settings = {}, auth = 'trust', spaceMiB }: PostgresOptions) {
+  constructor(folder: string, port: number, options: PostgresOptions) {
+    const { settings = {}, auth = 'trust', tls, spaceMiB } = options;
     this.port = port;
     this.folder = folder;
-    this.#settings = settings;
+    this.#settings = { ...settings, ...(tls === undefined ? {} : WITH_TLS) };
     this.#clean = guardFolder(folder);
     this.#user = postgresUser();
     this.#own(folder);
@@ -66,8 +72,13 @@ export class PostgresServer {
     this.#run('initdb', ['-D', this.#data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
     writeFileSync(
       join(this.#data, 'pg_hba.conf'),
-      `local all all trust\nhost all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 ${auth}\n`,
+      `local all all trust\nhost all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.0/8 ${auth}\n`,
     );
+    if (tls !== undefined) {
+      copyFileSync(tls.certificate, join(this.#data, 'server.crt'));
+      copyFileSync(tls.key, join(this.#data, 'server.key'));
+      this.#own(join(this.#data, 'server.key'), 0o600);
+    }
   }
 
   /** URL of the database `postgres`, as its superuser. */
@@ -113,6 +124,14 @@ export class PostgresServer {
     } finally {
       await client.end();
     }
+  }
+
+  /** Resolves when nobody is connected as the role with this name. */
+  async gone(name: string): Promise<void> {
+    const client = await this.connect();
+    const others = `SELECT FROM pg_stat_activity WHERE usename = '${name}'`;
+    while ((await client.query(others)).rowCount !== 0);
+    await client.end();
   }
 
   /** A connection of the superuser, whose transaction can be left open. Whoever opens it has to end it. */
@@ -209,9 +228,9 @@ export class PostgresServer {
     this.#own(this.space);
   }
 
-  #own(path: string): void {
+  #own(path: string, mode = 0o700): void {
     if (this.#user.uid !== undefined) chownSync(path, this.#user.uid, this.#user.gid as number);
-    chmodSync(path, 0o700);
+    chmodSync(path, mode);
   }
 }
 

@@ -79,6 +79,8 @@ export function readPostgresUrl(text: string): PostgresAddress {
 }
 
 function parse(text: string): URL {
+  // Without slashes everything would be a path, and its end a database on this machine.
+  if (!/^[a-z]+:\/\//.test(text)) throw malformed();
   try {
     // A user without a host is no URL for Node, and is one for PostgreSQL: `postgres://ann@/data?host=/var/run`.
     return new URL(text.replace(/^([^/]+:\/\/[^/?#]*@)(?=[/?#]|$)/, '$1localhost'));
