@@ -3,11 +3,14 @@ import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
+import type { MembershipStore } from './membership-store.ts';
 import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
 import { packRows } from './sqlite/session-rows.ts';
 import { SqliteKeys } from './sqlite/sqlite-keys.ts';
+import { sqliteMemberships } from './sqlite/sqlite-memberships.ts';
 import { packageError, storageError } from './sqlite/sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, Results } from './sqlite/sqlite-requests.ts';
+import { sqliteTasks } from './sqlite/sqlite-tasks.ts';
 import { startSqliteWorker } from './sqlite/start-sqlite-worker.ts';
 import type { ArgumentsOf, CallThread, SessionPlace, Topic, Topics } from './sqlite/topics.ts';
 import {
@@ -17,6 +20,7 @@ import {
   StorageError,
   type StorageTrouble,
 } from './storage.ts';
+import type { TaskStore } from './task-store.ts';
 
 /** A request that waits for its answer. */
 interface PendingRequest {
@@ -38,6 +42,8 @@ export class SqliteStorage implements Storage {
     list: (query = {}) => this.#list(query),
   };
   readonly keys: KeyStore;
+  readonly tasks: TaskStore;
+  readonly memberships: MembershipStore;
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
@@ -58,6 +64,8 @@ export class SqliteStorage implements Storage {
     this.#clock = clock;
     this.#workerFile = workerFile;
     this.keys = new SqliteKeys(this.#call, clock);
+    this.tasks = sqliteTasks(this.#call);
+    this.memberships = sqliteMemberships(this.#call);
   }
 
   get trouble(): StorageTrouble | undefined {

