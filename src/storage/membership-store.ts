@@ -36,7 +36,10 @@ export interface MemberQuery {
 
 /** A request that is done once, however often it comes. */
 export interface NewRequest {
-  /** Unique among all requests, such as a digest of an `Idempotency-Key`, the path and the caller. */
+  /**
+   * Unique among all requests, such as a digest of an `Idempotency-Key`, the path and the caller. At most 2,600 bytes in
+   * UTF-8.
+   */
   readonly id: string;
   /** Made by the server that got it: another attempt has another one. */
   readonly by: string;

@@ -5,7 +5,10 @@ export type TaskState = 'started' | 'running' | 'completed' | 'failed';
 
 /** A task that begins. Times are milliseconds since 1970. */
 export interface NewTask {
-  /** Unique among all tasks. At most 500 characters, as the id of a user: indexes of PostgreSQL hold 2,700 bytes. */
+  /**
+   * Unique among all tasks. It and the id of the user have at most 2,600 bytes in UTF-8 together: indexes of PostgreSQL
+   * hold no more.
+   */
   readonly id: string;
   /** Such as `video`, `image` or `task`. */
   readonly kind: string;
@@ -66,9 +69,9 @@ export interface TaskQuery {
 
 /** An amount that a user has spent. */
 export interface SpendEntry {
-  /** Unique among all entries. An entry counts once, for as long as it is kept. At most 500 characters. */
+  /** Unique among all entries. An entry counts once, for as long as it is kept. At most 2,600 bytes in UTF-8. */
   readonly id: string;
-  /** Id of the user: of a virtual key's. */
+  /** Id of the user: of a virtual key's. At most 2,600 bytes in UTF-8. */
   readonly ownerId: string;
   /** Decimal number, such as `12.345678` or `-0.5`, of at most 30 digits before the point and 18 behind it. */
   readonly amount: string;

@@ -1,4 +1,5 @@
 import type { Membership, MembershipStore } from '../storage/membership-store.ts';
+import { longText } from './long-text.ts';
 import { type OpenStore, storeTest } from './opened-store.ts';
 import { request, requestsContract } from './requests-contract.ts';
 import { problemOf } from './storage-test.ts';
@@ -37,6 +38,15 @@ export function membershipStoreContract(framework: TestFramework, open: OpenStor
     expect(await store.members({ hub: HUB, group: 'a' }, 0)).toEqual([ending]);
     expect(await store.find(ending, 0)).toEqual(ending);
     expect(await store.find(membership('zoë 🚆', 'a'), 0)).toEqual(undefined);
+  });
+
+  test('takes texts as long as the port says', async (store) => {
+    const [userId, group] = [longText(1_300, 1), longText(1_300 - HUB.length, 2)];
+    await store.add(membership(userId, group), MANY);
+    expect(await groups(store, userId)).toEqual([group]);
+    expect(await members(store, group)).toEqual([userId]);
+    const long = request(longText(2_600, 3), 'n1');
+    expect(await store.claim(long, 0)).toEqual({ ...long, answer: null });
   });
 
   test('tells hubs, users and groups apart', async (store) => {

@@ -1,4 +1,5 @@
 import type { Task, TaskQuery, TaskStore } from '../storage/task-store.ts';
+import { longText } from './long-text.ts';
 import { type OpenStore, storeTest } from './opened-store.ts';
 import { spendingContract } from './spending-contract.ts';
 import { problemOf } from './storage-test.ts';
@@ -34,6 +35,15 @@ export function taskStoreContract(framework: TestFramework, open: OpenStore<Task
     expect(await tasks.create(begun, 'c')).toEqual({ task: kept, isChanged: true });
     expect(await tasks.find('Zoë 🚆')).toEqual(kept);
     expect(await tasks.find('zoë 🚆')).toEqual(undefined);
+  });
+
+  test('takes ids as long as the port says', async (tasks) => {
+    const [id, ownerId] = [longText(1_300, 1), longText(1_300, 2)];
+    await tasks.create(newTask(id, { ownerId }), 'c');
+    await tasks.end(id, DONE, 'e', 2_000);
+    expect(idsOf(await tasks.list({ ownerId, state: 'completed' }))).toEqual([id]);
+    const spent = { id: longText(2_600, 3), ownerId: longText(2_600, 4), amount: '1', at: 1 };
+    expect(await tasks.spend([spent], 's')).toEqual([{ ownerId: spent.ownerId, total: '1', added: '1' }]);
   });
 
   test('registers a task once: the first one counts', async (tasks) => {

@@ -5,9 +5,14 @@ import { SESSIONS } from '../../src/storage/migrations/sqlite/001-sessions.ts';
 import { NODE_AND_PROTOCOL } from '../../src/storage/migrations/sqlite/002-node-and-protocol.ts';
 import { KEYS } from '../../src/storage/migrations/sqlite/003-keys.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
+import { openDatabase } from '../../src/storage/sqlite-thread/database.ts';
+import { MembershipTables } from '../../src/storage/sqlite-thread/membership-tables.ts';
+import { TaskTables } from '../../src/storage/sqlite-thread/task-tables.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
 import { entry, newTask, task } from '../../src/testing/task-rows.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { watchedDatabase } from '../support/watched-statements.ts';
+import { useMemberships, useTasks } from './every-statement.ts';
 
 async function open(path = join(temporaryFolder(), 'signalbox.db')): Promise<SqliteStorage> {
   const storage = new SqliteStorage(path);
@@ -62,4 +67,25 @@ test('the database stays open when a call was wrong, and is opened again when SQ
     problem: 'failed',
   });
   expect(await level()).toBe(2);
+});
+
+test('who changes something has the lock from the first statement on', async () => {
+  const path = join(temporaryFolder(), 'signalbox.db');
+  const database = openDatabase(path);
+  onTestFinished(() => void database.close());
+  const late = other(path);
+  late.pragma('busy_timeout = 0');
+  const free: string[] = [];
+  const watched = watchedDatabase(database, (sql) => {
+    if (!database.inTransaction) return;
+    try {
+      late.exec('BEGIN IMMEDIATE; ROLLBACK;');
+      free.push(sql);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'SQLITE_BUSY' });
+    }
+  });
+  await useTasks(new TaskTables(watched));
+  await useMemberships(new MembershipTables(watched));
+  expect(free).toEqual([]);
 });

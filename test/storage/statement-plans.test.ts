@@ -1,54 +1,16 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { MembershipStore } from '../../src/storage/membership-store.ts';
 import { tasks } from '../../src/storage/migrations/postgres/005-tasks.ts';
 import { memberships } from '../../src/storage/migrations/postgres/006-memberships.ts';
 import { PostgresMemberships } from '../../src/storage/postgres/postgres-memberships.ts';
 import { PostgresTasks } from '../../src/storage/postgres/postgres-tasks.ts';
-import type { InThread } from '../../src/storage/sqlite/in-thread.ts';
 import { openDatabase } from '../../src/storage/sqlite-thread/database.ts';
 import { MembershipTables } from '../../src/storage/sqlite-thread/membership-tables.ts';
 import { TaskTables } from '../../src/storage/sqlite-thread/task-tables.ts';
-import type { TaskStore } from '../../src/storage/task-store.ts';
-import { request } from '../../src/testing/requests-contract.ts';
-import { entry, newTask } from '../../src/testing/task-rows.ts';
-import { explainingDatabase, explainingTransact } from '../support/explained.ts';
 import { PostgresStores } from '../support/postgres-stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-/** Runs every statement of a store of tasks. */
-async function useTasks(store: TaskStore | InThread<TaskStore>): Promise<void> {
-  await store.create(newTask('a'), 'c');
-  await store.progress('a', { percent: 1, status: null, message: null }, 1);
-  await store.end('a', { state: 'completed', result: null }, 'e', 2);
-  await store.find('a');
-  const place = { createdAt: 1, id: 'a' };
-  await store.list({ ownerId: 'ada' });
-  await store.list({ ownerId: 'ada', before: place });
-  await store.list({ ownerId: 'ada', state: 'completed' });
-  await store.list({ ownerId: 'ada', state: 'completed', before: place });
-  await store.spend([entry('x', '1'), entry('y', '2')], 's');
-  await store.spent('ada');
-  await store.prune({ since: 1 }, 10);
-  await store.prune({ count: 0 }, 10);
-}
-
-/** Runs every statement of a store of memberships. */
-async function useMemberships(store: MembershipStore | InThread<MembershipStore>): Promise<void> {
-  const member = { hub: '/a', userId: 'ada', group: 'red' };
-  for (const group of ['red', 'blue']) await store.add({ ...member, group, until: null }, 1);
-  await store.find(member, 0);
-  for (const after of [{}, { after: 'a' }]) {
-    await store.groupsOf({ hub: '/a', userId: 'ada', ...after }, 0);
-    await store.members({ hub: '/a', group: 'red', ...after }, 0);
-  }
-  await store.remove(member);
-  await store.removeAll('/a', 'ada');
-  for (const by of ['n1', 'n2']) await store.claim(request('a', by), 0);
-  await store.answered('a', 'n1', '', 1);
-  await store.release('a', 'n1');
-  await store.expire(0, 10);
-}
+import { explainingTransact, planOf, watchedDatabase } from '../support/watched-statements.ts';
+import { useMemberships, useTasks } from './every-statement.ts';
 
 describe('every statement finds its rows by an index', () => {
   const postgres = new PostgresStores();
@@ -57,9 +19,11 @@ describe('every statement finds its rows by an index', () => {
     const database = openDatabase(join(temporaryFolder(), 'signalbox.db'));
     onTestFinished(() => void database.close());
     const steps = new Set<string>();
-    const explaining = explainingDatabase(database, (plan) => plan.forEach((step) => void steps.add(step)));
-    await useTasks(new TaskTables(explaining));
-    await useMemberships(new MembershipTables(explaining));
+    const watched = watchedDatabase(database, (sql, values) => {
+      for (const step of planOf(database, sql, values)) steps.add(step);
+    });
+    await useTasks(new TaskTables(watched));
+    await useMemberships(new MembershipTables(watched));
     // With SCAN it would read the whole table, and with TEMP B-TREE sort what it has found.
     expect([...steps].sort()).toEqual([
       'LIST SUBQUERY 1',

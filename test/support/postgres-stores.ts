@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
 import { PostgresPool } from '../../src/storage/postgres/postgres-pool.ts';
 import type { Transact } from '../../src/storage/postgres/transaction.ts';
@@ -32,14 +33,19 @@ export class PostgresStores {
   }
 
   async schema(...migrations: readonly Migration[]): Promise<PostgresSchema> {
-    const name = `s${++this.#schemas}`;
-    const pool = this.#connect();
-    await pool.transact(async (transaction) => {
-      await transaction.run(`CREATE SCHEMA ${name}`);
-      for (const migration of migrations) await transaction.run(migration(name));
-    });
-    await this.#close(pool);
-    return { name, connect: () => this.#connect() };
+    return this.#schema(migrations, this.#url);
+  }
+
+  /** A schema in a database whose language has another order of texts than their code points. */
+  async schemaInEnglish(...migrations: readonly Migration[]): Promise<PostgresSchema> {
+    const client = new pg.Client(this.#url);
+    await client.connect();
+    try {
+      await client.query("CREATE DATABASE english TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'");
+    } finally {
+      await client.end();
+    }
+    return this.#schema(migrations, this.#url.replace(/[^/]*$/, 'english'));
   }
 
   /** Opens a store in a schema of its own. */
@@ -66,9 +72,24 @@ export class PostgresStores {
     };
   }
 
-  #connect(): PostgresPool {
+  get #url(): string {
     if (this.#server === undefined) throw new Error('PostgreSQL runs within tests only');
-    const pool = new PostgresPool(this.#server.url);
+    return this.#server.url;
+  }
+
+  async #schema(migrations: readonly Migration[], url: string): Promise<PostgresSchema> {
+    const name = `s${++this.#schemas}`;
+    const pool = this.#connect(url);
+    await pool.transact(async (transaction) => {
+      await transaction.run(`CREATE SCHEMA ${name}`);
+      for (const migration of migrations) await transaction.run(migration(name));
+    });
+    await this.#close(pool);
+    return { name, connect: () => this.#connect(url) };
+  }
+
+  #connect(url: string): PostgresPool {
+    const pool = new PostgresPool(url);
     this.#pools.add(pool);
     return pool;
   }

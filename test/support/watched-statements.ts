@@ -3,35 +3,40 @@ import type { PostgresPool } from '../../src/storage/postgres/postgres-pool.ts';
 import type { Transact } from '../../src/storage/postgres/transaction.ts';
 
 /**
- * A database in SQLite that explains every statement before it does it.
+ * A database of SQLite that reports every statement before it does it.
  *
- * @param report Gets the steps of its plan.
+ * @param before Gets the statement and its values.
  */
-export function explainingDatabase(
+export function watchedDatabase(
   database: Database.Database,
-  report: (plan: readonly string[]) => void,
+  before: (sql: string, values: readonly unknown[]) => void,
 ): Database.Database {
   const prepare = (sql: string): unknown => {
     const statement = database.prepare(sql);
-    const explain = database.prepare<unknown[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
-    const explaining =
+    const watching =
       (method: 'run' | 'get' | 'all') =>
       (...values: unknown[]) => {
-        report(explain.all(...values).map(({ detail }) => detail));
+        before(sql, values);
         return statement[method](...values);
       };
-    const explained = {
-      run: explaining('run'),
-      get: explaining('get'),
-      all: explaining('all'),
+    const watched = {
+      run: watching('run'),
+      get: watching('get'),
+      all: watching('all'),
       pluck: () => {
         statement.pluck();
-        return explained;
+        return watched;
       },
     };
-    return explained;
+    return watched;
   };
   return { prepare, transaction: database.transaction.bind(database) } as unknown as Database.Database;
+}
+
+/** Steps of the plan of a statement of SQLite. */
+export function planOf(database: Database.Database, sql: string, values: readonly unknown[]): readonly string[] {
+  const explain = database.prepare<unknown[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
+  return explain.all(...values).map(({ detail }) => detail);
 }
 
 /**
