@@ -1,4 +1,5 @@
 import type { SessionRecord } from '../session-store.ts';
+import { encodeTexts } from '../texts.ts';
 
 /** Values of a record in the order of `ROW_COLUMNS`. */
 export type SessionRow = readonly (string | number | null)[];
@@ -36,8 +37,9 @@ export function packRows(records: readonly SessionRecord[]): string {
   return JSON.stringify(rows);
 }
 
-export function unpackRows(text: string): SessionRow[] {
-  return JSON.parse(text);
+/** Unpacks rows for the database: the texts of what is packed are not seen from outside. */
+export function unpackRows(text: string): readonly SessionRow[] {
+  return encodeTexts(JSON.parse(text) as readonly SessionRow[]);
 }
 
 function isKept(value: unknown): boolean {
