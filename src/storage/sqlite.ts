@@ -1,11 +1,18 @@
 import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
+import { checked } from './checked-arguments.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
+import { MESSAGE_ARGUMENTS } from './message-arguments.ts';
+import type { MessageStore } from './message-store.ts';
+import { MODERATION_ARGUMENTS } from './moderation-arguments.ts';
+import type { ModerationStore } from './moderation-store.ts';
 import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
 import { packRows } from './sqlite/session-rows.ts';
 import { SqliteKeys } from './sqlite/sqlite-keys.ts';
+import { sqliteMessages } from './sqlite/sqlite-messages.ts';
+import { sqliteModeration } from './sqlite/sqlite-moderation.ts';
 import { packageError, storageError } from './sqlite/sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, Results } from './sqlite/sqlite-requests.ts';
 import { startSqliteWorker } from './sqlite/start-sqlite-worker.ts';
@@ -38,6 +45,8 @@ export class SqliteStorage implements Storage {
     list: (query = {}) => this.#list(query),
   };
   readonly keys: KeyStore;
+  readonly messages: MessageStore;
+  readonly moderation: ModerationStore;
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
@@ -58,6 +67,8 @@ export class SqliteStorage implements Storage {
     this.#clock = clock;
     this.#workerFile = workerFile;
     this.keys = new SqliteKeys(this.#call, clock);
+    this.messages = checked(sqliteMessages(this.#call), MESSAGE_ARGUMENTS);
+    this.moderation = checked(sqliteModeration(this.#call, clock), MODERATION_ARGUMENTS);
   }
 
   get trouble(): StorageTrouble | undefined {

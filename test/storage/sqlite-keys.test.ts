@@ -44,7 +44,7 @@ test('a database of schema 2 gets the tables of keys, and keeps its sessions', a
   expect(await storage.sessions.list()).toEqual([record]);
   await storage.keys.put(keyRow('a'));
   expect(await storage.keys.find('a')).toEqual(keyRow('a'));
-  expect(database.pragma('user_version', { simple: true })).toBe(3);
+  expect(database.pragma('user_version', { simple: true })).toBe(5);
 });
 
 test('the database has digests as 32 bytes, and no other form of a key', async () => {

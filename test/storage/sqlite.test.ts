@@ -61,7 +61,7 @@ describe('the database', () => {
         protocol: 'json',
       },
     ]);
-    expect(inspect(storage.path, (database) => database.pragma('user_version', { simple: true }))).toBe(3);
+    expect(inspect(storage.path, (database) => database.pragma('user_version', { simple: true }))).toBe(5);
   });
 
   test('has exactly the columns of docs/storage.md, and takes its statements', async () => {
@@ -111,11 +111,11 @@ describe('a start is refused', () => {
     const first = await openStorage(path);
     await first.sessions.save([sessionRecord('a')]);
     await first.close();
-    inspect(path, (database) => database.pragma('user_version = 7'));
+    inspect(path, (database) => database.pragma('user_version = 99'));
     const bytes = readFileSync(path);
 
     await expect(storageAt(path).open(ALONE)).rejects.toEqual(
-      storageError('newer-schema', /signalbox\.db has schema 7, and this version of signalbox knows 3 at most/),
+      storageError('newer-schema', /signalbox\.db has schema 99, and this version of signalbox knows 5 at most/),
     );
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });

@@ -1,5 +1,8 @@
 import type { KeyRow, StoreChanges } from '../key-store.ts';
+import type { MessageStore } from '../message-store.ts';
+import type { ModerationStore, Sanction, SanctionKind } from '../moderation-store.ts';
 import type { SessionQuery, SessionRecord } from '../session-store.ts';
+import type { InThread } from './in-thread.ts';
 
 /**
  * What the thread of SQLite has for each topic. A method is one transaction, or one look at the tables. It takes and
@@ -9,6 +12,8 @@ import type { SessionQuery, SessionRecord } from '../session-store.ts';
 export interface Topics {
   readonly sessions: SessionTopic;
   readonly keys: KeyTopic;
+  readonly messages: InThread<MessageStore>;
+  readonly moderation: ModerationTopic;
 }
 
 export type Topic = keyof Topics;
@@ -94,4 +99,9 @@ export interface KeyPage {
 /** The same of changes. */
 export interface ChangesPage extends StoreChanges {
   readonly end: ChangesEnd | undefined;
+}
+
+export interface ModerationTopic extends InThread<Omit<ModerationStore, 'impose' | 'lift'>> {
+  impose(sanction: Sanction, now: number): void;
+  lift(kind: SanctionKind, user: string, at: number, now: number): void;
 }

@@ -1,0 +1,33 @@
+import { SimulatedClock } from './simulated-clock.ts';
+import type { TestFramework } from './test-framework.ts';
+
+/** An open store, and what opens and closes it. */
+export interface OpenedStore<Store> {
+  readonly store: Store;
+  close(): Promise<void>;
+  /** Opens it again after `close`, with all that was in it. */
+  reopen(): Promise<void>;
+}
+
+/** Opens a store that nobody has used. `clock` tells what time it is for its owner. */
+export type OpenStore<Store> = (clock: SimulatedClock) => Promise<OpenedStore<Store>>;
+
+/** Declares a test of a store, which is closed at its end. */
+export type StoreTest<Store> = (
+  name: string,
+  run: (store: Store, clock: SimulatedClock, opened: OpenedStore<Store>) => Promise<void>,
+) => void;
+
+export function storeTest<Store>({ test }: TestFramework, open: OpenStore<Store>): StoreTest<Store> {
+  return (name, run) => {
+    test(name, async () => {
+      const clock = new SimulatedClock();
+      const opened = await open(clock);
+      try {
+        await run(opened.store, clock, opened);
+      } finally {
+        await opened.close();
+      }
+    });
+  };
+}
