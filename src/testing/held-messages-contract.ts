@@ -63,7 +63,7 @@ export function heldMessagesContract({ expect }: TestFramework, test: StoreTest<
     await moderation.claimHeld('a', 'x', 9_000);
     const expire = (now: number) => moderation.expire(now + STAYS_MS, 10);
     expect(await expire(1_999)).toEqual(true);
-    expect(await moderation.claimHeld('a', 'x', 2_000)).toEqual(heldMessage('a'));
+    expect(await moderation.claimHeld('b', 'x', 2_000)).toEqual(heldMessage('b'));
     expect(await expire(2_000)).toEqual(true);
     for (const id of ['a', 'b', 'c']) expect(await moderation.claimHeld(id, 'x', 2_000)).toEqual(undefined);
     expect(await expire(9_000_000)).toEqual(true);

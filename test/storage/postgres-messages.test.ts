@@ -21,10 +21,11 @@ function ofOtherServer(schema: string): MessageStore {
 }
 
 /** A new store, and another one on the same tables whose transactions are held. */
-async function twoStores() {
+async function twoStores(before?: RegExp) {
   const schema = await postgres.schema(MESSAGES);
-  const transactions = holdTransactions(postgres.pool.transact);
+  const transactions = holdTransactions(postgres.pool.transact, before);
   return {
+    schema,
     store: new PostgresMessages(postgres.pool.transact, schema),
     slow: new PostgresMessages(transactions.transact, schema),
     transactions,
@@ -70,15 +71,36 @@ describe('servers that save at the same time', () => {
 
   test('a save that is repeated before its first attempt has ended gives no second position', async () => {
     const { store, slow, transactions } = await twoStores();
-    const batch = manyMessages(3);
+    const [batch, before, behind] = [manyMessages(3), newMessage('before'), newMessage('behind')];
+    // The conversation is there, so that nobody waits for its row to be made.
+    await store.save([before]);
     const first = slow.save(batch);
-    await transactions.done;
-    const second = store.save([...batch, newMessage('new')]);
+    await transactions.held;
+    const second = store.save([...batch, behind]);
     await untilWaiting(postgres.pool);
     transactions.release();
     await Promise.all([first, second]);
     expect((await store.list({ conversation: 'room:a' }))?.messages).toEqual(
-      [...batch, newMessage('new')].map((message, at) => stored(message, at + 1)),
+      [before, ...batch, behind].map((message, at) => stored(message, at + 1)),
+    );
+  });
+
+  test('a save that is repeated while its first attempt looks for known ids gives no second position', async () => {
+    const { schema, store, slow, transactions } = await twoStores(/WITH fresh/);
+    await store.save([newMessage('before')]);
+    const batch = manyMessages(3);
+    const first = slow.save(batch);
+    await transactions.held;
+    const other = holdTransactions(postgres.pool.transact);
+    const second = new PostgresMessages(other.transact, schema).save(batch);
+    // It must wait for the first attempt, and not be done before it.
+    await Promise.race([untilWaiting(postgres.pool), other.held]);
+    transactions.release();
+    await Promise.race([untilWaiting(postgres.pool), first]);
+    other.release();
+    await Promise.all([first, second]);
+    expect((await store.list({ conversation: 'room:a' }))?.messages).toEqual(
+      [newMessage('before'), ...batch].map((message, at) => stored(message, at + 1)),
     );
   });
 
@@ -86,7 +108,7 @@ describe('servers that save at the same time', () => {
     const { store, slow, transactions } = await twoStores();
     const other = [newMessage('x', { conversation: 'b' }), newMessage('y', { conversation: 'b' })];
     const first = slow.save([newMessage('x')]);
-    await transactions.done;
+    await transactions.held;
     const second = store.save(other);
     const refused = expect(second).rejects.toThrow();
     await untilWaiting(postgres.pool);
@@ -119,7 +141,7 @@ describe('servers that change a message at the same time', () => {
     const { store, slow, transactions } = await twoStores();
     await store.save([newMessage('a')]);
     const reacted = slow.react({ messageId: 'a', emoji: '+1', by: 'ann', on: true });
-    await transactions.done;
+    await transactions.held;
     const removed = store.remove('a', 5_000);
     await untilWaiting(postgres.pool);
     transactions.release();
@@ -136,7 +158,7 @@ describe('servers that change a message at the same time', () => {
     const { store, slow, transactions } = await twoStores();
     await store.save([newMessage('a')]);
     const reacted = slow.react({ messageId: 'a', emoji: '+1', by: 'ann', on: true });
-    await transactions.done;
+    await transactions.held;
     const pruned = store.prune({ count: 0 }, 10);
     await untilWaiting(postgres.pool);
     transactions.release();
@@ -151,7 +173,7 @@ describe('servers that change a message at the same time', () => {
     const { store, slow, transactions } = await twoStores();
     await store.save(manyMessages(30));
     const first = slow.prune({ count: 5 }, 10);
-    await transactions.done;
+    await transactions.held;
     const second = store.prune({ count: 5 }, 10);
     await untilWaiting(postgres.pool);
     transactions.release();

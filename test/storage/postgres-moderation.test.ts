@@ -53,7 +53,7 @@ test('who asks for changes misses none, whoever changes something, and whatever 
 test('a change cannot be read before all that have an earlier moment', async () => {
   const { store, slow, transactions } = await twoStores();
   const first = slow.impose(sanctionOn('ann'));
-  await transactions.done;
+  await transactions.held;
   const second = store.impose(sanctionOn('bob'));
   await untilWaiting(postgres.pool);
   expect(await store.changesSince(0)).toEqual([]);
@@ -66,7 +66,7 @@ test('a sanction that is imposed again while the old one is deleted stays', asyn
   const { store, slow, transactions } = await twoStores();
   await store.impose(sanctionOn('ann', { until: 2_000 }));
   const imposed = slow.impose(sanctionOn('ann', { at: 3_000 }));
-  await transactions.done;
+  await transactions.held;
   const expired = store.expire(2_000 + STAYS_MS, 10);
   await untilWaiting(postgres.pool);
   transactions.release();
@@ -78,7 +78,7 @@ test('two that delete what is over know whether more is left', async () => {
   const { store, slow, transactions } = await twoStores();
   for (const user of ['a', 'b', 'c', 'd', 'e']) await store.impose(sanctionOn(user, { until: 2_000 }));
   const first = slow.expire(2_000 + STAYS_MS, 2);
-  await transactions.done;
+  await transactions.held;
   const second = store.expire(2_000 + STAYS_MS, 2);
   await untilWaiting(postgres.pool);
   transactions.release();
@@ -97,7 +97,7 @@ test('two that delete held messages know whether more are left', async () => {
     await store?.claim(id, 'x', 2_000);
   }
   const first = slow?.expire(2_000, 2);
-  await transactions.done;
+  await transactions.held;
   const second = store?.expire(2_000, 2);
   await untilWaiting(postgres.pool);
   transactions.release();
@@ -108,7 +108,7 @@ test('two that delete old entries of the audit trail delete as many as they say'
   const { store, slow, transactions } = await twoStores();
   for (const id of ['a', 'b', 'c', 'd', 'e']) await store.record(auditEntry(id));
   const first = slow.prune({ count: 1 }, 2);
-  await transactions.done;
+  await transactions.held;
   const second = store.prune({ count: 1 }, 2);
   await untilWaiting(postgres.pool);
   transactions.release();

@@ -2,33 +2,50 @@ import { defer } from '../../src/promises.ts';
 import type { PostgresPool } from '../../src/storage/postgres/postgres-pool.ts';
 import type { Transact } from '../../src/storage/postgres/transaction.ts';
 
-/** Transactions that have done their work, and do not end before they are let. */
+/** Transactions that stop, and do not go on before they are let. */
 export interface HeldTransactions {
   readonly transact: Transact;
-  /** Resolves when the work of the first one is done. */
-  readonly done: Promise<void>;
-  /** Lets all of them commit. */
+  /** Resolves when the first one has stopped. */
+  readonly held: Promise<void>;
+  /** Lets all of them go on. */
   release(): void;
 }
 
-export function holdTransactions(transact: Transact): HeldTransactions {
-  const [done, released] = [defer<void>(), defer<void>()];
+/**
+ * Makes transactions that stop.
+ *
+ * @param before The statement before which they stop. Default: the COMMIT.
+ */
+export function holdTransactions(transact: Transact, before?: RegExp): HeldTransactions {
+  const [held, released] = [defer<void>(), defer<void>()];
+  async function hold(): Promise<void> {
+    held.resolve();
+    await released.promise;
+  }
   return {
     transact: (work) =>
       transact(async (transaction) => {
-        const result = await work(transaction);
-        done.resolve();
-        await released.promise;
+        const result = await work({
+          async query(text, values) {
+            if (before?.test(text) === true) await hold();
+            return transaction.query(text, values);
+          },
+          async run(text, values) {
+            if (before?.test(text) === true) await hold();
+            return transaction.run(text, values);
+          },
+        });
+        if (before === undefined) await hold();
         return result;
       }),
-    done: done.promise,
+    held: held.promise,
     release: released.resolve,
   };
 }
 
-/** Resolves when so many connections wait for a lock of another one. */
-export async function untilWaiting(pool: PostgresPool, wanted = 1): Promise<void> {
-  for (let found = 0; found < wanted; ) {
+/** Resolves when a connection waits for a lock of another one. */
+export async function untilWaiting(pool: PostgresPool): Promise<void> {
+  for (let found = 0; found === 0; ) {
     const rows = await pool.transact((transaction) =>
       transaction.query<{ readonly waiting: number }>(
         "SELECT count(*) AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock'",

@@ -2,7 +2,8 @@ import type { Transaction } from './transaction.ts';
 
 /**
  * Waits until no other transaction deletes old rows of a table, and lets none begin before this one has ended. Two at
- * once would choose the same rows: the second would find them gone, and take that for the end of the work.
+ * once would choose the same rows: the second would find them gone, and take that for the end of the work. Where both
+ * lock rows before they delete them, each could wait for the other.
  *
  * @param table Name with the schema.
  */
