@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { examineDatabase } from '../sqlite-thread/database.ts';
 import { DatabaseHandle } from '../sqlite-thread/database-handle.ts';
 import { StorageError, type StorageProblem } from '../storage.ts';
+import { decodeTexts, encodeTexts } from '../texts.ts';
 import { modeForOthers } from './private-files.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, WorkerSettings } from './sqlite-requests.ts';
@@ -53,7 +54,7 @@ class SqliteThread {
     const handle = this.#use();
     switch (request.type) {
       case 'open':
-        return { nodeIds: handle.sessions.nodeIds(), warnings: this.#warnings() };
+        return { nodeIds: decodeTexts(handle.sessions.nodeIds()), warnings: this.#warnings() };
       case 'call':
         return call(handle, request);
       case 'pragma':
@@ -111,7 +112,8 @@ class SqliteThread {
 
 function call({ topics }: DatabaseHandle, { topic, method, args }: RequestOf<'call'>): unknown {
   const methods = topics[topic] as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
-  return methods[method]?.(...args);
+  // Here for all topics, so that every text comes back as it was given.
+  return decodeTexts(methods[method]?.(...encodeTexts(args)));
 }
 
 const { path } = workerData as WorkerSettings;
