@@ -1,6 +1,6 @@
 import { type ModerationStore, STAYS_MS } from '../storage/moderation-store.ts';
 import { heldMessage } from './moderation-rows.ts';
-import type { StoreTest } from './store-test.ts';
+import { forAll, type StoreTest } from './opened-store.ts';
 import type { TestFramework } from './test-framework.ts';
 
 /** The part of the contract of a store of moderation about messages that wait for a moderator. */
@@ -52,7 +52,7 @@ export function heldMessagesContract({ expect }: TestFramework, test: StoreTest<
 
   test('has 1,000 held messages at most', async (moderation) => {
     const ids = Array.from({ length: 1_002 }, (_, n) => `${n}`.padStart(4, '0'));
-    await Promise.all(ids.map((id) => moderation.hold(heldMessage(id))));
+    await forAll(ids, (id) => moderation.hold(heldMessage(id)));
     expect(await held(moderation)).toEqual(ids.slice(0, 1_000));
   });
 

@@ -1,30 +1,32 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll } from 'vitest';
-import { checked } from '../../src/storage/checked-arguments.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { MESSAGE_ARGUMENTS } from '../../src/storage/message-arguments.ts';
 import type { MessagePage, MessageStore } from '../../src/storage/message-store.ts';
-import { MESSAGES } from '../../src/storage/migrations/postgres/003-messages.ts';
-import { PostgresMessages } from '../../src/storage/postgres/postgres-messages.ts';
+import { PostgresStorage } from '../../src/storage/postgres.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
 import { UNUSUAL_TEXTS } from '../../src/testing/unusual-texts.ts';
 import { alike, type Call } from '../support/alike.ts';
-import { type PostgresStores, startPostgresStores } from '../support/postgres-stores.ts';
+import { hasPostgres } from '../support/postgres.ts';
+import { postgresSchemas } from '../support/postgres-schemas.ts';
 import { property } from '../support/property.ts';
-import { type SqliteFolder, startSqlite } from '../support/sqlite-folder.ts';
+import { SqliteNodes } from '../support/sqlite-nodes.ts';
 
-const MEMORY = new MemoryStorage();
-let sqlite: SqliteFolder;
-let postgres: PostgresStores;
+const postgresUrl = postgresSchemas();
+const memory = new MemoryStorage();
+const sqlite = new SqliteNodes(1, []);
 /** The memory is the model. */
-let stores: readonly MessageStore[];
+const stores: MessageStore[] = [memory.messages, ...sqlite.storages.map(({ messages }) => messages)];
+
+let postgres: PostgresStorage | undefined;
 
 beforeAll(async () => {
-  [sqlite, postgres] = await Promise.all([startSqlite(), startPostgresStores(), MEMORY.open(ALONE)]);
-  const opened = await postgres.open(MESSAGES, (transact, schema) => new PostgresMessages(transact, schema));
-  stores = [MEMORY.messages, sqlite.storage.messages, checked(opened.store, MESSAGE_ARGUMENTS)];
+  await memory.open(ALONE);
+  if (!hasPostgres) return;
+  postgres = new PostgresStorage(postgresUrl());
+  await postgres.open(ALONE);
+  stores.push(postgres.messages);
 });
-afterAll(() => Promise.all([sqlite.stop(), postgres.stop()]));
+afterAll(() => postgres?.close());
 
 const conversation = fc.constantFrom('room:a', 'room:b');
 const id = fc.constantFrom('a', 'b', 'c', '\ufffd', '\u{1f600}', '\ud800', '\0');

@@ -1,9 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll } from 'vitest';
-import { checked } from '../../src/storage/checked-arguments.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { MODERATION } from '../../src/storage/migrations/postgres/004-moderation.ts';
-import { MODERATION_ARGUMENTS } from '../../src/storage/moderation-arguments.ts';
 import {
   type AuditEntry,
   type HeldMessage,
@@ -13,28 +10,33 @@ import {
   type SlowMode,
   STAYS_MS,
 } from '../../src/storage/moderation-store.ts';
-import { PostgresModeration } from '../../src/storage/postgres/postgres-moderation.ts';
+import { PostgresStorage } from '../../src/storage/postgres.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { UNUSUAL_TEXTS } from '../../src/testing/unusual-texts.ts';
 import { alike, type Call } from '../support/alike.ts';
-import { type PostgresStores, startPostgresStores } from '../support/postgres-stores.ts';
+import { hasPostgres } from '../support/postgres.ts';
+import { postgresSchemas } from '../support/postgres-schemas.ts';
 import { property } from '../support/property.ts';
-import { type SqliteFolder, startSqlite } from '../support/sqlite-folder.ts';
+import { SqliteNodes } from '../support/sqlite-nodes.ts';
 
-const CLOCK = new SimulatedClock();
-const MEMORY = new MemoryStorage(undefined, CLOCK);
-let sqlite: SqliteFolder;
-let postgres: PostgresStores;
+const postgresUrl = postgresSchemas();
+const clock = new SimulatedClock();
+const memory = new MemoryStorage(undefined, clock);
+const sqlite = new SqliteNodes(1, [], clock);
 /** The memory is the model. */
-let stores: readonly ModerationStore[];
+const stores: ModerationStore[] = [memory.moderation, ...sqlite.storages.map(({ moderation }) => moderation)];
+
+let postgres: PostgresStorage | undefined;
 
 beforeAll(async () => {
-  [sqlite, postgres] = await Promise.all([startSqlite(CLOCK), startPostgresStores(), MEMORY.open(ALONE)]);
-  const opened = await postgres.open(MODERATION, (transact, schema) => new PostgresModeration(transact, schema, CLOCK));
-  stores = [MEMORY.moderation, sqlite.storage.moderation, checked(opened.store, MODERATION_ARGUMENTS)];
+  await memory.open(ALONE);
+  if (!hasPostgres) return;
+  postgres = new PostgresStorage(postgresUrl(), clock);
+  await postgres.open(ALONE);
+  stores.push(postgres.moderation);
 });
-afterAll(() => Promise.all([sqlite.stop(), postgres.stop()]));
+afterAll(() => postgres?.close());
 
 /** After every moment of a case. */
 const END = 1_000;
@@ -98,7 +100,7 @@ property(
   },
   async (calls, reached) => {
     for (const [ms, each] of calls) {
-      CLOCK.stepWall(ms);
+      clock.stepWall(ms);
       const [method] = each;
       const outcome = await alike(stores, each);
       reached('in force', method === 'sanctions' && (outcome as Sanction[]).length > 0);

@@ -10,6 +10,7 @@ import { newMessage, stored } from '../../src/testing/messages.ts';
 import { sanctionOn } from '../../src/testing/moderation-rows.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
+import { SCHEMA_VERSION } from '../support/schema-version.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 async function open(path = join(temporaryFolder(), 'signalbox.db'), clock?: SimulatedClock): Promise<SqliteStorage> {
@@ -50,7 +51,7 @@ test('a database of schema 3 gets the tables of messages and moderation, and kee
   expect(await storage.messages.find('a')).toEqual(stored(newMessage('a'), 1));
   expect(await storage.moderation.sanctions(0)).toEqual([sanctionOn('ann')]);
   expect((await storage.keys.changesSince(0)).users).toEqual([{ id: 'ann', at: 7 }]);
-  expect(database.pragma('user_version', { simple: true })).toBe(5);
+  expect(database.pragma('user_version', { simple: true })).toBe(SCHEMA_VERSION);
 });
 
 describe('two servers on one database', () => {

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { examineDatabase } from '../sqlite-thread/database.ts';
 import { DatabaseHandle } from '../sqlite-thread/database-handle.ts';
-import type { StorageError, StorageProblem } from '../storage.ts';
+import { StorageError, type StorageProblem } from '../storage.ts';
 import { decodeTexts, encodeTexts } from '../texts.ts';
 import { modeForOthers } from './private-files.ts';
 import { storageError } from './sqlite-problems.ts';
@@ -13,8 +13,8 @@ import type { Answer, Question, Request, RequestOf, WorkerSettings } from './sql
 
 /** Time between two looks at the files. */
 const WATCH_MS = 1_000;
-/** Problems with which the open database is kept: `gone` has seen to it already. */
-const KEPT: readonly StorageProblem[] = ['locked', 'full', 'gone'];
+/** Problems of SQLite with which the open database is kept. */
+const KEPT: readonly StorageProblem[] = ['locked', 'full'];
 
 class SqliteThread {
   readonly #path: string;
@@ -32,7 +32,8 @@ class SqliteThread {
       return { number, result, trouble: this.#handle?.trouble };
     } catch (thrown) {
       const { problem, message } = storageError(thrown, this.#path);
-      if (!KEPT.includes(problem)) this.#drop();
+      // An error of ours is about what was asked, or has seen to the database already.
+      if (!(thrown instanceof StorageError) && !KEPT.includes(problem)) this.#drop();
       return { number, failure: { problem, message }, trouble: this.#handle?.trouble };
     }
   }
