@@ -57,6 +57,8 @@ export type { Revocable, RevokeOptions } from './server-auth.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { SignalboxServer } from './signalbox-server.ts';
 export type { ApiKey, KeyKind, KeyRow, KeyStore, Revoked } from './storage/key-store.ts';
+export type { Kept } from './storage/retained.ts';
+export type { RetentionLimit, RetentionOptions } from './storage/retention-option.ts';
 export type { SessionQuery, SessionRecord, SessionStore } from './storage/session-store.ts';
 export type { OpenedStorage, OpenStorageOptions, Storage, StorageProblem, StorageTrouble } from './storage/storage.ts';
 export type { HealthProblem } from './web/health.ts';

@@ -30,6 +30,7 @@ import {
   whole,
 } from './option-checks.ts';
 import { isReservedType } from './protocol/plain-envelope.ts';
+import { RETENTION, type RetentionOptions, resolveRetention } from './storage/retention-option.ts';
 import type { Storage } from './storage/storage.ts';
 import { resolveStorage, SQLITE_WORKER, STORAGE } from './storage/storage-option.ts';
 import { isHealthPath } from './web/health.ts';
@@ -81,6 +82,12 @@ export interface ServerOptions {
    */
   readonly storage?: string | Storage;
   /**
+   * What stays in the storage, for each topic by age and number: `{ sessions: { days: 30, count: 100_000 } }`. The rest
+   * is deleted when the server has started, and then every minute. `{}` for a topic: nothing of it is deleted. Default:
+   * 90 days, for tasks 7.
+   */
+  readonly retention?: RetentionOptions;
+  /**
    * The file of the thread that 'sqlite:PATH' has: a path, or a `file:` URL. Only a server that was bundled needs it,
    * since a bundle is elsewhere than the package: see docs/deploy.md. Default: the package's own.
    */
@@ -120,6 +127,7 @@ export interface ResolvedOptions {
   readonly detachedConnections: DetachedLimits;
   readonly maximumWaitingBytes: number;
   readonly storage: Storage | undefined;
+  readonly retention: Required<RetentionOptions>;
   readonly inspect: InspectOptions | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -135,6 +143,7 @@ const SERVER_RULES = {
   detachedConnections: objectOf(DETACHED_RULES),
   maximumWaitingBytes: whole(1),
   storage: STORAGE,
+  retention: RETENTION,
   sqliteWorker: SQLITE_WORKER,
   inspect: INSPECT,
   clock: having<Clock>(['now', 'wallNow', 'setTimeout', 'clearTimeout']),
@@ -165,6 +174,7 @@ export function resolveOptions(given: ServerOptions): ResolvedOptions {
     detachedConnections: resolveDetachedLimits(options.detachedConnections),
     maximumWaitingBytes,
     storage: resolveStorage(options, clock),
+    retention: resolveRetention(options.retention, options.storage !== undefined),
     inspect: inspect === true ? {} : inspect === false ? undefined : inspect,
     clock,
     log: options.logger === undefined ? createLog(logLevel) : guardedLog(options.logger),

@@ -26,6 +26,7 @@ import { broadcast, countReached } from './server-broadcast.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
 import { ServerListeners } from './server-listeners.ts';
 import type { SignalboxServer } from './signalbox-server.ts';
+import { Retention } from './storage/retention.ts';
 import { SessionRecorder } from './storage/session-recorder.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { Transport } from './transports/transport.ts';
@@ -56,6 +57,7 @@ export class ServerParts implements SignalboxServer {
   readonly #log: LimitedLog;
   readonly #routes: Routes;
   readonly #recorder: SessionRecorder | undefined;
+  readonly #retention: Retention | undefined;
   readonly #inspector: InspectorEndpoint | undefined;
   readonly #deadLetters: DeadLetterTally;
   readonly #auth: ServerAuth;
@@ -72,9 +74,10 @@ export class ServerParts implements SignalboxServer {
     this.#logLimit = new LogLimit(options.clock);
     const log = this.#logLimit.over(options.log);
     this.#log = log;
-    const { storage, clock } = options;
+    const { storage, retention, clock } = options;
     // Without a backplane no other node is alive.
     this.#recorder = storage && new SessionRecorder({ storage, clock, log, nodeId: this.nodeId, isAlive: () => false });
+    this.#retention = storage && new Retention({ storage, retention, clock, log });
     const paths = options.hubs.map(({ path }) => path);
     this.#routes = new Routes(log, paths);
     this.wheel = new TimerWheel(options.clock, log);
@@ -108,7 +111,7 @@ export class ServerParts implements SignalboxServer {
       alarms: this.wheel,
       log,
       problems: () => this.problems(),
-      start: () => this.#start(),
+      start: () => this.#start().then(() => this.#retention?.start()),
       checkOpen: () => this.#checkOpen(),
       bound: () => this.node.bound(),
     });
@@ -218,6 +221,7 @@ export class ServerParts implements SignalboxServer {
     // After the last transition, so that the inspector shows it.
     this.#inspector?.close();
     this.supervisor.stop();
+    this.#retention?.stop();
     await this.#recorder?.close();
     this.#logLimit.flush();
   }

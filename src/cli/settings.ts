@@ -6,6 +6,7 @@ import { LOG_LEVELS } from '../log.ts';
 import { AUTH_KINDS, AUTH_SETTINGS } from './auth-settings.ts';
 import { CHAT_KINDS, CHAT_SETTINGS } from './chat-settings.ts';
 import { RATE_KINDS, RATE_SETTINGS } from './rate-settings.ts';
+import { RETENTION_KINDS, RETENTION_SETTINGS } from './retention-settings.ts';
 
 /** A text that can be printed, and used as a path. */
 const text = z
@@ -53,6 +54,7 @@ export const Settings = z.object({
     .describe('lets inspectors in from elsewhere than this machine'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('what is logged'),
   ...RATE_SETTINGS,
+  ...RETENTION_SETTINGS,
   ...AUTH_SETTINGS,
   ...CHAT_SETTINGS,
 });
@@ -76,6 +78,7 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
   inspectToken: 'text',
   logLevel: 'text',
   ...RATE_KINDS,
+  ...RETENTION_KINDS,
   ...AUTH_KINDS,
   ...CHAT_KINDS,
 };

@@ -8,6 +8,7 @@ import type { SignalboxServer } from '../signalbox-server.ts';
 import type { RequestHandler } from '../web/listener.ts';
 import { createPage } from '../web/page.ts';
 import { ratesOf } from './rate-settings.ts';
+import { retentionOf } from './retention-settings.ts';
 import type { Settings } from './settings.ts';
 
 /** Path of the database of the standalone server. */
@@ -35,6 +36,7 @@ export function createStandaloneServer(
     ...(authenticate && { authenticate }),
     maximumWaitingBytes,
     storage: `sqlite:${databaseOf(settings)}`,
+    retention: retentionOf(settings),
     inspect: inspect && (inspectToken === undefined ? {} : { token: inspectToken }),
   });
 }

@@ -1,20 +1,35 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { checked } from './checked-arguments.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
+import type { MembershipStore } from './membership-store.ts';
+import { MESSAGE_ARGUMENTS } from './message-arguments.ts';
+import type { MessageStore } from './message-store.ts';
+import { MODERATION_ARGUMENTS } from './moderation-arguments.ts';
+import type { ModerationStore } from './moderation-store.ts';
 import { PostgresKeys } from './postgres/postgres-keys.ts';
 import { POOL_LIMITS, type PoolLimits } from './postgres/postgres-limits.ts';
+import { PostgresMemberships } from './postgres/postgres-memberships.ts';
+import { PostgresMessages } from './postgres/postgres-messages.ts';
+import { PostgresModeration } from './postgres/postgres-moderation.ts';
 import { loadPg } from './postgres/postgres-package.ts';
 import { PostgresPool, placeOf } from './postgres/postgres-pool.ts';
 import { type Migrated, PostgresSchema } from './postgres/postgres-schema.ts';
 import { PostgresSessions } from './postgres/postgres-sessions.ts';
+import { PostgresTasks } from './postgres/postgres-tasks.ts';
 import { type PostgresAddress, readPostgresUrl } from './postgres/postgres-url.ts';
 import type { Transact } from './postgres/transaction.ts';
 import { type OpenedStorage, type OpenStorageOptions, type Storage, StorageError } from './storage.ts';
+import type { TaskStore } from './task-store.ts';
 
 /** Storage in a PostgreSQL database, which servers on several machines may share. */
 export class PostgresStorage implements Storage {
   readonly sessions: PostgresSessions;
   readonly keys: KeyStore;
+  readonly messages: MessageStore;
+  readonly moderation: ModerationStore;
+  readonly tasks: TaskStore;
+  readonly memberships: MembershipStore;
   readonly #address: PostgresAddress;
   readonly #schema: PostgresSchema;
   readonly #clock: Clock;
@@ -41,6 +56,10 @@ export class PostgresStorage implements Storage {
     const { quoted } = this.#schema;
     this.sessions = new PostgresSessions(this.#transact, quoted);
     this.keys = new PostgresKeys(this.#transact, quoted, clock);
+    this.messages = checked(new PostgresMessages(this.#transact, quoted), MESSAGE_ARGUMENTS);
+    this.moderation = checked(new PostgresModeration(this.#transact, quoted, clock), MODERATION_ARGUMENTS);
+    this.tasks = new PostgresTasks(this.#transact, quoted);
+    this.memberships = new PostgresMemberships(this.#transact, quoted);
   }
 
   async open(options: OpenStorageOptions): Promise<OpenedStorage> {

@@ -1,8 +1,13 @@
+import type { Retained } from './retained.ts';
+
 /**
  * Port of a storage for session records. No call blocks the event loop. A call that fails, or that comes while the
  * storage is not open, rejects with a `StorageError`.
+ *
+ * `prune` deletes sessions that have ended, the one that ended first at first: by `disconnectedAt`, then by `id`. Open
+ * ones stay, and do not count.
  */
-export interface SessionStore {
+export interface SessionStore extends Retained {
   /**
    * Saves all of these records or, when it rejects, none. A record replaces an older one with the same id, so a save
    * may be repeated. Acknowledged records survive the process and the machine, as far as the storage is made for that.

@@ -1,15 +1,25 @@
 import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
+import { checked } from './checked-arguments.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
-import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from './session-store.ts';
-import { packRows } from './sqlite/session-rows.ts';
+import type { MembershipStore } from './membership-store.ts';
+import { MESSAGE_ARGUMENTS } from './message-arguments.ts';
+import type { MessageStore } from './message-store.ts';
+import { MODERATION_ARGUMENTS } from './moderation-arguments.ts';
+import type { ModerationStore } from './moderation-store.ts';
+import type { SessionStore } from './session-store.ts';
 import { SqliteKeys } from './sqlite/sqlite-keys.ts';
+import { sqliteMemberships } from './sqlite/sqlite-memberships.ts';
+import { sqliteMessages } from './sqlite/sqlite-messages.ts';
+import { sqliteModeration } from './sqlite/sqlite-moderation.ts';
 import { packageError, storageError } from './sqlite/sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, Results } from './sqlite/sqlite-requests.ts';
+import { SqliteSessions } from './sqlite/sqlite-sessions.ts';
+import { sqliteTasks } from './sqlite/sqlite-tasks.ts';
 import { startSqliteWorker } from './sqlite/start-sqlite-worker.ts';
-import type { ArgumentsOf, CallThread, SessionPlace, Topic, Topics } from './sqlite/topics.ts';
+import type { ArgumentsOf, CallThread, Topic, Topics } from './sqlite/topics.ts';
 import {
   type OpenedStorage,
   type OpenStorageOptions,
@@ -17,6 +27,7 @@ import {
   StorageError,
   type StorageTrouble,
 } from './storage.ts';
+import type { TaskStore } from './task-store.ts';
 
 /** A request that waits for its answer. */
 interface PendingRequest {
@@ -33,11 +44,12 @@ export class SqliteStorage implements Storage {
   readonly path: string;
   readonly #clock: Pick<Clock, 'wallNow'>;
   readonly #workerFile: URL | undefined;
-  readonly sessions: SessionStore = {
-    save: (records) => this.#save(records),
-    list: (query = {}) => this.#list(query),
-  };
+  readonly sessions: SessionStore;
   readonly keys: KeyStore;
+  readonly messages: MessageStore;
+  readonly moderation: ModerationStore;
+  readonly tasks: TaskStore;
+  readonly memberships: MembershipStore;
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
@@ -57,7 +69,12 @@ export class SqliteStorage implements Storage {
     this.path = resolve(path);
     this.#clock = clock;
     this.#workerFile = workerFile;
+    this.sessions = new SqliteSessions(this.#call);
     this.keys = new SqliteKeys(this.#call, clock);
+    this.messages = checked(sqliteMessages(this.#call), MESSAGE_ARGUMENTS);
+    this.moderation = checked(sqliteModeration(this.#call, clock), MODERATION_ARGUMENTS);
+    this.tasks = sqliteTasks(this.#call);
+    this.memberships = sqliteMemberships(this.#call);
   }
 
   get trouble(): StorageTrouble | undefined {
@@ -103,29 +120,6 @@ export class SqliteStorage implements Storage {
   /** @internal For tests: terminates the thread, whatever it does. */
   async crash(): Promise<void> {
     await this.#worker?.terminate();
-  }
-
-  async #save(records: readonly SessionRecord[]): Promise<void> {
-    let rows: string;
-    try {
-      rows = packRows(records);
-    } catch (error) {
-      throw storageError(error, this.path);
-    }
-    return this.#call('sessions', 'save', rows);
-  }
-
-  /** In pages, between which records are saved. */
-  async #list(query: SessionQuery): Promise<SessionRecord[]> {
-    const { limit = DEFAULT_LIMIT } = query;
-    const found: SessionRecord[] = [];
-    let before: SessionPlace | undefined;
-    do {
-      const { records, next } = await this.#call('sessions', 'page', query, before);
-      found.push(...records.slice(0, limit - found.length));
-      before = next;
-    } while (before !== undefined && found.length < limit);
-    return found;
   }
 
   readonly #call: CallThread = async (...call) => (await this.#whileOpen(callOf(...call))) as never;

@@ -10,7 +10,7 @@ import type { Storage } from './storage.ts';
 
 const FORMS = STORAGE_FORMS.map((form) => `'${form}'`).join(', ');
 const OBJECT = having<Storage>(['open', 'close'], `${FORMS}, or an object`);
-const SESSIONS = having<SessionStore>(['save', 'list']);
+const SESSIONS = having<SessionStore>(['save', 'list', 'prune']);
 const KEYS = having<KeyStore>(['put', 'find', 'list', 'touched', 'revokeCredential', 'revokeUser', 'changesSince']);
 
 /** Rule of the option `storage`. `createStorage` checks the texts. */

@@ -2,6 +2,7 @@ import { systemClock } from '../clock.ts';
 import type { SessionRecord } from '../storage/session-store.ts';
 import type { Storage } from '../storage/storage.ts';
 import { ALONE, ended, sessionRecord } from './session-records.ts';
+import { sessionRetentionContract } from './session-retention-contract.ts';
 import { nodesContract } from './storage-nodes-contract.ts';
 import { idsOf, problemOf, storageTest } from './storage-test.ts';
 import type { TestFramework } from './test-framework.ts';
@@ -119,6 +120,7 @@ export function storageContract(framework: TestFramework, make: () => Storage): 
   });
 
   nodesContract(framework, make);
+  sessionRetentionContract(framework, make);
 
   test('does not end a lost session before it began, whatever the time of day is', async (openStorage) => {
     const later = systemClock.wallNow() + 3_600_000;

@@ -83,6 +83,7 @@ const SERVER = [
   'detachedConnections',
   'maximumWaitingBytes',
   'storage',
+  'retention',
   'sqliteWorker',
   'inspect',
   'clock',

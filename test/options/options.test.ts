@@ -107,7 +107,27 @@ test.each([
   [
     'a storage without a store of sessions',
     { hubs: {}, storage: { open() {}, close() {}, sessions() {} } },
-    /storage\.sessions is a function, but it must be an object with the methods save, list/,
+    /storage\.sessions is a function, but it must be an object with the methods save, list, prune/,
+  ],
+  [
+    'a retention of a topic that there is not',
+    { hubs: {}, storage: 'memory:', retention: { session: { days: 1 } } },
+    /there is no option retention\.session\. Did you mean sessions\?/,
+  ],
+  [
+    'a retention of no days',
+    { hubs: {}, storage: 'memory:', retention: { tasks: { days: 0 } } },
+    /retention\.tasks\.days is 0, but it must be a number above 0/,
+  ],
+  [
+    'a retention of a part of a message',
+    { hubs: {}, storage: 'memory:', retention: { messages: { count: 0.5 } } },
+    /retention\.messages\.count is 0\.5, but it must be a whole number from 0 on/,
+  ],
+  [
+    'a retention without a storage',
+    { hubs: {}, retention: { sessions: { days: 1 } } },
+    /retention says what stays in the storage, and there is no storage/,
   ],
   [
     "a file of SQLite's thread on another machine",
@@ -123,7 +143,7 @@ test.each([
     'a storage whose store of keys cannot do it all',
     {
       hubs: {},
-      storage: { open() {}, close() {}, sessions: { save() {}, list() {} }, keys: { put() {}, find() {} } },
+      storage: { open() {}, close() {}, sessions: { save() {}, list() {}, prune() {} }, keys: { put() {}, find() {} } },
     },
     /storage\.keys is an object, but it must be an object with the methods put, find, list, touched, revoke/,
   ],

@@ -9,6 +9,7 @@ import type { CallThread } from '../../src/storage/sqlite/topics.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { keyRow, secretOf } from '../../src/testing/key-rows.ts';
 import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
+import { SCHEMA_VERSION } from '../support/schema-version.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 async function open(path = join(temporaryFolder(), 'signalbox.db')): Promise<SqliteStorage> {
@@ -44,7 +45,7 @@ test('a database of schema 2 gets the tables of keys, and keeps its sessions', a
   expect(await storage.sessions.list()).toEqual([record]);
   await storage.keys.put(keyRow('a'));
   expect(await storage.keys.find('a')).toEqual(keyRow('a'));
-  expect(database.pragma('user_version', { simple: true })).toBe(3);
+  expect(database.pragma('user_version', { simple: true })).toBe(SCHEMA_VERSION);
 });
 
 test('the database has digests as 32 bytes, and no other form of a key', async () => {

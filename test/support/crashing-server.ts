@@ -16,6 +16,7 @@ const inner = createStorage(url);
 
 const sessions: SessionStore = {
   list: (query) => inner.sessions.list(query),
+  prune: (kept, limit) => inner.sessions.prune(kept, limit),
   async save(records) {
     await inner.sessions.save(records);
     // Synchronous and to a file, so that a reported line is not lost when the process ends at any moment.

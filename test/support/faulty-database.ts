@@ -14,7 +14,8 @@ export class FaultyDatabase implements Storage {
     this.sessions = {
       save: (records) =>
         this.keys.failure === undefined ? inner.sessions.save(records) : Promise.reject(this.keys.failure),
-      list: inner.sessions.list,
+      list: (query) => inner.sessions.list(query),
+      prune: (kept, limit) => inner.sessions.prune(kept, limit),
     };
   }
 

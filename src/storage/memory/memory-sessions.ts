@@ -1,3 +1,4 @@
+import type { Kept } from '../retained.ts';
 import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, type SessionStore } from '../session-store.ts';
 import { StorageError } from '../storage.ts';
 
@@ -34,6 +35,18 @@ export class MemorySessions implements SessionStore {
       .map((record) => ({ ...record }));
   }
 
+  async prune(
+    { since = Number.NEGATIVE_INFINITY, count = Number.POSITIVE_INFINITY }: Kept,
+    limit: number,
+  ): Promise<number> {
+    this.#checkOpen();
+    const oldest = [...this.#ended.values()].sort((a, b) => endOf(a) - endOf(b) || (a.id < b.id ? -1 : 1));
+    const tooMany = oldest.length - count;
+    const gone = oldest.filter((record, at) => at < tooMany || endOf(record) < since).slice(0, limit);
+    for (const { id } of gone) this.#ended.delete(id);
+    return gone.length;
+  }
+
   /**
    * Ends the open sessions of these nodes and of unknown nodes as lost.
    *
@@ -61,4 +74,9 @@ export class MemorySessions implements SessionStore {
   #checkOpen(): void {
     if (!this.isOpen) throw new StorageError('closed', 'The storage is not open.');
   }
+}
+
+/** Milliseconds since 1970 at which a session has ended. */
+function endOf({ disconnectedAt }: SessionRecord): number {
+  return disconnectedAt ?? Number.POSITIVE_INFINITY;
 }

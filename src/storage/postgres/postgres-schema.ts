@@ -1,10 +1,14 @@
 import { SESSIONS } from '../migrations/postgres/001-sessions.ts';
 import { KEYS } from '../migrations/postgres/002-keys.ts';
+import { MESSAGES } from '../migrations/postgres/003-messages.ts';
+import { MODERATION } from '../migrations/postgres/004-moderation.ts';
+import { tasks } from '../migrations/postgres/005-tasks.ts';
+import { memberships } from '../migrations/postgres/006-memberships.ts';
 import { StorageError } from '../storage.ts';
 import type { Transaction } from './transaction.ts';
 
 /** The schema's version is the number of migrations that have been run. Never change one, add another. */
-const MIGRATIONS: readonly ((schema: string) => string)[] = [SESSIONS, KEYS];
+const MIGRATIONS: readonly ((schema: string) => string)[] = [SESSIONS, KEYS, MESSAGES, MODERATION, tasks, memberships];
 
 /** Versions before and after a migration. 0: there was no schema of ours. */
 export interface Migrated {

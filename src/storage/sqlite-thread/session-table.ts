@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { LOST, type SessionQuery, type SessionRecord } from '../session-store.ts';
 import { ROW_COLUMNS, type SessionRow, unpackRows } from '../sqlite/session-rows.ts';
-import type { SessionPage, SessionPlace, SessionTopic } from '../sqlite/topics.ts';
+import type { SessionEnd, SessionPage, SessionPlace, SessionTopic } from '../sqlite/topics.ts';
 
 const SAVE = `
   INSERT INTO sessions (${ROW_COLUMNS.join(', ')}) VALUES (${ROW_COLUMNS.map(() => '?').join(', ')})
@@ -14,6 +14,18 @@ const COLUMNS = `id, hub, connection_id AS connectionId, user, transport, remote
 /** `@nodes`: a JSON list. */
 const END_LOST = `UPDATE sessions SET disconnected_at = max(@now, connected_at), close_reason = @reason
   WHERE disconnected_at IS NULL AND (node_id IS NULL OR node_id IN (SELECT value FROM json_each(@nodes)))`;
+
+/** SQLite reads no more than the index of ends, up to the row. */
+const END_BEHIND = `SELECT disconnected_at AS disconnectedAt, id FROM sessions
+  WHERE disconnected_at IS NOT NULL AND (disconnected_at, id) < (@disconnectedAt, @id)
+  ORDER BY disconnected_at DESC, id DESC LIMIT 1 OFFSET @rows - 1`;
+
+const PRUNE_BEFORE = `DELETE FROM sessions WHERE rowid IN (
+  SELECT rowid FROM sessions WHERE disconnected_at IS NOT NULL AND (disconnected_at, id) < (@disconnectedAt, @id)
+  ORDER BY disconnected_at, id LIMIT @limit)`;
+
+/** Later than any session. */
+const LATEST: SessionEnd = { disconnectedAt: Number.POSITIVE_INFINITY, id: '' };
 
 /**
  * Rows that one statement looks at, which takes milliseconds. A statement that reads for a long time would keep the log
@@ -43,6 +55,14 @@ export class SessionTable implements SessionTopic {
   endLost(nodeIds: readonly string[], now: number): number {
     const values = { now, reason: LOST, nodes: JSON.stringify(nodeIds) };
     return this.#database.transaction(() => this.#database.prepare(END_LOST).run(values).changes).immediate();
+  }
+
+  endBehind(rows: number, from = LATEST): SessionEnd | undefined {
+    return this.#database.prepare<[object], SessionEnd>(END_BEHIND).get({ ...from, rows });
+  }
+
+  pruneBefore(place: SessionEnd, limit: number): number {
+    return this.#database.prepare(PRUNE_BEFORE).run({ ...place, limit }).changes;
   }
 
   /** Nodes that have open sessions. */

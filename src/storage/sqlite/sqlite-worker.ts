@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { examineDatabase } from '../sqlite-thread/database.ts';
 import { DatabaseHandle } from '../sqlite-thread/database-handle.ts';
-import type { StorageError, StorageProblem } from '../storage.ts';
+import { StorageError, type StorageProblem } from '../storage.ts';
+import { decodeTexts, encodeTexts } from '../texts.ts';
 import { modeForOthers } from './private-files.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, WorkerSettings } from './sqlite-requests.ts';
@@ -12,8 +13,8 @@ import type { Answer, Question, Request, RequestOf, WorkerSettings } from './sql
 
 /** Time between two looks at the files. */
 const WATCH_MS = 1_000;
-/** Problems with which the open database is kept: `gone` has seen to it already. */
-const KEPT: readonly StorageProblem[] = ['locked', 'full', 'gone'];
+/** Problems of SQLite with which the open database is kept. */
+const KEPT: readonly StorageProblem[] = ['locked', 'full'];
 
 class SqliteThread {
   readonly #path: string;
@@ -31,7 +32,8 @@ class SqliteThread {
       return { number, result, trouble: this.#handle?.trouble };
     } catch (thrown) {
       const { problem, message } = storageError(thrown, this.#path);
-      if (!KEPT.includes(problem)) this.#drop();
+      // An error of ours is about what was asked, or has seen to the database already.
+      if (!(thrown instanceof StorageError) && !KEPT.includes(problem)) this.#drop();
       return { number, failure: { problem, message }, trouble: this.#handle?.trouble };
     }
   }
@@ -52,7 +54,7 @@ class SqliteThread {
     const handle = this.#use();
     switch (request.type) {
       case 'open':
-        return { nodeIds: handle.sessions.nodeIds(), warnings: this.#warnings() };
+        return { nodeIds: decodeTexts(handle.sessions.nodeIds()), warnings: this.#warnings() };
       case 'call':
         return call(handle, request);
       case 'pragma':
@@ -110,7 +112,8 @@ class SqliteThread {
 
 function call({ topics }: DatabaseHandle, { topic, method, args }: RequestOf<'call'>): unknown {
   const methods = topics[topic] as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
-  return methods[method]?.(...args);
+  // Here for all topics, so that every text comes back as it was given.
+  return decodeTexts(methods[method]?.(...encodeTexts(args)));
 }
 
 const { path } = workerData as WorkerSettings;

@@ -1,5 +1,10 @@
 import type { KeyRow, StoreChanges } from '../key-store.ts';
+import type { MembershipStore } from '../membership-store.ts';
+import type { MessageStore } from '../message-store.ts';
+import type { ModerationStore, Sanction, SanctionKind } from '../moderation-store.ts';
 import type { SessionQuery, SessionRecord } from '../session-store.ts';
+import type { TaskStore } from '../task-store.ts';
+import type { InThread } from './in-thread.ts';
 
 /**
  * What the thread of SQLite has for each topic. A method is one transaction, or one look at the tables. It takes and
@@ -9,6 +14,10 @@ import type { SessionQuery, SessionRecord } from '../session-store.ts';
 export interface Topics {
   readonly sessions: SessionTopic;
   readonly keys: KeyTopic;
+  readonly messages: InThread<MessageStore>;
+  readonly moderation: ModerationTopic;
+  readonly tasks: InThread<TaskStore>;
+  readonly memberships: InThread<MembershipStore>;
 }
 
 export type Topic = keyof Topics;
@@ -41,6 +50,22 @@ export interface SessionTopic {
   page(query: SessionQuery, before: SessionPlace | undefined): SessionPage;
   /** Ends the open sessions of these nodes and of unknown nodes as lost. @returns the number of the sessions. */
   endLost(nodeIds: readonly string[], now: number): number;
+  /**
+   * Counts sessions that have ended, from the newest back.
+   *
+   * @param rows Number of sessions to count; no more than a page at once.
+   * @param from Where the sessions that were counted before end. Default: begins with the newest.
+   * @returns the place of the last one; undefined: there are not so many.
+   */
+  endBehind(rows: number, from: SessionEnd | undefined): SessionEnd | undefined;
+  /** Deletes sessions that have ended before a place, the oldest first. @returns the number of the sessions. */
+  pruneBefore(place: SessionEnd, limit: number): number;
+}
+
+/** Place of a row among the sessions that have ended. */
+export interface SessionEnd {
+  readonly disconnectedAt: number;
+  readonly id: string;
 }
 
 /** Place of a row in the order of the sessions. */
@@ -94,4 +119,9 @@ export interface KeyPage {
 /** The same of changes. */
 export interface ChangesPage extends StoreChanges {
   readonly end: ChangesEnd | undefined;
+}
+
+export interface ModerationTopic extends InThread<Omit<ModerationStore, 'impose' | 'lift'>> {
+  impose(sanction: Sanction, now: number): void;
+  lift(kind: SanctionKind, user: string, at: number, now: number): void;
 }
