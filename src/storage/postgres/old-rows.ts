@@ -12,21 +12,30 @@ export interface AgedTable {
   /** With the schema. */
   readonly name: string;
   readonly at: string;
+  /** Condition of the rows that have an age, and of their index. Default: all rows have one. */
+  readonly only?: string;
 }
 
 /** Deletes rows that do not stay, the oldest first. @returns the ids of these rows. */
 export async function pruneRows(
   transaction: Transaction,
-  { name, at }: AgedTable,
+  table: AgedTable,
   kept: Kept,
   limit: number,
 ): Promise<readonly string[]> {
+  const { name, at, only = 'true' } = table;
   // Rows that do not stay are the oldest ones, so that the latest of them says where they end.
   const { since } = kept;
-  const last = kept.count === undefined ? undefined : await latestBeyond(transaction, { name, at }, kept.count);
+  const last = kept.count === undefined ? undefined : await latestBeyond(transaction, table, kept.count);
   if (last !== undefined && (since === undefined || last.at >= since))
-    return idsOf(transaction, deletion(name, `(${at}, id) <= ($2, $3)`, `${at}, id`), [limit, last.at, last.id]);
-  return since === undefined ? [] : idsOf(transaction, deletion(name, `${at} < $2`, `${at}, id`), [limit, since]);
+    return idsOf(transaction, deletion(name, `${only} AND (${at}, id) <= ($2, $3)`, `${at}, id`), [
+      limit,
+      last.at,
+      last.id,
+    ]);
+  return since === undefined
+    ? []
+    : idsOf(transaction, deletion(name, `${only} AND ${at} < $2`, `${at}, id`), [limit, since]);
 }
 
 /** Deletes rows that were good until a moment which is over. @returns the number of these rows. */
@@ -56,11 +65,11 @@ async function idsOf(
 /** The latest row that is not among the `count` newest. */
 async function latestBeyond(
   transaction: Transaction,
-  { name, at }: AgedTable,
+  { name, at, only = 'true' }: AgedTable,
   count: number,
 ): Promise<Place | undefined> {
   const [last] = await transaction.query<Place>(
-    `SELECT ${at} AS at, id FROM ${name} ORDER BY ${at} DESC, id DESC LIMIT 1 OFFSET $1`,
+    `SELECT ${at} AS at, id FROM ${name} WHERE ${only} ORDER BY ${at} DESC, id DESC LIMIT 1 OFFSET $1`,
     [count],
   );
   return last;

@@ -1,5 +1,6 @@
 import type { Kept, Retained } from '../retained.ts';
 import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, type SessionStore } from '../session-store.ts';
+import { pruneRows } from './old-rows.ts';
 import type { Transact } from './transaction.ts';
 
 /** Columns with their types, by the fields of a record. */
@@ -72,30 +73,10 @@ export class PostgresSessions implements SessionStore, Retained {
     }
   }
 
-  async prune({ since = Number.NEGATIVE_INFINITY, count }: Kept, limit: number): Promise<number> {
-    return this.#transact(async (transaction) => {
-      // The newest row that is beyond the number, and so are all that ended before it.
-      const [beyond] =
-        count === undefined
-          ? []
-          : await transaction.query<{ readonly at: number; readonly id: string }>(
-              `SELECT disconnected_at AS at, id FROM ${this.#table} WHERE disconnected_at IS NOT NULL
-               ORDER BY disconnected_at DESC, id DESC OFFSET $1 LIMIT 1`,
-              [count],
-            );
-      const isByCount = beyond !== undefined && beyond.at >= since;
-      if (!isByCount && since === Number.NEGATIVE_INFINITY) return 0;
-      const [condition, values] = isByCount
-        ? ['(disconnected_at, id) <= ($2, $3)', [beyond.at, beyond.id]]
-        : ['disconnected_at < $2', [since]];
-      // It waits for nobody: rows that another server is deleting are left to it.
-      return transaction.run(
-        `DELETE FROM ${this.#table} WHERE id IN (
-           SELECT id FROM ${this.#table} WHERE disconnected_at IS NOT NULL AND ${condition}
-           ORDER BY disconnected_at, id LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-        [limit, ...values],
-      );
-    });
+  async prune(kept: Kept, limit: number): Promise<number> {
+    const ended = { name: this.#table, at: 'disconnected_at', only: 'disconnected_at IS NOT NULL' };
+    const deleted = await this.#transact((transaction) => pruneRows(transaction, ended, kept, limit));
+    return deleted.length;
   }
 
   /** Nodes that have open sessions. */
