@@ -54,6 +54,7 @@ export const ALONE = [
   'test/integration/key-commands.test.ts',
   'test/integration/log-output.test.ts',
   'test/integration/nginx.test.ts',
+  'test/integration/postgres-trouble.test.ts',
   'test/integration/process-events.test.ts',
   'test/integration/session-records.test.ts',
   'test/integration/signals.test.ts',
@@ -72,6 +73,7 @@ export const ALONE = [
   'test/properties/weight.test.ts',
   'test/protocol/messagepack-codec.test.ts',
   'test/protocol/messagepack-hostile.test.ts',
+  'test/support/postgres.test.ts',
   'test/transports/subprotocols.test.ts',
 ];
 
