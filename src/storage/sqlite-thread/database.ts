@@ -16,7 +16,7 @@ import { checkPlace, tryPlace } from './database-place.ts';
 const MIGRATIONS: readonly string[] = [SESSIONS, NODE_AND_PROTOCOL, KEYS, SESSION_ENDS];
 /** 'sgbx': marks a database as ours (and lets the program `file` recognise it). */
 const APPLICATION_ID = 0x73676278;
-/** Short, because later requests wait as well. The caller may try again. Milliseconds. */
+/** For so long the thread waits for a lock where it cannot do anything else: while it opens a database. Milliseconds. */
 export const LOCK_WAIT_MS = 250;
 /** Bytes that the log may keep once its content is in the database: as much as it needs between two checkpoints. */
 export const IDLE_WAL_BYTES = 4 * 1_024 * 1_024;
@@ -43,6 +43,8 @@ export function openDatabase(path: string): Database.Database {
     // Without it the log's file keeps for ever the size that it once had.
     database.pragma(`journal_size_limit = ${IDLE_WAL_BYTES}`);
     migrate(database);
+    // From now on the thread does something else meanwhile.
+    database.pragma('busy_timeout = 0');
     return database;
   } catch (error) {
     database.close();

@@ -1,39 +1,65 @@
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../../clock.ts';
 import { examineDatabase } from '../sqlite-thread/database.ts';
 import { DatabaseHandle } from '../sqlite-thread/database-handle.ts';
+import { type TurnsWork, WriteTurns } from '../sqlite-thread/write-turns.ts';
 import type { StorageError, StorageProblem } from '../storage.ts';
 import { modeForOthers } from './private-files.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, WorkerSettings } from './sqlite-requests.ts';
 
-// Worker thread in which SQLite may block on a disk or on another process's lock. It answers one request after the
-// other, and looks after the files in between.
+// Worker thread in which SQLite may block on a disk. It answers one request after the other, except that what writes waits
+// for its turn while another process has the lock. In between it looks after the files.
 
 /** Time between two looks at the files. */
 const WATCH_MS = 1_000;
 /** Problems with which the open database is kept: `gone` has seen to it already. */
 const KEPT: readonly StorageProblem[] = ['locked', 'full', 'gone'];
 
-class SqliteThread {
+class SqliteThread implements TurnsWork<Question> {
   readonly #path: string;
+  readonly #answer: (answer: Answer) => void;
   #handle: DatabaseHandle | undefined;
   /** What the next request has to report. */
   #lost: StorageError | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, answer: (answer: Answer) => void) {
     this.#path = path;
+    this.#answer = answer;
   }
 
-  answer(number: number, request: Request): Answer {
+  attempt(question: Question, mayWrite: boolean): boolean {
+    if (mayWrite) return this.#try(question, false);
+    // What was asked before is done before the end; and to open a database may be to change it.
+    if (question.request.type === 'close' || this.#handle === undefined) return false;
+    return this.#handle.whileReading(() => this.#try(question, false));
+  }
+
+  attemptFinally(question: Question): void {
+    this.#try(question, true);
+  }
+
+  hasWritten(): boolean {
+    return this.#handle?.hasWritten() ?? false;
+  }
+
+  hasOthersWritten(): boolean {
+    return this.#handle?.hasOthersWritten() ?? false;
+  }
+
+  /** @returns false: it was not answered, since it has to wait for the lock. */
+  #try({ number, request }: Question, isLast: boolean): boolean {
     try {
       const result = this.#do(request);
-      return { number, result, trouble: this.#handle?.trouble };
+      this.#answer({ number, result, trouble: this.#handle?.trouble });
     } catch (thrown) {
       const { problem, message } = storageError(thrown, this.#path);
+      if (!isLast && (problem === 'locked' || (this.#handle?.isReading === true && isReadOnly(thrown)))) return false;
       if (!KEPT.includes(problem)) this.#drop();
-      return { number, failure: { problem, message }, trouble: this.#handle?.trouble };
+      this.#answer({ number, failure: { problem, message }, trouble: this.#handle?.trouble });
     }
+    return true;
   }
 
   /** Looks after the files while nothing is asked. What goes wrong is met again, and reported, by the next request. */
@@ -82,6 +108,8 @@ class SqliteThread {
     this.watch();
     const handle = this.#handle;
     this.#handle = undefined;
+    // Without a port the thread ends, once the answer is on its way.
+    setImmediate(() => parentPort?.close());
     handle?.close();
   }
 
@@ -113,13 +141,15 @@ function call({ topics }: DatabaseHandle, { topic, method, args }: RequestOf<'ca
   return methods[method]?.(...args);
 }
 
-const { path } = workerData as WorkerSettings;
-const thread = new SqliteThread(path);
+/** Whether SQLite has refused to write. */
+function isReadOnly(thrown: unknown): boolean {
+  return (thrown as { readonly code?: unknown }).code === 'SQLITE_READONLY';
+}
 
-parentPort?.on('message', ({ number, request }: Question) => {
-  parentPort?.postMessage(thread.answer(number, request));
-  // Without a port the thread ends.
-  if (request.type === 'close') parentPort?.close();
-});
+const { path } = workerData as WorkerSettings;
+const thread = new SqliteThread(path, (answer) => parentPort?.postMessage(answer));
+const turns = new WriteTurns(thread, systemClock);
+
+parentPort?.on('message', (question: Question) => turns.add(question));
 
 setInterval(() => thread.watch(), WATCH_MS).unref();
