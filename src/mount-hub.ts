@@ -1,6 +1,7 @@
 import { LongPoll } from './actors/long-poll.ts';
 import { Outbox } from './actors/outbox.ts';
 import type { Supervisor } from './actors/supervisor.ts';
+import type { Alarms } from './clock.ts';
 import type { HubRuntime } from './connection/hub-runtime.ts';
 import type { ServerServices } from './connection/server-services.ts';
 import { Endpoint } from './endpoint/endpoint.ts';
@@ -127,17 +128,27 @@ export function mountHub(
 
 function mountOutbox(
   name: OutboxName,
-  { path, options, record: { moderate: moderators = [] } }: ResolvedHub,
+  resolved: ResolvedHub,
   log: LimitedLog,
-  { services, supervisor }: MountTarget,
+  { services: { alarms }, supervisor }: MountTarget,
 ): Outbox {
+  const { path, options } = resolved;
   const { capacity, rate } = options.outboxes[name];
   const places = new HeldPlaces({ outbox: name, path, capacity, log });
-  const { moderationTimeoutMs: limitMs } = options;
-  const deadlines = new ModerationDeadlines(services.alarms, limitMs);
-  const moderation = new Moderation({ outbox: name, path, moderators, limitMs, deadlines, log });
-  const limit = rate && new RateLimit(rate, services.alarms);
-  const outbox = new Outbox(places, moderators.length === 0 ? undefined : moderation, limit);
+  const limit = rate && new RateLimit(rate, alarms);
+  const outbox = new Outbox(places, moderationOf(name, resolved, log, alarms), limit);
   supervisor.service(`${name}:${path}`, outbox.logic);
   return outbox;
+}
+
+/** The moderation of one outbox; undefined: nobody moderates. */
+function moderationOf(
+  outbox: OutboxName,
+  { path, options: { moderationTimeoutMs: limitMs }, record: { moderate: moderators = [] } }: ResolvedHub,
+  log: LimitedLog,
+  alarms: Alarms,
+): Moderation | undefined {
+  if (moderators.length === 0) return undefined;
+  const deadlines = new ModerationDeadlines(alarms, limitMs);
+  return new Moderation({ outbox, path, moderators, limitMs, deadlines, log });
 }

@@ -76,8 +76,9 @@ export interface ServerOptions {
    */
   readonly maximumWaitingBytes?: number;
   /**
-   * Storage of session records: 'sqlite:PATH', 'memory:' (for as long as the server: the open sessions, and the latest
-   * 10,000 that have ended), or an object that implements the port. Default: sessions are not recorded.
+   * Storage of session records: 'sqlite:PATH', 'postgres://USER:PASSWORD@HOST:PORT/DATABASE', 'memory:' (for as long as
+   * the server: the open sessions, and the latest 10,000 that have ended), or an object that implements the port. See
+   * docs/storage.md. Default: sessions are not recorded.
    */
   readonly storage?: string | Storage;
   /**

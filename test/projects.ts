@@ -31,6 +31,8 @@ export const SERVING = ['contracts', 'http', 'inspector', 'integration', 'loggin
 export const ALONE = [
   'test/bench/other-state.test.ts',
   'test/contracts/hub-actor.test.ts',
+  'test/contracts/key-store.test.ts',
+  'test/contracts/storage.test.ts',
   'test/inspector/observer.test.ts',
   'test/inspector/server.test.ts',
   'test/inspector/watch.test.ts',

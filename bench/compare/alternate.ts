@@ -5,7 +5,7 @@ import type { ComparedFlow } from './flows.ts';
 import type { HostProcess } from './host-process.ts';
 import { orderOf } from './order.ts';
 import { isEnough, type Pair } from './ratios.ts';
-import type { Both, Side } from './sides.ts';
+import type { Both, Served, Side } from './sides.ts';
 
 /** Number of first pairs of a process that are not counted: code is compiled, and buffers grow. */
 const WARM_PAIRS = 10;
@@ -15,14 +15,14 @@ export const PAIRS_PER_ROUND = 10;
 
 /**
  * Measures rounds for at least `seconds`, and nine of them. Each has a process of its own: where its objects lie, and
- * which of the two builds was loaded first, changes the costs of a build by some hundredths for as long as a process
+ * which of the two sides was loaded first, changes the costs of a side by some hundredths for as long as a process
  * lives.
  *
  * @param start Starts a process that serves nothing yet.
  */
 export async function alternate(
   start: () => HostProcess,
-  builds: Both<string>,
+  sides: Both<Served>,
   compared: ComparedFlow,
   seconds: number,
 ): Promise<readonly Pair[]> {
@@ -31,7 +31,7 @@ export async function alternate(
   for (let round = 0; !isEnough(pairs.length, PAIRS_PER_ROUND, performance.now() >= end); round++) {
     const host = start();
     try {
-      pairs.push(...(await measureRound(await host.serve(builds, orderOf(round)), host, compared)));
+      pairs.push(...(await measureRound(await host.serve(sides, orderOf(round)), host, compared)));
     } finally {
       host.end();
     }
@@ -39,7 +39,7 @@ export async function alternate(
   return pairs;
 }
 
-/** Measures both builds batch by batch, in turn, so that changes of the machine's speed affect both. */
+/** Measures both sides batch by batch, in turn, so that changes of the machine's speed affect both. */
 async function measureRound(ports: Both<number>, host: HostProcess, compared: ComparedFlow): Promise<readonly Pair[]> {
   const open = async (side: Side): Promise<Batches> => {
     const fleet = new Fleet(ports[side], compared.dialect ?? signalR);

@@ -1,28 +1,33 @@
-// One process that serves both builds, each on its own port, so that a disturbance of the process affects both. It
-// sends their ports and its CPU time over the channel of `fork`.
+// One process that serves both sides, each on its own port, so that a disturbance of the process affects both. It sends
+// their ports and its CPU time over the channel of `fork`.
 import { pathToFileURL } from 'node:url';
 import { benchHub, type Library } from '../bench-hub.ts';
-import { type Both, libraryIn, type Side } from './sides.ts';
+import { type Both, libraryIn, type Served, type Side } from './sides.ts';
 
 export type Question =
-  | { readonly type: 'serve'; readonly builds: Both<string>; readonly order: readonly Side[] }
+  | { readonly type: 'serve'; readonly sides: Both<Served>; readonly order: readonly Side[] }
   | { readonly type: 'cpu' };
 /** Ports, or CPU time of all threads in microseconds. */
 export type Answer = Both<number> | number;
 
-/** Starts a build with its defaults. @returns its port. */
-async function serve(build: string): Promise<number> {
+/** Starts a build, with its defaults unless told otherwise. @returns its port. */
+async function serve({ build, options, hasUsers = false }: Served): Promise<number> {
   const library: Library & Pick<typeof import('../../src/index.ts'), 'createServer'> = await import(
     pathToFileURL(libraryIn(build)).href
   );
-  const server = library.createServer({ hubs: { '/bench': benchHub(library) }, logLevel: 'warn' });
+  let users = 0;
+  const server = library.createServer({
+    hubs: { '/bench': benchHub(library, options) },
+    logLevel: 'warn',
+    ...(hasUsers && { authenticate: () => ({ id: `user ${users++}`, roles: [] }) }),
+  });
   return (await server.listen({ port: 0 })).port;
 }
 
 async function answerTo(question: Question): Promise<Answer> {
   if (question.type === 'serve') {
     const ports = { here: 0, there: 0 };
-    for (const side of question.order) ports[side] = await serve(question.builds[side]);
+    for (const side of question.order) ports[side] = await serve(question.sides[side]);
     return ports;
   }
   const { user, system } = process.cpuUsage();

@@ -34,7 +34,8 @@ function report(what: string, pairs: readonly Pair[], perRound: number): void {
 }
 
 async function compareFlow(name: FlowName): Promise<void> {
-  const pairs = await alternate(() => new HostProcess(cores.server), builds, FLOWS[name], seconds);
+  const sides = { here: { build: builds.here }, there: { build: builds.there } };
+  const pairs = await alternate(() => new HostProcess(cores.server), sides, FLOWS[name], seconds);
   report(`${FLOWS[name].title}, CPU us`, pairs, PAIRS_PER_ROUND);
 }
 

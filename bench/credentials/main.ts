@@ -1,15 +1,15 @@
 // `npm run bench -- credentials [--seconds N]`: the CPU time of a connect and of a poll with each kind of credential,
 // divided by that of an anonymous one.
 import { UsageError } from '../../scripts/program.ts';
+import { readSeconds } from '../alone.ts';
 import { ratiosOf } from '../compare/ratios.ts';
 import { short } from '../report/table.ts';
 import { chooseCores } from '../rig/cores.ts';
 import { ACTS, alternate, SETS_PER_ROUND } from './alternate.ts';
-import { readCredentials } from './arguments.ts';
 import { HostProcess } from './host-process.ts';
 import { KINDS } from './kinds.ts';
 
-const seconds = readCredentials(process.argv.slice(2));
+const seconds = readSeconds('credentials', process.argv.slice(2));
 if (process.platform !== 'linux') throw new UsageError('it pins processes to cores as Linux does.');
 const cores = chooseCores();
 console.log(`${cores.text}, at least ${seconds} s each\n`);

@@ -1,6 +1,15 @@
+import type { Alarms } from '../clock.ts';
 import type { ResolvedHubOptions } from '../hub/hub-options.ts';
+import type { Report } from './lifecycle-event.ts';
 
-export type KeepAliveOptions = Pick<ResolvedHubOptions, 'keepAliveIntervalMs' | 'clientTimeoutMs'>;
+/** Parts of a session that its keep-alive uses. */
+export interface KeepAliveParts {
+  readonly alarms: Alarms;
+  readonly options: Pick<ResolvedHubOptions, 'keepAliveIntervalMs' | 'clientTimeoutMs'>;
+  readonly report: Report;
+  /** Whether the server has paused reading: then it causes the silence itself. */
+  isReadingPaused(): boolean;
+}
 
 /** Timers of a session: one for the server's pings, and one for a client that is silent. They run from the start. */
 export interface KeepAlive {

@@ -96,7 +96,7 @@ export class Session implements Recipient, BacklogOwner {
     if (!transport.current.keepsAlive) {
       const isReadingPaused = () => this.mailbox.isPaused || this.calls.isBlocked;
       const Kind = codec.keepAlive === 'transport' ? TransportKeepAlive : RecordKeepAlive;
-      this.#keepAlive = new Kind(alarms, hub.options, report, isReadingPaused);
+      this.#keepAlive = new Kind({ alarms, options: hub.options, report, isReadingPaused });
     }
     const { caller, lane } = this;
     this.#context = { caller, lane, runtime, transport, backlog, statefulReconnect, report };

@@ -1,7 +1,6 @@
-import type { Alarm, Alarms } from '../clock.ts';
+import type { Alarm } from '../clock.ts';
 import { closeReason } from '../protocol/close.ts';
-import { type KeepAlive, type KeepAliveOptions, silentFor } from './keep-alive.ts';
-import type { Report } from './lifecycle-event.ts';
+import { type KeepAlive, type KeepAliveParts, silentFor } from './keep-alive.ts';
 
 /**
  * Keep-alive by pings of the transport, for protocols without pings of their own. The server pings, and the client
@@ -9,29 +8,22 @@ import type { Report } from './lifecycle-event.ts';
  * ping.
  */
 export class TransportKeepAlive implements KeepAlive {
-  readonly #alarms: Alarms;
-  readonly #options: KeepAliveOptions;
-  readonly #report: Report;
-  readonly #isReadingPaused: () => boolean;
+  readonly #parts: KeepAliveParts;
   readonly #ping: Alarm;
   /** Set while a ping is not answered. */
   readonly #silence: Alarm;
   #heardAt = 0;
 
-  /** @param isReadingPaused Whether the server has paused reading: then it causes the silence itself. */
-  constructor(alarms: Alarms, options: KeepAliveOptions, report: Report, isReadingPaused: () => boolean) {
-    this.#alarms = alarms;
-    this.#options = options;
-    this.#report = report;
-    this.#isReadingPaused = isReadingPaused;
-    this.#ping = alarms.punctual(() => this.#pingDue());
-    this.#silence = alarms.alarm(() => this.#checkSilence());
+  constructor(parts: KeepAliveParts) {
+    this.#parts = parts;
+    this.#ping = parts.alarms.punctual(() => this.#pingDue());
+    this.#silence = parts.alarms.alarm(() => this.#checkSilence());
     this.start();
   }
 
   start(): void {
-    this.#heardAt = this.#alarms.now();
-    this.#ping.set(this.#options.keepAliveIntervalMs);
+    this.#heardAt = this.#parts.alarms.now();
+    this.#ping.set(this.#parts.options.keepAliveIntervalMs);
   }
 
   stop(): void {
@@ -40,7 +32,7 @@ export class TransportKeepAlive implements KeepAlive {
   }
 
   heard(): void {
-    this.#heardAt = this.#alarms.now();
+    this.#heardAt = this.#parts.alarms.now();
     this.#silence.clear();
   }
 
@@ -49,23 +41,23 @@ export class TransportKeepAlive implements KeepAlive {
   }
 
   #pingDue(): void {
-    const { clientTimeoutMs, keepAliveIntervalMs } = this.#options;
+    const { clientTimeoutMs, keepAliveIntervalMs } = this.#parts.options;
     this.#ping.set(keepAliveIntervalMs);
     if (!this.#silence.isSet) {
       // Pings may be rarer than the limit: the answer to this one has time, too.
-      const left = this.#heardAt + clientTimeoutMs - this.#alarms.now();
+      const left = this.#heardAt + clientTimeoutMs - this.#parts.alarms.now();
       this.#silence.set(Math.max(left, Math.min(clientTimeoutMs, keepAliveIntervalMs)));
     }
-    this.#report({ type: 'keepAlive.due' });
+    this.#parts.report({ type: 'keepAlive.due' });
   }
 
   #checkSilence(): void {
-    const { clientTimeoutMs } = this.#options;
-    if (this.#isReadingPaused()) {
+    const { clientTimeoutMs } = this.#parts.options;
+    if (this.#parts.isReadingPaused()) {
       this.#silence.set(clientTimeoutMs);
       return;
     }
     const error = new Error(silentFor(clientTimeoutMs));
-    this.#report({ type: 'connection.ended', reason: closeReason('client-timeout', { error }) });
+    this.#parts.report({ type: 'connection.ended', reason: closeReason('client-timeout', { error }) });
   }
 }

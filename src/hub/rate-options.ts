@@ -1,9 +1,10 @@
 import { must, objectOf, type Rules, refuse, required, whole } from '../option-checks.ts';
 
-/** A rate: so much a second on average, and so much at once after a pause. */
+/** A rate: an average for each second, and a largest amount at once, after a pause. */
 export interface Rate {
+  /** Average for each second. */
   readonly perSecond: number;
-  /** As many at once. Default: `perSecond`, but at least 1. */
+  /** Largest amount at once. Default: `perSecond`, but at least 1. */
   readonly burst?: number;
 }
 
@@ -24,7 +25,7 @@ export interface Rates {
   readonly broadcast?: Rate;
   /** Messages that methods send to one connection, to a user, and to lists of these. */
   readonly whisper?: Rate;
-  /** So many refusals within ten seconds end the connection, with the reason `rate-limited`. Default: 100. */
+  /** Number of refusals within ten seconds that end the connection, with the reason `rate-limited`. Default: 100. */
   readonly patience?: number;
   /** What a user may send, as a multiple of what a connection may send. Default: 1. */
   readonly perUserFactor?: number;

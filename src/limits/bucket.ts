@@ -5,7 +5,8 @@ const ROUNDING_MS = 1e-6;
 
 /**
  * A token bucket, stored as the moment at which it will be full again (the generic cell rate algorithm of ITU-T I.371):
- * it needs no timer, and one that nobody uses is full by itself.
+ * it needs no timer, and one that nobody uses is full by itself. It only refuses. The one of `routing/rate-limit.ts` is
+ * another one, since it holds callers, and keeps the tokens of the time by which its alarm is late.
  */
 export class Bucket {
   #fullAt = Number.NEGATIVE_INFINITY;

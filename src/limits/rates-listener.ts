@@ -4,6 +4,6 @@ import type { RateKind } from '../hub/rate-options.ts';
 export interface RatesListener {
   /** Something was refused. */
   refused(kind: RateKind): void;
-  /** So much was refused within ten seconds that the connection ends (`patience`). */
+  /** The refusal that is one too many: the connection ends (`patience`). */
   exhausted(): void;
 }

@@ -5,8 +5,15 @@ import { Buckets } from './buckets.ts';
 const LOOKED_AT = 2;
 
 /**
+ * Milliseconds for which buckets are kept once they are full. Those of most users are full again before the next call,
+ * and would be made anew for each.
+ */
+const KEPT_MS = 60_000;
+
+/**
  * The buckets of all users of a hub. They outlive the connections of a user: who reconnects has no more than who stays.
- * Full buckets are forgotten, a few whenever another user comes, so that there is no timer, and no loop over all.
+ * Buckets that have been full for a minute are forgotten, a few whenever another user comes, so that there is no timer,
+ * and no loop over all.
  */
 export class UserBuckets {
   readonly #rates: ResolvedRates;
@@ -37,7 +44,7 @@ export class UserBuckets {
       looked += 1;
       this.#users.delete(userId);
       // To the end: the others have their turn.
-      if (!buckets.areFull(now)) this.#users.set(userId, buckets);
+      if (!buckets.areFull(now - KEPT_MS)) this.#users.set(userId, buckets);
     }
   }
 }

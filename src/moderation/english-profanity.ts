@@ -1,11 +1,7 @@
 import { createRequire } from 'node:module';
 import type { LiteralNode, ParsedPattern, RegExpMatcher } from 'obscenity';
 import type { Range } from './clusters.ts';
-import { folded } from './folded-text.ts';
-
-/** Characters that are not seen, for obscenity's transformers, which get code points. */
-const INVISIBLE = /^\p{Default_Ignorable_Code_Point}$/u;
-const LAST_ASCII = 0x7f;
+import { folded, isInvisible } from './folded-text.ts';
 
 /** Finds profanity in a text. */
 export interface Finder {
@@ -31,9 +27,7 @@ export function englishFinder(exceptions: readonly string[]): Finder {
     const node: LiteralNode = { kind: SyntaxKind.Literal, chars };
     return { nodes: [node], requireWordBoundaryAtStart: false, requireWordBoundaryAtEnd: false };
   };
-  const visible = createSimpleTransformer((char) =>
-    char > LAST_ASCII && INVISIBLE.test(String.fromCodePoint(char)) ? undefined : char,
-  );
+  const visible = createSimpleTransformer((codePoint) => (isInvisible(codePoint) ? undefined : codePoint));
   const { blacklistedTerms, whitelistedTerms = [] } = englishDataset.build();
   const { blacklistMatcherTransformers = [], whitelistMatcherTransformers = [] } = englishRecommendedTransformers;
   const words = new RegExpMatcher({

@@ -35,12 +35,12 @@ export class FoldedText {
     this.#original = original;
   }
 
-  /** Where the character begins, in the original, that the unit comes from. */
+  /** Index in the original of the character that a unit comes from. */
   startOf(unit: number): number {
     return this.#origins[unit] ?? this.#original.length;
   }
 
-  /** Where it ends. */
+  /** Index in the original behind that character. */
   endOf(unit: number): number {
     const start = this.startOf(unit);
     return start + ((this.#original.codePointAt(start) ?? 0) > 0xffff ? 2 : 1);
@@ -52,8 +52,14 @@ export function folded(text: string): string {
   return Array.from(text, foldChar).join('');
 }
 
+/** Whether this character is not seen. */
+export function isInvisible(codePoint: number): boolean {
+  return codePoint > LAST_ASCII && INVISIBLE.test(String.fromCodePoint(codePoint));
+}
+
 function foldChar(char: string): string {
-  if ((char.codePointAt(0) ?? 0) <= LAST_ASCII) return char.toLowerCase();
-  if (INVISIBLE.test(char)) return '';
+  const codePoint = char.codePointAt(0) ?? 0;
+  if (codePoint <= LAST_ASCII) return char.toLowerCase();
+  if (isInvisible(codePoint)) return '';
   return char.normalize('NFKD').replaceAll(ACCENTS, '').toLowerCase().replaceAll(IDEOGRAPHIC_STOP, '.');
 }

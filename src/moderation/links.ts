@@ -20,15 +20,11 @@ export function links(given: LinksOptions = {}): Moderator {
   const options = readOptions('links', given, RULES);
   checkPlace('links', options);
   const { action = 'refuse', placeholder = '[link removed]', refusal = 'Links are not allowed here.' } = options;
-  const texts = new Texts(options);
   const look = (text: string): string => {
     const found = findLinks(text);
     if (found.length === 0) return text;
     if (action === 'refuse') throw new HubError(refusal);
     return replaceRanges(text, found, () => placeholder);
   };
-  return (message) => {
-    const args = texts.map(message, look);
-    return args === undefined ? undefined : { args };
-  };
+  return new Texts(options).moderator(look);
 }

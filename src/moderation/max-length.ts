@@ -20,14 +20,10 @@ export function maxLength(given: MaxLengthOptions): Moderator {
   checkPlace('maxLength', options);
   const { maximum, action = 'refuse' } = options;
   const { refusal = `The text is too long: it may have ${maximum.toLocaleString('en')} characters.` } = options;
-  const texts = new Texts(options);
   const look = (text: string): string => {
     const kept = cut(text, maximum);
     if (action === 'refuse' && kept.length < text.length) throw new HubError(refusal);
     return kept;
   };
-  return (message) => {
-    const args = texts.map(message, look);
-    return args === undefined ? undefined : { args };
-  };
+  return new Texts(options).moderator(look);
 }

@@ -40,17 +40,13 @@ export function profanity(given: ProfanityOptions = {}): Moderator {
   if (!english && words.length === 0)
     throw new OptionsError('profanity: it has nothing to look for: english is false, and there are no words.');
   const finders = [new OwnWords(words), ...(english ? [englishFinder(exceptions)] : [])];
-  const texts = new Texts(options);
   const look = (text: string): string => {
     const found = finders.flatMap((finder) => finder.find(text)).sort(byStart);
     if (found.length === 0) return text;
     if (action === 'refuse') throw new HubError(refusal);
     return replaceRanges(text, found, (hidden) => '*'.repeat(countOf(hidden)));
   };
-  return (message) => {
-    const args = texts.map(message, look);
-    return args === undefined ? undefined : { args };
-  };
+  return new Texts(options).moderator(look);
 }
 
 function byStart(a: Range, b: Range): number {

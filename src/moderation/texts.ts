@@ -1,4 +1,4 @@
-import type { Moderated } from '../hub/moderator.ts';
+import type { Moderated, Moderator } from '../hub/moderator.ts';
 import { MAXIMUM_DEPTH } from '../protocol/sendable.ts';
 import type { TextOptions } from './text-options.ts';
 
@@ -17,24 +17,32 @@ export class Texts {
     this.#path = property === undefined ? [] : property.split('.');
   }
 
+  /** Makes a moderator that looks at each text. */
+  moderator(look: Look): Moderator {
+    return (message) => {
+      const args = this.#map(message, look);
+      return args === undefined ? undefined : { args };
+    };
+  }
+
+  /** All texts, in their order. */
+  all(message: Pick<Moderated, 'method' | 'args'>): readonly string[] {
+    const found: string[] = [];
+    this.#map(message, (text) => {
+      found.push(text);
+      return text;
+    });
+    return found;
+  }
+
   /** Looks at each text. @returns the arguments with other texts; undefined: they are as they were. */
-  map({ method, args }: Pick<Moderated, 'method' | 'args'>, look: Look): readonly unknown[] | undefined {
+  #map({ method, args }: Pick<Moderated, 'method' | 'args'>, look: Look): readonly unknown[] | undefined {
     if (this.#methods?.has(method.toLowerCase()) === false) return undefined;
     const at = this.#argument;
     if (at === undefined) return changed(args, mapList(args, look, 0));
     if (at >= args.length) return undefined;
     const value = mapPath(args[at], this.#path, look);
     return value === args[at] ? undefined : args.with(at, value);
-  }
-
-  /** All texts, in their order. */
-  all(message: Pick<Moderated, 'method' | 'args'>): readonly string[] {
-    const found: string[] = [];
-    this.map(message, (text) => {
-      found.push(text);
-      return text;
-    });
-    return found;
   }
 }
 

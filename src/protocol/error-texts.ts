@@ -1,7 +1,3 @@
-/**
- * Error texts for clients. Where ASP.NET Core SignalR has one, it is the same word for word, since programs compare
- * them. `detail` comes from `visibleDetail`: empty, or ` Name: message`.
- */
 const TOO_MUCH = {
   calls: 'Too many calls.',
   bytes: 'Too many bytes.',
@@ -9,6 +5,10 @@ const TOO_MUCH = {
   whisper: 'Too many messages to one.',
 } as const;
 
+/**
+ * Error texts for clients. Where ASP.NET Core SignalR has one, it is the same word for word, since programs compare
+ * them. `detail` comes from `visibleDetail`: empty, or ` Name: message`.
+ */
 export const errorTexts = {
   methodDoesNotExist: (method: string) =>
     `Failed to invoke '${method}' due to an error on the server. HubException: Method does not exist.`,

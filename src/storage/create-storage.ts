@@ -1,18 +1,27 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { OptionsError } from '../errors.ts';
 import { MemoryStorage } from './memory.ts';
+import { POSTGRES_FORM } from './postgres/postgres-url.ts';
+import { PostgresStorage } from './postgres.ts';
 import { SqliteStorage } from './sqlite.ts';
 import type { Storage } from './storage.ts';
-
-type WallClock = Pick<Clock, 'wallNow'>;
 
 /** A kind of storage. */
 interface Kind {
   /** How its URL is written. */
   readonly form: string;
-  /** @param place What follows the scheme and its colon. @returns undefined for a place that cannot be one. */
-  create(place: string, clock: WallClock, workerFile: URL | undefined): Storage | undefined;
+  /**
+   * @param place What follows the scheme and its colon.
+   * @returns undefined for a place that cannot be one. It is shown then.
+   * @throws {OptionsError} for one that must not be shown.
+   */
+  create(place: string, clock: Clock, workerFile: URL | undefined): Storage | undefined;
 }
+
+const POSTGRES: Kind = {
+  form: POSTGRES_FORM,
+  create: (place, clock) => new PostgresStorage(`postgres:${place}`, clock),
+};
 
 /** By the schemes of their URLs. */
 const KINDS = new Map<string, Kind>([
@@ -29,19 +38,22 @@ const KINDS = new Map<string, Kind>([
         place.trim() === '' || place === ':memory:' ? undefined : new SqliteStorage(place, clock, workerFile),
     },
   ],
+  ['postgres', POSTGRES],
+  ['postgresql', POSTGRES],
 ]);
 
 /** Forms of the URLs that `createStorage` knows, for texts. */
-export const STORAGE_FORMS: readonly string[] = [...KINDS.values()].map(({ form }) => form);
+export const STORAGE_FORMS: readonly string[] = [...new Set([...KINDS.values()].map(({ form }) => form))];
 
 /**
- * Creates a storage by its URL: `memory:`, or `sqlite:PATH` with a path relative to the working directory.
+ * Creates a storage by its URL: `memory:`, `sqlite:PATH` with a path relative to the working directory, or one of
+ * PostgreSQL.
  *
  * @param workerFile The file of SQLite's thread. Default: the package's own.
  * @throws {OptionsError} for anything else. For an unknown scheme the text shows nothing else of the URL: addresses of
  *   databases hold passwords.
  */
-export function createStorage(url: string, clock: WallClock = systemClock, workerFile?: URL): Storage {
+export function createStorage(url: string, clock: Clock = systemClock, workerFile?: URL): Storage {
   const colon = url.indexOf(':');
   const scheme = colon < 0 ? url : url.slice(0, colon);
   const kind = KINDS.get(scheme);

@@ -55,5 +55,6 @@ export function resolveRetention(given: RetentionOptions | undefined, hasStorage
 /** @param now Milliseconds since 1970. @returns undefined: everything stays. */
 export function keptAt({ days, count }: RetentionLimit, now: number): Kept | undefined {
   if (days === undefined && count === undefined) return undefined;
-  return { ...(days === undefined ? {} : { since: now - days * DAY_MS }), ...(count === undefined ? {} : { count }) };
+  const since = days === undefined ? {} : { since: Math.ceil(now - days * DAY_MS) };
+  return { ...since, ...(count === undefined ? {} : { count }) };
 }

@@ -1,4 +1,5 @@
 import type { SessionRecord } from './session-store.ts';
+import type { WriteQueue } from './write-behind.ts';
 
 /**
  * Sessions with changes that are not saved. Each session has one record, with its latest state: a session that begins
@@ -7,7 +8,7 @@ import type { SessionRecord } from './session-store.ts';
  * Ended sessions are limited: beyond the limit the oldest are dropped. Open ones are never dropped, since that would
  * free nothing: there are as many as connections, and each connection holds its own.
  */
-export class SessionQueue {
+export class SessionQueue implements WriteQueue<SessionRecord> {
   readonly #limit: number;
   readonly #dropped: (count: number) => void;
   readonly #begun = new Map<string, SessionRecord>();
@@ -52,7 +53,7 @@ export class SessionQueue {
   }
 
   /**
-   * Takes the next records to save; `settle` must follow. Open sessions go first. If the server crashes, an open
+   * Takes the next records to save; `restore` must follow. Open sessions go first. If the server crashes, an open
    * session that is not saved is missing altogether; an ended one whose beginning is saved is only taken for lost.
    */
   take(limit: number): readonly SessionRecord[] {
@@ -63,12 +64,24 @@ export class SessionQueue {
     return this.#taken;
   }
 
-  /** Ends a `take`: the records are saved, or they wait again in their old places. */
-  settle(isSaved: boolean): void {
+  /** Notes that a record cannot be saved: the end of a session is counted as dropped. */
+  refused(record: SessionRecord): void {
+    if (record.disconnectedAt !== null) this.#dropCount += 1;
+  }
+
+  /** Lets go of records that were taken: they are saved, or cannot be. */
+  settle(records: readonly SessionRecord[]): void {
+    const settled = new Set(records);
+    this.#taken = this.#taken.filter((record) => !settled.has(record));
+    this.#takenEnded = this.#taken.filter((record) => record.disconnectedAt !== null).length;
+  }
+
+  /** Ends a `take`: records that are not settled wait again in their old places. */
+  restore(): void {
     const taken = this.#taken;
     this.#taken = [];
     this.#takenEnded = 0;
-    if (isSaved) return;
+    if (taken.length === 0) return;
     const ended = taken.filter((record) => record.disconnectedAt !== null);
     this.#ended = new Map([...ended.map((record) => [record.id, record] as const), ...this.#ended]);
     for (const record of taken) {
@@ -80,7 +93,7 @@ export class SessionQueue {
   /** Drops all records. @returns their number. */
   discard(): number {
     const count = this.size;
-    this.settle(true);
+    this.settle(this.#taken);
     this.#begun.clear();
     this.#ended.clear();
     this.#dropCount += count;

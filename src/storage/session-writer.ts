@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { isA, loggable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SessionQueue } from './session-queue.ts';
+import type { SessionRecord } from './session-store.ts';
 import {
   type OpenStorageOptions,
   PASSING_PROBLEMS,
@@ -10,6 +11,7 @@ import {
   type StorageTrouble,
 } from './storage.ts';
 import { StorageHealth } from './storage-health.ts';
+import { isInvalid, WriteBehind } from './write-behind.ts';
 
 export interface WriterStatus {
   readonly state: 'ready' | 'degraded';
@@ -21,20 +23,12 @@ export interface WriterStatus {
   readonly lost: number;
 }
 
-const BATCH_LIMIT = 1_000;
-/** Changes within this time share a transaction, and so one wait for the disk. */
-const GATHER_MS = 100;
-/** Time between two tries while the server closes. */
-const FINAL_RETRY_MS = 100;
 /** Time limit for closing the storage. */
 const CLOSE_MS = 2_000;
 const NOT_YET = 'It is not open yet.';
 const NOT_YET_OPEN: StorageTrouble = { severity: 'unready', text: NOT_YET, detail: NOT_YET };
 
-/**
- * Saves queued records: many in one transaction, one transaction at a time. After a failure it tries again until it
- * succeeds. It never has more than one timer.
- */
+/** Opens a storage, saves queued session records in it, and closes it. */
 export class SessionWriter {
   readonly #storage: Storage;
   readonly #opening: OpenStorageOptions;
@@ -42,14 +36,13 @@ export class SessionWriter {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #health: StorageHealth;
-  #stage: 'new' | 'running' | 'finishing' | 'finished' = 'new';
+  readonly #writes: WriteBehind<SessionRecord>;
+  #stage: 'new' | 'running' | 'finished' = 'new';
   #starting: Promise<void> | undefined;
   #finishing: Promise<void> | undefined;
   #isStorageOpen = false;
-  #timer: unknown;
   #saved = 0;
   #lost = 0;
-  #emptied: () => void = () => {};
 
   constructor(storage: Storage, opening: OpenStorageOptions, queue: SessionQueue, clock: Clock, log: Log) {
     this.#storage = storage;
@@ -58,6 +51,15 @@ export class SessionWriter {
     this.#clock = clock;
     this.#log = log;
     this.#health = new StorageHealth(clock, log);
+    this.#writes = new WriteBehind({
+      queue,
+      clock,
+      write: (records) => this.#write(records),
+      refused: (record, error) => {
+        queue.refused(record);
+        log.warn({ error: loggable(error), sessionId: record.id }, 'a session record cannot be kept, and is left out');
+      },
+    });
   }
 
   /** Opens the storage. @throws {StorageError} when it cannot be used and waiting does not help. */
@@ -68,15 +70,14 @@ export class SessionWriter {
 
   /** Schedules a save: a record has been queued. */
   wake(): void {
-    if (this.#isAtWork || (this.#stage !== 'running' && this.#stage !== 'finishing')) return;
-    this.#timer = this.#clock.setTimeout(() => void this.#ask(), this.#delayMs());
+    this.#writes.wake();
   }
 
   status(): WriterStatus {
     const trouble = this.#stage === 'new' ? NOT_YET_OPEN : this.#health.trouble;
     const figures = { saved: this.#saved, lost: this.#lost };
     // So that a locked database is noticed also while no session begins or ends. The answer counts for the next call.
-    if (this.#stage === 'running' && !this.#isAtWork && this.#health.isUncertain) void this.#ask();
+    if (this.#health.isUncertain) this.#writes.flush();
     return trouble === undefined ? { state: 'ready', ...figures } : { state: 'degraded', trouble, ...figures };
   }
 
@@ -86,12 +87,9 @@ export class SessionWriter {
     return this.#finishing;
   }
 
-  get #isAtWork(): boolean {
-    return this.#timer !== undefined || this.#health.isAsked;
-  }
-
   async #start(): Promise<void> {
     this.#health.asked();
+    let hasFailed = false;
     try {
       await this.#openStorage();
       this.#worked();
@@ -103,9 +101,11 @@ export class SessionWriter {
         throw error;
       }
       this.#health.failed(error);
+      hasFailed = true;
     }
-    if (this.#stage === 'new') this.#stage = 'running';
-    this.#continue();
+    if (this.#stage !== 'new') return;
+    this.#stage = 'running';
+    this.#writes.start(hasFailed);
   }
 
   async #openStorage(): Promise<void> {
@@ -122,54 +122,30 @@ export class SessionWriter {
   }
 
   /** Saves a batch. An empty batch checks whether the storage can be written to. */
-  async #ask(): Promise<void> {
-    this.#timer = undefined;
+  async #write(records: readonly SessionRecord[]): Promise<void> {
     this.#health.asked();
     try {
       // Before the first save: sessions that are open in the storage at that moment are not ours.
       if (!this.#isStorageOpen) await this.#openStorage();
-      const records = this.#queue.take(BATCH_LIMIT);
       await this.#storage.sessions.save(records);
-      this.#queue.settle(true);
-      this.#saved += records.length;
-      this.#worked();
     } catch (error) {
-      this.#queue.settle(false);
+      // The storage has answered, and works.
+      if (isInvalid(error)) this.#worked();
       // At the end the storage is closed while a save may still run.
-      if (this.#stage !== 'finished') this.#health.failed(error);
+      else if (this.#stage !== 'finished') this.#health.failed(error);
+      throw error;
     }
-    this.#continue();
-  }
-
-  #continue(): void {
-    if (this.#queue.size > 0 || (this.#health.isFailing && this.#stage === 'running')) this.wake();
-    if (this.#queue.size === 0) this.#emptied();
-  }
-
-  #delayMs(): number {
-    if (this.#stage === 'finishing') return this.#health.isFailing ? FINAL_RETRY_MS : 0;
-    if (this.#health.isFailing) return this.#health.retryMs;
-    return this.#queue.size >= BATCH_LIMIT ? 0 : GATHER_MS;
+    this.#saved += records.length;
+    this.#worked();
   }
 
   async #finish(limitMs: number): Promise<void> {
-    if (this.#stage === 'running' && this.#queue.size > 0) await this.#empty(limitMs);
+    await this.#writes.finish(limitMs);
     this.#stage = 'finished';
-    this.#clearTimer();
     const why = this.#health.trouble?.detail;
     const left = this.#queue.discard();
     if (left > 0) this.#log.error({ records: left, why }, 'session records could not be saved in time');
     await this.#closeStorage();
-  }
-
-  async #empty(limitMs: number): Promise<void> {
-    const emptied = new Promise<void>((settle) => {
-      this.#emptied = settle;
-    });
-    this.#stage = 'finishing';
-    this.#clearTimer();
-    this.wake();
-    await this.#within(emptied, limitMs);
   }
 
   async #closeStorage(): Promise<void> {
@@ -188,10 +164,5 @@ export class SessionWriter {
         resolve(true);
       });
     });
-  }
-
-  #clearTimer(): void {
-    this.#clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 }

@@ -54,7 +54,7 @@ export class SqliteStorage implements Storage {
     this.path = resolve(path);
     this.#clock = clock;
     this.#workerFile = workerFile;
-    this.sessions = new SqliteSessions(this.#call, this.path);
+    this.sessions = new SqliteSessions(this.#call);
     this.keys = new SqliteKeys(this.#call, clock);
   }
 

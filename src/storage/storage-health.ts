@@ -18,12 +18,11 @@ const TEXTS: Readonly<Record<StorageProblem, string>> = {
   unreadable: 'It is damaged or of another program.',
   'newer-schema': 'It is of a newer version.',
   gone: 'It was taken away or replaced while in use.',
+  invalid: 'It refuses what it is given.',
   closed: 'It is not open.',
   failed: 'It fails.',
 };
 
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 2_000;
 /** A storage that takes longer to answer is not ready. */
 const SLOW_MS = 2_000;
 /** An answer that is older is out of date. */
@@ -38,30 +37,15 @@ export class StorageHealth {
   #failure: Begun | undefined;
   /** What the storage has told of itself with its last answer. */
   #told: Begun | undefined;
-  #retryMs = FIRST_RETRY_MS;
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
     this.#log = log;
   }
 
-  /** Whether a request waits for its answer. */
-  get isAsked(): boolean {
-    return this.#askedAt !== undefined;
-  }
-
-  get isFailing(): boolean {
-    return this.#failure !== undefined;
-  }
-
   /** Whether the last answer is out of date. */
   get isUncertain(): boolean {
     return this.#clock.now() - this.#heardAt >= KNOWN_MS;
-  }
-
-  /** Time to wait before the next try: longer with each failure. */
-  get retryMs(): number {
-    return this.#retryMs;
   }
 
   /** Present trouble, if there is any. */
@@ -98,7 +82,6 @@ export class StorageHealth {
     const previous = this.#failure;
     if (detail !== previous?.trouble.detail)
       this.#log.warn({ error: loggable(thrown) }, 'session records cannot be saved, and wait');
-    this.#retryMs = previous === undefined ? FIRST_RETRY_MS : Math.min(this.#retryMs * 2, LAST_RETRY_MS);
     const since = previous?.since ?? this.#heardAt;
     this.#failure = { trouble: { severity: 'unready', text: TEXTS[problemOf(thrown)], detail }, since };
   }

@@ -74,6 +74,8 @@ export interface StorageTrouble {
  * - `unreadable`: the file is damaged, or not ours.
  * - `newer-schema`: a newer version of signalbox has used it.
  * - `gone`: it was removed or replaced while in use.
+ * - `invalid`: it cannot keep a value that it was given; nothing of the call was done. It works otherwise, and the same
+ *   call will fail again.
  * - `closed`: it is not open.
  * - `failed`: anything else.
  */
@@ -85,6 +87,7 @@ export type StorageProblem =
   | 'unreadable'
   | 'newer-schema'
   | 'gone'
+  | 'invalid'
   | 'closed'
   | 'failed';
 

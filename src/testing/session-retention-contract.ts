@@ -15,7 +15,7 @@ export function sessionRetentionContract(framework: TestFramework, make: () => S
     const storage = await openStorage(over('a', 999), over('b', 1_000), over('c', 1_001), open);
     expect(await storage.sessions.prune({ since: 1_000 }, 100)).toEqual(1);
     expect(await idsLeft(storage)).toEqual(['b', 'c', 'open']);
-    expect(await storage.sessions.prune({ since: 1_000.5 }, 100)).toEqual(1);
+    expect(await storage.sessions.prune({ since: 1_001 }, 100)).toEqual(1);
     expect(await idsLeft(storage)).toEqual(['c', 'open']);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { aloneIn, readSeconds } from '../../bench/alone.ts';
 import { readArguments } from '../../bench/arguments.ts';
-import { asksForCredentials, readCredentials } from '../../bench/credentials/arguments.ts';
 import { UsageError } from '../../scripts/program.ts';
 
 const read = (line: string) => readArguments(line === '' ? [] : line.split(' '));
@@ -38,7 +38,7 @@ describe('what cannot be', () => {
   test.each([
     ['--fast', `no option is called --fast; ${FLAGS}`],
     ['--runs', '--runs takes a value: --runs N.'],
-    ['--seconds 5', '--seconds belongs to a comparison, --against REF --seconds N, and to credentials.'],
+    ['--seconds 5', '--seconds belongs to a comparison, --against REF --seconds N, to credentials and to rates.'],
     ['--runs 0', `${RUNS} '0'.`],
     ['--runs 1.5', `${RUNS} '1.5'.`],
     ['--runs 1e9', `${RUNS} '1e9'.`],
@@ -59,29 +59,30 @@ describe('what cannot be', () => {
   });
 });
 
-describe('credentials', () => {
+describe.each([
+  ['credentials', 'rates'],
+  ['rates', 'credentials'],
+] as const)('%s', (word, other) => {
   test.each([
-    ['credentials', 60],
-    ['credentials --seconds 5', 5],
-    ['--seconds=5 credentials', 5],
-  ])('%s', (line, seconds) => {
-    expect(asksForCredentials(line.split(' '))).toBe(true);
-    expect(readCredentials(line.split(' '))).toBe(seconds);
+    ['', 60],
+    ['--seconds 5', 5],
+    ['--seconds=5', 5],
+  ])('%s', (option, seconds) => {
+    const argv = [...option.split(' '), word].filter((text) => text !== '');
+    expect(aloneIn(argv)).toBe(word);
+    expect(readSeconds(word, argv)).toBe(seconds);
   });
 
-  test.each([
-    'credentials echo',
-    'credentials --quick',
-    'credentials --profile',
-    'credentials --runs 2',
-    'credentials --peers ws-floor',
-  ])('are measured alone, not as %s', (line) => {
-    expect(() => readCredentials(line.split(' '))).toThrow(
-      new UsageError('credentials is measured alone, and takes --seconds only.'),
-    );
-  });
+  test.each(['echo', other, '--quick', '--profile', '--runs 2', '--peers ws-floor'])(
+    'are measured alone, not with %s',
+    (more) => {
+      expect(() => readSeconds(word, [word, ...more.split(' ')])).toThrow(
+        new UsageError(`${word} is measured alone, and takes --seconds only.`),
+      );
+    },
+  );
 
   test('are not asked for by other words', () => {
-    expect(asksForCredentials(['echo', '--seconds', '5'])).toBe(false);
+    expect(aloneIn(['echo', '--seconds', '5'])).toBeUndefined();
   });
 });

@@ -106,15 +106,19 @@ describe('the buckets of users', () => {
     perUserFactor: 1,
   };
 
-  test('are kept while they are not full, and forgotten as others come', () => {
+  test('are kept for a minute after they are full, and forgotten as others come', () => {
     const users = new UserBuckets(rates);
     for (let user = 0; user < 1_000; user++) users.of(`${user}`, 0).calls?.take(2, 0);
     expect(users.size).toBe(1_000);
-    expect(users.of('7', 0).calls?.wait(1, 0)).toBe(1_000);
-    // Two seconds later all are full. Each newcomer lets go of two.
-    for (let user = 0; user < 400; user++) users.of(`new ${user}`, 10_000);
+    const seven = users.of('7', 0);
+    expect(seven.calls?.wait(1, 0)).toBe(1_000);
+    // Two seconds later all are full. A minute later each newcomer lets go of two.
+    for (let user = 0; user < 400; user++) users.of(`new ${user}`, 61_999);
+    expect(users.size).toBe(1_400);
+    expect(users.of('7', 61_999)).toBe(seven);
+    for (let user = 400; user < 1_100; user++) users.of(`new ${user}`, 62_000);
     expect(users.size).toBeLessThan(1_000);
-    for (let user = 400; user < 3_000; user++) users.of(`new ${user}`, 20_000);
+    for (let user = 1_100; user < 3_000; user++) users.of(`new ${user}`, 70_000);
     expect(users.size).toBeLessThan(1_000);
   });
 });

@@ -102,7 +102,7 @@ test.each([
   [
     'a storage that stores nothing',
     { hubs: {}, storage: {} },
-    /storage is an object, but it must be 'memory:', 'sqlite:PATH', or an object with the methods open, close/,
+    /storage is an object, but it must be 'memory:', 'sqlite:PATH', 'postgres:.*DATABASE', or an object with the methods open, close/,
   ],
   [
     'a storage without a store of sessions',

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { SessionQueue } from '../../src/storage/session-queue.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
+import type { SessionRecord } from '../../src/storage/session-store.ts';
 import { StorageError } from '../../src/storage/storage.ts';
 import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
@@ -103,10 +104,23 @@ class RecorderSimulation {
 describe('whatever the storage does', () => {
   property(
     'a session that has ended is saved once, or counted as dropped; one that is open is saved',
-    [fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 1, max: 6 })],
-    { runs: 150, sometimes: ['an answer is lost', 'sessions are dropped', 'sessions are saved', 'one is still open'] },
-    async (steps, queueLimit, reached) => {
+    [fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 2, max: 9 })],
+    {
+      runs: 200,
+      sometimes: [
+        'an answer is lost',
+        'sessions are dropped',
+        'sessions are saved',
+        'one is still open',
+        'one is refused among others',
+      ],
+    },
+    async (steps, queueLimit, refusedOne, reached) => {
       const simulation = new RecorderSimulation(queueLimit);
+      // A storage that cannot keep one record of so many.
+      const isRefused = (connectionId: string) => Number(connectionId) % refusedOne === 1;
+      simulation.storage.refuses = ({ connectionId, disconnectedAt }) =>
+        disconnectedAt !== null && isRefused(connectionId);
       await simulation.recorder.start();
       for (const step of steps) await simulation.take(step);
       await simulation.recover();
@@ -124,6 +138,7 @@ describe('whatever the storage does', () => {
       reached('sessions are dropped', !simulation.hasLostAnswers && dropped > 0);
       reached('sessions are saved', endsSaved.size > 1);
       reached('one is still open', simulation.open.length > 0);
+      reached('one is refused among others', simulation.over.some(isRefused) && endsSaved.size > 2);
       // When an answer is lost, the recorder regards a saved record as unsaved.
       if (simulation.hasLostAnswers) expect(unsaved.length).toBeLessThanOrEqual(dropped);
       else expect(unsaved.length).toBe(dropped);
@@ -166,12 +181,12 @@ describe('whatever the storage does', () => {
 type QueueStep =
   | { readonly do: 'open' | 'end'; readonly id: number }
   | { readonly do: 'take'; readonly limit: number }
-  | { readonly do: 'settle'; readonly isSaved: boolean };
+  | { readonly do: 'settle'; readonly saved: number };
 
 const queueStep: fc.Arbitrary<QueueStep> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('open', 'end'), id: fc.nat(40) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('take'), limit: fc.integer({ min: 1, max: 6 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('settle'), isSaved: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('settle'), saved: fc.nat(6) }) },
 );
 
 describe('the queue', () => {
@@ -184,13 +199,15 @@ describe('the queue', () => {
       const begun = new Set<string>();
       const over = new Set<string>();
       const saved = new Set<string>();
-      let taken: readonly { readonly id: string; readonly closeReason: string | null }[] = [];
+      let taken: readonly SessionRecord[] = [];
       let isTaken = false;
-      const settle = (isSaved: boolean) => {
-        queue.settle(isSaved);
-        reached('some are saved', isSaved && taken.length > 0);
-        reached('some are not saved, and taken again', !isSaved && taken.length > 0);
-        if (isSaved) for (const { id, closeReason } of taken) if (closeReason !== null) saved.add(id);
+      const settle = (count: number) => {
+        const settled = taken.slice(0, count);
+        queue.settle(settled);
+        queue.restore();
+        reached('some are saved', settled.length > 0);
+        reached('some are not saved, and taken again', settled.length < taken.length);
+        for (const { id, closeReason } of settled) if (closeReason !== null) saved.add(id);
         isTaken = false;
         taken = [];
       };
@@ -205,14 +222,14 @@ describe('the queue', () => {
           taken = queue.take(step.limit);
           isTaken = true;
           expect(taken.length).toBeLessThanOrEqual(step.limit);
-        } else if (step.do === 'settle' && isTaken) settle(step.isSaved);
+        } else if (step.do === 'settle' && isTaken) settle(step.saved);
         expect(queue.ended).toBeLessThanOrEqual(limit);
         reached('one is dropped', queue.dropCount > 0);
         expect(saved.size + queue.ended + queue.dropCount).toBe(over.size);
       }
-      if (isTaken) settle(false);
+      if (isTaken) settle(0);
       taken = queue.take(1_000);
-      settle(true);
+      settle(1_000);
       expect(queue.size).toBe(0);
       expect(saved.size + queue.dropCount).toBe(over.size);
     },

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { resolveOptions } from '../../src/options.ts';
 import { createStorage } from '../../src/storage/create-storage.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
+import { PostgresStorage } from '../../src/storage/postgres.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { ALONE, sessionRecord } from '../../src/testing/session-records.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
@@ -38,8 +39,12 @@ test('sqlite:PATH, from the working directory', () => {
   expect(storage.path).toBe(join(resolve('data'), 'a b:c.db'));
 });
 
+test.each(['postgres', 'postgresql'])('%s://..., which connects to nothing before it is opened', (scheme) => {
+  expect(createStorage(`${scheme}://ann:secret@db/sessions`)).toBeInstanceOf(PostgresStorage);
+});
+
 test.each([
-  ['postgres://ann:secret@db/sessions', '"postgres:..."'],
+  ['mysql://ann:secret@db/sessions', '"mysql:..."'],
   ['data/signalbox.db', '"data/signalbox.db"'],
   ['memory', '"memory"'],
   ['memory:yes', '"memory:yes"'],
@@ -48,5 +53,6 @@ test.each([
   ['SQLITE:a.db', '"SQLITE:..."'],
   ['', '""'],
 ])('%s is refused, and no password shown', (name, shown) => {
-  expect(() => createStorage(name)).toThrow(`storage is ${shown}, but it must be memory: or sqlite:PATH.`);
+  const forms = 'memory: or sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE';
+  expect(() => createStorage(name)).toThrow(`storage is ${shown}, but it must be ${forms}.`);
 });

@@ -13,8 +13,9 @@ function queueOf(limit: number, ...records: readonly ReturnType<typeof sessionRe
 
 test('open sessions are saved first, then those that have waited longest', () => {
   const queue = queueOf(10, over('a'), open('b'), over('c'), over('d'), open('e'));
-  expect(queue.take(3)).toEqual([open('b'), open('e'), over('a')]);
-  queue.settle(true);
+  const first = queue.take(3);
+  expect(first).toEqual([open('b'), open('e'), over('a')]);
+  queue.settle(first);
   expect(queue.take(3)).toEqual([over('c'), over('d')]);
 });
 
@@ -22,7 +23,7 @@ test('what was not saved is the oldest still, and goes first when there is no ro
   const queue = queueOf(3, over('a'), over('b'));
   queue.take(1);
   queue.add(over('c'));
-  queue.settle(false);
+  queue.restore();
   queue.add(over('d'));
   expect(queue.take(10)).toEqual([over('b'), over('c'), over('d')]);
   expect(queue.dropCount).toBe(1);
@@ -32,7 +33,7 @@ test('a session that ends while its beginning is not saved after all is one reco
   const queue = queueOf(10, open('a'));
   queue.take(10);
   queue.add(over('a'));
-  queue.settle(false);
+  queue.restore();
   expect(queue.size).toBe(1);
   expect(queue.take(10)).toEqual([over('a')]);
 });
@@ -42,7 +43,7 @@ test('what is on its way has its place in the limit, and is never dropped', () =
   expect(queue.take(10)).toEqual([over('a'), over('b')]);
   queue.add(over('c'));
   expect(queue).toMatchObject({ ended: 2, dropCount: 1 });
-  queue.settle(false);
+  queue.restore();
   expect(queue.take(10)).toEqual([over('a'), over('b')]);
 });
 

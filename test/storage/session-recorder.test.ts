@@ -294,6 +294,40 @@ describe('a storage that fails', () => {
   });
 });
 
+describe('a storage that cannot keep a record', () => {
+  test('keeps the others; it is left out, logged and counted, and is no trouble', async () => {
+    const rig = await started();
+    rig.storage.refuses = ({ connectionId, disconnectedAt }) => connectionId === '4' && disconnectedAt !== null;
+    for (let n = 0; n < 9; n += 1) rig.open(`${n}`);
+    await rig.pass(GATHER_MS);
+    for (let n = 0; n < 9; n += 1) rig.end(`${n}`);
+    await rig.pass(GATHER_MS);
+    const records = await rig.storage.sessions.list();
+    expect(records.filter(({ disconnectedAt }) => disconnectedAt === null)).toMatchObject([{ connectionId: '4' }]);
+    expect(records).toHaveLength(9);
+    expect(rig.status).toMatchObject({ state: 'ready', queued: 0, saved: 17, dropped: 1 });
+    expect(rig.log.lines.map(({ level, text, error }) => [level, text, error])).toEqual([
+      ['warn', 'a session record cannot be kept, and is left out', 'StorageError: It cannot be kept.'],
+    ]);
+    const asked = rig.storage.asked;
+    await rig.pass(10_000);
+    expect(rig.storage.asked).toBe(asked);
+  });
+
+  test('and then fails: what it has kept is saved again with the rest, and nothing is left out', async () => {
+    const rig = await started();
+    rig.storage.refuses = ({ connectionId }) => connectionId === '1';
+    for (let n = 0; n < 4; n += 1) rig.open(`${n}`);
+    rig.storage.failure = LOCKED;
+    await rig.pass(GATHER_MS);
+    expect(rig.status).toMatchObject({ state: 'degraded', queued: 4, dropped: 0 });
+    rig.storage.failure = undefined;
+    await rig.pass(100);
+    expect((await rig.storage.sessions.list()).map(({ connectionId }) => connectionId).sort()).toEqual(['0', '2', '3']);
+    expect(rig.status).toMatchObject({ state: 'ready', queued: 0 });
+  });
+});
+
 describe('a storage that works, but not as it should', () => {
   const LARGE: StorageTrouble = { severity: 'degraded', text: 'It is large.', detail: 'data.db has 9 GiB.' };
 

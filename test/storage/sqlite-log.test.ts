@@ -151,7 +151,12 @@ describe('a file beside the database', () => {
 test('a server whose -shm and -wal are taken away, and that is killed then, has lost nothing acknowledged', async () => {
   const folder = temporaryFolder();
   const [path, acknowledgements] = [join(folder, 'signalbox.db'), join(folder, 'acknowledged')];
-  const server = new Child(new URL('../support/crashing-server.ts', import.meta.url), path, acknowledgements, 'x');
+  const server = new Child(
+    new URL('../support/crashing-server.ts', import.meta.url),
+    `sqlite:${path}`,
+    acknowledgements,
+    'x',
+  );
   for (const suffix of ['-shm', '-wal']) {
     await server.stdout.until(server.stdout.length + 3);
     rmSync(path + suffix);

@@ -1,69 +1,30 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
-import { SessionRecorder } from '../../src/storage/session-recorder.ts';
+import { expect, test } from 'vitest';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
-import { ALONE } from '../../src/testing/session-records.ts';
 import { Child } from '../support/child.ts';
-import { CollectedLog } from '../support/collected-log.ts';
 import { eventually } from '../support/inbox.ts';
-import { closedSession, openedSession } from '../support/recorded-sessions.ts';
+import { RecordedSite } from '../support/recorded-site.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** A recorder over a real database that gets into trouble, while connections open and close. */
-class Site {
-  readonly folder = temporaryFolder();
-  readonly path = join(this.folder, 'data', 'signalbox.db');
-  readonly storage = new SqliteStorage(this.path);
-  readonly log = new CollectedLog();
-  readonly recorder: SessionRecorder;
-  #count = 0;
+/** A database in a folder of its own, which sessions are recorded in. */
+class Site extends RecordedSite<SqliteStorage> {
+  readonly folder: string;
 
-  constructor() {
-    this.recorder = new SessionRecorder({ ...ALONE, storage: this.storage, clock: systemClock, log: this.log });
-    onTestFinished(() => this.recorder.close());
-  }
-
-  visit(count: number): void {
-    for (let n = 0; n < count; n += 1) {
-      const connectionId = `${this.#count}`;
-      this.#count += 1;
-      this.recorder.opened(openedSession(connectionId));
-      this.recorder.closed(closedSession(connectionId));
-    }
-  }
-
-  degraded(error: RegExp): Promise<void> {
-    return eventually(() => error.test(this.recorder.status().trouble?.detail ?? ''));
-  }
-
-  async ready(): Promise<void> {
-    await eventually(() => {
-      const { state, queued } = this.recorder.status();
-      return state === 'ready' && queued === 0;
-    });
-    const records = await this.storage.sessions.list({ open: false, limit: 100_000 });
-    expect(new Set(records.map(({ connectionId }) => connectionId)).size).toBe(this.#count);
-    expect(records).toHaveLength(this.#count);
-    expect(this.recorder.status().dropped).toBe(0);
+  constructor(folder = temporaryFolder()) {
+    super(new SqliteStorage(join(folder, 'data', 'signalbox.db')));
+    this.folder = folder;
   }
 
   /** Locks the database as another program does. @returns a function that unlocks it. */
   async lock(): Promise<() => Promise<void>> {
-    const holder = new Child(new URL('../support/lock-holder.ts', import.meta.url), this.path);
+    const holder = new Child(new URL('../support/lock-holder.ts', import.meta.url), this.storage.path);
     await holder.stdout.first((line) => line === 'locked');
     return () => holder.stop();
   }
 }
 
-async function openSite(): Promise<Site> {
-  const site = new Site();
-  await site.recorder.start();
-  site.visit(10);
-  await site.ready();
-  return site;
-}
+const openSite = (): Promise<Site> => new Site().open();
 
 test('a database that another process has locked', async () => {
   const site = await openSite();

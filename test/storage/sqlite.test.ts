@@ -268,7 +268,7 @@ describe('the thread', () => {
     for (const user of [() => 'ann', undefined, Number.NaN, 7n, new Date()]) {
       const strange = { ...sessionRecord('a'), user: user as unknown as string };
       await expect(storage.sessions.save([strange])).rejects.toEqual(
-        storageError('failed', /holds texts, finite numbers and null/),
+        storageError('invalid', /holds texts, finite numbers and null/),
       );
     }
     expect(await storage.sessions.list()).toEqual([]);

@@ -2,23 +2,23 @@
 // to kill it.
 import { appendFileSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
+import { createStorage } from '../../src/storage/create-storage.ts';
 import { SessionRecorder } from '../../src/storage/session-recorder.ts';
 import type { SessionStore } from '../../src/storage/session-store.ts';
-import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
 import { closedSession, openedSession } from './recorded-sessions.ts';
 
 const OPEN_AT_ONCE = 300;
 const QUEUED_AT_ONCE = 1_000;
-const [, , path = '', acknowledgements = '', name = ''] = process.argv;
-const sqlite = new SqliteStorage(path);
+const [, , url = '', acknowledgements = '', name = ''] = process.argv;
+const inner = createStorage(url);
 
 const sessions: SessionStore = {
-  list: (query) => sqlite.sessions.list(query),
-  prune: (kept, limit) => sqlite.sessions.prune(kept, limit),
+  list: (query) => inner.sessions.list(query),
+  prune: (kept, limit) => inner.sessions.prune(kept, limit),
   async save(records) {
-    await sqlite.sessions.save(records);
+    await inner.sessions.save(records);
     // Synchronous and to a file, so that a reported line is not lost when the process ends at any moment.
     const lines = records.map(({ connectionId, closeReason }) => `${connectionId} ${closeReason ?? 'open'}\n`);
     appendFileSync(acknowledgements, lines.join(''));
@@ -27,7 +27,7 @@ const sessions: SessionStore = {
 };
 
 const log = { debug() {}, info() {}, warn: console.error, error: console.error };
-const storage: Storage = { sessions, open: (options) => sqlite.open(options), close: () => sqlite.close() };
+const storage: Storage = { sessions, open: (options) => inner.open(options), close: () => inner.close() };
 const recorder = new SessionRecorder({ ...ALONE, storage, clock: systemClock, log });
 await recorder.start();
 

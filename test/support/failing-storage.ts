@@ -1,7 +1,13 @@
 import type { KeyStore } from '../../src/storage/key-store.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { SessionRecord, SessionStore } from '../../src/storage/session-store.ts';
-import type { OpenedStorage, OpenStorageOptions, Storage, StorageTrouble } from '../../src/storage/storage.ts';
+import {
+  type OpenedStorage,
+  type OpenStorageOptions,
+  type Storage,
+  StorageError,
+  type StorageTrouble,
+} from '../../src/storage/storage.ts';
 
 /** A storage in memory that fails, or is slow, whenever a test wants it. */
 export class FailingStorage implements Storage {
@@ -14,6 +20,8 @@ export class FailingStorage implements Storage {
   trouble: StorageTrouble | undefined;
   /** Error with which `open` and `save` reject. */
   failure: Error | undefined;
+  /** Whether it cannot keep a record. */
+  refuses: (record: SessionRecord) => boolean = () => false;
   /** Whether they reject after having saved, as when the answer is lost. */
   isDoneAnyway = false;
   readonly sessions: SessionStore = {
@@ -53,6 +61,7 @@ export class FailingStorage implements Storage {
   }
 
   async #save(records: readonly SessionRecord[]): Promise<void> {
+    if (records.some(this.refuses)) throw new StorageError('invalid', 'It cannot be kept.');
     await this.#answer(() => this.#inner.sessions.save(records));
     if (records.length > 0) this.saves.push(records);
   }

@@ -1,66 +1,271 @@
-import { spawn, spawnSync } from 'node:child_process';
+// A real PostgreSQL for tests, which they may kill, stop and fill.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { childrenOf } from './child-processes.ts';
 import { freePort } from './free-port.ts';
+import { guardFolder } from './postgres-guard.ts';
+import { findPostgres, type ProgramUser, postgresUser, runnableBy } from './postgres-programs.ts';
 
-export interface PostgresServer {
-  /** URL of the database `postgres`, as its superuser. */
-  readonly url: string;
-  stop(): Promise<void>;
+/** Whether there is a PostgreSQL. With SIGNALBOX_REQUIRE_DATABASES its absence is a failure; else tests are skipped. */
+export const hasPostgres = findPostgres() !== undefined;
+
+if (!hasPostgres) {
+  const missing = 'NO POSTGRESQL: the storage postgres:// is NOT tested. Install it: apt-get install postgresql';
+  if (process.env.SIGNALBOX_REQUIRE_DATABASES === '1') throw new Error(missing);
+  console.error(`\n${'!'.repeat(missing.length)}\n${missing}\n${'!'.repeat(missing.length)}\n`);
 }
 
-/** Starts a PostgreSQL of its own, as another user where this one is root. */
-export async function startPostgres(): Promise<PostgresServer> {
-  const programs = '/usr/lib/postgresql';
-  const version = existsSync(programs) ? readdirSync(programs).sort().at(-1) : undefined;
-  if (version === undefined) throw new Error('PostgreSQL is not installed');
-  const bin = join(programs, version, 'bin');
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-postgres-'));
-  const id = (flag: string) => Number(spawnSync('id', [flag, 'postgres']).stdout.toString());
-  const user = process.getuid?.() === 0 ? { uid: id('-u'), gid: id('-g') } : {};
-  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid ?? 0);
-  chmodSync(folder, 0o700);
-  const data = join(folder, 'data');
-  const made = spawnSync(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--no-sync'],
-    {
-      ...user,
-      cwd: folder,
-    },
-  );
-  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
-  const port = await freePort();
-  const child = spawn(
-    join(bin, 'postgres'),
-    ['-D', data, '-k', folder, '-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'],
-    { ...user, cwd: folder, stdio: 'ignore' },
-  );
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  for (;;) {
-    const client = new pg.Client(url);
-    client.on('error', () => {});
-    if (
-      await client.connect().then(
-        () => true,
-        () => false,
-      )
-    ) {
-      await client.end();
-      break;
+/** Whether this user can make file systems in memory: usually root, and not in every container. */
+export const canMount = hasPostgres && tryMount();
+
+export interface PostgresOptions {
+  /** Settings of postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** How roles other than the superuser show who they are. Default: `trust`, not at all. */
+  readonly auth?: 'trust' | 'scram-sha-256';
+  /** Paths of files for TLS. Default: no TLS. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Size of a file system of its own in the folder `space`. Only root can make one. */
+  readonly spaceMiB?: number;
+}
+
+/** A database that nobody has used, and a role that owns it and has no other right. */
+export interface PostgresDatabase {
+  readonly name: string;
+  /** As the role, whose name is the database's. */
+  readonly url: string;
+}
+
+/** With TLS it listens at a second address, too, which its certificate may not have. */
+const WITH_TLS = { ssl: 'on', listen_addresses: '127.0.0.1,127.0.0.2' };
+
+/** Of roles, where a password is asked for. */
+export const CANARY_PASSWORD = 'canary-9c1f/@:%';
+
+/** A PostgreSQL of its own, in a folder of its own. It ends with `stop`, and at the latest with the test run. */
+export class PostgresServer {
+  readonly port: number;
+  readonly folder: string;
+  readonly #bin: string;
+  readonly #user: ProgramUser;
+  readonly #clean: () => Promise<void>;
+  #settings: Readonly<Record<string, string>>;
+  #process: ChildProcess | undefined;
+  #stopped: readonly number[] = [];
+  #databases = 0;
+
+  /** @param folder An empty folder, in which everything is kept. */
+  constructor(folder: string, port: number, options: PostgresOptions) {
+    const { settings = {}, auth = 'trust', tls, spaceMiB } = options;
+    this.port = port;
+    this.folder = folder;
+    this.#settings = { ...settings, ...(tls === undefined ? {} : WITH_TLS) };
+    this.#clean = guardFolder(folder);
+    this.#user = postgresUser();
+    this.#own(folder);
+    this.#bin = runnableBy(this.#user, findPostgres() ?? missing(), folder);
+    if (spaceMiB !== undefined) this.#mountSpace(spaceMiB);
+    this.#run('initdb', ['-D', this.#data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
+    writeFileSync(
+      join(this.#data, 'pg_hba.conf'),
+      `local all all trust\nhost all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.0/8 ${auth}\n`,
+    );
+    if (tls !== undefined) {
+      copyFileSync(tls.certificate, join(this.#data, 'server.crt'));
+      copyFileSync(tls.key, join(this.#data, 'server.key'));
+      this.#own(join(this.#data, 'server.key'), 0o600);
     }
-    if (child.exitCode !== null) throw new Error('PostgreSQL has ended');
   }
-  return {
-    url,
-    async stop() {
+
+  /** URL of the database `postgres`, as its superuser. */
+  get url(): string {
+    return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
+  }
+
+  /** Folder of the data. */
+  get #data(): string {
+    return join(this.folder, 'data');
+  }
+
+  /** The folder with a file system of its own. */
+  get space(): string {
+    return join(this.folder, 'space');
+  }
+
+  /**
+   * Makes a database, and a role that owns it and has no other right.
+   *
+   * @param where `space`: its tables are in the folder with a file system of its own.
+   */
+  async database(where: 'data' | 'space' = 'data'): Promise<PostgresDatabase> {
+    this.#databases += 1;
+    const name = `db${this.#databases}`;
+    await this.query(`CREATE ROLE ${name} LOGIN PASSWORD '${CANARY_PASSWORD}'`);
+    if (where === 'space') await this.query(`CREATE TABLESPACE of_${name} LOCATION '${this.space}'`);
+    await this.query(`CREATE DATABASE ${name} OWNER ${name}${where === 'space' ? ` TABLESPACE of_${name}` : ''}`);
+    return { name, url: this.urlOf(name) };
+  }
+
+  /** URL of a database for the role with its name. */
+  urlOf(name: string, port = this.port): string {
+    return `postgres://${name}:${encodeURIComponent(CANARY_PASSWORD)}@127.0.0.1:${port}/${name}`;
+  }
+
+  /** Runs statements as the superuser, on a connection of their own. @returns the rows of the last one. */
+  async query<Row>(text: string, database = 'postgres'): Promise<Row[]> {
+    const client = await this.connect(database);
+    try {
+      const results = [await client.query(text)].flat();
+      return results.at(-1)?.rows as Row[];
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Resolves when nobody is connected as the role with this name. */
+  async gone(name: string): Promise<void> {
+    const client = await this.connect();
+    const others = `SELECT FROM pg_stat_activity WHERE usename = '${name}'`;
+    while ((await client.query(others)).rowCount !== 0);
+    await client.end();
+  }
+
+  /** A connection of the superuser, whose transaction can be left open. Whoever opens it has to end it. */
+  async connect(database = 'postgres'): Promise<pg.Client> {
+    const client = new pg.Client(this.url.replace(/postgres$/, database));
+    // It may be killed with the server.
+    client.on('error', () => {});
+    await client.connect();
+    return client;
+  }
+
+  /** Starts the server, the first time or again. Resolves when it accepts connections. */
+  async start(settings = this.#settings): Promise<void> {
+    this.#settings = settings;
+    const all = { listen_addresses: '127.0.0.1', fsync: 'off', lc_messages: 'C', ...settings };
+    const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const child = spawn(
+      join(this.#bin, 'postgres'),
+      ['-D', this.#data, '-k', this.folder, '-p', `${this.port}`, ...options],
+      {
+        ...this.#user,
+        cwd: this.folder,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    this.#process = child;
+    await new Promise<void>((resolve, reject) => {
+      let log = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        if (log.length < 100_000) log += text;
+        if (/ready to accept/.test(text)) resolve();
+      });
+      child.once('exit', () => reject(new Error(`PostgreSQL has ended: ${log}`)));
+    });
+  }
+
+  /** Starts a killed server as a standby, which may only be read, until it is promoted. */
+  async startAsStandby(): Promise<void> {
+    writeFileSync(join(this.#data, 'standby.signal'), '');
+    await this.start();
+  }
+
+  /** Ends it at once, as a crash does: SIGKILL for all of its processes. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child?.pid === undefined || !this.#isRunning) return;
+    const ended = once(child, 'exit');
+    // First the one that starts the others.
+    child.kill('SIGSTOP');
+    for (const id of [...childrenOf(child.pid), child.pid]) signal(id, 'SIGKILL');
+    await ended;
+  }
+
+  /** Stops all of its processes, so that the system accepts connections and nobody answers. */
+  pause(): void {
+    const first = this.#process?.pid as number;
+    signal(first, 'SIGSTOP');
+    this.#stopped = [...childrenOf(first), first];
+    writeFileSync(join(this.folder, 'stopped'), this.#stopped.join(' '));
+    for (const id of this.#stopped) signal(id, 'SIGSTOP');
+  }
+
+  resume(): void {
+    for (const id of this.#stopped) signal(id, 'SIGCONT');
+    this.#stopped = [];
+    rmSync(join(this.folder, 'stopped'), { force: true });
+  }
+
+  /** Ends it, and removes its folder. */
+  async stop(): Promise<void> {
+    this.resume();
+    const child = this.#process;
+    if (child !== undefined && this.#isRunning) {
       const ended = once(child, 'exit');
+      // It ends its own processes, and leaves none to init, which does not wait for them in every container.
       child.kill('SIGQUIT');
       await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+    }
+    await this.#clean();
+  }
+
+  get #isRunning(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null;
+  }
+
+  #run(program: string, args: readonly string[]): void {
+    const { status, stderr } = spawnSync(join(this.#bin, program), args, { ...this.#user, cwd: this.folder });
+    if (status !== 0) throw new Error(`${program}: ${stderr}`);
+  }
+
+  #mountSpace(mebibytes: number): void {
+    mkdirSync(this.space);
+    if (!mountMemory(this.space, mebibytes)) throw new Error(`mount ${this.space}`);
+    this.#own(this.space);
+  }
+
+  #own(path: string, mode = 0o700): void {
+    if (this.#user.uid !== undefined) chownSync(path, this.#user.uid, this.#user.gid as number);
+    chmodSync(path, mode);
+  }
+}
+
+/** Starts a PostgreSQL. Whoever starts it has to stop it. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-postgres-'));
+  const server = new PostgresServer(folder, await freePort(), options);
+  await server.start();
+  return server;
+}
+
+function tryMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-mount-'));
+  const isMounted = mountMemory(folder, 1);
+  if (isMounted) spawnSync('umount', [folder]);
+  else
+    console.error(
+      '\nNO MOUNT: that a disk is really full is NOT tested, only that PostgreSQL says so. It needs root.\n',
+    );
+  rmdirSync(folder);
+  return isMounted;
+}
+
+function mountMemory(folder: string, mebibytes: number): boolean {
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder]).status === 0;
+}
+
+function missing(): never {
+  throw new Error('PostgreSQL is not installed.');
+}
+
+function signal(id: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(id, name);
+  } catch {
+    // It has ended by itself.
+  }
 }

@@ -1,4 +1,5 @@
 import type { SessionRecord } from '../session-store.ts';
+import { StorageError } from '../storage.ts';
 
 /** Values of a record in the order of `ROW_COLUMNS`. */
 export type SessionRow = readonly (string | number | null)[];
@@ -25,13 +26,13 @@ export const ROW_COLUMNS = [
  * Packs records as one text for the thread that writes them. A message of objects repeats the names of all properties
  * for each of them, and takes the other thread twice as long.
  *
- * @throws {TypeError} for a value that JSON would change.
+ * @throws {StorageError} for a value that JSON would change.
  */
 export function packRows(records: readonly SessionRecord[]): string {
   const rows = records.map(rowOf);
   for (const row of rows) {
     if (!row.every(isKept))
-      throw new TypeError('A session record holds texts, finite numbers and null, and nothing else.');
+      throw new StorageError('invalid', 'A session record holds texts, finite numbers and null, and nothing else.');
   }
   return JSON.stringify(rows);
 }

@@ -1,7 +1,6 @@
 import type { Kept } from '../retained.ts';
 import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from '../session-store.ts';
 import { packRows } from './session-rows.ts';
-import { storageError } from './sqlite-problems.ts';
 import type { CallThread, SessionEnd, SessionPlace } from './topics.ts';
 
 /** Rows that are counted at once. They are read from an index alone, so that this takes no longer than a page of rows. */
@@ -12,23 +11,14 @@ const LATEST: SessionEnd = { disconnectedAt: Number.POSITIVE_INFINITY, id: '' };
 
 /** Session records in a SQLite database, which a thread of its own reads and writes. */
 export class SqliteSessions implements SessionStore {
-  readonly #path: string;
   readonly #call: CallThread;
 
-  /** @param path Path of the database, for texts. */
-  constructor(call: CallThread, path: string) {
+  constructor(call: CallThread) {
     this.#call = call;
-    this.#path = path;
   }
 
   async save(records: readonly SessionRecord[]): Promise<void> {
-    let rows: string;
-    try {
-      rows = packRows(records);
-    } catch (error) {
-      throw storageError(error, this.#path);
-    }
-    return this.#call('sessions', 'save', rows);
+    return this.#call('sessions', 'save', packRows(records));
   }
 
   /** In pages, between which records are saved. */

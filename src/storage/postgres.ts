@@ -1,0 +1,122 @@
+import { type Clock, systemClock } from '../clock.ts';
+import type { KeyStore } from './key-store.ts';
+import { lostNodes } from './lost-nodes.ts';
+import { PostgresKeys } from './postgres/postgres-keys.ts';
+import { POOL_LIMITS, type PoolLimits } from './postgres/postgres-limits.ts';
+import { loadPg } from './postgres/postgres-package.ts';
+import { PostgresPool, placeOf } from './postgres/postgres-pool.ts';
+import { type Migrated, PostgresSchema } from './postgres/postgres-schema.ts';
+import { PostgresSessions } from './postgres/postgres-sessions.ts';
+import { type PostgresAddress, readPostgresUrl } from './postgres/postgres-url.ts';
+import type { Transact } from './postgres/transaction.ts';
+import { type OpenedStorage, type OpenStorageOptions, type Storage, StorageError } from './storage.ts';
+
+/** Storage in a PostgreSQL database, which servers on several machines may share. */
+export class PostgresStorage implements Storage {
+  readonly sessions: PostgresSessions;
+  readonly keys: KeyStore;
+  readonly #address: PostgresAddress;
+  readonly #schema: PostgresSchema;
+  readonly #clock: Clock;
+  readonly #limits: PoolLimits;
+  #pool: PostgresPool | undefined;
+  /** Whether calls are answered. */
+  #isOpen = false;
+  #isClosing = false;
+  /** Set when tables were found to be gone: they are looked for, and made, before the next call. */
+  #isGone = false;
+
+  /**
+   * Nothing is connected, and pg not loaded, before `open`.
+   *
+   * @param url As `docs/storage.md#postgresql` has it.
+   * @param limits Default: the ones that the documents name.
+   * @throws {OptionsError} which shows nothing of the URL.
+   */
+  constructor(url: string, clock: Clock = systemClock, limits: PoolLimits = POOL_LIMITS) {
+    this.#address = readPostgresUrl(url);
+    this.#schema = new PostgresSchema(this.#address.schema, placeOf(this.#address));
+    this.#clock = clock;
+    this.#limits = limits;
+    const { quoted } = this.#schema;
+    this.sessions = new PostgresSessions(this.#transact, quoted);
+    this.keys = new PostgresKeys(this.#transact, quoted, clock);
+  }
+
+  async open(options: OpenStorageOptions): Promise<OpenedStorage> {
+    this.#isClosing = false;
+    const pool = await this.#newPool();
+    if (this.#isClosing) return { lost: 0 };
+    this.#pool = pool;
+    try {
+      await this.#prepare(pool);
+      const sessions = new PostgresSessions((work) => pool.run(work, this.#limits.opening), this.#schema.quoted);
+      const nodeIds = await lostNodes(await sessions.nodeIds(), options);
+      if (this.#isClosing) return { lost: 0 };
+      const lost = await sessions.endLost(nodeIds, this.#clock.wallNow());
+      this.#isGone = false;
+      this.#isOpen = !this.#isClosing;
+      return { lost };
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+  }
+
+  /** Finds out whether `open` would refuse the database, and changes nothing in it. @throws {StorageError} */
+  examine(): Promise<void> {
+    return this.#alone((pool) => pool.run((transaction) => this.#schema.examine(transaction), this.#limits.opening));
+  }
+
+  /** Brings the schema up to date, without a server. @throws {StorageError} */
+  migrate(): Promise<Migrated> {
+    return this.#alone((pool) => this.#migrate(pool));
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    this.#isClosing = true;
+    await this.#pool?.close();
+  }
+
+  readonly #transact: Transact = async (work) => {
+    const pool = this.#pool;
+    if (!this.#isOpen || pool === undefined)
+      throw new StorageError('closed', `PostgreSQL at ${placeOf(this.#address)} is not open.`);
+    try {
+      if (this.#isGone) await this.#prepare(pool);
+      this.#isGone = false;
+      return await pool.run(work);
+    } catch (error) {
+      if (error instanceof StorageError && error.problem === 'gone') this.#isGone = true;
+      throw error;
+    }
+  };
+
+  /** Checks the schema, and brings it up to date if it has to be. Those who do not change it lock nothing. */
+  async #prepare(pool: PostgresPool): Promise<void> {
+    const schema = this.#schema;
+    const isOld = await pool.run((transaction) => schema.isOld(transaction), this.#limits.opening);
+    if (isOld) await this.#migrate(pool);
+    await pool.run((transaction) => schema.check(transaction), this.#limits.opening);
+  }
+
+  #migrate(pool: PostgresPool): Promise<Migrated> {
+    return pool.run((transaction) => this.#schema.migrate(transaction), this.#limits.migration);
+  }
+
+  /** Does something with a pool of its own. */
+  async #alone<T>(act: (pool: PostgresPool) => Promise<T>): Promise<T> {
+    const pool = await this.#newPool();
+    try {
+      return await act(pool);
+    } finally {
+      await pool.close();
+    }
+  }
+
+  async #newPool(): Promise<PostgresPool> {
+    const pg = await loadPg();
+    return new PostgresPool({ pg, address: this.#address, limits: this.#limits, clock: this.#clock });
+  }
+}
