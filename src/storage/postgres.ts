@@ -1,18 +1,19 @@
 import { type Clock, systemClock } from '../clock.ts';
+import type { DatabaseStorage, Migrated, SchemaVersions } from './database-storage.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
 import { PostgresKeys } from './postgres/postgres-keys.ts';
 import { POOL_LIMITS, type PoolLimits } from './postgres/postgres-limits.ts';
 import { loadPg } from './postgres/postgres-package.ts';
 import { PostgresPool, placeOf } from './postgres/postgres-pool.ts';
-import { type Migrated, PostgresSchema } from './postgres/postgres-schema.ts';
+import { PostgresSchema } from './postgres/postgres-schema.ts';
 import { PostgresSessions } from './postgres/postgres-sessions.ts';
 import { type PostgresAddress, readPostgresUrl } from './postgres/postgres-url.ts';
 import type { Transact } from './postgres/transaction.ts';
-import { type OpenedStorage, type OpenStorageOptions, type Storage, StorageError } from './storage.ts';
+import { type OpenedStorage, type OpenStorageOptions, StorageError } from './storage.ts';
 
 /** Storage in a PostgreSQL database, which servers on several machines may share. */
-export class PostgresStorage implements Storage {
+export class PostgresStorage implements DatabaseStorage {
   readonly sessions: PostgresSessions;
   readonly keys: KeyStore;
   readonly #address: PostgresAddress;
@@ -66,6 +67,18 @@ export class PostgresStorage implements Storage {
   /** Finds out whether `open` would refuse the database, and changes nothing in it. @throws {StorageError} */
   examine(): Promise<void> {
     return this.#alone((pool) => pool.run((transaction) => this.#schema.examine(transaction), this.#limits.opening));
+  }
+
+  /** Examines the database, and says which schema it has. What PostgreSQL keeps, it checks itself. */
+  check(): Promise<SchemaVersions> {
+    const schema = this.#schema;
+    return this.#alone((pool) =>
+      pool.run(async (transaction) => {
+        const versions = await schema.versions(transaction);
+        await schema.examine(transaction);
+        return versions;
+      }, this.#limits.opening),
+    );
   }
 
   /** Brings the schema up to date, without a server. @throws {StorageError} */

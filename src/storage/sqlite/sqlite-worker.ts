@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../clock.ts';
-import { examineDatabase } from '../sqlite-thread/database.ts';
+import { backUpDatabase } from '../sqlite-thread/backup.ts';
+import { checkDatabase, examineDatabase, migrateDatabase } from '../sqlite-thread/database.ts';
 import { DatabaseHandle } from '../sqlite-thread/database-handle.ts';
 import { type TurnsWork, WriteTurns } from '../sqlite-thread/write-turns.ts';
 import type { StorageError, StorageProblem } from '../storage.ts';
@@ -17,7 +18,11 @@ const WATCH_MS = 1_000;
 /** Problems with which the open database is kept: `gone` has seen to it already. */
 const KEPT: readonly StorageProblem[] = ['locked', 'full', 'gone'];
 
-class SqliteThread implements TurnsWork<Question> {
+/** Any question but that for a backup. */
+type Turn = Question & { readonly request: TurnRequest };
+type TurnRequest = Exclude<Request, RequestOf<'backup'>>;
+
+class SqliteThread implements TurnsWork<Turn> {
   readonly #path: string;
   readonly #answer: (answer: Answer) => void;
   #handle: DatabaseHandle | undefined;
@@ -29,14 +34,14 @@ class SqliteThread implements TurnsWork<Question> {
     this.#answer = answer;
   }
 
-  attempt(question: Question, mayWrite: boolean): boolean {
+  attempt(question: Turn, mayWrite: boolean): boolean {
     if (mayWrite) return this.#try(question, false);
     // What was asked before is done before the end; and to open a database may be to change it.
     if (question.request.type === 'close' || this.#handle === undefined) return false;
     return this.#handle.whileReading(() => this.#try(question, false));
   }
 
-  attemptFinally(question: Question): void {
+  attemptFinally(question: Turn): void {
     this.#try(question, true);
   }
 
@@ -49,7 +54,7 @@ class SqliteThread implements TurnsWork<Question> {
   }
 
   /** @returns false: it was not answered, since it has to wait for the lock. */
-  #try({ number, request }: Question, isLast: boolean): boolean {
+  #try({ number, request }: Turn, isLast: boolean): boolean {
     try {
       const result = this.#do(request);
       this.#answer({ number, result, trouble: this.#handle?.trouble });
@@ -72,9 +77,27 @@ class SqliteThread implements TurnsWork<Question> {
     }
   }
 
-  #do(request: Request): unknown {
-    if (request.type === 'close') return this.#close();
-    if (request.type === 'examine') return examineDatabase(this.#path);
+  /** Copies the database. Between two steps, other requests are answered. */
+  async backUp(number: number, file: string): Promise<void> {
+    try {
+      this.#answer({ number, result: await backUpDatabase(this.#path, file) });
+    } catch (thrown) {
+      const { problem, message } = storageError(thrown, this.#path);
+      this.#answer({ number, failure: { problem, message } });
+    }
+  }
+
+  #do(request: TurnRequest): unknown {
+    switch (request.type) {
+      case 'close':
+        return this.#close();
+      case 'examine':
+        return examineDatabase(this.#path);
+      case 'check':
+        return checkDatabase(this.#path);
+      case 'migrate':
+        return migrateDatabase(this.#path);
+    }
     const handle = this.#use();
     switch (request.type) {
       case 'open':
@@ -150,6 +173,10 @@ const { path } = workerData as WorkerSettings;
 const thread = new SqliteThread(path, (answer) => parentPort?.postMessage(answer));
 const turns = new WriteTurns(thread, systemClock);
 
-parentPort?.on('message', (question: Question) => turns.add(question));
+parentPort?.on('message', (question: Question) => {
+  const { number, request } = question;
+  if (request.type === 'backup') void thread.backUp(number, request.file);
+  else turns.add({ number, request });
+});
 
 setInterval(() => thread.watch(), WATCH_MS).unref();
