@@ -1,20 +1,26 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
+import type { MembershipStore } from './membership-store.ts';
 import { MemoryKeys } from './memory/memory-keys.ts';
+import { MemoryMemberships } from './memory/memory-memberships.ts';
 import { MemorySessions } from './memory/memory-sessions.ts';
+import { MemoryTasks } from './memory/memory-tasks.ts';
 import type { SessionStore } from './session-store.ts';
 import type { OpenedStorage, OpenStorageOptions, Storage } from './storage.ts';
+import type { TaskStore } from './task-store.ts';
 
 const ENDED_LIMIT = 10_000;
 
 /**
  * Storage in memory, for development, for tests, and for servers that need no history. It keeps the open sessions,
- * the latest ended ones and all keys for as long as the object lives.
+ * the latest ended ones, all keys, tasks and memberships for as long as the object lives.
  */
 export class MemoryStorage implements Storage {
   readonly #sessions: MemorySessions;
   readonly #keys: MemoryKeys;
+  readonly #tasks = new MemoryTasks();
+  readonly #memberships = new MemoryMemberships();
   readonly #clock: Pick<Clock, 'wallNow'>;
   #isClosing = false;
 
@@ -33,18 +39,28 @@ export class MemoryStorage implements Storage {
     return this.#keys;
   }
 
+  get tasks(): TaskStore {
+    return this.#tasks;
+  }
+
+  get memberships(): MembershipStore {
+    return this.#memberships;
+  }
+
   async open(options: OpenStorageOptions): Promise<OpenedStorage> {
     this.#isClosing = false;
     const lost = await lostNodes(this.#sessions.nodeIds, options);
     if (this.#isClosing) return { lost: 0 };
-    this.#sessions.isOpen = true;
-    this.#keys.isOpen = true;
+    this.#setOpen(true);
     return { lost: this.#sessions.endLost(lost, this.#clock.wallNow()) };
   }
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    this.#sessions.isOpen = false;
-    this.#keys.isOpen = false;
+    this.#setOpen(false);
+  }
+
+  #setOpen(isOpen: boolean): void {
+    for (const store of [this.#sessions, this.#keys, this.#tasks, this.#memberships]) store.isOpen = isOpen;
   }
 }

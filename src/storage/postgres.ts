@@ -2,20 +2,26 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { DatabaseStorage, Migrated, SchemaVersions } from './database-storage.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
+import type { MembershipStore } from './membership-store.ts';
 import { PostgresKeys } from './postgres/postgres-keys.ts';
 import { POOL_LIMITS, type PoolLimits } from './postgres/postgres-limits.ts';
+import { PostgresMemberships } from './postgres/postgres-memberships.ts';
 import { loadPg } from './postgres/postgres-package.ts';
 import { PostgresPool, placeOf } from './postgres/postgres-pool.ts';
 import { PostgresSchema } from './postgres/postgres-schema.ts';
 import { PostgresSessions } from './postgres/postgres-sessions.ts';
+import { PostgresTasks } from './postgres/postgres-tasks.ts';
 import { type PostgresAddress, readPostgresUrl } from './postgres/postgres-url.ts';
 import type { Transact } from './postgres/transaction.ts';
 import { type OpenedStorage, type OpenStorageOptions, StorageError } from './storage.ts';
+import type { TaskStore } from './task-store.ts';
 
 /** Storage in a PostgreSQL database, which servers on several machines may share. */
 export class PostgresStorage implements DatabaseStorage {
   readonly sessions: PostgresSessions;
   readonly keys: KeyStore;
+  readonly tasks: TaskStore;
+  readonly memberships: MembershipStore;
   readonly #address: PostgresAddress;
   readonly #schema: PostgresSchema;
   readonly #clock: Clock;
@@ -42,6 +48,8 @@ export class PostgresStorage implements DatabaseStorage {
     const { quoted } = this.#schema;
     this.sessions = new PostgresSessions(this.#transact, quoted);
     this.keys = new PostgresKeys(this.#transact, quoted, clock);
+    this.tasks = new PostgresTasks(this.#transact, quoted);
+    this.memberships = new PostgresMemberships(this.#transact, quoted);
   }
 
   async open(options: OpenStorageOptions): Promise<OpenedStorage> {

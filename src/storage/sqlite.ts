@@ -4,15 +4,19 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { DatabaseStorage, Migrated, SchemaVersions } from './database-storage.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
+import type { MembershipStore } from './membership-store.ts';
 import type { SessionStore } from './session-store.ts';
 import { SqliteKeys } from './sqlite/sqlite-keys.ts';
+import { sqliteMemberships } from './sqlite/sqlite-memberships.ts';
 import { packageError, storageError } from './sqlite/sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, Results } from './sqlite/sqlite-requests.ts';
 import { SqliteSessions } from './sqlite/sqlite-sessions.ts';
+import { sqliteTasks } from './sqlite/sqlite-tasks.ts';
 import { startSqliteWorker } from './sqlite/start-sqlite-worker.ts';
 import type { ArgumentsOf, CallThread, Topic, Topics } from './sqlite/topics.ts';
 import { UnfinishedFile } from './sqlite/unfinished-file.ts';
 import { type OpenedStorage, type OpenStorageOptions, StorageError, type StorageTrouble } from './storage.ts';
+import type { TaskStore } from './task-store.ts';
 
 /** A request that waits for its answer. */
 interface PendingRequest {
@@ -31,6 +35,8 @@ export class SqliteStorage implements DatabaseStorage {
   readonly #workerFile: URL | undefined;
   readonly sessions: SessionStore;
   readonly keys: KeyStore;
+  readonly tasks: TaskStore;
+  readonly memberships: MembershipStore;
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
@@ -52,6 +58,8 @@ export class SqliteStorage implements DatabaseStorage {
     this.#workerFile = workerFile;
     this.sessions = new SqliteSessions(this.#call);
     this.keys = new SqliteKeys(this.#call, clock);
+    this.tasks = sqliteTasks(this.#call);
+    this.memberships = sqliteMemberships(this.#call);
   }
 
   get trouble(): StorageTrouble | undefined {

@@ -5,7 +5,10 @@ export type TaskState = 'started' | 'running' | 'completed' | 'failed';
 
 /** A task that begins. Times are milliseconds since 1970. */
 export interface NewTask {
-  /** Unique among all tasks. */
+  /**
+   * Unique among all tasks. It and the id of the user have at most 2,600 bytes in UTF-8 together: indexes of PostgreSQL
+   * hold no more.
+   */
   readonly id: string;
   /** Such as `video`, `image` or `task`. */
   readonly kind: string;
@@ -27,12 +30,17 @@ export interface Task extends NewTask {
   readonly result: string | null;
   /** Error of a failed task. */
   readonly error: string | null;
+  /** Never goes back, whatever the wall clocks of the servers do. */
   readonly updatedAt: number;
   /** null: it is not over. */
   readonly endedAt: number | null;
 }
 
+/** A task in a list: without its result, which may be large. */
+export type ListedTask = Omit<Task, 'result'>;
+
 export interface TaskProgress {
+  /** From 0 to 100: the store rejects anything else. */
   readonly percent: number;
   readonly status: string | null;
   readonly message: string | null;
@@ -46,7 +54,7 @@ export type TaskOutcome =
 /** A task after an attempt to change it. */
 export interface TaskChange {
   readonly task: Task;
-  /** false: it is over already, further than this, or there already. */
+  /** false: it is over already, further than this, or there already; and not by this call, if that is repeated. */
   readonly isChanged: boolean;
 }
 
@@ -61,9 +69,9 @@ export interface TaskQuery {
 
 /** An amount that a user has spent. */
 export interface SpendEntry {
-  /** Unique among all entries. An entry counts once. */
+  /** Unique among all entries. An entry counts once, for as long as it is kept. At most 2,600 bytes in UTF-8. */
   readonly id: string;
-  /** Id of the user: of a virtual key's. */
+  /** Id of the user: of a virtual key's. At most 2,600 bytes in UTF-8. */
   readonly ownerId: string;
   /** Decimal number, such as `12.345678` or `-0.5`, of at most 30 digits before the point and 18 behind it. */
   readonly amount: string;
@@ -73,8 +81,10 @@ export interface SpendEntry {
 /** What a user has spent. */
 export interface SpendTotal {
   readonly ownerId: string;
-  /** Exact decimal number, without zeros at its end. */
+  /** Exact decimal number in its shortest form, such as `12.5`, `0` or `-3`. */
   readonly total: string;
+  /** The part of it that this call has added: without entries that were there already. */
+  readonly added: string;
 }
 
 /** Largest number of tasks of one page. */
@@ -85,7 +95,7 @@ export const DEFAULT_TASKS = 100;
  * Port of a storage for tasks, and for what users spend. No call blocks the event loop. A call that fails, or that comes
  * while the storage is not open, rejects with a `StorageError`; every call may be repeated then.
  *
- * `prune` deletes tasks by the moment of their last change, and entries of spending; totals stay.
+ * `prune` deletes tasks by the moment of their last change, then entries of spending by theirs; totals stay.
  */
 export interface TaskStore extends Retained {
   /**
@@ -94,7 +104,11 @@ export interface TaskStore extends Retained {
    * @param by Made for this call: who registered the task gets `isChanged` again when they repeat the call.
    */
   create(task: NewTask, by: string): Promise<TaskChange>;
-  /** Notes the progress of a task, unless it is over or further. @returns undefined when there is no such task. */
+  /**
+   * Notes the progress of a task, unless it is over or further. At the same percentage the latest call counts.
+   *
+   * @returns undefined when there is no such task.
+   */
   progress(id: string, progress: TaskProgress, at: number): Promise<TaskChange | undefined>;
   /**
    * Ends a task, once: `isChanged` for the one with the first `by`, who gets that again when they repeat the call. The
@@ -105,14 +119,16 @@ export interface TaskStore extends Retained {
    */
   end(id: string, outcome: TaskOutcome, by: string, at: number): Promise<TaskChange | undefined>;
   find(id: string): Promise<Task | undefined>;
-  /** Tasks of a user, the newest first: by `createdAt`, then by `id`. */
-  list(query: TaskQuery): Promise<readonly Task[]>;
+  /** Tasks of a user, the newest first: by `createdAt`, then by `id`. Texts are compared by their code points. */
+  list(query: TaskQuery): Promise<readonly ListedTask[]>;
   /**
-   * Adds amounts to the totals, or none when it rejects. Entries whose id is there already do not count again.
+   * Adds amounts to the totals, or none when it rejects: also when one of them is no decimal number. Entries whose id is
+   * there already do not count again; of two with the same id the first counts.
    *
+   * @param by Made for this call: who repeats it gets the same `added` again.
    * @returns the totals of the users of these entries, as they are now, in the order in which they stand there first.
    */
-  spend(entries: readonly SpendEntry[]): Promise<readonly SpendTotal[]>;
+  spend(entries: readonly SpendEntry[], by: string): Promise<readonly SpendTotal[]>;
   /** What a user has spent: '0' if nothing. */
   spent(ownerId: string): Promise<string>;
 }

@@ -5,7 +5,9 @@ import { StorageError, type StorageTrouble } from '../storage.ts';
 import { IDLE_WAL_BYTES, LOCK_WAIT_MS, openDatabase } from './database.ts';
 import { DatabaseFiles } from './database-files.ts';
 import { KeyTables } from './key-tables.ts';
+import { MembershipTables } from './membership-tables.ts';
 import { SessionTable } from './session-table.ts';
+import { TaskTables } from './task-tables.ts';
 
 const MEBIBYTE = 1_024 * 1_024;
 /** Size of the log's file from which on it is a trouble. */
@@ -36,7 +38,12 @@ export class DatabaseHandle {
     this.#path = path;
     this.database = openDatabase(path);
     this.sessions = new SessionTable(this.database);
-    this.topics = { sessions: this.sessions, keys: new KeyTables(this.database) };
+    this.topics = {
+      sessions: this.sessions,
+      keys: new KeyTables(this.database),
+      tasks: new TaskTables(this.database),
+      memberships: new MembershipTables(this.database),
+    };
     this.#files = new DatabaseFiles(path);
     this.#changes = this.database.prepare<[], number>('SELECT total_changes()').pluck();
     this.#version = this.database.prepare<[], number>('PRAGMA data_version').pluck();

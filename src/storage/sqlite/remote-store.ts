@@ -1,9 +1,5 @@
+import type { InThread } from './in-thread.ts';
 import type { CallThread, Topic, Topics } from './topics.ts';
-
-/** A store as the thread has it: the same methods, which answer at once. */
-export type InThread<Store> = {
-  readonly [M in keyof Store]: Store[M] extends (...args: infer A) => Promise<infer R> ? (...args: A) => R : never;
-};
 
 /** Topics whose methods are those of the store, so that a call needs nothing but to be sent. */
 type Plain<Store> = { [T in Topic]: Topics[T] extends InThread<Store> ? T : never }[Topic];

@@ -5,7 +5,7 @@ import { backUpDatabase } from '../sqlite-thread/backup.ts';
 import { checkDatabase, examineDatabase, migrateDatabase } from '../sqlite-thread/database.ts';
 import { DatabaseHandle } from '../sqlite-thread/database-handle.ts';
 import { type TurnsWork, WriteTurns } from '../sqlite-thread/write-turns.ts';
-import type { StorageError, StorageProblem } from '../storage.ts';
+import { StorageError, type StorageProblem } from '../storage.ts';
 import { modeForOthers } from './private-files.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, WorkerSettings } from './sqlite-requests.ts';
@@ -15,8 +15,8 @@ import type { Answer, Question, Request, RequestOf, WorkerSettings } from './sql
 
 /** Time between two looks at the files. */
 const WATCH_MS = 1_000;
-/** Problems with which the open database is kept: `gone` has seen to it already. */
-const KEPT: readonly StorageProblem[] = ['locked', 'full', 'gone'];
+/** Problems of SQLite with which the open database is kept. */
+const KEPT: readonly StorageProblem[] = ['locked', 'full'];
 
 /** Any question but that for a backup. */
 type Turn = Question & { readonly request: TurnRequest };
@@ -61,7 +61,8 @@ class SqliteThread implements TurnsWork<Turn> {
     } catch (thrown) {
       const { problem, message } = storageError(thrown, this.#path);
       if (!isLast && (problem === 'locked' || (this.#handle?.isReading === true && isReadOnly(thrown)))) return false;
-      if (!KEPT.includes(problem)) this.#drop();
+      // An error of ours is about what was asked, or has seen to the database already.
+      if (!(thrown instanceof StorageError) && !KEPT.includes(problem)) this.#drop();
       this.#answer({ number, failure: { problem, message }, trouble: this.#handle?.trouble });
     }
     return true;

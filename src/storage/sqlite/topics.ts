@@ -1,5 +1,8 @@
 import type { KeyRow, StoreChanges } from '../key-store.ts';
+import type { MembershipStore } from '../membership-store.ts';
 import type { SessionQuery, SessionRecord } from '../session-store.ts';
+import type { TaskStore } from '../task-store.ts';
+import type { InThread } from './in-thread.ts';
 
 /**
  * What the thread of SQLite has for each topic. A method is one transaction, or one look at the tables. It takes and
@@ -9,6 +12,8 @@ import type { SessionQuery, SessionRecord } from '../session-store.ts';
 export interface Topics {
   readonly sessions: SessionTopic;
   readonly keys: KeyTopic;
+  readonly tasks: InThread<TaskStore>;
+  readonly memberships: InThread<MembershipStore>;
 }
 
 export type Topic = keyof Topics;

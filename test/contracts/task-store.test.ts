@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { MemoryStorage } from '../../src/storage/memory.ts';
+import { PostgresStorage } from '../../src/storage/postgres.ts';
+import { SqliteStorage } from '../../src/storage/sqlite.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import type { TaskStore } from '../../src/storage/task-store.ts';
+import { type OpenStore, openStore } from '../../src/testing/opened-store.ts';
+import { taskStoreContract } from '../../src/testing/task-store-contract.ts';
+import { hasPostgres } from '../support/postgres.ts';
+import { postgresSchemas } from '../support/postgres-schemas.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const postgresUrl = postgresSchemas();
+const opened = (storage: Storage & { readonly tasks: TaskStore }) => openStore(storage, storage.tasks);
+
+/** Implementations of the port of a store of tasks. Add a new one here; each has to pass the same tests. */
+const STORES: Readonly<Record<string, OpenStore<TaskStore>>> = {
+  memory: () => opened(new MemoryStorage()),
+  sqlite: () => opened(new SqliteStorage(join(temporaryFolder(), 'signalbox.db'))),
+  postgres: () => opened(new PostgresStorage(postgresUrl())),
+};
+
+for (const [kind, open] of Object.entries(STORES)) {
+  describe.runIf(kind !== 'postgres' || hasPostgres)(`a store of tasks of the kind ${kind}`, () => {
+    taskStoreContract({ test, expect }, open);
+  });
+}
