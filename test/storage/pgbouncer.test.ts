@@ -42,6 +42,12 @@ describe.runIf(isThere)('behind PgBouncer', () => {
     expect(migrated.filter(({ from }) => from === 0)).toHaveLength(1);
   });
 
+  test('a setting that it does not take is named', async () => {
+    await expect(new PostgresStorage(`${url}?options=-c%20work_mem%3D8MB`).examine()).rejects.toMatchObject({
+      message: expect.stringContaining('(08P01, unsupported startup parameter: options)'),
+    });
+  });
+
   test('no setting of ours stays on the connection that others get', async () => {
     const storage = new PostgresStorage(freshUrl());
     await storage.open(ALONE);

@@ -121,6 +121,26 @@ describe.runIf(hasPostgres)('TLS', () => {
     expect(await versionOf(pool)).toMatch(/^TLSv1/);
   });
 
+  test('shows a certificate of its own when PostgreSQL wants one', async () => {
+    const strict = await startPostgres({ tls: { certificate: CERTIFICATE, key: KEY, isMutual: true } });
+    onTestFinished(() => strict.stop());
+    const { url } = await strict.database();
+    const pools = await Promise.all(
+      [`&sslcert=${CERTIFICATE}&sslkey=${KEY}`, ''].map(async (own) => {
+        const address = readPostgresUrl(`${url}?sslmode=verify-full&sslrootcert=${CERTIFICATE}${own}`);
+        const pool = new PostgresPool({ pg: await loadPg(), address, limits: POOL_LIMITS, clock: systemClock });
+        onTestFinished(() => pool.close());
+        return pool;
+      }),
+    );
+    const [withOwn, without] = pools as [PostgresPool, PostgresPool];
+    for (const version of await Promise.all([1, 2, 3].map(() => versionOf(withOwn)))) expect(version).toMatch(/^TLSv1/);
+    await expect(versionOf(without)).rejects.toMatchObject({
+      problem: 'unwritable',
+      message: expect.stringContaining('(28000)'),
+    });
+  });
+
   test('that the server does not have is never left out', async () => {
     const plain = await startPostgres();
     onTestFinished(() => plain.stop());

@@ -27,7 +27,12 @@ export interface PostgresOptions {
   /** How roles other than the superuser show who they are. Default: `trust`, not at all. */
   readonly auth?: 'trust' | 'scram-sha-256';
   /** Paths of files for TLS. Default: no TLS. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  readonly tls?: {
+    readonly certificate: string;
+    readonly key: string;
+    /** Whether clients have to show that certificate, too. */
+    readonly isMutual?: boolean;
+  };
   /** Size of a file system of its own in the folder `space`. Only root can make one. */
   readonly spaceMiB?: number;
 }
@@ -40,7 +45,7 @@ export interface PostgresDatabase {
 }
 
 /** With TLS it listens at a second address, too, which its certificate may not have. */
-const WITH_TLS = { ssl: 'on', listen_addresses: '127.0.0.1,127.0.0.2' };
+const WITH_TLS = { ssl: 'on', ssl_ca_file: 'server.crt', listen_addresses: '127.0.0.1,127.0.0.2' };
 
 /** Of roles, where a password is asked for. */
 export const CANARY_PASSWORD = 'canary-9c1f/@:%';
@@ -71,7 +76,9 @@ export class PostgresServer {
     this.#run('initdb', ['-D', this.#data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
     writeFileSync(
       join(this.#data, 'pg_hba.conf'),
-      `local all all trust\nhost all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.0/8 ${auth}\n`,
+      `local all all trust
+       host all postgres 127.0.0.1/32 trust
+       ${tls?.isMutual ? `hostssl all all 127.0.0.0/8 ${auth} clientcert=verify-ca` : `host all all 127.0.0.0/8 ${auth}`}`,
     );
     if (tls !== undefined) {
       copyFileSync(tls.certificate, join(this.#data, 'server.crt'));
@@ -103,9 +110,11 @@ export class PostgresServer {
   async database(where: 'data' | 'space' = 'data'): Promise<PostgresDatabase> {
     this.#databases += 1;
     const name = `db${this.#databases}`;
-    await this.query(`CREATE ROLE ${name} LOGIN PASSWORD '${CANARY_PASSWORD}'`);
-    if (where === 'space') await this.query(`CREATE TABLESPACE of_${name} LOCATION '${this.space}'`);
-    await this.query(`CREATE DATABASE ${name} OWNER ${name}${where === 'space' ? ` TABLESPACE of_${name}` : ''}`);
+    const client = await this.connect();
+    await client.query(`CREATE ROLE ${name} LOGIN PASSWORD '${CANARY_PASSWORD}'`);
+    if (where === 'space') await client.query(`CREATE TABLESPACE of_${name} LOCATION '${this.space}'`);
+    await client.query(`CREATE DATABASE ${name} OWNER ${name}${where === 'space' ? ` TABLESPACE of_${name}` : ''}`);
+    await client.end();
     return { name, url: this.urlOf(name) };
   }
 

@@ -1,7 +1,7 @@
 /**
- * Statements of one transaction in PostgreSQL. A text as a value, or in an array, may have any character: PostgreSQL has
- * no character 0, and gets U+FFFD in its place. JSON with such a character, or with half of a surrogate pair, is refused
- * as `jsonb`: arrays are better for texts of clients.
+ * Statements of one transaction in PostgreSQL. A text as a value, or in an array, may have any character, and comes back
+ * as it was (`texts.ts`). JSON is not looked into: PostgreSQL refuses some of these characters in `jsonb`, so arrays are
+ * better for texts of clients.
  */
 export interface Transaction {
   /**
