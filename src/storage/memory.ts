@@ -1,11 +1,18 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { checked } from './checked-arguments.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
 import type { MembershipStore } from './membership-store.ts';
 import { MemoryKeys } from './memory/memory-keys.ts';
 import { MemoryMemberships } from './memory/memory-memberships.ts';
+import { MemoryMessages } from './memory/memory-messages.ts';
+import { MemoryModeration } from './memory/memory-moderation.ts';
 import { MemorySessions } from './memory/memory-sessions.ts';
 import { MemoryTasks } from './memory/memory-tasks.ts';
+import { MESSAGE_ARGUMENTS } from './message-arguments.ts';
+import type { MessageStore } from './message-store.ts';
+import { MODERATION_ARGUMENTS } from './moderation-arguments.ts';
+import type { ModerationStore } from './moderation-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { OpenedStorage, OpenStorageOptions, Storage } from './storage.ts';
 import type { TaskStore } from './task-store.ts';
@@ -14,13 +21,17 @@ const ENDED_LIMIT = 10_000;
 
 /**
  * Storage in memory, for development, for tests, and for servers that need no history. It keeps the open sessions,
- * the latest ended ones, all keys, tasks and memberships for as long as the object lives.
+ * the latest ended ones, all keys, and whatever of the other topics is not pruned, for as long as the object lives.
  */
 export class MemoryStorage implements Storage {
   readonly #sessions: MemorySessions;
   readonly #keys: MemoryKeys;
   readonly #tasks = new MemoryTasks();
   readonly #memberships = new MemoryMemberships();
+  readonly #messages = new MemoryMessages();
+  readonly #moderation: MemoryModeration;
+  readonly messages: MessageStore;
+  readonly moderation: ModerationStore;
   readonly #clock: Pick<Clock, 'wallNow'>;
   #isClosing = false;
 
@@ -28,6 +39,9 @@ export class MemoryStorage implements Storage {
   constructor(endedLimit = ENDED_LIMIT, clock: Pick<Clock, 'wallNow'> = systemClock) {
     this.#sessions = new MemorySessions(endedLimit);
     this.#keys = new MemoryKeys(clock);
+    this.#moderation = new MemoryModeration(clock);
+    this.messages = checked(this.#messages, MESSAGE_ARGUMENTS);
+    this.moderation = checked(this.#moderation, MODERATION_ARGUMENTS);
     this.#clock = clock;
   }
 
@@ -61,6 +75,7 @@ export class MemoryStorage implements Storage {
   }
 
   #setOpen(isOpen: boolean): void {
-    for (const store of [this.#sessions, this.#keys, this.#tasks, this.#memberships]) store.isOpen = isOpen;
+    const stores = [this.#sessions, this.#keys, this.#messages, this.#moderation, this.#tasks, this.#memberships];
+    for (const store of stores) store.isOpen = isOpen;
   }
 }

@@ -31,6 +31,7 @@ export interface StoredMessage extends NewMessage {
 /** A kind of reaction, and how many users have it. */
 export interface ReactionCount {
   readonly emoji: string;
+  /** At least 1. */
   readonly count: number;
 }
 
@@ -48,7 +49,7 @@ export interface MessageQuery {
   readonly conversation: string;
   /** Id of a message of the conversation: only what was saved before it. */
   readonly before?: string;
-  /** Id of a message of the conversation: only what was saved after it. */
+  /** Id of a message of the conversation: only what was saved after it. With `before`, too: what is between them. */
   readonly after?: string;
   /** Largest number of messages. Default, and at most: 1,000. */
   readonly limit?: number;
@@ -64,10 +65,18 @@ export interface MessagePage {
 
 /** Largest number of messages of one page. */
 export const MESSAGE_PAGE = 1_000;
+/** Largest number of kinds of reactions to a message, so that whoever invents kinds cannot make it grow without end. */
+export const REACTION_KINDS = 50;
 
 /**
  * Port of a storage for messages. No call blocks the event loop. A call that fails, or that comes while the storage is
  * not open, rejects with a `StorageError`; every call may be repeated then.
+ *
+ * Texts come back exactly as they were given, whatever characters they have. Ids, conversations, kinds of reactions and
+ * whoever reacts have at most 800 bytes in UTF-8. A call with a longer one, or with a value that its type does not allow,
+ * rejects with the problem 'failed', and does nothing.
+ *
+ * `prune` deletes messages by `sentAt`, then by `id`, and their reactions with them. Their positions are not given again.
  */
 export interface MessageStore extends Retained {
   /**
@@ -83,8 +92,16 @@ export interface MessageStore extends Retained {
   list(query: MessageQuery): Promise<MessagePage | undefined>;
   /** Replaces the text. @returns the message as it is now; undefined: there is none, or it was deleted. */
   edit(id: string, text: string, editedAt: number): Promise<StoredMessage | undefined>;
-  /** Deletes the text and the reactions. @returns the message as it is now; undefined: there is none. */
+  /**
+   * Deletes the text and the reactions. One that was deleted already stays as it is.
+   *
+   * @returns the message as it is now; undefined: there is none.
+   */
   remove(id: string, deletedAt: number): Promise<StoredMessage | undefined>;
-  /** @returns the reactions to the message; undefined: there is no message, or it was deleted. */
+  /**
+   * Notes a reaction, or takes it back. Does nothing when it is so already, and when the kind would be one too many.
+   *
+   * @returns the reactions to the message as they are now; undefined: there is no message, or it was deleted.
+   */
   react(reaction: Reaction): Promise<readonly ReactionCount[] | undefined>;
 }

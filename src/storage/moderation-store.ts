@@ -4,7 +4,8 @@ import type { Expiring, Retained } from './retained.ts';
  * - `ban`: the user may not connect.
  * - `mute`: the user may read, and not write.
  */
-export type SanctionKind = 'ban' | 'mute';
+export type SanctionKind = (typeof SANCTION_KINDS)[number];
+export const SANCTION_KINDS = ['ban', 'mute'] as const;
 
 /** What a moderator has decided about a user. Times are milliseconds since 1970. */
 export interface Sanction {
@@ -19,10 +20,15 @@ export interface Sanction {
   readonly by: string;
 }
 
-/** A sanction that has changed. */
+/** A sanction that was imposed or lifted. */
 export interface SanctionChange extends Sanction {
   /** null: it was not lifted. */
   readonly liftedAt: number | null;
+  /**
+   * Moment of the change by the clock of the storage's owner, or later: greater than that of every change before it,
+   * whatever the clock does, and whoever else changes something at the same time.
+   */
+  readonly changedAt: number;
 }
 
 export interface SanctionQuery {
@@ -78,35 +84,54 @@ export interface SlowMode {
   readonly seconds: number;
 }
 
-/** Largest number of sanctions, held messages or entries of one page. */
+/** Largest number of sanctions, held messages, entries or slow modes of one page. */
 export const MODERATION_PAGE = 1_000;
+/** For so long sanctions that are over or lifted stay, and held messages that were claimed: a day. */
+export const STAYS_MS = 24 * 60 * 60 * 1_000;
 
 /**
  * Port of a storage for what moderators decide. No call blocks the event loop. A call that fails, or that comes while
  * the storage is not open, rejects with a `StorageError`; every call may be repeated then.
  *
- * `prune` deletes entries of the audit trail. `expire` deletes sanctions that are over or lifted, and held messages that
- * were claimed, all of them a day later.
+ * Texts come back exactly as they were given, whatever characters they have. Ids, users and conversations have at most
+ * 800 bytes in UTF-8. A call with a longer one, or with a value that its type does not allow, rejects with the problem
+ * 'failed', and does nothing.
+ *
+ * `prune` deletes entries of the audit trail, by `at`, then by `id`. `expire` deletes sanctions that are over or lifted,
+ * and held messages that were claimed, all of them a day later.
  */
 export interface ModerationStore extends Retained, Expiring {
-  /** Imposes a sanction, in place of one of the same kind on the same user. The one with the latest `at` counts. */
+  /**
+   * Imposes a sanction, in place of one of the same kind on the same user. The one with the latest `at` counts. Where the
+   * one before it was lifted at this `at` or later, this one is lifted, too: a call that is repeated, or late, does not
+   * impose again what was lifted since.
+   */
   impose(sanction: Sanction): Promise<void>;
   /** Ends a sanction. One that was imposed later than `at` stays. Does nothing when there is none. */
   lift(kind: SanctionKind, user: string, at: number): Promise<void>;
   /** Sanctions that are neither lifted nor over at `now`, by kind and user. */
   sanctions(now: number, query?: SanctionQuery): Promise<readonly Sanction[]>;
   /**
-   * Sanctions that were imposed or lifted at `at` or later, by the clock of the storage's owner: a server learns what
-   * others have decided. Those that are over or lifted are among them, until they are deleted.
+   * Sanctions that were changed after a moment, in the order of their changes, at most 1,000: a server learns what others
+   * have decided. Those that are over or lifted are among them, until they are deleted.
+   *
+   * A change that can be read is later than all that could be read before, so who asks for what is after the last change
+   * that they know misses none.
+   *
+   * @param changedAt `changedAt` of the last change that is known; 0: none is.
    */
-  changesSince(at: number): Promise<readonly SanctionChange[]>;
+  changesSince(changedAt: number): Promise<readonly SanctionChange[]>;
   /** @param seconds 0: no slow mode. */
   setSlowMode(conversation: string, seconds: number): Promise<void>;
-  /** All conversations with a slow mode, by name. */
-  slowModes(): Promise<readonly SlowMode[]>;
+  /**
+   * Conversations with a slow mode, by name, at most 1,000.
+   *
+   * @param after Name of the last conversation of the page before this one.
+   */
+  slowModes(after?: string): Promise<readonly SlowMode[]>;
   /** Keeps a message until a moderator has seen it. One whose id is there already stays as it is. */
   hold(message: HeldMessage): Promise<void>;
-  /** Held messages that nobody has claimed, the oldest first: at most 1,000. */
+  /** Held messages that nobody has claimed, the oldest first, by `heldAt`, then by `id`: at most 1,000. */
   held(): Promise<readonly HeldMessage[]>;
   /**
    * Takes a held message, to release or to reject it. Only one moderator gets it: the one with the first `by`, who gets

@@ -1,11 +1,18 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { checked } from './checked-arguments.ts';
 import type { DatabaseStorage, Migrated, SchemaVersions } from './database-storage.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
 import type { MembershipStore } from './membership-store.ts';
+import { MESSAGE_ARGUMENTS } from './message-arguments.ts';
+import type { MessageStore } from './message-store.ts';
+import { MODERATION_ARGUMENTS } from './moderation-arguments.ts';
+import type { ModerationStore } from './moderation-store.ts';
 import { PostgresKeys } from './postgres/postgres-keys.ts';
 import { POOL_LIMITS, type PoolLimits } from './postgres/postgres-limits.ts';
 import { PostgresMemberships } from './postgres/postgres-memberships.ts';
+import { PostgresMessages } from './postgres/postgres-messages.ts';
+import { PostgresModeration } from './postgres/postgres-moderation.ts';
 import { loadPg } from './postgres/postgres-package.ts';
 import { PostgresPool, placeOf } from './postgres/postgres-pool.ts';
 import { PostgresSchema } from './postgres/postgres-schema.ts';
@@ -20,6 +27,8 @@ import type { TaskStore } from './task-store.ts';
 export class PostgresStorage implements DatabaseStorage {
   readonly sessions: PostgresSessions;
   readonly keys: KeyStore;
+  readonly messages: MessageStore;
+  readonly moderation: ModerationStore;
   readonly tasks: TaskStore;
   readonly memberships: MembershipStore;
   readonly #address: PostgresAddress;
@@ -48,6 +57,8 @@ export class PostgresStorage implements DatabaseStorage {
     const { quoted } = this.#schema;
     this.sessions = new PostgresSessions(this.#transact, quoted);
     this.keys = new PostgresKeys(this.#transact, quoted, clock);
+    this.messages = checked(new PostgresMessages(this.#transact, quoted), MESSAGE_ARGUMENTS);
+    this.moderation = checked(new PostgresModeration(this.#transact, quoted, clock), MODERATION_ARGUMENTS);
     this.tasks = new PostgresTasks(this.#transact, quoted);
     this.memberships = new PostgresMemberships(this.#transact, quoted);
   }

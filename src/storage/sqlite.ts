@@ -1,13 +1,20 @@
 import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
+import { checked } from './checked-arguments.ts';
 import type { DatabaseStorage, Migrated, SchemaVersions } from './database-storage.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
 import type { MembershipStore } from './membership-store.ts';
+import { MESSAGE_ARGUMENTS } from './message-arguments.ts';
+import type { MessageStore } from './message-store.ts';
+import { MODERATION_ARGUMENTS } from './moderation-arguments.ts';
+import type { ModerationStore } from './moderation-store.ts';
 import type { SessionStore } from './session-store.ts';
 import { SqliteKeys } from './sqlite/sqlite-keys.ts';
 import { sqliteMemberships } from './sqlite/sqlite-memberships.ts';
+import { sqliteMessages } from './sqlite/sqlite-messages.ts';
+import { sqliteModeration } from './sqlite/sqlite-moderation.ts';
 import { packageError, storageError } from './sqlite/sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, Results } from './sqlite/sqlite-requests.ts';
 import { SqliteSessions } from './sqlite/sqlite-sessions.ts';
@@ -37,6 +44,8 @@ export class SqliteStorage implements DatabaseStorage {
   readonly keys: KeyStore;
   readonly tasks: TaskStore;
   readonly memberships: MembershipStore;
+  readonly messages: MessageStore;
+  readonly moderation: ModerationStore;
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
@@ -60,6 +69,8 @@ export class SqliteStorage implements DatabaseStorage {
     this.keys = new SqliteKeys(this.#call, clock);
     this.tasks = sqliteTasks(this.#call);
     this.memberships = sqliteMemberships(this.#call);
+    this.messages = checked(sqliteMessages(this.#call), MESSAGE_ARGUMENTS);
+    this.moderation = checked(sqliteModeration(this.#call, clock), MODERATION_ARGUMENTS);
   }
 
   get trouble(): StorageTrouble | undefined {

@@ -1,6 +1,6 @@
 import type { SpendEntry, TaskStore } from '../storage/task-store.ts';
-import type { StoreTest } from './opened-store.ts';
 import { problemOf } from './storage-test.ts';
+import type { StoreTest } from './store-test.ts';
 import { entry } from './task-rows.ts';
 import type { TestFramework } from './test-framework.ts';
 

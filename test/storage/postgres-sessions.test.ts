@@ -65,7 +65,7 @@ describe.runIf(hasPostgres)('session records in PostgreSQL', () => {
   test('with a character that PostgreSQL has not do not keep others from being saved', async () => {
     const { storage } = await openFresh();
     await storage.sessions.save([sessionRecord('a', { user: 'an\0n' }), sessionRecord('b')]);
-    expect(await storage.sessions.list()).toEqual([sessionRecord('b'), sessionRecord('a', { user: 'an\ufffdn' })]);
+    expect(await storage.sessions.list()).toEqual([sessionRecord('b'), sessionRecord('a', { user: 'an\0n' })]);
   });
 
   test('with a value that is no whole number are refused, all of them', async () => {

@@ -1,11 +1,12 @@
+import { decodeTexts, encodeTexts } from '../texts.ts';
 import type { CuttableClient } from './postgres-client.ts';
 import type { WorkLimits } from './postgres-limits.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Shown in place of a character that PostgreSQL cannot keep in a text. Half of a surrogate pair becomes one, too. */
-const REPLACEMENT = '\ufffd';
-
-/** Statements of one transaction on a connection. None is prepared beyond its own run: PgBouncer may take the next one. */
+/**
+ * Statements of one transaction on a connection. None is prepared beyond its own run: PgBouncer may take the next one.
+ * Texts come back exactly as they were given. A text within JSON is not seen: give lists of PostgreSQL instead.
+ */
 export class ClientTransaction implements Transaction {
   readonly #client: CuttableClient;
   readonly #answerMs: number;
@@ -17,7 +18,7 @@ export class ClientTransaction implements Transaction {
   }
 
   async query<Row>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    return (await this.#send(text, values)).rows as Row[];
+    return decodeTexts((await this.#send(text, values)).rows as Row[]);
   }
 
   async run(text: string, values: readonly unknown[] = []): Promise<number> {
@@ -48,13 +49,7 @@ export class ClientTransaction implements Transaction {
     text: string,
     values: readonly unknown[],
   ): Promise<{ rows: unknown[]; rowCount: number | null; command: string }> {
-    const query = { text, values: values.map(storable), query_timeout: this.#answerMs };
+    const query = { text, values: [...encodeTexts(values)], query_timeout: this.#answerMs };
     return this.#client.query(query);
   }
-}
-
-/** A value as PostgreSQL can keep it. It has no character 0: a text with one would be refused again and again. */
-function storable(value: unknown): unknown {
-  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', REPLACEMENT) : value;
-  return Array.isArray(value) ? value.map(storable) : value;
 }

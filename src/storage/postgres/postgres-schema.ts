@@ -1,13 +1,15 @@
 import type { Migrated, SchemaVersions } from '../database-storage.ts';
 import { SESSIONS } from '../migrations/postgres/001-sessions.ts';
 import { KEYS } from '../migrations/postgres/002-keys.ts';
+import { MESSAGES } from '../migrations/postgres/003-messages.ts';
+import { MODERATION } from '../migrations/postgres/004-moderation.ts';
 import { tasks } from '../migrations/postgres/005-tasks.ts';
 import { memberships } from '../migrations/postgres/006-memberships.ts';
 import { StorageError } from '../storage.ts';
 import type { Transaction } from './transaction.ts';
 
 /** The schema's version is the number of migrations that have been run. Never change one, add another. */
-const MIGRATIONS: readonly ((schema: string) => string)[] = [SESSIONS, KEYS, tasks, memberships];
+const MIGRATIONS: readonly ((schema: string) => string)[] = [SESSIONS, KEYS, MESSAGES, MODERATION, tasks, memberships];
 
 /** The table has one row at most. */
 const VERSION_TABLE = (schema: string): string => `

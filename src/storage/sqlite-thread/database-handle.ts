@@ -6,6 +6,8 @@ import { IDLE_WAL_BYTES, LOCK_WAIT_MS, openDatabase } from './database.ts';
 import { DatabaseFiles } from './database-files.ts';
 import { KeyTables } from './key-tables.ts';
 import { MembershipTables } from './membership-tables.ts';
+import { MessageTables } from './message-tables.ts';
+import { ModerationTables } from './moderation-tables.ts';
 import { SessionTable } from './session-table.ts';
 import { TaskTables } from './task-tables.ts';
 
@@ -43,6 +45,8 @@ export class DatabaseHandle {
       keys: new KeyTables(this.database),
       tasks: new TaskTables(this.database),
       memberships: new MembershipTables(this.database),
+      messages: new MessageTables(this.database),
+      moderation: new ModerationTables(this.database),
     };
     this.#files = new DatabaseFiles(path);
     this.#changes = this.database.prepare<[], number>('SELECT total_changes()').pluck();

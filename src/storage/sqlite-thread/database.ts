@@ -5,6 +5,8 @@ import type { Migrated, SchemaVersions } from '../database-storage.ts';
 import { SESSIONS } from '../migrations/sqlite/001-sessions.ts';
 import { NODE_AND_PROTOCOL } from '../migrations/sqlite/002-node-and-protocol.ts';
 import { KEYS } from '../migrations/sqlite/003-keys.ts';
+import { MESSAGES } from '../migrations/sqlite/004-messages.ts';
+import { MODERATION } from '../migrations/sqlite/005-moderation.ts';
 import { TASKS } from '../migrations/sqlite/006-tasks.ts';
 import { MEMBERSHIPS } from '../migrations/sqlite/007-memberships.ts';
 import { SESSION_ENDS } from '../migrations/sqlite/008-session-ends.ts';
@@ -16,7 +18,16 @@ import { checkPlace, tryPlace } from './database-place.ts';
  * The schema's version (`PRAGMA user_version`) is the number of migrations that have been run. Never change one, add
  * another.
  */
-const MIGRATIONS: readonly string[] = [SESSIONS, NODE_AND_PROTOCOL, KEYS, TASKS, MEMBERSHIPS, SESSION_ENDS];
+const MIGRATIONS: readonly string[] = [
+  SESSIONS,
+  NODE_AND_PROTOCOL,
+  KEYS,
+  MESSAGES,
+  MODERATION,
+  TASKS,
+  MEMBERSHIPS,
+  SESSION_ENDS,
+];
 /** 'sgbx': marks a database as ours (and lets the program `file` recognise it). */
 const APPLICATION_ID = 0x73676278;
 /** For so long the thread waits for a lock where it cannot do anything else: while it opens a database. Milliseconds. */

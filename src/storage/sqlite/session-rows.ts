@@ -1,5 +1,6 @@
 import type { SessionRecord } from '../session-store.ts';
 import { StorageError } from '../storage.ts';
+import { encodeTexts } from '../texts.ts';
 
 /** Values of a record in the order of `ROW_COLUMNS`. */
 export type SessionRow = readonly (string | number | null)[];
@@ -37,8 +38,9 @@ export function packRows(records: readonly SessionRecord[]): string {
   return JSON.stringify(rows);
 }
 
-export function unpackRows(text: string): SessionRow[] {
-  return JSON.parse(text);
+/** Unpacks rows for the database: the texts of what is packed are not seen from outside. */
+export function unpackRows(text: string): readonly SessionRow[] {
+  return encodeTexts(JSON.parse(text) as readonly SessionRow[]);
 }
 
 function isKept(value: unknown): boolean {

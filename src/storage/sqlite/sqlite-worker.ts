@@ -6,6 +6,7 @@ import { checkDatabase, examineDatabase, migrateDatabase } from '../sqlite-threa
 import { DatabaseHandle } from '../sqlite-thread/database-handle.ts';
 import { type TurnsWork, WriteTurns } from '../sqlite-thread/write-turns.ts';
 import { StorageError, type StorageProblem } from '../storage.ts';
+import { decodeTexts, encodeTexts } from '../texts.ts';
 import { modeForOthers } from './private-files.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, WorkerSettings } from './sqlite-requests.ts';
@@ -102,7 +103,7 @@ class SqliteThread implements TurnsWork<Turn> {
     const handle = this.#use();
     switch (request.type) {
       case 'open':
-        return { nodeIds: handle.sessions.nodeIds(), warnings: this.#warnings() };
+        return { nodeIds: decodeTexts(handle.sessions.nodeIds()), warnings: this.#warnings() };
       case 'call':
         return call(handle, request);
       case 'pragma':
@@ -162,7 +163,8 @@ class SqliteThread implements TurnsWork<Turn> {
 
 function call({ topics }: DatabaseHandle, { topic, method, args }: RequestOf<'call'>): unknown {
   const methods = topics[topic] as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
-  return methods[method]?.(...args);
+  // Here for all topics, so that every text comes back as it was given.
+  return decodeTexts(methods[method]?.(...encodeTexts(args)));
 }
 
 /** Whether SQLite has refused to write. */

@@ -1,5 +1,7 @@
 import type { KeyRow, StoreChanges } from '../key-store.ts';
 import type { MembershipStore } from '../membership-store.ts';
+import type { MessageStore } from '../message-store.ts';
+import type { ModerationStore, Sanction, SanctionKind } from '../moderation-store.ts';
 import type { SessionQuery, SessionRecord } from '../session-store.ts';
 import type { TaskStore } from '../task-store.ts';
 import type { InThread } from './in-thread.ts';
@@ -14,6 +16,8 @@ export interface Topics {
   readonly keys: KeyTopic;
   readonly tasks: InThread<TaskStore>;
   readonly memberships: InThread<MembershipStore>;
+  readonly messages: InThread<MessageStore>;
+  readonly moderation: ModerationTopic;
 }
 
 export type Topic = keyof Topics;
@@ -115,4 +119,9 @@ export interface KeyPage {
 /** The same of changes. */
 export interface ChangesPage extends StoreChanges {
   readonly end: ChangesEnd | undefined;
+}
+
+export interface ModerationTopic extends InThread<Omit<ModerationStore, 'impose' | 'lift'>> {
+  impose(sanction: Sanction, now: number): void;
+  lift(kind: SanctionKind, user: string, at: number, now: number): void;
 }

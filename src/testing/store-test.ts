@@ -1,27 +1,32 @@
 import type { Storage } from '../storage/storage.ts';
 import { ALONE } from './session-records.ts';
+import { SimulatedClock } from './simulated-clock.ts';
 import type { TestFramework } from './test-framework.ts';
 
-/** A store of one topic in a storage that is open. */
+/** An open store, and what opens and closes it. */
 export interface OpenedStore<Store> {
   readonly store: Store;
   close(): Promise<void>;
-  /** Opens the storage again, with what was in it. */
+  /** Opens it again after `close`, with all that was in it. */
   reopen(): Promise<void>;
 }
 
-/** Opens a storage that nobody has used. */
-export type OpenStore<Store> = () => Promise<OpenedStore<Store>>;
+/** Opens a store that nobody has used. `clock` tells what time it is for its owner. */
+export type OpenStore<Store> = (clock: SimulatedClock) => Promise<OpenedStore<Store>>;
 
-/** Declares a test of a store. Its storage is closed at the end. */
-export type StoreTest<Store> = (name: string, run: (store: Store, opened: OpenedStore<Store>) => Promise<void>) => void;
+/** Declares a test of a store, which is closed at its end. */
+export type StoreTest<Store> = (
+  name: string,
+  run: (store: Store, clock: SimulatedClock, opened: OpenedStore<Store>) => Promise<void>,
+) => void;
 
 export function storeTest<Store>({ test }: TestFramework, open: OpenStore<Store>): StoreTest<Store> {
   return (name, run) => {
     test(name, async () => {
-      const opened = await open();
+      const clock = new SimulatedClock();
+      const opened = await open(clock);
       try {
-        await run(opened.store, opened);
+        await run(opened.store, clock, opened);
       } finally {
         await opened.close();
       }
