@@ -1,4 +1,4 @@
-import { constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { type BigIntStats, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { isatty } from 'node:tty';
 import type { Sink } from './sink.ts';
@@ -8,9 +8,11 @@ const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
 
 /** Opens the sink that fits what a descriptor is: a file, a pipe, a socket or a terminal. */
 export function openSink(descriptor: number): Sink {
-  let stats: Stats;
+  let stats: BigIntStats;
   try {
-    stats = fstatSync(descriptor);
+    // As numbers, what is a pipe would stay in a place where Node looks when it imports a package that is a link, and
+    // would then take the link for the package (nodejs/node#51142).
+    stats = fstatSync(descriptor, { bigint: true });
   } catch {
     // A service of Windows may have none. Each write will say so.
     return new FileSink(descriptor);
@@ -39,8 +41,8 @@ function openedAgain(path: string): number | undefined {
  * The same for the terminal of another user, who has started this program with su or sudo: its own name may not be
  * opened, but anybody may open the one that is the same for all.
  */
-function terminalOpenedAgain({ rdev }: Stats): number | undefined {
-  return rdev === controllingTerminal() ? openedAgain('/dev/tty') : undefined;
+function terminalOpenedAgain({ rdev }: BigIntStats): number | undefined {
+  return Number(rdev) === controllingTerminal() ? openedAgain('/dev/tty') : undefined;
 }
 
 /** Device number of the terminal that this process belongs to (proc_pid_stat(5), `tty_nr`); undefined: none is known. */

@@ -14,7 +14,7 @@ const LAST_MOMENT = 8_640_000_000_000_000;
  * Reads a value. It returns a copy that holds what is expected and nothing else.
  *
  * @param what Says in the error what the value is.
- * @throws {StorageError} `failed`, when it is anything else: a database might silently make it something else.
+ * @throws {StorageError} `invalid`, when it is anything else: a database might silently make it something else.
  */
 export type Reader<T> = (value: unknown, what: string) => T;
 
@@ -112,5 +112,5 @@ function shown(value: unknown): string {
 }
 
 function refuse(what: string, found: string, expected: string): never {
-  throw new StorageError('failed', `${what} is ${found}, but it must be ${expected}.`);
+  throw new StorageError('invalid', `${what} is ${found}, but it must be ${expected}.`);
 }

@@ -12,12 +12,12 @@ const ONE = 10n ** BigInt(FRACTION_DIGITS);
  * Reads an amount of money as a whole number of 10^-18, with which sums are exact.
  *
  * @param what Says in the error what the amount is of.
- * @throws {StorageError} `failed`, when it is no decimal number, or has more digits than we keep.
+ * @throws {StorageError} `invalid`, when it is no decimal number, or has more digits than we keep.
  */
 export function readDecimal(text: string, what: string): bigint {
   if (typeof text !== 'string' || !DECIMAL.test(text)) {
     throw new StorageError(
-      'failed',
+      'invalid',
       `${what} is ${valueText(text)}, but it must be a decimal number as a text, such as "12.345678", ` +
         `with at most ${WHOLE_DIGITS} digits before the point and ${FRACTION_DIGITS} behind it.`,
     );

@@ -21,15 +21,15 @@ const ENDED_LIMIT = 10_000;
 
 /**
  * Storage in memory, for development, for tests, and for servers that need no history. It keeps the open sessions,
- * the latest ended ones, all keys, and whatever of the other topics is not pruned, for as long as the object lives.
+ * the latest ended ones, and all of the rest that is not deleted by age, for as long as the object lives.
  */
 export class MemoryStorage implements Storage {
   readonly #sessions: MemorySessions;
   readonly #keys: MemoryKeys;
-  readonly #tasks = new MemoryTasks();
-  readonly #memberships = new MemoryMemberships();
   readonly #messages = new MemoryMessages();
   readonly #moderation: MemoryModeration;
+  readonly #tasks = new MemoryTasks();
+  readonly #memberships = new MemoryMemberships();
   readonly messages: MessageStore;
   readonly moderation: ModerationStore;
   readonly #clock: Pick<Clock, 'wallNow'>;

@@ -74,7 +74,7 @@ export const REACTION_KINDS = 50;
  *
  * Texts come back exactly as they were given, whatever characters they have. Ids, conversations, kinds of reactions and
  * whoever reacts have at most 800 bytes in UTF-8. A call with a longer one, or with a value that its type does not allow,
- * rejects with the problem 'failed', and does nothing.
+ * rejects with the problem 'invalid', and does nothing.
  *
  * `prune` deletes messages by `sentAt`, then by `id`, and their reactions with them. Their positions are not given again.
  */

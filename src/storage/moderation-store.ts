@@ -95,7 +95,7 @@ export const STAYS_MS = 24 * 60 * 60 * 1_000;
  *
  * Texts come back exactly as they were given, whatever characters they have. Ids, users and conversations have at most
  * 800 bytes in UTF-8. A call with a longer one, or with a value that its type does not allow, rejects with the problem
- * 'failed', and does nothing.
+ * 'invalid', and does nothing.
  *
  * `prune` deletes entries of the audit trail, by `at`, then by `id`. `expire` deletes sanctions that are over or lifted,
  * and held messages that were claimed, all of them a day later.

@@ -11,7 +11,7 @@ export interface ReadEntry extends Omit<SpendEntry, 'amount'> {
  * Reads entries of spending before any of them counts.
  *
  * @returns each id once, with its first entry.
- * @throws {StorageError} `failed`, when one has an amount that is no decimal number.
+ * @throws {StorageError} `invalid`, when one has an amount that is no decimal number.
  */
 export function readEntries(entries: readonly SpendEntry[]): readonly ReadEntry[] {
   const read = new Map<string, ReadEntry>();

@@ -42,10 +42,10 @@ export class SqliteStorage implements DatabaseStorage {
   readonly #workerFile: URL | undefined;
   readonly sessions: SessionStore;
   readonly keys: KeyStore;
-  readonly tasks: TaskStore;
-  readonly memberships: MembershipStore;
   readonly messages: MessageStore;
   readonly moderation: ModerationStore;
+  readonly tasks: TaskStore;
+  readonly memberships: MembershipStore;
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
@@ -67,10 +67,10 @@ export class SqliteStorage implements DatabaseStorage {
     this.#workerFile = workerFile;
     this.sessions = new SqliteSessions(this.#call);
     this.keys = new SqliteKeys(this.#call, clock);
-    this.tasks = sqliteTasks(this.#call);
-    this.memberships = sqliteMemberships(this.#call);
     this.messages = checked(sqliteMessages(this.#call), MESSAGE_ARGUMENTS);
     this.moderation = checked(sqliteModeration(this.#call, clock), MODERATION_ARGUMENTS);
+    this.tasks = sqliteTasks(this.#call);
+    this.memberships = sqliteMemberships(this.#call);
   }
 
   get trouble(): StorageTrouble | undefined {

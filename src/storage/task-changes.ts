@@ -30,10 +30,10 @@ export function creation(by: string): TaskRule {
   return (task) => ({ task, isChanged: task.createdBy === by });
 }
 
-/** Reports progress. @throws {StorageError} `failed`, when the percentage is none. */
+/** Reports progress. @throws {StorageError} `invalid`, when the percentage is none. */
 export function progression({ percent, status, message }: TaskProgress, at: number): TaskRule {
   if (!(percent >= 0 && percent <= 100))
-    throw new StorageError('failed', `The percentage of a task is ${percent}, but it must be from 0 to 100.`);
+    throw new StorageError('invalid', `The percentage of a task is ${percent}, but it must be from 0 to 100.`);
   return (task) => {
     if (task.endedAt !== null || percent < task.percent) return { task, isChanged: false };
     // The greater one, since they differ when they are 0 and -0.

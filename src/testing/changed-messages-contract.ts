@@ -1,6 +1,6 @@
 import { type MessageStore, REACTION_KINDS, type ReactionCount } from '../storage/message-store.ts';
 import { newMessage, stored } from './messages.ts';
-import type { StoreTest } from './store-test.ts';
+import type { StoreTest } from './opened-store.ts';
 import type { TestFramework } from './test-framework.ts';
 
 /** The part of the contract of a store of messages about those that are edited, deleted, or reacted to. */

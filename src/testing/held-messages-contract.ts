@@ -1,6 +1,6 @@
 import { type ModerationStore, STAYS_MS } from '../storage/moderation-store.ts';
 import { heldMessage } from './moderation-rows.ts';
-import { forAll, type StoreTest } from './store-test.ts';
+import { forAll, type StoreTest } from './opened-store.ts';
 import type { TestFramework } from './test-framework.ts';
 
 /** The part of the contract of a store of moderation about messages that wait for a moderator. */

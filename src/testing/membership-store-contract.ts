@@ -1,8 +1,8 @@
 import type { Membership, MembershipStore } from '../storage/membership-store.ts';
 import { longText } from './long-text.ts';
+import { forAll, type OpenStore, storeTest } from './opened-store.ts';
 import { request, requestsContract } from './requests-contract.ts';
 import { problemOf } from './storage-test.ts';
-import { forAll, type OpenStore, storeTest } from './store-test.ts';
 import type { TestFramework } from './test-framework.ts';
 
 const HUB = '/hubs/chat';
@@ -159,7 +159,7 @@ export function membershipStoreContract(framework: TestFramework, open: OpenStor
     expect(await store.find(membership('ada', 'red'), 5)).toEqual(membership('ada', 'red'));
   });
 
-  test('keeps everything while it is closed', async (store, _clock, { close, reopen }) => {
+  test('keeps everything while it is closed', async (store, { close, reopen }) => {
     await store.add(membership('ada', 'red'), MANY);
     await store.claim(request('a', 'n1'), 0);
     await close();
@@ -168,7 +168,7 @@ export function membershipStoreContract(framework: TestFramework, open: OpenStor
     expect((await store.claim(request('a', 'n2'), 0)).by).toEqual('n1');
   });
 
-  test('answers only while the storage is open', async (store, _clock, { close }) => {
+  test('answers only while the storage is open', async (store, { close }) => {
     await close();
     for (const asked of [
       store.add(membership('ada', 'red'), MANY),

@@ -1,8 +1,8 @@
 import { NAME_BYTES } from '../storage/checked-arguments.ts';
 import type { MessageQuery, MessageStore, NewMessage, Reaction } from '../storage/message-store.ts';
 import { newMessage, stored } from './messages.ts';
+import type { StoreTest } from './opened-store.ts';
 import { problemOf } from './storage-test.ts';
-import type { StoreTest } from './store-test.ts';
 import type { TestFramework } from './test-framework.ts';
 import { UNUSUAL_TEXTS } from './unusual-texts.ts';
 
@@ -42,7 +42,7 @@ export function messageArgumentsContract({ expect }: TestFramework, test: StoreT
         messages.react({ messageId: long, emoji: '+1', by: longer, on: true }),
         messages.find(longer),
       ])
-        expect(await problemOf(asked)).toEqual('failed');
+        expect(await problemOf(asked)).toEqual('invalid');
   });
 
   test('refuses messages that it could not give back, and saves none then', async (messages) => {
@@ -58,10 +58,10 @@ export function messageArgumentsContract({ expect }: TestFramework, test: StoreT
     for (const [field, values] of Object.entries(wrong))
       for (const value of values) {
         const broken = { ...newMessage('b'), [field]: value };
-        expect(await problemOf(messages.save([newMessage('a'), broken])), `${field}: ${value}`).toEqual('failed');
+        expect(await problemOf(messages.save([newMessage('a'), broken])), `${field}: ${value}`).toEqual('invalid');
       }
     for (const value of [null, 'text', {}, [null]])
-      expect(await problemOf(messages.save(value as readonly NewMessage[]))).toEqual('failed');
+      expect(await problemOf(messages.save(value as readonly NewMessage[]))).toEqual('invalid');
     expect(await messages.list({ conversation: 'room:a' })).toEqual({ messages: [], more: false });
   });
 
@@ -83,7 +83,7 @@ export function messageArgumentsContract({ expect }: TestFramework, test: StoreT
       messages.prune({ since: 1.5 }, 10),
       messages.prune({ count: 0 }, 0),
     ])
-      expect(await problemOf(asked)).toEqual('failed');
+      expect(await problemOf(asked)).toEqual('invalid');
     expect(await messages.find('a')).toEqual(stored(newMessage('a'), 1));
   });
 

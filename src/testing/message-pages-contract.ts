@@ -1,6 +1,6 @@
 import type { MessagePage, MessageQuery, MessageStore } from '../storage/message-store.ts';
 import { manyMessages, newMessage } from './messages.ts';
-import type { StoreTest } from './store-test.ts';
+import type { StoreTest } from './opened-store.ts';
 import type { TestFramework } from './test-framework.ts';
 
 /** The part of the contract of a store of messages about pages. */

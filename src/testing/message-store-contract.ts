@@ -3,9 +3,9 @@ import { changedMessagesContract } from './changed-messages-contract.ts';
 import { messageArgumentsContract } from './message-arguments-contract.ts';
 import { messagePagesContract } from './message-pages-contract.ts';
 import { manyMessages, newMessage, stored } from './messages.ts';
+import { type OpenStore, storeTest } from './opened-store.ts';
 import { retentionContract } from './retention-contract.ts';
 import { problemOf } from './storage-test.ts';
-import { type OpenStore, storeTest } from './store-test.ts';
 import type { TestFramework } from './test-framework.ts';
 
 /**
@@ -101,7 +101,7 @@ export function messageStoreContract(framework: TestFramework, open: OpenStore<M
     }
   });
 
-  test('keeps everything while it is closed', async (messages, _clock, opened) => {
+  test('keeps everything while it is closed', async (messages, opened) => {
     await messages.save([newMessage('a'), newMessage('b')]);
     await messages.react({ messageId: 'a', emoji: '+1', by: 'ann', on: true });
     await messages.edit('b', 'edited', 5_000);
@@ -113,7 +113,7 @@ export function messageStoreContract(framework: TestFramework, open: OpenStore<M
     expect((await messages.find('c'))?.position).toEqual(3);
   });
 
-  test('answers only while the storage is open', async (messages, _clock, opened) => {
+  test('answers only while the storage is open', async (messages, opened) => {
     await opened.close();
     for (const asked of [
       messages.save([newMessage('a')]),

@@ -1,8 +1,8 @@
 import { NAME_BYTES } from '../storage/checked-arguments.ts';
 import type { AuditEntry, HeldMessage, ModerationStore, Sanction, SanctionKind } from '../storage/moderation-store.ts';
 import { auditEntry, heldMessage, sanctionOn } from './moderation-rows.ts';
+import type { StoreTest } from './opened-store.ts';
 import { problemOf } from './storage-test.ts';
-import type { StoreTest } from './store-test.ts';
 import type { TestFramework } from './test-framework.ts';
 import { UNUSUAL_TEXTS } from './unusual-texts.ts';
 
@@ -52,7 +52,7 @@ export function moderationArgumentsContract({ expect }: TestFramework, test: Sto
       moderation.hold(heldMessage('a', { conversation: longer })),
       moderation.setSlowMode(longer, 5),
     ])
-      expect(await problemOf(asked)).toEqual('failed');
+      expect(await problemOf(asked)).toEqual('invalid');
   });
 
   test('refuses what it could not give back', async (moderation) => {
@@ -89,7 +89,7 @@ export function moderationArgumentsContract({ expect }: TestFramework, test: Sto
     ] as const)
       for (const [field, values] of Object.entries(wrong))
         for (const value of values)
-          expect(await problemOf(what({ [field]: value })), `${field}: ${value}`).toEqual('failed');
+          expect(await problemOf(what({ [field]: value })), `${field}: ${value}`).toEqual('invalid');
     expect(await moderation.changesSince(0)).toEqual([]);
     expect(await moderation.held()).toEqual([]);
     expect(await moderation.audit()).toEqual([]);
@@ -110,6 +110,6 @@ export function moderationArgumentsContract({ expect }: TestFramework, test: Sto
       moderation.prune({ count: 0.5 }, 1),
       moderation.expire(0, 0),
     ])
-      expect(await problemOf(asked)).toEqual('failed');
+      expect(await problemOf(asked)).toEqual('invalid');
   });
 }

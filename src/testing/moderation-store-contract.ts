@@ -2,10 +2,10 @@ import { type ModerationStore, type SlowMode, STAYS_MS } from '../storage/modera
 import { heldMessagesContract } from './held-messages-contract.ts';
 import { moderationArgumentsContract } from './moderation-arguments-contract.ts';
 import { auditEntry, heldMessage, sanctionOn } from './moderation-rows.ts';
+import { forAll, type OpenStore, storeTest } from './opened-store.ts';
 import { retentionContract } from './retention-contract.ts';
 import { sanctionsContract } from './sanctions-contract.ts';
 import { problemOf } from './storage-test.ts';
-import { forAll, type OpenStore, storeTest } from './store-test.ts';
 import type { TestFramework } from './test-framework.ts';
 
 /**
@@ -110,7 +110,7 @@ export function moderationStoreContract(framework: TestFramework, open: OpenStor
     expect(await moderation.audit()).toEqual([auditEntry('a')]);
   });
 
-  test('keeps everything while it is closed', async (moderation, clock, opened) => {
+  test('keeps everything while it is closed', async (moderation, opened, clock) => {
     await moderation.impose(sanctionOn('ann'));
     await moderation.hold(heldMessage('a'));
     await moderation.record(auditEntry('a'));
@@ -128,7 +128,7 @@ export function moderationStoreContract(framework: TestFramework, open: OpenStor
     expect((await moderation.changesSince(since)).map(({ user }) => user)).toEqual(['bob']);
   });
 
-  test('answers only while the storage is open', async (moderation, _clock, opened) => {
+  test('answers only while the storage is open', async (moderation, opened) => {
     await opened.close();
     for (const asked of [
       moderation.impose(sanctionOn('ann')),

@@ -1,5 +1,5 @@
 import type { MembershipStore, NewRequest } from '../storage/membership-store.ts';
-import type { StoreTest } from './store-test.ts';
+import type { StoreTest } from './opened-store.ts';
 import type { TestFramework } from './test-framework.ts';
 
 /** A request that is remembered until 1,000. */

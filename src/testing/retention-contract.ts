@@ -1,5 +1,5 @@
 import type { Retained } from '../storage/retained.ts';
-import type { StoreTest } from './store-test.ts';
+import type { StoreTest } from './opened-store.ts';
 import type { TestFramework } from './test-framework.ts';
 
 /** How rows come into a store, and how they are seen. */

@@ -1,6 +1,6 @@
 import { type ModerationStore, type Sanction, STAYS_MS } from '../storage/moderation-store.ts';
 import { sanctionOn } from './moderation-rows.ts';
-import type { StoreTest } from './store-test.ts';
+import type { StoreTest } from './opened-store.ts';
 import type { TestFramework } from './test-framework.ts';
 
 /** The part of the contract of a store of moderation about sanctions. */
@@ -76,7 +76,7 @@ export function sanctionsContract({ expect }: TestFramework, test: StoreTest<Mod
     expect(await moderation.sanctions(0)).toEqual([]);
   });
 
-  test('knows what has changed, in that order, with the latest state of each', async (moderation, clock) => {
+  test('knows what has changed, in that order, with the latest state of each', async (moderation, _opened, clock) => {
     const begin = clock.wallNow();
     await moderation.impose(sanctionOn('ann', { until: 9_000 }));
     clock.increment(10);
@@ -95,7 +95,7 @@ export function sanctionsContract({ expect }: TestFramework, test: StoreTest<Mod
     expect(await changes(moderation, begin + 20)).toEqual([]);
   });
 
-  test('has a later moment for each change, whatever the clock does', async (moderation, clock) => {
+  test('has a later moment for each change, whatever the clock does', async (moderation, _opened, clock) => {
     await moderation.impose(sanctionOn('ann'));
     const first = await lastChange(moderation);
     await moderation.impose(sanctionOn('bob'));
@@ -106,7 +106,7 @@ export function sanctionsContract({ expect }: TestFramework, test: StoreTest<Mod
     expect(await changes(moderation, second)).toEqual(['ban ann']);
   });
 
-  test('has a later moment for each change, also after the last one was deleted', async (moderation, clock) => {
+  test('has a later moment for each change, also after the last one was deleted', async (moderation, _opened, clock) => {
     await moderation.impose(sanctionOn('ann', { until: 2_000 }));
     const last = await lastChange(moderation);
     expect(await moderation.expire(2_000 + STAYS_MS, 10)).toEqual(true);
@@ -115,7 +115,7 @@ export function sanctionsContract({ expect }: TestFramework, test: StoreTest<Mod
     expect(await changes(moderation, last)).toEqual(['ban bob']);
   });
 
-  test('takes for no change what changes nothing', async (moderation, clock) => {
+  test('takes for no change what changes nothing', async (moderation, _opened, clock) => {
     await moderation.impose(sanctionOn('ann', { at: 2_000 }));
     await moderation.impose(sanctionOn('bob'));
     await moderation.lift('ban', 'bob', 3_000);

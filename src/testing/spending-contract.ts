@@ -1,6 +1,6 @@
 import type { SpendEntry, TaskStore } from '../storage/task-store.ts';
+import type { StoreTest } from './opened-store.ts';
 import { problemOf } from './storage-test.ts';
-import type { StoreTest } from './store-test.ts';
 import { entry } from './task-rows.ts';
 import type { TestFramework } from './test-framework.ts';
 
@@ -87,9 +87,9 @@ export function spendingContract({ expect }: TestFramework, test: StoreTest<Task
 
   test('refuses what is no decimal number, and adds nothing then', async (tasks) => {
     for (const amount of WRONG)
-      expect(await problemOf(tasks.spend([entry('a', '1'), entry('b', amount)], 's')), amount).toEqual('failed');
+      expect(await problemOf(tasks.spend([entry('a', '1'), entry('b', amount)], 's')), amount).toEqual('invalid');
     const number = entry('b', 1 as never);
-    expect(await problemOf(tasks.spend([entry('a', '1'), number], 's')), 'a number').toEqual('failed');
+    expect(await problemOf(tasks.spend([entry('a', '1'), number], 's')), 'a number').toEqual('invalid');
     expect(await tasks.spent('ada')).toEqual('0');
     expect(await tasks.spend([entry('a', '1')], 's')).toEqual([{ ownerId: 'ada', total: '1', added: '1' }]);
   });

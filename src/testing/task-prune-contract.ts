@@ -1,5 +1,5 @@
 import type { TaskStore } from '../storage/task-store.ts';
-import type { StoreTest } from './store-test.ts';
+import type { StoreTest } from './opened-store.ts';
 import { entry, newTask } from './task-rows.ts';
 import type { TestFramework } from './test-framework.ts';
 

@@ -1,8 +1,8 @@
 import type { Task, TaskQuery, TaskStore } from '../storage/task-store.ts';
 import { longText } from './long-text.ts';
+import { forAll, type OpenStore, storeTest } from './opened-store.ts';
 import { spendingContract } from './spending-contract.ts';
 import { problemOf } from './storage-test.ts';
-import { forAll, type OpenStore, storeTest } from './store-test.ts';
 import { tasksPruneContract } from './task-prune-contract.ts';
 import { newTask, task } from './task-rows.ts';
 import type { TestFramework } from './test-framework.ts';
@@ -92,9 +92,9 @@ export function taskStoreContract(framework: TestFramework, open: OpenStore<Task
   test('refuses a percentage that is none', async (tasks) => {
     await tasks.create(newTask('a'), 'c');
     for (const percent of [-0.1, 100.1, Number.NaN, Number.POSITIVE_INFINITY])
-      expect(await problemOf(tasks.progress('a', { percent, ...NO_TEXT }, 2_000)), `${percent}`).toEqual('failed');
+      expect(await problemOf(tasks.progress('a', { percent, ...NO_TEXT }, 2_000)), `${percent}`).toEqual('invalid');
     expect(await tasks.find('a')).toEqual(task('a'));
-    expect(await problemOf(tasks.progress('unknown', { percent: 101, ...NO_TEXT }, 2_000))).toEqual('failed');
+    expect(await problemOf(tasks.progress('unknown', { percent: 101, ...NO_TEXT }, 2_000))).toEqual('invalid');
   });
 
   test('ends a task once', async (tasks) => {
@@ -174,7 +174,7 @@ export function taskStoreContract(framework: TestFramework, open: OpenStore<Task
     expect(await tasks.find('a')).toEqual(task('a'));
   });
 
-  test('keeps everything while it is closed', async (tasks, _clock, { close, reopen }) => {
+  test('keeps everything while it is closed', async (tasks, { close, reopen }) => {
     await tasks.create(newTask('a'), 'c');
     await tasks.spend([{ id: 'e', ownerId: 'ada', amount: '1.5', at: 1 }], 's');
     await close();
@@ -183,7 +183,7 @@ export function taskStoreContract(framework: TestFramework, open: OpenStore<Task
     expect(await tasks.spent('ada')).toEqual('1.5');
   });
 
-  test('answers only while the storage is open', async (tasks, _clock, { close }) => {
+  test('answers only while the storage is open', async (tasks, { close }) => {
     await close();
     for (const asked of [
       tasks.create(newTask('a'), 'c'),

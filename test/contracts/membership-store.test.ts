@@ -6,7 +6,7 @@ import { PostgresStorage } from '../../src/storage/postgres.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { membershipStoreContract } from '../../src/testing/membership-store-contract.ts';
-import { type OpenStore, openStore } from '../../src/testing/store-test.ts';
+import { type OpenStore, openStore } from '../../src/testing/opened-store.ts';
 import { hasPostgres } from '../support/postgres.ts';
 import { postgresSchemas } from '../support/postgres-schemas.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

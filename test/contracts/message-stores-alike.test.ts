@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { MessagePage, MessageStore } from '../../src/storage/message-store.ts';
 import { PostgresStorage } from '../../src/storage/postgres.ts';
@@ -9,23 +9,24 @@ import { alike, type Call } from '../support/alike.ts';
 import { hasPostgres } from '../support/postgres.ts';
 import { postgresSchemas } from '../support/postgres-schemas.ts';
 import { property } from '../support/property.ts';
-import { type SqliteFolder, startSqlite } from '../support/sqlite-folder.ts';
+import { SqliteNodes } from '../support/sqlite-nodes.ts';
 
-const MEMORY = new MemoryStorage();
 const postgresUrl = postgresSchemas();
-let sqlite: SqliteFolder | undefined;
-let postgres: PostgresStorage | undefined;
+const memory = new MemoryStorage();
+const sqlite = new SqliteNodes(1, []);
 /** The memory is the model. */
-let stores: readonly MessageStore[];
+const stores: MessageStore[] = [memory.messages, ...sqlite.storages.map(({ messages }) => messages)];
+
+let postgres: PostgresStorage | undefined;
 
 beforeAll(async () => {
+  await memory.open(ALONE);
   if (!hasPostgres) return;
   postgres = new PostgresStorage(postgresUrl());
-  [sqlite] = await Promise.all([startSqlite(), postgres.open(ALONE), MEMORY.open(ALONE)]);
-  stores = [MEMORY.messages, sqlite.storage.messages, postgres.messages];
+  await postgres.open(ALONE);
+  stores.push(postgres.messages);
 });
-afterAll(() => Promise.all([sqlite?.stop(), postgres?.close()]));
-beforeEach(({ skip }) => skip(!hasPostgres, 'there is no PostgreSQL'));
+afterAll(() => postgres?.close());
 
 const conversation = fc.constantFrom('room:a', 'room:b');
 const id = fc.constantFrom('a', 'b', 'c', '\ufffd', '\u{1f600}', '\ud800', '\0');

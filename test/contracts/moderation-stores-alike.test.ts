@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import {
   type AuditEntry,
@@ -18,24 +18,25 @@ import { alike, type Call } from '../support/alike.ts';
 import { hasPostgres } from '../support/postgres.ts';
 import { postgresSchemas } from '../support/postgres-schemas.ts';
 import { property } from '../support/property.ts';
-import { type SqliteFolder, startSqlite } from '../support/sqlite-folder.ts';
+import { SqliteNodes } from '../support/sqlite-nodes.ts';
 
-const CLOCK = new SimulatedClock();
-const MEMORY = new MemoryStorage(undefined, CLOCK);
 const postgresUrl = postgresSchemas();
-let sqlite: SqliteFolder | undefined;
-let postgres: PostgresStorage | undefined;
+const clock = new SimulatedClock();
+const memory = new MemoryStorage(undefined, clock);
+const sqlite = new SqliteNodes(1, [], clock);
 /** The memory is the model. */
-let stores: readonly ModerationStore[];
+const stores: ModerationStore[] = [memory.moderation, ...sqlite.storages.map(({ moderation }) => moderation)];
+
+let postgres: PostgresStorage | undefined;
 
 beforeAll(async () => {
+  await memory.open(ALONE);
   if (!hasPostgres) return;
-  postgres = new PostgresStorage(postgresUrl(), CLOCK);
-  [sqlite] = await Promise.all([startSqlite(CLOCK), postgres.open(ALONE), MEMORY.open(ALONE)]);
-  stores = [MEMORY.moderation, sqlite.storage.moderation, postgres.moderation];
+  postgres = new PostgresStorage(postgresUrl(), clock);
+  await postgres.open(ALONE);
+  stores.push(postgres.moderation);
 });
-afterAll(() => Promise.all([sqlite?.stop(), postgres?.close()]));
-beforeEach(({ skip }) => skip(!hasPostgres, 'there is no PostgreSQL'));
+afterAll(() => postgres?.close());
 
 /** After every moment of a case. */
 const END = 1_000;
@@ -99,7 +100,7 @@ property(
   },
   async (calls, reached) => {
     for (const [ms, each] of calls) {
-      CLOCK.stepWall(ms);
+      clock.stepWall(ms);
       const [method] = each;
       const outcome = await alike(stores, each);
       reached('in force', method === 'sanctions' && (outcome as Sanction[]).length > 0);

@@ -5,7 +5,7 @@ import { PostgresStorage } from '../../src/storage/postgres.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import type { TaskStore } from '../../src/storage/task-store.ts';
-import { type OpenStore, openStore } from '../../src/testing/store-test.ts';
+import { type OpenStore, openStore } from '../../src/testing/opened-store.ts';
 import { taskStoreContract } from '../../src/testing/task-store-contract.ts';
 import { hasPostgres } from '../support/postgres.ts';
 import { postgresSchemas } from '../support/postgres-schemas.ts';

@@ -188,18 +188,38 @@ describe('a project in which better-sqlite3', () => {
   });
 });
 
-test('the version that the texts name is the one that the package asks for', () => {
-  const { optionalDependencies } = require('../../package.json') as { optionalDependencies: Record<string, string> };
-  expect(optionalDependencies['better-sqlite3']).toMatch(/^12\./);
+describe('a project in which pg was left out', () => {
+  const URL_OF_NOTHING = 'postgres://ann:secret@127.0.0.1:1/chat';
+  const inPostgres = program().replace('sqlite:data/signalbox.db', URL_OF_NOTHING);
+
+  test('has servers without it, and with PostgreSQL it says what to install', async () => {
+    const pg = join(folder, 'node_modules/pg');
+    // A server with it waits for a database. Its packages are links here, as pnpm makes them.
+    expect(await node('--input-type=module', '--eval', inPostgres)).toEqual(FINE);
+    rmSync(pg);
+    onTestFinished(() => symlinkSync(join(import.meta.dirname, '../../node_modules/pg'), pg));
+    expect(await node('server.js')).toEqual(FINE);
+    expect(await node('--input-type=module', '--eval', inPostgres)).toEqual({
+      ...FINE,
+      stdout:
+        'StorageError: PostgreSQL needs the package pg, which is optional and not installed: run `npm install pg@8`.\n',
+    });
+  });
 });
 
-test('the types of the package need no types of better-sqlite3', () => {
+test('the versions that the texts name are those that the package asks for', () => {
+  const { optionalDependencies } = require('../../package.json') as { optionalDependencies: Record<string, string> };
+  expect(optionalDependencies['better-sqlite3']).toMatch(/^12\./);
+  expect(optionalDependencies.pg).toMatch(/^8\./);
+});
+
+test('the types of the package need no types of its optional packages', () => {
   const seen = new Set<string>();
   const read = (file: string): void => {
     if (seen.has(file)) return;
     seen.add(file);
     for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
-      expect(specifier, file).not.toMatch(/^better-sqlite3/);
+      expect(specifier, file).not.toMatch(/^(better-sqlite3|pg)\b/);
       if (specifier.startsWith('.')) read(join(dirname(file), specifier.replace(/\.[jt]s$/, '.d.ts')));
     }
   };

@@ -43,7 +43,7 @@ test('what is refused is named, and so is what was expected; a text is not shown
   ]);
   await expect(refused).rejects.toEqual(
     new StorageError(
-      'failed',
+      'invalid',
       'Argument 1 of put: [1]: at is a text, but it must be a whole number of milliseconds since 1970, as Date has it.',
     ),
   );

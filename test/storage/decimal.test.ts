@@ -69,7 +69,7 @@ describe('a decimal number', () => {
         digits.length > 0 && digits.length <= most && [...digits].every((digit) => '0123456789'.includes(digit));
       const isGood = areDigits(whole, 30) && (fraction === undefined || areDigits(fraction, 18)) && rest.length === 0;
       reached(isGood ? 'good' : 'wrong');
-      expect(problemOf(text)).toBe(isGood ? undefined : 'failed');
+      expect(problemOf(text)).toBe(isGood ? undefined : 'invalid');
     },
   );
 

@@ -1,6 +1,11 @@
 import type { MembershipStore } from '../../src/storage/membership-store.ts';
+import type { MessageStore } from '../../src/storage/message-store.ts';
+import type { ModerationStore } from '../../src/storage/moderation-store.ts';
 import type { InThread } from '../../src/storage/sqlite/in-thread.ts';
+import type { ModerationTopic } from '../../src/storage/sqlite/topics.ts';
 import type { TaskStore } from '../../src/storage/task-store.ts';
+import { newMessage } from '../../src/testing/messages.ts';
+import { auditEntry, heldMessage, sanctionOn } from '../../src/testing/moderation-rows.ts';
 import { request } from '../../src/testing/requests-contract.ts';
 import { entry, newTask } from '../../src/testing/task-rows.ts';
 
@@ -35,5 +40,40 @@ export async function useMemberships(store: MembershipStore | InThread<Membershi
   for (const by of ['n1', 'n2']) await store.claim(request('a', by), 0);
   await store.answered('a', 'n1', '', 1);
   await store.release('a', 'n1');
+  await store.expire(0, 10);
+}
+
+/** Runs every statement of a store of messages. */
+export async function useMessages(store: MessageStore | InThread<MessageStore>): Promise<void> {
+  await store.save([newMessage('a'), newMessage('b'), newMessage('c')]);
+  await store.find('a');
+  const places = [{}, { before: 'c' }, { after: 'a' }, { after: 'a', before: 'c' }];
+  for (const place of places) await store.list({ conversation: 'room:a', ...place });
+  await store.edit('a', 'text', 1);
+  for (const on of [true, false]) await store.react({ messageId: 'a', emoji: '+1', by: 'ann', on });
+  await store.remove('a', 1);
+  await store.prune({ since: 1_001 }, 1);
+  await store.prune({ count: 0 }, 10);
+}
+
+/** Runs every statement of a store of moderation. */
+export async function useModeration(store: ModerationStore | ModerationTopic): Promise<void> {
+  await store.impose(sanctionOn('ann'), 1);
+  await store.lift('ban', 'ann', 1, 1);
+  const after = { kind: 'ban', user: 'ann' } as const;
+  for (const query of [{}, { kind: 'ban' }, { user: 'ann' }, { kind: 'ban', user: 'ann' }, { after }] as const)
+    await store.sanctions(0, query);
+  await store.changesSince(0);
+  for (const seconds of [1, 0]) await store.setSlowMode('room:a', seconds);
+  await store.slowModes();
+  await store.slowModes('a');
+  await store.hold(heldMessage('a'));
+  await store.held();
+  await store.claimHeld('a', 'x', 1);
+  await store.record(auditEntry('a'));
+  const before = { at: 1, id: 'a' };
+  for (const query of [{}, { user: 'ann' }, { before }, { user: 'ann', before }]) await store.audit(query);
+  await store.prune({ since: 1 }, 10);
+  await store.prune({ count: 0 }, 10);
   await store.expire(0, 10);
 }

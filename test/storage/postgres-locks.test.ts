@@ -5,7 +5,7 @@ import { memberships } from '../../src/storage/migrations/postgres/006-membershi
 import { PostgresMemberships } from '../../src/storage/postgres/postgres-memberships.ts';
 import { PostgresTasks } from '../../src/storage/postgres/postgres-tasks.ts';
 import { entry, newTask } from '../../src/testing/task-rows.ts';
-import { holdTransactions, waitsOrDone } from '../support/held-transactions.ts';
+import { Holding, waitsOrDone } from '../support/holding.ts';
 import { PostgresStores } from '../support/postgres-stores.ts';
 
 const HUB = '/hubs/chat';
@@ -21,7 +21,7 @@ function lasting(group: string): Membership {
 async function twoServers() {
   const schema = await postgres.schema(tasks, memberships);
   const pool = schema.connect();
-  const holding = holdTransactions(schema.connect().transact);
+  const holding = new Holding(schema.connect());
   onTestFinished(() => holding.release());
   return {
     pool,
@@ -38,7 +38,7 @@ test('who reports less progress waits for who reports more, and changes nothing'
   const { pool, holding, tasks, slowTasks } = await twoServers();
   await tasks.create(newTask('a'), 'c');
   const more = slowTasks.progress('a', { percent: 60, ...PROGRESS }, 1);
-  await holding.held;
+  await holding.done;
   const less = tasks.progress('a', { percent: 50, ...PROGRESS }, 2);
   expect(await waitsOrDone(less, pool)).toBe('waits');
   holding.release();
@@ -50,7 +50,7 @@ test('who reports less progress waits for who reports more, and changes nothing'
 test('entries are written in the order of their ids: who waits for one has none of the later ones', async () => {
   const { pool, holding, tasks, slowTasks } = await twoServers();
   const first = slowTasks.spend([entry('a', '1', { ownerId: 'ada' })], 'first');
-  await holding.held;
+  await holding.done;
   const all = tasks.spend(
     ['c', 'b', 'a'].map((id) => entry(id, '1', { ownerId: `owner of ${id}` })),
     'all',
@@ -65,7 +65,7 @@ test('entries are written in the order of their ids: who waits for one has none 
 test('totals are written in the order of their users: who waits for one has none of the later ones', async () => {
   const { pool, holding, tasks, slowTasks } = await twoServers();
   const first = slowTasks.spend([entry('a', '1', { ownerId: 'ada' })], 'first');
-  await holding.held;
+  await holding.done;
   const owners = ['cy', 'bob', 'ada'];
   const all = tasks.spend(
     owners.map((ownerId, n) => entry(ownerId, `${n}`, { ownerId })),
@@ -81,7 +81,7 @@ test('totals are written in the order of their users: who waits for one has none
 test('who puts a user into a group counts those into which somebody else is putting them', async () => {
   const { pool, holding, groups, slowGroups } = await twoServers();
   const first = slowGroups.add(lasting('a'), 1);
-  await holding.held;
+  await holding.done;
   const second = groups.add(lasting('b'), 1);
   expect(await waitsOrDone(second, pool)).toBe('waits');
   holding.release();
@@ -92,7 +92,7 @@ test('who puts a user into a group counts those into which somebody else is putt
 test('who takes a user out of all groups waits for who puts them into one', async () => {
   const { pool, holding, groups, slowGroups } = await twoServers();
   const first = slowGroups.add(lasting('a'), 1);
-  await holding.held;
+  await holding.done;
   const removal = groups.removeAll(HUB, 'ada');
   expect(await waitsOrDone(removal, pool)).toBe('waits');
   // Others wait for nobody.
@@ -113,7 +113,7 @@ test('what is old is deleted without waiting for those who change it', async () 
     await run(`UPDATE ${schema}.tasks SET percent = 1 WHERE id = 'a'`);
     await run(`UPDATE ${schema}.memberships SET until = 20 WHERE user_id = 'a'`);
   });
-  await holding.held;
+  await holding.done;
   const [pruned, expired] = [tasks.prune({ count: 0 }, 10), groups.expire(10, 10)];
   expect(await waitsOrDone(Promise.all([pruned, expired]), pool)).toBe('done');
   holding.release();

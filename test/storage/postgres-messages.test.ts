@@ -1,30 +1,37 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { MessageStore, NewMessage } from '../../src/storage/message-store.ts';
 import { MESSAGES } from '../../src/storage/migrations/postgres/003-messages.ts';
 import { PostgresMessages } from '../../src/storage/postgres/postgres-messages.ts';
 import { manyMessages, newMessage, stored } from '../../src/testing/messages.ts';
-import { holdTransactions, untilWaiting } from '../support/held-transactions.ts';
+import { Holding, waitsOrDone } from '../support/holding.ts';
+import { PostgresNodes } from '../support/postgres-nodes.ts';
 import { PostgresStores } from '../support/postgres-stores.ts';
-import { testPool } from '../support/test-pool.ts';
 
 const postgres = new PostgresStores();
 
-/** A store of another server, with connections of its own. */
-function ofOtherServer(schema: string): MessageStore {
-  const pool = testPool(postgres.url);
-  onTestFinished(() => pool.close());
-  return new PostgresMessages(pool.transact, schema);
+/** Servers that share new tables. */
+async function servers(count: number): Promise<PostgresNodes<MessageStore>> {
+  const schema = await postgres.schema(MESSAGES);
+  return new PostgresNodes(schema, count, [], (...made) => new PostgresMessages(...made));
 }
 
-/** A new store, and another one on the same tables whose transactions are held. */
-async function twoStores(before?: RegExp) {
-  const { name: schema } = await postgres.schema(MESSAGES);
-  const transactions = holdTransactions(postgres.pool.transact, before);
+/**
+ * Two servers that share new tables. What the slow one does waits.
+ *
+ * @param before The statement before which it waits. Default: the COMMIT.
+ */
+async function fastAndSlow(before?: RegExp) {
+  const schema = await postgres.schema(MESSAGES);
+  const pool = schema.connect();
+  const holding = new Holding(schema.connect(), before);
+  const other = (transact: Holding) => new PostgresMessages(transact.transact, schema.name);
   return {
     schema,
-    store: new PostgresMessages(postgres.pool.transact, schema),
-    slow: new PostgresMessages(transactions.transact, schema),
-    transactions,
+    pool,
+    holding,
+    other,
+    store: new PostgresMessages(pool.transact, schema.name),
+    slow: other(holding),
   };
 }
 
@@ -42,58 +49,55 @@ async function readAll(store: MessageStore, conversation: string, begin: string,
 
 describe('servers that save at the same time', () => {
   test('readers who ask for what is after a message miss none', { timeout: 60_000 }, async () => {
-    const { name: schema } = await postgres.schema(MESSAGES);
-    const servers = [ofOtherServer(schema), ofOtherServer(schema), ofOtherServer(schema)];
+    const { stores, failures } = await servers(4);
+    const [reader, ...writers] = stores as readonly [MessageStore, ...MessageStore[]];
     const conversations = ['c', 'a', 'b'];
-    await servers[0]?.save(conversations.map((conversation) => newMessage(`begin ${conversation}`, { conversation })));
+    await reader.save(conversations.map((conversation) => newMessage(`begin ${conversation}`, { conversation })));
     // Each server saves 30 times, several at once, for all conversations in changing orders.
-    const batches = servers.flatMap((server, number) =>
+    const batches = writers.flatMap((writer, number) =>
       Array.from({ length: 30 }, (_, batch) => {
         const names = batch % 2 === number % 2 ? conversations : conversations.toReversed();
         const messages = [...names, ...names].map((conversation, at) =>
           newMessage(`${number} ${batch} ${at}`, { conversation }),
         );
-        return { server, messages };
+        return { writer, messages };
       }),
     );
-    const reader = ofOtherServer(schema);
     const reads = conversations.map((name) => readAll(reader, name, `begin ${name}`, batches.length * 2));
-    await Promise.all(batches.map(({ server, messages }) => server.save(messages)));
+    await Promise.all(batches.map(({ writer, messages }) => writer.save(messages)));
     for (const read of await Promise.all(reads)) {
       expect(read.map(({ position }) => position)).toEqual(read.map((_, at) => at + 2));
       expect(new Set(read.map(({ id }) => id)).size).toBe(read.length);
     }
+    // No deadlock, either, after which a transaction would be repeated.
+    expect(failures).toEqual([]);
   });
 
   test('a save that is repeated before its first attempt has ended gives no second position', async () => {
-    const { store, slow, transactions } = await twoStores();
+    const { store, slow, holding, pool } = await fastAndSlow();
     const [batch, before, behind] = [manyMessages(3), newMessage('before'), newMessage('behind')];
-    // The conversation is there, so that nobody waits for its row to be made.
     await store.save([before]);
     const first = slow.save(batch);
-    await transactions.held;
+    await holding.done;
     const second = store.save([...batch, behind]);
-    await untilWaiting(postgres.pool);
-    transactions.release();
+    expect(await waitsOrDone(second, pool)).toBe('waits');
+    holding.release();
     await Promise.all([first, second]);
     expect((await store.list({ conversation: 'room:a' }))?.messages).toEqual(
       [before, ...batch, behind].map((message, at) => stored(message, at + 1)),
     );
   });
 
-  test('a save that is repeated while its first attempt looks for known ids gives no second position', async () => {
-    const { schema, store, slow, transactions } = await twoStores(/WITH fresh/);
+  test('a save that is repeated while its first attempt looks for known ids waits for it', async () => {
+    const { store, slow, holding, pool, schema, other } = await fastAndSlow(/WITH fresh/);
     await store.save([newMessage('before')]);
     const batch = manyMessages(3);
     const first = slow.save(batch);
-    await transactions.held;
-    const other = holdTransactions(postgres.pool.transact);
-    const second = new PostgresMessages(other.transact, schema).save(batch);
-    // It must wait for the first attempt, and not be done before it.
-    await Promise.race([untilWaiting(postgres.pool), other.held]);
-    transactions.release();
-    await Promise.race([untilWaiting(postgres.pool), first]);
-    other.release();
+    await holding.done;
+    const repeated = new Holding(schema.connect());
+    const second = other(repeated).save(batch);
+    expect(await waitsOrDone(repeated.done, pool)).toBe('waits');
+    for (const held of [holding, repeated]) held.release();
     await Promise.all([first, second]);
     expect((await store.list({ conversation: 'room:a' }))?.messages).toEqual(
       [newMessage('before'), ...batch].map((message, at) => stored(message, at + 1)),
@@ -101,79 +105,86 @@ describe('servers that save at the same time', () => {
   });
 
   test('an id that is given to two conversations at once is refused once, and costs no position', async () => {
-    const { store, slow, transactions } = await twoStores();
+    const { store, slow, holding, pool } = await fastAndSlow();
     const other = [newMessage('x', { conversation: 'b' }), newMessage('y', { conversation: 'b' })];
     const first = slow.save([newMessage('x')]);
-    await transactions.held;
+    await holding.done;
     const second = store.save(other);
-    const refused = expect(second).rejects.toThrow();
-    await untilWaiting(postgres.pool);
-    transactions.release();
-    await Promise.all([first, refused]);
+    expect(await waitsOrDone(second, pool)).toBe('waits');
+    holding.release();
+    await first;
+    await expect(second).rejects.toThrow(/messages_pkey/);
     await store.save(other);
     expect((await store.list({ conversation: 'b' }))?.messages).toEqual([stored(other[1] as NewMessage, 1)]);
   });
 });
 
 describe('servers that change a message at the same time', () => {
+  const reaction = { messageId: 'a', emoji: '+1', by: 'ann', on: true };
+
   test('no reaction is lost or counted twice', async () => {
-    const { name: schema } = await postgres.schema(MESSAGES);
-    const servers = [ofOtherServer(schema), ofOtherServer(schema)];
-    await servers[0]?.save([newMessage('a')]);
+    const nodes = await servers(2);
+    await nodes.stores[0]?.save([newMessage('a')]);
     const users = Array.from({ length: 20 }, (_, n) => `user ${n}`);
-    await Promise.all(
-      servers.flatMap((server) =>
-        users.map((by, n) => server.react({ messageId: 'a', emoji: `${n % 2}`, by, on: true })),
+    await nodes.atOnce(
+      [...users, ...users.toReversed()].map(
+        (by) => (store) => store.react({ ...reaction, by, emoji: `${users.indexOf(by) % 2}` }),
       ),
     );
-    const counts = (await servers[0]?.find('a'))?.reactions ?? [];
-    expect([...counts].sort((a, b) => (a.emoji < b.emoji ? -1 : 1))).toEqual([
-      { emoji: '0', count: 10 },
-      { emoji: '1', count: 10 },
-    ]);
+    const counts = (await nodes.stores[0]?.find('a'))?.reactions ?? [];
+    expect(counts.map(({ count }) => count)).toEqual([10, 10]);
+    expect(nodes.failures).toEqual([]);
   });
 
   test('a reaction that comes while its message is deleted goes with it', async () => {
-    const { store, slow, transactions } = await twoStores();
+    const { store, slow, holding, pool } = await fastAndSlow();
     await store.save([newMessage('a')]);
-    const reacted = slow.react({ messageId: 'a', emoji: '+1', by: 'ann', on: true });
-    await transactions.held;
+    const reacted = slow.react(reaction);
+    await holding.done;
     const removed = store.remove('a', 5_000);
-    await untilWaiting(postgres.pool);
-    transactions.release();
+    expect(await waitsOrDone(removed, pool)).toBe('waits');
+    holding.release();
     await reacted;
     expect((await removed)?.reactions).toEqual([]);
     await store.prune({ count: 0 }, 10);
     await store.save([newMessage('a')]);
-    expect(await store.react({ messageId: 'a', emoji: '+1', by: 'ann', on: true })).toEqual([
-      { emoji: '+1', count: 1 },
-    ]);
+    expect(await store.react(reaction)).toEqual([{ emoji: '+1', count: 1 }]);
   });
 
-  test('a reaction that comes while its message is deleted by age goes with it', async () => {
-    const { store, slow, transactions } = await twoStores();
+  test('a message that somebody reacts to is not deleted by age before that, and its reactions go with it', async () => {
+    const { store, slow, holding } = await fastAndSlow();
     await store.save([newMessage('a')]);
-    const reacted = slow.react({ messageId: 'a', emoji: '+1', by: 'ann', on: true });
-    await transactions.held;
-    const pruned = store.prune({ count: 0 }, 10);
-    await untilWaiting(postgres.pool);
-    transactions.release();
-    expect([await reacted, await pruned]).toEqual([[{ emoji: '+1', count: 1 }], 1]);
+    const reacted = slow.react(reaction);
+    await holding.done;
+    expect(await store.prune({ count: 0 }, 10)).toBe(0);
+    holding.release();
+    expect(await reacted).toEqual([{ emoji: '+1', count: 1 }]);
+    expect(await store.prune({ count: 0 }, 10)).toBe(1);
     await store.save([newMessage('a')]);
-    expect(await store.react({ messageId: 'a', emoji: '+1', by: 'ann', on: true })).toEqual([
-      { emoji: '+1', count: 1 },
-    ]);
+    expect(await store.react(reaction)).toEqual([{ emoji: '+1', count: 1 }]);
   });
 
-  test('two that delete old messages delete as many as they say, and know whether more are left', async () => {
-    const { store, slow, transactions } = await twoStores();
+  test('a reaction to a message that is deleted by age at the moment finds it gone, and leaves nothing', async () => {
+    const { store, slow, holding, pool } = await fastAndSlow();
+    await store.save([newMessage('a')]);
+    const pruned = slow.prune({ count: 0 }, 10);
+    await holding.done;
+    const reacted = store.react(reaction);
+    expect(await waitsOrDone(reacted, pool)).toBe('waits');
+    holding.release();
+    expect([await pruned, await reacted]).toEqual([1, undefined]);
+    await store.save([newMessage('a')]);
+    expect(await store.react(reaction)).toEqual([{ emoji: '+1', count: 1 }]);
+  });
+
+  test('two that delete old messages delete as many as they say, and wait for nobody', async () => {
+    const { store, slow, holding } = await fastAndSlow();
     await store.save(manyMessages(30));
     const first = slow.prune({ count: 5 }, 10);
-    await transactions.held;
-    const second = store.prune({ count: 5 }, 10);
-    await untilWaiting(postgres.pool);
-    transactions.release();
-    expect([await first, await second]).toEqual([10, 10]);
+    await holding.done;
+    expect(await store.prune({ count: 5 }, 10)).toBe(10);
+    holding.release();
+    expect(await first).toBe(10);
     expect(await store.prune({ count: 5 }, 10)).toBe(5);
     expect((await store.list({ conversation: 'room:a' }))?.messages.length).toBe(5);
   });

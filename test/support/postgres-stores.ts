@@ -1,8 +1,5 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import type { Transact } from '../../src/storage/postgres/transaction.ts';
-import { StorageError } from '../../src/storage/storage.ts';
-import type { OpenedStore } from '../../src/testing/store-test.ts';
 import { hasPostgres, type PostgresServer, startPostgres } from './postgres.ts';
 import { type TestPool, testPool } from './test-pool.ts';
 
@@ -20,7 +17,6 @@ export interface PostgresSchema {
 export class PostgresStores {
   #server: PostgresServer | undefined;
   #schemas = 0;
-  #pool: TestPool | undefined;
   readonly #pools = new Set<TestPool>();
 
   constructor() {
@@ -35,51 +31,22 @@ export class PostgresStores {
   }
 
   async schema(...migrations: readonly Migration[]): Promise<PostgresSchema> {
-    return this.#schema(migrations, this.url);
+    return this.#schema(migrations, this.#url);
   }
 
   /** A schema in a database whose language has another order of texts than their code points. */
   async schemaInEnglish(...migrations: readonly Migration[]): Promise<PostgresSchema> {
-    const client = new pg.Client(this.url);
+    const client = new pg.Client(this.#url);
     await client.connect();
     try {
       await client.query("CREATE DATABASE english TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'");
     } finally {
       await client.end();
     }
-    return this.#schema(migrations, this.url.replace(/[^/]*$/, 'english'));
+    return this.#schema(migrations, this.#url.replace(/[^/]*$/, 'english'));
   }
 
-  /** Opens a store in a schema of its own, by transactions that a test may change. */
-  async open<Store>(
-    migration: Migration,
-    make: (transact: Transact, schema: string) => Store,
-  ): Promise<OpenedStore<Store>> {
-    const { name } = await this.schema(migration);
-    let isOpen = true;
-    const transact: Transact = async (work) => {
-      if (!isOpen) throw new StorageError('closed', 'The storage is not open.');
-      return this.pool.transact(work);
-    };
-    return {
-      store: make(transact, name),
-      close: async () => {
-        isOpen = false;
-      },
-      reopen: async () => {
-        isOpen = true;
-      },
-    };
-  }
-
-  /** A pool for all tests of the file. */
-  get pool(): TestPool {
-    this.#pool ??= this.#connect(this.url);
-    return this.#pool;
-  }
-
-  /** URL of the database of the schemas. */
-  get url(): string {
+  get #url(): string {
     if (this.#server === undefined) throw new Error('PostgreSQL runs within tests only');
     return this.#server.url;
   }
@@ -105,12 +72,4 @@ export class PostgresStores {
     this.#pools.delete(pool);
     await pool.close();
   }
-}
-
-/** Does all work twice, as when the answer to each COMMIT is lost. */
-export function withLostAnswers(transact: Transact): Transact {
-  return async (work) => {
-    await transact(work);
-    return transact(work);
-  };
 }

@@ -1,13 +1,12 @@
 // A real PostgreSQL for tests, which they may kill, stop and fill.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { childrenOf } from './child-processes.ts';
 import { freePort } from './free-port.ts';
 import { guardFolder } from './postgres-guard.ts';
+import { PostgresProcess } from './postgres-process.ts';
 import { findPostgres, type ProgramUser, postgresUser, runnableBy } from './postgres-programs.ts';
 
 /** Whether there is a PostgreSQL. With SIGNALBOX_REQUIRE_DATABASES its absence is a failure; else tests are skipped. */
@@ -51,11 +50,10 @@ export class PostgresServer {
   readonly port: number;
   readonly folder: string;
   readonly #bin: string;
+  readonly #process: PostgresProcess;
   readonly #user: ProgramUser;
   readonly #clean: () => Promise<void>;
-  #settings: Readonly<Record<string, string>>;
-  #process: ChildProcess | undefined;
-  #stopped: readonly number[] = [];
+  readonly #settings: Readonly<Record<string, string>>;
   #databases = 0;
 
   /** @param folder An empty folder, in which everything is kept. */
@@ -68,6 +66,7 @@ export class PostgresServer {
     this.#user = postgresUser();
     this.#own(folder);
     this.#bin = runnableBy(this.#user, findPostgres() ?? missing(), folder);
+    this.#process = new PostgresProcess({ bin: this.#bin, folder, port, user: this.#user });
     if (spaceMiB !== undefined) this.#mountSpace(spaceMiB);
     this.#run('initdb', ['-D', this.#data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
     writeFileSync(
@@ -144,28 +143,8 @@ export class PostgresServer {
   }
 
   /** Starts the server, the first time or again. Resolves when it accepts connections. */
-  async start(settings = this.#settings): Promise<void> {
-    this.#settings = settings;
-    const all = { listen_addresses: '127.0.0.1', fsync: 'off', lc_messages: 'C', ...settings };
-    const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const child = spawn(
-      join(this.#bin, 'postgres'),
-      ['-D', this.#data, '-k', this.folder, '-p', `${this.port}`, ...options],
-      {
-        ...this.#user,
-        cwd: this.folder,
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
-    this.#process = child;
-    await new Promise<void>((resolve, reject) => {
-      let log = '';
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        if (log.length < 100_000) log += text;
-        if (/ready to accept/.test(text)) resolve();
-      });
-      child.once('exit', () => reject(new Error(`PostgreSQL has ended: ${log}`)));
-    });
+  start(): Promise<void> {
+    return this.#process.start(this.#settings);
   }
 
   /** Starts a killed server as a standby, which may only be read, until it is promoted. */
@@ -174,47 +153,24 @@ export class PostgresServer {
     await this.start();
   }
 
-  /** Ends it at once, as a crash does: SIGKILL for all of its processes. */
-  async kill(): Promise<void> {
-    const child = this.#process;
-    if (child?.pid === undefined || !this.#isRunning) return;
-    const ended = once(child, 'exit');
-    // First the one that starts the others.
-    child.kill('SIGSTOP');
-    for (const id of [...childrenOf(child.pid), child.pid]) signal(id, 'SIGKILL');
-    await ended;
+  /** Ends it at once, as a crash does. */
+  kill(): Promise<void> {
+    return this.#process.kill();
   }
 
   /** Stops all of its processes, so that the system accepts connections and nobody answers. */
   pause(): void {
-    const first = this.#process?.pid as number;
-    signal(first, 'SIGSTOP');
-    this.#stopped = [...childrenOf(first), first];
-    writeFileSync(join(this.folder, 'stopped'), this.#stopped.join(' '));
-    for (const id of this.#stopped) signal(id, 'SIGSTOP');
+    this.#process.pause();
   }
 
   resume(): void {
-    for (const id of this.#stopped) signal(id, 'SIGCONT');
-    this.#stopped = [];
-    rmSync(join(this.folder, 'stopped'), { force: true });
+    this.#process.resume();
   }
 
   /** Ends it, and removes its folder. */
   async stop(): Promise<void> {
-    this.resume();
-    const child = this.#process;
-    if (child !== undefined && this.#isRunning) {
-      const ended = once(child, 'exit');
-      // It ends its own processes, and leaves none to init, which does not wait for them in every container.
-      child.kill('SIGQUIT');
-      await ended;
-    }
+    await this.#process.stop();
     await this.#clean();
-  }
-
-  get #isRunning(): boolean {
-    return this.#process?.exitCode === null && this.#process.signalCode === null;
   }
 
   #run(program: string, args: readonly string[]): void {
@@ -260,12 +216,4 @@ function mountMemory(folder: string, mebibytes: number): boolean {
 
 function missing(): never {
   throw new Error('PostgreSQL is not installed.');
-}
-
-function signal(id: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(id, name);
-  } catch {
-    // It has ended by itself.
-  }
 }

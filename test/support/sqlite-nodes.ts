@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll } from 'vitest';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
 
@@ -15,9 +16,9 @@ export class SqliteNodes {
   readonly #cleared: string;
   #other: Database.Database | undefined;
 
-  constructor(count: number, tables: readonly string[]) {
+  constructor(count: number, tables: readonly string[], clock: Pick<Clock, 'wallNow'> = systemClock) {
     const folder = mkdtempSync(join(tmpdir(), 'signalbox-'));
-    this.storages = Array.from({ length: count }, () => new SqliteStorage(join(folder, 'signalbox.db')));
+    this.storages = Array.from({ length: count }, () => new SqliteStorage(join(folder, 'signalbox.db'), clock));
     this.#cleared = tables.map((table) => `DELETE FROM ${table};`).join('');
     beforeAll(async () => {
       for (const storage of this.storages) {

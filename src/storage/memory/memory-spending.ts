@@ -11,7 +11,7 @@ export class MemorySpending {
   readonly #entries = new Map<string, KeptEntry>();
   readonly #totals = new Map<string, bigint>();
 
-  /** @throws {StorageError} `failed`, when an amount is no decimal number. Nothing has changed then. */
+  /** @throws {StorageError} `invalid`, when an amount is no decimal number. Nothing has changed then. */
   spend(entries: readonly SpendEntry[], by: string): readonly SpendTotal[] {
     const read = readEntries(entries);
     const fresh = read.filter(({ id }) => !this.#entries.has(id));

@@ -14,45 +14,43 @@ export interface AgedTable {
   readonly at: string;
 }
 
-/** Deletes rows that do not stay, the oldest first. @returns the number of these rows. */
+/** Deletes rows that do not stay, the oldest first. @returns the ids of these rows. */
 export async function pruneRows(
   transaction: Transaction,
   { name, at }: AgedTable,
   kept: Kept,
   limit: number,
-): Promise<number> {
+): Promise<readonly string[]> {
   // Rows that do not stay are the oldest ones, so that the latest of them says where they end.
   const { since } = kept;
   const last = kept.count === undefined ? undefined : await latestBeyond(transaction, { name, at }, kept.count);
   if (last !== undefined && (since === undefined || last.at >= since))
-    return deleteOldest(transaction, name, `(${at}, id) <= ($2, $3)`, `${at}, id`, [limit, last.at, last.id]);
-  return since === undefined ? 0 : deleteOldest(transaction, name, `${at} < $2`, `${at}, id`, [limit, since]);
+    return idsOf(transaction, deletion(name, `(${at}, id) <= ($2, $3)`, `${at}, id`), [limit, last.at, last.id]);
+  return since === undefined ? [] : idsOf(transaction, deletion(name, `${at} < $2`, `${at}, id`), [limit, since]);
 }
 
 /** Deletes rows that were good until a moment which is over. @returns the number of these rows. */
 export function expireRows(transaction: Transaction, name: string, now: number, limit: number): Promise<number> {
-  return deleteOldest(transaction, name, 'until <= $2', 'until', [limit, now]);
+  return transaction.run(deletion(name, 'until <= $2', 'until'), [limit, now]);
 }
 
 /**
- * Deletes the first rows of an order. Rows that somebody else changes at the moment are left out: so it waits for nobody,
- * and cannot be part of a deadlock.
- *
- * @param values The first is the largest number of rows.
+ * A statement that deletes the first rows of an order, as many as its first value says. Rows that somebody else changes at
+ * the moment are left out: so it waits for nobody, and cannot be part of a deadlock.
  */
-function deleteOldest(
-  transaction: Transaction,
-  name: string,
-  where: string,
-  order: string,
-  values: readonly unknown[],
-): Promise<number> {
+export function deletion(name: string, where: string, order: string): string {
   // By the place of the row: by ids PostgreSQL may read the whole table.
-  return transaction.run(
-    `DELETE FROM ${name} WHERE ctid = ANY (ARRAY(
-       SELECT ctid FROM ${name} WHERE ${where} ORDER BY ${order} LIMIT $1 FOR UPDATE SKIP LOCKED))`,
-    values,
-  );
+  return `DELETE FROM ${name} WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM ${name} WHERE ${where} ORDER BY ${order} LIMIT $1 FOR UPDATE SKIP LOCKED))`;
+}
+
+async function idsOf(
+  transaction: Transaction,
+  statement: string,
+  values: readonly unknown[],
+): Promise<readonly string[]> {
+  const deleted = await transaction.query<{ readonly id: string }>(`${statement} RETURNING id`, values);
+  return deleted.map(({ id }) => id);
 }
 
 /** The latest row that is not among the `count` newest. */

@@ -3,7 +3,7 @@ import { type AuditEntry, type AuditQuery, MODERATION_PAGE } from '../moderation
 import type { Kept } from '../retained.ts';
 import { selected } from '../selected.ts';
 import { inserted, valuesOf } from './inserted.ts';
-import { deleteOldest } from './oldest-rows.ts';
+import { pruneRows } from './old-rows.ts';
 import type { Transact } from './transaction.ts';
 
 /** The audit trail in PostgreSQL. */
@@ -39,7 +39,7 @@ export class PostgresAudit {
 
   prune(kept: Kept, limit: number): Promise<number> {
     return this.#transact(async (transaction) => {
-      const ids = await deleteOldest(transaction, { table: this.#table, moment: 'at' }, kept, limit);
+      const ids = await pruneRows(transaction, { name: this.#table, at: 'at' }, kept, limit);
       return ids.length;
     });
   }

@@ -62,6 +62,9 @@ export function clientClass({ Client, types }: Pg, parts: ClientParts): new () =
       const socket = new Socket();
       super(config(socket));
       this.#socket = socket;
+      // What ends the connection rejects its queries, too. Without a listener it would be an uncaught exception, also
+      // in the moment between two owners of the client: PostgreSQL may say that it is ready and that it ends at once.
+      this.on('error', () => {});
       parts.opening(socket);
     }
 

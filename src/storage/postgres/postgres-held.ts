@@ -1,8 +1,8 @@
 import { HELD_COLUMNS } from '../moderation-columns.ts';
 import { type HeldMessage, MODERATION_PAGE } from '../moderation-store.ts';
 import { selected } from '../selected.ts';
-import { lockForDeletion } from './deletion-lock.ts';
 import { inserted, valuesOf } from './inserted.ts';
+import { deletion } from './old-rows.ts';
 import type { Transact } from './transaction.ts';
 
 const SELECTED = selected(HELD_COLUMNS);
@@ -51,12 +51,8 @@ export class PostgresHeld {
   /** Deletes those that were claimed by this moment. @returns whether all are deleted. */
   expire(before: number, limit: number): Promise<boolean> {
     return this.#transact(async (transaction) => {
-      await lockForDeletion(transaction, this.#table);
-      const deleted = await transaction.run(
-        `DELETE FROM ${this.#table} WHERE id IN (SELECT id FROM ${this.#table} WHERE claimed_at <= $1 LIMIT $2)`,
-        [before, limit],
-      );
-      return deleted < limit;
+      const statement = deletion(this.#table, 'claimed_at <= $2', 'claimed_at');
+      return (await transaction.run(statement, [limit, before])) < limit;
     });
   }
 }

@@ -13,7 +13,7 @@ import { counted, hasRoomFor } from '../reaction-counts.ts';
 import type { Kept } from '../retained.ts';
 import { selected } from '../selected.ts';
 import { appendMessages } from './append-messages.ts';
-import { deleteOldest } from './oldest-rows.ts';
+import { pruneRows } from './old-rows.ts';
 import type { Transact, Transaction } from './transaction.ts';
 
 const SELECTED = `${selected(MESSAGE_COLUMNS)}, reaction_kinds AS kinds, reaction_counts AS counts`;
@@ -115,9 +115,9 @@ export class PostgresMessages implements MessageStore {
 
   prune(kept: Kept, limit: number): Promise<number> {
     return this.#transact(async (transaction) => {
-      const table = `${this.#schema}.messages`;
-      const ids = await deleteOldest(transaction, { table, moment: 'sent_at' }, kept, limit);
-      // In a statement of its own: it sees what was added to a message until its row was deleted.
+      const name = `${this.#schema}.messages`;
+      const ids = await pruneRows(transaction, { name, at: 'sent_at' }, kept, limit);
+      // In a statement of its own: it sees what was added to a message until its row was locked.
       if (ids.length > 0) await this.#forgetReactions(transaction, ids);
       return ids.length;
     });

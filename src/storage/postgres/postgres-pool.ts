@@ -130,9 +130,6 @@ export class PostgresPool {
       isLate = true;
       client.cut();
     }, until - clock.now());
-    // What breaks it rejects its query, too. Without a listener it would be an uncaught exception.
-    const ignore = (): void => {};
-    client.on('error', ignore);
     try {
       const transaction = new ClientTransaction(client, limits.answerMs);
       await transaction.begin(limits);
@@ -145,7 +142,6 @@ export class PostgresPool {
       client.release(true);
       throw isLate ? Object.assign(new Error('the time for the work is over'), { code: 'ETIMEDOUT' }) : thrown;
     } finally {
-      client.off('error', ignore);
       clock.clearTimeout(timer);
     }
   }

@@ -32,6 +32,7 @@ const PROBLEMS: readonly (readonly [RegExp, StorageProblem, string, 'again'?])[]
     'again',
   ],
   [/^(55P03|40P01|40001)$/, 'locked', 'is locked by another transaction: end that one (see pg_stat_activity)', 'again'],
+  [/^53(000|200|400)$/, 'unreachable', 'is short of memory, or at a limit: check its load and its log', 'again'],
   [/^53100$/, 'full', 'has no space left: make room on its disk'],
   [/^54000$/, 'full', 'takes no more rows: it needs a VACUUM by its administrator'],
   [
@@ -59,6 +60,7 @@ const PROBLEMS: readonly (readonly [RegExp, StorageProblem, string, 'again'?])[]
 /** Errors of pg that have no code, by the code that they would have. */
 const WITHOUT_CODE: readonly (readonly [RegExp, string])[] = [
   [/timeout/i, 'ETIMEDOUT'],
+  [/client password must be a/, '28P01'],
   [/^(Connection terminated|Client (was closed|has encountered)|There was an error establishing)/, 'ECONNRESET'],
 ];
 const NO_TLS = /does not support SSL/;
@@ -104,10 +106,11 @@ function codeOf(thrown: unknown): string | undefined {
   return WITHOUT_CODE.find(([pattern]) => pattern.test(message))?.[1];
 }
 
-/** What PostgreSQL says about a missing right or a missing table names the object, and no user. */
+/** What PostgreSQL says about a missing right or table names the object. What PgBouncer says may name a user. */
 function objectOf(thrown: unknown): string[] {
   const { code } = thrown as Thrown;
-  return /^(42501|42P01|42P07)$/.test(String(code)) ? [lineOf(thrown)] : [];
+  const line = lineOf(thrown);
+  return /^(42501|42P01|42P07|08P01)$/.test(String(code)) && !/\buser\b/.test(line) ? [line] : [];
 }
 
 function lineOf(thrown: unknown): string {

@@ -3,8 +3,8 @@ import { CHANGE_COLUMNS, OF_ANY_KIND, SANCTION_COLUMNS } from '../moderation-col
 import { MODERATION_PAGE, type Sanction, type SanctionChange, type SanctionQuery } from '../moderation-store.ts';
 import { imposed, lifted, type SanctionState } from '../sanction-states.ts';
 import { selected } from '../selected.ts';
-import { lockForDeletion } from './deletion-lock.ts';
 import { inserted, valuesOf } from './inserted.ts';
+import { deletion } from './old-rows.ts';
 import type { Transact } from './transaction.ts';
 
 const REPLACED = Object.values(CHANGE_COLUMNS).map((name) => `${name} = excluded.${name}`);
@@ -63,17 +63,12 @@ export class PostgresSanctions {
 
   /** Deletes those that were over or lifted by this moment. @returns whether all are deleted. */
   expire(before: number, limit: number): Promise<boolean> {
-    const table = `${this.#schema}.sanctions`;
+    const name = `${this.#schema}.sanctions`;
     return this.#transact(async (transaction) => {
-      await lockForDeletion(transaction, table);
-      // FOR UPDATE: one that is imposed again at this moment is looked at again, and stays.
-      const deleted = await transaction.run(
-        `DELETE FROM ${table} WHERE (kind, user_id) IN (
-           SELECT kind, user_id FROM ${table} WHERE until <= $1 OR lifted_at <= $1 LIMIT $2 FOR UPDATE
-         )`,
-        [before, limit],
-      );
-      return deleted < limit;
+      // Two statements, since each reads an index in its order.
+      const over = await transaction.run(deletion(name, 'until <= $2', 'until'), [limit, before]);
+      const others = await transaction.run(deletion(name, 'lifted_at <= $2', 'lifted_at'), [limit - over, before]);
+      return over + others < limit;
     });
   }
 

@@ -69,8 +69,8 @@ export class PostgresSpending {
     return shortest(row?.total);
   }
 
-  prune(transaction: Transaction, kept: Kept, limit: number): Promise<number> {
-    return pruneRows(transaction, { name: this.#entries, at: 'at' }, kept, limit);
+  async prune(transaction: Transaction, kept: Kept, limit: number): Promise<number> {
+    return (await pruneRows(transaction, { name: this.#entries, at: 'at' }, kept, limit)).length;
   }
 }
 

@@ -100,7 +100,7 @@ export class PostgresTasks implements TaskStore {
 
   prune(kept: Kept, limit: number): Promise<number> {
     return this.#transact(async (transaction) => {
-      const tasks = await pruneRows(transaction, { name: this.#table, at: 'updated_at' }, kept, limit);
+      const tasks = (await pruneRows(transaction, { name: this.#table, at: 'updated_at' }, kept, limit)).length;
       return tasks + (await this.#spending.prune(transaction, kept, limit - tasks));
     });
   }

@@ -34,11 +34,10 @@ const NUMBER = /^\d{1,9}$/;
 
 /** Parameters that replace a part of the URL, as pg has them. */
 const PARTS = ['host', 'port', 'user', 'password'];
-/** What pg tells the server at the beginning of a connection, and how it begins. */
+/** What pg tells the server at the beginning of a connection. Not the encoding: pg reads texts as UTF-8 alone. */
 const PASSED = [
   'application_name',
   'fallback_application_name',
-  'client_encoding',
   'options',
   'statement_timeout',
   'lock_timeout',

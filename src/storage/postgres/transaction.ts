@@ -1,4 +1,8 @@
-/** Statements of one transaction in PostgreSQL. */
+/**
+ * Statements of one transaction in PostgreSQL. A text as a value, or in an array, may have any character: PostgreSQL has
+ * no character 0, and gets U+FFFD in its place. JSON with such a character, or with half of a surrogate pair, is refused
+ * as `jsonb`: arrays are better for texts of clients.
+ */
 export interface Transaction {
   /**
    * Runs one statement. Numbers of 8 bytes (`bigint`) come as numbers; `numeric` as text.

@@ -3,7 +3,7 @@ import { AUDIT_COLUMNS } from '../moderation-columns.ts';
 import { type AuditEntry, type AuditQuery, MODERATION_PAGE } from '../moderation-store.ts';
 import type { Kept } from '../retained.ts';
 import { selected } from '../selected.ts';
-import { deleteOldest } from './oldest-rows.ts';
+import { pruneRows } from './old-rows.ts';
 
 const RECORD = `INSERT INTO audit_entries (${Object.values(AUDIT_COLUMNS).join(', ')})
   VALUES (${Object.keys(AUDIT_COLUMNS).map((field) => `@${field}`)}) ON CONFLICT (id) DO NOTHING`;
@@ -35,7 +35,7 @@ export class AuditTable {
 
   prune(kept: Kept, limit: number): number {
     const prune = this.#database.transaction(
-      () => deleteOldest(this.#database, { table: 'audit_entries', moment: 'at' }, kept, limit).length,
+      () => pruneRows(this.#database, { name: 'audit_entries', at: 'at' }, kept, limit).length,
     );
     return prune.immediate();
   }

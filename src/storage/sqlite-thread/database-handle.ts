@@ -43,10 +43,10 @@ export class DatabaseHandle {
     this.topics = {
       sessions: this.sessions,
       keys: new KeyTables(this.database),
-      tasks: new TaskTables(this.database),
-      memberships: new MembershipTables(this.database),
       messages: new MessageTables(this.database),
       moderation: new ModerationTables(this.database),
+      tasks: new TaskTables(this.database),
+      memberships: new MembershipTables(this.database),
     };
     this.#files = new DatabaseFiles(path);
     this.#changes = this.database.prepare<[], number>('SELECT total_changes()').pluck();

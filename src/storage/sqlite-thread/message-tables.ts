@@ -14,7 +14,7 @@ import { counted, hasRoomFor } from '../reaction-counts.ts';
 import type { Kept } from '../retained.ts';
 import { selected } from '../selected.ts';
 import type { InThread } from '../sqlite/in-thread.ts';
-import { deleteOldest } from './oldest-rows.ts';
+import { pruneRows } from './old-rows.ts';
 
 const SELECTED = `${selected(MESSAGE_COLUMNS)}, reactions`;
 const FIELDS = Object.keys(NEW_MESSAGE_COLUMNS).map((field) => `@${field}`);
@@ -121,7 +121,7 @@ export class MessageTables implements InThread<MessageStore> {
 
   prune(kept: Kept, limit: number): number {
     const prune = this.#database.transaction(() => {
-      const ids = deleteOldest(this.#database, { table: 'messages', moment: 'sent_at' }, kept, limit);
+      const ids = pruneRows(this.#database, { name: 'messages', at: 'sent_at' }, kept, limit);
       this.#forgetReactions(ids);
       return ids.length;
     });

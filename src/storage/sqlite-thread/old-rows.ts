@@ -13,17 +13,26 @@ export interface AgedTable {
   readonly at: string;
 }
 
-/** Deletes rows that do not stay, the oldest first. To be called in a transaction. @returns the number of these rows. */
-export function pruneRows(database: Database.Database, { name, at }: AgedTable, kept: Kept, limit: number): number {
+/** Deletes rows that do not stay, the oldest first. To be called in a transaction. @returns the ids of these rows. */
+export function pruneRows(
+  database: Database.Database,
+  { name, at }: AgedTable,
+  kept: Kept,
+  limit: number,
+): readonly string[] {
   // Rows that do not stay are the oldest ones, so that the latest of them says where they end.
   const { since } = kept;
   const last = kept.count === undefined ? undefined : latestBeyond(database, { name, at }, kept.count);
   const isByCount = last !== undefined && (since === undefined || last.at >= since);
-  if (!isByCount && since === undefined) return 0;
+  if (!isByCount && since === undefined) return [];
   const rest = isByCount ? `(${at}, id) <= (@at, @id)` : `${at} < @since`;
   return database
-    .prepare(`DELETE FROM ${name} WHERE id IN (SELECT id FROM ${name} WHERE ${rest} ORDER BY ${at}, id LIMIT @limit)`)
-    .run({ ...last, since, limit }).changes;
+    .prepare<[object], string>(
+      `DELETE FROM ${name} WHERE id IN (SELECT id FROM ${name} WHERE ${rest} ORDER BY ${at}, id LIMIT @limit)
+       RETURNING id`,
+    )
+    .pluck()
+    .all({ ...last, since, limit });
 }
 
 /**

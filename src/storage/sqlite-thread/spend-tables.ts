@@ -49,7 +49,7 @@ export class SpendTables {
 
   /** To be called in a transaction. */
   prune(kept: Kept, limit: number): number {
-    return pruneRows(this.#database, { name: 'spend_entries', at: 'at' }, kept, limit);
+    return pruneRows(this.#database, { name: 'spend_entries', at: 'at' }, kept, limit).length;
   }
 
   /** @returns the entries that were not there before. */

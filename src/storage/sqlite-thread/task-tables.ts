@@ -94,7 +94,7 @@ export class TaskTables implements InThread<TaskStore> {
 
   prune(kept: Kept, limit: number): number {
     const prune = this.#database.transaction(() => {
-      const tasks = pruneRows(this.#database, { name: 'tasks', at: 'updated_at' }, kept, limit);
+      const tasks = pruneRows(this.#database, { name: 'tasks', at: 'updated_at' }, kept, limit).length;
       return tasks + this.#spending.prune(kept, limit - tasks);
     });
     return prune.immediate();

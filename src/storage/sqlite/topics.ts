@@ -14,10 +14,10 @@ import type { InThread } from './in-thread.ts';
 export interface Topics {
   readonly sessions: SessionTopic;
   readonly keys: KeyTopic;
-  readonly tasks: InThread<TaskStore>;
-  readonly memberships: InThread<MembershipStore>;
   readonly messages: InThread<MessageStore>;
   readonly moderation: ModerationTopic;
+  readonly tasks: InThread<TaskStore>;
+  readonly memberships: InThread<MembershipStore>;
 }
 
 export type Topic = keyof Topics;

@@ -10,7 +10,7 @@ export const tasks = (schema: string): string => `
     owner_id   text COLLATE "C" NOT NULL,
     created_at bigint           NOT NULL,
     created_by text             NOT NULL,
-    state      text             NOT NULL,
+    state      text COLLATE "C" NOT NULL,
     percent    double precision NOT NULL,
     status     text,
     message    text,

@@ -3,21 +3,21 @@ import { ALONE } from './session-records.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 import type { TestFramework } from './test-framework.ts';
 
-/** An open store, and what opens and closes it. */
+/** A store of one topic in a storage that is open. */
 export interface OpenedStore<Store> {
   readonly store: Store;
   close(): Promise<void>;
-  /** Opens it again after `close`, with all that was in it. */
+  /** Opens the storage again, with what was in it. */
   reopen(): Promise<void>;
 }
 
-/** Opens a store that nobody has used. `clock` tells what time it is for its owner. */
+/** Opens a storage that nobody has used. `clock` tells what time it is for its owner. */
 export type OpenStore<Store> = (clock: SimulatedClock) => Promise<OpenedStore<Store>>;
 
-/** Declares a test of a store, which is closed at its end. */
+/** Declares a test of a store. Its storage is closed at the end. */
 export type StoreTest<Store> = (
   name: string,
-  run: (store: Store, clock: SimulatedClock, opened: OpenedStore<Store>) => Promise<void>,
+  run: (store: Store, opened: OpenedStore<Store>, clock: SimulatedClock) => Promise<void>,
 ) => void;
 
 export function storeTest<Store>({ test }: TestFramework, open: OpenStore<Store>): StoreTest<Store> {
@@ -26,7 +26,7 @@ export function storeTest<Store>({ test }: TestFramework, open: OpenStore<Store>
       const clock = new SimulatedClock();
       const opened = await open(clock);
       try {
-        await run(opened.store, clock, opened);
+        await run(opened.store, opened, clock);
       } finally {
         await opened.close();
       }
