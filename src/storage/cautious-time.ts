@@ -27,6 +27,6 @@ export class CautiousTime {
     const isSetAhead = ahead - this.#ahead > MINUTE_MS;
     this.#since = isSetAhead ? (this.#since ?? now) : undefined;
     if (this.#since === undefined || now - this.#since >= DAY_MS) this.#ahead = ahead;
-    return now + this.#ahead;
+    return Math.round(now + this.#ahead);
   }
 }

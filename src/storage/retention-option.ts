@@ -55,6 +55,7 @@ export function resolveRetention(given: RetentionOptions | undefined, hasStorage
 /** @param now Milliseconds since 1970. @returns undefined: everything stays. */
 export function keptAt({ days, count }: RetentionLimit, now: number): Kept | undefined {
   if (days === undefined && count === undefined) return undefined;
-  const since = days === undefined ? {} : { since: Math.ceil(now - days * DAY_MS) };
+  // Storages take whole moments, and none before 1970.
+  const since = days === undefined ? {} : { since: Math.max(0, Math.ceil(now - days * DAY_MS)) };
   return { ...since, ...(count === undefined ? {} : { count }) };
 }

@@ -104,6 +104,29 @@ describe('what stays', () => {
     ]);
   });
 
+  test('is told in whole milliseconds since 1970, whatever the clocks and the days are', async () => {
+    const rig = new Rig({}, ['sessions', 'messages', 'memberships']);
+    const { clock, log } = rig;
+    const retention = new Retention({
+      storage: rig.stores as unknown as Storage,
+      retention: resolveRetention({ sessions: { days: 0.123456 }, messages: { days: 1e12 } }, true),
+      clock: {
+        now: () => clock.now() + 0.123,
+        wallNow: () => clock.wallNow() + 0.4,
+        setTimeout: (run, ms) => clock.setTimeout(run, ms),
+        clearTimeout: (timer) => clock.clearTimeout(timer),
+      },
+      log,
+    });
+    retention.start();
+    await rig.pass(1_000);
+    expect(rig.take()).toEqual([
+      `sessions ${JSON.stringify({ since: Math.ceil(NOW - 0.123456 * DAY) })}`,
+      'messages {"since":0}',
+      'memberships over at 0',
+    ]);
+  });
+
   test('is everything of a topic that a storage does not have', async () => {
     const rig = new Rig(undefined, ['sessions']);
     Object.assign(rig.stores, { messages: null, moderation: undefined });
