@@ -87,7 +87,7 @@ export type {
   SlowMode,
 } from './storage/moderation-store.ts';
 export type { Expiring, Kept, Retained } from './storage/retained.ts';
-export type { RetentionLimit, RetentionOptions } from './storage/retention-option.ts';
+export type { RetentionLimit, RetentionOptions } from './storage/retention/retention-option.ts';
 export type { SessionQuery, SessionRecord, SessionStore } from './storage/session-store.ts';
 export type { OpenedStorage, OpenStorageOptions, Storage, StorageProblem, StorageTrouble } from './storage/storage.ts';
 export type {

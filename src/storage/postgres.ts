@@ -1,12 +1,9 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { checked } from './checked-arguments.ts';
 import type { DatabaseStorage, Migrated, SchemaVersions } from './database-storage.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
 import type { MembershipStore } from './membership-store.ts';
-import { MESSAGE_ARGUMENTS } from './message-arguments.ts';
 import type { MessageStore } from './message-store.ts';
-import { MODERATION_ARGUMENTS } from './moderation-arguments.ts';
 import type { ModerationStore } from './moderation-store.ts';
 import { PostgresKeys } from './postgres/postgres-keys.ts';
 import { POOL_LIMITS, type PoolLimits } from './postgres/postgres-limits.ts';
@@ -20,6 +17,9 @@ import { PostgresSessions } from './postgres/postgres-sessions.ts';
 import { PostgresTasks } from './postgres/postgres-tasks.ts';
 import { type PostgresAddress, readPostgresUrl } from './postgres/postgres-url.ts';
 import type { Transact } from './postgres/transaction.ts';
+import { checked } from './rows/checked-arguments.ts';
+import { MESSAGE_ARGUMENTS } from './rows/message-arguments.ts';
+import { MODERATION_ARGUMENTS } from './rows/moderation-arguments.ts';
 import { type OpenedStorage, type OpenStorageOptions, StorageError } from './storage.ts';
 import type { TaskStore } from './task-store.ts';
 

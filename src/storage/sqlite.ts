@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
-import { checked } from './checked-arguments.ts';
 import type { DatabaseStorage, Migrated, SchemaVersions } from './database-storage.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
 import type { MembershipStore } from './membership-store.ts';
-import { MESSAGE_ARGUMENTS } from './message-arguments.ts';
 import type { MessageStore } from './message-store.ts';
-import { MODERATION_ARGUMENTS } from './moderation-arguments.ts';
 import type { ModerationStore } from './moderation-store.ts';
+import { checked } from './rows/checked-arguments.ts';
+import { MESSAGE_ARGUMENTS } from './rows/message-arguments.ts';
+import { MODERATION_ARGUMENTS } from './rows/moderation-arguments.ts';
 import type { SessionStore } from './session-store.ts';
 import { SqliteKeys } from './sqlite/sqlite-keys.ts';
 import { sqliteMemberships } from './sqlite/sqlite-memberships.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { Kept } from '../../src/storage/retained.ts';
-import { Retention } from '../../src/storage/retention.ts';
-import { type RetentionOptions, resolveRetention } from '../../src/storage/retention-option.ts';
+import { Retention } from '../../src/storage/retention/retention.ts';
+import { type RetentionOptions, resolveRetention } from '../../src/storage/retention/retention-option.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';

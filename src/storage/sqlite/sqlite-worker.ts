@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../clock.ts';
+import { decodeTexts, encodeTexts } from '../rows/texts.ts';
 import { backUpDatabase } from '../sqlite-thread/backup.ts';
 import { checkDatabase, examineDatabase, migrateDatabase } from '../sqlite-thread/database.ts';
 import { DatabaseHandle } from '../sqlite-thread/database-handle.ts';
 import { type TurnsWork, WriteTurns } from '../sqlite-thread/write-turns.ts';
 import { StorageError, type StorageProblem } from '../storage.ts';
-import { decodeTexts, encodeTexts } from '../texts.ts';
 import { modeForOthers } from './private-files.ts';
 import { storageError } from './sqlite-problems.ts';
 import type { Answer, Question, Request, RequestOf, WorkerSettings } from './sqlite-requests.ts';

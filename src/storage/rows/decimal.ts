@@ -1,5 +1,5 @@
-import { valueText } from '../value-texts.ts';
-import { StorageError } from './storage.ts';
+import { valueText } from '../../value-texts.ts';
+import { StorageError } from '../storage.ts';
 
 /** Largest number of digits before the point, and behind it. */
 const WHOLE_DIGITS = 30;

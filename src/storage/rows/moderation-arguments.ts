@@ -1,4 +1,14 @@
 import {
+  type AuditEntry,
+  type AuditQuery,
+  type HeldMessage,
+  MODERATION_PAGE,
+  type ModerationStore,
+  SANCTION_KINDS,
+  type Sanction,
+  type SanctionQuery,
+} from '../moderation-store.ts';
+import {
   type Arguments,
   fields,
   moment,
@@ -9,16 +19,6 @@ import {
   text,
   wholeNumber,
 } from './checked-arguments.ts';
-import {
-  type AuditEntry,
-  type AuditQuery,
-  type HeldMessage,
-  MODERATION_PAGE,
-  type ModerationStore,
-  SANCTION_KINDS,
-  type Sanction,
-  type SanctionQuery,
-} from './moderation-store.ts';
 import { KEPT_ROWS } from './retained-arguments.ts';
 
 const KIND = oneOf(...SANCTION_KINDS);

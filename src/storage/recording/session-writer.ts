@@ -1,15 +1,15 @@
-import type { Clock } from '../clock.ts';
-import { isA, loggable } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { SessionQueue } from './session-queue.ts';
-import type { SessionRecord } from './session-store.ts';
+import type { Clock } from '../../clock.ts';
+import { isA, loggable } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { SessionRecord } from '../session-store.ts';
 import {
   type OpenStorageOptions,
   PASSING_PROBLEMS,
   type Storage,
   StorageError,
   type StorageTrouble,
-} from './storage.ts';
+} from '../storage.ts';
+import type { SessionQueue } from './session-queue.ts';
 import { StorageHealth } from './storage-health.ts';
 import { isInvalid, WriteBehind } from './write-behind.ts';
 

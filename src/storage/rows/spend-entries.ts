@@ -1,6 +1,6 @@
-import { valueText } from '../value-texts.ts';
+import { valueText } from '../../value-texts.ts';
+import type { SpendEntry } from '../task-store.ts';
 import { readDecimal } from './decimal.ts';
-import type { SpendEntry } from './task-store.ts';
 
 /** An entry whose amount was read: a whole number of 10^-18. */
 export interface ReadEntry extends Omit<SpendEntry, 'amount'> {

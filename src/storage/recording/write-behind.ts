@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.ts';
-import { isA } from '../errors.ts';
-import { StorageError } from './storage.ts';
+import type { Clock } from '../../clock.ts';
+import { isA } from '../../errors.ts';
+import { StorageError } from '../storage.ts';
 
 /** Items that wait to be written. */
 export interface WriteQueue<Item> {

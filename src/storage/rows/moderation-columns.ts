@@ -4,7 +4,7 @@ import {
   SANCTION_KINDS,
   type Sanction,
   type SanctionChange,
-} from './moderation-store.ts';
+} from '../moderation-store.ts';
 
 /** Columns of the table of sanctions, by the fields of a sanction. */
 export const SANCTION_COLUMNS = {

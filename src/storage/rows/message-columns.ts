@@ -1,4 +1,4 @@
-import type { NewMessage, StoredMessage } from './message-store.ts';
+import type { NewMessage, StoredMessage } from '../message-store.ts';
 
 /** Columns of the table of messages, by the fields of a message that is sent. */
 export const NEW_MESSAGE_COLUMNS = {

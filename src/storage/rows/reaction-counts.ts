@@ -1,4 +1,4 @@
-import { REACTION_KINDS, type ReactionCount } from './message-store.ts';
+import { REACTION_KINDS, type ReactionCount } from '../message-store.ts';
 
 /** Whether a reaction of this kind fits: it is there already, or is not one kind too many. */
 export function hasRoomFor(emoji: string, counts: readonly ReactionCount[]): boolean {

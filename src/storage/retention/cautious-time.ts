@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

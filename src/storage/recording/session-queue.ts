@@ -1,4 +1,4 @@
-import type { SessionRecord } from './session-store.ts';
+import type { SessionRecord } from '../session-store.ts';
 import type { WriteQueue } from './write-behind.ts';
 
 /**

@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
-import type { ClosedSession, OpenedSession, SessionObserver } from '../hub/session-observer.ts';
-import { newSessionId } from '../ids.ts';
-import type { Log } from '../log.ts';
+import type { Clock } from '../../clock.ts';
+import type { ClosedSession, OpenedSession, SessionObserver } from '../../hub/session-observer.ts';
+import { newSessionId } from '../../ids.ts';
+import type { Log } from '../../log.ts';
+import type { SessionRecord } from '../session-store.ts';
+import type { OpenStorageOptions, Storage } from '../storage.ts';
 import { SessionQueue } from './session-queue.ts';
-import type { SessionRecord } from './session-store.ts';
 import { SessionWriter, type WriterStatus } from './session-writer.ts';
-import type { OpenStorageOptions, Storage } from './storage.ts';
 
 /** Settings of a recorder. */
 export interface RecorderSettings extends OpenStorageOptions {

@@ -1,4 +1,4 @@
-import type { KeyRow } from './key-store.ts';
+import type { KeyRow } from '../key-store.ts';
 
 type KeySecret = KeyRow['secrets'][number];
 

@@ -1,5 +1,5 @@
-import { kindOf } from '../value-texts.ts';
-import { StorageError } from './storage.ts';
+import { kindOf } from '../../value-texts.ts';
+import { StorageError } from '../storage.ts';
 import { encodeText } from './texts.ts';
 
 /**

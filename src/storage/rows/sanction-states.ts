@@ -1,4 +1,4 @@
-import type { Sanction, SanctionChange } from './moderation-store.ts';
+import type { Sanction, SanctionChange } from '../moderation-store.ts';
 
 /** A sanction as it is: lifted, or not. */
 export type SanctionState = Omit<SanctionChange, 'changedAt'>;

@@ -1,4 +1,11 @@
 import {
+  MESSAGE_PAGE,
+  type MessageQuery,
+  type MessageStore,
+  type NewMessage,
+  type Reaction,
+} from '../message-store.ts';
+import {
   type Arguments,
   fields,
   flag,
@@ -10,7 +17,6 @@ import {
   text,
   wholeNumber,
 } from './checked-arguments.ts';
-import { MESSAGE_PAGE, type MessageQuery, type MessageStore, type NewMessage, type Reaction } from './message-store.ts';
 import { KEPT_ROWS } from './retained-arguments.ts';
 
 const NEW_MESSAGE = fields<NewMessage>({

@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.ts';
-import { isA, loggable } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { withoutCredentials } from '../without-credentials.ts';
-import { StorageError, type StorageProblem, type StorageTrouble } from './storage.ts';
+import type { Clock } from '../../clock.ts';
+import { isA, loggable } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { withoutCredentials } from '../../without-credentials.ts';
+import { StorageError, type StorageProblem, type StorageTrouble } from '../storage.ts';
 
 interface Begun {
   readonly trouble: StorageTrouble;

@@ -1,5 +1,5 @@
-import { StorageError } from './storage.ts';
-import type { NewTask, Task, TaskChange, TaskOutcome, TaskProgress } from './task-store.ts';
+import { StorageError } from '../storage.ts';
+import type { NewTask, Task, TaskChange, TaskOutcome, TaskProgress } from '../task-store.ts';
 
 /** A task with what tells apart who has changed it, so that a call may be repeated. */
 export interface KeptTask extends Task {

@@ -1,10 +1,10 @@
-import type { Clock } from '../clock.ts';
-import { isA, loggable } from '../errors.ts';
-import type { Log } from '../log.ts';
+import type { Clock } from '../../clock.ts';
+import { isA, loggable } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Expiring, Kept, Retained } from '../retained.ts';
+import { type Storage, StorageError } from '../storage.ts';
 import { CautiousTime } from './cautious-time.ts';
-import type { Expiring, Kept, Retained } from './retained.ts';
 import { keptAt, type RetainedTopic, type RetentionOptions } from './retention-option.ts';
-import { type Storage, StorageError } from './storage.ts';
 
 export interface RetentionParts {
   readonly storage: Storage;

@@ -1,6 +1,6 @@
-import { OptionsError } from '../errors.ts';
-import { must, objectOf, type Rules, whole } from '../option-checks.ts';
-import type { Kept } from './retained.ts';
+import { OptionsError } from '../../errors.ts';
+import { must, objectOf, type Rules, whole } from '../../option-checks.ts';
+import type { Kept } from '../retained.ts';
 
 /** What stays of a topic: rows for which both hold. Without either, all of them stay. */
 export interface RetentionLimit {
