@@ -1,9 +1,10 @@
 // `signalbox db` as users run it, on SQLite and PostgreSQL, beside servers and without.
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/inbox.ts';
+import { makeSchema3 } from '../support/old-database.ts';
 import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { inEnvironment } from '../support/program-environment.ts';
 import { ask, requestText } from '../support/raw-http.ts';
@@ -39,31 +40,31 @@ describe('on SQLite', () => {
       err: '',
     });
     expect(await db(data, 'migrate')).toEqual({ code: 0, out: `${path} is made: schema ${SCHEMA_VERSION}`, err: '' });
-    expect(await db(data, 'migrate')).toMatchObject({
+    expect(await db(data, 'check')).toEqual({
       code: 0,
-      out: `${path} is up to date: schema ${SCHEMA_VERSION}`,
+      out: `${path} has schema ${SCHEMA_VERSION}\nno damage was found`,
+      err: '',
     });
-    const good = { code: 0, out: `${path} has schema ${SCHEMA_VERSION}\nno damage was found`, err: '' };
-    expect(await db(data, 'check')).toEqual(good);
 
-    const database = new Database(path);
-    database.exec('DROP INDEX sessions_by_end');
-    database.pragma(`user_version = ${SCHEMA_VERSION - 1}`);
-    database.close();
+    rmSync(path);
+    makeSchema3(path);
     expect(await db(data, 'check')).toEqual({
       code: 1,
-      out: `${path} has schema ${SCHEMA_VERSION - 1}, and needs ${SCHEMA_VERSION}: ${who} brings it up to date\nno damage was found`,
+      out: `${path} has schema 3, and needs ${SCHEMA_VERSION}: ${who} brings it up to date\nno damage was found`,
       err: '',
     });
     expect(await db(data, 'migrate')).toMatchObject({
       code: 0,
-      out: `${path} is brought from schema ${SCHEMA_VERSION - 1} to ${SCHEMA_VERSION}`,
+      out: `${path} is brought from schema 3 to ${SCHEMA_VERSION}`,
     });
-    expect(await db(data, 'check')).toEqual(good);
 
     new Database(path).exec('PRAGMA user_version = 99').close();
-    expect(await db(data, 'check')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('has schema 99') });
-    expect(await db(data, 'migrate')).toMatchObject({ code: 1, out: '', err: expect.stringContaining('schema 99') });
+    const refusal = { out: '', err: expect.stringContaining('has schema 99') };
+    const refused = await Promise.all([db(data, 'check'), db(data, 'migrate')]);
+    expect(refused).toEqual([
+      { ...refusal, code: 2 },
+      { ...refusal, code: 1 },
+    ]);
   });
 
   test('a copy is made while a server runs, which stays ready, and never replaces a file', async () => {
@@ -120,9 +121,14 @@ describe('on SQLite', () => {
 test('in memory there is nothing to do', async () => {
   const memory = { SIGNALBOX_STORAGE: 'memory:' };
   const why = 'storage is memory:, which has no database: there is nothing to';
-  expect(await run(memory, 'db', 'migrate')).toEqual({ code: 0, out: '', err: `${why} bring up to date` });
-  expect(await run(memory, 'db', 'check')).toEqual({ code: 0, out: '', err: `${why} check` });
-  expect(await run(memory, 'db', 'backup', 'x')).toEqual({ code: 2, out: '', err: `${why} copy` });
+  const results = await Promise.all(
+    [['migrate'], ['check'], ['backup', 'x']].map((args) => run(memory, 'db', ...args)),
+  );
+  expect(results).toEqual([
+    { code: 0, out: '', err: `${why} bring up to date` },
+    { code: 0, out: '', err: `${why} check` },
+    { code: 2, out: '', err: `${why} copy` },
+  ]);
 });
 
 test('what cannot be used is a line and exit code 2, and no password is in it', async () => {
@@ -151,10 +157,12 @@ describe.runIf(hasPostgres)('on PostgreSQL', () => {
     const results = [
       await run(variables, 'db', 'check'),
       await run(variables, 'db', 'migrate'),
-      await run(variables, 'db', 'migrate'),
-      await run(variables, 'db', 'check'),
-      await run(variables, 'db', 'backup', 'backup.dump'),
-      await run({ SIGNALBOX_STORAGE: url.replace(/:[^:@]*@/, ':canary-wrong@') }, 'db', 'check'),
+      ...(await Promise.all([
+        run(variables, 'db', 'migrate'),
+        run(variables, 'db', 'check'),
+        run(variables, 'db', 'backup', 'backup.dump'),
+        run({ SIGNALBOX_STORAGE: url.replace(/:[^:@]*@/, ':canary-wrong@') }, 'db', 'check'),
+      ])),
     ];
     expect(results).toMatchObject([
       { code: 1, out: expect.stringContaining(`${shown} has no tables of signalbox yet: `) },

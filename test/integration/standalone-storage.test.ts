@@ -101,4 +101,18 @@ describe.runIf(hasPostgres)('in PostgreSQL', () => {
     expect(said).toContain('ECONNREFUSED');
     expect(said).not.toContain('canary');
   });
+
+  test('a wrong password is refused by serve and check with the same line, which does not show it', async () => {
+    const { name, url } = await postgres.database();
+    const variables = { SIGNALBOX_STORAGE: url.replace(/:[^:@]*@/, ':canary-wrong@') };
+    const programs = [inEnvironment(variables, ...SERVE), inEnvironment(variables, 'check', '--port', '0')];
+    expect(await Promise.all(programs.map(({ exited }) => exited))).toEqual([2, 2]);
+    for (const { stdout, stderr } of programs) {
+      expect(stdout.all).toEqual([]);
+      expect(stderr.all).toEqual([
+        `signalbox: PostgreSQL at 127.0.0.1:${postgres.port}/${name} does not let the role of the URL in: ` +
+          'check user and password, and pg_hba.conf (28P01).',
+      ]);
+    }
+  });
 });

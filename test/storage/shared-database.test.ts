@@ -34,9 +34,14 @@ test('four servers write without a pause: all are ready all the time, and every 
       answers.push(`${status} ${body}`);
     }
   });
-  // Other programs write, too.
-  const commands = ['one', 'two'].map((name) => new Standalone('key', 'create', '--name', name, '--data', data));
-  expect(await Promise.all(commands.map(({ exited }) => exited))).toEqual([0, 0]);
+  // Other programs write, too, and one copies it all.
+  const copy = join(data, 'copy.db');
+  const commands = [
+    ...['one', 'two'].map((name) => ['key', 'create', '--name', name]),
+    ['db', 'backup', copy],
+    ['db', 'check'],
+  ].map((args) => new Standalone(...args, '--data', data));
+  expect(await Promise.all(commands.map(({ exited }) => exited))).toEqual([0, 0, 0, 0]);
   await Promise.all(servers.map(({ stdout }) => stdout.until(1 + LINES)));
   isOver = true;
   await Promise.all(asking);
@@ -52,6 +57,9 @@ test('four servers write without a pause: all are ready all the time, and every 
   expect(reports.flatMap(({ saved }) => saved).sort()).toEqual([...ids].sort());
   expect(database.prepare('SELECT count(*) FROM keys').pluck().get()).toBe(2);
   for (const { overtaken } of reports) expect(overtaken).toBeLessThan(BOUND);
+  const copied = new Database(copy, { readonly: true });
+  onTestFinished(() => void copied.close());
+  expect(copied.pragma('integrity_check', { simple: true })).toBe('ok');
 });
 
 /** A storage, and another program that has its lock. */

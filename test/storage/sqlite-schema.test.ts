@@ -3,39 +3,16 @@ import { existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { SESSIONS } from '../../src/storage/migrations/sqlite/001-sessions.ts';
-import { NODE_AND_PROTOCOL } from '../../src/storage/migrations/sqlite/002-node-and-protocol.ts';
-import { KEYS } from '../../src/storage/migrations/sqlite/003-keys.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
-import { keyRow, secretOf } from '../../src/testing/key-rows.ts';
-import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
+import { ALONE, sessionRecord } from '../../src/testing/session-records.ts';
+import { makeSchema3, SCHEMA_3_CONTENT } from '../support/old-database.ts';
 import { SCHEMA_VERSION } from '../support/schema-version.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const OLD = [SESSIONS, NODE_AND_PROTOCOL, KEYS];
-const session = ended(sessionRecord('a', { user: 'Zoë' }));
-const key = keyRow('k', { roles: ['reader'], secrets: [secretOf(1, 1, 5_000), secretOf(2)] });
-
-/** A database as a server of schema 3 left it, with a row in every table. @returns its path. */
+/** @returns the path of a database of schema 3. */
 function schema3(): string {
   const path = join(temporaryFolder(), 'signalbox.db');
-  const database = new Database(path);
-  database.pragma('journal_mode = WAL');
-  for (const migration of OLD) database.exec(migration);
-  database.pragma(`application_id = ${0x73676278}`);
-  database.pragma('user_version = 3');
-  database.exec(`
-    INSERT INTO sessions VALUES ('a', '/hubs/chat', 'connection-a', 'Zoë', 'WebSockets', '127.0.0.1', 1000, 1500, 500,
-      3, 4, 'client-closed', 'node-1', 'json');
-    INSERT INTO revoked_credentials VALUES ('jti-1', 100, NULL);
-    INSERT INTO revoked_users VALUES ('ada', 200);`);
-  const { id, kind, name, userId, roles, createdAt, expiresAt, revokedAt, lastUsedAt, lastFour } = key;
-  database
-    .prepare('INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 300)')
-    .run(id, kind, name, userId, JSON.stringify(roles), createdAt, expiresAt, revokedAt, lastUsedAt, lastFour);
-  const secret = database.prepare('INSERT INTO key_secrets VALUES (?, ?, ?, ?)');
-  for (const { number, sha256, until } of key.secrets) secret.run(id, number, sha256, until);
-  database.close();
+  makeSchema3(path);
   return path;
 }
 
@@ -53,16 +30,9 @@ async function contentOf(path: string) {
   return { sessions: await storage.sessions.list(), keys: await storage.keys.list(), credentials, users };
 }
 
-const CONTENT = {
-  sessions: [session],
-  keys: [key],
-  credentials: [{ id: 'jti-1', until: null }],
-  users: [{ id: 'ada', at: 200 }],
-};
-
 describe('a database of schema 3', () => {
   test('keeps every row of every table when it is opened', async () => {
-    expect(await contentOf(schema3())).toEqual(CONTENT);
+    expect(await contentOf(schema3())).toEqual(SCHEMA_3_CONTENT);
   });
 
   test('keeps every row when it is migrated, which says what it has done', async () => {
@@ -70,14 +40,14 @@ describe('a database of schema 3', () => {
     const storage = storageAt(path);
     expect(await storage.migrate()).toEqual({ from: 3, to: SCHEMA_VERSION });
     expect(await storage.migrate()).toEqual({ from: SCHEMA_VERSION, to: SCHEMA_VERSION });
-    expect(await contentOf(path)).toEqual(CONTENT);
+    expect(await contentOf(path)).toEqual(SCHEMA_3_CONTENT);
   });
 
   test('is migrated once, by whichever of several is the first', async () => {
     const path = schema3();
     const all = await Promise.all(Array.from({ length: 4 }, () => storageAt(path).migrate()));
     expect(all.map(({ from }) => from).sort()).toEqual([3, SCHEMA_VERSION, SCHEMA_VERSION, SCHEMA_VERSION]);
-    expect(await contentOf(path)).toEqual(CONTENT);
+    expect(await contentOf(path)).toEqual(SCHEMA_3_CONTENT);
   });
 
   test('stays as it is when a migration fails', async () => {
