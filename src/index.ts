@@ -57,10 +57,52 @@ export type { Revocable, RevokeOptions } from './server-auth.ts';
 export type { ServerConnection } from './server-connection.ts';
 export type { SignalboxServer } from './signalbox-server.ts';
 export type { ApiKey, KeyKind, KeyRow, KeyStore, Revoked } from './storage/key-store.ts';
-export type { Kept } from './storage/retained.ts';
-export type { RetentionLimit, RetentionOptions } from './storage/retention-option.ts';
+export type {
+  GroupQuery,
+  KeptRequest,
+  Member,
+  MemberQuery,
+  Membership,
+  MembershipStore,
+  NewRequest,
+} from './storage/membership-store.ts';
+export type {
+  MessagePage,
+  MessageQuery,
+  MessageStore,
+  NewMessage,
+  Reaction,
+  ReactionCount,
+  StoredMessage,
+} from './storage/message-store.ts';
+export type {
+  AuditEntry,
+  AuditQuery,
+  HeldMessage,
+  ModerationStore,
+  Sanction,
+  SanctionChange,
+  SanctionKind,
+  SanctionQuery,
+  SlowMode,
+} from './storage/moderation-store.ts';
+export type { Expiring, Kept, Retained } from './storage/retained.ts';
+export type { RetentionLimit, RetentionOptions } from './storage/retention/retention-option.ts';
 export type { SessionQuery, SessionRecord, SessionStore } from './storage/session-store.ts';
 export type { OpenedStorage, OpenStorageOptions, Storage, StorageProblem, StorageTrouble } from './storage/storage.ts';
+export type {
+  ListedTask,
+  NewTask,
+  SpendEntry,
+  SpendTotal,
+  Task,
+  TaskChange,
+  TaskOutcome,
+  TaskProgress,
+  TaskQuery,
+  TaskState,
+  TaskStore,
+} from './storage/task-store.ts';
 export type { HealthProblem } from './web/health.ts';
 export type { RequestHandler } from './web/listener.ts';
 

@@ -30,7 +30,7 @@ import {
   whole,
 } from './option-checks.ts';
 import { isReservedType } from './protocol/plain-envelope.ts';
-import { RETENTION, type RetentionOptions, resolveRetention } from './storage/retention-option.ts';
+import { RETENTION, type RetentionOptions, resolveRetention } from './storage/retention/retention-option.ts';
 import type { Storage } from './storage/storage.ts';
 import { resolveStorage, SQLITE_WORKER, STORAGE } from './storage/storage-option.ts';
 import { isHealthPath } from './web/health.ts';

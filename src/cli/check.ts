@@ -2,6 +2,7 @@ import { withoutQuery } from '../without-credentials.ts';
 import type { Config } from './config.ts';
 import { rehearse } from './rehearsal.ts';
 import { SECRETS, type SettingName } from './settings.ts';
+import { shownUrl } from './standalone-storage.ts';
 import { print, printProblem } from './terminal.ts';
 
 /** Prints the problems of a configuration, or its settings. @returns whether the server can start with it. */
@@ -26,5 +27,6 @@ export async function check(config: Config): Promise<boolean> {
 
 function shown(name: SettingName, value: unknown): string {
   if (SECRETS.includes(name)) return '(not shown)';
+  if (name === 'storage') return JSON.stringify(shownUrl(String(value)));
   return JSON.stringify(name === 'auth.jwt.jwksUrl' ? withoutQuery(String(value)) : value);
 }

@@ -1,7 +1,16 @@
 import type { z } from 'zod';
 import { configFileOf, type Environment, readEnvironment } from './environment.ts';
-import { describeValue, unknownName } from './problem-texts.ts';
-import { attributeOf, FLAGGED, flagOf, readValue, SETTING_NAMES, type SettingName, Settings } from './settings.ts';
+import { describeValue, noFlag, unknownName } from './problem-texts.ts';
+import {
+  attributeOf,
+  FLAGGED,
+  flagOf,
+  isSecret,
+  readValue,
+  SETTING_NAMES,
+  type SettingName,
+  Settings,
+} from './settings.ts';
 import { readSettingsFile } from './settings-file.ts';
 
 /** Problem of a configuration as one line: the place, what stands there, what is expected. It quotes no value. */
@@ -30,7 +39,9 @@ export function loadConfig(flags: Readonly<Record<string, string | undefined>>, 
   problems.push(...variables.problems);
   for (const name of FLAGGED) {
     const text = flags[attributeOf(name)];
-    if (text !== undefined) given.set(name, { value: readValue(name, text), source: flagOf(name) });
+    if (text === undefined) continue;
+    if (isSecret(name, text)) problems.push(`${flagOf(name)}: ${noFlag('a password', name)}`);
+    else given.set(name, { value: readValue(name, text), source: flagOf(name) });
   }
   const values = Object.fromEntries([...given].map(([name, { value }]) => [name, value]));
   const checked = Settings.safeParse(values);
@@ -47,6 +58,9 @@ function fromFile(file: string, given: Given, problems: Problem[]): void {
     if (isSetting(name)) given.set(name, { value, source: at });
     else problems.push(unknownName(name, 'key', at, SETTING_NAMES));
   }
+  const secret = content.entries.find(({ name, value }) => isSetting(name) && isSecret(name, value))?.name;
+  if (secret !== undefined && content.faultOfRights !== undefined)
+    problems.push(`${file}: ${secret} is a secret, and ${content.faultOfRights}`);
 }
 
 /** Whether a key of a file holds further ones. */

@@ -1,7 +1,7 @@
 import { unknownName } from './problem-texts.ts';
 import { FileFault } from './regular-file.ts';
 import { readSecretFile } from './secret-files.ts';
-import { fileVariableOf, readValue, SECRETS, SETTING_NAMES, type SettingName, variableOf } from './settings.ts';
+import { FROM_FILES, fileVariableOf, readValue, SETTING_NAMES, type SettingName, variableOf } from './settings.ts';
 
 /** Variables by name, such as those of `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -42,7 +42,7 @@ export function readEnvironment(environment: Environment): {
   readonly problems: readonly string[];
 } {
   const byVariable = new Map(SETTING_NAMES.map((name) => [variableOf(name), name]));
-  const byFile = new Map(SECRETS.map((name) => [fileVariableOf(name), name]));
+  const byFile = new Map(FROM_FILES.map((name) => [fileVariableOf(name), name]));
   const known = [...byVariable.keys(), ...byFile.keys(), CONFIG_VARIABLE];
   const settings: SettingOfEnvironment[] = [];
   const problems: string[] = [];

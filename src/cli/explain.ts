@@ -1,4 +1,5 @@
 import type { Settings } from './settings.ts';
+import { storageOf } from './standalone-storage.ts';
 
 /** Why a folder cannot be made, by the code of the error. */
 const FOLDER_FAULTS: Readonly<Record<string, string>> = {
@@ -13,12 +14,16 @@ const FOLDER_FAULTS: Readonly<Record<string, string>> = {
 };
 
 /** Text that explains why the server cannot start, and which setting to change. */
-export function explain(error: unknown, { port, host, data }: Settings): string {
+export function explain(error: unknown, settings: Settings): string {
+  const { port, host } = settings;
   const { code = '', message, syscall, path = '' } = error as NodeJS.ErrnoException;
   if (syscall === 'mkdir' || syscall === 'chmod') {
     const fault = FOLDER_FAULTS[code] ?? `is refused by the system (${code})`;
-    const which = path === data ? 'it' : path;
-    return `the data folder ${data} cannot be made: ${which} ${fault}. Choose another with --data.`;
+    const { folder } = storageOf(settings);
+    const which = path === folder ? 'it' : path;
+    const [what, flag] =
+      settings.storage === undefined ? ['data folder', '--data'] : ['folder of the database', '--storage'];
+    return `the ${what} ${folder} cannot be made: ${which} ${fault}. Choose another with ${flag}.`;
   }
   if (syscall === 'uv_cwd') return 'the folder from which it was started is no longer there. Start it from another.';
   if (syscall === 'getaddrinfo') return `${host} is no address of this machine. Choose another with --host.`;

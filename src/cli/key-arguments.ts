@@ -8,12 +8,10 @@ import {
   type NewKey,
 } from '../auth/key-options.ts';
 import { isReservedRole } from '../auth/reserved-roles.ts';
+import { ArgumentProblem } from './command-problems.ts';
 
 /** Flags of `signalbox key`, as they were given. */
 export type KeyFlags = Readonly<Partial<Record<'kind' | 'name' | 'user' | 'roles' | 'expires' | 'overlap', string>>>;
-
-/** What is wrong with an argument, as one line. It quotes no value: somebody may have given a secret. */
-export class ArgumentProblem extends Error {}
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const DURATION = /^(\d{1,6})([smhdw])$/;

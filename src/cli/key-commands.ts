@@ -1,23 +1,18 @@
 import type { Command } from 'commander';
 import type { CreatedKey } from '../auth/keys.ts';
 import { systemClock } from '../clock.ts';
-import { loadConfig } from './config.ts';
+import { CommandProblem } from './command-problems.ts';
 import type { EndSignals } from './end-signals.ts';
-import { explain } from './explain.ts';
-import { ArgumentProblem, type KeyFlags, keyIdOf, newKeyOf, overlapOf } from './key-arguments.ts';
-import { KeyProblem, withKeys } from './key-database.ts';
+import { type KeyFlags, keyIdOf, newKeyOf, overlapOf } from './key-arguments.ts';
+import { withKeys } from './key-database.ts';
 import { jsonOf, lineOf, momentOf, tableOf } from './key-texts.ts';
+import { type DatabaseFlags, runCommand } from './run-command.ts';
 import type { Settings } from './settings.ts';
-import { print, printNote, printProblem } from './terminal.ts';
+import { print, printNote } from './terminal.ts';
 
-/** Exit code for arguments or settings that cannot be used. */
-const UNUSABLE = 2;
-/** Exit code for a command that could not be done: there is no such key, or the database cannot be used. */
-const UNDONE = 1;
+type Flags = KeyFlags & DatabaseFlags & { readonly json?: boolean };
 
-type Flags = KeyFlags & { readonly config?: string; readonly data?: string; readonly json?: boolean };
-
-/** Adds `signalbox key`, which makes, lists, replaces and revokes API keys in the database of the data folder. */
+/** Adds `signalbox key`, which makes, lists, replaces and revokes API keys in the database of the settings. */
 export function addKeyCommands(program: Command, signals: EndSignals): void {
   const key = program
     .command('key')
@@ -29,13 +24,17 @@ export function addKeyCommands(program: Command, signals: EndSignals): void {
   ) => {
     const command = key.command(name).description(description);
     const [, ...words] = name.split(' ');
+    command.option('--storage <text>', 'the database: sqlite:PATH, or a URL of PostgreSQL without a password');
     command.option('--data <text>', 'folder of the database (default: ./data)');
     command.option('--config <file>', 'settings in a file, JSON or YAML');
     command.option('--json', 'print JSON, for programs');
     command.action(async (...given: unknown[]) => {
       signals.endAtOnce();
       const [flags, id] = words.length === 0 ? [given[0] as Flags, ''] : [given[1] as Flags, given[0] as string];
-      process.exitCode = await run(flags, (settings) => act(settings, flags, id));
+      process.exitCode = await runCommand(flags, async (settings) => {
+        await act(settings, flags, id);
+        return 0;
+      });
     });
     return command;
   };
@@ -69,7 +68,7 @@ async function list(settings: Settings, { json }: Flags): Promise<void> {
 async function revoke(settings: Settings, { json }: Flags, word: string): Promise<void> {
   const id = keyIdOf(word);
   if (!(await withKeys(settings, false, (keys) => keys.revoke(id))))
-    throw new KeyProblem(`there is no key ${id}, or it was revoked before`);
+    throw new CommandProblem(`there is no key ${id}, or it was revoked before`);
   if (json === true) print(jsonOf({ revoked: true }));
   else printNote(`the key ${id} is revoked: servers end its connections within two seconds`);
 }
@@ -88,24 +87,5 @@ function show({ key, secret }: CreatedKey, { json }: Flags, note: string): void 
   else {
     printNote(note);
     print(secret);
-  }
-}
-
-/** @returns the exit code. */
-async function run({ config, data }: Flags, act: (settings: Settings) => Promise<void>): Promise<number> {
-  const loaded = loadConfig({ config, data }, process.env);
-  if ('problems' in loaded) {
-    for (const problem of loaded.problems) printProblem(problem);
-    return UNUSABLE;
-  }
-  try {
-    await act(loaded.settings);
-    return 0;
-  } catch (error) {
-    if (error instanceof ArgumentProblem) printProblem(error.message);
-    else if (error instanceof KeyProblem) printProblem(error.message);
-    // A folder that cannot be made.
-    else printProblem(explain(error, loaded.settings));
-    return error instanceof KeyProblem ? UNDONE : UNUSABLE;
   }
 }

@@ -1,5 +1,5 @@
 import { nearestName } from '../nearest-name.ts';
-import { kindOf, type SettingName } from './settings.ts';
+import { fileVariableOf, kindOf, type SettingName, variableOf } from './settings.ts';
 
 /**
  * Describes the value of a setting in a line about its fault. Numbers are shown for settings that are numbers, booleans
@@ -30,6 +30,12 @@ export function unknownName(name: string, what: string, at: string, known: reado
   const near = nearestName(name, known);
   if (near !== undefined) return `${name}: got an unknown ${what} (${at}), expected a known one: did you mean ${near}?`;
   return `${at}: got an unknown ${what} of ${lengthOf(name)}, expected one of ${known.join(', ')}`;
+}
+
+/** Why a secret is no flag, and where it belongs. @param what Such as 'a secret'. */
+export function noFlag(what: string, name: SettingName): string {
+  const places = `${variableOf(name)}, ${fileVariableOf(name)} (the name of a file)`;
+  return `${what} is no flag, which other users of this machine could see: use ${places} or the settings file`;
 }
 
 function lengthOf(text: string): string {

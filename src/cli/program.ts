@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { standardError, standardOutput } from '../output/standard.ts';
-import { sqlitePackageFault } from '../storage/sqlite/sqlite-package.ts';
 import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
+import { addDatabaseCommands } from './database-commands.ts';
 import type { EndSignals } from './end-signals.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { serve } from './serve.ts';
 import { FLAGGED, flagOf, kindOf, noFlagOf, Settings } from './settings.ts';
+import { storageOf } from './standalone-storage.ts';
+import { packageFault } from './storage-package.ts';
 import { printProblem } from './terminal.ts';
 import { usageProblem, wordsOf } from './usage.ts';
 
@@ -56,6 +58,7 @@ function commands(signals: EndSignals): Command {
     return (await check(config)) ? 0 : UNUSABLE;
   });
   addKeyCommands(program, signals);
+  addDatabaseCommands(program, signals);
   return program;
 }
 
@@ -72,13 +75,9 @@ function withSettings(command: Command, action: (config: Config) => Promise<numb
     if (kindOf(setting) === 'flag') command.option(noFlagOf(setting), `the opposite of ${flagOf(setting)}`);
   }
   command.action(async (flags: Readonly<Record<string, string | boolean>>) => {
-    const fault = await sqlitePackageFault();
-    if (fault !== undefined) {
-      printProblem(fault);
-      process.exitCode = UNUSABLE;
-      return;
-    }
     const texts = Object.fromEntries(Object.entries(flags).map(([key, value]) => [key, String(value)]));
-    process.exitCode = await action(loadConfig(texts, process.env));
+    const config = loadConfig(texts, process.env);
+    const fault = 'settings' in config ? await packageFault(storageOf(config.settings)) : undefined;
+    process.exitCode = await action(fault === undefined ? config : { problems: [fault] });
   });
 }

@@ -1,15 +1,17 @@
 import { rmdirSync } from 'node:fs';
 import { readListenOptions } from '../listen-options.ts';
 import { createLog } from '../log.ts';
+import { createStorage } from '../storage/create-storage.ts';
+import { inDatabase } from '../storage/database-storage.ts';
 import { makePrivateFolder } from '../storage/sqlite/private-files.ts';
-import { SqliteStorage } from '../storage/sqlite.ts';
-import { PASSING_PROBLEMS, StorageError } from '../storage/storage.ts';
+import { PASSING_PROBLEMS, type Storage, StorageError } from '../storage/storage.ts';
 import { bind, createListener } from '../web/listener.ts';
 import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
 import { standaloneAuth } from './standalone-auth.ts';
 import { standaloneHubs } from './standalone-hubs.ts';
-import { createStandalonePage, createStandaloneServer, databaseOf } from './standalone-server.ts';
+import { createStandalonePage, createStandaloneServer } from './standalone-server.ts';
+import { storageOf } from './standalone-storage.ts';
 
 export interface Rehearsal {
   /** Why the server cannot start with the settings on this machine; undefined: it can. */
@@ -25,9 +27,10 @@ export async function rehearse(settings: Settings): Promise<Rehearsal> {
     const server = createStandaloneServer(settings, standaloneHubs(settings), createLog('silent'), authenticate);
     await server.close({ drainMs: 0 });
     createStandalonePage();
-    const made = makePrivateFolder(settings.data);
-    await examineDatabase(databaseOf(settings)).finally(() => {
-      for (const folder of made.toReversed()) rmdirSync(folder);
+    const { url, folder } = storageOf(settings);
+    const made = folder === undefined ? [] : makePrivateFolder(folder);
+    await examine(createStorage(url)).finally(() => {
+      for (const each of made.toReversed()) rmdirSync(each);
     });
     const http = createListener([], { refused: () => {}, failed: () => {} }, settings.keepAliveTimeoutMs);
     await bind(http, readListenOptions({ port: settings.port, host: settings.host }));
@@ -42,10 +45,10 @@ export async function rehearse(settings: Settings): Promise<Rehearsal> {
   }
 }
 
-/** A database that is locked does not keep the server from starting: maybe it is its own. */
-async function examineDatabase(path: string): Promise<void> {
+/** A database that is locked or away does not keep the server from starting: maybe it is its own that locks it. */
+async function examine(storage: Storage): Promise<void> {
   try {
-    await new SqliteStorage(path).examine();
+    await inDatabase(storage)?.examine();
   } catch (error) {
     if (!(error instanceof StorageError && PASSING_PROBLEMS.includes(error.problem))) throw error;
   }

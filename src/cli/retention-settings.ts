@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RetentionLimit, RetentionOptions } from '../storage/retention-option.ts';
+import type { RetentionLimit, RetentionOptions } from '../storage/retention/retention-option.ts';
 
 const days = (fallback: number, what: string) =>
   z.number().min(0).default(fallback).describe(`days for which ${what} are kept; 0: any age`);

@@ -7,7 +7,8 @@ import { explain } from './explain.ts';
 import type { Settings } from './settings.ts';
 import { standaloneAuth } from './standalone-auth.ts';
 import { standaloneHubs } from './standalone-hubs.ts';
-import { createStandalonePage, createStandaloneServer, databaseOf } from './standalone-server.ts';
+import { createStandalonePage, createStandaloneServer } from './standalone-server.ts';
+import { type StandaloneStorage, storageOf } from './standalone-storage.ts';
 import { print, printProblem } from './terminal.ts';
 
 /** Exit code for settings with which the server cannot start. */
@@ -24,20 +25,21 @@ export async function serve(
   signals: EndSignals,
   hubs: ServerOptions['hubs'] = standaloneHubs(settings),
 ): Promise<number> {
-  const { port, host, data, drainMs, drainDelayMs, inspect, keepAliveTimeoutMs, logLevel } = settings;
+  const { port, host, drainMs, drainDelayMs, inspect, keepAliveTimeoutMs, logLevel } = settings;
+  const storage = storageOf(settings);
   const logger = createLog(logLevel);
   signals.onReload(() => logger.info({ signal: 'SIGHUP' }, 'nothing to read again: settings are read at the start'));
   let server: SignalboxServer | undefined;
   try {
     const { authenticate, summary } = await standaloneAuth(settings);
     server = createStandaloneServer(settings, hubs, logger, authenticate);
-    makePrivateFolder(data);
+    if (storage.folder !== undefined) makePrivateFolder(storage.folder);
     const handlers = [createStandalonePage()];
     const listening = server.listen({ port, host, handlers, keepAliveTimeoutMs });
     const bound = await Promise.race([listening, signals.requested]);
     if (bound !== undefined) {
-      announce(bound, { paths: Object.keys(hubs), database: databaseOf(settings), inspect, clients: summary });
-      if (settings['auth.keys']) await announceKeys(server, data);
+      announce(bound, { paths: Object.keys(hubs), database: storage.shown, inspect, clients: summary });
+      if (settings['auth.keys']) await announceKeys(server, storage);
     }
   } catch (error) {
     printProblem(explain(error, settings));
@@ -50,10 +52,10 @@ export async function serve(
 }
 
 /** Prints how to make the first key, if there is none yet. */
-async function announceKeys({ keys }: SignalboxServer, data: string): Promise<void> {
+async function announceKeys({ keys }: SignalboxServer, { flags }: StandaloneStorage): Promise<void> {
   // A storage that cannot be read now is said elsewhere, and does not keep the server from starting.
   const known = await keys.list().catch(() => undefined);
-  if (known?.length === 0) print(`  keys       none yet: signalbox key create --name NAME --data ${data}`);
+  if (known?.length === 0) print(`  keys       none yet: signalbox key create --name NAME${flags}`);
 }
 
 function announce(

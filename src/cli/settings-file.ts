@@ -11,6 +11,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { FileFault, readRegularFile } from './regular-file.ts';
+import { faultOfRights } from './secret-files.ts';
 
 /** One key of a file with its value: a plain value, a list of plain values, or `{}` for anything deeper. */
 export interface FileEntry {
@@ -26,6 +27,8 @@ export interface FileEntry {
 export interface FileContent {
   readonly entries: readonly FileEntry[];
   readonly problems: readonly string[];
+  /** What keeps the file from holding a secret; undefined: it may. */
+  readonly faultOfRights?: string | undefined;
 }
 
 /**
@@ -53,15 +56,19 @@ const NO_YAML = 'no YAML or JSON';
 export function readSettingsFile(file: string, isGroup: (name: string) => boolean): FileContent {
   const fault = (at: string, what: string): FileContent => ({ entries: [], problems: [`${at}: ${what}`] });
   let text: string;
+  let rights: string | undefined;
   try {
-    text = decoded(readRegularFile(file, 'no settings are'));
+    const bytes = readRegularFile(file, 'no settings are', (status) => {
+      rights = faultOfRights(status);
+    });
+    text = decoded(bytes);
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
     return fault(file === '' ? '""' : file, `it cannot be read: ${error.message}`);
   }
   return isTooDeep(text)
     ? fault(file, 'it is nested too deeply, and settings are not')
-    : readEntries(file, text, isGroup);
+    : { ...readEntries(file, text, isGroup), faultOfRights: rights };
 }
 
 function decoded(bytes: Buffer): string {

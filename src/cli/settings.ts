@@ -7,6 +7,7 @@ import { AUTH_KINDS, AUTH_SETTINGS } from './auth-settings.ts';
 import { CHAT_KINDS, CHAT_SETTINGS } from './chat-settings.ts';
 import { RATE_KINDS, RATE_SETTINGS } from './rate-settings.ts';
 import { RETENTION_KINDS, RETENTION_SETTINGS } from './retention-settings.ts';
+import { holdsPassword, STORAGE_KINDS, STORAGE_SETTINGS } from './storage-settings.ts';
 
 /** A text that can be printed, and used as a path. */
 const text = z
@@ -18,7 +19,11 @@ const text = z
 export const Settings = z.object({
   port: z.int().min(0).max(65_535).default(5080).describe('TCP port; 0: any free one'),
   host: text.refine(isAddressSetting, EXPECTED_ADDRESS).default('127.0.0.1').describe('address to listen on'),
-  data: text.regex(/\S/, 'more than white space').default('./data').describe('folder of the database'),
+  data: text
+    .regex(/\S/, 'more than white space')
+    .default('./data')
+    .describe('folder of the database, unless storage names one'),
+  ...STORAGE_SETTINGS,
   origins: z
     .array(z.string().refine(isOriginSetting, EXPECTED_ORIGIN))
     .default([])
@@ -68,6 +73,7 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
   port: 'number',
   host: 'text',
   data: 'text',
+  ...STORAGE_KINDS,
   origins: 'list',
   hosts: 'list',
   drainMs: 'number',
@@ -86,8 +92,16 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
 /** Secrets. They are no flags, which every user of the machine can see, and no line shows them. */
 export const SECRETS: readonly SettingName[] = ['inspectToken', 'masterKey', 'auth.jwt.secret'];
 
+/** Settings that may come from a file that the environment names, as secrets are mounted. */
+export const FROM_FILES: readonly SettingName[] = [...SECRETS, 'storage'];
+
 /** Settings that are flags, too. */
 export const FLAGGED = SETTING_NAMES.filter((name) => !SECRETS.includes(name));
+
+/** Whether a value is a secret, or holds one, whatever it is otherwise. */
+export function isSecret(name: SettingName, value: unknown): boolean {
+  return SECRETS.includes(name) || (name === 'storage' && typeof value === 'string' && holdsPassword(value));
+}
 
 export function kindOf(name: SettingName): 'text' | 'number' | 'flag' | 'list' {
   return KINDS[name];

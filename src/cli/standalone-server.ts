@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { HubOptions } from '../hub/hub-options.ts';
 import type { Log } from '../log.ts';
@@ -10,11 +9,7 @@ import { createPage } from '../web/page.ts';
 import { ratesOf } from './rate-settings.ts';
 import { retentionOf } from './retention-settings.ts';
 import type { Settings } from './settings.ts';
-
-/** Path of the database of the standalone server. */
-export function databaseOf({ data }: Settings): string {
-  return join(data, 'signalbox.db');
-}
+import { storageOf } from './standalone-storage.ts';
 
 /** A connection ends with its credential, and may live longer with a new one. */
 const AUTHENTICATED: HubOptions = { closeOnAuthenticationExpiration: true, enableAuthenticationRefresh: true };
@@ -35,7 +30,7 @@ export function createStandaloneServer(
     hubOptions: { ...(authenticate && AUTHENTICATED), rates: ratesOf(settings) },
     ...(authenticate && { authenticate }),
     maximumWaitingBytes,
-    storage: `sqlite:${databaseOf(settings)}`,
+    storage: storageOf(settings).url,
     retention: retentionOf(settings),
     inspect: inspect && (inspectToken === undefined ? {} : { token: inspectToken }),
   });

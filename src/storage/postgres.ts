@@ -1,11 +1,9 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { checked } from './checked-arguments.ts';
+import type { DatabaseStorage, Migrated, SchemaVersions } from './database-storage.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
 import type { MembershipStore } from './membership-store.ts';
-import { MESSAGE_ARGUMENTS } from './message-arguments.ts';
 import type { MessageStore } from './message-store.ts';
-import { MODERATION_ARGUMENTS } from './moderation-arguments.ts';
 import type { ModerationStore } from './moderation-store.ts';
 import { PostgresKeys } from './postgres/postgres-keys.ts';
 import { POOL_LIMITS, type PoolLimits } from './postgres/postgres-limits.ts';
@@ -14,16 +12,19 @@ import { PostgresMessages } from './postgres/postgres-messages.ts';
 import { PostgresModeration } from './postgres/postgres-moderation.ts';
 import { loadPg } from './postgres/postgres-package.ts';
 import { PostgresPool, placeOf } from './postgres/postgres-pool.ts';
-import { type Migrated, PostgresSchema } from './postgres/postgres-schema.ts';
+import { PostgresSchema } from './postgres/postgres-schema.ts';
 import { PostgresSessions } from './postgres/postgres-sessions.ts';
 import { PostgresTasks } from './postgres/postgres-tasks.ts';
 import { type PostgresAddress, readPostgresUrl } from './postgres/postgres-url.ts';
 import type { Transact } from './postgres/transaction.ts';
-import { type OpenedStorage, type OpenStorageOptions, type Storage, StorageError } from './storage.ts';
+import { checked } from './rows/checked-arguments.ts';
+import { MESSAGE_ARGUMENTS } from './rows/message-arguments.ts';
+import { MODERATION_ARGUMENTS } from './rows/moderation-arguments.ts';
+import { type OpenedStorage, type OpenStorageOptions, StorageError } from './storage.ts';
 import type { TaskStore } from './task-store.ts';
 
 /** Storage in a PostgreSQL database, which servers on several machines may share. */
-export class PostgresStorage implements Storage {
+export class PostgresStorage implements DatabaseStorage {
   readonly sessions: PostgresSessions;
   readonly keys: KeyStore;
   readonly messages: MessageStore;
@@ -85,6 +86,18 @@ export class PostgresStorage implements Storage {
   /** Finds out whether `open` would refuse the database, and changes nothing in it. @throws {StorageError} */
   examine(): Promise<void> {
     return this.#alone((pool) => pool.run((transaction) => this.#schema.examine(transaction), this.#limits.opening));
+  }
+
+  /** Examines the database, and says which schema it has. What PostgreSQL keeps, it checks itself. */
+  check(): Promise<SchemaVersions> {
+    const schema = this.#schema;
+    return this.#alone((pool) =>
+      pool.run(async (transaction) => {
+        const versions = await schema.versions(transaction);
+        await schema.examine(transaction);
+        return versions;
+      }, this.#limits.opening),
+    );
   }
 
   /** Brings the schema up to date, without a server. @throws {StorageError} */

@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
-import { checked } from './checked-arguments.ts';
+import type { DatabaseStorage, Migrated, SchemaVersions } from './database-storage.ts';
 import type { KeyStore } from './key-store.ts';
 import { lostNodes } from './lost-nodes.ts';
 import type { MembershipStore } from './membership-store.ts';
-import { MESSAGE_ARGUMENTS } from './message-arguments.ts';
 import type { MessageStore } from './message-store.ts';
-import { MODERATION_ARGUMENTS } from './moderation-arguments.ts';
 import type { ModerationStore } from './moderation-store.ts';
+import { checked } from './rows/checked-arguments.ts';
+import { MESSAGE_ARGUMENTS } from './rows/message-arguments.ts';
+import { MODERATION_ARGUMENTS } from './rows/moderation-arguments.ts';
 import type { SessionStore } from './session-store.ts';
 import { SqliteKeys } from './sqlite/sqlite-keys.ts';
 import { sqliteMemberships } from './sqlite/sqlite-memberships.ts';
@@ -20,13 +21,8 @@ import { SqliteSessions } from './sqlite/sqlite-sessions.ts';
 import { sqliteTasks } from './sqlite/sqlite-tasks.ts';
 import { startSqliteWorker } from './sqlite/start-sqlite-worker.ts';
 import type { ArgumentsOf, CallThread, Topic, Topics } from './sqlite/topics.ts';
-import {
-  type OpenedStorage,
-  type OpenStorageOptions,
-  type Storage,
-  StorageError,
-  type StorageTrouble,
-} from './storage.ts';
+import { UnfinishedFile } from './sqlite/unfinished-file.ts';
+import { type OpenedStorage, type OpenStorageOptions, StorageError, type StorageTrouble } from './storage.ts';
 import type { TaskStore } from './task-store.ts';
 
 /** A request that waits for its answer. */
@@ -39,7 +35,7 @@ interface PendingRequest {
  * Storage in a SQLite database (WAL, `synchronous=FULL`), in a thread of its own: a slow disk or a lock of another
  * process blocks that thread and not the event loop.
  */
-export class SqliteStorage implements Storage {
+export class SqliteStorage implements DatabaseStorage {
   /** Absolute: the working directory may change. */
   readonly path: string;
   readonly #clock: Pick<Clock, 'wallNow'>;
@@ -94,10 +90,42 @@ export class SqliteStorage implements Storage {
 
   /** Finds out whether `open` would refuse the database, and changes no file. @throws {StorageError} */
   async examine(): Promise<void> {
+    await this.#alone({ type: 'examine' });
+  }
+
+  /** Examines the database, and reads all of it, to see whether it is damaged. @throws {StorageError} */
+  check(): Promise<SchemaVersions> {
+    return this.#alone({ type: 'check' });
+  }
+
+  /** Brings the schema up to date, as `open` does. @throws {StorageError} */
+  migrate(): Promise<Migrated> {
+    return this.#alone({ type: 'migrate' });
+  }
+
+  /**
+   * Copies the database into a new file for this user alone (mode 0600), while others write. The copy has the state of
+   * one moment, is on the disk when the promise resolves, and complete by itself. The file appears only then.
+   *
+   * @param signal Ends it; then no file is left.
+   * @throws {StorageError}
+   */
+  async backUp(file: string, signal?: AbortSignal): Promise<void> {
+    const cancel = () => void this.crash();
+    signal?.addEventListener('abort', cancel);
     try {
-      await this.#ask({ type: 'examine' });
+      const copy = new UnfinishedFile(file);
+      try {
+        signal?.throwIfAborted();
+        await this.#alone({ type: 'backup', file: copy.path });
+        copy.finish();
+      } finally {
+        copy.discard();
+      }
+    } catch (error) {
+      throw storageError(error, file);
     } finally {
-      await this.close();
+      signal?.removeEventListener('abort', cancel);
     }
   }
 
@@ -112,12 +140,21 @@ export class SqliteStorage implements Storage {
     await exited;
   }
 
+  /** Asks one question, and ends the thread. */
+  async #alone<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {
+    try {
+      return await this.#ask(request);
+    } finally {
+      await this.close();
+    }
+  }
+
   /** @internal For tests: runs a pragma in the thread, such as `synchronous` or `max_page_count = 10`. */
   pragma(text: string): Promise<unknown> {
     return this.#whileOpen({ type: 'pragma', text });
   }
 
-  /** @internal For tests: terminates the thread, whatever it does. */
+  /** @internal Terminates the thread, whatever it does. */
   async crash(): Promise<void> {
     await this.#worker?.terminate();
   }

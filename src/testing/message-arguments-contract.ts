@@ -1,5 +1,5 @@
-import { NAME_BYTES } from '../storage/checked-arguments.ts';
 import type { MessageQuery, MessageStore, NewMessage, Reaction } from '../storage/message-store.ts';
+import { NAME_BYTES } from '../storage/rows/checked-arguments.ts';
 import { newMessage, stored } from './messages.ts';
 import type { StoreTest } from './opened-store.ts';
 import { problemOf } from './storage-test.ts';

@@ -1,5 +1,5 @@
-import { NAME_BYTES } from '../storage/checked-arguments.ts';
 import type { AuditEntry, HeldMessage, ModerationStore, Sanction, SanctionKind } from '../storage/moderation-store.ts';
+import { NAME_BYTES } from '../storage/rows/checked-arguments.ts';
 import { auditEntry, heldMessage, sanctionOn } from './moderation-rows.ts';
 import type { StoreTest } from './opened-store.ts';
 import { problemOf } from './storage-test.ts';

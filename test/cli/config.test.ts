@@ -18,9 +18,10 @@ import { usageProblem } from '../../src/cli/usage.ts';
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function file(name: string, content: string): string {
+function file(name: string, content: string, mode = 0o600): string {
   const path = join(folder, name);
   writeFileSync(path, content);
+  chmodSync(path, mode);
   return path;
 }
 
@@ -41,6 +42,7 @@ const CASES: Readonly<Record<SettingName, { readonly text: string; readonly yaml
     port: { text: '8080', yaml: '8080', value: 8080 },
     host: { text: '::1', yaml: '"::1"', value: '::1' },
     data: { text: '/srv/box', yaml: '/srv/box', value: '/srv/box' },
+    storage: { text: 'sqlite:/srv/box.db', yaml: 'sqlite:/srv/box.db', value: 'sqlite:/srv/box.db' },
     origins: {
       text: 'https://a.example, https://b.example',
       yaml: '[https://a.example, https://b.example]',
@@ -119,11 +121,7 @@ describe.each(SETTING_NAMES.map((name) => ({ name, ...CASES[name] })))('$name', 
 });
 
 describe('a secret', () => {
-  const secret = (content: string, mode = 0o600) => {
-    const path = file('secret', content);
-    chmodSync(path, mode);
-    return path;
-  };
+  const secret = (content: string, mode?: number) => file('secret', content, mode);
 
   test.each(SECRETS.map((name) => [fileVariableOf(name), name] as const))(
     'may stand in a file: %s',
@@ -143,6 +141,22 @@ describe('a secret', () => {
     vi.spyOn(process, 'getuid').mockReturnValueOnce(12_345);
     expect(problems({}, environment)).toEqual([]);
   });
+
+  test.each(['inspectToken: sixteen-or-more-characters', 'auth: { jwt: { secret: canary } }'])(
+    'in a settings file that others may read is refused, unless its owner is another user: %s',
+    (content) => {
+      const config = file('secret.yaml', content, 0o640);
+      const [, name = ''] = /(\w+): [\w-]+[ }]*$/.exec(content) ?? [];
+      expect(problems({ config })).toEqual([
+        expect.stringMatching(
+          new RegExp(`: (auth\\.jwt\\.)?${name} is a secret, and other users may read it \\(mode 0640\\): chmod 600$`),
+        ),
+      ]);
+      vi.spyOn(process, 'getuid').mockReturnValueOnce(12_345);
+      expect(problems({ config })).toEqual([]);
+      expect(problems({ config: file('open.yaml', 'port: 1', 0o644) })).toEqual([]);
+    },
+  );
 
   test.each([
     ['that is not there', () => '/no/such/file', 'there is no such file'],

@@ -14,6 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'signalbox-hostile-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const path = join(folder, 'file');
+writeFileSync(path, '', { mode: 0o600 });
 function file(content: string | Uint8Array): string {
   writeFileSync(path, content);
   return path;

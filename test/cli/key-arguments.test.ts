@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ArgumentProblem, type KeyFlags, keyIdOf, newKeyOf, overlapOf } from '../../src/cli/key-arguments.ts';
+import { ArgumentProblem } from '../../src/cli/command-problems.ts';
+import { type KeyFlags, keyIdOf, newKeyOf, overlapOf } from '../../src/cli/key-arguments.ts';
 import { property } from '../support/property.ts';
 
 const NOW = Date.UTC(2030, 0, 1);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { retentionOf } from '../../src/cli/retention-settings.ts';
 import { Settings } from '../../src/cli/settings.ts';
-import { resolveRetention } from '../../src/storage/retention-option.ts';
+import { resolveRetention } from '../../src/storage/retention/retention-option.ts';
 
 test('the defaults of the settings are those of the option', () => {
   expect(retentionOf(Settings.parse({}))).toEqual(resolveRetention(undefined, true));

@@ -30,7 +30,7 @@ test.each([
   [
     'commander.unknownCommand',
     "error: unknown command 'secret'",
-    'got an unknown command, expected serve, check or key',
+    'got an unknown command, expected serve, check, key or db',
   ],
   ['commander.excessArguments', "error: too many arguments for 'serve'.", 'got a word that belongs to no flag'],
   [

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checked } from '../../src/storage/checked-arguments.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { MESSAGE_ARGUMENTS } from '../../src/storage/message-arguments.ts';
 import type { MessageStore } from '../../src/storage/message-store.ts';
 import { MESSAGES } from '../../src/storage/migrations/postgres/003-messages.ts';
 import { PostgresMessages } from '../../src/storage/postgres/postgres-messages.ts';
 import { PostgresStorage } from '../../src/storage/postgres.ts';
+import { checked } from '../../src/storage/rows/checked-arguments.ts';
+import { MESSAGE_ARGUMENTS } from '../../src/storage/rows/message-arguments.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { messageStoreContract, oldMessagesContract } from '../../src/testing/message-store-contract.ts';

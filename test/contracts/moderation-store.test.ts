@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checked } from '../../src/storage/checked-arguments.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { MODERATION } from '../../src/storage/migrations/postgres/004-moderation.ts';
-import { MODERATION_ARGUMENTS } from '../../src/storage/moderation-arguments.ts';
 import type { ModerationStore } from '../../src/storage/moderation-store.ts';
 import { PostgresModeration } from '../../src/storage/postgres/postgres-moderation.ts';
 import { PostgresStorage } from '../../src/storage/postgres.ts';
+import { checked } from '../../src/storage/rows/checked-arguments.ts';
+import { MODERATION_ARGUMENTS } from '../../src/storage/rows/moderation-arguments.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { moderationStoreContract, oldModerationContract } from '../../src/testing/moderation-store-contract.ts';

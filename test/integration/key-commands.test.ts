@@ -26,7 +26,7 @@ test('a key is made, listed, replaced and revoked while a server runs', async ()
   expect(missing).toMatchObject({
     code: 1,
     out: [],
-    err: expect.stringMatching(/^signalbox: there is no database .*: make a key first/),
+    err: expect.stringMatching(/^signalbox: there is no database .*: choose another with --data or --storage$/),
   });
 
   // The database is made by the command, before there is a server.

@@ -56,7 +56,7 @@ test('serve and check print no secret, at level debug either: not the keys, nor 
     'inspectToken: canary-inspector-token',
     'auth: { keys: true, jwt: { jwksUrl: "http://127.0.0.1:9/keys?token=canary-query" } }',
   ];
-  writeFileSync(config, settings.join('\n'));
+  writeFileSync(config, settings.join('\n'), { mode: 0o600 });
   const checked = new Standalone('check', '--port', '0', '--config', config, '--data', temporaryFolder());
   expect(await checked.exited).toBe(0);
   expect(checked.stdout.all).toContain('  auth.jwt.jwksUrl: "http://127.0.0.1:9/keys?…"');

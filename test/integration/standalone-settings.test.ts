@@ -74,7 +74,7 @@ describe('a command line or a file that cannot be used', () => {
     ],
     [['serve', `--inspect=${SECRET}`], /^signalbox: --inspect: got a value, expected none: it is on when it is there$/],
     [['serve', SECRET], /^signalbox: got a word that belongs to no flag/],
-    [[SECRET], /^signalbox: got an unknown command, expected serve, check or key$/],
+    [[SECRET], /^signalbox: got an unknown command, expected serve, check, key or db$/],
     [['serv'], /^signalbox: got an unknown command, .* did you mean serve\?$/],
     [['check', '--port'], /^signalbox: --port: got nothing, expected a value behind it$/],
     [['check', '--po\u001b[31mrt=1'], /^signalbox: the command line: got an unknown flag of 11 characters/],

@@ -252,6 +252,7 @@ describe('signalbox serve', () => {
     writeFileSync(
       config,
       'port: 1\ninspectToken: sixteen-or-more-characters\nauth: { jwt: { secret: sixteen-or-more-characters-of-32-or-more } }',
+      { mode: 0o600 },
     );
     const fine = new Standalone('check', '--config', config);
     expect(await fine.exited).toBe(0);

@@ -105,6 +105,11 @@ test.each([
     /storage is an object, but it must be 'memory:', 'sqlite:PATH', 'postgres:.*DATABASE', or an object with the methods open, close/,
   ],
   [
+    'a storage that keeps no sessions',
+    { hubs: {}, storage: { open() {}, close() {} } },
+    /storage\.sessions is undefined, but it must be an object with the methods save, list, prune/,
+  ],
+  [
     'a storage without a store of sessions',
     { hubs: {}, storage: { open() {}, close() {}, sessions() {} } },
     /storage\.sessions is a function, but it must be an object with the methods save, list, prune/,
@@ -344,6 +349,16 @@ test.each([
     /^method: upload is .*, but it must be a list of schemas, at most 100\.$/,
   );
 });
+
+test.each(['messages', 'moderation', 'tasks', 'memberships'])(
+  'a storage whose store of %s cannot do it all is refused',
+  (topic) => {
+    const sessions = { save() {}, list() {}, prune() {} };
+    expect(made({ hubs: {}, storage: { open() {}, close() {}, sessions, [topic]: {} } })).toThrow(
+      new RegExp(`storage\\.${topic} is an object, but it must be an object with the methods `),
+    );
+  },
+);
 
 test('an error never shows what follows the kind of a storage: it may be a password', () => {
   expect(made({ hubs: {}, storage: 'mysql://user:secret@host' })).not.toThrow(/secret/);

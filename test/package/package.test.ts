@@ -154,9 +154,9 @@ describe('a project in which better-sqlite3', () => {
     expect(existsSync(join(project, 'data'))).toBe(false);
   });
 
-  test('was left out: the standalone server says so before all else', async () => {
+  test('was left out: the standalone server says so, and runs with another storage', async () => {
     const project = projectWith(() => {});
-    for (const args of [['serve', '--port', '0', '--log-level', 'nonsense'], ['check']]) {
+    for (const args of [['serve', '--port', '0'], ['check']]) {
       expect(await nodeIn(project, SIGNALBOX, ...args)).toEqual({
         code: 2,
         stdout: '',
@@ -164,6 +164,8 @@ describe('a project in which better-sqlite3', () => {
       });
     }
     expect(existsSync(join(project, 'data'))).toBe(false);
+    expect((await nodeIn(project, SIGNALBOX, 'db', 'check')).code).toBe(1);
+    expect((await nodeIn(project, SIGNALBOX, 'check', '--port', '0', '--storage', 'memory:')).code).toBe(0);
     expect((await nodeIn(project, SIGNALBOX, '--help')).code).toBe(0);
   });
 

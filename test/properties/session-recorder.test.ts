@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { SessionQueue } from '../../src/storage/session-queue.ts';
-import { SessionRecorder } from '../../src/storage/session-recorder.ts';
+import { SessionQueue } from '../../src/storage/recording/session-queue.ts';
+import { SessionRecorder } from '../../src/storage/recording/session-recorder.ts';
 import type { SessionRecord } from '../../src/storage/session-store.ts';
 import { StorageError } from '../../src/storage/storage.ts';
 import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';

@@ -12,7 +12,7 @@ import {
   orNull,
   text,
   wholeNumber,
-} from '../../src/storage/checked-arguments.ts';
+} from '../../src/storage/rows/checked-arguments.ts';
 import { StorageError } from '../../src/storage/storage.ts';
 
 interface Store {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readDecimal, unitsOf, writeDecimal } from '../../src/storage/decimal.ts';
+import { readDecimal, unitsOf, writeDecimal } from '../../src/storage/rows/decimal.ts';
 import { StorageError } from '../../src/storage/storage.ts';
 import { decimalTexts, units } from '../support/decimals.ts';
 import { property } from '../support/property.ts';

@@ -60,7 +60,7 @@ describe.runIf(hasPostgres)('PostgreSQL with one fault after the other', () => {
   const fault = fc.constantFrom(...Object.keys(FAULTS));
   const samples = fc.sample(fc.array(fault, { minLength: FAULTS_OF_A_RUN, maxLength: FAULTS_OF_A_RUN }), RUNS);
 
-  test.each(samples.map((faults) => [faults]))('%s', async (faults) => {
+  test.each(samples.map((faults) => [faults]))('loses nothing: %s', async (faults) => {
     const { name } = await server.database();
     const url = server.urlOf(name, proxy.port);
     const site = await new RecordedSite(new PostgresStorage(url, systemClock, SHORT_LIMITS)).open();

@@ -108,7 +108,12 @@ describe.runIf(hasPostgres)('the schema', () => {
         `"signalbox" in PostgreSQL at 127.0.0.1:${server.port}/${database.name} has schema 9, and this version of ` +
         `signalbox knows ${LATEST} at most: a newer version has used it. Start that one, or name another schema.`,
     };
-    for (const refused of [() => storage.open(ALONE), () => storage.examine(), () => storage.migrate()])
+    for (const refused of [
+      () => storage.open(ALONE),
+      () => storage.examine(),
+      () => storage.check(),
+      () => storage.migrate(),
+    ])
       await expect(refused()).rejects.toMatchObject(refusal);
     expect(await versionIn(database)).toEqual([{ version: 9 }]);
   });
@@ -127,11 +132,16 @@ describe.runIf(hasPostgres)('the schema', () => {
     expect(await contentOf(database)).toEqual(before);
   });
 
-  test('is examined without being made', async () => {
+  test('is examined and checked without being made', async () => {
     const database = await server.database();
     const before = await contentOf(database);
     await storageOf(database.url).examine();
+    expect(await storageOf(database.url).check()).toEqual({ version: 0, latest: LATEST });
     expect(await contentOf(database)).toEqual(before);
+    await makeVersion1(database);
+    expect(await storageOf(database.url).check()).toEqual({ version: 1, latest: LATEST });
+    await storageOf(database.url).migrate();
+    expect(await storageOf(database.url).check()).toEqual({ version: LATEST, latest: LATEST });
   });
 
   test('that may only be read is refused at the start', async () => {

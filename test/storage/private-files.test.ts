@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } fr
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { SessionRecorder } from '../../src/storage/session-recorder.ts';
+import { SessionRecorder } from '../../src/storage/recording/session-recorder.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
 import { CollectedLog } from '../support/collected-log.ts';

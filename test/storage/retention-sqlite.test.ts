@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
-import { Retention } from '../../src/storage/retention.ts';
+import { Retention } from '../../src/storage/retention/retention.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import type { Kept } from '../../src/storage/retained.ts';
-import { Retention } from '../../src/storage/retention.ts';
-import { type RetentionOptions, resolveRetention } from '../../src/storage/retention-option.ts';
+import { Retention } from '../../src/storage/retention/retention.ts';
+import { type RetentionOptions, resolveRetention } from '../../src/storage/retention/retention-option.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
@@ -101,6 +101,29 @@ describe('what stays', () => {
       'messages {"count":1000}',
       `moderation ${JSON.stringify({ since: NOW - 365 * DAY, count: 0 })}`,
       'moderation over at 0',
+    ]);
+  });
+
+  test('is told in whole milliseconds since 1970, whatever the clocks and the days are', async () => {
+    const rig = new Rig({}, ['sessions', 'messages', 'memberships']);
+    const { clock, log } = rig;
+    const retention = new Retention({
+      storage: rig.stores as unknown as Storage,
+      retention: resolveRetention({ sessions: { days: 0.123456 }, messages: { days: 1e12 } }, true),
+      clock: {
+        now: () => clock.now() + 0.123,
+        wallNow: () => clock.wallNow() + 0.4,
+        setTimeout: (run, ms) => clock.setTimeout(run, ms),
+        clearTimeout: (timer) => clock.clearTimeout(timer),
+      },
+      log,
+    });
+    retention.start();
+    await rig.pass(1_000);
+    expect(rig.take()).toEqual([
+      `sessions ${JSON.stringify({ since: Math.ceil(NOW - 0.123456 * DAY) })}`,
+      'messages {"since":0}',
+      'memberships over at 0',
     ]);
   });
 

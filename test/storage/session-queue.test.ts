@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SessionQueue } from '../../src/storage/session-queue.ts';
+import { SessionQueue } from '../../src/storage/recording/session-queue.ts';
 import { ended, sessionRecord } from '../../src/testing/session-records.ts';
 
 const open = (id: string) => sessionRecord(id);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OpenedSession } from '../../src/hub/session-observer.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
-import { SessionRecorder } from '../../src/storage/session-recorder.ts';
+import { SessionRecorder } from '../../src/storage/recording/session-recorder.ts';
 import { StorageError, type StorageTrouble } from '../../src/storage/storage.ts';
 import { ALONE, sessionRecord } from '../../src/testing/session-records.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect } from 'vitest';
-import { unitsOf, writeDecimal } from '../../src/storage/decimal.ts';
 import { tasks } from '../../src/storage/migrations/postgres/005-tasks.ts';
 import { PostgresTasks } from '../../src/storage/postgres/postgres-tasks.ts';
+import { unitsOf, writeDecimal } from '../../src/storage/rows/decimal.ts';
 import type { SqliteStorage } from '../../src/storage/sqlite.ts';
 import type { SpendEntry, SpendTotal, TaskStore } from '../../src/storage/task-store.ts';
 import { units } from '../support/decimals.ts';

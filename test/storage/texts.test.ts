@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareTexts } from '../../src/storage/memory/text-order.ts';
-import { decodeText, decodeTexts, encodeText, encodeTexts } from '../../src/storage/texts.ts';
+import { decodeText, decodeTexts, encodeText, encodeTexts } from '../../src/storage/rows/texts.ts';
 import { UNUSUAL_TEXTS } from '../../src/testing/unusual-texts.ts';
 import { property } from '../support/property.ts';
 

@@ -3,7 +3,7 @@
 import { appendFileSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
 import { createStorage } from '../../src/storage/create-storage.ts';
-import { SessionRecorder } from '../../src/storage/session-recorder.ts';
+import { SessionRecorder } from '../../src/storage/recording/session-recorder.ts';
 import type { SessionStore } from '../../src/storage/session-store.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { ALONE } from '../../src/testing/session-records.ts';

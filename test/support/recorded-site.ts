@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { SessionRecorder } from '../../src/storage/session-recorder.ts';
+import { SessionRecorder } from '../../src/storage/recording/session-recorder.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
 import { CollectedLog } from './collected-log.ts';

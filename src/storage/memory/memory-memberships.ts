@@ -8,7 +8,7 @@ import {
   type MembershipStore,
   type NewRequest,
 } from '../membership-store.ts';
-import { pageLimit } from '../page-limit.ts';
+import { pageLimit } from '../rows/page-limit.ts';
 import { StorageError } from '../storage.ts';
 import { MemoryRequests } from './memory-requests.ts';
 import { compareTexts } from './text-order.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { MODERATION_PAGE, type Sanction, type SanctionChange, type SanctionQuery } from '../moderation-store.ts';
-import { imposed, lifted, type SanctionState } from '../sanction-states.ts';
+import { imposed, lifted, type SanctionState } from '../rows/sanction-states.ts';
 import { compareTexts } from './text-order.ts';
 
 type Place = Pick<Sanction, 'kind' | 'user'>;

@@ -1,6 +1,6 @@
-import { writeDecimal } from '../decimal.ts';
 import type { Kept } from '../retained.ts';
-import { ownersOf, type ReadEntry, readEntries, sumsOf } from '../spend-entries.ts';
+import { writeDecimal } from '../rows/decimal.ts';
+import { ownersOf, type ReadEntry, readEntries, sumsOf } from '../rows/spend-entries.ts';
 import type { SpendEntry, SpendTotal } from '../task-store.ts';
 import { prunable } from './old-rows.ts';
 

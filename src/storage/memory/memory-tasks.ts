@@ -1,6 +1,5 @@
-import { pageLimit } from '../page-limit.ts';
 import type { Kept } from '../retained.ts';
-import { StorageError } from '../storage.ts';
+import { pageLimit } from '../rows/page-limit.ts';
 import {
   changeOf,
   creation,
@@ -10,7 +9,8 @@ import {
   progression,
   shown,
   type TaskRule,
-} from '../task-changes.ts';
+} from '../rows/task-changes.ts';
+import { StorageError } from '../storage.ts';
 import {
   DEFAULT_TASKS,
   type ListedTask,

@@ -1,4 +1,4 @@
-import { encodeText } from '../texts.ts';
+import { encodeText } from '../rows/texts.ts';
 
 /**
  * Compares texts by their code points, as databases compare their bytes in UTF-8. JavaScript compares units of UTF-16, in

@@ -1,4 +1,4 @@
-import { decodeTexts, encodeTexts } from '../texts.ts';
+import { decodeTexts, encodeTexts } from '../rows/texts.ts';
 import type { CuttableClient } from './postgres-client.ts';
 import type { WorkLimits } from './postgres-limits.ts';
 import type { Transaction } from './transaction.ts';

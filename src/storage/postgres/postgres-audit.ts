@@ -1,7 +1,7 @@
-import { AUDIT_COLUMNS } from '../moderation-columns.ts';
 import { type AuditEntry, type AuditQuery, MODERATION_PAGE } from '../moderation-store.ts';
 import type { Kept } from '../retained.ts';
-import { selected } from '../selected.ts';
+import { AUDIT_COLUMNS } from '../rows/moderation-columns.ts';
+import { selected } from '../rows/selected.ts';
 import { inserted, valuesOf } from './inserted.ts';
 import { pruneRows } from './old-rows.ts';
 import type { Transact } from './transaction.ts';

@@ -1,6 +1,6 @@
-import { HELD_COLUMNS } from '../moderation-columns.ts';
 import { type HeldMessage, MODERATION_PAGE } from '../moderation-store.ts';
-import { selected } from '../selected.ts';
+import { HELD_COLUMNS } from '../rows/moderation-columns.ts';
+import { selected } from '../rows/selected.ts';
 import { inserted, valuesOf } from './inserted.ts';
 import { deletion } from './old-rows.ts';
 import type { Transact } from './transaction.ts';

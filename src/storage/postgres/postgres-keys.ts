@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import { conflictOf, copyOfRow } from '../key-rows.ts';
 import type { KeyRow, KeyStore, StoreChanges } from '../key-store.ts';
+import { conflictOf, copyOfRow } from '../rows/key-rows.ts';
 import { StorageError } from '../storage.ts';
 import { type FlatKey, KEY_COLUMNS, rowOf, selectedKey } from './key-columns.ts';
 import { PostgresChanges } from './postgres-changes.ts';

@@ -8,7 +8,7 @@ import {
   type MembershipStore,
   type NewRequest,
 } from '../membership-store.ts';
-import { pageLimit } from '../page-limit.ts';
+import { pageLimit } from '../rows/page-limit.ts';
 import { expireRows } from './old-rows.ts';
 import { PostgresRequests } from './postgres-requests.ts';
 import type { Transact, Transaction } from './transaction.ts';

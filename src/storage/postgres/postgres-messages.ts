@@ -1,4 +1,3 @@
-import { MESSAGE_COLUMNS } from '../message-columns.ts';
 import {
   MESSAGE_PAGE,
   type MessagePage,
@@ -9,9 +8,10 @@ import {
   type ReactionCount,
   type StoredMessage,
 } from '../message-store.ts';
-import { counted, hasRoomFor } from '../reaction-counts.ts';
 import type { Kept } from '../retained.ts';
-import { selected } from '../selected.ts';
+import { MESSAGE_COLUMNS } from '../rows/message-columns.ts';
+import { counted, hasRoomFor } from '../rows/reaction-counts.ts';
+import { selected } from '../rows/selected.ts';
 import { appendMessages } from './append-messages.ts';
 import { pruneRows } from './old-rows.ts';
 import type { Transact, Transaction } from './transaction.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock.ts';
-import { CHANGE_COLUMNS, OF_ANY_KIND, SANCTION_COLUMNS } from '../moderation-columns.ts';
 import { MODERATION_PAGE, type Sanction, type SanctionChange, type SanctionQuery } from '../moderation-store.ts';
-import { imposed, lifted, type SanctionState } from '../sanction-states.ts';
-import { selected } from '../selected.ts';
+import { CHANGE_COLUMNS, OF_ANY_KIND, SANCTION_COLUMNS } from '../rows/moderation-columns.ts';
+import { imposed, lifted, type SanctionState } from '../rows/sanction-states.ts';
+import { selected } from '../rows/selected.ts';
 import { inserted, valuesOf } from './inserted.ts';
 import { deletion } from './old-rows.ts';
 import type { Transact } from './transaction.ts';

@@ -1,3 +1,4 @@
+import type { Migrated, SchemaVersions } from '../database-storage.ts';
 import { SESSIONS } from '../migrations/postgres/001-sessions.ts';
 import { KEYS } from '../migrations/postgres/002-keys.ts';
 import { MESSAGES } from '../migrations/postgres/003-messages.ts';
@@ -9,12 +10,6 @@ import type { Transaction } from './transaction.ts';
 
 /** The schema's version is the number of migrations that have been run. Never change one, add another. */
 const MIGRATIONS: readonly ((schema: string) => string)[] = [SESSIONS, KEYS, MESSAGES, MODERATION, tasks, memberships];
-
-/** Versions before and after a migration. 0: there was no schema of ours. */
-export interface Migrated {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** The table has one row at most. */
 const VERSION_TABLE = (schema: string): string => `
@@ -52,6 +47,11 @@ export class PostgresSchema {
     this.#name = name;
     this.#place = place;
     this.quoted = `"${name}"`;
+  }
+
+  /** @throws {StorageError} when a newer version of signalbox has used it. */
+  async versions(transaction: Transaction): Promise<SchemaVersions> {
+    return { version: await this.#version(transaction), latest: MIGRATIONS.length };
   }
 
   /** Whether it has to be brought up to date. @throws {StorageError} when a newer version of signalbox has used it. */

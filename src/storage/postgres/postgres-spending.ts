@@ -1,6 +1,6 @@
-import { unitsOf, writeDecimal } from '../decimal.ts';
 import type { Kept } from '../retained.ts';
-import type { ReadEntry } from '../spend-entries.ts';
+import { unitsOf, writeDecimal } from '../rows/decimal.ts';
+import type { ReadEntry } from '../rows/spend-entries.ts';
 import type { SpendTotal } from '../task-store.ts';
 import { pruneRows } from './old-rows.ts';
 import type { Transaction } from './transaction.ts';

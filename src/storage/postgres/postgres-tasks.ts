@@ -1,6 +1,6 @@
-import { pageLimit } from '../page-limit.ts';
 import type { Kept } from '../retained.ts';
-import { ownersOf, readEntries } from '../spend-entries.ts';
+import { pageLimit } from '../rows/page-limit.ts';
+import { ownersOf, readEntries } from '../rows/spend-entries.ts';
 import {
   changeOf,
   creation,
@@ -10,8 +10,8 @@ import {
   progression,
   shown,
   type TaskRule,
-} from '../task-changes.ts';
-import { CHANGING_FIELDS, LISTED_FIELDS, selected, TASK_COLUMNS, TASK_FIELDS } from '../task-rows.ts';
+} from '../rows/task-changes.ts';
+import { CHANGING_FIELDS, LISTED_FIELDS, selected, TASK_COLUMNS, TASK_FIELDS } from '../rows/task-rows.ts';
 import {
   DEFAULT_TASKS,
   type ListedTask,

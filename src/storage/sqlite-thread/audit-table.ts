@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
-import { AUDIT_COLUMNS } from '../moderation-columns.ts';
 import { type AuditEntry, type AuditQuery, MODERATION_PAGE } from '../moderation-store.ts';
 import type { Kept } from '../retained.ts';
-import { selected } from '../selected.ts';
+import { AUDIT_COLUMNS } from '../rows/moderation-columns.ts';
+import { selected } from '../rows/selected.ts';
 import { pruneRows } from './old-rows.ts';
 
 const RECORD = `INSERT INTO audit_entries (${Object.values(AUDIT_COLUMNS).join(', ')})

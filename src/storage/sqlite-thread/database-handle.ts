@@ -27,6 +27,12 @@ export class DatabaseHandle {
   readonly sessions: SessionTable;
   readonly #path: string;
   readonly #files: DatabaseFiles;
+  readonly #changes: Database.Statement<[], number>;
+  readonly #version: Database.Statement<[], number>;
+  /** Number of rows that were changed here, and number of the state that others have made, when they were asked for. */
+  #seenChanges = 0;
+  #seenVersion: number;
+  #isReading = false;
   #isTooLarge = false;
 
   /** @throws {Error} of SQLite or of Node, or a {@link StorageError}. */
@@ -43,6 +49,40 @@ export class DatabaseHandle {
       memberships: new MembershipTables(this.database),
     };
     this.#files = new DatabaseFiles(path);
+    this.#changes = this.database.prepare<[], number>('SELECT total_changes()').pluck();
+    this.#version = this.database.prepare<[], number>('PRAGMA data_version').pluck();
+    this.#seenVersion = this.#version.get() as number;
+  }
+
+  /** Whether nothing may be written now: SQLite refuses it. */
+  get isReading(): boolean {
+    return this.#isReading;
+  }
+
+  /** Does something that may read, and may not write. */
+  whileReading<T>(work: () => T): T {
+    this.#isReading = true;
+    this.database.pragma('query_only = ON');
+    try {
+      return work();
+    } finally {
+      this.#isReading = false;
+      if (this.database.open) this.database.pragma('query_only = OFF');
+    }
+  }
+
+  /** Whether anything has been written since the last question. */
+  hasWritten(): boolean {
+    const before = this.#seenChanges;
+    this.#seenChanges = this.#changes.get() as number;
+    return this.#seenChanges !== before;
+  }
+
+  /** Whether another connection has written since the last question. */
+  hasOthersWritten(): boolean {
+    const before = this.#seenVersion;
+    this.#seenVersion = this.#version.get() as number;
+    return this.#seenVersion !== before;
   }
 
   /** What is wrong although the database can be written to, as `trim` has seen it. */
@@ -70,7 +110,7 @@ export class DatabaseHandle {
     if (file === undefined) return undefined;
     const what = `${file} was taken away or replaced while in use`;
     if (this.#files.isDatabase(file)) return { error: new StorageError('gone', `${what}.`), isOver: true };
-    switch (this.#empty()) {
+    switch (this.#whileWaiting(() => this.#empty())) {
       case 'done':
         return { error: new StorageError('gone', `${what}. Nothing is lost: ${this.#path} has it all.`), isOver: true };
       case 'held':
@@ -88,20 +128,23 @@ export class DatabaseHandle {
 
   /** Makes the log's file small again if it has grown, as far as other programs let it. Waits for nobody. */
   trim(): void {
-    if (this.#files.walBytes > IDLE_WAL_BYTES) {
-      this.database.pragma('busy_timeout = 0');
-      try {
-        this.#empty();
-      } finally {
-        this.database.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
-      }
-    }
+    if (this.#files.walBytes > IDLE_WAL_BYTES) this.#empty();
     this.#isTooLarge = this.#files.walBytes > TOO_LARGE_MIB * MEBIBYTE;
   }
 
   /** Brings the content of the log into the database. SQLite does so, too, unless another program has it open. */
   close(): void {
     this.database.close();
+  }
+
+  /** Does something for which SQLite waits when another program has a lock. Nothing else does. */
+  #whileWaiting<T>(work: () => T): T {
+    this.database.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
+    try {
+      return work();
+    } finally {
+      this.database.pragma('busy_timeout = 0');
+    }
   }
 
   /**

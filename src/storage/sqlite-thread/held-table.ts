@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
-import { HELD_COLUMNS } from '../moderation-columns.ts';
 import { type HeldMessage, MODERATION_PAGE } from '../moderation-store.ts';
-import { selected } from '../selected.ts';
+import { HELD_COLUMNS } from '../rows/moderation-columns.ts';
+import { selected } from '../rows/selected.ts';
 
 const SELECTED = selected(HELD_COLUMNS);
 

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
-import { conflictOf } from '../key-rows.ts';
 import type { KeyRow } from '../key-store.ts';
+import { conflictOf } from '../rows/key-rows.ts';
 import type { AskedChanges, ChangesEnd, ChangesPage, KeyPage, KeyTopic, PageEnd } from '../sqlite/topics.ts';
 import { StorageError } from '../storage.ts';
 import { changesOf } from './changes.ts';

@@ -9,7 +9,7 @@ import {
   type MembershipStore,
   type NewRequest,
 } from '../membership-store.ts';
-import { pageLimit } from '../page-limit.ts';
+import { pageLimit } from '../rows/page-limit.ts';
 import type { InThread } from '../sqlite/in-thread.ts';
 import { RequestTable } from './request-table.ts';
 

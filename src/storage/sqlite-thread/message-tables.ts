@@ -1,5 +1,4 @@
 import type Database from 'better-sqlite3';
-import { MESSAGE_COLUMNS, NEW_MESSAGE_COLUMNS } from '../message-columns.ts';
 import {
   MESSAGE_PAGE,
   type MessagePage,
@@ -10,9 +9,10 @@ import {
   type ReactionCount,
   type StoredMessage,
 } from '../message-store.ts';
-import { counted, hasRoomFor } from '../reaction-counts.ts';
 import type { Kept } from '../retained.ts';
-import { selected } from '../selected.ts';
+import { MESSAGE_COLUMNS, NEW_MESSAGE_COLUMNS } from '../rows/message-columns.ts';
+import { counted, hasRoomFor } from '../rows/reaction-counts.ts';
+import { selected } from '../rows/selected.ts';
 import type { InThread } from '../sqlite/in-thread.ts';
 import { pruneRows } from './old-rows.ts';
 

@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
-import { CHANGE_COLUMNS, OF_ANY_KIND, SANCTION_COLUMNS } from '../moderation-columns.ts';
 import { MODERATION_PAGE, type Sanction, type SanctionChange, type SanctionQuery } from '../moderation-store.ts';
-import { imposed, lifted, type SanctionState } from '../sanction-states.ts';
-import { selected } from '../selected.ts';
+import { CHANGE_COLUMNS, OF_ANY_KIND, SANCTION_COLUMNS } from '../rows/moderation-columns.ts';
+import { imposed, lifted, type SanctionState } from '../rows/sanction-states.ts';
+import { selected } from '../rows/selected.ts';
 
 const SELECTED = selected(SANCTION_COLUMNS);
 const CHANGE_SELECTED = selected(CHANGE_COLUMNS);

@@ -44,10 +44,10 @@ export class SessionTable implements SessionTopic {
   }
 
   save(packed: string): void {
-    const rows = unpackRows(packed);
-    // Immediate: takes the lock first, so that an empty save also shows whether the database can be written to.
+    // Immediate: takes the lock first, so that an empty save also shows whether the database can be written to, and rows
+    // are unpacked once, however often the lock is asked for.
     const saveAll = this.#database.transaction(() => {
-      for (const row of rows) this.#save.run(row);
+      for (const row of unpackRows(packed)) this.#save.run(row);
     });
     saveAll.immediate();
   }

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
-import { unitsOf, writeDecimal } from '../decimal.ts';
 import type { Kept } from '../retained.ts';
-import { ownersOf, type ReadEntry, readEntries, sumsOf } from '../spend-entries.ts';
+import { unitsOf, writeDecimal } from '../rows/decimal.ts';
+import { ownersOf, type ReadEntry, readEntries, sumsOf } from '../rows/spend-entries.ts';
 import type { SpendEntry, SpendTotal } from '../task-store.ts';
 import { pruneRows } from './old-rows.ts';
 

@@ -1,7 +1,6 @@
 import type Database from 'better-sqlite3';
-import { pageLimit } from '../page-limit.ts';
 import type { Kept } from '../retained.ts';
-import type { InThread } from '../sqlite/in-thread.ts';
+import { pageLimit } from '../rows/page-limit.ts';
 import {
   changeOf,
   creation,
@@ -11,8 +10,9 @@ import {
   progression,
   shown,
   type TaskRule,
-} from '../task-changes.ts';
-import { CHANGING_FIELDS, LISTED_FIELDS, selected, TASK_COLUMNS, TASK_FIELDS } from '../task-rows.ts';
+} from '../rows/task-changes.ts';
+import { CHANGING_FIELDS, LISTED_FIELDS, selected, TASK_COLUMNS, TASK_FIELDS } from '../rows/task-rows.ts';
+import type { InThread } from '../sqlite/in-thread.ts';
 import {
   DEFAULT_TASKS,
   type ListedTask,

@@ -1,6 +1,6 @@
+import { encodeTexts } from '../rows/texts.ts';
 import type { SessionRecord } from '../session-store.ts';
 import { StorageError } from '../storage.ts';
-import { encodeTexts } from '../texts.ts';
 
 /** Values of a record in the order of `ROW_COLUMNS`. */
 export type SessionRow = readonly (string | number | null)[];

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
-import { copyOfRow } from '../key-rows.ts';
 import type { KeyRow, KeyStore, StoreChanges } from '../key-store.ts';
+import { copyOfRow } from '../rows/key-rows.ts';
 import type { CallThread, ChangesPage, KeyPage } from './topics.ts';
 
 /** API keys in a SQLite database, which a thread of its own reads and writes. */

@@ -1,3 +1,4 @@
+import type { Migrated, SchemaVersions } from '../database-storage.ts';
 import type { StorageProblem, StorageTrouble } from '../storage.ts';
 import type { Topic } from './topics.ts';
 
@@ -6,6 +7,12 @@ export type Request =
   | { readonly type: 'open' }
   /** Finds out whether `open` would refuse the database. */
   | { readonly type: 'examine' }
+  /** Examines it, and reads all of it. */
+  | { readonly type: 'check' }
+  /** Brings the schema up to date, and closes the database. */
+  | { readonly type: 'migrate' }
+  /** Copies the database into an empty file. Other requests are answered meanwhile. */
+  | { readonly type: 'backup'; readonly file: string }
   /** Calls a method of a topic: `CallThread` has the types. */
   | { readonly type: 'call'; readonly topic: Topic; readonly method: string; readonly args: readonly unknown[] }
   | { readonly type: 'pragma'; readonly text: string }
@@ -15,7 +22,10 @@ export type RequestOf<T extends Request['type']> = Extract<Request, { readonly t
 
 /** Results by type of request. */
 export interface Results {
-  readonly examine: undefined;
+  readonly examine: SchemaVersions;
+  readonly check: SchemaVersions;
+  readonly migrate: Migrated;
+  readonly backup: undefined;
   /** `nodeIds`: nodes that have open sessions. */
   readonly open: { readonly nodeIds: readonly string[]; readonly warnings: readonly string[] };
   readonly call: unknown;

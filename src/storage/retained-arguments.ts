@@ -1,5 +1,0 @@
-import { fields, moment, optional, wholeNumber } from './checked-arguments.ts';
-import type { Kept } from './retained.ts';
-
-/** Reads which rows stay when old ones are deleted. */
-export const KEPT_ROWS = fields<Kept>({ since: optional(moment), count: optional(wholeNumber(0)) });
