@@ -10,12 +10,12 @@ import { postgresUser } from './postgres-programs.ts';
 /** Debian has it where only root looks. */
 const PATH = `${process.env.PATH}:/usr/sbin`;
 
-/** Whether it is installed. With SIGNALBOX_REQUIRE_DATABASES its absence is a failure; else tests are skipped. */
+/** Whether it is installed. With TEST_REQUIRE_DATABASES its absence is a failure; else tests are skipped. */
 export const hasPgBouncer = spawnSync('pgbouncer', ['--version'], { env: { PATH } }).status === 0;
 
 if (!hasPgBouncer) {
   const missing = 'NO PGBOUNCER: PostgreSQL behind it is NOT tested. Install it: apt-get install pgbouncer';
-  if (process.env.SIGNALBOX_REQUIRE_DATABASES === '1') throw new Error(missing);
+  if (process.env.TEST_REQUIRE_DATABASES === '1') throw new Error(missing);
   console.error(`\n${'!'.repeat(missing.length)}\n${missing}\n${'!'.repeat(missing.length)}\n`);
 }
 

