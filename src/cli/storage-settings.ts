@@ -30,12 +30,16 @@ export const STORAGE_KINDS: Readonly<Record<keyof typeof STORAGE_SETTINGS, 'text
 export function holdsPassword(url: string): boolean {
   if (LOCAL.test(url)) return false;
   try {
-    const { password, database } = readPostgresUrl(url);
-    // A password with a slash that was not encoded looks as if it were of the name.
-    return password !== undefined || database.includes('@');
+    // What stands behind a slash that was not encoded in a password is no part of it for a URL.
+    return readPostgresUrl(url).password !== undefined || behindUser(url).includes('@');
   } catch {
     return /@|password/i.test(url);
   }
+}
+
+/** A URL without its scheme, and without the user of its host. */
+function behindUser(url: string): string {
+  return url.replace(/^[a-z]+:\/\/(?:[^/?#]*@)?/i, '');
 }
 
 /** What would have been expected in place of a URL, in words that quote nothing of it; undefined: it can be used. */

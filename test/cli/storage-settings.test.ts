@@ -68,6 +68,7 @@ describe('a URL with a password', () => {
     // Not encoded, so that it is no URL, or another one than it looks like.
     ['postgres://box:ca/nary-30d7@db.example/chat'],
     ['postgres://box:12/canary-30d7@db.example/chat'],
+    ['postgres://box:12/canary-30d7#@db.example/chat'],
     ['postgres://box:canary-30d7%@db.example/chat'],
     ['mysql://box:canary-30d7@db.example/chat'],
     ['box:canary-30d7@db.example'],
