@@ -126,7 +126,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/** Turns are drawn by lot. Half as many have been seen in ten thousand cases. */
+/** Turns are drawn by lot. Less than half as many have been seen in 400 cases. */
 const BOUND = 400;
 
 describe('what writes', () => {
