@@ -196,9 +196,13 @@ describe('a project in which pg was left out', () => {
     const pg = join(folder, 'node_modules/pg');
     // A server with it waits for a database. Its packages are links here, as pnpm makes them.
     expect(await node('--input-type=module', '--eval', inPostgres)).toEqual(FINE);
+    // A bundle has it in itself.
+    writeFileSync(join(folder, 'in-postgres.js'), inPostgres);
+    await bundle('pg', { format: 'esm', banner: { js: REQUIRE }, entryPoints: ['in-postgres.js'] });
     rmSync(pg);
     onTestFinished(() => symlinkSync(join(import.meta.dirname, '../../node_modules/pg'), pg));
     expect(await node('server.js')).toEqual(FINE);
+    expect(await node('pg/in-postgres.js')).toEqual(FINE);
     expect(await node('--input-type=module', '--eval', inPostgres)).toEqual({
       ...FINE,
       stdout:
