@@ -107,7 +107,7 @@ test.each([
   [
     'a storage that keeps no sessions',
     { hubs: {}, storage: { open() {}, close() {} } },
-    /storage\.sessions is undefined, but it must be an object with the methods save, list, prune/,
+    /storage\.sessions is missing\. It must be an object with the methods save, list, prune/,
   ],
   [
     'a storage without a store of sessions',
