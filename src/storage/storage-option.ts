@@ -4,74 +4,25 @@ import type { Clock } from '../clock.ts';
 import { OptionsError } from '../errors.ts';
 import { having, type Rule, refuse } from '../option-checks.ts';
 import { createStorage, STORAGE_FORMS } from './create-storage.ts';
-import type { KeyStore } from './key-store.ts';
-import type { MembershipStore } from './membership-store.ts';
-import type { MessageStore } from './message-store.ts';
-import type { ModerationStore } from './moderation-store.ts';
-import type { SessionStore } from './session-store.ts';
+import {
+  KEY_METHODS,
+  MEMBERSHIP_METHODS,
+  MESSAGE_METHODS,
+  MODERATION_METHODS,
+  SESSION_METHODS,
+  TASK_METHODS,
+} from './rows/store-methods.ts';
 import type { Storage } from './storage.ts';
-import type { TaskStore } from './task-store.ts';
 
 const FORMS = STORAGE_FORMS.map((form) => `'${form}'`).join(', ');
 const OBJECT = having<Storage>(['open', 'close'], `${FORMS}, or an object`);
-/** The methods of each store. */
 const STORES = {
-  sessions: stores<SessionStore>({ save: true, list: true, prune: true }),
-  keys: stores<KeyStore>({
-    put: true,
-    find: true,
-    list: true,
-    touched: true,
-    revokeCredential: true,
-    revokeUser: true,
-    changesSince: true,
-  }),
-  messages: stores<MessageStore>({
-    save: true,
-    find: true,
-    list: true,
-    edit: true,
-    remove: true,
-    react: true,
-    prune: true,
-  }),
-  moderation: stores<ModerationStore>({
-    impose: true,
-    lift: true,
-    sanctions: true,
-    changesSince: true,
-    setSlowMode: true,
-    slowModes: true,
-    hold: true,
-    held: true,
-    claimHeld: true,
-    record: true,
-    audit: true,
-    prune: true,
-    expire: true,
-  }),
-  tasks: stores<TaskStore>({
-    create: true,
-    progress: true,
-    end: true,
-    find: true,
-    list: true,
-    spend: true,
-    spent: true,
-    prune: true,
-  }),
-  memberships: stores<MembershipStore>({
-    add: true,
-    remove: true,
-    removeAll: true,
-    find: true,
-    groupsOf: true,
-    members: true,
-    claim: true,
-    answered: true,
-    release: true,
-    expire: true,
-  }),
+  sessions: store(SESSION_METHODS),
+  keys: store(KEY_METHODS),
+  messages: store(MESSAGE_METHODS),
+  moderation: store(MODERATION_METHODS),
+  tasks: store(TASK_METHODS),
+  memberships: store(MEMBERSHIP_METHODS),
 } satisfies Partial<Record<keyof Storage, Rule>>;
 
 /** Rule of the option `storage`. `createStorage` checks the texts. Only the store of sessions has to be there. */
@@ -80,16 +31,15 @@ export const STORAGE: Rule = {
     if (typeof value === 'string') return value;
     const storage = OBJECT.read(value, at) as Storage;
     for (const [topic, rule] of Object.entries(STORES)) {
-      const store = storage[topic as keyof typeof STORES];
-      if (store !== undefined || topic === 'sessions') rule.read(store, { ...at, name: `${at.name}.${topic}` });
+      const given = storage[topic as keyof typeof STORES];
+      if (given !== undefined || topic === 'sessions') rule.read(given, { ...at, name: `${at.name}.${topic}` });
     }
     return storage;
   },
 };
 
-/** @param methods All of them. */
-function stores<Store>(methods: Readonly<Record<keyof Store & string, true>>): Rule {
-  return having<Store>(Object.keys(methods) as (keyof Store & string)[]);
+function store(methods: Readonly<Record<string, true>>): Rule {
+  return having<Record<string, unknown>>(Object.keys(methods));
 }
 
 /** Rule of the option `sqliteWorker`: makes a URL of a file of each form. */

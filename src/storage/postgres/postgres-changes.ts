@@ -1,5 +1,5 @@
 import type { KeyRow, Revoked, StoreChanges } from '../key-store.ts';
-import { type FlatKey, rowOf, selectedKey } from './key-columns.ts';
+import { type FlatKey, rowOf, selectedKey } from './flat-key.ts';
 import type { Transact } from './transaction.ts';
 
 /** Rows that one statement reads, so that no transaction takes long. */

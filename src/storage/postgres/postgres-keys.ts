@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock.ts';
 import type { KeyRow, KeyStore, StoreChanges } from '../key-store.ts';
-import { conflictOf, copyOfRow } from '../rows/key-rows.ts';
+import { conflictOf, copyOfRow, KEY_COLUMNS } from '../rows/key-rows.ts';
 import { StorageError } from '../storage.ts';
-import { type FlatKey, KEY_COLUMNS, rowOf, selectedKey } from './key-columns.ts';
+import { type FlatKey, rowOf, selectedKey } from './flat-key.ts';
 import { PostgresChanges } from './postgres-changes.ts';
 import type { Transact, Transaction } from './transaction.ts';
 

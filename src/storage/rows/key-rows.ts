@@ -1,5 +1,19 @@
 import type { KeyRow } from '../key-store.ts';
 
+/** Columns by the fields of a key. */
+export const KEY_COLUMNS = {
+  id: 'id',
+  kind: 'kind',
+  name: 'name',
+  userId: 'user_id',
+  roles: 'roles',
+  createdAt: 'created_at',
+  expiresAt: 'expires_at',
+  revokedAt: 'revoked_at',
+  lastUsedAt: 'last_used_at',
+  lastFour: 'last_four',
+} as const satisfies Record<Exclude<keyof KeyRow, 'secrets'>, string>;
+
 type KeySecret = KeyRow['secrets'][number];
 
 /** A copy of a row that shares nothing with it, and holds its fields only. */

@@ -1,33 +1,19 @@
 import type Database from 'better-sqlite3';
 import type { KeyRow } from '../key-store.ts';
-import { conflictOf } from '../rows/key-rows.ts';
+import { conflictOf, KEY_COLUMNS } from '../rows/key-rows.ts';
 import type { AskedChanges, ChangesEnd, ChangesPage, KeyPage, KeyTopic, PageEnd } from '../sqlite/topics.ts';
 import { StorageError } from '../storage.ts';
 import { changesOf } from './changes.ts';
 import { endOf, PAGE_ROWS } from './pages.ts';
 import { RevocationTables } from './revocation-tables.ts';
 
-/** Columns by the fields of a key. */
-const COLUMNS = {
-  id: 'id',
-  kind: 'kind',
-  name: 'name',
-  userId: 'user_id',
-  roles: 'roles',
-  createdAt: 'created_at',
-  expiresAt: 'expires_at',
-  revokedAt: 'revoked_at',
-  lastUsedAt: 'last_used_at',
-  lastFour: 'last_four',
-} satisfies Record<Exclude<keyof KeyRow, 'secrets'>, string>;
-
-const NAMES = Object.values(COLUMNS);
-const SELECTED = Object.entries(COLUMNS).map(([field, column]) => `${column} AS ${field}`);
+const NAMES = Object.values(KEY_COLUMNS);
+const SELECTED = Object.entries(KEY_COLUMNS).map(([field, column]) => `${column} AS ${field}`);
 
 /** A key that is revoked stays so: who puts a row that they have read before may not know it yet. */
 const PUT = `
   INSERT INTO keys (${NAMES.join(', ')}, changed_at)
-  VALUES (${Object.keys(COLUMNS).map((field) => `@${field}`)},
+  VALUES (${Object.keys(KEY_COLUMNS).map((field) => `@${field}`)},
     max(@now, coalesce((SELECT max(changed_at) FROM keys), 0)))
   ON CONFLICT (id) DO UPDATE SET changed_at = excluded.changed_at,
     ${NAMES.map((name) => `${name} = ${name === 'revoked_at' ? 'coalesce(revoked_at, excluded.revoked_at)' : `excluded.${name}`}`)}`;

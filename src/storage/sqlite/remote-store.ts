@@ -1,3 +1,4 @@
+import type { Methods } from '../rows/store-methods.ts';
 import type { InThread } from './in-thread.ts';
 import type { CallThread, Topic, Topics } from './topics.ts';
 
@@ -9,11 +10,7 @@ type Plain<Store> = { [T in Topic]: Topics[T] extends InThread<Store> ? T : neve
  *
  * @param methods All methods of the store.
  */
-export function remoteStore<Store>(
-  topic: Plain<Store>,
-  methods: Readonly<Record<keyof Store & string, true>>,
-  call: CallThread,
-): Store {
+export function remoteStore<Store>(topic: Plain<Store>, methods: Methods<Store>, call: CallThread): Store {
   // The types of the arguments are those of the store, which are those of the topic.
   const send = call as (topic: Topic, method: string, ...args: readonly unknown[]) => Promise<unknown>;
   const sent = (method: string) => [method, (...args: readonly unknown[]) => send(topic, method, ...args)] as const;

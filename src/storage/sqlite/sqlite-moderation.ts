@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { ModerationStore } from '../moderation-store.ts';
+import { MODERATION_METHODS } from '../rows/store-methods.ts';
 import { remoteStore } from './remote-store.ts';
 import type { CallThread } from './topics.ts';
 
@@ -9,23 +10,8 @@ import type { CallThread } from './topics.ts';
  * @param clock Tells when a sanction changes.
  */
 export function sqliteModeration(call: CallThread, clock: Pick<Clock, 'wallNow'>): ModerationStore {
-  const rest = remoteStore<Omit<ModerationStore, 'impose' | 'lift'>>(
-    'moderation',
-    {
-      sanctions: true,
-      changesSince: true,
-      setSlowMode: true,
-      slowModes: true,
-      hold: true,
-      held: true,
-      claimHeld: true,
-      record: true,
-      audit: true,
-      prune: true,
-      expire: true,
-    },
-    call,
-  );
+  const { impose: _impose, lift: _lift, ...methods } = MODERATION_METHODS;
+  const rest = remoteStore<Omit<ModerationStore, 'impose' | 'lift'>>('moderation', methods, call);
   return {
     ...rest,
     impose: (sanction) => call('moderation', 'impose', sanction, clock.wallNow()),

@@ -1,20 +1,5 @@
 import type { KeyRow } from '../key-store.ts';
-
-type Fields = Exclude<keyof KeyRow, 'secrets'>;
-
-/** Columns by the fields of a key. */
-export const KEY_COLUMNS = {
-  id: 'id',
-  kind: 'kind',
-  name: 'name',
-  userId: 'user_id',
-  roles: 'roles',
-  createdAt: 'created_at',
-  expiresAt: 'expires_at',
-  revokedAt: 'revoked_at',
-  lastUsedAt: 'last_used_at',
-  lastFour: 'last_four',
-} as const satisfies Record<Fields, string>;
+import { KEY_COLUMNS } from '../rows/key-rows.ts';
 
 /** A key with its secrets, as one row of a statement. */
 export interface FlatKey extends Omit<KeyRow, 'secrets'> {
