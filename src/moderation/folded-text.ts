@@ -35,12 +35,12 @@ export class FoldedText {
     this.#original = original;
   }
 
-  /** Index in the original of the character that a unit comes from. */
+  /** Place in the original text at which the character of a unit begins. */
   startOf(unit: number): number {
     return this.#origins[unit] ?? this.#original.length;
   }
 
-  /** Index in the original behind that character. */
+  /** Place in the original text at which that character has ended. */
   endOf(unit: number): number {
     const start = this.startOf(unit);
     return start + ((this.#original.codePointAt(start) ?? 0) > 0xffff ? 2 : 1);

@@ -1,8 +1,8 @@
 /** Rows of a table that stay when old ones are deleted: those for which both hold. */
 export interface Kept {
-  /** Rows of this moment or later stay. Whole milliseconds since 1970. Default: age does not matter. */
+  /** Moment from which on rows stay. Whole milliseconds since 1970. Default: age does not matter. */
   readonly since?: number;
-  /** So many of the newest rows stay. Default: their number does not matter. */
+  /** Number of the newest rows that stay. Default: their number does not matter. */
   readonly count?: number;
 }
 

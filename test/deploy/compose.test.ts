@@ -132,7 +132,7 @@ test('the image runs without a shell, as a user without rights, and gets files t
   expect(JSON.parse(of('ENTRYPOINT'))).toEqual(['node', '/signalbox/dist/src/cli/main.js']);
   expect(JSON.parse(of('CMD'))).toEqual(['serve']);
   expect(of('USER')).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
-  // Who runs it must own no file of the machine: those with secrets would be refused.
+  // The user owns no file of the machine: a secret's file of its own that others may read would be refused.
   expect(last.findIndex(([name]) => name === 'USER')).toBeGreaterThan(last.findIndex(([name]) => name === 'RUN'));
   expect(lines.filter(([, what]) => what.startsWith('npm ci')).map(([, what]) => what)).toEqual([
     'npm ci --no-audit --no-fund',

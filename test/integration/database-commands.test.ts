@@ -94,7 +94,7 @@ describe('on SQLite', () => {
     expect((await db(data, 'migrate')).code).toBe(0);
     const database = new Database(join(data, 'signalbox.db'));
     onTestFinished(() => void database.close());
-    // So much that a copy takes longer than a signal.
+    // Enough rows that the signal comes before the copy is done.
     database.exec(`
       WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000)
       INSERT INTO sessions (id, hub, connection_id, transport, remote_address, connected_at)

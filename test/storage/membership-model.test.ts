@@ -36,7 +36,7 @@ describe('a store of memberships answers as the one in memory', () => {
       await postgres.clear();
       const model = newModel();
       const modelled = async (one: Ask<MembershipStore>) => {
-        // Who deletes twice deletes more. Everything else is done once.
+        // A repeated call of these deletes more rows. All other calls have the same effect as one call.
         if (one.method === 'expire' && one.isRepeated) await answerOf(model, one);
         return answerOf(model, one);
       };

@@ -98,7 +98,7 @@ describe('of several servers that write to PostgreSQL at once', () => {
     const there = (left ?? []).map(({ group }) => group);
     // Every group that is not there was told to somebody.
     expect([...new Set([...removed.flat(), ...there])].sort()).toEqual(names);
-    // Who repeats a call puts the user into a group again that others have told as taken away.
+    // A repeated call adds the user again to a group from which another call has reported the removal.
     if (!areRepeated) expect(removed.flat().filter((group) => there.includes(group))).toEqual([]);
     expect(groups.failures).toEqual([]);
   });

@@ -260,7 +260,7 @@ describe.runIf(hasPostgres)('a role', () => {
   });
 });
 
-/** Whose order depends on the operating system, an update of which would break the indexes. */
+/** The order of another collation than "C" depends on the operating system: its update would break the indexes. */
 test.runIf(hasPostgres)('texts in indexes have an order that never changes', async () => {
   const database = await server.database();
   await storageOf(database.url).migrate();

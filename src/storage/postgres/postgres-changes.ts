@@ -14,7 +14,7 @@ export interface AskedChanges {
 }
 
 interface Place {
-  /** What has changed: 'key', 'credential' or 'user'. */
+  /** Kind of the row: 'key', 'credential' or 'user'. */
   readonly what: string;
   readonly at: number;
   /** Its id. */
