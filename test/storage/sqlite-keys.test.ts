@@ -1,34 +1,19 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { SESSIONS } from '../../src/storage/migrations/sqlite/001-sessions.ts';
 import { NODE_AND_PROTOCOL } from '../../src/storage/migrations/sqlite/002-node-and-protocol.ts';
 import { SqliteKeys } from '../../src/storage/sqlite/sqlite-keys.ts';
 import type { CallThread } from '../../src/storage/sqlite/topics.ts';
-import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { keyRow, secretOf } from '../../src/testing/key-rows.ts';
-import { ALONE, ended, sessionRecord } from '../../src/testing/session-records.ts';
+import { ended, sessionRecord } from '../../src/testing/session-records.ts';
+import { openDirectly, openSqlite } from '../support/open-sqlite.ts';
 import { SCHEMA_VERSION } from '../support/schema-version.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-async function open(path = join(temporaryFolder(), 'signalbox.db')): Promise<SqliteStorage> {
-  const storage = new SqliteStorage(path);
-  onTestFinished(() => storage.close());
-  await storage.open({ ...ALONE, isAlive: () => true });
-  return storage;
-}
-
-/** The database as another program reads and writes it. */
-function other(path: string): Database.Database {
-  const database = new Database(path);
-  onTestFinished(() => void database.close());
-  return database;
-}
-
 test('a database of schema 2 gets the tables of keys, and keeps its sessions', async () => {
   const path = join(temporaryFolder(), 'signalbox.db');
-  const database = other(path);
+  const database = openDirectly(path);
   database.exec(SESSIONS + NODE_AND_PROTOCOL);
   database.pragma('application_id = 0x73676278');
   database.pragma('user_version = 2');
@@ -41,7 +26,7 @@ test('a database of schema 2 gets the tables of keys, and keeps its sessions', a
       'connection-a',
       ...[null, 'WebSockets', '127.0.0.1', 1_000, 1_500, 500, 3, 4, 'client-closed', 'node-1', 'json'],
     );
-  const storage = await open(path);
+  const storage = await openSqlite(path);
   expect(await storage.sessions.list()).toEqual([record]);
   await storage.keys.put(keyRow('a'));
   expect(await storage.keys.find('a')).toEqual(keyRow('a'));
@@ -49,9 +34,9 @@ test('a database of schema 2 gets the tables of keys, and keeps its sessions', a
 });
 
 test('the database has digests as 32 bytes, and no other form of a key', async () => {
-  const storage = await open();
+  const storage = await openSqlite();
   await storage.keys.put(keyRow('aB3dE5gH', { secrets: [secretOf(1, 1, 9_000), secretOf(2)] }));
-  const secrets = other(storage.path).prepare(
+  const secrets = openDirectly(storage.path).prepare(
     'SELECT key_id, number, typeof(sha256), length(sha256), until FROM key_secrets',
   );
   expect(secrets.raw().all()).toEqual([
@@ -61,8 +46,8 @@ test('the database has digests as 32 bytes, and no other form of a key', async (
 });
 
 test('what was revoked and is over is forgotten with the next that is revoked', async () => {
-  const storage = await open();
-  const count = other(storage.path).prepare('SELECT count(*) FROM revoked_credentials').pluck();
+  const storage = await openSqlite();
+  const count = openDirectly(storage.path).prepare('SELECT count(*) FROM revoked_credentials').pluck();
   await storage.keys.revokeCredential('a', 1, Date.now() - 1);
   expect(count.get()).toBe(1);
   await storage.keys.revokeCredential('b', 1, null);
@@ -71,8 +56,8 @@ test('what was revoked and is over is forgotten with the next that is revoked', 
 });
 
 test('lists are read in pages, and are whole', async () => {
-  const storage = await open();
-  const database = other(storage.path);
+  const storage = await openSqlite();
+  const database = openDirectly(storage.path);
   const key = database.prepare("INSERT INTO keys VALUES (?, 'virtual', '', '', '[]', ?, NULL, NULL, NULL, '', ?)");
   const secret = database.prepare('INSERT INTO key_secrets VALUES (?, 1, zeroblob(32), NULL)');
   const credential = database.prepare('INSERT INTO revoked_credentials VALUES (?, ?, NULL)');
@@ -110,8 +95,8 @@ test('a question for changes is one request to the thread', async () => {
 });
 
 test('two servers on one database see what the other has put', async () => {
-  const one = await open();
-  const two = await open(one.path);
+  const one = await openSqlite();
+  const two = await openSqlite(one.path);
   await one.keys.put(keyRow('a'));
   expect(await two.keys.find('a')).toEqual(keyRow('a'));
   await two.keys.put(keyRow('a', { revokedAt: 2_000 }));

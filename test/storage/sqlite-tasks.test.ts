@@ -1,41 +1,25 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { SESSIONS } from '../../src/storage/migrations/sqlite/001-sessions.ts';
 import { NODE_AND_PROTOCOL } from '../../src/storage/migrations/sqlite/002-node-and-protocol.ts';
 import { KEYS } from '../../src/storage/migrations/sqlite/003-keys.ts';
-import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { openDatabase } from '../../src/storage/sqlite-thread/database.ts';
 import { MembershipTables } from '../../src/storage/sqlite-thread/membership-tables.ts';
 import { TaskTables } from '../../src/storage/sqlite-thread/task-tables.ts';
-import { ALONE } from '../../src/testing/session-records.ts';
 import { entry, newTask, task } from '../../src/testing/task-rows.ts';
+import { openDirectly, openSqlite } from '../support/open-sqlite.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { watchedDatabase } from '../support/watched-statements.ts';
 import { useMemberships, useTasks } from './every-statement.ts';
 
-async function open(path = join(temporaryFolder(), 'signalbox.db')): Promise<SqliteStorage> {
-  const storage = new SqliteStorage(path);
-  onTestFinished(() => storage.close());
-  await storage.open(ALONE);
-  return storage;
-}
-
-/** The database as another program reads and writes it. */
-function other(path: string): Database.Database {
-  const database = new Database(path);
-  onTestFinished(() => void database.close());
-  return database;
-}
-
 test('a database of schema 3 gets the tables of tasks and memberships, and keeps its keys', async () => {
   const path = join(temporaryFolder(), 'signalbox.db');
-  const database = other(path);
+  const database = openDirectly(path);
   database.exec(SESSIONS + NODE_AND_PROTOCOL + KEYS);
   database.pragma('application_id = 0x73676278');
   database.pragma('user_version = 3');
   database.exec("INSERT INTO revoked_users VALUES ('eve', 5)");
-  const storage = await open(path);
+  const storage = await openSqlite(path);
   expect((await storage.keys.changesSince(0)).users).toEqual([{ id: 'eve', at: 5 }]);
   await storage.tasks.create(newTask('a'), 'c');
   expect(await storage.tasks.find('a')).toEqual(task('a'));
@@ -45,9 +29,9 @@ test('a database of schema 3 gets the tables of tasks and memberships, and keeps
 });
 
 test('amounts are texts in the database, since its numbers would round them', async () => {
-  const storage = await open();
+  const storage = await openSqlite();
   await storage.tasks.spend([entry('a', '0.100'), entry('b', '9007199254740993.000000000000000001')], 's');
-  const database = other(storage.path);
+  const database = openDirectly(storage.path);
   expect(database.prepare('SELECT id, typeof(amount), amount FROM spend_entries ORDER BY id').raw().all()).toEqual([
     ['a', 'text', '0.1'],
     ['b', 'text', '9007199254740993.000000000000000001'],
@@ -58,7 +42,7 @@ test('amounts are texts in the database, since its numbers would round them', as
 });
 
 test('the database stays open when a call was wrong, and is opened again when SQLite refuses something', async () => {
-  const storage = await open();
+  const storage = await openSqlite();
   await storage.pragma('synchronous = NORMAL');
   const level = () => storage.pragma('synchronous');
   await expect(storage.tasks.spend([entry('a', 'none')], 's')).rejects.toMatchObject({ problem: 'invalid' });
@@ -73,7 +57,7 @@ test('who changes something has the lock from the first statement on', async () 
   const path = join(temporaryFolder(), 'signalbox.db');
   const database = openDatabase(path);
   onTestFinished(() => void database.close());
-  const late = other(path);
+  const late = openDirectly(path);
   late.pragma('busy_timeout = 0');
   const free: string[] = [];
   const watched = watchedDatabase(database, (sql) => {
