@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { PostgresStorage } from '../../src/storage/postgres.ts';
-import { ALONE } from '../../src/testing/session-records.ts';
 import { connect } from '../support/clients.ts';
 import { CollectedLog } from '../support/collected-log.ts';
+import { expectComplete } from '../support/complete-records.ts';
 import { eventually } from '../support/inbox.ts';
 import { CANARY_PASSWORD, hasPostgres, type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { ask, requestText } from '../support/raw-http.ts';
@@ -53,12 +53,7 @@ describe.runIf(hasPostgres)('a server whose PostgreSQL', () => {
     await talker.stop();
     await eventually(() => server.supervisor.size === 0);
     await server.close();
-    await storage.open(ALONE);
-    const records = await storage.sessions.list({ limit: 1_000 });
-    await storage.close();
-    expect(records).toHaveLength(VISITS + 1);
-    expect(new Set(records.map(({ connectionId }) => connectionId)).size).toBe(VISITS + 1);
-    expect(records.every(({ closeReason }) => closeReason === 'client-closed')).toBe(true);
+    await expectComplete(storage, VISITS + 1);
   });
 
   test('is away at its start listens, and is ready when it is there', async () => {

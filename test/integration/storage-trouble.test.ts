@@ -4,9 +4,9 @@ import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createChatHub } from '../../src/hubs/chat.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
-import { ALONE } from '../../src/testing/session-records.ts';
 import { connect } from '../support/clients.ts';
 import { CollectedLog } from '../support/collected-log.ts';
+import { expectComplete } from '../support/complete-records.ts';
 import { eventually } from '../support/inbox.ts';
 import { ask, requestText } from '../support/raw-http.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -55,12 +55,7 @@ async function createSite() {
       await talker.stop();
       await eventually(() => server.supervisor.size === 0);
       await server.close();
-      await storage.open(ALONE);
-      const records = await storage.sessions.list({ limit: 1_000 });
-      await storage.close();
-      expect(records).toHaveLength(VISITS + 1);
-      expect(new Set(records.map(({ connectionId }) => connectionId)).size).toBe(VISITS + 1);
-      expect(records.every(({ closeReason }) => closeReason === 'client-closed')).toBe(true);
+      await expectComplete(storage, VISITS + 1);
     },
   };
 }
