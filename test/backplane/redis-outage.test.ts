@@ -57,14 +57,14 @@ describe.runIf(hasRedis)('a backplane in Redis', () => {
 
   test('that does not answer is given up, and connected to again when it answers', async () => {
     const server = await ownRedis();
-    const node = await openRedis(server.url, SHORT_LIMITS);
+    const node = await openRedis(server.url, { ...SHORT_LIMITS, callMs: 500 });
     for (const call of [0, 1, 2, 3, 4, 5]) {
       const losses = node.observer.losses.length;
       server.pause();
       const asked = callAll(node)[call] as Promise<unknown>;
       await expect(asked).rejects.toMatchObject({
         problem: 'unreachable',
-        message: `Redis at 127.0.0.1:${server.port} has not answered within 300 ms: check its load and the network.`,
+        message: `Redis at 127.0.0.1:${server.port} has not answered within 500 ms: check its load and the network.`,
       });
       await node.observer.until('lost', losses + 1);
       expect(await backplaneProblemOf(node.backplane.takeTurn('y', 1))).toBe('closed');
@@ -130,10 +130,10 @@ describe.runIf(hasRedis)('a backplane in Redis', () => {
 
   test('whose subscriber is cut for being too slow is connected to again', async () => {
     const server = await ownRedis('client-output-buffer-limit pubsub 256kb 0 0');
-    const [node, other] = [await openRedis(server.url, SHORT_LIMITS), await openRedis(server.url, SHORT_LIMITS)];
+    const [node, other] = [await openRedis(server.url), await openRedis(server.url)];
     await node.backplane.subscribe(['x']);
     // The message is larger than what may wait for the subscriber.
-    await other.backplane.publish([{ channel: 'x', bytes: new Uint8Array(32 * MIB) }]);
+    await other.backplane.publish([{ channel: 'x', bytes: new Uint8Array(8 * MIB) }]);
     await node.observer.until('opened', 2);
     expect(node.observer.losses).toMatchObject([{ problem: 'unreachable' }]);
     expect(other.observer.losses).toEqual([]);

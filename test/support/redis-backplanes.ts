@@ -8,9 +8,9 @@ import { bytesOf } from '../../src/testing/backplane-test.ts';
 
 /** Deadlines for tests in which nobody answers. */
 export const SHORT_LIMITS: Partial<RedisLimits> = {
-  connectMs: 2_000,
+  connectMs: 3_000,
   sentinelMs: 500,
-  callMs: 300,
+  callMs: 1_000,
   firstPauseMs: 5,
   longestPauseMs: 50,
 };
