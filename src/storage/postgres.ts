@@ -55,7 +55,7 @@ export class PostgresStorage implements DatabaseStorage {
     this.#clock = clock;
     this.#limits = limits;
     const { quoted } = this.#schema;
-    this.sessions = new PostgresSessions(this.#transact, quoted);
+    this.sessions = new PostgresSessions(this.#transact, quoted, clock);
     this.keys = new PostgresKeys(this.#transact, quoted, clock);
     this.messages = checked(new PostgresMessages(this.#transact, quoted), MESSAGE_ARGUMENTS);
     this.moderation = checked(new PostgresModeration(this.#transact, quoted, clock), MODERATION_ARGUMENTS);
@@ -70,10 +70,11 @@ export class PostgresStorage implements DatabaseStorage {
     this.#pool = pool;
     try {
       await this.#prepare(pool);
-      const sessions = new PostgresSessions((work) => pool.run(work, this.#limits.opening), this.#schema.quoted);
-      const nodeIds = await lostNodes(await sessions.nodeIds(), options);
+      const transact: Transact = (work) => pool.run(work, this.#limits.opening);
+      const sessions = new PostgresSessions(transact, this.#schema.quoted, this.#clock);
+      const nodeIds = await lostNodes(await sessions.openNodes(), options);
       if (this.#isClosing) return { lost: 0 };
-      const lost = await sessions.endLost(nodeIds, this.#clock.wallNow());
+      const lost = await sessions.endLost(nodeIds);
       this.#isGone = false;
       this.#isOpen = !this.#isClosing;
       return { lost };

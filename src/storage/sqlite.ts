@@ -65,7 +65,7 @@ export class SqliteStorage implements DatabaseStorage {
     this.path = resolve(path);
     this.#clock = clock;
     this.#workerFile = workerFile;
-    this.sessions = new SqliteSessions(this.#call);
+    this.sessions = new SqliteSessions(this.#call, clock);
     this.keys = new SqliteKeys(this.#call, clock);
     this.messages = checked(sqliteMessages(this.#call), MESSAGE_ARGUMENTS);
     this.moderation = checked(sqliteModeration(this.#call, clock), MODERATION_ARGUMENTS);
@@ -79,13 +79,21 @@ export class SqliteStorage implements DatabaseStorage {
 
   async open(options: OpenStorageOptions): Promise<OpenedStorage> {
     this.#isClosing = false;
-    const { nodeIds, warnings } = await this.#ask({ type: 'open' });
-    const lostIds = await lostNodes(nodeIds, options);
-    // A closed storage gets no new thread.
-    if (this.#isClosing) return { lost: 0 };
-    const lost = (await this.#ask(callOf('sessions', 'endLost', lostIds, this.#clock.wallNow()))) as number;
+    const { warnings } = await this.#ask({ type: 'open' });
+    const lost = await this.#endLost(options);
     this.#isOpen = !this.#isClosing;
     return warnings.length === 0 ? { lost } : { lost, warnings };
+  }
+
+  /** Ends what a crash has left open, unless the storage is closed meanwhile. @returns the number of the sessions. */
+  async #endLost(options: OpenStorageOptions): Promise<number> {
+    const sessions = new SqliteSessions(this.#callOpening, this.#clock);
+    try {
+      return await sessions.endLost(await lostNodes(await sessions.openNodes(), options));
+    } catch (error) {
+      if (this.#isClosing) return 0;
+      throw error;
+    }
   }
 
   /** Finds out whether `open` would refuse the database, and changes no file. @throws {StorageError} */
@@ -161,9 +169,19 @@ export class SqliteStorage implements DatabaseStorage {
 
   readonly #call: CallThread = async (...call) => (await this.#whileOpen(callOf(...call))) as never;
 
+  /** Calls while it is being opened. A storage that was closed meanwhile gets no new thread. */
+  readonly #callOpening: CallThread = async (...call) => {
+    if (this.#isClosing) throw this.#notOpen();
+    return (await this.#ask(callOf(...call))) as never;
+  };
+
   async #whileOpen<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {
-    if (!this.#isOpen) throw new StorageError('closed', `${this.path} is not open.`);
+    if (!this.#isOpen) throw this.#notOpen();
     return this.#ask(request);
+  }
+
+  #notOpen(): StorageError {
+    return new StorageError('closed', `${this.path} is not open.`);
   }
 
   async #ask<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {

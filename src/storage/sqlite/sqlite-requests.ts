@@ -26,8 +26,7 @@ export interface Results {
   readonly check: SchemaVersions;
   readonly migrate: Migrated;
   readonly backup: undefined;
-  /** `nodeIds`: nodes that have open sessions. */
-  readonly open: { readonly nodeIds: readonly string[]; readonly warnings: readonly string[] };
+  readonly open: { readonly warnings: readonly string[] };
   readonly call: unknown;
   readonly pragma: unknown;
   readonly close: undefined;

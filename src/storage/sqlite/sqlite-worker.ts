@@ -103,7 +103,7 @@ class SqliteThread implements TurnsWork<Turn> {
     const handle = this.#use();
     switch (request.type) {
       case 'open':
-        return { nodeIds: decodeTexts(handle.sessions.nodeIds()), warnings: this.#warnings() };
+        return { warnings: this.#warnings() };
       case 'call':
         return call(handle, request);
       case 'pragma':
