@@ -11,7 +11,8 @@ import { PostgresMemberships } from './postgres/postgres-memberships.ts';
 import { PostgresMessages } from './postgres/postgres-messages.ts';
 import { PostgresModeration } from './postgres/postgres-moderation.ts';
 import { loadPg } from './postgres/postgres-package.ts';
-import { PostgresPool, placeOf } from './postgres/postgres-pool.ts';
+import { placeOf, sharedPlaceOf } from './postgres/postgres-place.ts';
+import { PostgresPool } from './postgres/postgres-pool.ts';
 import { PostgresSchema } from './postgres/postgres-schema.ts';
 import { PostgresSessions } from './postgres/postgres-sessions.ts';
 import { PostgresTasks } from './postgres/postgres-tasks.ts';
@@ -61,6 +62,10 @@ export class PostgresStorage implements DatabaseStorage {
     this.moderation = checked(new PostgresModeration(this.#transact, quoted, clock), MODERATION_ARGUMENTS);
     this.tasks = new PostgresTasks(this.#transact, quoted);
     this.memberships = new PostgresMemberships(this.#transact, quoted);
+  }
+
+  get place(): string {
+    return sharedPlaceOf(this.#address);
   }
 
   async open(options: OpenStorageOptions): Promise<OpenedStorage> {
