@@ -142,6 +142,10 @@ export class Link {
   lookAround(): void {
     this.#lease.renewNow();
   }
+  /** The same. Resolves when it is known. @throws {BackplaneError} */
+  refresh(): Promise<void> {
+    return this.#lease.refresh();
+  }
 
   #message(channel: string, bytes: Uint8Array): void {
     if (!this.#envelopes.isOwn(bytes)) this.incoming.take(channel, bytes);
