@@ -1,8 +1,10 @@
 import { loggable } from '../errors.ts';
 import { tagOfBoot, tagOfConnection } from '../ids.ts';
+import type { SharedTokens } from '../limits/limits.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { unawaited } from '../promises.ts';
 import { within } from '../within.ts';
+import type { TakenTokens, TokenRate } from './backplane.ts';
 import type { Address, Channels } from './hub-addresses.ts';
 import { type ClusterMember, ItemDispatch } from './item-dispatch.ts';
 import type { OtherNode } from './link/directory.ts';
@@ -36,7 +38,7 @@ export interface ClusterParts extends LinkParts {
 const START_MS = 5_000;
 
 /** This server among the others: what it sends to them, asks them, and hears of them, for all of its hubs. */
-export class Cluster implements NodeLink, Channels {
+export class Cluster implements NodeLink, Channels, SharedTokens {
   readonly answers: Answers;
   readonly #parts: ClusterParts;
   readonly #link: Link;
@@ -154,6 +156,17 @@ export class Cluster implements NodeLink, Channels {
 
   whenHeard(channel: string): Promise<void> | undefined {
     return this.isLinked ? this.#link.subscriptions.whenConfirmed(channel) : undefined;
+  }
+
+  /** Takes tokens of a bucket that all nodes share. */
+  async take(bucket: string, rate: TokenRate, count: number): Promise<TakenTokens | undefined> {
+    if (!this.isLinked) return undefined;
+    try {
+      return await this.#parts.backplane.takeTokens(bucket, rate, count);
+    } catch {
+      // The link notices by itself.
+      return undefined;
+    }
   }
 
   failed(error: unknown): void {
