@@ -55,7 +55,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#link = new Link(parts, {
       take: (...item) => this.#dispatch.take(...item),
       gap: (channel, bootId) => this.#dispatch.gap(channel, bootId),
-      missed: (bootId, since) => void this.#askWhatWasSent(bootId, since),
+      missed: (bootId, since) => this.#askWhatWasSent(bootId, since),
       greet: () => this.askAll({ name: 'greet', hub: null, args: [] }),
       linked: () => {
         log.info({ nodeId: parts.nodeId }, 'linked to the backplane');
@@ -95,6 +95,16 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
   }
   get link(): Link {
     return this.#link;
+  }
+  /** Number of questions to other nodes that wait for answers. */
+  get questions(): number {
+    return this.#requests.size;
+  }
+  /** Number of invocations between this node and others that have not ended. */
+  get invocations(): number {
+    let count = 0;
+    for (const { invocations } of this.#dispatch.hubs.values()) count += invocations.size;
+    return count;
   }
 
   /** Adds a hub of this node. @param hub Its key, the same on all nodes. */
@@ -196,15 +206,18 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#link.publisher.add(channel, writeQuestion({ id, nodeId, name, hub }, bytes), bytes.length);
   }
 
-  async #askWhatWasSent(bootId: string, since: number): Promise<void> {
+  /** @returns whether the node is known. It is asked again until it answers, ends, or the connection is lost. */
+  #askWhatWasSent(bootId: string, since: number): boolean {
     const node = this.#link.directory.get(bootId);
-    if (node === undefined) return;
-    const { replies, missing } = await this.ask(node, { name: 'sent', hub: null, args: [since] });
-    for (const { value } of replies) {
-      const sent = Array.isArray(value) ? readSent(value) : undefined;
-      if (sent !== undefined) this.#link.heard.announced(bootId, sent);
-    }
-    if (missing.length > 0 && this.isLinked) void this.#askWhatWasSent(bootId, since);
+    if (node === undefined) return false;
+    void this.ask(node, { name: 'sent', hub: null, args: [since] }).then(({ replies, missing }) => {
+      for (const { value } of replies) {
+        const sent = Array.isArray(value) ? readSent(value) : undefined;
+        if (sent !== undefined) this.#link.heard.announced(bootId, sent, true);
+      }
+      if (missing.length > 0 && this.isLinked) this.#askWhatWasSent(bootId, since);
+    });
+    return true;
   }
 
   #left(node: OtherNode): void {
