@@ -136,6 +136,13 @@ const PLANTED: Record<
     },
     finds: ['src/storage/postgres.ts imports pg: only in src/storage/postgres/'],
   },
+  'ioredis stays in src/backplane/redis': {
+    files: {
+      'src/backplane/redis.ts': "import type { Redis } from 'ioredis';",
+      'src/backplane/redis/redis-client.ts': "import 'ioredis';",
+    },
+    finds: ['src/backplane/redis.ts imports ioredis: only in src/backplane/redis/'],
+  },
   '@msgpack/msgpack stays in src/protocol': {
     files: {
       'src/routing/lane.ts': "import { encode } from '@msgpack/msgpack';",

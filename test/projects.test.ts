@@ -5,7 +5,7 @@ import { ALONE, COMPUTING, SERVING } from './projects.ts';
 const root = new URL('../', import.meta.url).pathname;
 /** What a file must not use when others run after it in the same process. */
 const OF_THE_PROCESS =
-  /node:(?:child_process|cluster|v8|vm|worker_threads)['"]|(?:child|nginx|postgres|standalone)\.ts|memoryUsage|stackTraceLimit|process\.(?:env|chdir)|\bvi\.|globalThis\.\w+ ?=[^=]/;
+  /node:(?:child_process|cluster|v8|vm|worker_threads)['"]|(?:child|nginx|postgres|redis|standalone)\.ts|memoryUsage|stackTraceLimit|process\.(?:env|chdir)|\bvi\.|globalThis\.\w+ ?=[^=]/;
 /** What a file must not use that only computes, either. */
 const OF_SERVERS = /node:(?:dgram|http|https|net|tls)['"]|raw-client\.ts|test-server\.ts/;
 

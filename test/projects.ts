@@ -31,6 +31,7 @@ export const SERVING = ['contracts', 'http', 'inspector', 'integration', 'loggin
 export const ALONE = [
   'test/bench/nodes.test.ts',
   'test/bench/other-state.test.ts',
+  'test/contracts/backplane.test.ts',
   'test/contracts/hub-actor.test.ts',
   'test/contracts/key-store.test.ts',
   'test/contracts/membership-store.test.ts',

@@ -72,6 +72,7 @@ export const RULES = {
     'src/storage/sqlite/sqlite-package.ts',
   ]),
   'pg stays in src/storage/postgres': packageStaysIn('pg', ['src/storage/postgres/']),
+  'ioredis stays in src/backplane/redis': packageStaysIn('ioredis', ['src/backplane/redis/']),
   '@msgpack/msgpack stays in src/protocol': packageStaysIn('@msgpack/msgpack', ['src/protocol/']),
   'zod stays in src/hubs and src/cli': packageStaysIn('zod', ['src/hubs/', 'src/cli/']),
   'jose stays in src/auth': packageStaysIn('jose', ['src/auth/']),

@@ -1,0 +1,49 @@
+import { checkPrefix } from '../backplane-prefix.ts';
+
+/** Names of keys and channels in Redis. All begin with a prefix, so that services can share a Redis. */
+export class RedisKeys {
+  /** Ids of nodes that have, or had, a lease. */
+  readonly nodes: string;
+  /** What the key of each lease begins with. */
+  readonly leases: string;
+  readonly #prefix: string;
+  /** What the name of each channel begins with. */
+  readonly #channels: string;
+  readonly #channelsLength: number;
+
+  /** @throws {OptionsError} for a prefix that cannot be one. */
+  constructor(prefix: string) {
+    checkPrefix(prefix);
+    this.nodes = `${prefix}:nodes`;
+    this.leases = `${prefix}:lease:`;
+    this.#prefix = prefix;
+    this.#channels = `${prefix}:channel:`;
+    this.#channelsLength = Buffer.byteLength(this.#channels);
+  }
+
+  lease(nodeId: string): string {
+    return `${this.leases}${nodeId}`;
+  }
+
+  turn(name: string): string {
+    return `${this.#prefix}:turn:${name}`;
+  }
+
+  bucket(name: string): string {
+    return `${this.#prefix}:tokens:${name}`;
+  }
+
+  channel(name: string): string {
+    return `${this.#channels}${name}`;
+  }
+
+  /** Channel of the trial that a new connection makes. */
+  trial(id: string): string {
+    return `${this.#prefix}:trial:${id}`;
+  }
+
+  /** The name of a channel, without what Redis knows it by. */
+  nameOf(channel: Buffer): string {
+    return channel.toString('utf8', this.#channelsLength);
+  }
+}

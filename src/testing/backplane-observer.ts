@@ -1,0 +1,52 @@
+import type { BackplaneError, BackplaneEvents } from '../backplane/backplane.ts';
+
+/** An event of a backplane. */
+export type Seen =
+  | { readonly type: 'opened' }
+  | { readonly type: 'lost'; readonly error: BackplaneError }
+  | { readonly type: 'message'; readonly channel: string; readonly bytes: Uint8Array };
+
+/** What has come from a backplane, in its order, and a way to wait for more. */
+export class BackplaneObserver implements BackplaneEvents {
+  readonly seen: Seen[] = [];
+  #waiting: { readonly isMet: () => boolean; readonly resolve: () => void }[] = [];
+
+  opened(): void {
+    this.#put({ type: 'opened' });
+  }
+
+  lost(error: BackplaneError): void {
+    this.#put({ type: 'lost', error });
+  }
+
+  message(channel: string, bytes: Uint8Array): void {
+    this.#put({ type: 'message', channel, bytes });
+  }
+
+  /** Messages, each as the text `CHANNEL TEXT`. */
+  get texts(): string[] {
+    const decoder = new TextDecoder();
+    return this.seen.flatMap((event) =>
+      event.type === 'message' ? [`${event.channel} ${decoder.decode(event.bytes)}`] : [],
+    );
+  }
+
+  /** The losses. */
+  get losses(): BackplaneError[] {
+    return this.seen.flatMap((event) => (event.type === 'lost' ? [event.error] : []));
+  }
+
+  /** Resolves when there were so many events of a type. */
+  async until(type: Seen['type'], count: number): Promise<void> {
+    const isMet = (): boolean => this.seen.filter((event) => event.type === type).length >= count;
+    if (isMet()) return;
+    await new Promise<void>((resolve) => this.#waiting.push({ isMet, resolve }));
+  }
+
+  #put(event: Seen): void {
+    this.seen.push(event);
+    const met = this.#waiting.filter(({ isMet }) => isMet());
+    this.#waiting = this.#waiting.filter((one) => !met.includes(one));
+    for (const { resolve } of met) resolve();
+  }
+}
