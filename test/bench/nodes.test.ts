@@ -7,9 +7,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { bare } from '../../bench/load/bare.ts';
 import { Deliveries } from '../../bench/nodes/deliveries.ts';
 import { CLIENTS_EACH, NODES_FLOWS, type NodesFlow } from '../../bench/nodes/flows.ts';
-import { hasRedis } from '../../bench/nodes/redis.ts';
 import { type Place, Service } from '../../bench/nodes/service.ts';
 import { chooseCores } from '../../bench/rig/cores.ts';
+import { hasRedis } from '../support/redis.ts';
 
 interface Call {
   readonly op: string;
@@ -103,10 +103,11 @@ describe('deliveries of two nodes', () => {
 
 /** A node that answers nothing. */
 const NODE = `const http = require('node:http').createServer().listen(0, '127.0.0.1', () =>
-  console.log('listening on http://127.0.0.1:' + http.address().port + ' ' + process.argv[1]));`;
+  console.log('listening on http://127.0.0.1:' + http.address().port));`;
 
-if (hasRedis() || process.env.TEST_REQUIRE_DATABASES !== undefined)
-  test('a service is two nodes that are told the port of a Redis of their own, and all of them end', async () => {
+test.runIf(hasRedis)(
+  'a service is two nodes that are told the port of a Redis of their own, and all of them end',
+  async () => {
     const service = new Service();
     const told: number[] = [];
     const { ports, pids } = await service.start(chooseCores(), (port) => {
@@ -124,9 +125,8 @@ if (hasRedis() || process.env.TEST_REQUIRE_DATABASES !== undefined)
     service.end();
     await once(redis, 'close');
     for (const pid of pids) await expect.poll(() => isAlive(pid)).toBe(false);
-  });
-else
-  console.warn('!!! SKIPPED: the nodes of npm run bench were NOT tried with Redis, because there is no redis-server.');
+  },
+);
 
 function isAlive(pid: number): boolean {
   try {
