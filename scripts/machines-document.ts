@@ -1,4 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
+import { backplaneLinkMachine } from '../machines/backplane-link.ts';
 import { hubMachine } from '../machines/hub.ts';
 import { longPollMachine } from '../machines/long-poll.ts';
 import { nodeMachine } from '../machines/node.ts';
@@ -61,6 +62,23 @@ never owns a connection. \`src/actors/node.ts\` provides the implementations of 
 
 The states with the tag \`accepting\` accept new connections. In \`retiring\` the server is not ready any more, and load
 balancers have the time to notice it.`,
+  },
+  {
+    file: 'backplane-link.ts',
+    title: 'The backplane link: one server among others',
+    machine: backplaneLinkMachine,
+    text: `There is one for each server with a backplane. \`src/backplane/link/link.ts\` has the implementations of its actions and
+reports what happens. \`src/actors/backplane-link.ts\` connects them with the machine.
+
+- \`connection.opened\` and \`connection.lost\` come from the backplane, which connects again by itself
+- \`sync.finished\` when the node has its lease, all its channels are subscribed, the other nodes have greeted it, and it
+  hears its own beacon
+- \`sync.failed\` when a part of that has failed
+- \`beacon.missed\` when the node has not heard its own beacon for three beacons
+- \`close.requested\` when the last connection of the server is gone; \`farewell.sent\` when the other nodes know
+
+Only in \`linked\` the nodes are one. In all other states a node serves its own clients alone, and \`/readyz\` names the
+state.`,
   },
 ];
 

@@ -27,11 +27,25 @@ export class SerializationError extends Error {
 }
 
 /**
- * A refusal by a limit: an outbox did not take a message, or a call's time was over. The text names the limit and its
- * option.
+ * A refusal by a limit: an outbox did not take a message, a call's time was over, or other nodes have not answered. The
+ * text names the limit and its option.
  */
 export class RefusedError extends Error {
   override name = 'RefusedError';
+  /** Ids of the nodes that are alive and did not answer in time. Absent: no node was asked. */
+  readonly missing?: readonly string[];
+  /** The answer without theirs. */
+  readonly partial?: unknown;
+
+  constructor(
+    text: string,
+    more: ErrorOptions & { readonly missing?: readonly string[]; readonly partial?: unknown } = {},
+  ) {
+    super(text, more);
+    if (more.missing === undefined) return;
+    this.missing = more.missing;
+    this.partial = more.partial;
+  }
 }
 
 /** The connection that was invoked, or whose upload was read, does not exist or has ended. */

@@ -9,11 +9,34 @@ export type ConnectionId = string & { readonly __connectionId: never };
  */
 export type ConnectionToken = string & { readonly __connectionToken: never };
 
-/** 22 URL-safe characters, 132 random bits: as long as the ids of ASP.NET Core SignalR (16 bytes as base64url). */
+/** 22 URL-safe characters: as long as the ids of ASP.NET Core SignalR (16 bytes as base64url). */
 const LENGTH = 22;
+/** Characters of the tag of a node, 30 bits. */
+const TAG_LENGTH = 5;
 
-export function newConnectionId(): ConnectionId {
-  return nanoid(LENGTH) as ConnectionId;
+/**
+ * A new id of a connection. It ends in the tag of its node, so that other nodes know where it is, or that it is nowhere,
+ * without asking anybody. The rest is 102 random bits.
+ *
+ * @param tag Absent: there are no other nodes, and it is random, too.
+ */
+export function newConnectionId(tag = ''): ConnectionId {
+  return (nanoid(LENGTH - tag.length) + tag) as ConnectionId;
+}
+
+/** The tag of the node that has a connection. */
+export function tagOfConnection(connectionId: string): string {
+  return connectionId.slice(-TAG_LENGTH);
+}
+
+/** A new id of one start of a node. */
+export function newBootId(): string {
+  return nanoid(LENGTH);
+}
+
+/** The tag of the connections of a node since its start. */
+export function tagOfBoot(bootId: string): string {
+  return bootId.slice(0, TAG_LENGTH);
 }
 
 export function newConnectionToken(): ConnectionToken {

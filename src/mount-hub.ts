@@ -1,17 +1,23 @@
 import { LongPoll } from './actors/long-poll.ts';
 import { Outbox } from './actors/outbox.ts';
 import type { Supervisor } from './actors/supervisor.ts';
+import type { Backplane } from './backplane/backplane.ts';
+import type { Cluster } from './backplane/cluster.ts';
+import { HubAddresses } from './backplane/hub-addresses.ts';
 import type { Alarms } from './clock.ts';
 import type { HubRuntime } from './connection/hub-runtime.ts';
 import type { ServerServices } from './connection/server-services.ts';
 import { Endpoint } from './endpoint/endpoint.ts';
 import { loggable } from './errors.ts';
+import { normalisePath } from './http/request-info.ts';
 import type { User } from './hub/connection-info.ts';
 import { MountedHub } from './hub/mounted-hub.ts';
 import type { OutboxName } from './hub/outbox-options.ts';
+import { newConnectionId, tagOfBoot } from './ids.ts';
 import { HubRates } from './limits/hub-rates.ts';
 import { logWith } from './log.ts';
 import type { LimitedLog, LogLimit } from './log-limit.ts';
+import { mountCluster } from './mount-cluster.ts';
 import type { ResolvedHub, ResolvedOptions } from './options.ts';
 import type { Codec } from './protocol/codec.ts';
 import { CODECS } from './protocol/codecs.ts';
@@ -23,6 +29,7 @@ import { Connections } from './routing/connections.ts';
 import { Delivery } from './routing/delivery.ts';
 import { HeldPlaces } from './routing/held-places.ts';
 import { Ledger } from './routing/ledger.ts';
+import { LocalConnections } from './routing/local-connections.ts';
 import { Memberships } from './routing/memberships.ts';
 import { Moderation } from './routing/moderation.ts';
 import { ModerationDeadlines } from './routing/moderation-deadlines.ts';
@@ -39,8 +46,10 @@ export interface Seams {
   readonly nextTurn?: (run: () => void) => void;
   /** Codecs of connections without a handshake, beside those that a handshake may name. Default: none. */
   readonly codecs?: readonly Codec[];
-  /** Default: this is the only node. */
+  /** Default: those that the backplane reaches. */
   readonly otherNodes?: OtherNodes;
+  /** Instead of that of the options. */
+  readonly backplane?: Backplane;
 }
 
 /** One hub of a server, with all its parts. */
@@ -58,6 +67,10 @@ export interface MountTarget {
   readonly services: ServerServices;
   readonly supervisor: Supervisor;
   readonly logLimit: LogLimit;
+  /** Id of this start of the server. */
+  readonly bootId: string;
+  /** undefined: there are no other nodes. */
+  readonly cluster: Cluster | undefined;
   isAccepting(): boolean;
   isRevoked(user: User): boolean;
   open(runtime: HubRuntime, origin: NewConnection, transport: Transport): ConnectionPort;
@@ -74,8 +87,10 @@ export function mountHub(
   const { services } = target;
   const authorLog = logWith(server.log, { hub: path });
   const log = target.logLimit.over(authorLog);
-  const connections = new Connections();
-  const memberships = new Memberships(options);
+  const hubKey = normalisePath(path);
+  const addresses = target.cluster && new HubAddresses(hubKey, target.cluster);
+  const connections = new Connections(addresses);
+  const memberships = new Memberships(options, addresses);
   const clientResults = new ClientResults(services.alarms);
   const broadcast = mountOutbox('broadcast', resolved, log, target);
   const whisper = mountOutbox('whisper', resolved, log, target);
@@ -90,12 +105,26 @@ export function mountHub(
         isListenOnly: Object.keys(record.methods).length === 0,
       })
     : undefined;
+  const everyCodec = [...codecs, ...(plain === undefined ? [] : [plain]), ...(seams.codecs ?? [])];
+  const delivery = new Delivery(connections, memberships, unknown);
+  const thisNode = new LocalConnections(connections, memberships, delivery, clientResults);
+  const { cluster } = target;
+  const others =
+    cluster &&
+    mountCluster(
+      {
+        ...{ hub: hubKey, cluster, bootId: target.bootId, onOutage: server.cluster.onOutage, codecs: everyCodec },
+        ...{ outboxes: options.outboxes, alarms, log, onGap: record.onGap, unknown },
+      },
+      thisNode,
+    );
+  const otherNodes = seams.otherNodes ?? others ?? new OnlyNode(unknown);
   const router = new Router({
-    codecs: [...codecs, ...(plain === undefined ? [] : [plain]), ...(seams.codecs ?? [])],
+    codecs: everyCodec,
     connections,
-    memberships,
-    delivery: new Delivery(connections, memberships, unknown),
-    otherNodes: seams.otherNodes ?? new OnlyNode(unknown),
+    thisNode,
+    delivery,
+    otherNodes,
     clientResults,
     flusher: services.flusher,
     broadcast,
@@ -108,7 +137,11 @@ export function mountHub(
   });
   const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log, authorLog });
   const rates = options.rates && new HubRates(options.rates, alarms);
-  const runtime = { hub, connections, memberships, clientResults, endedLanes: new Ledger(), rates, services };
+  const whenReached = (userId: string | undefined) => otherNodes.whenReached(userId);
+  const runtime = {
+    ...{ hub, connections, memberships, clientResults, whenReached },
+    ...{ endedLanes: new Ledger(), rates, services },
+  };
   const endpoint = new Endpoint({
     authorize: record.authorize ?? 'anonymous',
     options,
@@ -120,6 +153,7 @@ export function mountHub(
     log,
     startLongPollActor: (implementations) => new LongPoll(target.supervisor, implementations),
     plain,
+    newConnectionId: () => newConnectionId(tagOfBoot(target.bootId)),
     isAccepting: () => target.isAccepting(),
     opened: (origin, transport) => target.open(runtime, origin, transport),
   });

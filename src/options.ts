@@ -1,4 +1,10 @@
 import type { Authenticator } from './auth/authenticator.ts';
+import {
+  CLUSTER_RULES,
+  type ClusterOptions,
+  type ResolvedCluster,
+  resolveCluster,
+} from './backplane/cluster-options.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { MAXIMUM_WAITING_BYTES } from './connection/mailbox/backlogs.ts';
 import {
@@ -37,7 +43,7 @@ import { isHealthPath } from './web/health.ts';
 import { furtherPaths } from './web/hub-paths.ts';
 
 /** Options of `createServer`. */
-export interface ServerOptions {
+export interface ServerOptions extends ClusterOptions {
   /** The hubs by their paths, such as '/hubs/chat'. Paths of requests are matched case-insensitively. */
   readonly hubs: Readonly<Record<string, AnyHubDefinition>>;
   /** Defaults for every hub; each of a hub's own options overrides the one here. */
@@ -126,6 +132,7 @@ export interface ResolvedOptions {
   readonly hosts: AllowedHosts;
   readonly detachedConnections: DetachedLimits;
   readonly maximumWaitingBytes: number;
+  readonly cluster: ResolvedCluster;
   readonly storage: Storage | undefined;
   readonly retention: Required<RetentionOptions>;
   readonly inspect: InspectOptions | undefined;
@@ -142,6 +149,7 @@ const SERVER_RULES = {
   hosts: HOSTS,
   detachedConnections: objectOf(DETACHED_RULES),
   maximumWaitingBytes: whole(1),
+  ...CLUSTER_RULES,
   storage: STORAGE,
   retention: RETENTION,
   sqliteWorker: SQLITE_WORKER,
@@ -173,6 +181,7 @@ export function resolveOptions(given: ServerOptions): ResolvedOptions {
     hosts: new AllowedHosts(options.hosts ?? [], origins.hosts),
     detachedConnections: resolveDetachedLimits(options.detachedConnections),
     maximumWaitingBytes,
+    cluster: resolveCluster(options, clock),
     storage: resolveStorage(options, clock),
     retention: resolveRetention(options.retention, options.storage !== undefined),
     inspect: inspect === true ? {} : inspect === false ? undefined : inspect,

@@ -4,17 +4,14 @@ import { Node } from './actors/node.ts';
 import { Supervisor } from './actors/supervisor.ts';
 import { TimerWheel, timerWheelLogic } from './actors/timer-wheel.ts';
 import { type Keys, keysOf } from './auth/keys.ts';
+import type { Cluster } from './backplane/cluster.ts';
 import { Connection } from './connection/connection.ts';
 import type { HubRuntime } from './connection/hub-runtime.ts';
-import { Backlogs } from './connection/mailbox/backlogs.ts';
-import { ParsingTurns } from './connection/mailbox/parsing-turns.ts';
 import type { ServerServices } from './connection/server-services.ts';
-import { DetachedConnections } from './connection/stateful-reconnect/detached-connections.ts';
 import { OptionsError } from './errors.ts';
 import type { HubContext } from './hub/hub-context.ts';
-import { NO_SESSIONS } from './hub/session-observer.ts';
 import type { AnyHubDefinition, HubDefinition } from './hub/setup-hub.ts';
-import { newNodeId } from './ids.ts';
+import { newBootId } from './ids.ts';
 import { createInspector, type InspectorEndpoint } from './inspector/endpoint.ts';
 import { type AttachOptions, type CloseOptions, type ListenOptions, readCloseOptions } from './listen-options.ts';
 import { type LimitedLog, LogLimit } from './log-limit.ts';
@@ -23,11 +20,12 @@ import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOpti
 import { Flusher } from './routing/flusher.ts';
 import { type Revocable, type RevokeOptions, ServerAuth } from './server-auth.ts';
 import { broadcast, countReached } from './server-broadcast.ts';
+import { clusterProblem, joinCluster } from './server-cluster.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
 import { ServerListeners } from './server-listeners.ts';
+import { sharedServices } from './server-services.ts';
+import { ServerStorage } from './server-storage.ts';
 import type { SignalboxServer } from './signalbox-server.ts';
-import { SessionRecorder } from './storage/recording/session-recorder.ts';
-import { Retention } from './storage/retention/retention.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { Transport } from './transports/transport.ts';
 import type { HealthProblem } from './web/health.ts';
@@ -42,7 +40,8 @@ export function createServer(options: ServerOptions): SignalboxServer {
 
 /** All parts of a server, connected. This file and `mount-hub.ts` are the only ones that know all parts. */
 export class ServerParts implements SignalboxServer {
-  readonly nodeId = newNodeId();
+  readonly nodeId: string;
+  readonly bootId = newBootId();
   readonly wheel: TimerWheel;
   readonly flusher: Flusher;
   readonly supervisor: Supervisor;
@@ -56,8 +55,8 @@ export class ServerParts implements SignalboxServer {
   /** For lines that belong to no hub. Clients can cause many of them, so it is limited, too. */
   readonly #log: LimitedLog;
   readonly #routes: Routes;
-  readonly #recorder: SessionRecorder | undefined;
-  readonly #retention: Retention | undefined;
+  readonly #storage: ServerStorage;
+  readonly cluster: Cluster | undefined;
   readonly #inspector: InspectorEndpoint | undefined;
   readonly #deadLetters: DeadLetterTally;
   readonly #auth: ServerAuth;
@@ -70,35 +69,34 @@ export class ServerParts implements SignalboxServer {
   constructor(options: ResolvedOptions, seams: Seams = {}) {
     const nextTurn = seams.nextTurn ?? setImmediate;
     this.#options = options;
+    this.nodeId = options.cluster.nodeId;
     this.#httpServers = new HttpServers(nextTurn);
     this.#logLimit = new LogLimit(options.clock);
     const log = this.#logLimit.over(options.log);
     this.#log = log;
-    const { storage, retention, clock } = options;
     // Without a backplane no other node is alive.
-    this.#recorder = storage && new SessionRecorder({ storage, clock, log, nodeId: this.nodeId, isAlive: () => false });
-    this.#retention = storage && new Retention({ storage, retention, clock, log });
+    const isAlive = (id: string): boolean => this.cluster?.isAlive(id) === true;
+    this.#storage = new ServerStorage(options, { nodeId: this.nodeId, isAlive }, log);
     const paths = options.hubs.map(({ path }) => path);
     this.#routes = new Routes(log, paths);
     this.wheel = new TimerWheel(options.clock, log);
     this.flusher = new Flusher(() => options.clock.now(), nextTurn);
     this.supervisor = new Supervisor(log);
     this.supervisor.service('timer-wheel', timerWheelLogic(this.wheel));
+    this.cluster = joinCluster({
+      ...{ options, nextTurn, log, bootId: this.bootId, backplane: seams.backplane },
+      ...{ supervisor: this.supervisor, alarms: this.wheel },
+      listener: { changed: () => {}, revived: () => {} },
+    });
     const deadLetters = this.supervisor.service('dead-letters', deadLettersLogic(log));
     this.#deadLetters = new DeadLetterTally(nextTurn, (event) => {
       if (this.node.state !== 'stopped') deadLetters.send(event);
     });
-    this.services = {
-      alarms: this.wheel,
-      flusher: this.flusher,
-      turns: new ParsingTurns(() => options.clock.now(), nextTurn),
-      detached: new DetachedConnections(this.wheel, options.detachedConnections),
-      backlogs: new Backlogs(options.maximumWaitingBytes, log),
-      log,
-      sessions: this.#recorder ?? NO_SESSIONS,
-      nextTurn,
+    this.services = sharedServices(options, {
+      ...{ alarms: this.wheel, flusher: this.flusher, log, nextTurn },
+      sessions: this.#storage.sessions,
       deadLetter: (...counted) => this.#deadLetters.add(...counted),
-    };
+    });
     this.node = new Node(this.supervisor, this.wheel, {
       endKeepAlive: () => this.#httpServers.drain(),
       sendHeld: () => this.#sendHeld(),
@@ -111,7 +109,7 @@ export class ServerParts implements SignalboxServer {
       alarms: this.wheel,
       log,
       problems: () => this.problems(),
-      start: () => this.#start().then(() => this.#retention?.start()),
+      start: () => this.#start().then(() => this.#storage.startRetention()),
       checkOpen: () => this.#checkOpen(),
       bound: () => this.node.bound(),
     });
@@ -148,12 +146,10 @@ export class ServerParts implements SignalboxServer {
   }
 
   problems(): readonly HealthProblem[] {
-    const problems: HealthProblem[] = [];
-    const { problem } = this.node;
-    if (problem !== undefined) problems.push({ part: 'server', text: problem, severity: 'unready' });
-    const trouble = this.#recorder?.status().trouble;
-    if (trouble !== undefined) problems.push({ part: 'storage', ...trouble });
-    return problems;
+    const { problem: text } = this.node;
+    const own = text === undefined ? undefined : ({ part: 'server', text, severity: 'unready' } as const);
+    const problems = [own, this.#storage.problem, clusterProblem(this.cluster, this.#options.cluster)];
+    return problems.filter((problem) => problem !== undefined);
   }
 
   broadcast(type: string, payload?: unknown): Promise<void> {
@@ -201,6 +197,8 @@ export class ServerParts implements SignalboxServer {
       services: this.services,
       supervisor: this.supervisor,
       logLimit: this.#logLimit,
+      bootId: this.bootId,
+      cluster: this.cluster,
       isAccepting: () => this.node.isAccepting,
       isRevoked: (user) => this.#auth.isRevoked(user),
       open: (...connection) => this.open(...connection),
@@ -212,17 +210,19 @@ export class ServerParts implements SignalboxServer {
 
   async #start(): Promise<void> {
     this.#checkOpen();
-    await this.#recorder?.start();
+    await this.cluster?.start();
+    await this.#storage.open();
     await this.#auth.start();
   }
 
   async #afterStop(stopped: Promise<void>): Promise<void> {
     await stopped;
+    await this.cluster?.close();
+    this.wheel.stop();
     // After the last transition, so that the inspector shows it.
     this.#inspector?.close();
     this.supervisor.stop();
-    this.#retention?.stop();
-    await this.#recorder?.close();
+    await this.#storage.close();
     this.#logLimit.flush();
   }
 
@@ -243,6 +243,5 @@ export class ServerParts implements SignalboxServer {
     this.#httpServers.release();
     for (const { endpoint } of this.runtimes.values()) endpoint.dispose();
     this.#auth.dispose();
-    this.wheel.stop();
   }
 }

@@ -143,12 +143,12 @@ const PLANTED: Record<
     },
     finds: ['src/backplane/redis.ts imports ioredis: only in src/backplane/redis/'],
   },
-  '@msgpack/msgpack stays in src/protocol': {
+  '@msgpack/msgpack stays in src/protocol, and where nodes write to each other': {
     files: {
       'src/routing/lane.ts': "import { encode } from '@msgpack/msgpack';",
       'src/protocol/messagepack.ts': "import '@msgpack/msgpack';",
     },
-    finds: ['src/routing/lane.ts imports @msgpack/msgpack: only in src/protocol/'],
+    finds: ['src/routing/lane.ts imports @msgpack/msgpack: only in src/protocol/, src/backplane/wire/'],
   },
   'zod stays in src/hubs and src/cli': {
     files: { 'src/options.ts': "import { z } from 'zod/mini';", 'src/hubs/chat.ts': "import 'zod';" },

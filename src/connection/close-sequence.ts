@@ -6,12 +6,12 @@ import { isPromiseLike, promiseOf } from '../promises.ts';
 import { type CloseReason, clientLeft, closeCode, closeRecord } from '../protocol/close.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { CLOSE_TIMEOUT_MS } from '../transports/transport.ts';
+import { within } from '../within.ts';
 import type { AttachedTransport } from './attached-transport.ts';
 import type { Handshake } from './handshake.ts';
 import { logEnd } from './logged-end.ts';
 import type { Session } from './session.ts';
 import { endSessionRecord, logEndBeforeSession } from './session-record.ts';
-import { within } from './within.ts';
 
 /** Milliseconds to wait for the calls that a client sent before it left, running ones included. */
 const QUEUED_CALLS_MS = 10_000;

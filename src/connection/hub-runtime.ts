@@ -17,4 +17,6 @@ export interface HubRuntime {
   /** undefined: nothing is limited. */
   readonly rates: HubRates | undefined;
   readonly services: ServerServices;
+  /** As in `OtherNodes`: messages of other nodes reach a connection that has just come. */
+  whenReached(userId: string | undefined): Promise<void> | undefined;
 }

@@ -2,8 +2,8 @@ import type { Alarms } from '../clock.ts';
 import { loggable } from '../errors.ts';
 import { HubScope } from '../hub/hub-scope.ts';
 import { promiseOf } from '../promises.ts';
+import { within } from '../within.ts';
 import type { SessionCaller } from './session-caller.ts';
-import { within } from './within.ts';
 
 /**
  * Runs the hub's `onAuthenticationRefreshed`, within `invocationTimeoutMs`.

@@ -127,9 +127,17 @@ export class Session implements Recipient, BacklogOwner {
     this.caller.abort(options);
   }
 
-  /** Runs `onConnected`, after the transition. */
+  /** Runs `onConnected`, after the transition, and when messages of other nodes reach this connection. */
   connectHub(): void {
-    this.#afterTransition(() => this.onConnected.begin());
+    this.#afterTransition(() => {
+      const reached = this.runtime.whenReached(this.userId);
+      if (reached === undefined) this.onConnected.begin();
+      else void reached.then(() => this.#connectReached());
+    });
+  }
+
+  #connectReached(): void {
+    if (!this.#isClosing) this.onConnected.begin();
   }
 
   /** Begins to take calls, after the transition: `onConnected` has resolved. */

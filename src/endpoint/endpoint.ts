@@ -4,6 +4,7 @@ import { answerRequest, answerUpgrade, type PlainResponse } from '../http/plain-
 import { queryValuesOf } from '../http/request-info.ts';
 import { logRefusal } from '../http/request-log.ts';
 import type { User } from '../hub/connection-info.ts';
+import type { ConnectionId } from '../ids.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import {
   asksForReconnect,
@@ -29,6 +30,8 @@ import { TransportOpener, type TransportOpenerParts } from './transport-opener.t
 /** Parts that an endpoint needs of the hub behind it. */
 export interface EndpointParts extends AdmissionParts, TransportOpenerParts {
   readonly offered: readonly OfferedTransport[];
+  /** Makes the id of another connection. */
+  newConnectionId(): ConnectionId;
   /** Whether new connections are accepted. */
   isAccepting(): boolean;
 }
@@ -65,7 +68,7 @@ export class Endpoint {
   constructor(parts: EndpointParts) {
     this.#parts = parts;
     this.admission = new Admission(parts);
-    this.negotiations = new Negotiations(parts.alarms, parts.log);
+    this.negotiations = new Negotiations(parts.alarms, parts.log, undefined, () => parts.newConnectionId());
     const opener = new TransportOpener(parts, this.negotiations);
     this.#opener = opener;
     if (parts.plain === undefined) return;

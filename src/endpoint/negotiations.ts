@@ -1,6 +1,6 @@
 import type { Alarm, Alarms } from '../clock.ts';
 import { clientNetwork } from '../http/client-network.ts';
-import { newConnectionId, newConnectionToken, tokenFromId } from '../ids.ts';
+import { type ConnectionId, newConnectionId, newConnectionToken, tokenFromId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { type Piece, Shares } from '../shares.ts';
 import type { HttpTransport } from '../transports/http-transport.ts';
@@ -31,6 +31,7 @@ export class Negotiations {
   readonly #alarms: Alarms;
   readonly #limits: PendingLimits;
   readonly #log: Log;
+  readonly #newId: () => ConnectionId;
   readonly #expiry: Alarm;
   /** By token, in the order of their expiry, since all live equally long. */
   readonly #pending = new Map<string, Piece<Negotiation>>();
@@ -42,7 +43,8 @@ export class Negotiations {
   readonly #active = new Map<string, Negotiation>();
   readonly #release = (negotiation: Negotiation): void => this.release(negotiation);
 
-  constructor(alarms: Alarms, log: Log, limits = LIMITS) {
+  constructor(alarms: Alarms, log: Log, limits = LIMITS, newId = () => newConnectionId()) {
+    this.#newId = newId;
     this.#alarms = alarms;
     this.#limits = limits;
     this.#log = log;
@@ -65,7 +67,7 @@ export class Negotiations {
 
   /** @param remoteAddress Its network has the negotiation in its share of all pending ones. */
   add(version: number, userId: string | undefined, isStateful: boolean, remoteAddress: string): Negotiation {
-    const connectionId = newConnectionId();
+    const connectionId = this.#newId();
     const token = version > 0 ? newConnectionToken() : tokenFromId(connectionId);
     const expiresAt = this.#alarms.now() + LIFETIME_MS;
     const negotiation = new Negotiation({ connectionId, token, userId, expiresAt, isStateful }, this.#release);
@@ -88,7 +90,7 @@ export class Negotiations {
 
   /** Makes a negotiation for a client that has skipped it (`skipNegotiation`). It is never pending. */
   skipNegotiation(userId: string | undefined): Negotiation {
-    const connectionId = newConnectionId();
+    const connectionId = this.#newId();
     const token = tokenFromId(connectionId);
     return new Negotiation({ connectionId, token, userId, expiresAt: NEVER, isStateful: false }, this.#release);
   }

@@ -70,6 +70,11 @@ export interface HubParts<H, Ms> {
    * credential says. When it throws, the client gets an error, and the new credential is good all the same.
    */
   readonly onAuthenticationRefreshed?: (hub: H) => void | Promise<void>;
+  /**
+   * Runs when messages of another node to a group were lost on their way to this one, or may have been: see
+   * docs/scaling.md.
+   */
+  readonly onGap?: (group: string) => void;
 }
 
 /** A hub as the server sees it: the properties that the type `HubDefinition` does not show. */
@@ -97,6 +102,7 @@ const PART_RULES = {
   onConnected: callable,
   onDisconnected: callable,
   onAuthenticationRefreshed: callable,
+  onGap: callable,
 } satisfies Rules<HubParts<unknown, unknown>>;
 const RECORD_RULES = { ...PART_RULES, ...KEPT_RULES, kind: anything } satisfies Rules<HubRecord>;
 

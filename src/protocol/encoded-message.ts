@@ -17,14 +17,15 @@ export interface SendOptions {
 }
 
 /** The same, as a message keeps them. */
-type OptionsOfMessage = { readonly [Name in keyof SendOptions]: SendOptions[Name] | undefined };
+export type OptionsOfMessage = { readonly [Name in keyof SendOptions]: SendOptions[Name] | undefined };
 
-interface Encoding {
+/** The record of a message in one protocol. */
+export interface Encoding {
   readonly codec: Codec;
   readonly bytes: Buffer;
 }
 
-const NO_OPTIONS: SendOptions = {};
+const NO_OPTIONS: OptionsOfMessage = { conflate: undefined, policy: undefined };
 
 /**
  * A message as bytes, encoded once for each protocol, however many connections it goes to. It is encoded when it is
@@ -88,6 +89,17 @@ export class EncodedMessage {
   static invocation(message: ServerMessage, codecs: readonly Codec[]): EncodedMessage {
     const encoded = new EncodedMessage(false, isTracked(message.type), NO_OPTIONS);
     encoded.encode(message, codecs);
+    return encoded;
+  }
+
+  /** A message that another node has encoded. @param options undefined: an invocation, which must not be dropped. */
+  static received(
+    encodings: readonly Encoding[],
+    options: OptionsOfMessage | undefined,
+    sender?: string,
+  ): EncodedMessage {
+    const encoded = new EncodedMessage(options !== undefined, true, options ?? NO_OPTIONS, sender);
+    for (const { codec, bytes } of encodings) encoded.#add(codec, bytes);
     return encoded;
   }
 

@@ -40,3 +40,13 @@ export function prefixOf(length: number): readonly number[] {
   bytes.push(rest);
   return bytes;
 }
+
+/** Whether the bytes are one record with its length, and nothing else. */
+export function isOneRecord(bytes: Uint8Array): boolean {
+  for (let prefix = 1; prefix <= LONGEST_PREFIX && prefix <= bytes.length; prefix++) {
+    const length = bytes.length - prefix;
+    const expected = prefixOf(length);
+    if (expected.length === prefix) return expected.every((byte, at) => byte === bytes[at]);
+  }
+  return false;
+}

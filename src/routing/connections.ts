@@ -1,5 +1,6 @@
 import type { AbortOptions } from '../hub/routing.ts';
 import type { Codec } from '../protocol/codec.ts';
+import { type AddressObserver, NO_OBSERVER } from './address-observer.ts';
 import type { Lane } from './lane.ts';
 
 /** A connection as routing sees it. Implemented by `connection/session.ts`. */
@@ -14,11 +15,16 @@ const NO_RECIPIENTS: ReadonlySet<Recipient> = new Set();
 
 /** The connections of one hub by id and by user, each from its accepted handshake until it is forgotten. */
 export class Connections {
+  readonly #observer: AddressObserver;
   readonly #byId = new Map<string, Recipient>();
   readonly #byUser = new Map<string, Set<Recipient>>();
   /** Number of connections of each protocol. */
   readonly #counts = new Map<Codec, number>();
   #codecs: readonly Codec[] = [];
+
+  constructor(observer = NO_OBSERVER) {
+    this.#observer = observer;
+  }
 
   get size(): number {
     return this.#byId.size;
@@ -35,27 +41,37 @@ export class Connections {
   }
 
   add(recipient: Recipient): void {
+    if (this.#byId.size === 0) this.#observer.hubAdded();
     this.#byId.set(recipient.connectionId, recipient);
     this.#count(recipient.lane.codec, 1);
     const { userId } = recipient;
     if (userId === undefined) return;
     const ofUser = this.#byUser.get(userId);
-    if (ofUser === undefined) this.#byUser.set(userId, new Set([recipient]));
-    else ofUser.add(recipient);
+    if (ofUser === undefined) {
+      this.#byUser.set(userId, new Set([recipient]));
+      this.#observer.userAdded(userId);
+    } else ofUser.add(recipient);
   }
 
   remove(recipient: Recipient): void {
     if (!this.#byId.delete(recipient.connectionId)) return;
+    if (this.#byId.size === 0) this.#observer.hubRemoved();
     this.#count(recipient.lane.codec, -1);
     const { userId } = recipient;
     if (userId === undefined) return;
     const ofUser = this.#byUser.get(userId);
     ofUser?.delete(recipient);
-    if (ofUser?.size === 0) this.#byUser.delete(userId);
+    if (ofUser?.size !== 0) return;
+    this.#byUser.delete(userId);
+    this.#observer.userRemoved(userId);
   }
 
   get(connectionId: string): Recipient | undefined {
     return this.#byId.get(connectionId);
+  }
+
+  has(connectionId: string): boolean {
+    return this.#byId.has(connectionId);
   }
 
   ofUser(userId: string): ReadonlySet<Recipient> {

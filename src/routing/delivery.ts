@@ -22,8 +22,12 @@ export class Delivery implements CommitObserver {
     this.#undeliverable = undeliverable;
   }
 
-  /** Appends a message to the lanes of its receivers. */
   committed({ target, message }: RoutedMessage): number {
+    return this.deliver(target, message);
+  }
+
+  /** Appends a message to the lanes of its receivers. @returns as `committed`. */
+  deliver(target: Target, message: EncodedMessage): number {
     let most = 0;
     switch (target.to) {
       case 'all':

@@ -1,5 +1,6 @@
 import { HubError } from '../errors.ts';
 import { MAXIMUM_NAMES_BYTES } from '../hub/hub-options.ts';
+import { type AddressObserver, NO_OBSERVER } from './address-observer.ts';
 import type { Recipient } from './connections.ts';
 
 interface GroupLimits {
@@ -28,11 +29,13 @@ const NO_RECIPIENTS: ReadonlySet<Recipient> = new Set();
  */
 export class Memberships {
   readonly #limits: GroupLimits;
+  readonly #observer: AddressObserver;
   readonly #groups = new Map<string, Group>();
   readonly #joined = new Map<Recipient, JoinedGroups>();
 
-  constructor(limits: GroupLimits) {
+  constructor(limits: GroupLimits, observer = NO_OBSERVER) {
     this.#limits = limits;
+    this.#observer = observer;
   }
 
   /** Number of groups; each has members. */
@@ -48,7 +51,10 @@ export class Memberships {
     const joined = this.#joined.get(recipient) ?? { groups: new Set(), namesBytes: 0 };
     this.#check(joined, nameBytes);
     const group = known ?? { name: copyOf(name), nameBytes, members: new Set() };
-    if (known === undefined) this.#groups.set(group.name, group);
+    if (known === undefined) {
+      this.#groups.set(group.name, group);
+      this.#observer.groupAdded(group.name);
+    }
     group.members.add(recipient);
     joined.groups.add(group);
     joined.namesBytes += nameBytes;
@@ -105,7 +111,9 @@ export class Memberships {
 
   #removeMember(recipient: Recipient, { name, members }: Group): void {
     members.delete(recipient);
-    if (members.size === 0) this.#groups.delete(name);
+    if (members.size > 0) return;
+    this.#groups.delete(name);
+    this.#observer.groupRemoved(name);
   }
 }
 

@@ -5,11 +5,10 @@ import type { OtherNodes } from './other-nodes.ts';
 import type { PendingInvocation } from './pending-invocation.ts';
 
 const DONE = Promise.resolve();
-const NO_MEMBERS: Promise<readonly string[]> = Promise.resolve([]);
-const NONE = Promise.resolve(0);
 
 /** There are no other nodes: a connection that this node does not have does not exist. */
 export class OnlyNode implements OtherNodes {
+  readonly mayRefuse = false;
   readonly #unknown: (connectionId: string) => void;
 
   /** @param unknown Called for each connection that a message or an abort names. */
@@ -38,11 +37,23 @@ export class OnlyNode implements OtherNodes {
     return DONE;
   }
 
-  members(): Promise<readonly string[]> {
-    return NO_MEMBERS;
+  members(_group: string, here: readonly string[]): Promise<readonly string[]> {
+    return Promise.resolve(here);
   }
 
-  count(): Promise<number> {
-    return NONE;
+  count(_group: string, here: number): Promise<number> {
+    return Promise.resolve(here);
+  }
+
+  refusal(): undefined {
+    return undefined;
+  }
+
+  whenHeard(): undefined {
+    return undefined;
+  }
+
+  whenReached(): undefined {
+    return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import type { RefusedError } from '../errors.ts';
 import type { AbortOptions, InvokeOptions } from '../hub/routing.ts';
 import type { Target } from '../hub/target.ts';
 import type { PendingInvocation } from './pending-invocation.ts';
@@ -39,7 +40,24 @@ export interface OtherNodes {
   join(connectionId: string, group: string): Promise<void>;
   leave(connectionId: string, group: string): Promise<void>;
 
-  /** The members on other nodes. */
-  members(group: string): Promise<readonly string[]>;
-  count(group: string): Promise<number>;
+  /**
+   * All members, with those that this node has. Rejects with a `RefusedError` when a node that is alive does not answer
+   * in time.
+   */
+  members(group: string, here: readonly string[]): Promise<readonly string[]>;
+  count(group: string, here: number): Promise<number>;
+
+  /** Whether `refusal` has to be asked. */
+  readonly mayRefuse: boolean;
+  /**
+   * Whether a message may be sent now, although it cannot reach the other nodes (`onOutage`).
+   *
+   * @param target As in `deliver`. @returns the error that refuses it; undefined: it may.
+   */
+  refusal(target: Target): RefusedError | undefined;
+
+  /** Resolves when the messages of other nodes to a group come, or cannot come. undefined: they come already. */
+  whenHeard(group: string): Promise<void> | undefined;
+  /** The same for messages to a connection that has just come: to all, and to its user. */
+  whenReached(userId: string | undefined): Promise<void> | undefined;
 }

@@ -39,6 +39,6 @@ export type Wait = () => Promise<Decision>;
 
 /**
  * Reasons for which an outbox refuses a message: the rates of its sender, a moderator, all places of the outbox taken,
- * all places of its sender taken.
+ * all places of its sender taken, other nodes that it cannot reach (`onOutage`).
  */
-export type RefusalReason = 'rate' | 'moderated' | 'full' | 'sender-full';
+export type RefusalReason = 'rate' | 'moderated' | 'full' | 'sender-full' | 'unshared';

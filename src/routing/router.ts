@@ -1,7 +1,7 @@
 import { DisconnectedError } from '../errors.ts';
 import type { AbortOptions, InvokeOptions, Routing, Sender } from '../hub/routing.ts';
 import { type Target, toConnections } from '../hub/target.ts';
-import { promised, unawaited } from '../promises.ts';
+import { unawaited } from '../promises.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { EncodedMessage, type SendOptions } from '../protocol/encoded-message.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
@@ -10,14 +10,15 @@ import type { ClientResults } from './client-results.ts';
 import type { CommitObserver } from './commit-observer.ts';
 import type { Connections } from './connections.ts';
 import type { Delivery } from './delivery.ts';
+import { EveryNode } from './every-node.ts';
 import type { Flusher } from './flusher.ts';
 import { Forwarding } from './forwarding.ts';
 import { HeldSenders } from './held-senders.ts';
-import type { Memberships } from './memberships.ts';
 import type { OtherNodes } from './other-nodes.ts';
-import type { Decision, OutboxPort, Wait } from './outbox-port.ts';
+import type { Decision, OutboxPort, RefusalReason, Wait } from './outbox-port.ts';
 import type { PendingInvocation } from './pending-invocation.ts';
 import type { RoutedMessage } from './routed-message.ts';
+import type { ThisNode } from './this-node.ts';
 
 const COMMITTED = Promise.resolve();
 
@@ -25,9 +26,9 @@ const COMMITTED = Promise.resolve();
 export class Router implements Routing {
   readonly #codecs: readonly Codec[];
   readonly #connections: Connections;
-  readonly #memberships: Memberships;
   readonly #delivery: Delivery;
   readonly #otherNodes: OtherNodes;
+  readonly #everyNode: EveryNode;
   /** In this order: what other nodes get is in the lanes of this node before. */
   readonly #observers: readonly CommitObserver[];
   readonly #clientResults: ClientResults;
@@ -41,7 +42,7 @@ export class Router implements Routing {
   constructor(parts: {
     readonly codecs: readonly Codec[];
     readonly connections: Connections;
-    readonly memberships: Memberships;
+    readonly thisNode: ThisNode;
     readonly delivery: Delivery;
     readonly otherNodes: OtherNodes;
     readonly clientResults: ClientResults;
@@ -57,9 +58,9 @@ export class Router implements Routing {
   }) {
     this.#codecs = parts.codecs;
     this.#connections = parts.connections;
-    this.#memberships = parts.memberships;
     this.#delivery = parts.delivery;
     this.#otherNodes = parts.otherNodes;
+    this.#everyNode = new EveryNode(parts.connections, parts.delivery, parts.thisNode, parts.otherNodes);
     this.#observers = [parts.delivery, new Forwarding(parts.delivery, parts.otherNodes)];
     this.#clientResults = parts.clientResults;
     this.#flusher = parts.flusher;
@@ -125,36 +126,19 @@ export class Router implements Routing {
   }
 
   abort(target: Target, options: AbortOptions): Promise<void> {
-    return promised(() => {
-      const elsewhere = this.#delivery.elsewhere(target);
-      for (const recipient of this.#delivery.resolve(target)) recipient.abort(options);
-      return elsewhere === undefined ? undefined : this.#otherNodes.abort(elsewhere, options);
-    });
+    return this.#everyNode.abort(target, options);
   }
-
   join(connectionId: string, group: string): Promise<void> {
-    const recipient = this.#connections.get(connectionId);
-    if (recipient === undefined) return unawaited(this.#otherNodes.join(connectionId, group));
-    return promised(() => {
-      // An ending connection has left its groups, and a call of its that still runs must not bring it back.
-      if (recipient.lane.isOpen) this.#memberships.join(recipient, group);
-    });
+    return this.#everyNode.join(connectionId, group);
   }
-
   leave(connectionId: string, group: string): Promise<void> {
-    const recipient = this.#connections.get(connectionId);
-    if (recipient === undefined) return unawaited(this.#otherNodes.leave(connectionId, group));
-    return promised(() => this.#memberships.leave(recipient, group));
+    return this.#everyNode.leave(connectionId, group);
   }
-
   members(group: string): Promise<readonly string[]> {
-    const here = Array.from(this.#memberships.members(group), ({ connectionId }) => connectionId);
-    return unawaited(this.#otherNodes.members(group).then((others) => [...here, ...others]));
+    return this.#everyNode.members(group);
   }
-
   count(group: string): Promise<number> {
-    const here = this.#memberships.members(group).size;
-    return unawaited(this.#otherNodes.count(group).then((others) => here + others));
+    return this.#everyNode.count(group);
   }
 
   #checkName(method: string): void {
@@ -169,12 +153,10 @@ export class Router implements Routing {
   }
 
   #offer(routed: RoutedMessage, outbox: OutboxPort): Promise<void> {
+    const alone = this.#refusalOfOthers(routed.target);
+    if (alone !== undefined) return this.#refuse(alone, 'unshared', routed, outbox);
     const early = routed.sender.rates?.refuseMessage(outbox === this.#whisper ? 'whisper' : 'broadcast');
-    if (early !== undefined) {
-      outbox.accepted();
-      outbox.refused('rate');
-      return this.#reject(early, routed.sender);
-    }
+    if (early !== undefined) return this.#refuse(early, 'rate', routed, outbox);
     if (this.#held.has(routed.sender)) return this.#hold(routed, outbox);
     const decision = outbox.decide(routed);
     if (typeof decision === 'function') return this.#hold(routed, outbox, decision);
@@ -240,6 +222,18 @@ export class Router implements Routing {
   /** Broadcast: all, others, groups. Whisper: one connection, a user, or a list of them. */
   #outboxOf({ to }: Target): OutboxPort {
     return to === 'all' || to === 'groups' ? this.#broadcast : this.#whisper;
+  }
+
+  #refusalOfOthers(target: Target): Error | undefined {
+    if (!this.#otherNodes.mayRefuse) return undefined;
+    const elsewhere = this.#delivery.elsewhere(target);
+    return elsewhere && this.#otherNodes.refusal(elsewhere);
+  }
+
+  #refuse(error: Error, reason: RefusalReason, { sender }: RoutedMessage, outbox: OutboxPort): Promise<void> {
+    outbox.accepted();
+    outbox.refused(reason);
+    return this.#reject(error, sender);
   }
 
   #reject(error: unknown, sender: Sender): Promise<void> {

@@ -73,7 +73,10 @@ export const RULES = {
   ]),
   'pg stays in src/storage/postgres': packageStaysIn('pg', ['src/storage/postgres/']),
   'ioredis stays in src/backplane/redis': packageStaysIn('ioredis', ['src/backplane/redis/']),
-  '@msgpack/msgpack stays in src/protocol': packageStaysIn('@msgpack/msgpack', ['src/protocol/']),
+  '@msgpack/msgpack stays in src/protocol, and where nodes write to each other': packageStaysIn('@msgpack/msgpack', [
+    'src/protocol/',
+    'src/backplane/wire/',
+  ]),
   'zod stays in src/hubs and src/cli': packageStaysIn('zod', ['src/hubs/', 'src/cli/']),
   'jose stays in src/auth': packageStaysIn('jose', ['src/auth/']),
   'obscenity stays in src/moderation': packageStaysIn('obscenity', ['src/moderation/']),

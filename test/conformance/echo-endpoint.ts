@@ -9,6 +9,7 @@ import { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { AllowedHosts } from '../../src/http/hosts.ts';
 import { AllowedOrigins } from '../../src/http/origins.ts';
 import { resolveHubOptions } from '../../src/hub/hub-options.ts';
+import { newConnectionId } from '../../src/ids.ts';
 import { LogLimit } from '../../src/log-limit.ts';
 import { HANDSHAKE_LAYOUT } from '../../src/protocol/handshake.ts';
 import { offeredTransports, TRANSPORT_NAMES } from '../../src/protocol/negotiate.ts';
@@ -37,6 +38,7 @@ export function attachEcho(http: Server, clock: Clock): void {
       options: resolveHubOptions(path, { slowConsumer: { highWaterBytes: roomBytes } }),
       offered: offeredTransports(TRANSPORT_NAMES),
       startLongPollActor: (implementations) => new LongPoll(supervisor, implementations),
+      newConnectionId: () => newConnectionId(),
       isAccepting: () => true,
       opened({ negotiation }, transport) {
         const echo = new Echo(transport, roomBytes, () => negotiation?.ended());

@@ -6,7 +6,7 @@ import { method, stream } from '../../src/hub/method.ts';
 import type { Moderator } from '../../src/hub/moderator.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { type Deferred, defer } from '../../src/promises.ts';
-import { MAXIMUM_PENDING_INVOCATIONS } from '../../src/routing/client-results.ts';
+import { MAXIMUM_PENDING_INVOCATIONS } from '../../src/routing/pending-invocations.ts';
 import { MemoryServer, NOTHING_LEFT, type Peer } from '../support/memory-server.ts';
 import { moderated } from '../support/moderated.ts';
 import { property } from '../support/property.ts';

@@ -85,16 +85,27 @@ export class OtherNode implements OtherNodes {
     return this.answers.then(() => {});
   }
 
-  members(group: string): Promise<readonly string[]> {
+  members(group: string, here: readonly string[]): Promise<readonly string[]> {
     this.asked.push(['members', group]);
     const ids = Array.from(this.#host.memberships.members(group), ({ connectionId }) => connectionId);
-    return this.answers.then(() => ids);
+    return this.answers.then(() => [...here, ...ids]);
   }
 
-  count(group: string): Promise<number> {
+  count(group: string, here: number): Promise<number> {
     this.asked.push(['count', group]);
     const { size } = this.#host.memberships.members(group);
-    return this.answers.then(() => size);
+    return this.answers.then(() => here + size);
+  }
+
+  readonly mayRefuse = false;
+  refusal(): undefined {
+    return undefined;
+  }
+  whenHeard(): undefined {
+    return undefined;
+  }
+  whenReached(): undefined {
+    return undefined;
   }
 
   #invoke(target: Target, { method, args, message }: RoutedMessage, { options, result }: Invocation): void {

@@ -1,4 +1,4 @@
-import type { Alarms } from '../clock.ts';
+import type { Alarms } from './clock.ts';
 
 /** Resolves with whether the promise resolved within `ms`. Rejects when it rejects within `ms`. */
 export async function within(promise: Promise<unknown>, ms: number, alarms: Alarms): Promise<boolean> {
@@ -13,4 +13,9 @@ export async function within(promise: Promise<unknown>, ms: number, alarms: Alar
   } finally {
     alarm.clear();
   }
+}
+
+/** Resolves after `ms`. */
+export function pause(ms: number, alarms: Alarms): Promise<void> {
+  return new Promise((resolve) => alarms.punctual(resolve).set(ms));
 }

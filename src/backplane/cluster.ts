@@ -1,0 +1,190 @@
+import { loggable } from '../errors.ts';
+import { tagOfBoot, tagOfConnection } from '../ids.ts';
+import type { LimitedLog } from '../log-limit.ts';
+import { unawaited } from '../promises.ts';
+import { within } from '../within.ts';
+import type { Address, Channels } from './hub-addresses.ts';
+import { type ClusterMember, ItemDispatch } from './item-dispatch.ts';
+import type { OtherNode } from './link/directory.ts';
+import { Link } from './link/link.ts';
+import type { LinkState } from './link/link-actor.ts';
+import type { LinkParts } from './link/link-parts.ts';
+import type { Waiting } from './link/publisher.ts';
+import type { NodeLink } from './node-link.ts';
+import { Answers } from './requests/answers.ts';
+import { type Question, type Replies, Requests } from './requests/requests.ts';
+import { CONTROL, inboxChannel } from './wire/channels.ts';
+import { countOf } from './wire/fields.ts';
+import { readSent, writeSent } from './wire/items.ts';
+import { writeQuestion } from './wire/questions.ts';
+import { writeValue } from './wire/values.ts';
+
+/** Callbacks of a cluster to its server. */
+export interface ClusterListener {
+  /** Other nodes have come or gone, or it is known again which are alive. */
+  changed(): void;
+  /** The others have taken this node for dead, and do not any more. */
+  revived(): void;
+}
+
+export interface ClusterParts extends LinkParts {
+  readonly log: LimitedLog;
+  readonly listener: ClusterListener;
+}
+
+/** Milliseconds to wait at the start for the backplane. Without it the server starts all the same. */
+const START_MS = 5_000;
+
+/** This server among the others: what it sends to them, asks them, and hears of them, for all of its hubs. */
+export class Cluster implements NodeLink, Channels {
+  readonly answers: Answers;
+  readonly #parts: ClusterParts;
+  readonly #link: Link;
+  readonly #requests: Requests;
+  readonly #dispatch: ItemDispatch;
+  #hasStarted = false;
+
+  constructor(parts: ClusterParts) {
+    const { alarms, leaseMs, log } = parts;
+    this.#parts = parts;
+    this.answers = new Answers((error, question) =>
+      log.warn({ error: loggable(error), question }, 'a question of another node could not be answered'),
+    );
+    this.#link = new Link(parts, {
+      take: (...item) => this.#dispatch.take(...item),
+      gap: (channel, bootId) => this.#dispatch.gap(channel, bootId),
+      missed: (bootId, since) => void this.#askWhatWasSent(bootId, since),
+      greet: () => this.askAll({ name: 'greet', hub: null, args: [] }),
+      linked: () => log.info({ nodeId: parts.nodeId }, 'linked to the backplane'),
+      unlinked: () => this.#requests.giveUp(),
+      alive: () => this.#alive(),
+      left: (node) => this.#left(node),
+      revived: () => {
+        log.warn({}, 'the lease of this node had run out: the others have taken it for dead meanwhile');
+        parts.listener.revived();
+      },
+    });
+    this.#requests = new Requests({
+      alarms,
+      deadlineMs: leaseMs / 2,
+      canAsk: () => this.#link.publisher.isOpen,
+      post: (node, id, question) => this.#post(inboxChannel(node), id, question),
+      postToAll: (id, question) => this.#post(CONTROL, id, question),
+    });
+    this.#dispatch = new ItemDispatch(this.#link, this.#requests, this.answers, log);
+    this.answers.on('greet', null, () => null);
+    this.answers.on('sent', null, ([since]) => writeSent(this.#link.sent.since(countOf(since) ?? 0)));
+  }
+
+  get isLinked(): boolean {
+    return this.#link.isLinked;
+  }
+  get state(): LinkState {
+    return this.#link.state;
+  }
+  /** Number of times that messages of another node were missing. */
+  get gaps(): number {
+    return this.#dispatch.gaps;
+  }
+  get link(): Link {
+    return this.#link;
+  }
+
+  /** Adds a hub of this node. @param hub Its key, the same on all nodes. */
+  join(hub: string, member: ClusterMember): void {
+    this.#dispatch.hubs.set(hub, member);
+  }
+
+  /**
+   * Resolves when this node is linked, or when that takes too long: it goes on.
+   *
+   * @throws {BackplaneError} for a mistake in the setup.
+   */
+  async start(): Promise<void> {
+    if (this.#hasStarted) return;
+    this.#hasStarted = true;
+    const { alarms, leaseMs, log } = this.#parts;
+    const linked = unawaited(this.#link.start());
+    // An earlier start of this node may still have its lease.
+    if (await within(linked, START_MS + 2 * leaseMs, alarms)) return;
+    log.warn({ state: this.state }, 'the server starts without the other nodes: the backplane does not answer yet');
+  }
+
+  /** Tells the other nodes that this one ends. Never rejects. */
+  async close(): Promise<void> {
+    this.#requests.giveUp();
+    if (this.#hasStarted) await this.#link.close();
+  }
+
+  /** Whether a node is alive. A node that is not known counts as alive as long as this one is not linked. */
+  isAlive(nodeId: string): boolean {
+    return nodeId === this.#parts.nodeId || !this.isLinked || this.#link.directory.hasNode(nodeId);
+  }
+
+  publish(channel: string, item: readonly unknown[], bytes: number, owner: Waiting): boolean {
+    const reason = this.#link.publisher.add(channel, item, bytes, owner);
+    if (reason !== undefined) this.#parts.log.warn({ reason }, 'a message was not shared with the other nodes');
+    return reason === undefined;
+  }
+
+  ask(node: OtherNode, question: Question): Promise<Replies> {
+    return this.#requests.ask([node], question);
+  }
+
+  askAll(question: Question): Promise<Replies> {
+    return this.#requests.ask([...this.#link.directory.others()], question, true);
+  }
+
+  ownerOf(connectionId: string): OtherNode | undefined {
+    if (!connectionId.isWellFormed()) return undefined;
+    const tag = tagOfConnection(connectionId);
+    for (const node of this.#link.directory.others()) if (tagOfBoot(node.bootId) === tag) return node;
+    return undefined;
+  }
+
+  whenHeard(channel: string): Promise<void> | undefined {
+    return this.isLinked ? this.#link.subscriptions.whenConfirmed(channel) : undefined;
+  }
+
+  failed(error: unknown): void {
+    this.#parts.log.error({ error: loggable(error) }, 'a message could not be written for the other nodes');
+  }
+
+  add(channel: string, address: Address): void {
+    this.#dispatch.addresses.set(channel, address);
+    this.#link.subscriptions.want(channel);
+  }
+
+  remove(channel: string): void {
+    this.#dispatch.addresses.delete(channel);
+    this.#link.subscriptions.unwant(channel);
+  }
+
+  #post(channel: string, id: number, { name, hub, args }: Question): void {
+    const { nodeId } = this.#parts;
+    const bytes = writeValue(args);
+    this.#link.publisher.add(channel, writeQuestion({ id, nodeId, name, hub }, bytes), bytes.length);
+  }
+
+  async #askWhatWasSent(bootId: string, since: number): Promise<void> {
+    const node = this.#link.directory.get(bootId);
+    if (node === undefined) return;
+    const { replies, missing } = await this.ask(node, { name: 'sent', hub: null, args: [since] });
+    for (const { value } of replies) {
+      const sent = Array.isArray(value) ? readSent(value) : undefined;
+      if (sent !== undefined) this.#link.heard.announced(bootId, sent);
+    }
+    if (missing.length > 0 && this.isLinked) void this.#askWhatWasSent(bootId, since);
+  }
+
+  #alive(): void {
+    for (const { invocations } of this.#dispatch.hubs.values()) invocations.check();
+    this.#parts.listener.changed();
+  }
+
+  #left(node: OtherNode): void {
+    this.#requests.left(node);
+    for (const { invocations } of this.#dispatch.hubs.values()) invocations.left(node);
+    this.#parts.log.info({ node: node.nodeId }, 'another node has left');
+  }
+}

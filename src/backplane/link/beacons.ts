@@ -1,0 +1,85 @@
+import type { Alarms } from '../../clock.ts';
+import { CONTROL } from '../wire/channels.ts';
+import { writeBeacon } from '../wire/items.ts';
+import type { Publisher } from './publisher.ts';
+import type { SentChannels } from './sent-channels.ts';
+
+export interface BeaconsParts {
+  readonly nodeId: string;
+  /** Milliseconds between two of them. */
+  readonly everyMs: number;
+  readonly alarms: Alarms;
+  readonly publisher: Publisher;
+  readonly sent: SentChannels;
+}
+
+/** A node that has not heard itself for so many beacons is deaf. */
+const DEAF_BEACONS = 3;
+/** Channels of which nothing was sent for so many beacons are forgotten. */
+const KEPT_BEACONS = 60;
+/** Channels that one beacon names, at most: more of them go on in another one. */
+const NAMED_AT_ONCE = 5_000;
+
+/**
+ * Beacons of this node: the others hear that it is there, and what it has sent. The node listens for its own ones, too:
+ * if none comes back, those of others do not come, either.
+ */
+export class Beacons {
+  readonly #parts: BeaconsParts;
+  /** Latest numbers at the last beacons, the oldest in front. */
+  readonly #latest: number[] = [];
+  /**
+   * Moment at which the node has heard itself, by `Alarms.now`, which leaves out the time in which this process could not
+   * hear anything. undefined: it does not listen.
+   */
+  #heardAt: number | undefined;
+  #sentAt = 0;
+  #lagMs = 0;
+
+  constructor(parts: BeaconsParts) {
+    this.#parts = parts;
+  }
+
+  /** Milliseconds that the latest beacon has taken to come back. */
+  get lagMs(): number {
+    return this.#lagMs;
+  }
+
+  /** Whether the node has not heard itself for too long. */
+  get isDeaf(): boolean {
+    const { alarms, everyMs } = this.#parts;
+    return this.#heardAt !== undefined && alarms.now() - this.#heardAt > DEAF_BEACONS * everyMs;
+  }
+
+  /** Begins to listen. */
+  listen(): void {
+    this.#heardAt = this.#parts.alarms.now();
+  }
+
+  /** There is no connection on which anything could come. */
+  stop(): void {
+    this.#heardAt = undefined;
+  }
+
+  /** A beacon of this node has come back. */
+  heardItself(): void {
+    const { alarms } = this.#parts;
+    this.#heardAt = alarms.now();
+    this.#lagMs = alarms.realNow() - this.#sentAt;
+  }
+
+  /** Sends one, behind everything that was sent before. */
+  send(): void {
+    const { alarms, nodeId, publisher, sent } = this.#parts;
+    publisher.flush();
+    const all = sent.announce();
+    for (let at = 0; at === 0 || at < all.channels.length; at += NAMED_AT_ONCE) {
+      const channels = all.channels.slice(at, at + NAMED_AT_ONCE);
+      publisher.add(CONTROL, writeBeacon({ nodeId, sent: { ...all, channels } }), 0);
+    }
+    publisher.flush();
+    this.#sentAt = alarms.realNow();
+    this.#latest.push(all.latest);
+    if (this.#latest.length > KEPT_BEACONS) sent.forgetBefore(this.#latest.shift() as number);
+  }
+}

@@ -1,0 +1,235 @@
+import type { Alarm } from '../../clock.ts';
+import { loggable } from '../../errors.ts';
+import { type Deferred, defer } from '../../promises.ts';
+import { within } from '../../within.ts';
+import { BackplaneError, type BackplaneEvents } from '../backplane.ts';
+import { CONTROL, inboxChannel } from '../wire/channels.ts';
+import { Envelopes } from '../wire/envelope.ts';
+import { ItemKind } from '../wire/items.ts';
+import { Beacons } from './beacons.ts';
+import { Directory, type OtherNode } from './directory.ts';
+import { HeardChannels } from './heard-channels.ts';
+import { Incoming } from './incoming.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import type { LinkActor, LinkState } from './link-actor.ts';
+import type { LinkListener, LinkParts } from './link-parts.ts';
+import { Publisher } from './publisher.ts';
+import { SentChannels } from './sent-channels.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+/** Beacons within the duration of a lease. */
+const BEACONS = 10;
+const FAREWELL_MS = 2_000;
+
+/** The link of this node to its backplane: connection, lease, subscriptions, beacons, and what is missing. */
+export class Link {
+  readonly directory: Directory;
+  readonly publisher: Publisher;
+  readonly subscriptions: Subscriptions;
+  readonly heard: HeardChannels;
+  readonly incoming: Incoming;
+  readonly sent = new SentChannels();
+  /** The channel of questions and messages to this node alone. */
+  readonly inbox: string;
+  readonly #parts: LinkParts;
+  readonly #listener: LinkListener;
+  readonly #lease: LeaseKeeper;
+  readonly #actor: LinkActor;
+  readonly #envelopes: Envelopes;
+  readonly #beacons: Beacons;
+  readonly #nextBeacon: Alarm;
+  readonly #first: Deferred<void> = defer();
+  readonly #released: Deferred<void> = defer();
+  #trouble: BackplaneError | undefined;
+
+  constructor(parts: LinkParts, listener: LinkListener) {
+    const { alarms, backplane, bootId, leaseMs, nextTurn, nodeId, secret } = parts;
+    this.#parts = parts;
+    this.#listener = listener;
+    this.inbox = inboxChannel(parts);
+    this.#envelopes = new Envelopes(bootId, secret);
+    this.directory = new Directory(bootId, { left: (node) => this.#left(node) });
+    this.heard = new HeardChannels(CONTROL, listener);
+    this.incoming = new Incoming(this.#envelopes, this.heard, listener.take, (fault, channel) =>
+      parts.log.warn({ fault, channel }, 'something on the backplane cannot be read, and is left out'),
+    );
+    const failed = (error: unknown): void => this.#failed(error);
+    this.publisher = new Publisher({
+      envelopes: this.#envelopes,
+      sent: this.sent,
+      nextTurn,
+      publish: (messages) => backplane.publish(messages),
+      failed,
+    });
+    this.subscriptions = new Subscriptions({
+      nextTurn,
+      subscribe: (channels) => backplane.subscribe(channels),
+      unsubscribe: (channels) => backplane.unsubscribe(channels),
+      confirmed: (channel) => this.heard.subscribed(channel),
+      ended: (channel) => this.heard.unsubscribed(channel),
+      failed: (error) => {
+        failed(error);
+        this.#actor.syncFailed();
+      },
+    });
+    this.#lease = new LeaseKeeper(backplane, { nodeId, bootId, ms: leaseMs }, alarms, {
+      alive: (leases) => {
+        this.directory.learn(leases);
+        listener.alive();
+      },
+      revived: () => listener.revived(),
+      refused: (error) => this.#failed(error),
+      failed,
+    });
+    const { publisher, sent } = this;
+    this.#beacons = new Beacons({ nodeId, everyMs: leaseMs / BEACONS, alarms, publisher, sent });
+    this.#nextBeacon = alarms.punctual(() => this.#tick());
+    this.subscriptions.want(CONTROL);
+    this.subscriptions.want(this.inbox);
+    this.#actor = parts.startActor({
+      synchronise: () => void this.#synchronise(),
+      reconnect: () => backplane.reconnect(),
+      announceLinked: () => this.#linked(),
+      disconnect: () => this.#disconnect(),
+      sayFarewell: () => void this.#sayFarewell(),
+      release: () => this.#released.resolve(),
+    });
+  }
+
+  get state(): LinkState {
+    return this.#actor.state;
+  }
+  get isLinked(): boolean {
+    return this.state === 'linked';
+  }
+  /** Milliseconds that the latest beacon of this node has taken to come back. */
+  get lagMs(): number {
+    return this.#beacons.lagMs;
+  }
+  /** The latest trouble of a link that does not work; undefined: it works. */
+  get trouble(): BackplaneError | undefined {
+    return this.isLinked ? undefined : this.#trouble;
+  }
+
+  /**
+   * Resolves when this node is linked. Rejects when it cannot be, by a mistake in the setup.
+   *
+   * @throws {BackplaneError}
+   */
+  start(): Promise<void> {
+    const { backplane } = this.#parts;
+    const events: BackplaneEvents = {
+      opened: () => this.#actor.connectionOpened(),
+      lost: (error) => {
+        this.#failed(error);
+        this.#actor.connectionLost();
+      },
+      message: (channel, bytes) => this.#message(channel, bytes),
+    };
+    backplane.open(events);
+    return this.#first.promise;
+  }
+
+  /** Tells the other nodes that this one ends. Resolves when everything is released. Never rejects. */
+  async close(): Promise<void> {
+    this.#actor.closeRequested();
+    await this.#released.promise;
+    this.#nextBeacon.clear();
+    await this.#parts.backplane.close();
+  }
+
+  /** Asks which nodes are alive: one was heard that is not known. */
+  lookAround(): void {
+    this.#lease.renewNow();
+  }
+
+  #message(channel: string, bytes: Uint8Array): void {
+    if (!this.#envelopes.isOwn(bytes)) this.incoming.take(channel, bytes);
+    else if (channel === CONTROL) this.#heardItself();
+  }
+
+  async #synchronise(): Promise<void> {
+    const { alarms, leaseMs } = this.#parts;
+    const isNeeded = (): boolean => this.state === 'syncing';
+    this.#beacons.stop();
+    this.publisher.isOpen = true;
+    // The transition comes first: until then the state is the one before.
+    await undefined;
+    try {
+      await this.#lease.take(isNeeded);
+      if (isNeeded()) await this.subscriptions.open();
+      // Who calls this node linked may send to the others at once, and they to it. A dead one does not answer.
+      if (isNeeded()) await within(this.#listener.greet(), leaseMs / BEACONS, alarms);
+      if (!isNeeded()) return;
+      this.#beacons.listen();
+      this.#tick();
+    } catch (error) {
+      this.#failed(error);
+      if (isNeeded()) this.#actor.syncFailed();
+    }
+  }
+
+  #linked(): void {
+    this.#trouble = undefined;
+    this.#first.resolve();
+    this.#listener.linked();
+  }
+
+  #disconnect(): void {
+    this.publisher.isOpen = false;
+    this.subscriptions.close();
+    this.#nextBeacon.clear();
+    this.#listener.unlinked();
+  }
+
+  #failed(error: unknown): void {
+    if (!(error instanceof BackplaneError)) {
+      this.#parts.log.error({ error: loggable(error) }, 'the backplane failed');
+      return;
+    }
+    if (this.#trouble?.message !== error.message) {
+      this.#parts.log.warn({ error: loggable(error) }, 'trouble with the backplane');
+    }
+    this.#trouble = error;
+    if (error.problem === 'refused' || error.problem === 'node-id-taken') this.#first.reject(error);
+  }
+
+  #heardItself(): void {
+    this.#beacons.heardItself();
+    if (this.state === 'syncing') this.#actor.syncFinished();
+  }
+
+  #left(node: OtherNode): void {
+    this.heard.forget(node.bootId);
+    this.#listener.left(node);
+  }
+
+  /** Once for each beacon. */
+  #tick(): void {
+    this.#nextBeacon.set(this.#parts.leaseMs / BEACONS);
+    if (this.#beacons.isDeaf) {
+      this.#trouble = new BackplaneError('unreachable', 'The backplane takes messages, and none comes back.');
+      this.#actor.beaconMissed();
+      return;
+    }
+    this.heard.compare();
+    this.subscriptions.sweep();
+    this.#beacons.send();
+    this.#lease.keep();
+  }
+
+  async #sayFarewell(): Promise<void> {
+    const { alarms } = this.#parts;
+    this.#nextBeacon.clear();
+    if (this.publisher.isOpen) {
+      this.publisher.add(CONTROL, [ItemKind.Bye], 0);
+      this.publisher.flush();
+      try {
+        await within(this.#lease.release(), FAREWELL_MS, alarms);
+      } catch {
+        // The lease runs out by itself.
+      }
+    }
+    this.#actor.farewellSent();
+  }
+}

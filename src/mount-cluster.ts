@@ -1,0 +1,59 @@
+import type { Cluster } from './backplane/cluster.ts';
+import type { OnOutage } from './backplane/cluster-options.ts';
+import { answerForHub } from './backplane/hub-answers.ts';
+import { HubCluster } from './backplane/hub-cluster.ts';
+import { ReceivedMessages } from './backplane/received-messages.ts';
+import { RemoteInvocations } from './backplane/remote-invocations.ts';
+import type { Alarms } from './clock.ts';
+import { loggable } from './errors.ts';
+import type { ResolvedOutboxes } from './hub/outbox-options.ts';
+import type { Log } from './log.ts';
+import type { Codec } from './protocol/codec.ts';
+import type { OtherNodes } from './routing/other-nodes.ts';
+import type { ThisNode } from './routing/this-node.ts';
+
+/** One hub of a server that is one of several nodes. */
+export interface ClusterHub {
+  /** Key of the hub, the same on all nodes. */
+  readonly hub: string;
+  readonly cluster: Cluster;
+  readonly bootId: string;
+  readonly onOutage: OnOutage;
+  readonly codecs: readonly Codec[];
+  readonly outboxes: ResolvedOutboxes;
+  readonly alarms: Alarms;
+  readonly log: Log;
+  readonly onGap: ((group: string) => void) | undefined;
+  unknown(connectionId: string): void;
+}
+
+/** Connects one hub with the same hub on other nodes. */
+export function mountCluster(mounted: ClusterHub, thisNode: ThisNode): OtherNodes {
+  const { alarms, bootId, cluster, codecs, hub, log, outboxes } = mounted;
+  const invocations = new RemoteInvocations(hub, bootId, alarms, cluster);
+  const otherNodes = new HubCluster({
+    hub,
+    codecs,
+    link: cluster,
+    invocations,
+    waiting: {
+      broadcast: { messages: 0, capacity: outboxes.broadcast.capacity },
+      whisper: { messages: 0, capacity: outboxes.whisper.capacity },
+    },
+    mayRefuse: mounted.onOutage === 'reject',
+    unknown: (connectionId) => mounted.unknown(connectionId),
+  });
+  answerForHub(cluster.answers, hub, thisNode, invocations, (group) => otherNodes.whenHeard(group));
+  cluster.join(hub, {
+    received: new ReceivedMessages(codecs, thisNode, invocations),
+    invocations,
+    gap: (group) => {
+      try {
+        mounted.onGap?.(group);
+      } catch (error) {
+        log.error({ error: loggable(error) }, 'onGap failed');
+      }
+    },
+  });
+  return otherNodes;
+}

@@ -1,0 +1,44 @@
+import { BackplaneLink } from './actors/backplane-link.ts';
+import type { Supervisor } from './actors/supervisor.ts';
+import type { Backplane } from './backplane/backplane.ts';
+import { Cluster, type ClusterListener } from './backplane/cluster.ts';
+import type { Alarms } from './clock.ts';
+import type { LimitedLog } from './log-limit.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { HealthProblem } from './web/health.ts';
+
+/** Parts of the server that its cluster needs. */
+export interface ServerClusterParts {
+  readonly options: ResolvedOptions;
+  readonly bootId: string;
+  /** Instead of that of the options. */
+  readonly backplane: Backplane | undefined;
+  readonly supervisor: Supervisor;
+  readonly alarms: Alarms;
+  readonly nextTurn: (run: () => void) => void;
+  readonly log: LimitedLog;
+  readonly listener: ClusterListener;
+}
+
+/** Makes a server one of several. undefined: it has no backplane, and is alone. */
+export function joinCluster(parts: ServerClusterParts): Cluster | undefined {
+  const { options, supervisor, ...more } = parts;
+  const { nodeId, leaseMs, secret, backplane = parts.backplane } = options.cluster;
+  if (backplane === undefined) return undefined;
+  const startActor = (actions: ConstructorParameters<typeof BackplaneLink>[1]) =>
+    new BackplaneLink(supervisor, actions);
+  return new Cluster({ ...more, backplane, nodeId, leaseMs, secret, startActor });
+}
+
+/** Problem of a server that cannot reach the other nodes, as a public text. */
+export function clusterProblem(
+  cluster: Cluster | undefined,
+  { readyWhenDegraded }: ResolvedOptions['cluster'],
+): HealthProblem | undefined {
+  if (cluster === undefined || cluster.isLinked) return undefined;
+  return {
+    part: 'backplane',
+    text: `The other nodes cannot be reached: the link is ${cluster.state}.`,
+    severity: readyWhenDegraded ? 'degraded' : 'unready',
+  };
+}

@@ -1,0 +1,35 @@
+// A hub for tests over several nodes.
+import { z } from 'zod';
+import { method, setupHub, stream } from '../../src/index.ts';
+
+export interface NodeClient {
+  Heard(text: string): void;
+  Asked(text: string): string;
+}
+
+/** A new definition: each server needs its own. */
+export function nodeHub(onGap: (group: string) => void = () => {}) {
+  const text = z.string();
+  return setupHub({ client: {} as NodeClient }).createHub({
+    onGap,
+    methods: {
+      Join: method([text], (hub, group) => hub.groups.add(hub.connectionId, group)),
+      JoinOther: method([text, text], (hub, id, group) => hub.groups.add(id, group)),
+      LeaveOther: method([text, text], (hub, id, group) => hub.groups.remove(id, group)),
+      Members: method([text], async (hub, group) => [...(await hub.groups.members(group))].sort()),
+      Count: method([text], (hub, group) => hub.groups.count(group)),
+      ToAll: method([text], (hub, said) => hub.clients.all.send('Heard', said)),
+      ToOthers: method([text], (hub, said) => hub.clients.others.send('Heard', said)),
+      ToGroup: method([text, text], (hub, group, said) => hub.clients.group(group).send('Heard', said)),
+      ToOthersInGroup: method([text, text], (hub, group, said) => hub.clients.othersInGroup(group).send('Heard', said)),
+      ToUser: method([text, text], (hub, user, said) => hub.clients.user(user).send('Heard', said)),
+      ToClient: method([text, text], (hub, id, said) => hub.clients.client(id).send('Heard', said)),
+      Ask: method([text, text], (hub, id, said) => hub.clients.client(id).invoke('Asked', said)),
+      EndUser: method([text], (hub, user) => hub.clients.user(user).abort()),
+      EndClient: method([text], (hub, id) => hub.clients.client(id).abort()),
+      Numbers: stream([z.number()], async function* (_hub, count) {
+        for (let n = 0; n < count; n++) yield n;
+      }),
+    },
+  });
+}
