@@ -3,6 +3,7 @@ import { watchFor } from '../load/client.ts';
 import type { Dialect } from '../load/dialect.ts';
 import { Fleet } from '../load/fleet.ts';
 import type { Counter } from '../load/flow.ts';
+import { clientFrame } from '../load/frames.ts';
 import { Rounds } from '../load/rounds.ts';
 import { now, payloadOf, StampedFrame, stampAt } from '../load/stamps.ts';
 import { cpuSince } from '../rig/thread-times.ts';
@@ -80,8 +81,18 @@ export class Deliveries implements Counter {
     complete.abort();
     const spent = started.map((us) => us());
     this.counted = this.#arrivals;
+    this.#stay();
     await pass(QUIET_MS);
     return spent.map((us) => us / this.counted) as unknown as Costs;
+  }
+
+  /** Lets the clients say that they are there: those of node 2 send nothing else, and a server would end them. */
+  #stay(): void {
+    for (const { clients, dialect } of this.#fleets) {
+      if (dialect.ping === undefined) continue;
+      const frame = clientFrame(Buffer.from(dialect.ping, 'latin1'), dialect.opcode);
+      for (const client of clients) client.write(frame);
+    }
   }
 
   /** Rejects when the last round is not complete in time. */

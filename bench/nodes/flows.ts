@@ -3,7 +3,7 @@ import type { Dialect } from '../load/dialect.ts';
 /** The group of all clients. */
 export const GROUP = 'all';
 /** Number of first sets of a process that are not counted: code is compiled, and buffers grow. */
-export const WARM_SETS = 6;
+export const WARM_SETS = 8;
 /** Number of sets in a round. A set is a batch for each service. */
 export const SETS_PER_ROUND = 7;
 /** Number of clients of each of the two nodes. */

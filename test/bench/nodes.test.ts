@@ -5,10 +5,12 @@ import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { bare } from '../../bench/load/bare.ts';
+import { signalR } from '../../bench/load/signalr.ts';
+import { socketIo } from '../../bench/load/socket-io.ts';
 import { Deliveries } from '../../bench/nodes/deliveries.ts';
 import { CLIENTS_EACH, NODES_FLOWS, type NodesFlow } from '../../bench/nodes/flows.ts';
 import { type Place, Service } from '../../bench/nodes/service.ts';
-import { chooseCores } from '../../bench/rig/cores.ts';
+import type { Cores, Pinned } from '../../bench/rig/cores.ts';
 import { hasRedis } from '../support/redis.ts';
 
 interface Call {
@@ -101,6 +103,9 @@ describe('deliveries of two nodes', () => {
   });
 });
 
+const unpinned: Pinned = (command) => command as ReturnType<Pinned>;
+const ANY_CORE: Cores = { server: unpinned, generator: unpinned, text: '' };
+
 /** A node that answers nothing. */
 const NODE = `const http = require('node:http').createServer().listen(0, '127.0.0.1', () =>
   console.log('listening on http://127.0.0.1:' + http.address().port));`;
@@ -110,7 +115,7 @@ test.runIf(hasRedis)(
   async () => {
     const service = new Service();
     const told: number[] = [];
-    const { ports, pids } = await service.start(chooseCores(), (port) => {
+    const { ports, pids } = await service.start(ANY_CORE, (port) => {
       told.push(port);
       return [process.execPath, '-e', NODE];
     });
@@ -127,6 +132,23 @@ test.runIf(hasRedis)(
     for (const pid of pids) await expect.poll(() => isAlive(pid)).toBe(false);
   },
 );
+
+describe.runIf(hasRedis).each([
+  ['signalbox', 'bench/nodes/signalbox.ts', signalR],
+  ['Socket.IO', 'bench/peers/socket-io.ts', socketIo],
+] as const)('two nodes of %s', (_name, file, dialect) => {
+  test('have no message for fewer than all clients', async () => {
+    const service = new Service();
+    onTestFinished(() => service.end());
+    const program = [process.execPath, '--import', 'tsx', file];
+    const place = await service.start(ANY_CORE, (port) => [...program, `redis://127.0.0.1:${port}`]);
+    const flow = flowOf('one group, 8 in flight');
+    const deliveries = await Deliveries.to(place, dialect, flow);
+    await deliveries.next();
+    expect(deliveries.counted).toBeGreaterThan(0);
+    expect(deliveries.counted % (2 * CLIENTS_EACH * flow.inFlight)).toBe(0);
+  });
+});
 
 function isAlive(pid: number): boolean {
   try {
