@@ -5,6 +5,7 @@ import { Cluster, type ClusterListener } from './backplane/cluster.ts';
 import type { Alarms } from './clock.ts';
 import type { LimitedLog } from './log-limit.ts';
 import type { ResolvedOptions } from './options.ts';
+import type { OtherServers } from './server-auth.ts';
 import type { HealthProblem } from './web/health.ts';
 
 /** Parts of the server that its cluster needs. */
@@ -40,5 +41,17 @@ export function clusterProblem(
     part: 'backplane',
     text: `The other nodes cannot be reached: the link is ${cluster.state}.`,
     severity: readyWhenDegraded ? 'degraded' : 'unready',
+  };
+}
+
+/** The other nodes, for questions about the whole server. undefined: it is alone. */
+export function otherServers(cluster: Cluster | undefined): OtherServers | undefined {
+  if (cluster === undefined) return undefined;
+  return {
+    on: (name, answer) => cluster.answers.on(name, null, answer),
+    tell: async (name, args) => {
+      const { replies } = await cluster.askAll({ name, hub: null, args });
+      return replies.map(({ value }) => value);
+    },
   };
 }

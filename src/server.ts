@@ -20,7 +20,7 @@ import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOpti
 import { Flusher } from './routing/flusher.ts';
 import { type Revocable, type RevokeOptions, ServerAuth } from './server-auth.ts';
 import { broadcast, countReached } from './server-broadcast.ts';
-import { clusterProblem, joinCluster } from './server-cluster.ts';
+import { clusterProblem, joinCluster, otherServers } from './server-cluster.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
 import { ServerListeners } from './server-listeners.ts';
 import { sharedServices } from './server-services.ts';
@@ -115,7 +115,7 @@ export class ServerParts implements SignalboxServer {
     });
     for (const hub of options.hubs) this.#mount(hub, seams);
     const endpoints = () => [...this.runtimes.values()].map(({ endpoint }) => endpoint);
-    this.#auth = new ServerAuth(options, { log, endpoints });
+    this.#auth = new ServerAuth(options, { log, endpoints, others: otherServers(this.cluster) });
     this.#inspector = this.#openInspector();
   }
 

@@ -78,6 +78,7 @@ export const ALONE = [
   'test/protocol/messagepack-codec.test.ts',
   'test/protocol/messagepack-hostile.test.ts',
   'test/support/postgres.test.ts',
+  'test/support/redis.test.ts',
   'test/transports/subprotocols.test.ts',
 ];
 
