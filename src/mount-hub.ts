@@ -139,7 +139,7 @@ export function mountHub(
     },
   });
   const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log, authorLog });
-  const rates = options.rates && new HubRates(options.rates, alarms);
+  const rates = options.rates && new HubRates(options.rates, alarms, hubKey, cluster);
   const whenReached = (userId: string | undefined) => otherNodes.whenReached(userId);
   const runtime = {
     ...{ hub, connections, memberships, clientResults, whenReached },

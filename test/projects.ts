@@ -61,6 +61,7 @@ export const ALONE = [
   'test/integration/process-events.test.ts',
   'test/integration/session-records.test.ts',
   'test/integration/signals.test.ts',
+  'test/integration/standalone-backplane.test.ts',
   'test/integration/standalone-keys.test.ts',
   'test/integration/standalone-settings.test.ts',
   'test/integration/standalone-storage.test.ts',

@@ -5,23 +5,36 @@ import type { Sent } from './sent-channels.ts';
 interface Heard {
   /** By channel: the number of its latest envelope. */
   readonly channels: Map<string, number>;
-  /** What its latest beacons say, until it is compared, and the moments at which they came. */
-  announced: { readonly sent: Sent; readonly at: number }[];
-  /** Highest number that a beacon of it has told; -1: no beacon of it was heard. */
+  /** What its latest beacons and answers say, until it is compared, and the moments at which they came. */
+  announced: { readonly sent: Sent; readonly at: number; readonly isAnswer: boolean }[];
+  /**
+   * Highest number that was told and compared; -1: none. It stays as it is while beacons are missing: what these have
+   * told has to be compared with it.
+   */
   latest: number;
-  /** Moment of that beacon, in the order of `#moment`. */
+  /** Moment at which that came, in the order of `#moment`. */
   latestAt: number;
+  /** Whether beacons of it are missing, and it has not been asked about them. */
+  mustBeAsked: boolean;
+  /** Number of such questions that it has not answered. */
+  unanswered: number;
 }
 
 /** Callbacks of what was heard. */
 export interface HeardListener {
   /** Messages of a node on a channel are missing. */
   gap(channel: string, bootId: string): void;
-  /** Beacons of a node are missing: it has to be asked what it has sent since an envelope. */
-  missed(bootId: string, since: number): void;
+  /**
+   * Beacons of a node are missing: it has to be asked what it has sent since an envelope, until it answers or has ended.
+   *
+   * @returns whether it is asked. false: the node is not known.
+   */
+  missed(bootId: string, since: number): boolean;
 }
 
 const NO_BEACON = -1;
+/** Nodes that have ended, of which it is known what they had sent: such a node may come back. */
+const MAXIMUM_ENDED = 1_000;
 
 /**
  * Finds what is missing of the messages of other nodes. Each envelope tells the number of the one before it on its
@@ -35,6 +48,8 @@ export class HeardChannels {
   readonly #subscribed = new Map<string, number>();
   /** By the boot id. */
   readonly #nodes = new Map<string, Heard>();
+  /** By boot id: the highest number that was compared. The one that ended first in front. */
+  readonly #ended = new Map<string, number>();
   #moment = 0;
 
   constructor(controlChannel: string, listener: HeardListener) {
@@ -70,8 +85,10 @@ export class HeardChannels {
   }
 
   /** Takes what a beacon says, or the answer of a node that was asked. */
-  announced(bootId: string, sent: Sent): void {
-    this.#nodeOf(bootId).announced.push({ sent, at: this.#next() });
+  announced(bootId: string, sent: Sent, isAnswer = false): void {
+    const node = this.#nodeOf(bootId);
+    node.announced.push({ sent, at: this.#next(), isAnswer });
+    if (node.mustBeAsked) this.#ask(bootId, node);
   }
 
   /** Compares what was announced before the previous call. Called once for each beacon of this node. */
@@ -79,18 +96,43 @@ export class HeardChannels {
     for (const [bootId, node] of this.#nodes) {
       const { announced } = node;
       node.announced = [];
-      for (const { sent, at } of announced) {
+      for (const { sent, at, isAnswer } of announced) {
         this.#compare(bootId, node, sent);
-        if (sent.latest <= node.latest) continue;
+        if (isAnswer) node.unanswered -= 1;
+        if (node.mustBeAsked || node.unanswered > 0 || sent.latest <= node.latest) continue;
         node.latest = sent.latest;
         node.latestAt = at;
       }
     }
   }
 
-  /** A node has ended: nothing more will come of it. */
+  /** The connection was lost, and there is a new one: what was sent meanwhile has not come. */
+  resumed(): void {
+    for (const channel of this.#subscribed.keys()) this.#subscribed.set(channel, 0);
+    for (const [bootId, node] of this.#nodes) {
+      if (node.latest === NO_BEACON) this.#expectAll(node, 0);
+      // The new answer has all that these say.
+      node.announced = [];
+      node.unanswered = 0;
+      this.#ask(bootId, node);
+    }
+  }
+
+  /** A node has ended: nothing more will come of it, unless it was only taken for dead. */
   forget(bootId: string): void {
-    this.#nodes.delete(bootId);
+    const latest = this.#nodes.get(bootId)?.latest ?? NO_BEACON;
+    if (!this.#nodes.delete(bootId) || latest === NO_BEACON) return;
+    this.#ended.set(bootId, latest);
+    if (this.#ended.size <= MAXIMUM_ENDED) return;
+    for (const first of this.#ended.keys()) {
+      this.#ended.delete(first);
+      return;
+    }
+  }
+
+  /** Forgets the nodes that are not known: late messages of such as have ended. */
+  forgetOthers(isKnown: (bootId: string) => boolean): void {
+    for (const bootId of this.#nodes.keys()) if (!isKnown(bootId)) this.forget(bootId);
   }
 
   #compare(bootId: string, node: Heard, { unknownUpTo, channels }: Sent): void {
@@ -131,16 +173,39 @@ export class HeardChannels {
   }
 
   #missing(channel: string, bootId: string, node: Heard): void {
-    if (channel === this.#controlChannel) this.#listener.missed(bootId, Math.max(0, node.latest));
+    // The beacon that follows asks: until then the node may not be known.
+    if (channel === this.#controlChannel) node.mustBeAsked = true;
     else this.#listener.gap(channel, bootId);
+  }
+
+  #ask(bootId: string, node: Heard): void {
+    node.mustBeAsked = !this.#listener.missed(bootId, Math.max(0, node.latest));
+    if (!node.mustBeAsked) node.unanswered += 1;
+  }
+
+  /** Everything with a higher number has to come, on all channels that are subscribed now. */
+  #expectAll(node: Heard, latest: number): void {
+    node.latest = latest;
+    node.latestAt = this.#next();
+    node.mustBeAsked = true;
   }
 
   #nodeOf(bootId: string): Heard {
     let node = this.#nodes.get(bootId);
-    if (node === undefined) {
-      node = { channels: new Map(), announced: [], latest: NO_BEACON, latestAt: 0 };
-      this.#nodes.set(bootId, node);
-    }
+    if (node !== undefined) return node;
+    node = {
+      channels: new Map(),
+      announced: [],
+      latest: NO_BEACON,
+      latestAt: 0,
+      mustBeAsked: false,
+      unanswered: 0,
+    };
+    this.#nodes.set(bootId, node);
+    const before = this.#ended.get(bootId);
+    if (before === undefined) return node;
+    this.#ended.delete(bootId);
+    this.#expectAll(node, before);
     return node;
   }
 
