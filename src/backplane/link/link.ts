@@ -225,7 +225,8 @@ export class Link {
       this.#actor.beaconMissed();
       return;
     }
-    this.heard.compare();
+    // Before, it would pass for heard what was lost with the connection: `resumed` comes first.
+    if (this.isLinked) this.heard.compare();
     this.subscriptions.sweep();
     this.#beacons.send();
     this.#lease.keep();
