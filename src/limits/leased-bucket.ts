@@ -6,6 +6,8 @@ import type { SharedTokens } from './limits.ts';
 const LEAST_LEASED = 10;
 /** Part of a full bucket that is leased at once, if that is more. */
 const LEASED_PART = 0.1;
+/** Milliseconds in which a lease comes, as a rule. */
+const LEASED_MS = 100;
 /** Milliseconds after which nodes that could not be reached are asked again. */
 const ALONE_MS = 1_000;
 
@@ -45,7 +47,7 @@ export class LeasedBucket implements TokenBucket {
     if (own > 0 || now < this.#aloneUntil || this.#tokens >= cost) return own;
     if (now < this.#emptyUntil) return this.#emptyUntil - now;
     // A lease is on its way, and as much as it has was used before it came.
-    if (this.#tokens < 0 && this.#tokens - cost < -this.#lease) return 1_000 / this.#rate.perSecond;
+    if (this.#tokens < 0 && this.#tokens - cost < -this.#lease) return Math.min(LEASED_MS, 1_000 / this.#rate.perSecond);
     return 0;
   }
 

@@ -103,6 +103,15 @@ describe('the bucket of a user on several nodes', () => {
     expect(use(1)).toBe(true);
   });
 
+  test('lets nobody wait for a slow rate while a lease is on its way', async () => {
+    const { buckets, shared, use } = nodes(1, { perSecond: 0.01, burst: 40 });
+    for (let n = 0; n < LEASE; n++) expect(use(0)).toBe(true);
+    expect(use(0)).toBe(false);
+    expect(buckets[0]?.wait(1, shared.now)).toBe(100);
+    await turnOfTheLoop();
+    expect(use(0)).toBe(true);
+  });
+
   test('has the rate of its node as long as the others cannot be reached, and theirs afterwards', async () => {
     const { shared, use } = nodes(1);
     shared.isAway = true;
