@@ -2,11 +2,14 @@ import { expect, test } from 'vitest';
 import { nodeHub } from '../nodes/node-hub.ts';
 import { MemoryNodes } from '../support/memory-nodes.ts';
 
+type Hub = ReturnType<typeof nodeHub>;
+
 const BEACON_MS = 1_000;
 
 test('a node that loses the connection before it has compared anything is told what it has missed', async () => {
   const gaps: string[][] = [[], []];
-  const nodes = await MemoryNodes.linked(2, (at) => nodeHub((group) => gaps[at]?.push(group)));
+  const hubs = gaps.map((told) => nodeHub((group) => told.push(group)));
+  const nodes = await MemoryNodes.linked(2, (at) => hubs[at] as Hub);
   const [here, there] = [nodes.at(0), nodes.at(1)];
   for (const node of [here, there]) {
     const { client } = await nodes.connect(node);
@@ -15,7 +18,10 @@ test('a node that loses the connection before it has compared anything is told w
   }
   nodes.exchange.kill({ keepsData: true });
   await nodes.settle();
-  await there.server.parts.runtimes.get('/hub')?.hub.context.clients.group('red').send('Heard', 'lost');
+  await there.server.parts
+    .context(hubs[1] as Hub)
+    .clients.group('red')
+    .send('Heard', 'lost');
   here.backplane.isAway = true;
   nodes.exchange.comeBack();
   // It greets the other one for as long, which does not answer.
