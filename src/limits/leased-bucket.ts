@@ -47,7 +47,8 @@ export class LeasedBucket implements TokenBucket {
     if (own > 0 || now < this.#aloneUntil || this.#tokens >= cost) return own;
     if (now < this.#emptyUntil) return this.#emptyUntil - now;
     // A lease is on its way, and as much as it has was used before it came.
-    if (this.#tokens < 0 && this.#tokens - cost < -this.#lease) return Math.min(LEASED_MS, 1_000 / this.#rate.perSecond);
+    if (this.#tokens < 0 && this.#tokens - cost < -this.#lease)
+      return Math.min(LEASED_MS, 1_000 / this.#rate.perSecond);
     return 0;
   }
 

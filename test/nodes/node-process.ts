@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFailed, onTestFinished } from 'vitest';
 import { Inbox } from '../support/inbox.ts';
+import { guardProcess } from '../support/process-guard.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import type { NodeEvent, NodeOptions, NodeRequests } from './node-requests.ts';
 
@@ -29,6 +30,7 @@ export class NodeProcess {
   constructor(options: NodeOptions, env: NodeJS.ProcessEnv = {}) {
     const all = JSON.stringify({ leaseMs: 2_000, ...options });
     this.#process = fork(PROGRAM, [all], { execArgv: ['--import', TSX], env: { ...process.env, ...env } });
+    guardProcess(this.#process);
     this.exited = new Promise((resolve) => {
       this.#process.once('exit', (code, signal) => {
         const error = new Error(`the node has ended with ${code ?? signal}`);
@@ -50,6 +52,10 @@ export class NodeProcess {
   async listen(): Promise<this> {
     this.port = await this.ask('listen');
     return this;
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
   /** Address of a client of the hub. */
