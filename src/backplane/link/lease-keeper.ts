@@ -23,6 +23,11 @@ export class LeaseKeeper {
   readonly #alarms: Alarms;
   readonly #listener: LeaseListener;
   #renewedAt = Number.NEGATIVE_INFINITY;
+  /**
+   * Moment of the latest renewal that has succeeded, by `Alarms.now`: a process that was paused renews its lease before
+   * anything else.
+   */
+  #heldAt = Number.NEGATIVE_INFINITY;
   #isRenewing = false;
   #wasHeld = false;
 
@@ -77,6 +82,12 @@ export class LeaseKeeper {
     );
   }
 
+  /** Present when the lease has run out although the node was there: the others take it for dead. */
+  get trouble(): BackplaneError | undefined {
+    if (this.#alarms.now() - this.#heldAt <= this.#lease.ms) return undefined;
+    return new BackplaneError('unreachable', 'The backplane has not renewed the lease of this node in time.');
+  }
+
   /** Ends the lease, so that nobody waits for this node. */
   release(): Promise<void> {
     return this.#backplane.releaseLease(this.#lease);
@@ -90,8 +101,10 @@ export class LeaseKeeper {
       const { outcome, alive } = await this.#backplane.renewLease(this.#lease);
       this.#listener.alive(alive);
       if (outcome === 'taken' && this.#wasHeld) this.#listener.revived();
-      if (outcome !== 'refused') this.#wasHeld = true;
-      return outcome !== 'refused';
+      if (outcome === 'refused') return false;
+      this.#wasHeld = true;
+      this.#heldAt = this.#alarms.now();
+      return true;
     } finally {
       this.#isRenewing = false;
     }

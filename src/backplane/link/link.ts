@@ -44,6 +44,7 @@ export class Link {
   /** Moment from which on each node that is alive has renewed its lease since the backplane was away. */
   #areLeasesAllAt = 0;
   #wasLinked = false;
+  #connections = 0;
 
   constructor(parts: LinkParts, listener: LinkListener) {
     const { alarms, backplane, bootId, leaseMs, nextTurn, nodeId, secret } = parts;
@@ -119,7 +120,7 @@ export class Link {
   }
 
   /**
-   * Resolves when this node is linked. Rejects when it cannot be, by a mistake in the setup.
+   * Resolves when this node is linked, or closed. Rejects when it cannot be linked, by a mistake in the setup.
    *
    * @throws {BackplaneError}
    */
@@ -139,6 +140,7 @@ export class Link {
 
   /** Tells the other nodes that this one ends. Resolves when everything is released. Never rejects. */
   async close(): Promise<void> {
+    this.#first.resolve();
     this.#actor.closeRequested();
     await this.#released.promise;
     this.#nextBeacon.clear();
@@ -157,7 +159,10 @@ export class Link {
 
   async #synchronise(): Promise<void> {
     const { alarms, leaseMs } = this.#parts;
-    const isNeeded = (): boolean => this.state === 'syncing';
+    this.#connections += 1;
+    const connection = this.#connections;
+    // An earlier one may still wait for an answer, and must not spoil this one when it fails.
+    const isNeeded = (): boolean => this.state === 'syncing' && connection === this.#connections;
     this.#beacons.stop();
     this.#areLeasesAllAt = alarms.realNow() + leaseMs;
     this.publisher.isOpen = true;
@@ -216,8 +221,9 @@ export class Link {
   /** Once for each beacon. */
   #tick(): void {
     this.#nextBeacon.set(this.#parts.leaseMs / BEACONS);
-    if (this.#beacons.isDeaf) {
-      this.#trouble = new BackplaneError('unreachable', 'The backplane takes messages, and none comes back.');
+    const trouble = this.#beacons.trouble ?? this.#lease.trouble;
+    if (trouble !== undefined) {
+      this.#failed(trouble);
       this.#actor.beaconMissed();
       return;
     }
