@@ -25,7 +25,8 @@ export interface HeardListener {
   /** Messages of a node on a channel are missing. */
   gap(channel: string, bootId: string): void;
   /**
-   * Beacons of a node are missing: it has to be asked what it has sent since an envelope, until it answers or has ended.
+   * Beacons of a node are missing: it has to be asked what it has sent since an envelope. `announced` or `notAnswered`
+   * follows, unless the node ends.
    *
    * @returns whether it is asked. false: the node is not known.
    */
@@ -89,6 +90,14 @@ export class HeardChannels {
     const node = this.#nodeOf(bootId);
     node.announced.push({ sent, at: this.#next(), isAnswer });
     if (node.mustBeAsked) this.#ask(bootId, node);
+  }
+
+  /** A node that was asked has not answered in time: it is asked again at its next beacon. */
+  notAnswered(bootId: string): void {
+    const node = this.#nodes.get(bootId);
+    if (node === undefined || node.unanswered === 0) return;
+    node.unanswered -= 1;
+    node.mustBeAsked = true;
   }
 
   /** Compares what was announced before the previous call. Called once for each beacon of this node. */
