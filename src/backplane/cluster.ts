@@ -32,6 +32,8 @@ export interface ClusterParts extends LinkParts {
   readonly listener: ClusterListener;
 }
 
+const NOBODY: Replies = { replies: [], missing: [], ended: [] };
+
 /** Milliseconds to wait at the start for the backplane. Without it the server starts all the same. */
 const START_MS = 5_000;
 
@@ -53,7 +55,7 @@ export class Cluster implements NodeLink, Channels {
     this.#link = new Link(parts, {
       take: (...item) => this.#dispatch.take(...item),
       gap: (channel, bootId) => this.#dispatch.gap(channel, bootId),
-      missed: (bootId, since) => void this.#askWhatWasSent(bootId, since),
+      missed: (...missed) => void this.#askWhatWasSent(...missed),
       greet: () => this.askAll({ name: 'greet', hub: null, args: [] }),
       linked: () => log.info({ nodeId: parts.nodeId }, 'linked to the backplane'),
       unlinked: () => this.#requests.giveUp(),
@@ -166,15 +168,11 @@ export class Cluster implements NodeLink, Channels {
     this.#link.publisher.add(channel, writeQuestion({ id, nodeId, name, hub }, bytes), bytes.length);
   }
 
-  async #askWhatWasSent(bootId: string, since: number): Promise<void> {
+  async #askWhatWasSent(bootId: string, since: number, at: number): Promise<void> {
     const node = this.#link.directory.get(bootId);
-    if (node === undefined) return;
-    const { replies, missing } = await this.ask(node, { name: 'sent', hub: null, args: [since] });
-    for (const { value } of replies) {
-      const sent = Array.isArray(value) ? readSent(value) : undefined;
-      if (sent !== undefined) this.#link.heard.announced(bootId, sent);
-    }
-    if (missing.length > 0 && this.isLinked) void this.#askWhatWasSent(bootId, since);
+    const { replies } = node === undefined ? NOBODY : await this.ask(node, { name: 'sent', hub: null, args: [since] });
+    const [value] = replies.map((reply) => reply.value);
+    this.#link.heard.answered(bootId, Array.isArray(value) ? readSent(value) : undefined, at);
   }
 
   #alive(): void {

@@ -1,32 +1,32 @@
 import type { Envelope } from '../wire/envelope.ts';
+import { type Announced, HeardNode } from './heard-node.ts';
 import type { Sent } from './sent-channels.ts';
-
-/** Another node, as it was heard. */
-interface Heard {
-  /** By channel: the number of its latest envelope. */
-  readonly channels: Map<string, number>;
-  /** What its latest beacons say, until it is compared, and the moments at which they came. */
-  announced: { readonly sent: Sent; readonly at: number }[];
-  /** Highest number that a beacon of it has told; -1: no beacon of it was heard. */
-  latest: number;
-  /** Moment of that beacon, in the order of `#moment`. */
-  latestAt: number;
-}
 
 /** Callbacks of what was heard. */
 export interface HeardListener {
   /** Messages of a node on a channel are missing. */
   gap(channel: string, bootId: string): void;
-  /** Beacons of a node are missing: it has to be asked what it has sent since an envelope. */
-  missed(bootId: string, since: number): void;
+  /**
+   * Beacons of a node are missing: it has to be asked what it has sent since an envelope. `answered` has to be called
+   * with its answer, or without one.
+   *
+   * @param at The moment, for `answered`.
+   */
+  missed(bootId: string, since: number, at: number): void;
 }
 
-const NO_BEACON = -1;
+/** Beacons of this node after which it has heard all others that are alive. */
+const BEACONS_TO_HEAR_ALL = 3;
+/** Nodes that have ended and are remembered: one that was only cut off comes back with the same numbers. */
+const KEPT_NODES = 10;
 
 /**
  * Finds what is missing of the messages of other nodes. Each envelope tells the number of the one before it on its
- * channel. Since nothing may follow a lost one, each node also tells in beacons what it has sent; that is compared one
- * beacon later, when everything that was sent before has come.
+ * channel. Since nothing may follow a lost one, each node also tells in beacons what it has sent; that is compared when
+ * its next beacon comes, so an envelope may be late by the time between two of them.
+ *
+ * A lost envelope is not noticed when no beacon of its node had come since the subscription, unless a beacon is missing,
+ * too: it may have been sent before.
  */
 export class HeardChannels {
   readonly #listener: HeardListener;
@@ -34,15 +34,19 @@ export class HeardChannels {
   /** By channel: the moment at which the subscription was confirmed. */
   readonly #subscribed = new Map<string, number>();
   /** By the boot id. */
-  readonly #nodes = new Map<string, Heard>();
+  readonly #nodes = new Map<string, HeardNode>();
+  /** Boot ids of those that have ended, the first one in front. */
+  readonly #ended = new Set<string>();
   #moment = 0;
+  /** Number of beacons of this node since it hears those of others. */
+  #beacons = 0;
 
   constructor(controlChannel: string, listener: HeardListener) {
     this.#controlChannel = controlChannel;
     this.#listener = listener;
   }
 
-  /** Number of nodes that were heard. */
+  /** Number of nodes that are remembered. */
   get nodes(): number {
     return this.#nodes.size;
   }
@@ -54,7 +58,7 @@ export class HeardChannels {
 
   unsubscribed(channel: string): void {
     this.#subscribed.delete(channel);
-    for (const { channels } of this.#nodes.values()) channels.delete(channel);
+    for (const node of this.#nodes.values()) node.forget(channel);
   }
 
   /** @returns whether its items have to be taken: false for an envelope that was heard before. */
@@ -62,83 +66,105 @@ export class HeardChannels {
     const node = this.#nodeOf(bootId);
     const last = node.channels.get(channel);
     if (last !== undefined && number <= last) return false;
-    if (this.#subscribed.has(channel)) {
-      if (previous > 0 && this.#isMissing(node, channel, previous)) this.#missing(channel, bootId, node);
-      node.channels.set(channel, number);
-    }
+    const subscribedAt = this.#subscribed.get(channel);
+    if (subscribedAt === undefined) return true;
+    if (channel === this.#controlChannel) {
+      if (this.#hasMissed(last, previous)) this.#missed(bootId, node);
+    } else if (previous === 0) node.begin(channel, number, subscribedAt);
+    else if (previous > node.lastOn(channel, previous, subscribedAt)) this.#listener.gap(channel, bootId);
+    node.channels.set(channel, number);
     return true;
   }
 
-  /** Takes what a beacon says, or the answer of a node that was asked. */
+  /** Takes what a beacon says, or a part of one. */
   announced(bootId: string, sent: Sent): void {
-    this.#nodeOf(bootId).announced.push({ sent, at: this.#next() });
+    const node = this.#nodeOf(bootId);
+    this.#ended.delete(bootId);
+    for (const one of node.add({ sent, at: this.#next(), isAnswer: false })) this.#compare(bootId, node, one);
   }
 
-  /** Compares what was announced before the previous call. Called once for each beacon of this node. */
-  compare(): void {
-    for (const [bootId, node] of this.#nodes) {
-      const { announced } = node;
-      node.announced = [];
-      for (const { sent, at } of announced) {
-        this.#compare(bootId, node, sent);
-        if (sent.latest <= node.latest) continue;
-        node.latest = sent.latest;
-        node.latestAt = at;
-      }
+  /** Takes the answer of a node that was asked. @param sent undefined: there is none. */
+  answered(bootId: string, sent: Sent | undefined, at: number): void {
+    const node = this.#nodes.get(bootId);
+    if (node === undefined) return;
+    node.isAsked = false;
+    if (sent !== undefined) node.add({ sent, at, isAnswer: true });
+  }
+
+  /** Asks once more where there was no answer. Called once for each beacon of this node. */
+  askAgain(): void {
+    if (this.#subscribed.has(this.#controlChannel)) this.#beacons += 1;
+    for (const [bootId, node] of this.#nodes) this.#ask(bootId, node);
+  }
+
+  /** A node has ended: what it has announced is all. */
+  left(bootId: string): void {
+    const node = this.#nodes.get(bootId);
+    if (node === undefined) return;
+    for (const one of node.takeAll()) this.#compare(bootId, node, one);
+    this.#ended.delete(bootId);
+    this.#ended.add(bootId);
+    if (this.#ended.size <= KEPT_NODES) return;
+    for (const first of this.#ended) {
+      this.#ended.delete(first);
+      this.#nodes.delete(first);
+      return;
     }
   }
 
-  /** A node has ended: nothing more will come of it. */
-  forget(bootId: string): void {
-    this.#nodes.delete(bootId);
-  }
-
-  #compare(bootId: string, node: Heard, { unknownUpTo, channels }: Sent): void {
+  #compare(bootId: string, node: HeardNode, { sent, at, isAnswer }: Announced): void {
     const named = new Set<string>();
-    for (const [channel, number] of channels) {
+    for (const [channel, number] of sent.channels) {
       named.add(channel);
-      if (!this.#subscribed.has(channel) || !this.#isMissing(node, channel, number)) {
-        this.#begin(node, channel, number);
-        continue;
-      }
+      const subscribedAt = this.#subscribed.get(channel) ?? at;
+      if (channel === this.#controlChannel || subscribedAt >= at) continue;
+      if (number <= node.lastOn(channel, number, subscribedAt)) continue;
       this.#listener.gap(channel, bootId);
-      node.channels.set(channel, number);
+      node.settle(channel, number);
     }
-    if (unknownUpTo > node.latest && node.latest !== NO_BEACON) this.#unknown(bootId, node, unknownUpTo, named);
+    if (sent.unknownUpTo > node.latest && (node.hasBeacon || isAnswer)) {
+      this.#unknown(bootId, node, { upTo: sent.unknownUpTo, at, named });
+    }
+    node.compared(sent.latest, at, isAnswer);
   }
 
   /** The node does not know any more on which channels it has sent up to a number: all may have a gap. */
-  #unknown(bootId: string, node: Heard, upTo: number, named: ReadonlySet<string>): void {
-    for (const channel of this.#subscribed.keys()) {
-      if (named.has(channel) || (node.channels.get(channel) ?? 0) >= upTo) continue;
-      this.#listener.gap(channel, bootId);
-      node.channels.set(channel, upTo);
+  #unknown(
+    bootId: string,
+    node: HeardNode,
+    { upTo, at, named }: { readonly upTo: number; readonly at: number; readonly named: ReadonlySet<string> },
+  ): void {
+    for (const [channel, subscribedAt] of this.#subscribed) {
+      if (channel === this.#controlChannel || subscribedAt >= at) continue;
+      const last = node.channels.get(channel) ?? 0;
+      const hasBegun = node.begun.delete(channel);
+      if (last >= upTo && !hasBegun) continue;
+      if (hasBegun || !named.has(channel)) this.#listener.gap(channel, bootId);
+      node.channels.set(channel, Math.max(last, upTo));
     }
   }
 
-  /** The first number that is known of a channel is no gap. */
-  #begin(node: Heard, channel: string, number: number): void {
-    if (this.#subscribed.has(channel) && !node.channels.has(channel)) node.channels.set(channel, number);
+  /** Whether beacons are missing before one. The sender may have forgotten that there were any. */
+  #hasMissed(last: number | undefined, previous: number): boolean {
+    if (last === undefined) return previous > 0 && this.#beacons > BEACONS_TO_HEAR_ALL;
+    return previous > last || previous === 0;
   }
 
-  #isMissing(node: Heard, channel: string, number: number): boolean {
-    const last = node.channels.get(channel);
-    if (last !== undefined) return number > last;
-    // Sent after a beacon that came after the subscription.
-    return (
-      node.latest !== NO_BEACON && number > node.latest && (this.#subscribed.get(channel) as number) < node.latestAt
-    );
+  #missed(bootId: string, node: HeardNode): void {
+    node.missedAt = this.#next();
+    this.#ask(bootId, node);
   }
 
-  #missing(channel: string, bootId: string, node: Heard): void {
-    if (channel === this.#controlChannel) this.#listener.missed(bootId, Math.max(0, node.latest));
-    else this.#listener.gap(channel, bootId);
+  #ask(bootId: string, node: HeardNode): void {
+    if (!node.hasToBeAsked) return;
+    node.isAsked = true;
+    this.#listener.missed(bootId, Math.max(0, node.latest), this.#next());
   }
 
-  #nodeOf(bootId: string): Heard {
+  #nodeOf(bootId: string): HeardNode {
     let node = this.#nodes.get(bootId);
     if (node === undefined) {
-      node = { channels: new Map(), announced: [], latest: NO_BEACON, latestAt: 0 };
+      node = new HeardNode();
       this.#nodes.set(bootId, node);
     }
     return node;

@@ -11,8 +11,8 @@ export interface LinkListener {
   take: TakeItem;
   /** Messages of another node on a channel are missing. */
   gap(channel: string, bootId: string): void;
-  /** Beacons of another node are missing: it has to be asked what it has sent since an envelope. */
-  missed(bootId: string, since: number): void;
+  /** As in `HeardListener`. */
+  missed(bootId: string, since: number, at: number): void;
   /** Asks all nodes that are alive whether they know this one. Resolves with their answers, and never rejects. */
   greet(): Promise<unknown>;
   linked(): void;

@@ -200,7 +200,7 @@ export class Link {
   }
 
   #left(node: OtherNode): void {
-    this.heard.forget(node.bootId);
+    this.heard.left(node.bootId);
     this.#listener.left(node);
   }
 
@@ -212,7 +212,7 @@ export class Link {
       this.#actor.beaconMissed();
       return;
     }
-    this.heard.compare();
+    this.heard.askAgain();
     this.subscriptions.sweep();
     this.#beacons.send();
     this.#lease.keep();
