@@ -37,6 +37,7 @@ import { OnlyNode } from './routing/only-node.ts';
 import type { OtherNodes } from './routing/other-nodes.ts';
 import { RateLimit } from './routing/rate-limit.ts';
 import { Router } from './routing/router.ts';
+import { describedConnection } from './server-connection.ts';
 import type { NewConnection } from './transports/new-connection.ts';
 import type { ConnectionPort, Transport } from './transports/transport.ts';
 
@@ -107,7 +108,9 @@ export function mountHub(
     : undefined;
   const everyCodec = [...codecs, ...(plain === undefined ? [] : [plain]), ...(seams.codecs ?? [])];
   const delivery = new Delivery(connections, memberships, unknown);
-  const thisNode = new LocalConnections(connections, memberships, delivery, clientResults);
+  const thisNode = new LocalConnections(connections, memberships, delivery, clientResults, ({ connectionId }) =>
+    describedConnection(target.supervisor, server.cluster.nodeId, connectionId),
+  );
   const { cluster } = target;
   const others =
     cluster &&
@@ -136,7 +139,7 @@ export function mountHub(
     },
   });
   const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log, authorLog });
-  const rates = options.rates && new HubRates(options.rates, alarms);
+  const rates = options.rates && new HubRates(options.rates, alarms, hubKey, cluster);
   const whenReached = (userId: string | undefined) => otherNodes.whenReached(userId);
   const runtime = {
     ...{ hub, connections, memberships, clientResults, whenReached },

@@ -5,6 +5,8 @@ import { Cluster, type ClusterListener } from './backplane/cluster.ts';
 import type { Alarms } from './clock.ts';
 import type { LimitedLog } from './log-limit.ts';
 import type { ResolvedOptions } from './options.ts';
+import type { OtherServers } from './server-auth.ts';
+import type { StorageNeighbours } from './server-storage.ts';
 import type { HealthProblem } from './web/health.ts';
 
 /** Parts of the server that its cluster needs. */
@@ -41,4 +43,22 @@ export function clusterProblem(
     text: `The other nodes cannot be reached: the link is ${cluster.state}.`,
     severity: readyWhenDegraded ? 'degraded' : 'unready',
   };
+}
+
+/** The other nodes, for questions about the whole server. undefined: it is alone. */
+export function otherServers(cluster: Cluster | undefined): OtherServers | undefined {
+  if (cluster === undefined) return undefined;
+  return {
+    on: (name, answer) => cluster.answers.on(name, null, answer),
+    tell: async (name, args) => {
+      const { replies } = await cluster.askAll({ name, hub: null, args });
+      return replies.map(({ value }) => value);
+    },
+  };
+}
+
+/** The other nodes, for the storage. Without a backplane none is alive. */
+export function storageNeighbours(cluster: Cluster | undefined, nodeId: string): StorageNeighbours {
+  if (cluster === undefined) return { nodeId, isAlive: () => false, takeTurn: undefined };
+  return { nodeId, isAlive: (id) => cluster.isAlive(id), takeTurn: (name, ms) => cluster.takeTurn(name, ms) };
 }

@@ -67,6 +67,16 @@ export class Supervisor {
     return this.#actors.size;
   }
 
+  connection(id: string): Connection | undefined {
+    return this.#connections.get(id);
+  }
+
+  /** State of a hub actor as text, such as 'open.flowing'; undefined: it does not run. */
+  stateOf(id: string): string | undefined {
+    const value: unknown = this.#actors.get(id)?.getSnapshot().value;
+    return value === undefined ? undefined : stateText(value);
+  }
+
   connections(): IterableIterator<Connection> {
     return this.#connections.values();
   }
@@ -158,4 +168,12 @@ export class Supervisor {
     connection.unbindActor();
     connection.close(closeReason('actor-crashed', { error: asError(event.error) }));
   }
+}
+
+/** Names of nested states, from the outermost to the innermost, with dots between them. */
+function stateText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, inner]) => `${name}.${stateText(inner)}`)
+    .join(' ');
 }

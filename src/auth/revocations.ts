@@ -51,26 +51,25 @@ export class Revocations implements StoreWatcher {
    * @throws {StorageError} when the store fails: then it is revoked here, until a restart.
    */
   async revokeCredential(id: string, until: number | null): Promise<number> {
-    const count = this.#learn({ credentials: [{ id, until }], users: [] });
+    const count = this.learn({ credentials: [{ id, until }], users: [] });
     await this.#parts.store?.revokeCredential(id, this.#now, until);
     return count;
   }
 
-  /** The same for everything that was issued to a user until now. */
-  async revokeUser(id: string): Promise<number> {
-    const at = this.#now;
-    const count = this.#learn({ credentials: [], users: [{ id, at }] });
+  /** The same for everything that was issued to a user until a moment. @param at Milliseconds since 1970. */
+  async revokeUser(id: string, at: number): Promise<number> {
+    const count = this.learn({ credentials: [], users: [{ id, at }] });
     await this.#parts.store?.revokeUser(id, at);
     return count;
   }
 
   /** Revokes a credential here: the one who calls keeps it. */
   revokeHere(id: string): void {
-    this.#learn({ credentials: [{ id, until: null }], users: [] });
+    this.learn({ credentials: [{ id, until: null }], users: [] });
   }
 
   changed(revoked: Revoked): void {
-    this.#learn(revoked);
+    this.learn(revoked);
   }
 
   /** Forgets what need not be remembered any more. */
@@ -91,8 +90,8 @@ export class Revocations implements StoreWatcher {
     return this.#parts.clock.wallNow();
   }
 
-  /** @returns the number of connections that end. */
-  #learn({ credentials, users }: Revoked): number {
+  /** Takes what another one has revoked, and keeps. @returns the number of connections that end. */
+  learn({ credentials, users }: Revoked): number {
     const newIds = new Set<string>();
     for (const { id, until } of credentials) {
       const known = this.#credentials.get(id);

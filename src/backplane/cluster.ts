@@ -1,8 +1,10 @@
 import { loggable } from '../errors.ts';
 import { tagOfBoot, tagOfConnection } from '../ids.ts';
+import type { SharedTokens } from '../limits/limits.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { unawaited } from '../promises.ts';
 import { within } from '../within.ts';
+import type { TakenTokens, TokenRate } from './backplane.ts';
 import type { Address, Channels } from './hub-addresses.ts';
 import { type ClusterMember, ItemDispatch } from './item-dispatch.ts';
 import type { OtherNode } from './link/directory.ts';
@@ -21,7 +23,7 @@ import { writeValue } from './wire/values.ts';
 
 /** Callbacks of a cluster to its server. */
 export interface ClusterListener {
-  /** Other nodes have come or gone, or it is known again which are alive. */
+  /** A node has gone, or it is known again which are alive. */
   changed(): void;
   /** The others have taken this node for dead, and do not any more. */
   revived(): void;
@@ -38,7 +40,7 @@ const NOBODY: Replies = { replies: [], missing: [], ended: [] };
 const START_MS = 5_000;
 
 /** This server among the others: what it sends to them, asks them, and hears of them, for all of its hubs. */
-export class Cluster implements NodeLink, Channels {
+export class Cluster implements NodeLink, Channels, SharedTokens {
   readonly answers: Answers;
   readonly #parts: ClusterParts;
   readonly #link: Link;
@@ -57,9 +59,14 @@ export class Cluster implements NodeLink, Channels {
       gap: (channel, bootId) => this.#dispatch.gap(channel, bootId),
       missed: (...missed) => void this.#askWhatWasSent(...missed),
       greet: () => this.askAll({ name: 'greet', hub: null, args: [] }),
-      linked: () => log.info({ nodeId: parts.nodeId }, 'linked to the backplane'),
+      linked: () => {
+        log.info({ nodeId: parts.nodeId }, 'linked to the backplane');
+        parts.listener.changed();
+      },
       unlinked: () => this.#requests.giveUp(),
-      alive: () => this.#alive(),
+      alive: () => {
+        for (const { invocations } of this.#dispatch.hubs.values()) invocations.check();
+      },
       left: (node) => this.#left(node),
       revived: () => {
         log.warn({}, 'the lease of this node had run out: the others have taken it for dead meanwhile');
@@ -91,6 +98,16 @@ export class Cluster implements NodeLink, Channels {
   get link(): Link {
     return this.#link;
   }
+  /** Number of questions to other nodes that wait for answers. */
+  get questions(): number {
+    return this.#requests.size;
+  }
+  /** Number of invocations between this node and others that have not ended. */
+  get invocations(): number {
+    let count = 0;
+    for (const { invocations } of this.#dispatch.hubs.values()) count += invocations.size;
+    return count;
+  }
 
   /** Adds a hub of this node. @param hub Its key, the same on all nodes. */
   join(hub: string, member: ClusterMember): void {
@@ -118,9 +135,21 @@ export class Cluster implements NodeLink, Channels {
     if (this.#hasStarted) await this.#link.close();
   }
 
-  /** Whether a node is alive. A node that is not known counts as alive as long as this one is not linked. */
-  isAlive(nodeId: string): boolean {
-    return nodeId === this.#parts.nodeId || !this.isLinked || this.#link.directory.hasNode(nodeId);
+  /**
+   * Whether a node is alive, by its lease at this moment. As long as this node is not linked nobody knows, and all count
+   * as alive.
+   *
+   * @throws {BackplaneError} when the leases cannot be read.
+   */
+  async isAlive(nodeId: string): Promise<boolean> {
+    if (nodeId === this.#parts.nodeId || !this.isLinked) return true;
+    await this.#link.refresh();
+    return this.#link.directory.hasNode(nodeId);
+  }
+
+  /** As `Backplane.takeTurn`. */
+  takeTurn(name: string, ms: number): Promise<boolean> {
+    return this.#parts.backplane.takeTurn(name, ms);
   }
 
   publish(channel: string, item: readonly unknown[], bytes: number, owner: Waiting): boolean {
@@ -146,6 +175,17 @@ export class Cluster implements NodeLink, Channels {
 
   whenHeard(channel: string): Promise<void> | undefined {
     return this.isLinked ? this.#link.subscriptions.whenConfirmed(channel) : undefined;
+  }
+
+  /** Takes tokens of a bucket that all nodes share. */
+  async take(bucket: string, rate: TokenRate, count: number): Promise<TakenTokens | undefined> {
+    if (!this.isLinked) return undefined;
+    try {
+      return await this.#parts.backplane.takeTokens(bucket, rate, count);
+    } catch {
+      // The link notices by itself.
+      return undefined;
+    }
   }
 
   failed(error: unknown): void {
@@ -175,14 +215,10 @@ export class Cluster implements NodeLink, Channels {
     this.#link.heard.answered(bootId, Array.isArray(value) ? readSent(value) : undefined, at);
   }
 
-  #alive(): void {
-    for (const { invocations } of this.#dispatch.hubs.values()) invocations.check();
-    this.#parts.listener.changed();
-  }
-
   #left(node: OtherNode): void {
     this.#requests.left(node);
     for (const { invocations } of this.#dispatch.hubs.values()) invocations.left(node);
     this.#parts.log.info({ node: node.nodeId }, 'another node has left');
+    this.#parts.listener.changed();
   }
 }

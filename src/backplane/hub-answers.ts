@@ -1,4 +1,5 @@
 import { OptionsError } from '../errors.ts';
+import { type ConnectionQuery, readQuery } from '../hub/found-connections.ts';
 import { type AbortOptions, readAbortOptions } from '../hub/routing.ts';
 import { type Target, targetFault } from '../hub/target.ts';
 import type { ThisNode } from '../routing/this-node.ts';
@@ -27,6 +28,10 @@ export function answerForHub(
   answers.on('leave', hub, ([id, group]) => thisNode.leave(required(textOf(id)), required(nameOf(group))));
   answers.on('members', hub, ([group]) => thisNode.members(required(nameOf(group))));
   answers.on('count', hub, ([group]) => thisNode.count(required(nameOf(group))));
+  answers.on('connections', hub, () => thisNode.connections());
+  answers.on('find', hub, ([query]) =>
+    thisNode.find(readQuery(JSON.parse(required(textOf(query))) as ConnectionQuery)),
+  );
   answers.on('result', hub, (args, bootId) => invocations.complete(args, bootId));
   answers.on('unknown-invocations', hub, (args) => invocations.unknownOf(args));
 }

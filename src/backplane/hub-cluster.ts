@@ -1,4 +1,5 @@
 import { RefusedError } from '../errors.ts';
+import { answerOf, type CheckedQuery, type FoundConnections, type RemoteConnection } from '../hub/found-connections.ts';
 import type { AbortOptions, InvokeOptions } from '../hub/routing.ts';
 import { type Target, toConnections } from '../hub/target.ts';
 import type { Codec } from '../protocol/codec.ts';
@@ -114,6 +115,26 @@ export class HubCluster implements OtherNodes {
     return count;
   }
 
+  async connections(here: number): Promise<number> {
+    const answers = await this.#parts.link.askAll({ name: 'connections', hub: this.#parts.hub, args: [] });
+    let count = here;
+    for (const { value } of answers.replies) if (Number.isSafeInteger(value)) count += value as number;
+    readAnswers(answers, 'counted their connections', count);
+    return count;
+  }
+
+  async find(query: CheckedQuery, here: readonly RemoteConnection[]): Promise<FoundConnections> {
+    const { link, hub } = this.#parts;
+    const { replies, missing } = await link.askAll({ name: 'find', hub, args: [JSON.stringify(query)] });
+    const found = [...here];
+    for (const { value } of replies) if (Array.isArray(value)) found.push(...value.filter(isFound));
+    return answerOf(
+      found,
+      query,
+      missing.map(({ nodeId }) => nodeId),
+    );
+  }
+
   refusal(target: Target): RefusedError | undefined {
     const { link } = this.#parts;
     if (link.isLinked || (target.to === 'connections' && this.#byOwner(target.ids).size === 0)) return undefined;
@@ -177,4 +198,10 @@ export class HubCluster implements OtherNodes {
   #publish(channel: string, item: readonly unknown[], bytes: number, owner: Waiting): boolean {
     return this.#parts.link.publish(channel, item, bytes, owner);
   }
+}
+
+/** Whether another node has sent a connection, as far as it is looked at here. */
+function isFound(value: unknown): value is RemoteConnection {
+  const { connectionId, connectedAt } = (value ?? {}) as Partial<RemoteConnection>;
+  return typeof connectionId === 'string' && typeof connectedAt === 'number';
 }

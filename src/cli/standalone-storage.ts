@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { placeOf } from '../storage/postgres/postgres-pool.ts';
+import { placeOf } from '../storage/postgres/postgres-place.ts';
 import { readPostgresUrl } from '../storage/postgres/postgres-url.ts';
 import type { Settings } from './settings.ts';
 import { holdsPassword } from './storage-settings.ts';

@@ -1,5 +1,7 @@
+import { promised } from '../promises.ts';
 import { ClientProxies } from './client-proxies.ts';
-import type { HubClients } from './clients.ts';
+import type { AnyClient, HubClients } from './clients.ts';
+import { type ConnectionQuery, type FoundConnections, readQuery } from './found-connections.ts';
 import { type Groups, groupsOver } from './groups.ts';
 import type { Routing } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
@@ -8,6 +10,13 @@ import type { SenderScope } from './sender-scope.ts';
 export interface HubContext<C> {
   readonly clients: HubClients<C>;
   readonly groups: Groups;
+  /**
+   * Resolves with the number of all connections of the hub, on all nodes. Rejects with a `RefusedError` that has
+   * `missing` and `partial` when a node that is alive does not answer in time.
+   */
+  count(): Promise<number>;
+  /** Looks for connections on all nodes. Rejects with an `OptionsError` when the query is not valid. */
+  find(query?: ConnectionQuery): Promise<FoundConnections>;
 }
 
 export function createHubContext(routing: Routing): HubContext<unknown> {
@@ -18,5 +27,10 @@ export function createHubContext(routing: Routing): HubContext<unknown> {
     suspend() {},
     resume() {},
   };
-  return Object.freeze({ clients: new ClientProxies(scope), groups: groupsOver(scope) }) as HubContext<unknown>;
+  return Object.freeze({
+    clients: new ClientProxies(scope),
+    groups: groupsOver(scope),
+    count: () => routing.connections(),
+    find: (query) => promised(() => routing.find(readQuery(query))),
+  } satisfies HubContext<AnyClient>) as HubContext<unknown>;
 }

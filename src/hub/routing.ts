@@ -3,6 +3,7 @@ import { flag, must, type Rules, readOptions } from '../option-checks.ts';
 import type { SendOptions } from '../protocol/encoded-message.ts';
 import { kindOf } from '../value-texts.ts';
 import type { User } from './connection-info.ts';
+import type { CheckedQuery, FoundConnections } from './found-connections.ts';
 import type { OutboxName } from './outbox-options.ts';
 import type { Target } from './target.ts';
 
@@ -90,4 +91,8 @@ export interface Routing {
   /** The connections that are members on this node when it is called, and those that other nodes answer. */
   members(group: string): Promise<readonly string[]>;
   count(group: string): Promise<number>;
+
+  /** The number of all connections of the hub. */
+  connections(): Promise<number>;
+  find(query: CheckedQuery): Promise<FoundConnections>;
 }

@@ -1,5 +1,15 @@
 import type { ResolvedRate } from '../hub/rate-options.ts';
 
+/** A bucket of tokens. It only refuses. */
+export interface TokenBucket {
+  /** Milliseconds until it has so many tokens; 0: it has them now. */
+  wait(cost: number, now: number): number;
+  /** Takes tokens, which it has. */
+  take(cost: number, now: number): void;
+  /** Whether it is as good as a new one. */
+  isFull(now: number): boolean;
+}
+
 /** Rounding errors of the moments below, in milliseconds, must not refuse what a rate just allows. */
 const ROUNDING_MS = 1e-6;
 
@@ -8,24 +18,21 @@ const ROUNDING_MS = 1e-6;
  * it needs no timer, and one that nobody uses is full by itself. It only refuses. The one of `routing/rate-limit.ts` is
  * another one, since it holds callers, and keeps the tokens of the time by which its alarm is late.
  */
-export class Bucket {
+export class Bucket implements TokenBucket {
   #fullAt = Number.NEGATIVE_INFINITY;
   readonly #msEach: number;
   readonly #roomMs: number;
 
-  /** @param factor Multiplies the rate. */
-  constructor({ perSecond, burst }: ResolvedRate, factor = 1) {
-    this.#msEach = 1_000 / (perSecond * factor);
-    this.#roomMs = burst * factor * this.#msEach;
+  constructor({ perSecond, burst }: ResolvedRate) {
+    this.#msEach = 1_000 / perSecond;
+    this.#roomMs = burst * this.#msEach;
   }
 
-  /** Milliseconds until it has so many tokens; 0: it has them now. */
   wait(cost: number, now: number): number {
     const left = Math.max(this.#fullAt, now) + cost * this.#msEach - this.#roomMs - now;
     return left > ROUNDING_MS ? left : 0;
   }
 
-  /** Takes tokens, which it has. */
   take(cost: number, now: number): void {
     this.#fullAt = Math.max(this.#fullAt, now) + cost * this.#msEach;
   }

@@ -1,19 +1,24 @@
-import type { ResolvedRates } from '../hub/rate-options.ts';
-import { Bucket } from './bucket.ts';
+import type { RateKind, ResolvedRate, ResolvedRates } from '../hub/rate-options.ts';
+import { Bucket, type TokenBucket } from './bucket.ts';
+
+/** Makes the bucket of one kind of rate. */
+export type MakeBucket = (rate: ResolvedRate, kind: RateKind) => TokenBucket;
+
+const localBucket: MakeBucket = (rate) => new Bucket(rate);
 
 /** The buckets of one connection, or of one user; undefined: a kind without a rate. */
 export class Buckets {
-  readonly calls: Bucket | undefined;
-  readonly bytes: Bucket | undefined;
-  readonly broadcast: Bucket | undefined;
-  readonly whisper: Bucket | undefined;
+  readonly calls: TokenBucket | undefined;
+  readonly bytes: TokenBucket | undefined;
+  readonly broadcast: TokenBucket | undefined;
+  readonly whisper: TokenBucket | undefined;
 
-  /** @param factor Multiplies the rates. */
-  constructor({ calls, bytes, broadcast, whisper }: ResolvedRates, factor = 1) {
-    this.calls = calls && new Bucket(calls, factor);
-    this.bytes = bytes && new Bucket(bytes, factor);
-    this.broadcast = broadcast && new Bucket(broadcast, factor);
-    this.whisper = whisper && new Bucket(whisper, factor);
+  /** @param make Default: buckets of this node alone. */
+  constructor({ calls, bytes, broadcast, whisper }: ResolvedRates, make = localBucket) {
+    this.calls = calls && make(calls, 'calls');
+    this.bytes = bytes && make(bytes, 'bytes');
+    this.broadcast = broadcast && make(broadcast, 'broadcast');
+    this.whisper = whisper && make(whisper, 'whisper');
   }
 
   /** Whether they are as good as new ones. */

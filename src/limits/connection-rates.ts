@@ -4,7 +4,7 @@ import type { OutboxName } from '../hub/outbox-options.ts';
 import type { RateKind, ResolvedRates } from '../hub/rate-options.ts';
 import type { SenderRates } from '../hub/routing.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
-import type { Bucket } from './bucket.ts';
+import type { TokenBucket } from './bucket.ts';
 import { Buckets } from './buckets.ts';
 import { Frequency } from './frequency.ts';
 import type { RatesListener } from './rates-listener.ts';
@@ -98,13 +98,13 @@ export class ConnectionRates implements SenderRates {
 }
 
 /** Milliseconds until both buckets have so many tokens. */
-function waitFor(own: Bucket | undefined, user: Bucket | undefined, cost: number, now: number): number {
+function waitFor(own: TokenBucket | undefined, user: TokenBucket | undefined, cost: number, now: number): number {
   if (own === undefined) return 0;
   const wait = own.wait(cost, now);
   return user === undefined ? wait : Math.max(wait, user.wait(cost, now));
 }
 
-function take(own: Bucket | undefined, user: Bucket | undefined, cost: number, now: number): void {
+function take(own: TokenBucket | undefined, user: TokenBucket | undefined, cost: number, now: number): void {
   own?.take(cost, now);
   user?.take(cost, now);
 }

@@ -1,5 +1,11 @@
-import type { ResolvedRates } from '../hub/rate-options.ts';
+import type { RateKind, ResolvedRate, ResolvedRates } from '../hub/rate-options.ts';
+import { Bucket, type TokenBucket } from './bucket.ts';
 import { Buckets } from './buckets.ts';
+
+/** Makes a bucket of one user. @param rate That of the user. */
+export type MakeUserBucket = (rate: ResolvedRate, kind: RateKind, userId: string) => TokenBucket;
+
+const localBucket: MakeUserBucket = (rate) => new Bucket(rate);
 
 /** Number of users that are looked at when another one comes: more than one, so that those who have gone become fewer. */
 const LOOKED_AT = 2;
@@ -17,11 +23,14 @@ const KEPT_MS = 60_000;
  */
 export class UserBuckets {
   readonly #rates: ResolvedRates;
+  readonly #make: MakeUserBucket;
   /** By user id, those that were looked at least lately in front. */
   readonly #users = new Map<string, Buckets>();
 
-  constructor(rates: ResolvedRates) {
+  /** @param make Default: buckets of this node alone. */
+  constructor(rates: ResolvedRates, make = localBucket) {
     this.#rates = rates;
+    this.#make = make;
   }
 
   get size(): number {
@@ -32,7 +41,10 @@ export class UserBuckets {
     const known = this.#users.get(userId);
     if (known !== undefined) return known;
     this.#forget(now);
-    const buckets = new Buckets(this.#rates, this.#rates.perUserFactor);
+    const { perUserFactor } = this.#rates;
+    const buckets = new Buckets(this.#rates, ({ perSecond, burst }, kind) =>
+      this.#make({ perSecond: perSecond * perUserFactor, burst: burst * perUserFactor }, kind, userId),
+    );
     this.#users.set(userId, buckets);
     return buckets;
   }

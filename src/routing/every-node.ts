@@ -1,3 +1,4 @@
+import type { CheckedQuery, FoundConnections } from '../hub/found-connections.ts';
 import type { AbortOptions } from '../hub/routing.ts';
 import type { Target } from '../hub/target.ts';
 import { promised, unawaited } from '../promises.ts';
@@ -49,5 +50,13 @@ export class EveryNode {
   count(group: string): Promise<number> {
     const here = this.#thisNode.count(group);
     return unawaited(this.#otherNodes.count(group, here));
+  }
+
+  connections(): Promise<number> {
+    return unawaited(this.#otherNodes.connections(this.#thisNode.connections()));
+  }
+
+  find(query: CheckedQuery): Promise<FoundConnections> {
+    return unawaited(this.#otherNodes.find(query, this.#thisNode.find(query)));
   }
 }

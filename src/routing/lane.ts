@@ -6,7 +6,7 @@ import type { LaneParts, Outlet } from './lane-parts.ts';
 import { LaneQueue } from './lane-queue.ts';
 import type { DropReason } from './ledger.ts';
 import { frameOf, type Run } from './run.ts';
-import { endedAsSlow, type Lag, stallText } from './slow-consumer.ts';
+import { endedAsSlow, type LaneLag, stallText } from './slow-consumer.ts';
 import { SlowConsumerWatch, type TimeLimit } from './slow-consumer-watch.ts';
 
 /**
@@ -58,9 +58,9 @@ export class Lane extends LaneQueue {
   get isBusy(): boolean {
     return this.#congested || this.isTurnFull;
   }
-  /** Messages and bytes that wait for this client, in the lane and in its socket. */
-  get lag(): Lag {
-    return { messages: this.messages, bytes: this.bytes + this.#outlet.buffered };
+  /** What waits for this client, in the lane and in its socket. */
+  get lag(): LaneLag {
+    return { messages: this.messages, bytes: this.bytes + this.#outlet.buffered, oldestMs: this.watch?.ms ?? 0 };
   }
 
   /** Resolves when the lane is no longer busy, or has ended. */

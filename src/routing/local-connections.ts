@@ -1,10 +1,11 @@
 import { DisconnectedError } from '../errors.ts';
+import { type CheckedQuery, firstOf, type RemoteConnection } from '../hub/found-connections.ts';
 import type { AbortOptions } from '../hub/routing.ts';
 import type { Target } from '../hub/target.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import type { ClientResults } from './client-results.ts';
-import type { Connections } from './connections.ts';
+import type { Connections, Recipient } from './connections.ts';
 import type { Delivery } from './delivery.ts';
 import type { Memberships } from './memberships.ts';
 import type { PendingInvocation } from './pending-invocation.ts';
@@ -16,8 +17,17 @@ export class LocalConnections implements ThisNode {
   readonly #memberships: Memberships;
   readonly #delivery: Delivery;
   readonly #clientResults: ClientResults;
+  readonly #describe: (recipient: Recipient) => RemoteConnection | undefined;
 
-  constructor(connections: Connections, memberships: Memberships, delivery: Delivery, clientResults: ClientResults) {
+  /** @param describe Returns undefined for a connection that is ending. */
+  constructor(
+    connections: Connections,
+    memberships: Memberships,
+    delivery: Delivery,
+    clientResults: ClientResults,
+    describe: (recipient: Recipient) => RemoteConnection | undefined,
+  ) {
+    this.#describe = describe;
     this.#connections = connections;
     this.#memberships = memberships;
     this.#delivery = delivery;
@@ -59,4 +69,30 @@ export class LocalConnections implements ThisNode {
   count(group: string): number {
     return this.#memberships.members(group).size;
   }
+
+  connections(): number {
+    return this.#connections.size;
+  }
+
+  find(query: CheckedQuery): readonly RemoteConnection[] {
+    const { user, group } = query;
+    const text = query.text?.toLowerCase();
+    const found: RemoteConnection[] = [];
+    for (const recipient of this.#candidates(query)) {
+      if (user !== undefined && recipient.userId !== user) continue;
+      if (group !== undefined && !this.#memberships.members(group).has(recipient)) continue;
+      const described = this.#describe(recipient);
+      if (described !== undefined && (text === undefined || hasText(described, text))) found.push(described);
+    }
+    return firstOf(found, query);
+  }
+
+  #candidates({ user, group }: CheckedQuery): Iterable<Recipient> {
+    if (group !== undefined) return this.#memberships.members(group);
+    return user === undefined ? this.#connections.all() : this.#connections.ofUser(user);
+  }
+}
+
+function hasText({ connectionId, user, remoteAddress }: RemoteConnection, text: string): boolean {
+  return [connectionId, user?.id ?? '', remoteAddress].some((each) => each.toLowerCase().includes(text));
 }

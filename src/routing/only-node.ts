@@ -1,4 +1,5 @@
 import { DisconnectedError } from '../errors.ts';
+import { answerOf, type CheckedQuery, type FoundConnections, type RemoteConnection } from '../hub/found-connections.ts';
 import type { Target } from '../hub/target.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import type { OtherNodes } from './other-nodes.ts';
@@ -43,6 +44,14 @@ export class OnlyNode implements OtherNodes {
 
   count(_group: string, here: number): Promise<number> {
     return Promise.resolve(here);
+  }
+
+  connections(here: number): Promise<number> {
+    return Promise.resolve(here);
+  }
+
+  find(query: CheckedQuery, here: readonly RemoteConnection[]): Promise<FoundConnections> {
+    return Promise.resolve(answerOf(here, query, []));
   }
 
   refusal(): undefined {

@@ -1,4 +1,5 @@
 import type { RefusedError } from '../errors.ts';
+import type { CheckedQuery, FoundConnections, RemoteConnection } from '../hub/found-connections.ts';
 import type { AbortOptions, InvokeOptions } from '../hub/routing.ts';
 import type { Target } from '../hub/target.ts';
 import type { PendingInvocation } from './pending-invocation.ts';
@@ -46,6 +47,11 @@ export interface OtherNodes {
    */
   members(group: string, here: readonly string[]): Promise<readonly string[]>;
   count(group: string, here: number): Promise<number>;
+
+  /** The number of all connections of the hub, with those of this node. Rejects as `members`. */
+  connections(here: number): Promise<number>;
+  /** The connections that a query selects, with those of this node. */
+  find(query: CheckedQuery, here: readonly RemoteConnection[]): Promise<FoundConnections>;
 
   /** Whether `refusal` has to be asked. */
   readonly mayRefuse: boolean;

@@ -1,4 +1,5 @@
 import { DisconnectedError } from '../errors.ts';
+import type { CheckedQuery, FoundConnections } from '../hub/found-connections.ts';
 import type { AbortOptions, InvokeOptions, Routing, Sender } from '../hub/routing.ts';
 import { type Target, toConnections } from '../hub/target.ts';
 import { unawaited } from '../promises.ts';
@@ -139,6 +140,12 @@ export class Router implements Routing {
   }
   count(group: string): Promise<number> {
     return this.#everyNode.count(group);
+  }
+  connections(): Promise<number> {
+    return this.#everyNode.connections();
+  }
+  find(query: CheckedQuery): Promise<FoundConnections> {
+    return this.#everyNode.find(query);
   }
 
   #checkName(method: string): void {

@@ -45,6 +45,11 @@ export class SlowConsumerWatch {
     return this.#isGraceOver;
   }
 
+  /** Milliseconds since the beginning; 0: it is not on. */
+  get ms(): number {
+    return this.isOn ? this.#alarms.now() - this.#since : 0;
+  }
+
   /** Begins: the socket is congested from now on. */
   start(): void {
     this.#stall.start();

@@ -31,6 +31,12 @@ export interface Lag {
   readonly bytes: number;
 }
 
+/** What waits for one client. */
+export interface LaneLag extends Lag {
+  /** Milliseconds since which something has waited without a break; 0: nothing waits, or only for this turn. */
+  readonly oldestMs: number;
+}
+
 /** Whether this exceeds `times` times the limits. */
 export function exceeds({ messages, bytes }: Lag, limits: ResolvedSlowConsumer, times: number): boolean {
   return messages > limits.limitMessages * times || bytes > limits.limitBytes * times;

@@ -1,3 +1,4 @@
+import type { CheckedQuery, RemoteConnection } from '../hub/found-connections.ts';
 import type { AbortOptions } from '../hub/routing.ts';
 import type { Target } from '../hub/target.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
@@ -27,4 +28,9 @@ export interface ThisNode {
   leave(connectionId: string, group: string): void;
   members(group: string): readonly string[];
   count(group: string): number;
+
+  /** The number of all connections. */
+  connections(): number;
+  /** Those that a query selects, as many as it wants, in its order. @throws {OptionsError} when it is not valid. */
+  find(query: CheckedQuery): readonly RemoteConnection[];
 }

@@ -5,8 +5,12 @@ import type { OpenStorageOptions } from './storage.ts';
  * itself. It has only started: what is open under its id is of an earlier process with the same id.
  *
  * @param nodeIds Ids of the nodes that have open sessions.
+ * @returns also null, which stands for all unknown nodes.
  */
-export async function lostNodes(nodeIds: readonly string[], options: OpenStorageOptions): Promise<readonly string[]> {
+export async function lostNodes(
+  nodeIds: readonly string[],
+  options: OpenStorageOptions,
+): Promise<readonly (string | null)[]> {
   const alive = await Promise.all(nodeIds.map((id) => id !== options.nodeId && options.isAlive(id)));
-  return nodeIds.filter((_id, at) => alive[at] !== true);
+  return [...nodeIds.filter((_id, at) => alive[at] !== true), null];
 }

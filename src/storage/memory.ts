@@ -32,17 +32,15 @@ export class MemoryStorage implements Storage {
   readonly #memberships = new MemoryMemberships();
   readonly messages: MessageStore;
   readonly moderation: ModerationStore;
-  readonly #clock: Pick<Clock, 'wallNow'>;
   #isClosing = false;
 
   /** @param endedLimit Number of ended sessions that are kept; older ones are forgotten. */
   constructor(endedLimit = ENDED_LIMIT, clock: Pick<Clock, 'wallNow'> = systemClock) {
-    this.#sessions = new MemorySessions(endedLimit);
+    this.#sessions = new MemorySessions(endedLimit, clock);
     this.#keys = new MemoryKeys(clock);
     this.#moderation = new MemoryModeration(clock);
     this.messages = checked(this.#messages, MESSAGE_ARGUMENTS);
     this.moderation = checked(this.#moderation, MODERATION_ARGUMENTS);
-    this.#clock = clock;
   }
 
   get sessions(): SessionStore {
@@ -66,7 +64,7 @@ export class MemoryStorage implements Storage {
     const lost = await lostNodes(this.#sessions.nodeIds, options);
     if (this.#isClosing) return { lost: 0 };
     this.#setOpen(true);
-    return { lost: this.#sessions.endLost(lost, this.#clock.wallNow()) };
+    return { lost: await this.#sessions.endLost(lost) };
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,8 @@ import { PostgresMemberships } from './postgres/postgres-memberships.ts';
 import { PostgresMessages } from './postgres/postgres-messages.ts';
 import { PostgresModeration } from './postgres/postgres-moderation.ts';
 import { loadPg } from './postgres/postgres-package.ts';
-import { PostgresPool, placeOf } from './postgres/postgres-pool.ts';
+import { placeOf, sharedPlaceOf } from './postgres/postgres-place.ts';
+import { PostgresPool } from './postgres/postgres-pool.ts';
 import { PostgresSchema } from './postgres/postgres-schema.ts';
 import { PostgresSessions } from './postgres/postgres-sessions.ts';
 import { PostgresTasks } from './postgres/postgres-tasks.ts';
@@ -55,12 +56,16 @@ export class PostgresStorage implements DatabaseStorage {
     this.#clock = clock;
     this.#limits = limits;
     const { quoted } = this.#schema;
-    this.sessions = new PostgresSessions(this.#transact, quoted);
+    this.sessions = new PostgresSessions(this.#transact, quoted, clock);
     this.keys = new PostgresKeys(this.#transact, quoted, clock);
     this.messages = checked(new PostgresMessages(this.#transact, quoted), MESSAGE_ARGUMENTS);
     this.moderation = checked(new PostgresModeration(this.#transact, quoted, clock), MODERATION_ARGUMENTS);
     this.tasks = new PostgresTasks(this.#transact, quoted);
     this.memberships = new PostgresMemberships(this.#transact, quoted);
+  }
+
+  get place(): string {
+    return sharedPlaceOf(this.#address);
   }
 
   async open(options: OpenStorageOptions): Promise<OpenedStorage> {
@@ -70,10 +75,11 @@ export class PostgresStorage implements DatabaseStorage {
     this.#pool = pool;
     try {
       await this.#prepare(pool);
-      const sessions = new PostgresSessions((work) => pool.run(work, this.#limits.opening), this.#schema.quoted);
-      const nodeIds = await lostNodes(await sessions.nodeIds(), options);
+      const transact: Transact = (work) => pool.run(work, this.#limits.opening);
+      const sessions = new PostgresSessions(transact, this.#schema.quoted, this.#clock);
+      const nodeIds = await lostNodes(await sessions.openNodes(), options);
       if (this.#isClosing) return { lost: 0 };
-      const lost = await sessions.endLost(nodeIds, this.#clock.wallNow());
+      const lost = await sessions.endLost(nodeIds);
       this.#isGone = false;
       this.#isOpen = !this.#isClosing;
       return { lost };

@@ -16,6 +16,16 @@ export interface SessionStore extends Retained {
   save(records: readonly SessionRecord[]): Promise<void>;
   /** Lists sessions, the newest first: by `connectedAt`, then by `id`. */
   list(query?: SessionQuery): Promise<SessionRecord[]>;
+  /** Resolves with the ids of the nodes that have open sessions, each once. Unknown nodes are left out. */
+  openNodes(): Promise<readonly string[]>;
+  /**
+   * Ends the open sessions of these nodes as lost, as `Storage.open` does it. Sessions of other nodes, and those that
+   * have ended, stay as they are. May be done in parts: when it rejects, some sessions may have been ended. It may be
+   * repeated, also by several nodes at once.
+   *
+   * @returns the number of the sessions.
+   */
+  endLost(nodeIds: readonly string[]): Promise<number>;
 }
 
 /** The life of one connection. Times are milliseconds since 1970. */

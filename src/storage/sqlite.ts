@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../clock.ts';
@@ -15,12 +16,19 @@ import { SqliteKeys } from './sqlite/sqlite-keys.ts';
 import { sqliteMemberships } from './sqlite/sqlite-memberships.ts';
 import { sqliteMessages } from './sqlite/sqlite-messages.ts';
 import { sqliteModeration } from './sqlite/sqlite-moderation.ts';
-import { packageError, storageError } from './sqlite/sqlite-problems.ts';
-import type { Answer, Question, Request, RequestOf, Results } from './sqlite/sqlite-requests.ts';
+import { notOpen, packageError, storageError } from './sqlite/sqlite-problems.ts';
+import {
+  type Answer,
+  callOf,
+  type Question,
+  type Request,
+  type RequestOf,
+  type Results,
+} from './sqlite/sqlite-requests.ts';
 import { SqliteSessions } from './sqlite/sqlite-sessions.ts';
 import { sqliteTasks } from './sqlite/sqlite-tasks.ts';
 import { startSqliteWorker } from './sqlite/start-sqlite-worker.ts';
-import type { ArgumentsOf, CallThread, Topic, Topics } from './sqlite/topics.ts';
+import type { CallThread } from './sqlite/topics.ts';
 import { UnfinishedFile } from './sqlite/unfinished-file.ts';
 import { type OpenedStorage, type OpenStorageOptions, StorageError, type StorageTrouble } from './storage.ts';
 import type { TaskStore } from './task-store.ts';
@@ -49,6 +57,7 @@ export class SqliteStorage implements DatabaseStorage {
   /** By the numbers of the requests. */
   readonly #pending = new Map<number, PendingRequest>();
   #worker: Worker | undefined;
+  #place: string | undefined;
   #trouble: StorageTrouble | undefined;
   #isOpen = false;
   #isClosing = false;
@@ -65,12 +74,17 @@ export class SqliteStorage implements DatabaseStorage {
     this.path = resolve(path);
     this.#clock = clock;
     this.#workerFile = workerFile;
-    this.sessions = new SqliteSessions(this.#call);
+    this.sessions = new SqliteSessions(this.#call, clock);
     this.keys = new SqliteKeys(this.#call, clock);
     this.messages = checked(sqliteMessages(this.#call), MESSAGE_ARGUMENTS);
     this.moderation = checked(sqliteModeration(this.#call, clock), MODERATION_ARGUMENTS);
     this.tasks = sqliteTasks(this.#call);
     this.memberships = sqliteMemberships(this.#call);
+  }
+
+  /** The machine, and the file behind all links: programs may name it differently. */
+  get place(): string | undefined {
+    return this.#place;
   }
 
   get trouble(): StorageTrouble | undefined {
@@ -79,13 +93,22 @@ export class SqliteStorage implements DatabaseStorage {
 
   async open(options: OpenStorageOptions): Promise<OpenedStorage> {
     this.#isClosing = false;
-    const { nodeIds, warnings } = await this.#ask({ type: 'open' });
-    const lostIds = await lostNodes(nodeIds, options);
-    // A closed storage gets no new thread.
-    if (this.#isClosing) return { lost: 0 };
-    const lost = (await this.#ask(callOf('sessions', 'endLost', lostIds, this.#clock.wallNow()))) as number;
+    const { file, warnings } = await this.#ask({ type: 'open' });
+    this.#place = `sqlite:${hostname()}:${file}`;
+    const lost = await this.#endLost(options);
     this.#isOpen = !this.#isClosing;
     return warnings.length === 0 ? { lost } : { lost, warnings };
+  }
+
+  /** Ends what a crash has left open, unless the storage is closed meanwhile. @returns the number of the sessions. */
+  async #endLost(options: OpenStorageOptions): Promise<number> {
+    const sessions = new SqliteSessions(this.#callOpening, this.#clock);
+    try {
+      return await sessions.endLost(await lostNodes(await sessions.openNodes(), options));
+    } catch (error) {
+      if (this.#isClosing) return 0;
+      throw error;
+    }
   }
 
   /** Finds out whether `open` would refuse the database, and changes no file. @throws {StorageError} */
@@ -161,8 +184,14 @@ export class SqliteStorage implements DatabaseStorage {
 
   readonly #call: CallThread = async (...call) => (await this.#whileOpen(callOf(...call))) as never;
 
+  /** Calls while it is being opened. A storage that was closed meanwhile gets no new thread. */
+  readonly #callOpening: CallThread = async (...call) => {
+    if (this.#isClosing) throw notOpen(this.path);
+    return (await this.#ask(callOf(...call))) as never;
+  };
+
   async #whileOpen<T extends Request['type']>(request: RequestOf<T>): Promise<Results[T]> {
-    if (!this.#isOpen) throw new StorageError('closed', `${this.path} is not open.`);
+    if (!this.#isOpen) throw notOpen(this.path);
     return this.#ask(request);
   }
 
@@ -217,12 +246,4 @@ export class SqliteStorage implements DatabaseStorage {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }
-}
-
-function callOf<T extends Topic, M extends keyof Topics[T] & string>(
-  topic: T,
-  method: M,
-  ...args: ArgumentsOf<T, M>
-): RequestOf<'call'> {
-  return { type: 'call', topic, method, args };
 }

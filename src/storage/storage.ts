@@ -24,6 +24,12 @@ export interface Storage {
   /** Users in groups, and ids of requests that are done once. */
   readonly memberships?: MembershipStore;
   /**
+   * Text that is the same at all nodes that share this storage, and at no other, without a password. With a backplane
+   * one of them does what has to be done once, such as to end lost sessions. Known once the storage is open. Missing:
+   * no other node shares it, or each of them does it all.
+   */
+  readonly place?: string | undefined;
+  /**
    * What is wrong with the storage although it answers, as its last answer showed it; undefined or missing: nothing.
    * Looked at after each answer. What a call rejects with needs not be told here: it is `unready` without that.
    */

@@ -1,6 +1,7 @@
 import { systemClock } from '../clock.ts';
 import type { SessionRecord } from '../storage/session-store.ts';
 import type { Storage } from '../storage/storage.ts';
+import { lostSessionsContract } from './lost-sessions-contract.ts';
 import { ALONE, ended, sessionRecord } from './session-records.ts';
 import { sessionRetentionContract } from './session-retention-contract.ts';
 import { nodesContract } from './storage-nodes-contract.ts';
@@ -120,6 +121,7 @@ export function storageContract(framework: TestFramework, make: () => Storage): 
   });
 
   nodesContract(framework, make);
+  lostSessionsContract(framework, make);
   sessionRetentionContract(framework, make);
 
   test('does not end a lost session before it began, whatever the time of day is', async (openStorage) => {

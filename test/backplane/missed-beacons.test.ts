@@ -161,12 +161,27 @@ describe('a node that has ended', () => {
     there.beacon(here);
     here.heard.left('b');
     there.send('g');
-    there.beacon(here);
-    there.beacon(here);
+    for (let beacon = 0; beacon < 3; beacon++) there.beacon(here);
     expect(here.gaps).toEqual(['g of b']);
   });
 
-  test('is forgotten when ten others have ended after it, unless it has come back', () => {
+  test('is asked, when it comes back, what it has sent since it was heard', () => {
+    const here = new Hearing('g');
+    const there = new Sending();
+    there.beacon(here);
+    there.beacon();
+    there.beacon(here);
+    here.heard.answered('b', there.sent.since(0), here.asked[0]?.at ?? 0);
+    here.heard.left('b');
+    there.send('g');
+    there.beacon();
+    here.heard.askAgain();
+    expect(here.asked).toHaveLength(1);
+    there.beacon(here);
+    expect(here.asked).toMatchObject([{ since: 0 }, { bootId: 'b', since: 3 }]);
+  });
+
+  test('is forgotten when a thousand others have ended after it, unless it has come back', () => {
     const here = new Hearing();
     const cutOff = new Sending('cut off');
     for (const boot of ['gone', 'cut off']) {
@@ -175,14 +190,40 @@ describe('a node that has ended', () => {
     }
     cutOff.beacon();
     cutOff.beacon(here);
-    for (let boot = 0; boot < 30; boot++) {
+    for (let boot = 0; boot < 1_100; boot++) {
       new Sending(`${boot}`).beacon(here);
       here.heard.left(`${boot}`);
     }
-    // Those ten, and the one that is there again.
-    expect(here.heard.nodes).toBe(11);
+    expect(here.heard.ended).toBe(1_000);
+    expect(here.heard.nodes).toBe(1);
     cutOff.beacon();
     cutOff.beacon(here);
     expect(here.asked.map(({ bootId }) => bootId)).toContain('cut off');
+  });
+
+  test('has ended although late messages of it come', () => {
+    const here = new Hearing('g');
+    new Sending('alive').beacon(here);
+    new Sending('late').send('g', here);
+    here.heard.leftAllBut((bootId) => bootId === 'alive');
+    here.heard.resumed();
+    expect(here.asked.map(({ bootId }) => bootId)).toEqual(['alive']);
+  });
+});
+
+describe('a connection that was lost', () => {
+  test('has lost what was sent on a channel to which this node had just subscribed', () => {
+    const here = new Hearing('g');
+    const there = new Sending();
+    there.send('g');
+    there.beacon();
+    there.send('a', here);
+    here.heard.resumed();
+    const [question] = here.asked;
+    expect(question).toMatchObject({ bootId: 'b', since: 0 });
+    here.heard.answered('b', there.sent.since(0), question?.at ?? 0);
+    there.beacon(here);
+    there.beacon(here);
+    expect(here.gaps).toEqual(['g of b']);
   });
 });

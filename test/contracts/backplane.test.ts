@@ -7,6 +7,8 @@ import { backplaneContract } from '../../src/testing/backplane-contract.ts';
 import type { BackplanePlace } from '../../src/testing/backplane-test.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts';
+import { SimulatedBackplane } from '../support/simulated-backplane.ts';
+import { SimulatedExchange } from '../support/simulated-exchange.ts';
 
 const TICK_MS = 5;
 
@@ -36,8 +38,25 @@ function redisPlace(): BackplanePlace {
   };
 }
 
+/** That of tests over several nodes. */
+function simulatedPlace(): BackplanePlace {
+  const clock = new SimulatedClock();
+  const exchange = new SimulatedExchange(clock);
+  return {
+    make: () => new SimulatedBackplane(exchange, clock, setImmediate),
+    tick: async () => {
+      clock.increment(TICK_MS);
+      await setTimeout(0);
+    },
+  };
+}
+
 /** Implementations of the port. Add a new one here; each has to pass the same tests. */
-const BACKPLANES: Readonly<Record<string, () => BackplanePlace>> = { memory: memoryPlace, redis: redisPlace };
+const BACKPLANES: Readonly<Record<string, () => BackplanePlace>> = {
+  memory: memoryPlace,
+  redis: redisPlace,
+  simulated: simulatedPlace,
+};
 
 for (const [kind, placeOf] of Object.entries(BACKPLANES)) {
   describe.runIf(kind !== 'redis' || hasRedis)(`a backplane of the kind ${kind}`, () => {

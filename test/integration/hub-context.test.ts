@@ -95,7 +95,7 @@ describe('server.connections()', () => {
       request: { transport: 'WebSockets', protocol: 'json', remoteAddress: '127.0.0.1' },
       groups: ['sports', 'weather'],
       // The answers to its calls have been written by now: nothing waits.
-      lag: { messages: 0, bytes: 0 },
+      lag: { messages: 0, bytes: 0, oldestMs: 0 },
     });
     expect(connection?.request.headers['x-test']).toBe('yes');
     expect(connection?.request.query.get('room')).toBe('1');

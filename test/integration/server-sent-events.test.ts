@@ -152,7 +152,7 @@ describe('a listener that does not read', () => {
     const numbers = [...textOf(slow.stream).matchAll(/\["(\d+)"\]/g)].map(([, number]) => Number(number));
     expect(numbers).toEqual(Array.from({ length: 50 }, (_, n) => n));
     expect(lane.isCongested).toBe(false);
-    expect(lane.lag).toEqual({ messages: 0, bytes: 0 });
+    expect(lane.lag).toEqual({ messages: 0, bytes: 0, oldestMs: 0 });
   });
 
   test('is sent away when it takes nothing for stallMs, and cut when it does not even take that', async () => {

@@ -175,6 +175,6 @@ describe('a reader that stalls among 200 clients', () => {
     expect(reader).toMatchObject({ fault: undefined, others: [] });
     expect(ends.all).toEqual([]);
     await eventually(() => laneOf(started, 'stalled').lag.bytes === 0);
-    expect(laneOf(started, 'stalled').lag).toEqual({ messages: 0, bytes: 0 });
+    expect(laneOf(started, 'stalled').lag).toEqual({ messages: 0, bytes: 0, oldestMs: 0 });
   });
 });

@@ -88,12 +88,6 @@ describe('a bucket', () => {
     bucket.take(4, 60_000);
     expect(bucket.wait(1, 60_000)).toBe(500);
   });
-
-  test('has a multiple of the rate, if it is for several', () => {
-    const bucket = new Bucket({ perSecond: 2, burst: 4 }, 5);
-    bucket.take(20, 0);
-    expect(bucket.wait(1, 0)).toBe(100);
-  });
 });
 
 describe('the buckets of users', () => {
@@ -105,6 +99,12 @@ describe('the buckets of users', () => {
     patience: 100,
     perUserFactor: 1,
   };
+
+  test('have a multiple of the rate of a connection', () => {
+    const calls = new UserBuckets({ ...rates, perUserFactor: 5 }).of('ann', 0).calls;
+    calls?.take(10, 0);
+    expect(calls?.wait(1, 0)).toBe(200);
+  });
 
   test('are kept for a minute after they are full, and forgotten as others come', () => {
     const users = new UserBuckets(rates);

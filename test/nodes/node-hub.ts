@@ -12,6 +12,7 @@ export function nodeHub(onGap: (group: string) => void = () => {}) {
   const text = z.string();
   return setupHub({ client: {} as NodeClient }).createHub({
     onGap,
+    options: { plain: true },
     methods: {
       Join: method([text], (hub, group) => hub.groups.add(hub.connectionId, group)),
       JoinOther: method([text, text], (hub, id, group) => hub.groups.add(id, group)),

@@ -107,12 +107,12 @@ test.each([
   [
     'a storage that keeps no sessions',
     { hubs: {}, storage: { open() {}, close() {} } },
-    /storage\.sessions is missing\. It must be an object with the methods save, list, prune/,
+    /storage\.sessions is missing\. It must be an object with the methods save, list, openNodes, endLost, prune/,
   ],
   [
     'a storage without a store of sessions',
     { hubs: {}, storage: { open() {}, close() {}, sessions() {} } },
-    /storage\.sessions is a function, but it must be an object with the methods save, list, prune/,
+    /storage\.sessions is a function, but it must be an object with the methods save, list, openNodes, endLost, prune/,
   ],
   [
     'a retention of a topic that there is not',
@@ -148,7 +148,12 @@ test.each([
     'a storage whose store of keys cannot do it all',
     {
       hubs: {},
-      storage: { open() {}, close() {}, sessions: { save() {}, list() {}, prune() {} }, keys: { put() {}, find() {} } },
+      storage: {
+        open() {},
+        close() {},
+        sessions: { save() {}, list() {}, openNodes() {}, endLost() {}, prune() {} },
+        keys: { put() {}, find() {} },
+      },
     },
     /storage\.keys is an object, but it must be an object with the methods put, find, list, touched, revoke/,
   ],
@@ -353,7 +358,7 @@ test.each([
 test.each(['messages', 'moderation', 'tasks', 'memberships'])(
   'a storage whose store of %s cannot do it all is refused',
   (topic) => {
-    const sessions = { save() {}, list() {}, prune() {} };
+    const sessions = { save() {}, list() {}, openNodes() {}, endLost() {}, prune() {} };
     expect(made({ hubs: {}, storage: { open() {}, close() {}, sessions, [topic]: {} } })).toThrow(
       new RegExp(`storage\\.${topic} is an object, but it must be an object with the methods `),
     );

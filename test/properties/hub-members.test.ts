@@ -44,7 +44,7 @@ const HUB: MembersOf<AnyHub> = {
   signal: true,
   abort: true,
 };
-const CONTEXT: MembersOf<HubContext<unknown>> = { clients: true, groups: true };
+const CONTEXT: MembersOf<HubContext<unknown>> = { clients: true, groups: true, count: true, find: true };
 
 /** The names of an object's own and inherited properties, except those that every object has. */
 function membersOf(value: object): unknown[] {

@@ -174,8 +174,10 @@ export class Receiver {
     this.#deliverAll(this.coming.filter((coming) => coming.is === 'envelope' && coming.envelope.number < number));
   }
 
-  /** The sender's lease has run out. */
+  /** The sender's lease has run out. What comes twice does not come before and after that. */
   left(): void {
+    const again = this.coming.filter((coming) => coming.is === 'envelope' && this.#taken.has(coming.envelope.number));
+    this.#deliverAll(again);
     this.#heard.left(SENDER);
   }
 

@@ -1,4 +1,10 @@
 import { DisconnectedError } from '../../src/errors.ts';
+import {
+  answerOf,
+  type CheckedQuery,
+  type FoundConnections,
+  type RemoteConnection,
+} from '../../src/hub/found-connections.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
 import type { Moderator } from '../../src/hub/moderator.ts';
 import type { AbortOptions, InvokeOptions, Sender } from '../../src/hub/routing.ts';
@@ -95,6 +101,14 @@ export class OtherNode implements OtherNodes {
     this.asked.push(['count', group]);
     const { size } = this.#host.memberships.members(group);
     return this.answers.then(() => here + size);
+  }
+
+  connections(here: number): Promise<number> {
+    return Promise.resolve(here + this.#host.connections.size);
+  }
+
+  find(query: CheckedQuery, here: readonly RemoteConnection[]): Promise<FoundConnections> {
+    return Promise.resolve(answerOf(here, query, []));
   }
 
   readonly mayRefuse = false;

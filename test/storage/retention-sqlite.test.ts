@@ -53,6 +53,8 @@ test('while 100,000 sessions are deleted, others save and list between all batch
     sessions: {
       save: (records) => storage.sessions.save(records),
       list: (query) => storage.sessions.list(query),
+      openNodes: () => storage.sessions.openNodes(),
+      endLost: (nodeIds) => storage.sessions.endLost(nodeIds),
       async prune(kept, limit) {
         const deleted = await storage.sessions.prune(kept, limit);
         answers.push('batch');

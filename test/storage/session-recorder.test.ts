@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { OpenedSession } from '../../src/hub/session-observer.ts';
 import { MemoryStorage } from '../../src/storage/memory.ts';
 import { SessionRecorder } from '../../src/storage/recording/session-recorder.ts';
-import { StorageError, type StorageTrouble } from '../../src/storage/storage.ts';
+import { type OpenStorageOptions, StorageError, type StorageTrouble } from '../../src/storage/storage.ts';
 import { ALONE, sessionRecord } from '../../src/testing/session-records.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { CollectedLog } from '../support/collected-log.ts';
@@ -23,7 +23,11 @@ class Rig {
   readonly storage: FailingStorage;
   readonly recorder: SessionRecorder;
 
-  constructor({ queueLimit = 10_000, inner = new MemoryStorage(), isAlive = ALONE.isAlive } = {}) {
+  constructor({
+    queueLimit = 10_000,
+    inner = new MemoryStorage(),
+    isAlive = ALONE.isAlive as OpenStorageOptions['isAlive'],
+  } = {}) {
     this.storage = new FailingStorage(inner);
     this.recorder = new SessionRecorder({
       ...ALONE,
@@ -432,12 +436,102 @@ describe('the start', () => {
     expect(rig.status.state).toBe('ready');
   });
 
+  test.each([
+    ['promises and fails', () => Promise.reject(new Error('the backplane at redis://:secret@b does not answer'))],
+    [
+      'throws',
+      () => {
+        throw new Error('the backplane at redis://:secret@b does not answer');
+      },
+    ],
+  ])('does not wait until it is known which nodes are alive, when isAlive %s', async (_how, fails) => {
+    const inner = new MemoryStorage();
+    await inner.open(ALONE);
+    await inner.sessions.save([sessionRecord('x', { nodeId: 'other' }), sessionRecord('y', { nodeId: 'dead' })]);
+    await inner.close();
+    let isAlive: (nodeId: string) => boolean | Promise<boolean> = fails;
+    const rig = new Rig({ inner, isAlive: (nodeId) => isAlive(nodeId) });
+    await rig.recorder.start();
+    rig.open('a');
+    await rig.pass(100);
+    expect(rig.status).toMatchObject({ state: 'degraded', queued: 1, lost: 0 });
+    expect(rig.status.trouble?.severity).toBe('unready');
+    expect(rig.status.trouble?.text).toBe('It is not open yet: it is not known which nodes are alive.');
+    expect(rig.status.trouble?.detail).toMatch(
+      /^It is not known whether the node (other|dead) is alive: the backplane at/,
+    );
+    expect(JSON.stringify([rig.status, rig.log.lines])).not.toContain('secret');
+
+    isAlive = async (nodeId) => nodeId === 'other';
+    await rig.pass(2_000);
+    expect(rig.status).toMatchObject({ state: 'ready', saved: 1, lost: 1 });
+    const open = await rig.storage.sessions.list({ open: true });
+    expect(open.map(({ nodeId }) => nodeId).sort()).toEqual([ALONE.nodeId, 'other']);
+    expect(rig.clock.pending).toBe(0);
+  });
+
   test('is not waited for by sessions', async () => {
     const rig = new Rig();
     rig.open('a');
     await rig.recorder.start();
     await rig.pass(GATHER_MS);
     expect(rig.saves).toEqual([['a open']]);
+  });
+});
+
+describe('a node that comes back', () => {
+  const reopened = async () => {
+    const rig = await started();
+    for (const id of ['a', 'b', 'over']) rig.open(id);
+    await rig.pass(GATHER_MS);
+    rig.end('over');
+    await rig.pass(GATHER_MS);
+    await rig.storage.sessions.endLost([ALONE.nodeId]);
+    return rig;
+  };
+  const states = async (rig: Rig) => {
+    const records = await rig.storage.sessions.list();
+    return Object.fromEntries(records.map(({ connectionId, closeReason }) => [connectionId, closeReason ?? 'open']));
+  };
+
+  test('opens its sessions again that another one took for lost', async () => {
+    const rig = await reopened();
+    expect(await states(rig)).toEqual({ a: 'lost', b: 'lost', over: 'client-closed' });
+    rig.recorder.reopen();
+    await rig.pass(GATHER_MS);
+    expect(await states(rig)).toEqual({ a: 'open', b: 'open', over: 'client-closed' });
+    rig.end('a');
+    await rig.pass(GATHER_MS);
+    expect(await states(rig)).toEqual({ a: 'client-closed', b: 'open', over: 'client-closed' });
+  });
+
+  test('and once more after 30 s, since the other one may end them after that', async () => {
+    const rig = await reopened();
+    rig.recorder.reopen();
+    await rig.pass(GATHER_MS);
+    await rig.storage.sessions.endLost([ALONE.nodeId]);
+    rig.end('a');
+    await rig.pass(GATHER_MS);
+    await rig.pass(29_800 - 1);
+    expect(await states(rig)).toEqual({ a: 'client-closed', b: 'lost', over: 'client-closed' });
+    await rig.pass(1);
+    await rig.pass(GATHER_MS);
+    expect(await states(rig)).toEqual({ a: 'client-closed', b: 'open', over: 'client-closed' });
+    expect(rig.clock.pending).toBe(0);
+  });
+
+  test('twice has one timer, and none when it is closed', async () => {
+    const rig = await reopened();
+    rig.recorder.reopen();
+    rig.recorder.reopen();
+    await rig.pass(GATHER_MS);
+    expect(rig.clock.pending).toBe(1);
+    const closed = rig.recorder.close();
+    await rig.pass(0);
+    await closed;
+    rig.recorder.reopen();
+    expect(rig.clock.pending).toBe(0);
+    expect(rig.status.queued).toBe(0);
   });
 });
 

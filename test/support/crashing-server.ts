@@ -16,6 +16,8 @@ const inner = createStorage(url);
 
 const sessions: SessionStore = {
   list: (query) => inner.sessions.list(query),
+  openNodes: () => inner.sessions.openNodes(),
+  endLost: (nodeIds) => inner.sessions.endLost(nodeIds),
   prune: (kept, limit) => inner.sessions.prune(kept, limit),
   async save(records) {
     await inner.sessions.save(records);

@@ -27,6 +27,8 @@ export class FailingStorage implements Storage {
   readonly sessions: SessionStore = {
     save: (records) => this.#save(records),
     list: (query) => this.#inner.sessions.list(query),
+    openNodes: () => this.#answer(() => this.#inner.sessions.openNodes()),
+    endLost: (nodeIds) => this.#answer(() => this.#inner.sessions.endLost(nodeIds)),
     prune: (kept, limit) => this.#answer(() => this.#inner.sessions.prune(kept, limit)),
   };
   readonly keys: KeyStore;

@@ -15,6 +15,8 @@ export class FaultyDatabase implements Storage {
       save: (records) =>
         this.keys.failure === undefined ? inner.sessions.save(records) : Promise.reject(this.keys.failure),
       list: (query) => inner.sessions.list(query),
+      openNodes: () => inner.sessions.openNodes(),
+      endLost: (nodeIds) => inner.sessions.endLost(nodeIds),
       prune: (kept, limit) => inner.sessions.prune(kept, limit),
     };
   }

@@ -1,4 +1,5 @@
 import { LongPoll } from '../../src/actors/long-poll.ts';
+import type { Clock } from '../../src/clock.ts';
 import type { Connection } from '../../src/connection/connection.ts';
 import type { DetachedConnectionsOptions } from '../../src/connection/stateful-reconnect/detached-limits.ts';
 import type { TransportRequest, User } from '../../src/hub/connection-info.ts';
@@ -6,7 +7,7 @@ import type { HubOptions } from '../../src/hub/hub-options.ts';
 import type { AnyHubDefinition } from '../../src/hub/setup-hub.ts';
 import type { ConnectionId } from '../../src/ids.ts';
 import type { MountedRuntime, Seams } from '../../src/mount-hub.ts';
-import { resolveOptions } from '../../src/options.ts';
+import { resolveOptions, type ServerOptions } from '../../src/options.ts';
 import type { Codec } from '../../src/protocol/codec.ts';
 import type { TransportName } from '../../src/protocol/negotiate.ts';
 import { ServerParts } from '../../src/server.ts';
@@ -50,13 +51,23 @@ export interface MemoryServerOptions {
   readonly log?: CollectedLog;
   readonly codecs?: Seams['codecs'];
   readonly otherNodes?: Seams['otherNodes'];
+  readonly backplane?: Seams['backplane'];
+  /** Options of a node among others. */
+  readonly clusterOptions?: Pick<
+    ServerOptions,
+    'nodeId' | 'leaseMs' | 'onOutage' | 'readyWhenDegraded' | 'backplaneSecret'
+  >;
+  /** A clock that it shares with other servers. Default: one of its own. */
+  readonly clock?: SimulatedClock;
+  /** The clock of its parts, which may stand still. Default: the same. */
+  readonly partsClock?: Clock;
   /** Takes functions that have to run in another turn. Default: they wait for the next `settle`. */
   readonly nextTurn?: (run: () => void) => void;
 }
 
 /** The parts that `createServer` builds, with one hub, over transports in memory and a clock that only tests move. */
 export class MemoryServer {
-  readonly clock = new SimulatedClock();
+  readonly clock: SimulatedClock;
   readonly log: CollectedLog;
   readonly peers: Peer<unknown>[] = [];
   readonly parts: ServerParts;
@@ -65,7 +76,8 @@ export class MemoryServer {
   readonly #turn: (() => void)[] = [];
 
   constructor(hub: AnyHubDefinition, options: MemoryServerOptions = {}) {
-    const { hubOptions = {}, codecs, otherNodes, detachedConnections = {} } = options;
+    const { hubOptions = {}, codecs, otherNodes, backplane, detachedConnections = {}, clusterOptions = {} } = options;
+    this.clock = options.clock ?? new SimulatedClock();
     this.log = options.log ?? new CollectedLog();
     const { maximumWaitingBytes = MAXIMUM_WAITING_BYTES } = options;
     this.#nextTurn = options.nextTurn ?? ((run) => this.#turn.push(run));
@@ -75,13 +87,15 @@ export class MemoryServer {
         hubOptions,
         detachedConnections,
         maximumWaitingBytes,
-        clock: this.clock,
+        ...clusterOptions,
+        clock: options.partsClock ?? this.clock,
         logger: this.log,
       }),
       {
         nextTurn: this.#nextTurn,
         ...(codecs === undefined ? {} : { codecs }),
         ...(otherNodes === undefined ? {} : { otherNodes }),
+        ...(backplane === undefined ? {} : { backplane }),
       },
     );
     this.host = this.parts.runtimes.get(PATH) as MountedRuntime;

@@ -78,7 +78,7 @@ for (const connection of server.connections()) {
   same<typeof connection.hub, string>(true);
   same<typeof connection.groups, readonly string[]>(true);
   same<typeof connection.connectedAt, Date>(true);
-  same<typeof connection.lag, { readonly messages: number; readonly bytes: number }>(true);
+  same<typeof connection.lag, { readonly messages: number; readonly bytes: number; readonly oldestMs: number }>(true);
   if (connection.lag.bytes > 1_000) connection.abort({ reason: 'far behind' });
   // @ts-expect-error groups are joined with `groups.add`
   connection.groups.push('sports');

@@ -61,11 +61,17 @@ export class Beacons {
     this.#heardAt = undefined;
   }
 
-  /** A beacon of this node has come back. */
-  heardItself(): void {
+  /**
+   * A message of this node to all has come back.
+   *
+   * @returns whether it listens. Before, its question who is there may come back, too, while it is being answered.
+   */
+  heardItself(): boolean {
+    if (this.#heardAt === undefined) return false;
     const { alarms } = this.#parts;
     this.#heardAt = alarms.now();
     this.#lagMs = alarms.realNow() - this.#sentAt;
+    return true;
   }
 
   /** Sends one, behind everything that was sent before. */

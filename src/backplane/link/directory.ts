@@ -56,8 +56,13 @@ export class Directory {
     this.#met.add(bootId);
   }
 
-  /** Takes all leases, as the backplane has them now. */
-  learn(alive: readonly LiveLease[]): void {
+  /**
+   * Takes all leases, as the backplane has them now.
+   *
+   * @param areAll false: the backplane was away, so nodes that are alive may not have their lease yet.
+   */
+  learn(alive: readonly LiveLease[], areAll = true): void {
+    const isBack = ({ nodeId }: OtherNode): boolean => alive.some((lease) => lease.nodeId === nodeId);
     const before = this.#nodes;
     const now = new Map<string, OtherNode>();
     for (const { nodeId, bootId } of alive) {
@@ -69,7 +74,7 @@ export class Directory {
     for (const bootId of this.#gone) if (!alive.some((lease) => lease.bootId === bootId)) this.#gone.delete(bootId);
     for (const [bootId, node] of before) {
       if (now.has(bootId)) continue;
-      if (this.#met.delete(bootId)) now.set(bootId, node);
+      if (this.#met.delete(bootId) || !(areAll || isBack(node))) now.set(bootId, node);
       else this.#listener.left(node);
     }
   }

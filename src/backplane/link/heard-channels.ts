@@ -18,7 +18,7 @@ export interface HeardListener {
 /** Beacons of this node after which it has heard all others that are alive. */
 const BEACONS_TO_HEAR_ALL = 3;
 /** Nodes that have ended and are remembered: one that was only cut off comes back with the same numbers. */
-const KEPT_NODES = 10;
+const KEPT_NODES = 1_000;
 
 /**
  * Finds what is missing of the messages of other nodes. Each envelope tells the number of the one before it on its
@@ -46,9 +46,13 @@ export class HeardChannels {
     this.#listener = listener;
   }
 
-  /** Number of nodes that are remembered. */
+  /** Number of nodes that were heard. */
   get nodes(): number {
-    return this.#nodes.size;
+    return this.#nodes.size - this.#ended.size;
+  }
+  /** Number of those that have ended, and are remembered. */
+  get ended(): number {
+    return this.#ended.size;
   }
 
   /** Everything that is sent on a channel from now on has to come. */
@@ -69,7 +73,7 @@ export class HeardChannels {
     const subscribedAt = this.#subscribed.get(channel);
     if (subscribedAt === undefined) return true;
     if (channel === this.#controlChannel) {
-      if (this.#hasMissed(last, previous)) this.#missed(bootId, node);
+      if (this.#hasMissed(node, last, previous)) this.#missed(bootId, node);
     } else if (previous === 0) node.begin(channel, number, subscribedAt);
     else if (previous > node.lastOn(channel, previous, subscribedAt)) this.#listener.gap(channel, bootId);
     node.channels.set(channel, number);
@@ -88,13 +92,23 @@ export class HeardChannels {
     const node = this.#nodes.get(bootId);
     if (node === undefined) return;
     node.isAsked = false;
-    if (sent !== undefined) node.add({ sent, at, isAnswer: true });
+    if (sent !== undefined) node.answer({ sent, at, isAnswer: true });
   }
 
   /** Asks once more where there was no answer. Called once for each beacon of this node. */
   askAgain(): void {
     if (this.#subscribed.has(this.#controlChannel)) this.#beacons += 1;
-    for (const [bootId, node] of this.#nodes) this.#ask(bootId, node);
+    for (const [bootId, node] of this.#nodes) if (!this.#ended.has(bootId)) this.#ask(bootId, node);
+  }
+
+  /** The connection was lost, and there is a new one: what was sent meanwhile has not come. */
+  resumed(): void {
+    for (const [bootId, node] of this.#nodes) if (!this.#ended.has(bootId)) this.#missed(bootId, node);
+  }
+
+  /** Nodes that are not known have ended: only late messages of them have come. */
+  leftAllBut(isKnown: (bootId: string) => boolean): void {
+    for (const bootId of this.#nodes.keys()) if (!(this.#ended.has(bootId) || isKnown(bootId))) this.left(bootId);
   }
 
   /** A node has ended: what it has announced is all. */
@@ -102,6 +116,7 @@ export class HeardChannels {
     const node = this.#nodes.get(bootId);
     if (node === undefined) return;
     for (const one of node.takeAll()) this.#compare(bootId, node, one);
+    node.shrink();
     this.#ended.delete(bootId);
     this.#ended.add(bootId);
     if (this.#ended.size <= KEPT_NODES) return;
@@ -116,37 +131,33 @@ export class HeardChannels {
     const named = new Set<string>();
     for (const [channel, number] of sent.channels) {
       named.add(channel);
-      const subscribedAt = this.#subscribed.get(channel) ?? at;
-      if (channel === this.#controlChannel || subscribedAt >= at) continue;
+      const subscribedAt = this.#subscribed.get(channel);
+      if (channel === this.#controlChannel || subscribedAt === undefined) continue;
       if (number <= node.lastOn(channel, number, subscribedAt)) continue;
       this.#listener.gap(channel, bootId);
       node.settle(channel, number);
     }
-    if (sent.unknownUpTo > node.latest && (node.hasBeacon || isAnswer)) {
-      this.#unknown(bootId, node, { upTo: sent.unknownUpTo, at, named });
+    if (sent.unknownUpTo > Math.max(0, node.latest) && (node.hasBeacon || isAnswer)) {
+      this.#unknown(bootId, node, sent.unknownUpTo, named);
     }
     node.compared(sent.latest, at, isAnswer);
   }
 
   /** The node does not know any more on which channels it has sent up to a number: all may have a gap. */
-  #unknown(
-    bootId: string,
-    node: HeardNode,
-    { upTo, at, named }: { readonly upTo: number; readonly at: number; readonly named: ReadonlySet<string> },
-  ): void {
+  #unknown(bootId: string, node: HeardNode, upTo: number, named: ReadonlySet<string>): void {
     for (const [channel, subscribedAt] of this.#subscribed) {
-      if (channel === this.#controlChannel || subscribedAt >= at) continue;
-      const last = node.channels.get(channel) ?? 0;
+      if (channel === this.#controlChannel) continue;
+      const last = node.channels.get(channel) ?? node.highestBefore(subscribedAt);
       const hasBegun = node.begun.delete(channel);
       if (last >= upTo && !hasBegun) continue;
       if (hasBegun || !named.has(channel)) this.#listener.gap(channel, bootId);
-      node.channels.set(channel, Math.max(last, upTo));
+      node.settle(channel, upTo);
     }
   }
 
   /** Whether beacons are missing before one. The sender may have forgotten that there were any. */
-  #hasMissed(last: number | undefined, previous: number): boolean {
-    if (last === undefined) return previous > 0 && this.#beacons > BEACONS_TO_HEAR_ALL;
+  #hasMissed(node: HeardNode, last: number | undefined, previous: number): boolean {
+    if (last === undefined) return previous > 0 && (node.hasBeacon || this.#beacons > BEACONS_TO_HEAR_ALL);
     return previous > last || previous === 0;
   }
 

@@ -35,8 +35,9 @@ export class HeardNode {
   #latest = NO_BEACON;
   /** Moments of beacons, from the one with the number `#latest` on. */
   #points: Point[] = [];
-  /** Parts of the next beacon, with answers; and what came with the one before, until it is compared. */
+  /** Parts of the next beacon. */
   #waiting: Announced[] = [];
+  /** The latest beacon, with answers. */
   #ready: Announced[] = [];
 
   get latest(): number {
@@ -50,7 +51,7 @@ export class HeardNode {
   /** Whether beacons are missing for which there is neither an answer nor a question. */
   get hasToBeAsked(): boolean {
     if (this.missedAt === 0 || this.isAsked) return false;
-    return ![...this.#ready, ...this.#waiting].some(({ at, isAnswer }) => isAnswer && at > this.missedAt);
+    return !this.#ready.some(({ at, isAnswer }) => isAnswer && at > this.missedAt);
   }
 
   /**
@@ -91,11 +92,16 @@ export class HeardNode {
     this.begun.delete(channel);
   }
 
-  /** Adds an announcement. @returns those to compare now: after the last part of a beacon, what came until the one before. */
+  /** Adds what it has answered. It is compared when its next beacon comes. */
+  answer(announced: Announced): void {
+    this.#ready.push(announced);
+  }
+
+  /** Adds a part of a beacon. @returns what to compare now: with the last part, what was there before the first. */
   add(announced: Announced): readonly Announced[] {
     this.#waiting.push(announced);
-    const { at, isAnswer, sent } = announced;
-    if (isAnswer || sent.latest === undefined) return [];
+    const { at, sent } = announced;
+    if (sent.latest === undefined) return [];
     this.#points.push({ at, number: sent.latest });
     if (this.#points.length > MAXIMUM_POINTS) this.#points.splice(1, 1);
     const ready = this.#ready;
@@ -110,6 +116,11 @@ export class HeardNode {
     this.#ready = [];
     this.#waiting = [];
     return all;
+  }
+
+  /** Forgets what is not needed when it was only cut off and comes back: envelopes before its latest beacon. */
+  shrink(): void {
+    for (const [channel, number] of this.channels) if (number <= this.#latest) this.channels.delete(channel);
   }
 
   /** The channels of an announcement were compared. As long as beacons are missing, that is not all. */

@@ -77,6 +77,11 @@ export class LeaseKeeper {
     );
   }
 
+  /** The same. Resolves when they have been told, and rejects when they cannot be read. */
+  async refresh(): Promise<void> {
+    await this.#renew();
+  }
+
   /** Ends the lease, so that nobody waits for this node. */
   release(): Promise<void> {
     return this.#backplane.releaseLease(this.#lease);

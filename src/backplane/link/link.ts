@@ -41,6 +41,9 @@ export class Link {
   readonly #first: Deferred<void> = defer();
   readonly #released: Deferred<void> = defer();
   #trouble: BackplaneError | undefined;
+  /** Moment from which on each node that is alive has renewed its lease since the backplane was away. */
+  #areLeasesAllAt = 0;
+  #wasLinked = false;
 
   constructor(parts: LinkParts, listener: LinkListener) {
     const { alarms, backplane, bootId, leaseMs, nextTurn, nodeId, secret } = parts;
@@ -74,11 +77,15 @@ export class Link {
     });
     this.#lease = new LeaseKeeper(backplane, { nodeId, bootId, ms: leaseMs }, alarms, {
       alive: (leases) => {
-        this.directory.learn(leases);
+        this.directory.learn(leases, alarms.realNow() >= this.#areLeasesAllAt);
+        this.heard.leftAllBut((id) => this.directory.get(id) !== undefined);
         listener.alive();
       },
       revived: () => listener.revived(),
-      refused: (error) => this.#failed(error),
+      refused: (error) => {
+        this.#failed(error);
+        this.#actor.syncFailed();
+      },
       failed,
     });
     const { publisher, sent } = this;
@@ -142,6 +149,10 @@ export class Link {
   lookAround(): void {
     this.#lease.renewNow();
   }
+  /** The same. Resolves when it is known. @throws {BackplaneError} */
+  refresh(): Promise<void> {
+    return this.#lease.refresh();
+  }
 
   #message(channel: string, bytes: Uint8Array): void {
     if (!this.#envelopes.isOwn(bytes)) this.incoming.take(channel, bytes);
@@ -152,6 +163,7 @@ export class Link {
     const { alarms, leaseMs } = this.#parts;
     const isNeeded = (): boolean => this.state === 'syncing';
     this.#beacons.stop();
+    this.#areLeasesAllAt = alarms.realNow() + leaseMs;
     this.publisher.isOpen = true;
     // The transition comes first: until then the state is the one before.
     await undefined;
@@ -172,6 +184,8 @@ export class Link {
   #linked(): void {
     this.#trouble = undefined;
     this.#first.resolve();
+    if (this.#wasLinked) this.heard.resumed();
+    this.#wasLinked = true;
     this.#listener.linked();
   }
 
@@ -195,8 +209,7 @@ export class Link {
   }
 
   #heardItself(): void {
-    this.#beacons.heardItself();
-    if (this.state === 'syncing') this.#actor.syncFinished();
+    if (this.#beacons.heardItself() && this.state === 'syncing') this.#actor.syncFinished();
   }
 
   #left(node: OtherNode): void {

@@ -19,6 +19,11 @@ export class ExpiringMap<V> {
     this.#clock = clock;
   }
 
+  /** Number of entries, with those that have ended and are still kept. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   get(key: string): V | undefined {
     return this.#living(key)?.value;
   }
@@ -31,9 +36,9 @@ export class ExpiringMap<V> {
 
   set(key: string, value: V, ms: number): void {
     this.#entries.set(key, { value, endsAt: this.#clock.now() + ms });
-    if (this.#entries.size < this.#many) return;
+    if (this.size < this.#many) return;
     for (const each of this.#entries.keys()) this.#living(each);
-    this.#many = Math.max(FEW, 2 * this.#entries.size);
+    this.#many = Math.max(FEW, 2 * this.size);
   }
 
   delete(key: string): void {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { BackplaneError } from '../backplane.ts';
 import type { Redis } from './redis-package.ts';
-import { redisProblem } from './redis-problems.ts';
+import { isEnd, type RedisProblem, redisProblem } from './redis-problems.ts';
 import type { Target } from './redis-target.ts';
 import { ReplyDeadline } from './reply-deadline.ts';
 
@@ -31,6 +31,7 @@ export class RedisClient {
   readonly #parts: ClientParts;
   readonly #deadline: ReplyDeadline;
   #failure: BackplaneError | undefined;
+  #isReady = false;
 
   constructor(parts: ClientParts) {
     const { ioredis, host, port, options, callMs, clock } = parts;
@@ -54,8 +55,8 @@ export class RedisClient {
       retryStrategy: null,
     });
     this.ended = new Promise((resolve) => this.#redis.once('end', resolve));
-    this.#redis.on('error', (error) => this.#fail(redisProblem(error, this.place).error));
-    this.#redis.on('end', () => this.#fail(this.#lostError()));
+    this.#redis.on('error', (error) => this.#fail(this.#problemOf(error).error));
+    this.#redis.on('end', () => this.#fail(this.#endedError()));
     this.#deadline = new ReplyDeadline(clock, callMs, () => this.#fail(this.#lateError(callMs)));
   }
 
@@ -70,8 +71,10 @@ export class RedisClient {
     return () => this.#redis.off('messageBuffer', take);
   }
 
+  /** @throws {BackplaneError} */
   async connect(): Promise<void> {
     await this.ask((redis) => redis.connect());
+    this.#isReady = true;
   }
 
   /** Asks Redis. @throws {BackplaneError} */
@@ -81,7 +84,7 @@ export class RedisClient {
     try {
       return await question(this.#redis);
     } catch (thrown) {
-      const { error, isLost } = redisProblem(thrown, this.place);
+      const { error, isLost } = this.#problemOf(thrown);
       if (isLost) this.#fail(error);
       throw this.#failure ?? error;
     } finally {
@@ -105,14 +108,23 @@ export class RedisClient {
     this.#parts.failed(error);
   }
 
-  #lostError(): BackplaneError {
-    return new BackplaneError('unreachable', `Redis at ${this.place} has ended the connection.`);
+  get #hasTls(): boolean {
+    return this.#parts.options.tls !== undefined;
+  }
+
+  #problemOf(thrown: unknown): RedisProblem {
+    return isEnd(thrown) ? { error: this.#endedError(), isLost: true } : redisProblem(thrown, this.place);
+  }
+
+  #endedError(): BackplaneError {
+    const hint = this.#isReady || this.#hasTls ? '' : ' before it was ready: if it has TLS, use rediss://';
+    return new BackplaneError('unreachable', `Redis at ${this.place} has ended the connection${hint}.`);
   }
 
   #lateError(ms: number): BackplaneError {
     return new BackplaneError(
       'unreachable',
-      `Redis at ${this.place} has not answered within ${ms} ms: check its load and the network.`,
+      `Redis at ${this.place} has not answered within ${ms} ms: check its load and the network${this.#hasTls ? ', and that this port has TLS' : ''}.`,
     );
   }
 }

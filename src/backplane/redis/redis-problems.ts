@@ -20,7 +20,7 @@ const PROBLEMS: readonly Entry[] = [
     text: 'does not let this server in: check user and password of the URL',
   },
   {
-    pattern: /^NOPERM\b|\bACL failure\b/,
+    pattern: /^NOPERM\b|\bACL failure\b|^ERR The user executing the script can't/,
     problem: 'refused',
     text: 'does not allow the user of the URL what is needed: give it the rights of its keys and channels',
   },
@@ -97,8 +97,13 @@ export function redisProblem(thrown: unknown, place: string): RedisProblem {
   const isLost = entry?.isLost === true;
   if (entry !== undefined) return { error: errorOf(entry.problem, place, entry.text, detailOf(key)), isLost };
   if (isAnswer) return { error: errorOf('refused', place, 'does not do what is needed', detailOf(line)), isLost };
-  const isEnd = ENDED.test(line);
-  return { error: errorOf('unreachable', place, isEnd ? 'has ended the connection' : 'cannot be used'), isLost };
+  return { error: errorOf('unreachable', place, 'cannot be used: check that it is Redis or Valkey'), isLost };
+}
+
+/** Whether Node or ioredis says that the connection has ended. */
+export function isEnd(thrown: unknown): boolean {
+  const { code, message } = thrown as Readonly<Record<string, unknown>>;
+  return /^(ECONNRESET|EPIPE)$/.test(String(code)) || ENDED.test(String(message));
 }
 
 function errorOf(problem: BackplaneProblem, place: string, text: string, detail?: string): BackplaneError {
@@ -110,6 +115,6 @@ function detailOf(line: string): string {
   const [code = ''] = /^\w+/.exec(line) ?? [];
   const [, command] =
     /unknown command ['`]([\w|-]{1,30})['`]|'([\w|]{1,30})' command/.exec(line)?.filter(Boolean) ?? [];
-  const object = /\b(channel|key)\b/.exec(line)?.[0];
+  const object = /\b(channel|key)s?\b/.exec(line)?.[1];
   return [code, ...(command === undefined ? [] : [command]), ...(object === undefined ? [] : [object])].join(', ');
 }

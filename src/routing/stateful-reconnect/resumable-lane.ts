@@ -5,7 +5,7 @@ import { Lane } from '../lane.ts';
 import type { LaneParts } from '../lane-parts.ts';
 import type { DropReason } from '../ledger.ts';
 import { frameOf, type Run } from '../run.ts';
-import { type Bounds, DETACHED, type Lag } from '../slow-consumer.ts';
+import { type Bounds, DETACHED, type LaneLag } from '../slow-consumer.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { ResumableOutlet } from './resumable-outlet.ts';
 
@@ -55,9 +55,9 @@ export class ResumableLane extends Lane {
     return this.#replay.weight;
   }
 
-  override get lag(): Lag {
-    const { messages, bytes } = super.lag;
-    return { messages: messages + this.#replay.toResend, bytes: bytes + this.#replay.bytesToResend };
+  override get lag(): LaneLag {
+    const { messages, bytes, oldestMs } = super.lag;
+    return { messages: messages + this.#replay.toResend, bytes: bytes + this.#replay.bytesToResend, oldestMs };
   }
 
   /** A detached client makes senders wait only when much waits for it. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { Kept } from '../retained.ts';
 import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, type SessionStore } from '../session-store.ts';
 import { StorageError } from '../storage.ts';
@@ -7,16 +8,18 @@ export class MemorySessions implements SessionStore {
   /** Whether calls are answered: the storage is open. */
   isOpen = false;
   readonly #endedLimit: number;
+  readonly #clock: Pick<Clock, 'wallNow'>;
   readonly #open = new Map<string, SessionRecord>();
   /** By id, in the order of their ends. */
   readonly #ended = new Map<string, SessionRecord>();
 
   /** @param endedLimit Number of ended sessions that are kept; older ones are forgotten. */
-  constructor(endedLimit: number) {
+  constructor(endedLimit: number, clock: Pick<Clock, 'wallNow'>) {
     this.#endedLimit = endedLimit;
+    this.#clock = clock;
   }
 
-  /** Ids of the nodes that have open sessions. */
+  /** Ids of the nodes that have open sessions, also while the storage is not open. */
   get nodeIds(): readonly string[] {
     return [...new Set([...this.#open.values()].flatMap(({ nodeId }) => nodeId ?? []))];
   }
@@ -47,14 +50,16 @@ export class MemorySessions implements SessionStore {
     return gone.length;
   }
 
-  /**
-   * Ends the open sessions of these nodes and of unknown nodes as lost.
-   *
-   * @param now Milliseconds since 1970.
-   * @returns the number of the sessions.
-   */
-  endLost(nodeIds: readonly string[], now: number): number {
-    const lost = [...this.#open.values()].filter(({ nodeId }) => nodeId === null || nodeIds.includes(nodeId));
+  async openNodes(): Promise<readonly string[]> {
+    this.#checkOpen();
+    return this.nodeIds;
+  }
+
+  /** @param nodeIds null: all unknown nodes. */
+  async endLost(nodeIds: readonly (string | null)[]): Promise<number> {
+    this.#checkOpen();
+    const now = this.#clock.wallNow();
+    const lost = [...this.#open.values()].filter(({ nodeId }) => nodeIds.includes(nodeId));
     for (const record of lost) {
       this.#keep({ ...record, disconnectedAt: Math.max(now, record.connectedAt), closeReason: LOST });
     }

@@ -8,6 +8,7 @@ import { ClientTransaction } from './client-transaction.ts';
 import { type CuttableClient, clientClass } from './postgres-client.ts';
 import type { PoolLimits, WorkLimits } from './postgres-limits.ts';
 import type { Pg } from './postgres-package.ts';
+import { placeOf } from './postgres-place.ts';
 import { isTransient, postgresError } from './postgres-problems.ts';
 import { readTls } from './postgres-tls.ts';
 import type { PostgresAddress } from './postgres-url.ts';
@@ -183,8 +184,4 @@ export class PostgresPool {
     this.#pauses.delete(over.resolve);
     clock.clearTimeout(timer);
   }
-}
-
-export function placeOf({ host, port, database }: PostgresAddress): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}/${database}`;
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { Kept, Retained } from '../retained.ts';
 import { DEFAULT_LIMIT, LOST, type SessionQuery, type SessionRecord, type SessionStore } from '../session-store.ts';
 import { pruneRows } from './old-rows.ts';
@@ -35,11 +36,13 @@ type Place = Pick<SessionRecord, 'connectedAt' | 'id'>;
 export class PostgresSessions implements SessionStore, Retained {
   readonly #transact: Transact;
   readonly #table: string;
+  readonly #clock: Pick<Clock, 'wallNow'>;
 
   /** @param schema Name of the schema, quoted. */
-  constructor(transact: Transact, schema: string) {
+  constructor(transact: Transact, schema: string, clock: Pick<Clock, 'wallNow'>) {
     this.#transact = transact;
     this.#table = `${schema}.sessions`;
+    this.#clock = clock;
   }
 
   /**
@@ -79,8 +82,7 @@ export class PostgresSessions implements SessionStore, Retained {
     return deleted.length;
   }
 
-  /** Nodes that have open sessions. */
-  async nodeIds(): Promise<readonly string[]> {
+  async openNodes(): Promise<readonly string[]> {
     const rows = await this.#transact((transaction) =>
       transaction.query<{ readonly nodeId: string }>(
         `SELECT DISTINCT node_id AS "nodeId" FROM ${this.#table}
@@ -91,12 +93,12 @@ export class PostgresSessions implements SessionStore, Retained {
   }
 
   /**
-   * Ends the open sessions of these nodes and of unknown nodes as lost.
+   * In pages, each of which is a transaction of its own.
    *
-   * @param now Milliseconds since 1970.
-   * @returns the number of the sessions.
+   * @param nodeIds null: all unknown nodes.
    */
-  async endLost(nodeIds: readonly string[], now: number): Promise<number> {
+  async endLost(nodeIds: readonly (string | null)[]): Promise<number> {
+    const now = this.#clock.wallNow();
     let ended = 0;
     for (;;) {
       const ids = await this.#openOf(nodeIds);
@@ -105,11 +107,12 @@ export class PostgresSessions implements SessionStore, Retained {
     }
   }
 
-  async #openOf(nodeIds: readonly string[]): Promise<readonly string[]> {
+  /** Ids of some open sessions of these nodes. `array_position` finds NULL, too. */
+  async #openOf(nodeIds: readonly (string | null)[]): Promise<readonly string[]> {
     const rows = await this.#transact((transaction) =>
       transaction.query<{ readonly id: string }>(
         `SELECT id FROM ${this.#table}
-         WHERE disconnected_at IS NULL AND (node_id IS NULL OR node_id = ANY ($1::text[])) LIMIT ${PAGE_ROWS}`,
+         WHERE disconnected_at IS NULL AND array_position($1::text[], node_id) IS NOT NULL LIMIT ${PAGE_ROWS}`,
         [nodeIds],
       ),
     );

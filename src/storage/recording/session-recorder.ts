@@ -6,6 +6,7 @@ import type { SessionRecord } from '../session-store.ts';
 import type { OpenStorageOptions, Storage } from '../storage.ts';
 import { SessionQueue } from './session-queue.ts';
 import { SessionWriter, type WriterStatus } from './session-writer.ts';
+import { marked } from './unknown-nodes.ts';
 
 /** Settings of a recorder. */
 export interface RecorderSettings extends OpenStorageOptions {
@@ -25,6 +26,8 @@ export interface RecorderStatus extends WriterStatus {
 
 const QUEUE_LIMIT = 10_000;
 const CLOSE_MS = 5_000;
+/** Within this time every other node knows that this one has come back, and what it was about to end has ended. */
+const KNOWN_AGAIN_MS = 30_000;
 
 interface Open {
   readonly record: SessionRecord;
@@ -43,6 +46,7 @@ export class SessionRecorder implements SessionObserver {
   readonly #writer: SessionWriter;
   /** By connection id. */
   readonly #open = new Map<string, Open>();
+  #reopening: unknown;
   #isClosed = false;
 
   constructor(settings: RecorderSettings) {
@@ -52,13 +56,12 @@ export class SessionRecorder implements SessionObserver {
     this.#queue = new SessionQueue(queueLimit, (dropped) =>
       log.warn({ dropped }, 'records of ended sessions are dropped: too many wait for the storage'),
     );
-    const opening = { nodeId, isAlive: (id: string) => settings.isAlive(id) };
-    this.#writer = new SessionWriter(storage, opening, this.#queue, clock, log);
+    this.#writer = new SessionWriter(storage, marked(settings), this.#queue, clock, log);
   }
 
   /**
-   * Opens the storage. A storage that is locked or full does not keep the server from starting: it is tried again. May
-   * be called more than once, and again after a failure.
+   * Opens the storage. A storage that is locked or full does not keep the server from starting, nor does a failure of
+   * `isAlive`: it is tried again. May be called more than once, and again after a failure.
    *
    * @throws {StorageError} when the storage cannot be used.
    */
@@ -100,6 +103,17 @@ export class SessionRecorder implements SessionObserver {
     this.#add({ ...record, disconnectedAt, durationMs, messagesIn, messagesOut, closeReason });
   }
 
+  /**
+   * Saves all open sessions anew: this node was not alive for a while, so others may have ended them as lost. Once more
+   * after 30 s: one of the others may be about to do so now.
+   */
+  reopen(): void {
+    if (this.#isClosed) return;
+    this.#addOpen();
+    this.#clock.clearTimeout(this.#reopening);
+    this.#reopening = this.#clock.setTimeout(() => this.#addOpen(), KNOWN_AGAIN_MS);
+  }
+
   /** Status for readiness and metrics. Checks the storage when its last answer is older than a second. */
   status(): RecorderStatus {
     return { ...this.#writer.status(), queued: this.#queue.size, dropped: this.#queue.dropCount };
@@ -113,7 +127,12 @@ export class SessionRecorder implements SessionObserver {
    */
   close(limitMs = CLOSE_MS): Promise<void> {
     this.#isClosed = true;
+    this.#clock.clearTimeout(this.#reopening);
     return this.#writer.finish(limitMs);
+  }
+
+  #addOpen(): void {
+    for (const { record } of this.#open.values()) this.#add(record);
   }
 
   #add(record: SessionRecord): void {

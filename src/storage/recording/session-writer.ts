@@ -11,6 +11,7 @@ import {
 } from '../storage.ts';
 import type { SessionQueue } from './session-queue.ts';
 import { StorageHealth } from './storage-health.ts';
+import { UnknownNodesError } from './unknown-nodes.ts';
 import { isInvalid, WriteBehind } from './write-behind.ts';
 
 export interface WriterStatus {
@@ -94,7 +95,7 @@ export class SessionWriter {
       await this.#openStorage();
       this.#worked();
     } catch (error) {
-      if (!(isA(StorageError, error) && PASSING_PROBLEMS.includes((error as StorageError).problem))) {
+      if (!isPassing(error)) {
         this.#health.refused();
         await this.#closeStorage();
         this.#starting = undefined;
@@ -165,4 +166,10 @@ export class SessionWriter {
       });
     });
   }
+}
+
+/** Whether an error passes by itself. */
+function isPassing(error: unknown): boolean {
+  if (isA(UnknownNodesError, error)) return true;
+  return isA(StorageError, error) && PASSING_PROBLEMS.includes((error as StorageError).problem);
 }

@@ -3,6 +3,7 @@ import { isA, loggable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { withoutCredentials } from '../../without-credentials.ts';
 import { StorageError, type StorageProblem, type StorageTrouble } from '../storage.ts';
+import { UnknownNodesError } from './unknown-nodes.ts';
 
 interface Begun {
   readonly trouble: StorageTrouble;
@@ -22,6 +23,8 @@ const TEXTS: Readonly<Record<StorageProblem, string>> = {
   closed: 'It is not open.',
   failed: 'It fails.',
 };
+
+const NODES_UNKNOWN = 'It is not open yet: it is not known which nodes are alive.';
 
 /** A storage that takes longer to answer is not ready. */
 const SLOW_MS = 2_000;
@@ -83,7 +86,7 @@ export class StorageHealth {
     if (detail !== previous?.trouble.detail)
       this.#log.warn({ error: loggable(thrown) }, 'session records cannot be saved, and wait');
     const since = previous?.since ?? this.#heardAt;
-    this.#failure = { trouble: { severity: 'unready', text: TEXTS[problemOf(thrown)], detail }, since };
+    this.#failure = { trouble: { severity: 'unready', text: publicTextOf(thrown), detail }, since };
   }
 
   #tell(told: StorageTrouble | undefined): void {
@@ -107,7 +110,8 @@ export class StorageHealth {
 }
 
 /** A storage that users have written may throw any value. */
-function problemOf(thrown: unknown): StorageProblem {
+function publicTextOf(thrown: unknown): string {
+  if (isA(UnknownNodesError, thrown)) return NODES_UNKNOWN;
   const problem = isA(StorageError, thrown) ? (thrown as StorageError).problem : 'failed';
-  return Object.hasOwn(TEXTS, problem) ? problem : 'failed';
+  return Object.hasOwn(TEXTS, problem) ? TEXTS[problem] : TEXTS.failed;
 }

@@ -8,7 +8,13 @@ import type { TaskStore } from '../task-store.ts';
 /** Names of all methods of a store. */
 export type Methods<Store> = Readonly<Record<keyof Store & string, true>>;
 
-export const SESSION_METHODS: Methods<SessionStore> = { save: true, list: true, prune: true };
+export const SESSION_METHODS: Methods<SessionStore> = {
+  save: true,
+  list: true,
+  openNodes: true,
+  endLost: true,
+  prune: true,
+};
 
 export const KEY_METHODS: Methods<KeyStore> = {
   put: true,

@@ -24,7 +24,6 @@ interface Checkpoint {
 export class DatabaseHandle {
   readonly database: Database.Database;
   readonly topics: Topics;
-  readonly sessions: SessionTable;
   readonly #path: string;
   readonly #files: DatabaseFiles;
   readonly #changes: Database.Statement<[], number>;
@@ -39,9 +38,8 @@ export class DatabaseHandle {
   constructor(path: string) {
     this.#path = path;
     this.database = openDatabase(path);
-    this.sessions = new SessionTable(this.database);
     this.topics = {
-      sessions: this.sessions,
+      sessions: new SessionTable(this.database),
       keys: new KeyTables(this.database),
       messages: new MessageTables(this.database),
       moderation: new ModerationTables(this.database),

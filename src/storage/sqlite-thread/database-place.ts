@@ -39,7 +39,7 @@ export function tryPlace(path: string): void {
 }
 
 /** The path behind symbolic links, also when the last one leads to no file yet. */
-function realPathOf(path: string): string {
+export function realPathOf(path: string): string {
   if (statSync(path, { throwIfNoEntry: false }) !== undefined) return realpathSync(path);
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
   return isLink ? realPathOf(resolve(dirname(path), readlinkSync(path))) : path;

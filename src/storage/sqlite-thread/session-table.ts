@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { LOST, type SessionQuery, type SessionRecord } from '../session-store.ts';
 import { ROW_COLUMNS, type SessionRow, unpackRows } from '../sqlite/session-rows.ts';
-import type { SessionEnd, SessionPage, SessionPlace, SessionTopic } from '../sqlite/topics.ts';
+import type { NodePage, SessionEnd, SessionPage, SessionPlace, SessionTopic } from '../sqlite/topics.ts';
 
 const SAVE = `
   INSERT INTO sessions (${ROW_COLUMNS.join(', ')}) VALUES (${ROW_COLUMNS.map(() => '?').join(', ')})
@@ -11,9 +11,10 @@ const COLUMNS = `id, hub, connection_id AS connectionId, user, transport, remote
   connected_at AS connectedAt, disconnected_at AS disconnectedAt, duration_ms AS durationMs,
   messages_in AS messagesIn, messages_out AS messagesOut, close_reason AS closeReason, node_id AS nodeId, protocol`;
 
-/** `@nodes`: a JSON list. */
+/** `@nodes`: a JSON list, in which null is found, too. */
 const END_LOST = `UPDATE sessions SET disconnected_at = max(@now, connected_at), close_reason = @reason
-  WHERE disconnected_at IS NULL AND (node_id IS NULL OR node_id IN (SELECT value FROM json_each(@nodes)))`;
+  WHERE rowid IN (SELECT rowid FROM sessions WHERE disconnected_at IS NULL
+    AND EXISTS (SELECT 1 FROM json_each(@nodes) WHERE value IS node_id) LIMIT @limit)`;
 
 /** SQLite reads no more than the index of ends, up to the row. */
 const END_BEHIND = `SELECT disconnected_at AS disconnectedAt, id FROM sessions
@@ -52,8 +53,8 @@ export class SessionTable implements SessionTopic {
     saveAll.immediate();
   }
 
-  endLost(nodeIds: readonly string[], now: number): number {
-    const values = { now, reason: LOST, nodes: JSON.stringify(nodeIds) };
+  endLost(nodeIds: readonly (string | null)[], now: number, limit: number): number {
+    const values = { now, limit, reason: LOST, nodes: JSON.stringify(nodeIds) };
     return this.#database.transaction(() => this.#database.prepare(END_LOST).run(values).changes).immediate();
   }
 
@@ -65,16 +66,9 @@ export class SessionTable implements SessionTopic {
     return this.#database.prepare(PRUNE_BEFORE).run({ ...place, limit }).changes;
   }
 
-  /** Nodes that have open sessions. */
-  nodeIds(): readonly string[] {
-    const ids = new Set<string>();
-    let before: SessionPlace | undefined;
-    do {
-      const { records, next } = this.page({ open: true }, before);
-      for (const { nodeId } of records) if (nodeId !== null) ids.add(nodeId);
-      before = next;
-    } while (before !== undefined);
-    return [...ids];
+  openNodes(before: SessionPlace | undefined): NodePage {
+    const { records, ...rest } = this.page({ open: true }, before);
+    return { nodeIds: [...new Set(records.flatMap(({ nodeId }) => nodeId ?? []))], ...rest };
   }
 
   page({ hub, open }: SessionQuery, before: SessionPlace | undefined): SessionPage {

@@ -65,3 +65,8 @@ export function storageError(thrown: unknown, path: string): StorageError {
     `${path}: ${String(message ?? thrown)}${typeof code === 'string' ? ` (${code})` : ''}`,
   );
 }
+
+/** The error of a call while the database is not open. */
+export function notOpen(path: string): StorageError {
+  return new StorageError('closed', `${path} is not open.`);
+}

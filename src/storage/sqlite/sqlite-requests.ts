@@ -1,6 +1,6 @@
 import type { Migrated, SchemaVersions } from '../database-storage.ts';
 import type { StorageProblem, StorageTrouble } from '../storage.ts';
-import type { Topic } from './topics.ts';
+import type { ArgumentsOf, Topic, Topics } from './topics.ts';
 
 /** Requests of the main thread to the worker, which answers them in order. */
 export type Request =
@@ -20,14 +20,23 @@ export type Request =
 
 export type RequestOf<T extends Request['type']> = Extract<Request, { readonly type: T }>;
 
+/** Makes the request that calls a method of a topic. */
+export function callOf<T extends Topic, M extends keyof Topics[T] & string>(
+  topic: T,
+  method: M,
+  ...args: ArgumentsOf<T, M>
+): RequestOf<'call'> {
+  return { type: 'call', topic, method, args };
+}
+
 /** Results by type of request. */
 export interface Results {
   readonly examine: SchemaVersions;
   readonly check: SchemaVersions;
   readonly migrate: Migrated;
   readonly backup: undefined;
-  /** `nodeIds`: nodes that have open sessions. */
-  readonly open: { readonly nodeIds: readonly string[]; readonly warnings: readonly string[] };
+  /** `file`: the path without links. */
+  readonly open: { readonly file: string; readonly warnings: readonly string[] };
   readonly call: unknown;
   readonly pragma: unknown;
   readonly close: undefined;

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { Kept } from '../retained.ts';
 import { DEFAULT_LIMIT, type SessionQuery, type SessionRecord, type SessionStore } from '../session-store.ts';
 import { packRows } from './session-rows.ts';
@@ -5,6 +6,8 @@ import type { CallThread, SessionEnd, SessionPlace } from './topics.ts';
 
 /** Rows that are counted at once. They are read from an index alone, so that this takes no longer than a page of rows. */
 const COUNTED_ROWS = 10_000;
+/** Sessions that are ended as lost at once. */
+const LOST_ROWS = 1_000;
 /** Earlier and later than any session that has ended. */
 const EARLIEST: SessionEnd = { disconnectedAt: Number.NEGATIVE_INFINITY, id: '' };
 const LATEST: SessionEnd = { disconnectedAt: Number.POSITIVE_INFINITY, id: '' };
@@ -12,9 +15,11 @@ const LATEST: SessionEnd = { disconnectedAt: Number.POSITIVE_INFINITY, id: '' };
 /** Session records in a SQLite database, which a thread of its own reads and writes. */
 export class SqliteSessions implements SessionStore {
   readonly #call: CallThread;
+  readonly #clock: Pick<Clock, 'wallNow'>;
 
-  constructor(call: CallThread) {
+  constructor(call: CallThread, clock: Pick<Clock, 'wallNow'>) {
     this.#call = call;
+    this.#clock = clock;
   }
 
   async save(records: readonly SessionRecord[]): Promise<void> {
@@ -32,6 +37,33 @@ export class SqliteSessions implements SessionStore {
       before = next;
     } while (before !== undefined && found.length < limit);
     return found;
+  }
+
+  /** In pages, too. */
+  async openNodes(): Promise<readonly string[]> {
+    const found = new Set<string>();
+    let before: SessionPlace | undefined;
+    do {
+      const { nodeIds, next } = await this.#call('sessions', 'openNodes', before);
+      for (const nodeId of nodeIds) found.add(nodeId);
+      before = next;
+    } while (before !== undefined);
+    return [...found];
+  }
+
+  /**
+   * In parts, between which other processes may write.
+   *
+   * @param nodeIds null: all unknown nodes.
+   */
+  async endLost(nodeIds: readonly (string | null)[]): Promise<number> {
+    const now = this.#clock.wallNow();
+    let ended = 0;
+    for (;;) {
+      const count = await this.#call('sessions', 'endLost', nodeIds, now, LOST_ROWS);
+      ended += count;
+      if (count < LOST_ROWS) return ended;
+    }
   }
 
   async prune({ since, count }: Kept, limit: number): Promise<number> {

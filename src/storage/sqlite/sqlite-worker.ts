@@ -5,6 +5,7 @@ import { decodeTexts, encodeTexts } from '../rows/texts.ts';
 import { backUpDatabase } from '../sqlite-thread/backup.ts';
 import { checkDatabase, examineDatabase, migrateDatabase } from '../sqlite-thread/database.ts';
 import { DatabaseHandle } from '../sqlite-thread/database-handle.ts';
+import { realPathOf } from '../sqlite-thread/database-place.ts';
 import { type TurnsWork, WriteTurns } from '../sqlite-thread/write-turns.ts';
 import { StorageError, type StorageProblem } from '../storage.ts';
 import { modeForOthers } from './private-files.ts';
@@ -103,7 +104,7 @@ class SqliteThread implements TurnsWork<Turn> {
     const handle = this.#use();
     switch (request.type) {
       case 'open':
-        return { nodeIds: decodeTexts(handle.sessions.nodeIds()), warnings: this.#warnings() };
+        return { file: realPathOf(this.#path), warnings: this.#warnings() };
       case 'call':
         return call(handle, request);
       case 'pragma':

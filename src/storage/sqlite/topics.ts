@@ -48,8 +48,20 @@ export interface SessionTopic {
    * @param before Where the page before this one ended. Default: begins with the newest.
    */
   page(query: SessionQuery, before: SessionPlace | undefined): SessionPage;
-  /** Ends the open sessions of these nodes and of unknown nodes as lost. @returns the number of the sessions. */
-  endLost(nodeIds: readonly string[], now: number): number;
+  /**
+   * Nodes of the next open sessions, the newest first; a node may be on several pages.
+   *
+   * @param before As for `page`.
+   */
+  openNodes(before: SessionPlace | undefined): NodePage;
+  /**
+   * Ends open sessions of these nodes as lost.
+   *
+   * @param nodeIds null: all unknown nodes.
+   * @param limit Largest number of sessions.
+   * @returns the number of the sessions: below the limit, none is left.
+   */
+  endLost(nodeIds: readonly (string | null)[], now: number, limit: number): number;
   /**
    * Counts sessions that have ended, from the newest back.
    *
@@ -79,6 +91,11 @@ export interface SessionPage {
   readonly records: readonly SessionRecord[];
   /** Where the next page begins; missing: this is the last one. */
   readonly next?: SessionPlace;
+}
+
+/** Nodes of a part of a list of sessions. */
+export interface NodePage extends Pick<SessionPage, 'next'> {
+  readonly nodeIds: readonly string[];
 }
 
 export interface KeyTopic {

@@ -1,0 +1,34 @@
+// Several servers that are one, in this process: over the backplane in memory, and over a real Redis.
+import { nanoid } from 'nanoid';
+import type { ServerOptions, User } from '../../src/index.ts';
+import { hasRedis, startRedis } from '../support/redis.ts';
+import { startServer, type TestServer } from '../support/test-server.ts';
+import { nodeHub } from './node-hub.ts';
+
+export type BackplaneKind = 'memory' | 'redis';
+export const KINDS: readonly BackplaneKind[] = hasRedis ? ['memory', 'redis'] : ['memory'];
+
+/** The user of a request is what its query says. */
+export function userOfQuery({ query }: { readonly query: URLSearchParams }): User | null {
+  const id = query.get('user');
+  return id === null ? null : { id, roles: [], credentialId: `of-${id}`, issuedAt: 1 };
+}
+
+export async function newBackplane(kind: BackplaneKind): Promise<string> {
+  return kind === 'memory' ? `memory:${nanoid()}` : (await startRedis()).url;
+}
+
+/** Starts nodes with the hub of `node-hub.ts` at `/hub`. */
+export async function startNodes(
+  backplane: string,
+  count: number,
+  options: Omit<ServerOptions, 'hubs'> = {},
+  gaps: (group: string) => void = () => {},
+): Promise<readonly TestServer[]> {
+  const nodes: TestServer[] = [];
+  for (let n = 0; n < count; n++) {
+    const all = { backplane, authenticate: userOfQuery, ...options };
+    nodes.push(await startServer({ '/hub': nodeHub(gaps) }, all));
+  }
+  return nodes;
+}

@@ -1,0 +1,73 @@
+import { ExpiringMap } from '../../src/backplane/memory/expiring-map.ts';
+import { MemoryBuckets } from '../../src/backplane/memory/memory-buckets.ts';
+import { MemoryLeases } from '../../src/backplane/memory/memory-leases.ts';
+import type { Clock } from '../../src/clock.ts';
+import type { SimulatedBackplane } from './simulated-backplane.ts';
+
+/** A message on its way from one node to another, or back to itself. */
+export interface Passing {
+  readonly from: SimulatedBackplane;
+  readonly to: SimulatedBackplane;
+  readonly channel: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What the simulated backplanes of several nodes share, as they share a Redis. The test steers its faults. */
+export class SimulatedExchange {
+  readonly clock: Clock;
+  /** Backplanes of the nodes. */
+  readonly ends = new Set<SimulatedBackplane>();
+  leases: MemoryLeases;
+  buckets: MemoryBuckets;
+  turns: ExpiringMap<true>;
+  /** Whether nobody can connect. */
+  isAway = false;
+  /** Whether messages may overtake those of the same sender on other channels. The port does not allow it. */
+  reorders = false;
+  /** Whether a message is lost. Default: none. */
+  loses: (message: Passing) => boolean = () => false;
+  /** Milliseconds for which a message is on its way. Default: it comes in the next turn. */
+  delayOf: (message: Passing) => number = () => 0;
+  /** Number of messages to subscribers, and of those that were lost. */
+  passed = 0;
+  lost = 0;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+    this.leases = new MemoryLeases(clock);
+    this.buckets = new MemoryBuckets(clock);
+    this.turns = new ExpiringMap(clock);
+  }
+
+  /** Hands a message to each subscriber. */
+  publish(from: SimulatedBackplane, channel: string, bytes: Uint8Array): void {
+    for (const to of this.ends) {
+      if (!to.hears(channel)) continue;
+      this.passed += 1;
+      const message = { from, to, channel, bytes };
+      if (this.loses(message)) this.lost += 1;
+      else to.receive(message);
+    }
+  }
+
+  /** All connections are lost. @param keepsData Whether it still has leases and buckets when it is back. */
+  kill({ keepsData }: { readonly keepsData: boolean }): void {
+    this.isAway = true;
+    for (const end of this.ends) end.cut();
+    if (keepsData) return;
+    this.leases = new MemoryLeases(this.clock);
+    this.buckets = new MemoryBuckets(this.clock);
+    this.turns = new ExpiringMap(this.clock);
+  }
+
+  /** Everybody can connect again. */
+  comeBack(): void {
+    this.isAway = false;
+    for (const end of this.ends) end.tryAgain();
+  }
+
+  /** Number of subscriptions to a channel. */
+  subscribers(channel: string): number {
+    return [...this.ends].filter((end) => end.hears(channel)).length;
+  }
+}
