@@ -104,6 +104,19 @@ describe('the messages of a node that has forgotten channels before their time',
     expect(here.gaps).toEqual(['g of b']);
   });
 
+  test('have a gap on a channel that was used again before the beacon that names it was compared', () => {
+    const here = new Hearing('g');
+    const there = new Sending('b', 3);
+    there.beacon(here);
+    there.send('g');
+    there.send('x', here);
+    there.beacon(here);
+    there.send('y', here);
+    there.send('g', here);
+    for (let beacon = 0; beacon < 3; beacon++) there.beacon(here);
+    expect(here.gaps).toEqual(['g of b']);
+  });
+
   test('have none on a channel to which this node subscribes later', () => {
     const here = new Hearing();
     const there = overflown(here);

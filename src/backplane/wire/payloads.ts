@@ -35,5 +35,6 @@ export function payloadsOf(value: unknown, codecs: readonly Codec[]): readonly E
 function isRecord(bytes: Buffer, { recordsPerMessage, transferFormat }: Codec): boolean {
   if (transferFormat === 'Binary') return isOneRecord(bytes);
   if (!isUtf8(bytes)) return false;
+  if (bytes.length === 0) return false;
   return recordsPerMessage === 'one' || bytes.indexOf(RECORD_SEPARATOR) === bytes.length - 1;
 }
