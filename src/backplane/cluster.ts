@@ -33,6 +33,8 @@ export interface ClusterParts extends LinkParts {
   readonly listener: ClusterListener;
 }
 
+const NOBODY: Replies = { replies: [], missing: [], ended: [] };
+
 /** Milliseconds to wait at the start for the backplane. Without it the server starts all the same. */
 const START_MS = 5_000;
 
@@ -55,7 +57,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#link = new Link(parts, {
       take: (...item) => this.#dispatch.take(...item),
       gap: (channel, bootId) => this.#dispatch.gap(channel, bootId),
-      missed: (bootId, since) => this.#askWhatWasSent(bootId, since),
+      missed: (...missed) => void this.#askWhatWasSent(...missed),
       greet: () => this.askAll({ name: 'greet', hub: null, args: [] }),
       linked: () => {
         log.info({ nodeId: parts.nodeId }, 'linked to the backplane');
@@ -219,18 +221,11 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#link.publisher.add(channel, writeQuestion({ id, nodeId, name, hub }, args), args.length);
   }
 
-  /** @returns as `HeardListener.missed`. */
-  #askWhatWasSent(bootId: string, since: number): boolean {
+  async #askWhatWasSent(bootId: string, since: number, at: number): Promise<void> {
     const node = this.#link.directory.get(bootId);
-    if (node === undefined) return false;
-    void this.ask(node, { name: 'sent', hub: null, args: [since] }).then(({ replies, missing }) => {
-      for (const { value } of replies) {
-        const sent = Array.isArray(value) ? readSent(value) : undefined;
-        if (sent !== undefined) this.#link.heard.announced(bootId, sent, true);
-      }
-      if (missing.length > 0) this.#link.heard.notAnswered(bootId);
-    });
-    return true;
+    const { replies } = node === undefined ? NOBODY : await this.ask(node, { name: 'sent', hub: null, args: [since] });
+    const [value] = replies.map((reply) => reply.value);
+    this.#link.heard.answered(bootId, Array.isArray(value) ? readSent(value) : undefined, at);
   }
 
   #left(node: OtherNode): void {

@@ -79,7 +79,7 @@ export class Link {
     this.lease = new LeaseKeeper(backplane, { nodeId, bootId, ms: leaseMs }, alarms, {
       alive: (leases) => {
         this.directory.learn(leases, alarms.realNow() >= this.#areLeasesAllAt);
-        this.heard.forgetOthers((id) => this.directory.get(id) !== undefined);
+        this.heard.leftAllBut((id) => this.directory.get(id) !== undefined);
         listener.alive();
       },
       revived: () => listener.revived(),
@@ -209,7 +209,7 @@ export class Link {
   }
 
   #left(node: OtherNode): void {
-    this.heard.forget(node.bootId);
+    this.heard.left(node.bootId);
     this.#listener.left(node);
   }
 
@@ -222,7 +222,7 @@ export class Link {
       this.#actor.beaconMissed();
       return;
     }
-    this.heard.compare();
+    this.heard.askAgain();
     this.subscriptions.sweep();
     this.#beacons.send();
     this.lease.keep();
