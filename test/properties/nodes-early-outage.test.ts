@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { nodeHub } from '../nodes/node-hub.ts';
+import type { HubContext } from '../../src/index.ts';
+import { type NodeClient, nodeHub } from '../nodes/node-hub.ts';
 import { MemoryNodes } from '../support/memory-nodes.ts';
 
 const BEACON_MS = 1_000;
@@ -15,7 +16,8 @@ test('a node that loses the connection before it has compared anything is told w
   }
   nodes.exchange.kill({ keepsData: true });
   await nodes.settle();
-  await there.server.parts.runtimes.get('/hub')?.hub.context.clients.group('red').send('Heard', 'lost');
+  const context = there.server.parts.runtimes.get('/hub')?.hub.context as HubContext<NodeClient>;
+  await context.clients.group('red').send('Heard', 'lost');
   here.backplane.isAway = true;
   nodes.exchange.comeBack();
   // It greets the other one for as long, which does not answer.
