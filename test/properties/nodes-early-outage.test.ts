@@ -1,15 +1,13 @@
 import { expect, test } from 'vitest';
-import { nodeHub } from '../nodes/node-hub.ts';
+import type { HubContext } from '../../src/index.ts';
+import { type NodeClient, nodeHub } from '../nodes/node-hub.ts';
 import { MemoryNodes } from '../support/memory-nodes.ts';
-
-type Hub = ReturnType<typeof nodeHub>;
 
 const BEACON_MS = 1_000;
 
 test('a node that loses the connection before it has compared anything is told what it has missed', async () => {
   const gaps: string[][] = [[], []];
-  const hubs = gaps.map((told) => nodeHub((group) => told.push(group)));
-  const nodes = await MemoryNodes.linked(2, (at) => hubs[at] as Hub);
+  const nodes = await MemoryNodes.linked(2, (at) => nodeHub((group) => gaps[at]?.push(group)));
   const [here, there] = [nodes.at(0), nodes.at(1)];
   for (const node of [here, there]) {
     const { client } = await nodes.connect(node);
@@ -18,10 +16,8 @@ test('a node that loses the connection before it has compared anything is told w
   }
   nodes.exchange.kill({ keepsData: true });
   await nodes.settle();
-  await there.server.parts
-    .context(hubs[1] as Hub)
-    .clients.group('red')
-    .send('Heard', 'lost');
+  const context = there.server.parts.runtimes.get('/hub')?.hub.context as HubContext<NodeClient>;
+  await context.clients.group('red').send('Heard', 'lost');
   here.backplane.isAway = true;
   nodes.exchange.comeBack();
   // It greets the other one for as long, which does not answer.

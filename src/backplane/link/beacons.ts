@@ -1,4 +1,5 @@
 import type { Alarms } from '../../clock.ts';
+import { BackplaneError } from '../backplane.ts';
 import { CONTROL } from '../wire/channels.ts';
 import { writeBeacon } from '../wire/items.ts';
 import type { Publisher } from './publisher.ts';
@@ -17,7 +18,7 @@ export interface BeaconsParts {
 const DEAF_BEACONS = 3;
 /** Channels of which nothing was sent for so many beacons are forgotten. */
 const KEPT_BEACONS = 60;
-/** Channels that one beacon names, at most: more of them go on in another one. */
+/** Channels that one envelope names, at most: a beacon that names more has several parts. */
 const NAMED_AT_ONCE = 5_000;
 
 /**
@@ -45,10 +46,11 @@ export class Beacons {
     return this.#lagMs;
   }
 
-  /** Whether the node has not heard itself for too long. */
-  get isDeaf(): boolean {
+  /** Present when the node has not heard itself for too long. */
+  get trouble(): BackplaneError | undefined {
     const { alarms, everyMs } = this.#parts;
-    return this.#heardAt !== undefined && alarms.now() - this.#heardAt > DEAF_BEACONS * everyMs;
+    if (this.#heardAt === undefined || alarms.now() - this.#heardAt <= DEAF_BEACONS * everyMs) return undefined;
+    return new BackplaneError('unreachable', 'The backplane takes messages, and none comes back.');
   }
 
   /** Begins to listen. */
@@ -81,9 +83,10 @@ export class Beacons {
     const all = sent.announce();
     for (let at = 0; at === 0 || at < all.channels.length; at += NAMED_AT_ONCE) {
       const channels = all.channels.slice(at, at + NAMED_AT_ONCE);
-      publisher.add(CONTROL, writeBeacon({ nodeId, sent: { ...all, channels } }), 0);
+      const latest = at + NAMED_AT_ONCE < all.channels.length ? undefined : all.latest;
+      publisher.add(CONTROL, writeBeacon({ nodeId, sent: { ...all, latest, channels } }), 0);
+      publisher.flush();
     }
-    publisher.flush();
     this.#sentAt = alarms.realNow();
     this.#latest.push(all.latest);
     if (this.#latest.length > KEPT_BEACONS) sent.forgetBefore(this.#latest.shift() as number);

@@ -34,7 +34,7 @@ export class Subscriptions {
   #idle = new Set<string>();
   #idleBefore = new Set<string>();
   #isOpen = false;
-  /** Number of the connection: a late answer of an earlier one confirms nothing. */
+  /** Number of the connection: a late answer of an earlier one means nothing. */
   #connection = 0;
 
   constructor(parts: SubscriptionsParts) {
@@ -49,6 +49,8 @@ export class Subscriptions {
     const known = this.#channels.get(channel);
     if (known !== undefined) {
       known.isWanted = true;
+      this.#idle.delete(channel);
+      this.#idleBefore.delete(channel);
       return;
     }
     this.#channels.set(channel, { state: 'new', isWanted: true, confirmed: undefined });
@@ -61,7 +63,9 @@ export class Subscriptions {
     const known = this.#channels.get(channel);
     if (known === undefined) return;
     known.isWanted = false;
-    this.#idle.add(channel);
+    // While there is no connection there are no beacons, and nothing would be given up.
+    if (this.#isOpen) this.#idle.add(channel);
+    else this.#forget(channel, known);
   }
 
   /** Resolves when messages on a channel come, or when the connection is lost. undefined: they come. */
@@ -84,11 +88,14 @@ export class Subscriptions {
   close(): void {
     this.#isOpen = false;
     this.#added = [];
-    for (const subscription of this.#channels.values()) {
+    for (const [channel, subscription] of this.#channels) {
+      if (!subscription.isWanted) this.#forget(channel, subscription);
       subscription.state = 'new';
       subscription.confirmed?.resolve();
       subscription.confirmed = undefined;
     }
+    this.#idle.clear();
+    this.#idleBefore.clear();
   }
 
   /** Gives up what nobody has wanted since the beacon before. Called once for each beacon. */
@@ -97,14 +104,18 @@ export class Subscriptions {
     for (const channel of this.#idleBefore) {
       const subscription = this.#channels.get(channel);
       if (subscription === undefined || subscription.isWanted) continue;
-      this.#channels.delete(channel);
-      subscription.confirmed?.resolve();
       if (subscription.state !== 'new') given.push(channel);
-      this.#parts.ended(channel);
+      this.#forget(channel, subscription);
     }
     this.#idleBefore = this.#idle;
     this.#idle = new Set();
     if (given.length > 0 && this.#isOpen) this.#parts.unsubscribe(given);
+  }
+
+  #forget(channel: string, subscription: Subscription): void {
+    this.#channels.delete(channel);
+    subscription.confirmed?.resolve();
+    this.#parts.ended(channel);
   }
 
   #ask(): Promise<void> {
@@ -117,7 +128,9 @@ export class Subscriptions {
     const confirmed = this.#parts.subscribe(asked).then(() => {
       if (connection === this.#connection) this.#confirm(asked, subscriptions);
     });
-    confirmed.catch((error: unknown) => this.#parts.failed(error));
+    confirmed.catch((error: unknown) => {
+      if (connection === this.#connection) this.#parts.failed(error);
+    });
     return confirmed;
   }
 

@@ -53,5 +53,6 @@ function translatedOf(payloads: readonly unknown[], missing: readonly Codec[]): 
 function isRecord(bytes: Buffer, { recordsPerMessage, transferFormat }: Codec): boolean {
   if (transferFormat === 'Binary') return isOneRecord(bytes);
   if (!isUtf8(bytes)) return false;
+  if (bytes.length === 0) return false;
   return recordsPerMessage === 'one' || bytes.indexOf(RECORD_SEPARATOR) === bytes.length - 1;
 }
