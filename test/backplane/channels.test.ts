@@ -38,6 +38,14 @@ describe('channels', () => {
     },
   );
 
+  test('of addresses that look alike are two', () => {
+    expect(groupChannel('a:g:b', 'c')).not.toBe(groupChannel('a', 'b:g:c'));
+    expect(allChannel('a:b')).not.toBe(allChannel('a%3Ab'));
+    expect(userChannel('a', '\ud800')).not.toBe(userChannel('a', '"\\ud800"'));
+    expect(allChannel('\ud800')).not.toBe(allChannel('"\\ud800"'));
+    expect(groupChannel('a', 'b')).not.toBe(userChannel('a', 'b'));
+  });
+
   test('can be read by a person, and are those of all versions', () => {
     expect(allChannel('/chat')).toBe('d:/chat:all');
     expect(groupChannel('/chat', 'room: 1')).toBe('d:/chat:g:room: 1');

@@ -56,7 +56,7 @@ export class Publisher {
     this.#parts = parts;
   }
 
-  /** Number of messages that were not shared, by reason. */
+  /** Number of messages that were not shared, by reason; those without an owner do not count. */
   get unshared(): Readonly<Partial<Record<UnsharedReason, number>>> {
     return this.#unshared;
   }
@@ -73,7 +73,9 @@ export class Publisher {
   add(channel: string, item: readonly unknown[], bytes: number, owner?: Waiting): UnsharedReason | undefined {
     const refused = this.#refusal(bytes, owner);
     if (refused !== undefined) {
-      this.refuse(channel, refused);
+      // The next one on its channel tells the others that one is missing.
+      this.#parts.sent.next(channel);
+      if (owner !== undefined) this.#count(refused, 1);
       return refused;
     }
     const weight = bytes + ITEM_BYTES;
@@ -91,12 +93,6 @@ export class Publisher {
     this.#isScheduled = true;
     this.#parts.nextTurn(() => this.flush());
     return undefined;
-  }
-
-  /** Counts a message that is not shared. The next one on its channel tells the others that one is missing. */
-  refuse(channel: string, reason: UnsharedReason): void {
-    this.#parts.sent.next(channel);
-    this.#count(reason, 1);
   }
 
   /** Publishes what has been added. */
