@@ -4,7 +4,7 @@ import type { SharedTokens } from '../limits/limits.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import { unawaited } from '../promises.ts';
 import { within } from '../within.ts';
-import type { TakenTokens, TokenRate } from './backplane.ts';
+import { BackplaneError, type TakenTokens, type TokenRate } from './backplane.ts';
 import type { Address, Channels } from './hub-addresses.ts';
 import { type ClusterMember, ItemDispatch } from './item-dispatch.ts';
 import type { OtherNode } from './link/directory.ts';
@@ -14,12 +14,11 @@ import type { LinkParts } from './link/link-parts.ts';
 import type { Waiting } from './link/publisher.ts';
 import type { NodeLink } from './node-link.ts';
 import { Answers } from './requests/answers.ts';
-import { type Question, type Replies, Requests } from './requests/requests.ts';
+import { type Question, type Replies, Requests, type WrittenQuestion } from './requests/requests.ts';
 import { CONTROL, inboxChannel } from './wire/channels.ts';
 import { countOf } from './wire/fields.ts';
 import { readSent, writeSent } from './wire/items.ts';
 import { writeQuestion } from './wire/questions.ts';
-import { writeValue } from './wire/values.ts';
 
 /** Callbacks of a cluster to its server. */
 export interface ClusterListener {
@@ -46,7 +45,8 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
   readonly #link: Link;
   readonly #requests: Requests;
   readonly #dispatch: ItemDispatch;
-  #hasStarted = false;
+  #started: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(parts: ClusterParts) {
     const { alarms, leaseMs, log } = parts;
@@ -117,22 +117,18 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
   /**
    * Resolves when this node is linked, or when that takes too long: it goes on.
    *
-   * @throws {BackplaneError} for a mistake in the setup.
+   * @throws {BackplaneError} for a mistake in the setup, and when it is closed before.
    */
-  async start(): Promise<void> {
-    if (this.#hasStarted) return;
-    this.#hasStarted = true;
-    const { alarms, leaseMs, log } = this.#parts;
-    const linked = unawaited(this.#link.start());
-    // An earlier start of this node may still have its lease.
-    if (await within(linked, START_MS + 2 * leaseMs, alarms)) return;
-    log.warn({ state: this.state }, 'the server starts without the other nodes: the backplane does not answer yet');
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
   }
 
   /** Tells the other nodes that this one ends. Never rejects. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#requests.giveUp();
-    if (this.#hasStarted) await this.#link.close();
+    if (this.#started !== undefined) await this.#link.close();
   }
 
   /**
@@ -143,7 +139,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
    */
   async isAlive(nodeId: string): Promise<boolean> {
     if (nodeId === this.#parts.nodeId || !this.isLinked) return true;
-    await this.#link.refresh();
+    await this.#link.lease.refresh();
     return this.#link.directory.hasNode(nodeId);
   }
 
@@ -202,10 +198,27 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#link.subscriptions.unwant(channel);
   }
 
-  #post(channel: string, id: number, { name, hub, args }: Question): void {
+  async #start(): Promise<void> {
+    const { alarms, leaseMs, log } = this.#parts;
+    const { lease } = this.#link;
+    const linked = unawaited(this.#link.start());
+    try {
+      let isInTime = await within(linked, START_MS, alarms);
+      // That of an earlier start of this node, which has crashed, or that of another node: it soon shows which.
+      if (!isInTime && lease.isAwaited) isInTime = await within(linked, 2 * leaseMs, alarms);
+      if (this.#isClosed) throw new BackplaneError('closed', 'This server was closed before it has started.');
+      if (isInTime) return;
+    } catch (error) {
+      // It would try again for ever.
+      await this.#link.close();
+      throw error;
+    }
+    log.warn({ state: this.state }, 'the server starts without the other nodes: the backplane does not answer yet');
+  }
+
+  #post(channel: string, id: number, { name, hub, args }: WrittenQuestion): void {
     const { nodeId } = this.#parts;
-    const bytes = writeValue(args);
-    this.#link.publisher.add(channel, writeQuestion({ id, nodeId, name, hub }, bytes), bytes.length);
+    this.#link.publisher.add(channel, writeQuestion({ id, nodeId, name, hub }, args), args.length);
   }
 
   async #askWhatWasSent(bootId: string, since: number, at: number): Promise<void> {

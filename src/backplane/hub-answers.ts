@@ -33,7 +33,7 @@ export function answerForHub(
     thisNode.find(readQuery(JSON.parse(required(textOf(query))) as ConnectionQuery)),
   );
   answers.on('result', hub, (args, bootId) => invocations.complete(args, bootId));
-  answers.on('unknown-invocations', hub, (args) => invocations.unknownOf(args));
+  answers.on('unknown-invocations', hub, (args, bootId) => invocations.unknownOf(args, bootId));
 }
 
 function required(value: string | undefined): string {

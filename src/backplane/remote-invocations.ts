@@ -1,5 +1,5 @@
 import type { Alarms } from '../clock.ts';
-import { DisconnectedError, HubError, isA, RefusedError, textOf } from '../errors.ts';
+import { DisconnectedError, RefusedError } from '../errors.ts';
 import type { InvokeOptions } from '../hub/routing.ts';
 import { tagOfBoot } from '../ids.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
@@ -7,9 +7,11 @@ import { errorTexts } from '../protocol/error-texts.ts';
 import type { PendingInvocation } from '../routing/pending-invocation.ts';
 import { idOf, PendingInvocations } from '../routing/pending-invocations.ts';
 import type { ThisNode } from '../routing/this-node.ts';
+import { AdoptedInvocations, errorOf, Outcome } from './adopted-invocations.ts';
 import type { OtherNode } from './link/directory.ts';
 import type { NodeLink } from './node-link.ts';
-import { textOf as text, textsOf } from './wire/fields.ts';
+import { countOf, textOf, textsOf } from './wire/fields.ts';
+import type { InvocationItem } from './wire/items.ts';
 
 /** A client of another node, while it is invoked. */
 interface RemoteClient {
@@ -25,13 +27,9 @@ interface OwnInvocation {
   isSent: boolean;
 }
 
-/** Outcome of an invocation, as the node of the client sends it. */
-const Outcome = { Result: 0, Error: 1, Gone: 2, Refused: 3 } as const;
-
 /**
  * Client results between nodes, for one hub. This node's invocations of clients elsewhere wait here; each ends with its
- * result, with its client, or with the node of the client. Invocations that others have begun are given to the clients
- * of this node, and their results are sent back until the other node has said that it has them.
+ * result, with its client, or with the node of the client.
  */
 export class RemoteInvocations {
   readonly #hub: string;
@@ -43,8 +41,10 @@ export class RemoteInvocations {
   readonly #own = new Map<string, OwnInvocation>();
   /** By connection id: one object for each client, by which the limit of its invocations counts. */
   readonly #clients = new Map<string, RemoteClient>();
-  /** Ids of invocations by others that this node has, until their results have arrived there. */
-  readonly #adopted = new Set<string>();
+  /** Those that others have begun. */
+  readonly #adopted: AdoptedInvocations;
+  /** Nodes that do not know yet that some of these have ended: nobody waits for their results. */
+  readonly #untold = new Set<OtherNode>();
   #latest = 0;
 
   constructor(hub: string, bootId: string, alarms: Alarms, link: NodeLink) {
@@ -53,6 +53,7 @@ export class RemoteInvocations {
     this.#alarms = alarms;
     this.#link = link;
     this.#pending = new PendingInvocations(alarms);
+    this.#adopted = new AdoptedInvocations(hub, link);
   }
 
   /** Number of pending invocations, of this node and of others. */
@@ -89,22 +90,26 @@ export class RemoteInvocations {
     const own = this.#own.get(invocationId);
     if (own === undefined) return;
     own.isSent = isSent;
-    if (!isSent) this.#pending.fail(invocationId, unreachable(own.client.node));
+    if (!isSent) this.#end(invocationId, unreachable(own.client.node));
   }
 
   /** A node has ended, and its clients with it. */
   left(node: OtherNode): void {
+    this.#adopted.left(node);
+    this.#untold.delete(node);
     for (const [id, { client }] of this.#own) {
       if (client.node.bootId !== node.bootId) continue;
-      this.#pending.fail(id, new DisconnectedError(errorTexts.connectionDisconnected(client.connectionId)));
+      this.#end(id, new DisconnectedError(errorTexts.connectionDisconnected(client.connectionId)));
     }
   }
 
-  /** Asks each node whether it has the invocations that wait for it: their messages may have been lost. */
+  /**
+   * Tells each node which invocations wait for it, and asks which of them it does not have: messages may have been lost.
+   */
   check(): void {
     const byNode = new Map<OtherNode, string[]>();
-    for (const [id, { client, isSent }] of this.#own) {
-      if (!isSent) continue;
+    for (const node of this.#untold) byNode.set(node, []);
+    for (const [id, { client }] of this.#own) {
       const ids = byNode.get(client.node);
       if (ids === undefined) byNode.set(client.node, [id]);
       else ids.push(id);
@@ -113,62 +118,55 @@ export class RemoteInvocations {
   }
 
   /** Gives an invocation of another node to a client of this one. */
-  deliver(
-    thisNode: ThisNode,
-    from: OtherNode,
-    item: { readonly connectionId: string; readonly invocationId: string },
-    message: EncodedMessage,
-  ): void {
-    const { connectionId, invocationId } = item;
-    this.#adopted.add(invocationId);
-    const answer = (kind: number, value: unknown): void => void this.#answer(from, invocationId, kind, value);
-    try {
-      thisNode.invoke(connectionId, invocationId, message).result.then(
-        (result) => answer(Outcome.Result, result),
-        (error: unknown) => answer(kindOf(error), textOf(error)),
-      );
-    } catch (error) {
-      answer(kindOf(error), textOf(error));
-    }
+  deliver(thisNode: ThisNode, from: OtherNode, item: InvocationItem, message: EncodedMessage): void {
+    this.#adopted.deliver(thisNode, from, item, message);
   }
 
   /** Answers another node: a result has come. */
   complete([id, kind, value]: readonly unknown[], bootId: string): void {
-    const invocationId = text(id) ?? '';
+    const invocationId = textOf(id) ?? '';
     const client = this.#own.get(invocationId)?.client;
     // A late one, or of a node that was not asked.
     if (client === undefined || client.node.bootId !== bootId) return;
-    if (kind === Outcome.Result) this.#pending.complete(client, { invocationId, result: value });
-    else this.#pending.fail(invocationId, errorOf(kind, String(value)));
+    if (kind !== Outcome.Result) {
+      this.#end(invocationId, errorOf(kind, String(value)));
+      return;
+    }
+    this.#own.delete(invocationId);
+    this.#pending.complete(client, { invocationId, result: value });
   }
 
-  /** Answers another node: which of these invocations are not here. */
-  unknownOf([ids]: readonly unknown[]): readonly string[] {
-    return (textsOf(ids) ?? []).filter((id) => !this.#adopted.has(id));
-  }
-
-  /** Sends an outcome until it has arrived, or the node of the invocation has ended. */
-  async #answer(node: OtherNode, invocationId: string, kind: number, value: unknown): Promise<void> {
-    // A method that returns nothing has no result, which is not the same as null.
-    const args = [invocationId, kind, ...(value === undefined ? [] : [value])];
-    // If it does not arrive in time, the other node asks, hears that it is not here, and gives up.
-    await this.#link.ask(node, { name: 'result', hub: this.#hub, args });
-    this.#adopted.delete(invocationId);
+  /** Answers another node: which of its invocations are not here. It waits for no other ones up to a number. */
+  unknownOf([list, number]: readonly unknown[], bootId: string): readonly string[] {
+    const ids = textsOf(list) ?? [];
+    this.#adopted.keepOnly(ids, countOf(number) ?? 0, bootId);
+    return this.#adopted.unknownOf(ids);
   }
 
   async #check(node: OtherNode, ids: readonly string[]): Promise<void> {
-    const { replies } = await this.#link.ask(node, { name: 'unknown-invocations', hub: this.#hub, args: [ids] });
+    const sent = new Set(ids.filter((id) => this.#own.get(id)?.isSent === true));
+    this.#untold.delete(node);
+    const args = [ids, this.#latest];
+    const { replies, missing } = await this.#link.ask(node, { name: 'unknown-invocations', hub: this.#hub, args });
+    if (missing.length > 0) this.#untold.add(node);
     for (const { value } of replies) {
       for (const id of textsOf(value) ?? []) {
         const own = this.#own.get(id);
-        if (own === undefined || !ids.includes(id)) continue;
-        const lost = `The invocation of ${own.client.connectionId} was lost between two nodes.`;
-        this.#pending.fail(id, new RefusedError(lost));
+        if (own === undefined || !sent.has(id)) continue;
+        this.#end(id, new RefusedError(`The invocation of ${own.client.connectionId} was lost between two nodes.`));
       }
     }
   }
 
+  /** Ends an invocation for which its node does not wait any more. */
+  #end(id: string, error: Error): void {
+    this.#own.delete(id);
+    this.#pending.fail(id, error);
+  }
+
   #forget(id: string, client: RemoteClient): void {
+    // Nobody waits for the result any more.
+    if (this.#own.get(id)?.isSent === true) this.#untold.add(client.node);
     this.#own.delete(id);
     client.pending -= 1;
     if (client.pending === 0) this.#clients.delete(client.connectionId);
@@ -183,14 +181,4 @@ export class RemoteInvocations {
 
 function unreachable({ nodeId }: OtherNode): RefusedError {
   return new RefusedError(`The node ${nodeId}, which has the connection, cannot be reached.`, { missing: [nodeId] });
-}
-
-function kindOf(error: unknown): number {
-  if (isA(HubError, error)) return Outcome.Error;
-  return isA(DisconnectedError, error) ? Outcome.Gone : Outcome.Refused;
-}
-
-function errorOf(kind: unknown, told: string): Error {
-  if (kind === Outcome.Error) return new HubError(told);
-  return kind === Outcome.Gone ? new DisconnectedError(told) : new RefusedError(told);
 }

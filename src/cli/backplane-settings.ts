@@ -35,7 +35,7 @@ export const BACKPLANE_SETTINGS = {
   onOutage: z
     .enum(['local', 'reject'])
     .default('local')
-    .describe('messages while the backplane is away; local: they reach the clients of this server'),
+    .describe('messages while the backplane is away: local (they reach the clients of this server) or reject (nobody)'),
   readyWhenDegraded: z
     .boolean()
     .default(true)

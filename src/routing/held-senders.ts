@@ -1,5 +1,6 @@
 import { asError, RefusedError } from '../errors.ts';
 import type { Sender } from '../hub/routing.ts';
+import type { Target } from '../hub/target.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { MessageType } from '../protocol/messages.ts';
 import type { Delivery } from './delivery.ts';
@@ -27,6 +28,8 @@ const MAXIMUM_HELD_PER_SENDER = 100;
 export class HeldSenders {
   readonly #codecs: readonly Codec[];
   readonly #delivery: Delivery;
+  readonly #wallNow: () => number;
+  readonly #refusal: (target: Target) => Error | undefined;
   readonly #conclude: Conclude;
   readonly #unsent: (error: unknown, sender: Sender) => void;
   /** Held messages of each sender, oldest first. A sender without any has no entry. */
@@ -35,12 +38,18 @@ export class HeldSenders {
   constructor(parts: {
     readonly codecs: readonly Codec[];
     readonly delivery: Delivery;
+    /** Milliseconds since 1970. */
+    readonly wallNow: () => number;
+    /** Refuses a message that was sent while the other nodes could be reached, and cannot reach them now. */
+    readonly refusal: (target: Target) => Error | undefined;
     readonly conclude: Conclude;
     /** Called for each held message that was refused. */
     readonly unsent: (error: unknown, sender: Sender) => void;
   }) {
     this.#codecs = parts.codecs;
     this.#delivery = parts.delivery;
+    this.#wallNow = parts.wallNow;
+    this.#refusal = parts.refusal;
     this.#conclude = parts.conclude;
     this.#unsent = parts.unsent;
   }
@@ -104,7 +113,10 @@ export class HeldSenders {
       }
       const { routed, outbox, settle } = queue.shift() as HeldMessage;
       outbox.released();
-      const concluded = this.#conclude(decision, routed, outbox);
+      routed.message.stamp(this.#wallNow());
+      const refused = decision instanceof Error ? undefined : this.#refusal(routed.target);
+      if (refused !== undefined) outbox.refused('unshared');
+      const concluded = refused ?? this.#conclude(decision, routed, outbox);
       if (concluded instanceof Error) settle(concluded);
       else concluded.then(() => settle());
       const next = queue[0];

@@ -71,10 +71,8 @@ export class Router implements Routing {
     this.#isReserved = parts.isReserved;
     this.#held = new HeldSenders({
       ...parts,
-      conclude: (decision, routed, outbox) => {
-        routed.message.stamp(parts.wallNow());
-        return this.#conclude(decision, routed, outbox);
-      },
+      refusal: (target) => this.#refusalOfOthers(target),
+      conclude: (...decided) => this.#conclude(...decided),
     });
   }
 

@@ -26,6 +26,9 @@ export function nodeHub(onGap: (group: string) => void = () => {}) {
       ToUser: method([text, text], (hub, user, said) => hub.clients.user(user).send('Heard', said)),
       ToClient: method([text, text], (hub, id, said) => hub.clients.client(id).send('Heard', said)),
       Ask: method([text, text], (hub, id, said) => hub.clients.client(id).invoke('Asked', said)),
+      AskShortly: method([text, text], (hub, id, said) =>
+        hub.clients.client(id).with({ timeoutMs: 500 }).invoke('Asked', said),
+      ),
       EndUser: method([text], (hub, user) => hub.clients.user(user).abort()),
       EndClient: method([text], (hub, id) => hub.clients.client(id).abort()),
       Numbers: stream([z.number()], async function* (_hub, count) {

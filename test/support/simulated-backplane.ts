@@ -35,6 +35,7 @@ interface SimulatedConnection {
   readonly arriving: Arriving[];
   /** By sender, or by sender and channel: the moment at which the latest one arrives. */
   readonly latest: Map<unknown, number>;
+  /** Those that will be answered. */
   readonly calls: Set<Deferred<never>>;
 }
 
@@ -50,6 +51,8 @@ export class SimulatedBackplane implements Backplane {
   isAway = false;
   /** What becomes of calls. Those that are not listed are done and answered. */
   readonly faults = new Map<Call, CallFault>();
+  /** Number of connections so far. */
+  connections = 0;
   readonly #exchange: SimulatedExchange;
   readonly #clock: Clock;
   readonly #nextTurn: (run: () => void) => void;
@@ -192,6 +195,7 @@ export class SimulatedBackplane implements Backplane {
     this.#nextTurn(() => {
       if (this.#connection !== connection) return;
       connection.isOpen = true;
+      this.connections += 1;
       this.#isLost = false;
       this.#events?.opened();
     });
@@ -237,12 +241,12 @@ export class SimulatedBackplane implements Backplane {
       return unawaited(Promise.reject(new BackplaneError('closed', 'The simulated backplane is not open.')));
     }
     const answer = defer<T>();
-    const call = answer as unknown as Deferred<never>;
-    connection.calls.add(call);
     const fault = this.faults.get(name);
     if (fault !== 'lost') {
       const result = work(connection);
       if (fault === undefined) {
+        const call = answer as unknown as Deferred<never>;
+        connection.calls.add(call);
         this.#nextTurn(() => {
           connection.calls.delete(call);
           answer.resolve(result);
@@ -250,8 +254,8 @@ export class SimulatedBackplane implements Backplane {
         return answer.promise;
       }
     }
+    // Also when the connection is lost before.
     this.#clock.setTimeout(() => {
-      connection.calls.delete(call);
       answer.reject(new BackplaneError('unreachable', `The simulated backplane does not answer ${name} in time.`));
     }, CALL_MS);
     return answer.promise;

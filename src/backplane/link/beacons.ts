@@ -1,4 +1,5 @@
 import type { Alarms } from '../../clock.ts';
+import { BackplaneError } from '../backplane.ts';
 import { CONTROL } from '../wire/channels.ts';
 import { writeBeacon } from '../wire/items.ts';
 import type { Publisher } from './publisher.ts';
@@ -45,10 +46,11 @@ export class Beacons {
     return this.#lagMs;
   }
 
-  /** Whether the node has not heard itself for too long. */
-  get isDeaf(): boolean {
+  /** Present when the node has not heard itself for too long. */
+  get trouble(): BackplaneError | undefined {
     const { alarms, everyMs } = this.#parts;
-    return this.#heardAt !== undefined && alarms.now() - this.#heardAt > DEAF_BEACONS * everyMs;
+    if (this.#heardAt === undefined || alarms.now() - this.#heardAt <= DEAF_BEACONS * everyMs) return undefined;
+    return new BackplaneError('unreachable', 'The backplane takes messages, and none comes back.');
   }
 
   /** Begins to listen. */

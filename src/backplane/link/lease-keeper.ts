@@ -23,8 +23,14 @@ export class LeaseKeeper {
   readonly #alarms: Alarms;
   readonly #listener: LeaseListener;
   #renewedAt = Number.NEGATIVE_INFINITY;
+  /**
+   * Moment of the latest renewal that has succeeded, by `Alarms.now`: a process that was paused renews its lease before
+   * anything else.
+   */
+  #heldAt = Number.NEGATIVE_INFINITY;
   #isRenewing = false;
   #wasHeld = false;
+  #isAwaited = false;
 
   constructor(
     backplane: Pick<Backplane, 'renewLease' | 'releaseLease'>,
@@ -38,6 +44,17 @@ export class LeaseKeeper {
     this.#listener = listener;
   }
 
+  /** Whether another start holds the lease, and this one waits for its end. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
+  }
+
+  /** Present when the lease has run out although the node was there: the others take it for dead. */
+  get trouble(): BackplaneError | undefined {
+    if (this.#alarms.now() - this.#heldAt <= this.#lease.ms) return undefined;
+    return new BackplaneError('unreachable', 'The backplane has not renewed the lease of this node in time.');
+  }
+
   /**
    * Takes the lease. When an earlier start of this node holds it, because it has crashed, that one runs out: so it is
    * waited for.
@@ -49,7 +66,8 @@ export class LeaseKeeper {
     const { ms, nodeId } = this.#lease;
     const since = this.#alarms.realNow();
     while (isNeeded()) {
-      if (await this.#renew()) return;
+      this.#isAwaited = !(await this.#renew());
+      if (!this.#isAwaited) return;
       if (this.#alarms.realNow() - since > ms + ms / RENEWALS) {
         throw new BackplaneError(
           'node-id-taken',
@@ -95,8 +113,10 @@ export class LeaseKeeper {
       const { outcome, alive } = await this.#backplane.renewLease(this.#lease);
       this.#listener.alive(alive);
       if (outcome === 'taken' && this.#wasHeld) this.#listener.revived();
-      if (outcome !== 'refused') this.#wasHeld = true;
-      return outcome !== 'refused';
+      if (outcome === 'refused') return false;
+      this.#wasHeld = true;
+      this.#heldAt = this.#alarms.now();
+      return true;
     } finally {
       this.#isRenewing = false;
     }

@@ -28,12 +28,12 @@ export class Link {
   readonly subscriptions: Subscriptions;
   readonly heard: HeardChannels;
   readonly incoming: Incoming;
+  readonly lease: LeaseKeeper;
   readonly sent = new SentChannels();
   /** The channel of questions and messages to this node alone. */
   readonly inbox: string;
   readonly #parts: LinkParts;
   readonly #listener: LinkListener;
-  readonly #lease: LeaseKeeper;
   readonly #actor: LinkActor;
   readonly #envelopes: Envelopes;
   readonly #beacons: Beacons;
@@ -44,6 +44,7 @@ export class Link {
   /** Moment from which on each node that is alive has renewed its lease since the backplane was away. */
   #areLeasesAllAt = 0;
   #wasLinked = false;
+  #connections = 0;
 
   constructor(parts: LinkParts, listener: LinkListener) {
     const { alarms, backplane, bootId, leaseMs, nextTurn, nodeId, secret } = parts;
@@ -75,7 +76,7 @@ export class Link {
         this.#actor.syncFailed();
       },
     });
-    this.#lease = new LeaseKeeper(backplane, { nodeId, bootId, ms: leaseMs }, alarms, {
+    this.lease = new LeaseKeeper(backplane, { nodeId, bootId, ms: leaseMs }, alarms, {
       alive: (leases) => {
         this.directory.learn(leases, alarms.realNow() >= this.#areLeasesAllAt);
         this.heard.leftAllBut((id) => this.directory.get(id) !== undefined);
@@ -119,7 +120,7 @@ export class Link {
   }
 
   /**
-   * Resolves when this node is linked. Rejects when it cannot be, by a mistake in the setup.
+   * Resolves when this node is linked, or closed. Rejects when it cannot be linked, by a mistake in the setup.
    *
    * @throws {BackplaneError}
    */
@@ -139,19 +140,11 @@ export class Link {
 
   /** Tells the other nodes that this one ends. Resolves when everything is released. Never rejects. */
   async close(): Promise<void> {
+    this.#first.resolve();
     this.#actor.closeRequested();
     await this.#released.promise;
     this.#nextBeacon.clear();
     await this.#parts.backplane.close();
-  }
-
-  /** Asks which nodes are alive: one was heard that is not known. */
-  lookAround(): void {
-    this.#lease.renewNow();
-  }
-  /** The same. Resolves when it is known. @throws {BackplaneError} */
-  refresh(): Promise<void> {
-    return this.#lease.refresh();
   }
 
   #message(channel: string, bytes: Uint8Array): void {
@@ -161,14 +154,17 @@ export class Link {
 
   async #synchronise(): Promise<void> {
     const { alarms, leaseMs } = this.#parts;
-    const isNeeded = (): boolean => this.state === 'syncing';
+    this.#connections += 1;
+    const connection = this.#connections;
+    // An earlier one may still wait for an answer, and must not spoil this one when it fails.
+    const isNeeded = (): boolean => this.state === 'syncing' && connection === this.#connections;
     this.#beacons.stop();
     this.#areLeasesAllAt = alarms.realNow() + leaseMs;
     this.publisher.isOpen = true;
     // The transition comes first: until then the state is the one before.
     await undefined;
     try {
-      await this.#lease.take(isNeeded);
+      await this.lease.take(isNeeded);
       if (isNeeded()) await this.subscriptions.open();
       // Who calls this node linked may send to the others at once, and they to it. A dead one does not answer.
       if (isNeeded()) await within(this.#listener.greet(), leaseMs / BEACONS, alarms);
@@ -220,15 +216,16 @@ export class Link {
   /** Once for each beacon. */
   #tick(): void {
     this.#nextBeacon.set(this.#parts.leaseMs / BEACONS);
-    if (this.#beacons.isDeaf) {
-      this.#trouble = new BackplaneError('unreachable', 'The backplane takes messages, and none comes back.');
+    const trouble = this.#beacons.trouble ?? this.lease.trouble;
+    if (trouble !== undefined) {
+      this.#failed(trouble);
       this.#actor.beaconMissed();
       return;
     }
     this.heard.askAgain();
     this.subscriptions.sweep();
     this.#beacons.send();
-    this.#lease.keep();
+    this.lease.keep();
   }
 
   async #sayFarewell(): Promise<void> {
@@ -238,7 +235,7 @@ export class Link {
       this.publisher.add(CONTROL, [ItemKind.Bye], 0);
       this.publisher.flush();
       try {
-        await within(this.#lease.release(), FAREWELL_MS, alarms);
+        await within(this.lease.release(), FAREWELL_MS, alarms);
       } catch {
         // The lease runs out by itself.
       }

@@ -48,6 +48,7 @@ export class Publisher {
   #open: OpenEnvelope[] = [];
   #waitingBytes = 0;
   #isScheduled = false;
+  #shared = 0;
   #unshared: Partial<Record<UnsharedReason, number>> = {};
   /** Whether the backplane is connected. */
   isOpen = false;
@@ -56,7 +57,11 @@ export class Publisher {
     this.#parts = parts;
   }
 
-  /** Number of messages that were not shared, by reason; those without an owner do not count. */
+  /** Number of messages that the backplane has taken. Questions, answers and beacons are no messages. */
+  get shared(): number {
+    return this.#shared;
+  }
+  /** Number of messages that were not shared, by reason. */
   get unshared(): Readonly<Partial<Record<UnsharedReason, number>>> {
     return this.#unshared;
   }
@@ -68,12 +73,13 @@ export class Publisher {
    * Adds an item to what is published in this turn. Never throws.
    *
    * @param bytes Length of its payloads.
-   * @param owner Counts it as long as it waits for the backplane. undefined: nobody does.
+   * @param owner Counts it as long as it waits for the backplane. undefined: it is no message.
+   * @returns the reason for which it is not shared. The next envelope on its channel tells the others that one is
+   *   missing.
    */
   add(channel: string, item: readonly unknown[], bytes: number, owner?: Waiting): UnsharedReason | undefined {
     const refused = this.#refusal(bytes, owner);
     if (refused !== undefined) {
-      // The next one on its channel tells the others that one is missing.
       this.#parts.sent.next(channel);
       if (owner !== undefined) this.#count(refused, 1);
       return refused;
@@ -107,7 +113,9 @@ export class Publisher {
       return { channel, bytes: envelopes.write(channel, { number, previous, items }) };
     });
     this.#parts.publish(published).then(
-      () => this.#settle(open),
+      () => {
+        this.#shared += this.#settle(open);
+      },
       (error: unknown) => {
         this.#count('failed', this.#settle(open));
         failed(error);

@@ -63,7 +63,9 @@ export class Subscriptions {
     const known = this.#channels.get(channel);
     if (known === undefined) return;
     known.isWanted = false;
-    this.#idle.add(channel);
+    // While there is no connection there are no beacons, and nothing would be given up.
+    if (this.#isOpen) this.#idle.add(channel);
+    else this.#forget(channel, known);
   }
 
   /** Resolves when messages on a channel come, or when the connection is lost. undefined: they come. */
@@ -86,11 +88,14 @@ export class Subscriptions {
   close(): void {
     this.#isOpen = false;
     this.#added = [];
-    for (const subscription of this.#channels.values()) {
+    for (const [channel, subscription] of this.#channels) {
+      if (!subscription.isWanted) this.#forget(channel, subscription);
       subscription.state = 'new';
       subscription.confirmed?.resolve();
       subscription.confirmed = undefined;
     }
+    this.#idle.clear();
+    this.#idleBefore.clear();
   }
 
   /** Gives up what nobody has wanted since the beacon before. Called once for each beacon. */
@@ -99,14 +104,18 @@ export class Subscriptions {
     for (const channel of this.#idleBefore) {
       const subscription = this.#channels.get(channel);
       if (subscription === undefined || subscription.isWanted) continue;
-      this.#channels.delete(channel);
-      subscription.confirmed?.resolve();
       if (subscription.state !== 'new') given.push(channel);
-      this.#parts.ended(channel);
+      this.#forget(channel, subscription);
     }
     this.#idleBefore = this.#idle;
     this.#idle = new Set();
     if (given.length > 0 && this.#isOpen) this.#parts.unsubscribe(given);
+  }
+
+  #forget(channel: string, subscription: Subscription): void {
+    this.#channels.delete(channel);
+    subscription.confirmed?.resolve();
+    this.#parts.ended(channel);
   }
 
   #ask(): Promise<void> {

@@ -14,8 +14,9 @@ interface Answer {
   value: Uint8Array;
 }
 
-/** Number of answers that are kept for questions that come again. */
+/** Number of answers that are kept for questions that come again, and of their bytes. */
 const KEPT = 10_000;
+const KEPT_BYTES = 16 * 1_024 * 1_024;
 const NOTHING = new Uint8Array();
 
 /**
@@ -27,11 +28,17 @@ export class Answers {
   readonly #answerers = new Map<string, Answerer>();
   /** By node and number, the oldest in front. */
   readonly #answers = new Map<string, Answer>();
+  #bytes = 0;
   readonly #failed: (error: unknown, name: string) => void;
 
   /** @param failed Called when a question could not be answered. */
   constructor(failed: (error: unknown, name: string) => void) {
     this.#failed = failed;
+  }
+
+  /** Number of kept answers, and of their bytes. */
+  get kept(): { readonly answers: number; readonly bytes: number } {
+    return { answers: this.#answers.size, bytes: this.#bytes };
   }
 
   /** @param hub The path of a hub; null: the question is about the whole node. */
@@ -57,10 +64,13 @@ export class Answers {
       return;
     }
     const answer: Answer = { status: undefined, value: NOTHING };
-    this.#keep(key, answer);
+    this.#answers.set(key, answer);
+    this.#limit();
     const give = (status: Status, value: Uint8Array): void => {
       answer.status = status;
       answer.value = value;
+      if (this.#answers.get(key) === answer) this.#bytes += value.length;
+      this.#limit();
       send(status, value);
     };
     promised(async () => writeValue((await answerer(question.args, from.bootId)) ?? null)).then(
@@ -76,12 +86,12 @@ export class Answers {
     );
   }
 
-  #keep(key: string, answer: Answer): void {
-    this.#answers.set(key, answer);
-    if (this.#answers.size <= KEPT) return;
-    for (const oldest of this.#answers.keys()) {
-      this.#answers.delete(oldest);
-      return;
+  /** Forgets the oldest: long answers are lists of what there is, which may be asked for again. */
+  #limit(): void {
+    for (const [key, { value }] of this.#answers) {
+      if (this.#answers.size <= KEPT && this.#bytes <= KEPT_BYTES) return;
+      this.#answers.delete(key);
+      this.#bytes -= value.length;
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Alarm, Alarms } from '../../clock.ts';
 import { type Deferred, defer } from '../../promises.ts';
 import type { OtherNode } from '../link/directory.ts';
+import { writeValue } from '../wire/values.ts';
 import { Status } from './status.ts';
 
 /** A question to other nodes: its name, the path of the hub that it is about, and what it needs. */
@@ -26,8 +27,13 @@ export interface Replies {
   readonly ended: readonly OtherNode[];
 }
 
+/** A question with what it needs, as `writeValue` makes it. */
+export interface WrittenQuestion extends Omit<Question, 'args'> {
+  readonly args: Uint8Array;
+}
+
 interface Asked {
-  readonly question: Question;
+  readonly question: WrittenQuestion;
   readonly waiting: Map<string, OtherNode>;
   readonly replies: Reply[];
   readonly missing: OtherNode[];
@@ -43,12 +49,14 @@ export interface RequestsParts {
   readonly deadlineMs: number;
   /** Whether there is a connection. */
   canAsk(): boolean;
-  /** Publishes a question in the inbox of one node. */
-  post(node: OtherNode, id: number, question: Question): void;
-  /** Publishes a question for all nodes. */
-  postToAll(id: number, question: Question): void;
+  /** Publishes a question in the inbox of one node. Never throws. */
+  post(node: OtherNode, id: number, question: WrittenQuestion): void;
+  /** Publishes a question for all nodes. Never throws. */
+  postToAll(id: number, question: WrittenQuestion): void;
 }
 
+/** Questions that wait at the same time. The others keep as many answers, for questions that come again. */
+const MAXIMUM_ASKED = 10_000;
 /** A question is sent so often within its deadline. */
 const SENDINGS = 4;
 
@@ -73,10 +81,18 @@ export class Requests {
     return this.#asked.size;
   }
 
-  /** Never rejects. @param isForAll Whether these are all other nodes, so that one message reaches them. */
-  ask(nodes: readonly OtherNode[], question: Question, isForAll = false): Promise<Replies> {
+  /**
+   * Never rejects.
+   *
+   * @param isForAll Whether these are all other nodes, so that one message reaches them.
+   * @throws {SerializationError} when what it needs cannot be sent.
+   */
+  ask(nodes: readonly OtherNode[], { args, ...asking }: Question, isForAll = false): Promise<Replies> {
     if (nodes.length === 0) return Promise.resolve({ replies: [], missing: [], ended: [] });
-    if (!this.#parts.canAsk()) return Promise.resolve({ replies: [], missing: nodes, ended: [] });
+    if (!this.#parts.canAsk() || this.#asked.size >= MAXIMUM_ASKED)
+      return Promise.resolve({ replies: [], missing: nodes, ended: [] });
+    // Only once: it is sent again as it is, by an alarm that all questions share.
+    const question = { ...asking, args: writeValue(args) };
     this.#number += 1;
     const id = this.#number;
     const waiting = new Map(nodes.map((node) => [node.bootId, node]));
