@@ -21,11 +21,13 @@ describe('the encodings of a message', () => {
     );
   });
 
-  test('may be for more protocols than this node has, and for fewer', () => {
+  test('may be for more protocols than this node has, and are written anew for those that are missing', () => {
     const payloads = writePayloads(messageOf(1), CODECS);
     expect(payloadsOf(payloads, [messagePackCodec])).toHaveLength(1);
     expect(payloadsOf(['later', Buffer.from('?'), ...payloads], CODECS)).toHaveLength(2);
-    expect(payloadsOf(payloads.slice(2), CODECS)).toHaveLength(2);
+    const [json] = payloadsOf(payloads, [jsonCodec]) ?? [];
+    expect(payloadsOf(payloads.slice(2), [jsonCodec])).toEqual([json]);
+    expect(payloadsOf(['messagepack', Buffer.from('?')], [jsonCodec])).toBeUndefined();
     for (const value of [
       undefined,
       null,

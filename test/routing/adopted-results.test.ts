@@ -47,7 +47,7 @@ function nodeWith(...clients: readonly Client[]) {
   const invoked = results();
   for (const { asRecipient } of clients) connections.add(asRecipient);
   const delivery = new Delivery(connections, memberships, () => {});
-  return { node: new LocalConnections(connections, memberships, delivery, invoked), invoked };
+  return { node: new LocalConnections(connections, memberships, delivery, invoked, () => undefined), invoked };
 }
 
 const invocation = EncodedMessage.invocation(
