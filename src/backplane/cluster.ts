@@ -76,7 +76,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#requests = new Requests({
       alarms,
       deadlineMs: leaseMs / 2,
-      canAsk: () => this.#link.publisher.isOpen,
+      canAsk: () => this.isOpen,
       post: (node, id, question) => this.#post(inboxChannel(node), id, question),
       postToAll: (id, question) => this.#post(CONTROL, id, question),
     });
@@ -87,6 +87,9 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
 
   get isLinked(): boolean {
     return this.#link.isLinked;
+  }
+  get isOpen(): boolean {
+    return this.#link.publisher.isOpen;
   }
   get state(): LinkState {
     return this.#link.state;
