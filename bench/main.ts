@@ -9,5 +9,6 @@ await start(BENCH, async () => {
   if (isComparison(argv)) await import('./compare/main.ts');
   else if (alone === 'credentials') await import('./credentials/main.ts');
   else if (alone === 'rates') await import('./rates/main.ts');
+  else if (alone === 'nodes') await import('./nodes/main.ts');
   else await import('./measure.ts');
 });

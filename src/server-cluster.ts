@@ -6,6 +6,7 @@ import type { Alarms } from './clock.ts';
 import type { LimitedLog } from './log-limit.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { OtherServers } from './server-auth.ts';
+import type { StorageNeighbours } from './server-storage.ts';
 import type { HealthProblem } from './web/health.ts';
 
 /** Parts of the server that its cluster needs. */
@@ -54,4 +55,10 @@ export function otherServers(cluster: Cluster | undefined): OtherServers | undef
       return replies.map(({ value }) => value);
     },
   };
+}
+
+/** The other nodes, for the storage. Without a backplane none is alive. */
+export function storageNeighbours(cluster: Cluster | undefined, nodeId: string): StorageNeighbours {
+  if (cluster === undefined) return { nodeId, isAlive: () => false, takeTurn: undefined };
+  return { nodeId, isAlive: (id) => cluster.isAlive(id), takeTurn: (name, ms) => cluster.takeTurn(name, ms) };
 }

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import { NO_SESSIONS, type SessionObserver } from './hub/session-observer.ts';
 import type { Log } from './log.ts';
 import type { ResolvedOptions } from './options.ts';
+import { LostSessions } from './storage/recording/lost-sessions.ts';
 import { SessionRecorder } from './storage/recording/session-recorder.ts';
 import { Retention } from './storage/retention/retention.ts';
 import type { HealthProblem } from './web/health.ts';
@@ -10,18 +11,23 @@ import type { HealthProblem } from './web/health.ts';
 export interface StorageNeighbours {
   readonly nodeId: string;
   /** Whether another node is alive. */
-  isAlive(nodeId: string): boolean;
+  isAlive(nodeId: string): boolean | Promise<boolean>;
+  /** As `Backplane.takeTurn`. undefined: there are no other nodes. */
+  readonly takeTurn: ((name: string, ms: number) => Promise<boolean>) | undefined;
 }
 
 /** What a server does with its storage by itself: it records sessions, and deletes what is too old. */
 export class ServerStorage {
   readonly #recorder: SessionRecorder | undefined;
   readonly #retention: Retention | undefined;
+  readonly #lost: LostSessions | undefined;
 
   constructor(options: ResolvedOptions, neighbours: StorageNeighbours, log: Log) {
     const { storage, retention, clock }: ResolvedOptions & { readonly clock: Clock } = options;
     if (storage === undefined) return;
+    const { takeTurn } = neighbours;
     this.#recorder = new SessionRecorder({ storage, clock, log, ...neighbours });
+    this.#lost = takeTurn && new LostSessions({ storage, clock, log, ...neighbours, takeTurn });
     this.#retention = new Retention({ storage, retention, clock, log });
   }
 
@@ -39,6 +45,16 @@ export class ServerStorage {
     await this.#recorder?.start();
   }
 
+  /** Other nodes have come or gone: those that have gone may have left sessions behind. */
+  nodesChanged(): void {
+    this.#lost?.check();
+  }
+
+  /** The other nodes have taken this one for dead, and may have ended its sessions. */
+  revived(): void {
+    this.#recorder?.reopen();
+  }
+
   /** Begins to delete what is too old. */
   startRetention(): void {
     this.#retention?.start();
@@ -47,6 +63,7 @@ export class ServerStorage {
   /** Saves what waits, and closes the storage. Never rejects. */
   async close(): Promise<void> {
     this.#retention?.stop();
+    this.#lost?.stop();
     await this.#recorder?.close();
   }
 }

@@ -20,7 +20,7 @@ import { type ResolvedHub, type ResolvedOptions, resolveOptions, type ServerOpti
 import { Flusher } from './routing/flusher.ts';
 import { type Revocable, type RevokeOptions, ServerAuth } from './server-auth.ts';
 import { broadcast, countReached } from './server-broadcast.ts';
-import { clusterProblem, joinCluster, otherServers } from './server-cluster.ts';
+import { clusterProblem, joinCluster, otherServers, storageNeighbours } from './server-cluster.ts';
 import { type ServerConnection, serverConnection } from './server-connection.ts';
 import { ServerListeners } from './server-listeners.ts';
 import { sharedServices } from './server-services.ts';
@@ -74,9 +74,6 @@ export class ServerParts implements SignalboxServer {
     this.#logLimit = new LogLimit(options.clock);
     const log = this.#logLimit.over(options.log);
     this.#log = log;
-    // Without a backplane no other node is alive.
-    const isAlive = (id: string): boolean => this.cluster?.isAlive(id) === true;
-    this.#storage = new ServerStorage(options, { nodeId: this.nodeId, isAlive }, log);
     const paths = options.hubs.map(({ path }) => path);
     this.#routes = new Routes(log, paths);
     this.wheel = new TimerWheel(options.clock, log);
@@ -86,8 +83,9 @@ export class ServerParts implements SignalboxServer {
     this.cluster = joinCluster({
       ...{ options, nextTurn, log, bootId: this.bootId, backplane: seams.backplane },
       ...{ supervisor: this.supervisor, alarms: this.wheel },
-      listener: { changed: () => {}, revived: () => {} },
+      listener: { changed: () => this.#storage.nodesChanged(), revived: () => this.#storage.revived() },
     });
+    this.#storage = new ServerStorage(options, storageNeighbours(this.cluster, this.nodeId), log);
     const deadLetters = this.supervisor.service('dead-letters', deadLettersLogic(log));
     this.#deadLetters = new DeadLetterTally(nextTurn, (event) => {
       if (this.node.state !== 'stopped') deadLetters.send(event);

@@ -34,9 +34,10 @@ export interface SignalboxServer {
   /** All connections whose handshake has been accepted, and whose end has not begun. */
   connections(): IterableIterator<ServerConnection>;
   /**
-   * Present problems of the server: it is about to drain, it drains, or its storage cannot be written. All of them are
-   * `unready`: `/readyz` answers 503 then. It shows part, text and severity of each problem to everyone. A `detail` may
-   * name paths, so it is only for the program and the log.
+   * Present problems of the server, by part. `server`: it is about to drain, or drains. `storage`: it cannot be
+   * written, or something else is wrong with it. `backplane`: the other nodes cannot be reached, which is `degraded`
+   * unless `readyWhenDegraded` is false. With a problem that is `unready`, `/readyz` answers 503. It shows part, text and
+   * severity of each problem to everyone. A `detail` may name paths, so it is only for the program and the log.
    */
   problems(): readonly HealthProblem[];
   /**

@@ -29,6 +29,7 @@ export const SERVING = ['contracts', 'http', 'inspector', 'integration', 'loggin
  * what others share; in the folders that compute, those that open sockets, too.
  */
 export const ALONE = [
+  'test/bench/nodes.test.ts',
   'test/bench/other-state.test.ts',
   'test/contracts/backplane.test.ts',
   'test/contracts/hub-actor.test.ts',
@@ -60,6 +61,7 @@ export const ALONE = [
   'test/integration/process-events.test.ts',
   'test/integration/session-records.test.ts',
   'test/integration/signals.test.ts',
+  'test/integration/standalone-backplane.test.ts',
   'test/integration/standalone-keys.test.ts',
   'test/integration/standalone-settings.test.ts',
   'test/integration/standalone-storage.test.ts',

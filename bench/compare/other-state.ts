@@ -1,9 +1,7 @@
-import { constants } from 'node:os';
+import { exitOnSignals } from '../rig/exit-on-signals.ts';
 import { buildIn } from './build.ts';
 import { Commands } from './commands.ts';
 import { Worktree } from './worktree.ts';
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Another state of a checkout, built in a temporary folder. */
 export interface OtherState {
@@ -26,8 +24,7 @@ export async function otherState(repository: string, commit: string): Promise<Ot
     commands.kill();
     worktree.remove();
   });
-  // Not only once: npm passes a signal on, so that Ctrl-C arrives twice, also while the folder is being removed.
-  for (const signal of SIGNALS) process.on(signal, () => process.exit(128 + constants.signals[signal]));
+  exitOnSignals();
   worktree.checkOut(commit);
   await buildIn(worktree.folder, repository, commands);
   return { folder: worktree.folder, data: worktree.data };

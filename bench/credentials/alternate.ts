@@ -1,8 +1,9 @@
 import type { Metered } from '../compare/batches.ts';
 import { isEnough } from '../compare/ratios.ts';
+import { turned } from '../turns.ts';
 import { Connects } from './connects.ts';
 import type { HostProcess } from './host-process.ts';
-import { type ByKind, byKind, KINDS, type Kind, orderOf, type Target } from './kinds.ts';
+import { type ByKind, byKind, KINDS, type Kind, type Target } from './kinds.ts';
 import { polls } from './polls.ts';
 
 /** What is measured in batches. */
@@ -50,7 +51,7 @@ export async function alternate(
   for (let round = 0; !isEnough(sets.length, SETS_PER_ROUND, performance.now() >= end); round++) {
     const host = start();
     try {
-      sets.push(...(await measureRound(host, act, orderOf(round))));
+      sets.push(...(await measureRound(host, act, turned(KINDS, round))));
     } finally {
       host.end();
     }
@@ -70,7 +71,7 @@ async function measureRound(
   const sets: ByKind<number>[] = [];
   for (let set = 0; set < warmSets + SETS_PER_ROUND; set++) {
     const figures: Record<Kind, number> = { ...byKind(() => 0) };
-    for (const kind of orderOf(set)) figures[kind] = await (batched.get(kind) as Batched).next();
+    for (const kind of turned(KINDS, set)) figures[kind] = await (batched.get(kind) as Batched).next();
     if (set >= warmSets) sets.push(figures);
   }
   return sets;

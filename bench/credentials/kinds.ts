@@ -17,10 +17,3 @@ export interface Target {
 export function byKind<T>(make: (kind: Kind) => T): ByKind<T> {
   return Object.fromEntries(KINDS.map((kind) => [kind, make(kind)])) as ByKind<T>;
 }
-
-/** The order in which they are measured: in turn each of them begins, forwards and backwards. */
-export function orderOf(set: number): readonly Kind[] {
-  const first = Math.floor(set / 2) % KINDS.length;
-  const turned = [...KINDS.slice(first), ...KINDS.slice(0, first)];
-  return set % 2 === 0 ? turned : turned.toReversed();
-}

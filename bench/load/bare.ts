@@ -10,6 +10,7 @@ export const bare: Dialect = {
   endOf: (_bytes, _start, end) => end,
   isReady: (message) => message.startsWith('{"you"'),
   idIn: (message) => (message.startsWith('{"you"') ? JSON.parse(message).you : undefined),
+  ping: undefined,
   replyTo: () => undefined,
 
   echo: (id, data) => JSON.stringify({ op: 'echo', id, data }),

@@ -16,6 +16,8 @@ export interface Dialect {
   isReady(message: string): boolean;
   /** The connection id, if this message contains it. */
   idIn(message: string): string | undefined;
+  /** Message with which a client that sends nothing else says that it is there; undefined: the server asks for it. */
+  readonly ping: string | undefined;
   /** The reply that the server expects to this message, if any. */
   replyTo(message: string): string | undefined;
 

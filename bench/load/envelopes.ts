@@ -16,6 +16,7 @@ export const envelopes: Dialect = {
   endOf: (_bytes, _start, end) => end,
   isReady: (message) => message.startsWith(ID_ANSWER),
   idIn: (message) => (message.startsWith(ID_ANSWER) ? JSON.parse(message).payload : undefined),
+  ping: undefined,
   replyTo: () => undefined,
 
   echo: (id, data) => JSON.stringify({ type: 'Echo', id, payload: data }),

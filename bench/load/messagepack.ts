@@ -51,6 +51,7 @@ export const messagePack: Dialect = {
     const [type, , id, , result] = decode(Buffer.from(message.slice(1), 'latin1')) as readonly unknown[];
     return type === 3 && id === ID_REQUEST ? String(result) : undefined;
   },
+  ping: record([6]),
   replyTo: () => undefined,
 
   echo: (id, data) => call(String(id), 'Echo', [data]),

@@ -27,6 +27,7 @@ export const signalR: Dialect = {
     const completion = `{"type":3,"invocationId":"${ID_REQUEST}"`;
     return message.startsWith(completion) ? JSON.parse(message.slice(0, -1)).result : undefined;
   },
+  ping: record({ type: 6 }),
   replyTo: () => undefined,
 
   echo: (id, data) => record({ type: 1, invocationId: String(id), target: 'Echo', arguments: [data] }),

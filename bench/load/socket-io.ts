@@ -17,6 +17,7 @@ export const socketIo: Dialect = {
   endOf: (_bytes, _start, end) => end,
   isReady: (message) => message.startsWith(CONNECT),
   idIn: (message) => (message.startsWith(CONNECT) ? JSON.parse(message.slice(CONNECT.length)).sid : undefined),
+  ping: undefined,
   replyTo: (message) => (message === PING ? PONG : undefined),
 
   echo: (id, data) => `${EVENT}${id}${JSON.stringify(['echo', data])}`,

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import type { DialectName } from '../load/dialect.ts';
+import { DotnetServer, hasDotnet } from './dotnet.ts';
 
 /** Settings for the start of a server for one run. */
 export interface Start {
@@ -29,10 +28,7 @@ export interface Peer {
 }
 
 const HERE = import.meta.dirname;
-/** Relative to the package's folder, in which `npm run bench` runs. */
-const DOTNET_PROJECT = resolve('bench/peers/aspnetcore');
-const DOTNET_OUTPUT = resolve('bench/dist/aspnetcore');
-const DOTNET_SERVER = join(DOTNET_OUTPUT, 'bench.dll');
+const DOTNET = new DotnetServer('aspnetcore');
 
 function nodePeer(title: string, dialect: DialectName, command: Peer['command']): Peer {
   const isOurs = command === ours;
@@ -69,8 +65,8 @@ export const PEERS = {
     extraWarmMs: 1_600,
     isOurs: false,
     missing: () => (hasDotnet() ? undefined : 'no .NET SDK was found'),
-    prepare: buildDotnet,
-    command: () => ['dotnet', DOTNET_SERVER],
+    prepare: () => DOTNET.build(),
+    command: () => ['dotnet', DOTNET.program],
   },
 } as const satisfies Record<string, Peer>;
 export type PeerName = keyof typeof PEERS;
@@ -83,29 +79,4 @@ function endedAsSlow(): number {
     .get() ?? { count: 0 };
   database.close();
   return count;
-}
-
-function hasDotnet(): boolean {
-  try {
-    execFileSync('dotnet', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function buildDotnet(): void {
-  const newest = Math.max(
-    ...['Program.cs', 'bench.csproj'].map((name) => statSync(join(DOTNET_PROJECT, name)).mtimeMs),
-  );
-  if (existsSync(DOTNET_SERVER) && statSync(DOTNET_SERVER).mtimeMs > newest) return;
-  const intermediate = `-p:BaseIntermediateOutputPath=${join(DOTNET_OUTPUT, 'obj')}/`;
-  execFileSync(
-    'dotnet',
-    ['build', DOTNET_PROJECT, '-c', 'Release', '-o', DOTNET_OUTPUT, '--nologo', '-v', 'q', intermediate],
-    {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DOTNET_CLI_TELEMETRY_OPTOUT: '1' },
-    },
-  );
 }

@@ -7,15 +7,15 @@ export class AskedProcess<Question extends object, Answer> {
   readonly #process: ChildProcess;
   readonly #exited: Promise<Answer>;
 
-  /** @param file The built program. */
-  constructor(pinned: Pinned, file: string) {
-    const [command, ...rest] = pinned([process.execPath, file]) as [string, ...string[]];
+  /** @param program Flags of Node, and the built program. */
+  constructor(pinned: Pinned, ...program: readonly string[]) {
+    const [command, ...rest] = pinned([process.execPath, ...program]) as [string, ...string[]];
     this.#process = spawn(command, rest, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, NODE_ENV: 'production' },
     });
     this.#exited = once(this.#process, 'exit').then(() => {
-      throw new Error('the process with the measured servers has ended');
+      throw new Error(`the process has ended: ${program.at(-1)}`);
     });
     this.#exited.catch(() => {});
   }

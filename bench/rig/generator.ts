@@ -1,12 +1,9 @@
 // The process of the load generator. It gets a job over the channel of `fork`, does it, and sends the outcome.
 
-import { bare } from '../load/bare.ts';
-import type { Dialect, DialectName } from '../load/dialect.ts';
+import type { DialectName } from '../load/dialect.ts';
+import { DIALECT_OF } from '../load/dialects.ts';
 import { Fleet } from '../load/fleet.ts';
-import { messagePack } from '../load/messagepack.ts';
 import { Meter } from '../load/meter.ts';
-import { signalR } from '../load/signalr.ts';
-import { socketIo } from '../load/socket-io.ts';
 import { SCENARIOS, type ScenarioName } from '../scenarios/all.ts';
 import type { Figures, Scenario } from '../scenarios/scenario.ts';
 
@@ -20,13 +17,6 @@ export interface Job {
 }
 
 export type Outcome = { readonly figures: Figures } | { readonly error: string };
-
-const DIALECT_OF: Readonly<Record<DialectName, Dialect>> = {
-  signalr: signalR,
-  messagepack: messagePack,
-  'socket.io': socketIo,
-  bare,
-};
 
 async function run({ scenario, parameters, dialect, port, server }: Job): Promise<Outcome> {
   try {

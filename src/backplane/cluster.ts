@@ -22,7 +22,7 @@ import { writeQuestion } from './wire/questions.ts';
 
 /** Callbacks of a cluster to its server. */
 export interface ClusterListener {
-  /** Other nodes have come or gone, or it is known again which are alive. */
+  /** A node has gone, or it is known again which are alive. */
   changed(): void;
   /** The others have taken this node for dead, and do not any more. */
   revived(): void;
@@ -57,9 +57,14 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
       gap: (channel, bootId) => this.#dispatch.gap(channel, bootId),
       missed: (bootId, since) => this.#askWhatWasSent(bootId, since),
       greet: () => this.askAll({ name: 'greet', hub: null, args: [] }),
-      linked: () => log.info({ nodeId: parts.nodeId }, 'linked to the backplane'),
+      linked: () => {
+        log.info({ nodeId: parts.nodeId }, 'linked to the backplane');
+        parts.listener.changed();
+      },
       unlinked: () => this.#requests.giveUp(),
-      alive: () => this.#alive(),
+      alive: () => {
+        for (const { invocations } of this.#dispatch.hubs.values()) invocations.check();
+      },
       left: (node) => this.#left(node),
       revived: () => {
         log.warn({}, 'the lease of this node had run out: the others have taken it for dead meanwhile');
@@ -131,9 +136,21 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     if (this.#hasStarted) await this.#link.close();
   }
 
-  /** Whether a node is alive. A node that is not known counts as alive as long as this one is not linked. */
-  isAlive(nodeId: string): boolean {
-    return nodeId === this.#parts.nodeId || !this.isLinked || this.#link.directory.hasNode(nodeId);
+  /**
+   * Whether a node is alive, by its lease at this moment. As long as this node is not linked nobody knows, and all count
+   * as alive.
+   *
+   * @throws {BackplaneError} when the leases cannot be read.
+   */
+  async isAlive(nodeId: string): Promise<boolean> {
+    if (nodeId === this.#parts.nodeId || !this.isLinked) return true;
+    await this.#link.refresh();
+    return this.#link.directory.hasNode(nodeId);
+  }
+
+  /** As `Backplane.takeTurn`. */
+  takeTurn(name: string, ms: number): Promise<boolean> {
+    return this.#parts.backplane.takeTurn(name, ms);
   }
 
   publish(channel: string, item: readonly unknown[], bytes: number, owner: Waiting): boolean {
@@ -205,14 +222,10 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     return true;
   }
 
-  #alive(): void {
-    for (const { invocations } of this.#dispatch.hubs.values()) invocations.check();
-    this.#parts.listener.changed();
-  }
-
   #left(node: OtherNode): void {
     this.#requests.left(node);
     for (const { invocations } of this.#dispatch.hubs.values()) invocations.left(node);
     this.#parts.log.info({ node: node.nodeId }, 'another node has left');
+    this.#parts.listener.changed();
   }
 }

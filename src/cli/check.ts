@@ -2,6 +2,7 @@ import { withoutQuery } from '../without-credentials.ts';
 import type { Config } from './config.ts';
 import { rehearse } from './rehearsal.ts';
 import { SECRETS, type SettingName } from './settings.ts';
+import { shownBackplane } from './standalone-backplane.ts';
 import { shownUrl } from './standalone-storage.ts';
 import { print, printProblem } from './terminal.ts';
 
@@ -11,7 +12,7 @@ export async function check(config: Config): Promise<boolean> {
     for (const problem of config.problems) printProblem(problem);
     return false;
   }
-  const { problem, note } = await rehearse(config.settings);
+  const { problem, notes } = await rehearse(config.settings);
   if (problem !== undefined) {
     printProblem(problem);
     return false;
@@ -21,12 +22,13 @@ export async function check(config: Config): Promise<boolean> {
     if (value === undefined) continue;
     print(`  ${name}: ${shown(name as SettingName, value)}`);
   }
-  if (note !== undefined) print(note);
+  for (const note of notes) print(note);
   return true;
 }
 
 function shown(name: SettingName, value: unknown): string {
   if (SECRETS.includes(name)) return '(not shown)';
   if (name === 'storage') return JSON.stringify(shownUrl(String(value)));
+  if (name === 'backplane') return JSON.stringify(shownBackplane(String(value)));
   return JSON.stringify(name === 'auth.jwt.jwksUrl' ? withoutQuery(String(value)) : value);
 }

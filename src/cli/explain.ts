@@ -1,3 +1,5 @@
+import { BackplaneError } from '../backplane/backplane.ts';
+import { isA } from '../errors.ts';
 import type { Settings } from './settings.ts';
 import { storageOf } from './standalone-storage.ts';
 
@@ -15,6 +17,7 @@ const FOLDER_FAULTS: Readonly<Record<string, string>> = {
 
 /** Text that explains why the server cannot start, and which setting to change. */
 export function explain(error: unknown, settings: Settings): string {
+  if (isA(BackplaneError, error)) return explainBackplane(error as BackplaneError);
   const { port, host } = settings;
   const { code = '', message, syscall, path = '' } = error as NodeJS.ErrnoException;
   if (syscall === 'mkdir' || syscall === 'chmod') {
@@ -39,4 +42,9 @@ export function explain(error: unknown, settings: Settings): string {
     default:
       return message;
   }
+}
+
+/** The message, and the setting that has to be another one. */
+function explainBackplane({ problem, message }: BackplaneError): string {
+  return `${problem === 'node-id-taken' ? 'nodeId' : 'backplane'}: ${message}`;
 }

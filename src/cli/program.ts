@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { standardError, standardOutput } from '../output/standard.ts';
+import { backplanePackageFault } from './backplane-package.ts';
 import { check } from './check.ts';
 import { type Config, loadConfig } from './config.ts';
 import { addDatabaseCommands } from './database-commands.ts';
@@ -77,7 +78,12 @@ function withSettings(command: Command, action: (config: Config) => Promise<numb
   command.action(async (flags: Readonly<Record<string, string | boolean>>) => {
     const texts = Object.fromEntries(Object.entries(flags).map(([key, value]) => [key, String(value)]));
     const config = loadConfig(texts, process.env);
-    const fault = 'settings' in config ? await packageFault(storageOf(config.settings)) : undefined;
+    const fault = 'settings' in config ? await missingPackage(config.settings) : undefined;
     process.exitCode = await action(fault === undefined ? config : { problems: [fault] });
   });
+}
+
+/** Why an optional package that the settings need cannot be used; undefined: all of them can. */
+async function missingPackage(settings: Settings): Promise<string | undefined> {
+  return (await packageFault(storageOf(settings))) ?? (await backplanePackageFault(settings));
 }

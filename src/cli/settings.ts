@@ -4,6 +4,7 @@ import { EXPECTED_ADDRESS, EXPECTED_HOST, isAddressSetting, isHostSetting } from
 import { EXPECTED_ORIGIN, isOriginSetting } from '../http/origins.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { AUTH_KINDS, AUTH_SETTINGS } from './auth-settings.ts';
+import { BACKPLANE_KINDS, BACKPLANE_SETTINGS, backplaneHoldsPassword } from './backplane-settings.ts';
 import { CHAT_KINDS, CHAT_SETTINGS } from './chat-settings.ts';
 import { RATE_KINDS, RATE_SETTINGS } from './rate-settings.ts';
 import { RETENTION_KINDS, RETENTION_SETTINGS } from './retention-settings.ts';
@@ -24,6 +25,7 @@ export const Settings = z.object({
     .default('./data')
     .describe('folder of the database, unless storage names one'),
   ...STORAGE_SETTINGS,
+  ...BACKPLANE_SETTINGS,
   origins: z
     .array(z.string().refine(isOriginSetting, EXPECTED_ORIGIN))
     .default([])
@@ -74,6 +76,7 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
   host: 'text',
   data: 'text',
   ...STORAGE_KINDS,
+  ...BACKPLANE_KINDS,
   origins: 'list',
   hosts: 'list',
   drainMs: 'number',
@@ -90,17 +93,23 @@ const KINDS: Readonly<Record<SettingName, 'text' | 'number' | 'flag' | 'list'>> 
 };
 
 /** Secrets. They are no flags, which every user of the machine can see, and no line shows them. */
-export const SECRETS: readonly SettingName[] = ['inspectToken', 'masterKey', 'auth.jwt.secret'];
+export const SECRETS: readonly SettingName[] = ['inspectToken', 'masterKey', 'auth.jwt.secret', 'backplaneSecret'];
+
+/** Addresses that may hold a password. Those that do are no flags, either. */
+const ADDRESSES: Partial<Readonly<Record<SettingName, (url: string) => boolean>>> = {
+  storage: holdsPassword,
+  backplane: backplaneHoldsPassword,
+};
 
 /** Settings that may come from a file that the environment names, as secrets are mounted. */
-export const FROM_FILES: readonly SettingName[] = [...SECRETS, 'storage'];
+export const FROM_FILES: readonly SettingName[] = [...SECRETS, 'storage', 'backplane'];
 
 /** Settings that are flags, too. */
 export const FLAGGED = SETTING_NAMES.filter((name) => !SECRETS.includes(name));
 
 /** Whether a value is a secret, or holds one, whatever it is otherwise. */
 export function isSecret(name: SettingName, value: unknown): boolean {
-  return SECRETS.includes(name) || (name === 'storage' && typeof value === 'string' && holdsPassword(value));
+  return SECRETS.includes(name) || (typeof value === 'string' && ADDRESSES[name]?.(value) === true);
 }
 
 export function kindOf(name: SettingName): 'text' | 'number' | 'flag' | 'list' {

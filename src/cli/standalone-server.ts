@@ -1,4 +1,5 @@
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { ClusterOptions } from '../backplane/cluster-options.ts';
 import type { HubOptions } from '../hub/hub-options.ts';
 import type { Log } from '../log.ts';
 import type { ServerOptions } from '../options.ts';
@@ -14,12 +15,19 @@ import { storageOf } from './standalone-storage.ts';
 /** A connection ends with its credential, and may live longer with a new one. */
 const AUTHENTICATED: HubOptions = { closeOnAuthenticationExpiration: true, enableAuthenticationRefresh: true };
 
+/** What the standalone server is made of, beside its settings. */
+export interface StandaloneParts {
+  readonly hubs: ServerOptions['hubs'];
+  readonly logger: Log;
+  /** undefined: everybody may connect. */
+  readonly authenticate: Authenticator | undefined;
+  readonly cluster: ClusterOptions;
+}
+
 /** Builds the standalone server. Nothing is made, and nothing listens yet. @throws {OptionsError} */
 export function createStandaloneServer(
   settings: Settings,
-  hubs: ServerOptions['hubs'],
-  logger: Log,
-  authenticate?: Authenticator,
+  { hubs, logger, authenticate, cluster }: StandaloneParts,
 ): SignalboxServer {
   const { origins, hosts, maximumWaitingBytes, inspect, inspectToken } = settings;
   return createServer({
@@ -31,6 +39,7 @@ export function createStandaloneServer(
     ...(authenticate && { authenticate }),
     maximumWaitingBytes,
     storage: storageOf(settings).url,
+    ...cluster,
     retention: retentionOf(settings),
     inspect: inspect && (inspectToken === undefined ? {} : { token: inspectToken }),
   });

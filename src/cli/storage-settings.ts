@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isA, OptionsError } from '../errors.ts';
 import { createStorage, STORAGE_FORMS } from '../storage/create-storage.ts';
 import { readPostgresUrl } from '../storage/postgres/postgres-url.ts';
+import { mayHoldPassword } from './url-passwords.ts';
 
 const FORMS = STORAGE_FORMS.join(' or ');
 /** Storages whose addresses are no addresses of a network, and hold no password. */
@@ -24,22 +25,9 @@ export const STORAGE_SETTINGS = {
 /** How each is written as text, in a flag or in the environment. */
 export const STORAGE_KINDS: Readonly<Record<keyof typeof STORAGE_SETTINGS, 'text'>> = { storage: 'text' };
 
-/**
- * Whether a URL holds a password, or may hold one: it is no URL that we know, and has what stands behind a password.
- */
+/** Whether a URL of a storage holds a password, or may hold one. */
 export function holdsPassword(url: string): boolean {
-  if (LOCAL.test(url)) return false;
-  try {
-    // What stands behind a slash that was not encoded in a password is no part of it for a URL.
-    return readPostgresUrl(url).password !== undefined || behindUser(url).includes('@');
-  } catch {
-    return /@|password/i.test(url);
-  }
-}
-
-/** A URL without its scheme, and without the user of its host. */
-function behindUser(url: string): string {
-  return url.replace(/^[a-z]+:\/\/(?:[^/?#]*@)?/i, '');
+  return !LOCAL.test(url) && mayHoldPassword(url, (text) => [readPostgresUrl(text).password]);
 }
 
 /** What would have been expected in place of a URL, in words that quote nothing of it; undefined: it can be used. */

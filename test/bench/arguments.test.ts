@@ -38,7 +38,7 @@ describe('what cannot be', () => {
   test.each([
     ['--fast', `no option is called --fast; ${FLAGS}`],
     ['--runs', '--runs takes a value: --runs N.'],
-    ['--seconds 5', '--seconds belongs to a comparison, --against REF --seconds N, to credentials and to rates.'],
+    ['--seconds 5', '--seconds belongs to a comparison, --against REF, and to credentials, rates and nodes.'],
     ['--runs 0', `${RUNS} '0'.`],
     ['--runs 1.5', `${RUNS} '1.5'.`],
     ['--runs 1e9', `${RUNS} '1e9'.`],
@@ -61,7 +61,8 @@ describe('what cannot be', () => {
 
 describe.each([
   ['credentials', 'rates'],
-  ['rates', 'credentials'],
+  ['rates', 'nodes'],
+  ['nodes', 'credentials'],
 ] as const)('%s', (word, other) => {
   test.each([
     ['', 60],

@@ -72,6 +72,13 @@ describe('the frame reader', () => {
   );
 });
 
+test('what a client of SignalR sends so that it stays connected is a ping, which is 6', () => {
+  expect(signalR.ping).toBe('{"type":6}\x1e');
+  const [length, ...bytes] = Buffer.from(messagePack.ping ?? '', 'latin1');
+  expect(bytes).toHaveLength(length as number);
+  expect(decode(Uint8Array.from(bytes))).toEqual([6]);
+});
+
 test('the frame reader knows all lengths of a frame', () => {
   for (const length of [125, 126, 65_535, 65_536]) {
     const seen: number[] = [];

@@ -5,12 +5,16 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { rehearse } from '../../src/cli/rehearsal.ts';
 import { Settings } from '../../src/cli/settings.ts';
 import { SqliteStorage } from '../../src/storage/sqlite.ts';
 import { ALONE } from '../../src/testing/session-records.ts';
+import { freePort } from '../support/free-port.ts';
+import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const FINE = { notes: [] };
 
 const rehearsed = (settings: object) => rehearse(Settings.parse({ port: 0, data: temporaryFolder(), ...settings }));
 
@@ -23,7 +27,7 @@ function fileIn(folder: string): string {
 describe('a check', () => {
   test('finds nothing wrong, and leaves nothing behind', async () => {
     const folder = temporaryFolder();
-    expect(await rehearsed({ data: join(folder, 'a', 'b') })).toEqual({});
+    expect(await rehearsed({ data: join(folder, 'a', 'b') })).toEqual(FINE);
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -87,7 +91,7 @@ describe('a check', () => {
       'y'.repeat(200),
       'z'.repeat(504 - 403 - '/signalbox.db'.length - folder.length),
     );
-    expect(await rehearsed({ data: longest })).toEqual({});
+    expect(await rehearsed({ data: longest })).toEqual(FINE);
     const path = join(`${longest}z`, 'signalbox.db');
     const { problem } = await rehearsed({ data: `${longest}z` });
     expect(problem).toBe(`${path} is too long a path for SQLite: 504 bytes at most.`);
@@ -102,12 +106,12 @@ describe('a check', () => {
     const path = join(data, 'signalbox.db');
     const storage = new SqliteStorage(path);
     await storage.open(ALONE);
-    expect(await rehearsed({ data })).toEqual({});
+    expect(await rehearsed({ data })).toEqual(FINE);
     await storage.close();
-    expect(await rehearsed({ data })).toEqual({});
+    expect(await rehearsed({ data })).toEqual(FINE);
     const other = new Database(path);
     other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    expect(await rehearsed({ data })).toEqual({});
+    expect(await rehearsed({ data })).toEqual(FINE);
     other.close();
   });
 
@@ -116,7 +120,7 @@ describe('a check', () => {
     // 192.0.2.0/24 is reserved for documentation (RFC 5737), .invalid for names that there are not (RFC 6761). fe80::1
     // is an address of a link, and does not say which one.
     for (const host of ['192.0.2.1', 'no-such-host.invalid', 'fe80::1'])
-      expect(await rehearsed({ host, 'auth.anonymous': 'always' })).toEqual({ problem: problem(host) });
+      expect(await rehearsed({ host, 'auth.anonymous': 'always' })).toEqual({ problem: problem(host), notes: [] });
   });
 
   test('notes a port that is taken: the server may be running', async () => {
@@ -124,14 +128,14 @@ describe('a check', () => {
     onTestFinished(() => void other.close());
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const { problem, note } = await rehearsed({ port });
-    expect(problem).toBeUndefined();
-    expect(note).toMatch(new RegExp(`^Port ${port} of 127.0.0.1 is taken now\\. `));
+    expect(await rehearsed({ port })).toEqual({
+      notes: [expect.stringMatching(new RegExp(`^Port ${port} of 127.0.0.1 is taken now\\. `))],
+    });
   });
 
   test('takes the addresses that the server takes', async () => {
     for (const host of ['localhost', '0.0.0.0', '[::1]', '::1'])
-      expect(await rehearsed({ host, 'auth.anonymous': 'always' }), host).toEqual({});
+      expect(await rehearsed({ host, 'auth.anonymous': 'always' }), host).toEqual(FINE);
   });
 
   test('does not keep the port', async () => {
@@ -139,7 +143,44 @@ describe('a check', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     await new Promise((resolve) => other.close(resolve));
-    expect(await rehearsed({ port })).toEqual({});
-    expect(await rehearsed({ port })).toEqual({});
+    expect(await rehearsed({ port })).toEqual(FINE);
+    expect(await rehearsed({ port })).toEqual(FINE);
+  });
+});
+
+test('a check notes a backplane that is away, and looks on', async () => {
+  const port = await freePort();
+  const away =
+    `Redis at 127.0.0.1:${port} cannot be reached: check that it runs, and that this machine may connect to it ` +
+    '(ECONNREFUSED). A server starts without it, and is alone until it comes.';
+  expect(await rehearsed({ backplane: `redis://127.0.0.1:${port}` })).toEqual({ notes: [away] });
+  const { problem } = await rehearsed({ backplane: `redis://127.0.0.1:${port}`, host: 'no-such-host.invalid' });
+  expect(problem).toContain('Choose another with --host.');
+});
+
+describe.runIf(hasRedis)('a check of a Redis', () => {
+  let redis: RedisServer;
+  beforeAll(async () => {
+    redis = await startRedis();
+    await redis.command('ACL', 'SETUSER', 'box', 'on', '>right', '~box:*', '&box:*', '+@all');
+  });
+  afterAll(() => redis.stop());
+
+  const at = (login: string) => `redis://${login}127.0.0.1:${redis.port}`;
+
+  test('finds nothing wrong, and no server notices it', async () => {
+    expect(await rehearsed({ backplane: at('box:right@'), backplanePrefix: 'box' })).toEqual(FINE);
+    expect(await redis.command('KEYS', '*')).toEqual([]);
+  });
+
+  test('names the setting when Redis refuses it', async () => {
+    const wrong = await rehearsed({ backplane: at('box:canary-30d7@'), backplanePrefix: 'box' });
+    expect(wrong).toEqual({
+      problem: `backplane: Redis at 127.0.0.1:${redis.port} does not let this server in: check user and password of the URL (WRONGPASS).`,
+      notes: [],
+    });
+    // The rights are those of another prefix.
+    const { problem } = await rehearsed({ backplane: at('box:right@') });
+    expect(problem).toMatch(/^backplane: Redis at .* does not allow the user of the URL what is needed: /);
   });
 });

@@ -43,6 +43,17 @@ const CASES: Readonly<Record<SettingName, { readonly text: string; readonly yaml
     host: { text: '::1', yaml: '"::1"', value: '::1' },
     data: { text: '/srv/box', yaml: '/srv/box', value: '/srv/box' },
     storage: { text: 'sqlite:/srv/box.db', yaml: 'sqlite:/srv/box.db', value: 'sqlite:/srv/box.db' },
+    backplane: { text: 'redis://redis.example', yaml: 'redis://redis.example', value: 'redis://redis.example' },
+    backplanePrefix: { text: 'chat', yaml: 'chat', value: 'chat' },
+    backplaneSecret: {
+      text: 'thirty-two-or-more-characters-in-it',
+      yaml: 'thirty-two-or-more-characters-in-it',
+      value: 'thirty-two-or-more-characters-in-it',
+    },
+    nodeId: { text: 'web-1', yaml: 'web-1', value: 'web-1' },
+    onOutage: { text: 'reject', yaml: 'reject', value: 'reject' },
+    readyWhenDegraded: { text: 'false', yaml: 'false', value: false },
+    leaseMs: { text: '3000', yaml: '3000', value: 3_000 },
     origins: {
       text: 'https://a.example, https://b.example',
       yaml: '[https://a.example, https://b.example]',
@@ -126,8 +137,8 @@ describe('a secret', () => {
   test.each(SECRETS.map((name) => [fileVariableOf(name), name] as const))(
     'may stand in a file: %s',
     (variable, name) => {
-      expect(settings({}, { [variable]: secret(' sixteen-or-more-characters\r\n') })[name]).toBe(
-        'sixteen-or-more-characters',
+      expect(settings({}, { [variable]: secret(' thirty-two-or-more-characters-in-it\r\n') })[name]).toBe(
+        'thirty-two-or-more-characters-in-it',
       );
     },
   );

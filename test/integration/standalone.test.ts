@@ -26,7 +26,7 @@ describe('signalbox serve', () => {
   test('says where it listens, and what there is', async () => {
     const program = new Standalone('serve', '--port', '0');
     const at = `http://127.0.0.1:${await program.port()}`;
-    expect(await program.stdout.until(9)).toEqual([
+    expect(await program.stdout.until(11)).toEqual([
       `signalbox listening on ${at}`,
       `  hub        ${at}/hubs/chat`,
       `  hub        ${at}/hubs/feed`,
@@ -36,6 +36,8 @@ describe('signalbox serve', () => {
       '  clients    everybody',
       '  inspector  off (--inspect)',
       `  database   ${program.data}/signalbox.db`,
+      expect.stringMatching(/^ {2}node {7}\S+-[\w-]{10}$/),
+      '  backplane  none (--backplane)',
     ]);
   });
 

@@ -211,10 +211,39 @@ describe('a project in which pg was left out', () => {
   });
 });
 
+describe('a project in which ioredis was left out', () => {
+  const MISSING = 'Redis needs the package ioredis, which is optional and not installed: run `npm install ioredis@6`.';
+  const inRedis = `
+    import { createServer } from 'signalbox';
+    const server = createServer({ hubs: {}, logLevel: 'silent', backplane: 'redis://127.0.0.1:1' });
+    await server.listen({ port: 0 }).catch((error) => console.log(String(error)));
+    await server.close();`;
+
+  test('has servers without it, and with Redis it says what to install', async () => {
+    const ioredis = join(folder, 'node_modules/ioredis');
+    rmSync(ioredis);
+    onTestFinished(() => symlinkSync(join(import.meta.dirname, '../../node_modules/ioredis'), ioredis));
+    expect(await node('server.js')).toEqual(FINE);
+    expect(await node('--input-type=module', '--eval', inRedis)).toEqual({
+      ...FINE,
+      stdout: `BackplaneError: ${MISSING}\n`,
+    });
+    for (const command of [['serve', '--port', '0'], ['check']]) {
+      const redis = ['--storage', 'memory:', '--backplane', 'redis://127.0.0.1:1'];
+      expect(await node('node_modules/signalbox/dist/src/cli/main.js', ...command, ...redis)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `signalbox: ${MISSING}\n`,
+      });
+    }
+  });
+});
+
 test('the versions that the texts name are those that the package asks for', () => {
   const { optionalDependencies } = require('../../package.json') as { optionalDependencies: Record<string, string> };
   expect(optionalDependencies['better-sqlite3']).toMatch(/^12\./);
   expect(optionalDependencies.pg).toMatch(/^8\./);
+  expect(optionalDependencies.ioredis).toMatch(/^6\./);
 });
 
 test('the types of the package need no types of its optional packages', () => {

@@ -95,6 +95,8 @@ export const OTHERS: Readonly<Record<string, readonly [command: string, ...args:
 export const STARTED_BY_OTHERS = [
   'bench/compare/host.ts',
   'bench/credentials/host.ts',
+  'bench/nodes/generator.ts',
+  'bench/nodes/signalbox.ts',
   'bench/peers/socket-io.ts',
   'bench/peers/ws-floor.ts',
   'bench/peers/ws-loop.ts',

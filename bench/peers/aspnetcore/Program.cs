@@ -1,11 +1,14 @@
 // ASP.NET Core SignalR with its defaults, including the limit of one parallel call for each client. The log level is
-// that of its templates.
+// that of its templates. Built with NODES it is one of several nodes; its argument is the address of their Redis.
 using Microsoft.AspNetCore.SignalR;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.WebHost.UseUrls("http://127.0.0.1:0");
-builder.Services.AddSignalR();
+var signalR = builder.Services.AddSignalR();
+#if NODES
+signalR.AddStackExchangeRedis(args[0]);
+#endif
 var app = builder.Build();
 app.MapHub<BenchHub>("/bench");
 await app.StartAsync();

@@ -82,6 +82,11 @@ export class LeaseKeeper {
     );
   }
 
+  /** The same. Resolves when they have been told, and rejects when they cannot be read. */
+  async refresh(): Promise<void> {
+    await this.#renew();
+  }
+
   /** Present when the lease has run out although the node was there: the others take it for dead. */
   get trouble(): BackplaneError | undefined {
     if (this.#alarms.now() - this.#heldAt <= this.#lease.ms) return undefined;
