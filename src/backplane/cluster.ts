@@ -133,6 +133,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#requests.giveUp();
+    for (const { invocations } of this.#dispatch.hubs.values()) invocations.close();
     if (this.#hasStarted) await this.#link.close();
   }
 

@@ -101,7 +101,10 @@ export class Link {
       announceLinked: () => this.#linked(),
       disconnect: () => this.#disconnect(),
       sayFarewell: () => void this.#sayFarewell(),
-      release: () => this.#released.resolve(),
+      release: () => {
+        this.#disconnect();
+        this.#released.resolve();
+      },
     });
   }
 
@@ -144,7 +147,6 @@ export class Link {
     this.#first.resolve();
     this.#actor.closeRequested();
     await this.#released.promise;
-    this.#nextBeacon.clear();
     await this.#parts.backplane.close();
   }
 
