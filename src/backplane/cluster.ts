@@ -33,6 +33,8 @@ export interface ClusterParts extends LinkParts {
   readonly listener: ClusterListener;
 }
 
+const NOBODY: Replies = { replies: [], missing: [], ended: [] };
+
 /** Milliseconds to wait at the start for the backplane. Without it the server starts all the same. */
 const START_MS = 5_000;
 
@@ -43,7 +45,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
   readonly #link: Link;
   readonly #requests: Requests;
   readonly #dispatch: ItemDispatch;
-  #hasStarted = false;
+  #started: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(parts: ClusterParts) {
@@ -55,7 +57,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#link = new Link(parts, {
       take: (...item) => this.#dispatch.take(...item),
       gap: (channel, bootId) => this.#dispatch.gap(channel, bootId),
-      missed: (bootId, since) => this.#askWhatWasSent(bootId, since),
+      missed: (...missed) => void this.#askWhatWasSent(...missed),
       greet: () => this.askAll({ name: 'greet', hub: null, args: [] }),
       linked: () => {
         log.info({ nodeId: parts.nodeId }, 'linked to the backplane');
@@ -74,7 +76,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#requests = new Requests({
       alarms,
       deadlineMs: leaseMs / 2,
-      canAsk: () => this.#link.publisher.isOpen,
+      canAsk: () => this.isOpen,
       post: (node, id, question) => this.#post(inboxChannel(node), id, question),
       postToAll: (id, question) => this.#post(CONTROL, id, question),
     });
@@ -85,6 +87,9 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
 
   get isLinked(): boolean {
     return this.#link.isLinked;
+  }
+  get isOpen(): boolean {
+    return this.#link.publisher.isOpen;
   }
   get state(): LinkState {
     return this.#link.state;
@@ -117,16 +122,9 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
    *
    * @throws {BackplaneError} for a mistake in the setup, and when it is closed before.
    */
-  async start(): Promise<void> {
-    if (this.#hasStarted) return;
-    this.#hasStarted = true;
-    const { alarms, leaseMs, log } = this.#parts;
-    const linked = unawaited(this.#link.start());
-    // An earlier start of this node may still have its lease.
-    const isInTime = await within(linked, START_MS + 2 * leaseMs, alarms);
-    if (this.#isClosed) throw new BackplaneError('closed', 'This server was closed before it has started.');
-    if (isInTime) return;
-    log.warn({ state: this.state }, 'the server starts without the other nodes: the backplane does not answer yet');
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
   }
 
   /** Tells the other nodes that this one ends. Never rejects. */
@@ -134,7 +132,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#isClosed = true;
     this.#requests.giveUp();
     for (const { invocations } of this.#dispatch.hubs.values()) invocations.close();
-    if (this.#hasStarted) await this.#link.close();
+    if (this.#started !== undefined) await this.#link.close();
   }
 
   /**
@@ -145,7 +143,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
    */
   async isAlive(nodeId: string): Promise<boolean> {
     if (nodeId === this.#parts.nodeId || !this.isLinked) return true;
-    await this.#link.refresh();
+    await this.#link.lease.refresh();
     return this.#link.directory.hasNode(nodeId);
   }
 
@@ -204,23 +202,34 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#link.subscriptions.unwant(channel);
   }
 
+  async #start(): Promise<void> {
+    const { alarms, leaseMs, log } = this.#parts;
+    const { lease } = this.#link;
+    const linked = unawaited(this.#link.start());
+    try {
+      let isInTime = await within(linked, START_MS, alarms);
+      // That of an earlier start of this node, which has crashed, or that of another node: it soon shows which.
+      if (!isInTime && lease.isAwaited) isInTime = await within(linked, 2 * leaseMs, alarms);
+      if (this.#isClosed) throw new BackplaneError('closed', 'This server was closed before it has started.');
+      if (isInTime) return;
+    } catch (error) {
+      // It would try again for ever.
+      await this.#link.close();
+      throw error;
+    }
+    log.warn({ state: this.state }, 'the server starts without the other nodes: the backplane does not answer yet');
+  }
+
   #post(channel: string, id: number, { name, hub, args }: WrittenQuestion): void {
     const { nodeId } = this.#parts;
     this.#link.publisher.add(channel, writeQuestion({ id, nodeId, name, hub }, args), args.length);
   }
 
-  /** @returns as `HeardListener.missed`. */
-  #askWhatWasSent(bootId: string, since: number): boolean {
+  async #askWhatWasSent(bootId: string, since: number, at: number): Promise<void> {
     const node = this.#link.directory.get(bootId);
-    if (node === undefined) return false;
-    void this.ask(node, { name: 'sent', hub: null, args: [since] }).then(({ replies, missing }) => {
-      for (const { value } of replies) {
-        const sent = Array.isArray(value) ? readSent(value) : undefined;
-        if (sent !== undefined) this.#link.heard.announced(bootId, sent, true);
-      }
-      if (missing.length > 0) this.#link.heard.notAnswered(bootId);
-    });
-    return true;
+    const { replies } = node === undefined ? NOBODY : await this.ask(node, { name: 'sent', hub: null, args: [since] });
+    const [value] = replies.map((reply) => reply.value);
+    this.#link.heard.answered(bootId, Array.isArray(value) ? readSent(value) : undefined, at);
   }
 
   #left(node: OtherNode): void {

@@ -31,6 +31,13 @@ export interface HubClusterParts {
   unknown(connectionId: string): void;
 }
 
+interface Written {
+  readonly payloads: readonly unknown[];
+  readonly bytes: number;
+}
+
+const NOT_WRITTEN: Written = { payloads: [], bytes: 0 };
+
 /** The other nodes, as one hub of this node reaches them over the backplane. */
 export class HubCluster implements OtherNodes {
   readonly #parts: HubClusterParts;
@@ -44,18 +51,11 @@ export class HubCluster implements OtherNodes {
   }
 
   deliver(target: Target, routed: RoutedMessage): void {
-    const { codecs, hub, waiting } = this.#parts;
-    const { args, invocationId, message, method } = routed;
-    try {
-      const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
-      // Already encoded for all, if it is an invocation with an id.
-      message.encode(invocation, codecs);
-    } catch (error) {
-      this.#parts.link.failed(error);
-      return;
-    }
-    const payloads = writePayloads(message, codecs);
-    const bytes = codecs.reduce((sum, codec) => sum + message.bytes(codec).length, 0);
+    const { hub, waiting } = this.#parts;
+    const { invocationId, message } = routed;
+    const written = this.#write(routed);
+    if (written === undefined) return;
+    const { payloads, bytes } = written;
     if (invocationId !== undefined) this.#invoke(target, invocationId, payloads, bytes);
     else if (target.to === 'connections') this.#toConnections(target.ids, payloads, message, bytes);
     else if (target.to === 'users') {
@@ -151,6 +151,22 @@ export class HubCluster implements OtherNodes {
     const ofUser = userId === undefined ? undefined : link.whenHeard(userChannel(hub, userId));
     if (all === undefined) return ofUser;
     return ofUser === undefined ? all : all.then(() => ofUser);
+  }
+
+  /** @returns the encodings of a message; none while nobody could get them. undefined: it cannot be written. */
+  #write({ args, message, method }: RoutedMessage): Written | undefined {
+    const { codecs, link } = this.#parts;
+    if (!link.isOpen) return NOT_WRITTEN;
+    try {
+      const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
+      // Already encoded for all, if it is an invocation with an id.
+      message.encode(invocation, codecs);
+    } catch (error) {
+      link.failed(error);
+      return undefined;
+    }
+    const bytes = codecs.reduce((sum, codec) => sum + message.bytes(codec).length, 0);
+    return { payloads: writePayloads(message, codecs), bytes };
   }
 
   #toConnections(ids: readonly string[], payloads: readonly unknown[], message: MessageOptions, bytes: number): void {

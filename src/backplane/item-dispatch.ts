@@ -106,7 +106,7 @@ export class ItemDispatch {
   #meet(node: OtherNode): void {
     if (this.#link.directory.get(node.bootId) !== undefined) return;
     this.#link.directory.meet(node);
-    this.#link.lookAround();
+    this.#link.lease.renewNow();
   }
 
   /** Messages of another node on a channel are missing. */

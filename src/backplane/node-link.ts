@@ -5,6 +5,8 @@ import type { Question, Replies } from './requests/requests.ts';
 /** The other nodes, as the hubs of this one use them. Implemented by `cluster.ts`. Nothing here waits or throws. */
 export interface NodeLink {
   readonly isLinked: boolean;
+  /** Whether there is a connection, so that something can be published. */
+  readonly isOpen: boolean;
   /** Publishes an item. @returns whether it was taken. */
   publish(channel: string, item: readonly unknown[], bytes: number, owner: Waiting): boolean;
   ask(node: OtherNode, question: Question): Promise<Replies>;

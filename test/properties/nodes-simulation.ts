@@ -99,6 +99,8 @@ const READER = new Envelopes('reader', undefined);
 const HEALING_MS = 60_000;
 export const LEASE_MS = 10_000;
 const BEACON_MS = LEASE_MS / 10;
+/** A question to a node that could not hear it is sent again. */
+const AGAIN_MS = LEASE_MS / 8;
 
 /** Several nodes, their connections, and what a model knows of them. */
 export class NodesSimulation {
@@ -249,7 +251,7 @@ export class NodesSimulation {
       await this.nodes.pass(100);
     }
     const areLinked = this.living.every(({ cluster }) => cluster.isLinked);
-    await this.nodes.pass(2 * BEACON_MS + 300);
+    await this.nodes.pass(2 * BEACON_MS + AGAIN_MS + 300);
     return areLinked;
   }
 

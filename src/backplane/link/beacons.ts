@@ -18,7 +18,7 @@ export interface BeaconsParts {
 const DEAF_BEACONS = 3;
 /** Channels of which nothing was sent for so many beacons are forgotten. */
 const KEPT_BEACONS = 60;
-/** Channels that one beacon names, at most: more of them go on in another one. */
+/** Channels that one envelope names, at most: a beacon that names more has several parts. */
 const NAMED_AT_ONCE = 5_000;
 
 /**
@@ -83,9 +83,10 @@ export class Beacons {
     const all = sent.announce();
     for (let at = 0; at === 0 || at < all.channels.length; at += NAMED_AT_ONCE) {
       const channels = all.channels.slice(at, at + NAMED_AT_ONCE);
-      publisher.add(CONTROL, writeBeacon({ nodeId, sent: { ...all, channels } }), 0);
+      const latest = at + NAMED_AT_ONCE < all.channels.length ? undefined : all.latest;
+      publisher.add(CONTROL, writeBeacon({ nodeId, sent: { ...all, latest, channels } }), 0);
+      publisher.flush();
     }
-    publisher.flush();
     this.#sentAt = alarms.realNow();
     this.#latest.push(all.latest);
     if (this.#latest.length > KEPT_BEACONS) sent.forgetBefore(this.#latest.shift() as number);

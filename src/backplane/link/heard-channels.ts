@@ -1,46 +1,32 @@
 import type { Envelope } from '../wire/envelope.ts';
+import { type Announced, HeardNode } from './heard-node.ts';
 import type { Sent } from './sent-channels.ts';
-
-/** Another node, as it was heard. */
-interface Heard {
-  /** By channel: the number of its latest envelope. */
-  readonly channels: Map<string, number>;
-  /** What its latest beacons and answers say, until it is compared, and the moments at which they came. */
-  announced: { readonly sent: Sent; readonly at: number; readonly isAnswer: boolean }[];
-  /**
-   * Highest number that was told and compared; -1: none. It stays as it is while beacons are missing: what these have
-   * told has to be compared with it.
-   */
-  latest: number;
-  /** Moment at which that came, in the order of `#moment`. */
-  latestAt: number;
-  /** Whether beacons of it are missing, and it has not been asked about them. */
-  mustBeAsked: boolean;
-  /** Number of such questions that it has not answered. */
-  unanswered: number;
-}
 
 /** Callbacks of what was heard. */
 export interface HeardListener {
   /** Messages of a node on a channel are missing. */
   gap(channel: string, bootId: string): void;
   /**
-   * Beacons of a node are missing: it has to be asked what it has sent since an envelope. `announced` or `notAnswered`
-   * follows, unless the node ends.
+   * Beacons of a node are missing: it has to be asked what it has sent since an envelope. `answered` has to be called
+   * with its answer, or without one.
    *
-   * @returns whether it is asked. false: the node is not known.
+   * @param at The moment, for `answered`.
    */
-  missed(bootId: string, since: number): boolean;
+  missed(bootId: string, since: number, at: number): void;
 }
 
-const NO_BEACON = -1;
-/** Nodes that have ended, of which it is known what they had sent: such a node may come back. */
-const MAXIMUM_ENDED = 1_000;
+/** Beacons of this node after which it has heard all others that are alive. */
+const BEACONS_TO_HEAR_ALL = 3;
+/** Nodes that have ended and are remembered: one that was only cut off comes back with the same numbers. */
+const KEPT_NODES = 1_000;
 
 /**
  * Finds what is missing of the messages of other nodes. Each envelope tells the number of the one before it on its
- * channel. Since nothing may follow a lost one, each node also tells in beacons what it has sent; that is compared one
- * beacon later, when everything that was sent before has come.
+ * channel. Since nothing may follow a lost one, each node also tells in beacons what it has sent; that is compared when
+ * its next beacon comes, so an envelope may be late by the time between two of them.
+ *
+ * A lost envelope is not noticed when no beacon of its node had come since the subscription, unless a beacon is missing,
+ * too: it may have been sent before.
  */
 export class HeardChannels {
   readonly #listener: HeardListener;
@@ -48,10 +34,12 @@ export class HeardChannels {
   /** By channel: the moment at which the subscription was confirmed. */
   readonly #subscribed = new Map<string, number>();
   /** By the boot id. */
-  readonly #nodes = new Map<string, Heard>();
-  /** By boot id: the highest number that was compared. The one that ended first in front. */
-  readonly #ended = new Map<string, number>();
+  readonly #nodes = new Map<string, HeardNode>();
+  /** Boot ids of those that have ended, the first one in front. */
+  readonly #ended = new Set<string>();
   #moment = 0;
+  /** Number of beacons of this node since it hears those of others. */
+  #beacons = 0;
 
   constructor(controlChannel: string, listener: HeardListener) {
     this.#controlChannel = controlChannel;
@@ -60,7 +48,11 @@ export class HeardChannels {
 
   /** Number of nodes that were heard. */
   get nodes(): number {
-    return this.#nodes.size;
+    return this.#nodes.size - this.#ended.size;
+  }
+  /** Number of those that have ended, and are remembered. */
+  get ended(): number {
+    return this.#ended.size;
   }
 
   /** Everything that is sent on a channel from now on has to come. */
@@ -70,7 +62,7 @@ export class HeardChannels {
 
   unsubscribed(channel: string): void {
     this.#subscribed.delete(channel);
-    for (const { channels } of this.#nodes.values()) channels.delete(channel);
+    for (const node of this.#nodes.values()) node.forget(channel);
   }
 
   /** @returns whether its items have to be taken: false for an envelope that was heard before. */
@@ -78,143 +70,114 @@ export class HeardChannels {
     const node = this.#nodeOf(bootId);
     const last = node.channels.get(channel);
     if (last !== undefined && number <= last) return false;
-    if (this.#subscribed.has(channel)) {
-      if (previous > 0 && this.#isMissing(node, channel, previous)) this.#missing(channel, bootId, node);
-      node.channels.set(channel, number);
-    }
+    const subscribedAt = this.#subscribed.get(channel);
+    if (subscribedAt === undefined) return true;
+    if (channel === this.#controlChannel) {
+      if (this.#hasMissed(node, last, previous)) this.#missed(bootId, node);
+    } else if (previous === 0) node.begin(channel, number, subscribedAt);
+    else if (previous > node.lastOn(channel, previous, subscribedAt)) this.#listener.gap(channel, bootId);
+    node.channels.set(channel, number);
     return true;
   }
 
-  /** Takes what a beacon says, or the answer of a node that was asked. */
-  announced(bootId: string, sent: Sent, isAnswer = false): void {
+  /** Takes what a beacon says, or a part of one. */
+  announced(bootId: string, sent: Sent): void {
     const node = this.#nodeOf(bootId);
-    node.announced.push({ sent, at: this.#next(), isAnswer });
-    if (node.mustBeAsked) this.#ask(bootId, node);
+    this.#ended.delete(bootId);
+    for (const one of node.add({ sent, at: this.#next(), isAnswer: false })) this.#compare(bootId, node, one);
   }
 
-  /** A node that was asked has not answered in time: it is asked again at its next beacon. */
-  notAnswered(bootId: string): void {
+  /** Takes the answer of a node that was asked. @param sent undefined: there is none. */
+  answered(bootId: string, sent: Sent | undefined, at: number): void {
     const node = this.#nodes.get(bootId);
-    if (node === undefined || node.unanswered === 0) return;
-    node.unanswered -= 1;
-    node.mustBeAsked = true;
+    if (node === undefined) return;
+    node.isAsked = false;
+    if (sent !== undefined) node.answer({ sent, at, isAnswer: true });
   }
 
-  /** Compares what was announced before the previous call. Called once for each beacon of this node. */
-  compare(): void {
-    for (const [bootId, node] of this.#nodes) {
-      const { announced } = node;
-      node.announced = [];
-      for (const { sent, at, isAnswer } of announced) {
-        this.#compare(bootId, node, sent);
-        if (isAnswer) node.unanswered -= 1;
-        if (node.mustBeAsked || node.unanswered > 0 || sent.latest <= node.latest) continue;
-        node.latest = sent.latest;
-        node.latestAt = at;
-      }
-    }
+  /** Asks once more where there was no answer. Called once for each beacon of this node. */
+  askAgain(): void {
+    if (this.#subscribed.has(this.#controlChannel)) this.#beacons += 1;
+    for (const [bootId, node] of this.#nodes) if (!this.#ended.has(bootId)) this.#ask(bootId, node);
   }
 
   /** The connection was lost, and there is a new one: what was sent meanwhile has not come. */
   resumed(): void {
-    for (const channel of this.#subscribed.keys()) this.#subscribed.set(channel, 0);
-    for (const [bootId, node] of this.#nodes) {
-      if (node.latest === NO_BEACON) this.#expectAll(node, 0);
-      // The new answer has all that these say.
-      node.announced = [];
-      node.unanswered = 0;
-      this.#ask(bootId, node);
-    }
+    for (const [bootId, node] of this.#nodes) if (!this.#ended.has(bootId)) this.#missed(bootId, node);
   }
 
-  /** A node has ended: nothing more will come of it, unless it was only taken for dead. */
-  forget(bootId: string): void {
-    const latest = this.#nodes.get(bootId)?.latest ?? NO_BEACON;
-    if (!this.#nodes.delete(bootId) || latest === NO_BEACON) return;
-    this.#ended.set(bootId, latest);
-    if (this.#ended.size <= MAXIMUM_ENDED) return;
-    for (const first of this.#ended.keys()) {
+  /** Nodes that are not known have ended: only late messages of them have come. */
+  leftAllBut(isKnown: (bootId: string) => boolean): void {
+    for (const bootId of this.#nodes.keys()) if (!(this.#ended.has(bootId) || isKnown(bootId))) this.left(bootId);
+  }
+
+  /** A node has ended: what it has announced is all. */
+  left(bootId: string): void {
+    const node = this.#nodes.get(bootId);
+    if (node === undefined) return;
+    for (const one of node.takeAll()) this.#compare(bootId, node, one);
+    node.shrink();
+    this.#ended.delete(bootId);
+    this.#ended.add(bootId);
+    if (this.#ended.size <= KEPT_NODES) return;
+    for (const first of this.#ended) {
       this.#ended.delete(first);
+      this.#nodes.delete(first);
       return;
     }
   }
 
-  /** Forgets the nodes that are not known: late messages of such as have ended. */
-  forgetOthers(isKnown: (bootId: string) => boolean): void {
-    for (const bootId of this.#nodes.keys()) if (!isKnown(bootId)) this.forget(bootId);
-  }
-
-  #compare(bootId: string, node: Heard, { unknownUpTo, channels }: Sent): void {
+  #compare(bootId: string, node: HeardNode, { sent, at, isAnswer }: Announced): void {
     const named = new Set<string>();
-    for (const [channel, number] of channels) {
+    for (const [channel, number] of sent.channels) {
       named.add(channel);
-      if (!this.#subscribed.has(channel) || !this.#isMissing(node, channel, number)) {
-        this.#begin(node, channel, number);
-        continue;
-      }
+      const subscribedAt = this.#subscribed.get(channel);
+      if (channel === this.#controlChannel || subscribedAt === undefined) continue;
+      if (number <= node.lastOn(channel, number, subscribedAt)) continue;
       this.#listener.gap(channel, bootId);
-      node.channels.set(channel, number);
+      node.settle(channel, number);
     }
-    if (unknownUpTo > node.latest && node.latest !== NO_BEACON) this.#unknown(bootId, node, unknownUpTo, named);
+    if (sent.unknownUpTo > Math.max(0, node.latest) && (node.hasBeacon || isAnswer)) {
+      this.#unknown(bootId, node, sent.unknownUpTo, named);
+    }
+    node.compared(sent.latest, at, isAnswer);
   }
 
   /** The node does not know any more on which channels it has sent up to a number: all may have a gap. */
-  #unknown(bootId: string, node: Heard, upTo: number, named: ReadonlySet<string>): void {
-    for (const channel of this.#subscribed.keys()) {
-      if (named.has(channel) || (node.channels.get(channel) ?? 0) >= upTo) continue;
-      this.#listener.gap(channel, bootId);
-      node.channels.set(channel, upTo);
+  #unknown(bootId: string, node: HeardNode, upTo: number, named: ReadonlySet<string>): void {
+    for (const [channel, subscribedAt] of this.#subscribed) {
+      if (channel === this.#controlChannel) continue;
+      const last = node.channels.get(channel) ?? node.highestBefore(subscribedAt);
+      const hasBegun = node.begun.delete(channel);
+      if (last >= upTo && !hasBegun) continue;
+      if (hasBegun || !named.has(channel)) this.#listener.gap(channel, bootId);
+      node.settle(channel, upTo);
     }
   }
 
-  /** The first number that is known of a channel is no gap. */
-  #begin(node: Heard, channel: string, number: number): void {
-    if (this.#subscribed.has(channel) && !node.channels.has(channel)) node.channels.set(channel, number);
+  /** Whether beacons are missing before one. The sender may have forgotten that there were any. */
+  #hasMissed(node: HeardNode, last: number | undefined, previous: number): boolean {
+    if (last === undefined) return previous > 0 && (node.hasBeacon || this.#beacons > BEACONS_TO_HEAR_ALL);
+    return previous > last || previous === 0;
   }
 
-  #isMissing(node: Heard, channel: string, number: number): boolean {
-    const last = node.channels.get(channel);
-    if (last !== undefined) return number > last;
-    // Sent after a beacon that came after the subscription.
-    return (
-      node.latest !== NO_BEACON && number > node.latest && (this.#subscribed.get(channel) as number) < node.latestAt
-    );
+  #missed(bootId: string, node: HeardNode): void {
+    node.missedAt = this.#next();
+    this.#ask(bootId, node);
   }
 
-  #missing(channel: string, bootId: string, node: Heard): void {
-    // The beacon that follows asks: until then the node may not be known.
-    if (channel === this.#controlChannel) node.mustBeAsked = true;
-    else this.#listener.gap(channel, bootId);
+  #ask(bootId: string, node: HeardNode): void {
+    if (!node.hasToBeAsked) return;
+    node.isAsked = true;
+    this.#listener.missed(bootId, Math.max(0, node.latest), this.#next());
   }
 
-  #ask(bootId: string, node: Heard): void {
-    node.mustBeAsked = !this.#listener.missed(bootId, Math.max(0, node.latest));
-    if (!node.mustBeAsked) node.unanswered += 1;
-  }
-
-  /** Everything with a higher number has to come, on all channels that are subscribed now. */
-  #expectAll(node: Heard, latest: number): void {
-    node.latest = latest;
-    node.latestAt = this.#next();
-    node.mustBeAsked = true;
-  }
-
-  #nodeOf(bootId: string): Heard {
+  #nodeOf(bootId: string): HeardNode {
     let node = this.#nodes.get(bootId);
-    if (node !== undefined) return node;
-    node = {
-      channels: new Map(),
-      announced: [],
-      latest: NO_BEACON,
-      latestAt: 0,
-      mustBeAsked: false,
-      unanswered: 0,
-    };
-    this.#nodes.set(bootId, node);
-    const before = this.#ended.get(bootId);
-    if (before === undefined) return node;
-    this.#ended.delete(bootId);
-    this.#expectAll(node, before);
+    if (node === undefined) {
+      node = new HeardNode();
+      this.#nodes.set(bootId, node);
+    }
     return node;
   }
 

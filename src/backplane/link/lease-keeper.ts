@@ -30,6 +30,7 @@ export class LeaseKeeper {
   #heldAt = Number.NEGATIVE_INFINITY;
   #isRenewing = false;
   #wasHeld = false;
+  #isAwaited = false;
 
   constructor(
     backplane: Pick<Backplane, 'renewLease' | 'releaseLease'>,
@@ -43,6 +44,17 @@ export class LeaseKeeper {
     this.#listener = listener;
   }
 
+  /** Whether another start holds the lease, and this one waits for its end. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
+  }
+
+  /** Present when the lease has run out although the node was there: the others take it for dead. */
+  get trouble(): BackplaneError | undefined {
+    if (this.#alarms.now() - this.#heldAt <= this.#lease.ms) return undefined;
+    return new BackplaneError('unreachable', 'The backplane has not renewed the lease of this node in time.');
+  }
+
   /**
    * Takes the lease. When an earlier start of this node holds it, because it has crashed, that one runs out: so it is
    * waited for.
@@ -54,7 +66,8 @@ export class LeaseKeeper {
     const { ms, nodeId } = this.#lease;
     const since = this.#alarms.realNow();
     while (isNeeded()) {
-      if (await this.#renew()) return;
+      this.#isAwaited = !(await this.#renew());
+      if (!this.#isAwaited) return;
       if (this.#alarms.realNow() - since > ms + ms / RENEWALS) {
         throw new BackplaneError(
           'node-id-taken',
@@ -85,12 +98,6 @@ export class LeaseKeeper {
   /** The same. Resolves when they have been told, and rejects when they cannot be read. */
   async refresh(): Promise<void> {
     await this.#renew();
-  }
-
-  /** Present when the lease has run out although the node was there: the others take it for dead. */
-  get trouble(): BackplaneError | undefined {
-    if (this.#alarms.now() - this.#heldAt <= this.#lease.ms) return undefined;
-    return new BackplaneError('unreachable', 'The backplane has not renewed the lease of this node in time.');
   }
 
   /** Ends the lease, so that nobody waits for this node. */

@@ -12,7 +12,7 @@ export interface LinkListener {
   /** Messages of another node on a channel are missing. */
   gap(channel: string, bootId: string): void;
   /** As in `HeardListener`. */
-  missed(bootId: string, since: number): boolean;
+  missed(bootId: string, since: number, at: number): void;
   /** Asks all nodes that are alive whether they know this one. Resolves with their answers, and never rejects. */
   greet(): Promise<unknown>;
   linked(): void;

@@ -28,12 +28,12 @@ export class Link {
   readonly subscriptions: Subscriptions;
   readonly heard: HeardChannels;
   readonly incoming: Incoming;
+  readonly lease: LeaseKeeper;
   readonly sent = new SentChannels();
   /** The channel of questions and messages to this node alone. */
   readonly inbox: string;
   readonly #parts: LinkParts;
   readonly #listener: LinkListener;
-  readonly #lease: LeaseKeeper;
   readonly #actor: LinkActor;
   readonly #envelopes: Envelopes;
   readonly #beacons: Beacons;
@@ -77,10 +77,10 @@ export class Link {
         this.#actor.syncFailed();
       },
     });
-    this.#lease = new LeaseKeeper(backplane, { nodeId, bootId, ms: leaseMs }, alarms, {
+    this.lease = new LeaseKeeper(backplane, { nodeId, bootId, ms: leaseMs }, alarms, {
       alive: (leases) => {
         this.directory.learn(leases, alarms.realNow() >= this.#areLeasesAllAt);
-        this.heard.forgetOthers((id) => this.directory.get(id) !== undefined);
+        this.heard.leftAllBut((id) => this.directory.get(id) !== undefined);
         listener.alive();
       },
       revived: () => listener.revived(),
@@ -150,15 +150,6 @@ export class Link {
     await this.#parts.backplane.close();
   }
 
-  /** Asks which nodes are alive: one was heard that is not known. */
-  lookAround(): void {
-    this.#lease.renewNow();
-  }
-  /** The same. Resolves when it is known. @throws {BackplaneError} */
-  refresh(): Promise<void> {
-    return this.#lease.refresh();
-  }
-
   #message(channel: string, bytes: Uint8Array): void {
     if (!this.#envelopes.isOwn(bytes)) this.incoming.take(channel, bytes);
     else if (channel === CONTROL) this.#heardItself();
@@ -176,7 +167,7 @@ export class Link {
     // The transition comes first: until then the state is the one before.
     await undefined;
     try {
-      await this.#lease.take(isNeeded);
+      await this.lease.take(isNeeded);
       if (isNeeded()) await this.subscriptions.open();
       // Who calls this node linked may send to the others at once, and they to it. A dead one does not answer.
       if (isNeeded()) await within(this.#listener.greet(), leaseMs / BEACONS, alarms);
@@ -213,23 +204,23 @@ export class Link {
   }
 
   #left(node: OtherNode): void {
-    this.heard.forget(node.bootId);
+    this.heard.left(node.bootId);
     this.#listener.left(node);
   }
 
   /** Once for each beacon. */
   #tick(): void {
     this.#nextBeacon.set(this.#parts.leaseMs / BEACONS);
-    const trouble = this.#beacons.trouble ?? this.#lease.trouble;
+    const trouble = this.#beacons.trouble ?? this.lease.trouble;
     if (trouble !== undefined) {
       this.#failed(trouble);
       this.#actor.beaconMissed();
       return;
     }
-    this.heard.compare();
+    this.heard.askAgain();
     this.subscriptions.sweep();
     this.#beacons.send();
-    this.#lease.keep();
+    this.lease.keep();
   }
 
   async #sayFarewell(): Promise<void> {
@@ -239,7 +230,7 @@ export class Link {
       this.publisher.add(CONTROL, [ItemKind.Bye], 0);
       this.publisher.flush();
       try {
-        await within(this.#lease.release(), FAREWELL_MS, alarms);
+        await within(this.lease.release(), FAREWELL_MS, alarms);
       } catch {
         // The lease runs out by itself.
       }

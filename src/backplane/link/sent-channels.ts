@@ -1,7 +1,7 @@
 /** Channels on which a node has sent something, for the others to compare with what they have heard. */
 export interface Sent {
-  /** Number of the latest envelope of all channels. */
-  readonly latest: number;
+  /** Number of the latest envelope of all channels. undefined: the beacon has further parts. */
+  readonly latest: number | undefined;
   /** Channels that are not named had no envelope with a higher number than this, as far as it is known. */
   readonly unknownUpTo: number;
   /** By channel: the number of the latest envelope on it. */
@@ -14,9 +14,11 @@ interface SentChannel {
   named: number;
 }
 
-/** Two beacons name a channel: what a beacon says is compared one beacon later, and one beacon may be lost. */
+/** Two beacons name a channel, so that one of them may be lost without a question. */
 const NAMED = 2;
 const MAXIMUM_CHANNELS = 50_000;
+/** Channels that one answer names, at most. */
+const NAMED_IN_ANSWER = 20_000;
 
 /**
  * Numbers of the envelopes that this node sends: one sequence for all channels, and for each channel the number of the
@@ -62,7 +64,7 @@ export class SentChannels {
   }
 
   /** For a beacon: the channels of which the others may not have heard. Named twice, they count as heard of. */
-  announce(): Sent {
+  announce(): Sent & { readonly latest: number } {
     const channels: [string, number][] = [];
     for (const [channel, sent] of this.#unnamed) {
       sent.named += 1;
@@ -78,7 +80,8 @@ export class SentChannels {
   since(number: number): Sent {
     const channels: [string, number][] = [];
     for (const [channel, sent] of this.#channels) if (sent.number > number) channels.push([channel, sent.number]);
-    return { latest: this.#latest, unknownUpTo: this.#forgotten, channels };
+    const unnamed = channels.splice(0, Math.max(0, channels.length - NAMED_IN_ANSWER)).at(-1);
+    return { latest: this.#latest, unknownUpTo: unnamed?.[1] ?? this.#forgotten, channels };
   }
 
   /** Forgets the channels on which nothing was sent since an envelope, if beacons have named them. */

@@ -34,7 +34,7 @@ export class Subscriptions {
   #idle = new Set<string>();
   #idleBefore = new Set<string>();
   #isOpen = false;
-  /** Number of the connection: a late answer of an earlier one confirms nothing. */
+  /** Number of the connection: a late answer of an earlier one means nothing. */
   #connection = 0;
 
   constructor(parts: SubscriptionsParts) {
@@ -49,6 +49,8 @@ export class Subscriptions {
     const known = this.#channels.get(channel);
     if (known !== undefined) {
       known.isWanted = true;
+      this.#idle.delete(channel);
+      this.#idleBefore.delete(channel);
       return;
     }
     this.#channels.set(channel, { state: 'new', isWanted: true, confirmed: undefined });
@@ -126,7 +128,9 @@ export class Subscriptions {
     const confirmed = this.#parts.subscribe(asked).then(() => {
       if (connection === this.#connection) this.#confirm(asked, subscriptions);
     });
-    confirmed.catch((error: unknown) => this.#parts.failed(error));
+    confirmed.catch((error: unknown) => {
+      if (connection === this.#connection) this.#parts.failed(error);
+    });
     return confirmed;
   }
 

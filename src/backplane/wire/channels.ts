@@ -21,7 +21,7 @@ export function inboxChannel({ nodeId, bootId }: { readonly nodeId: string; read
 
 /** Without colons, so that no hub and group have the channel of another hub and group. */
 function escaped(hub: string): string {
-  return hub.replace(/[%:]/g, (character) => (character === '%' ? '%25' : '%3A'));
+  return exact(hub).replace(/[%:]/g, (character) => (character === '%' ? '%25' : '%3A'));
 }
 
 /**

@@ -97,13 +97,14 @@ export function readBeacon([, name, ...rest]: readonly unknown[]): Beacon | unde
 }
 
 export function writeSent({ latest, unknownUpTo, channels }: Sent): readonly unknown[] {
-  return [latest, unknownUpTo, channels.flat()];
+  return [latest ?? null, unknownUpTo, channels.flat()];
 }
 
 export function readSent([first, second, list]: readonly unknown[]): Sent | undefined {
   const latest = countOf(first);
   const unknownUpTo = countOf(second);
-  if (latest === undefined || unknownUpTo === undefined || !Array.isArray(list)) return undefined;
+  if (latest === undefined && first !== null) return undefined;
+  if (unknownUpTo === undefined || !Array.isArray(list)) return undefined;
   const channels: [string, number][] = [];
   for (let at = 0; at + 1 < list.length; at += 2) {
     const channel = textOf(list[at]);
