@@ -50,6 +50,7 @@ export class BackplaneLink implements LinkActor {
   }
 
   #send(type: BackplaneLinkEvent['type']): void {
-    this.#actor.send({ type });
+    // Connections are lost at any time, also when the link is closed.
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send({ type });
   }
 }

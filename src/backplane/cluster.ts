@@ -131,6 +131,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#requests.giveUp();
+    for (const { invocations } of this.#dispatch.hubs.values()) invocations.close();
     if (this.#started !== undefined) await this.#link.close();
   }
 

@@ -103,6 +103,11 @@ export class RemoteInvocations {
     }
   }
 
+  /** This node has ended, and nothing reaches it any more. */
+  close(): void {
+    for (const [id, { client }] of this.#own) this.#end(id, unreachable(client.node));
+  }
+
   /**
    * Tells each node which invocations wait for it, and asks which of them it does not have: messages may have been lost.
    */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { RefusedError } from '../../src/errors.ts';
 import { defer } from '../../src/promises.ts';
 import { nodeHub } from '../nodes/node-hub.ts';
@@ -81,6 +81,48 @@ describe('a connection to the backplane', () => {
     backplane.faults.clear();
     await site.nodes.pass(NOTICED_MS);
     expect(known(site.nodes.all)).toEqual(['node-1', 'node-0']);
+  });
+});
+
+describe('a node that ends', () => {
+  test('ends the invocations of clients of other nodes', async () => {
+    const site = await Site.of(2);
+    const there = await site.client(1);
+    const { host, parts } = site.node(0).server;
+    const sender = { connectionId: undefined, user: null };
+    const asked = host.router.invoke(sender, there.id, 'Asked', ['who?'], {}).catch((error: Error) => error.message);
+    await site.nodes.settle();
+    const closed = parts.close();
+    await site.nodes.pass(BEACON_MS);
+    await closed;
+    expect(await asked).toMatch('cannot be reached');
+    await site.nodes.pass(LEASE_MS);
+    expect(site.node(1).cluster.invocations).toEqual(0);
+  });
+
+  test('does not wait for its channels any more', async () => {
+    const site = await Site.of(2);
+    const here = await site.client(0);
+    const { backplane, server } = site.node(0);
+    backplane.faults.set('subscribe', 'lost');
+    const joined = server.host.router.join(here.id, 'blue').then(() => 'joined');
+    await site.nodes.settle();
+    const closed = server.parts.close({ drainMs: 0 });
+    await site.nodes.pass(BEACON_MS);
+    await closed;
+    expect(await joined).toEqual('joined');
+  });
+
+  test('is not troubled by a connection that is lost then', async () => {
+    const warned = vi.spyOn(console, 'warn');
+    onTestFinished(() => warned.mockRestore());
+    const site = await Site.of(2);
+    const { backplane, server } = site.node(0);
+    backplane.close = async () => backplane.cut();
+    const closed = server.parts.close();
+    await site.nodes.pass(BEACON_MS);
+    await closed;
+    expect(warned.mock.calls).toEqual([]);
   });
 });
 

@@ -112,6 +112,8 @@ describe('a node with the id of another one', () => {
     await site.nodes.pass(BEACON_MS);
     expect(twin.cluster.isLinked).toBe(true);
     site.node(1).resume();
+    await site.nodes.pass(BEACON_MS);
+    expect(site.node(1).cluster.isLinked).toBe(false);
     await site.nodes.pass(3 * LEASE_MS);
     expect(site.node(1).cluster.isLinked).toBe(false);
     expect(problemsOf(site.node(1))).toEqual(['backplane']);

@@ -42,9 +42,14 @@ export class MemoryNode {
     this.nodeId = this.server.parts.nodeId;
   }
 
-  /** Opens a connection with an id by which other nodes find it. */
+  /** A new id of a connection, by which other nodes find it. */
+  newId(): string {
+    return newConnectionId(tagOfBoot(this.server.parts.bootId));
+  }
+
+  /** Opens a connection, and sends its handshake. */
   open(user?: User): Peer {
-    const id = newConnectionId(tagOfBoot(this.server.parts.bootId));
+    const id = this.newId();
     const peer = this.server.open(user === undefined ? { id } : { id, user });
     peer.client.handshake();
     return peer;

@@ -229,8 +229,10 @@ export class SimulatedBackplane implements Backplane {
     const due = connection.arriving.filter((message) => message.due <= now).sort((one, two) => one.due - two.due);
     const later = connection.arriving.filter((message) => message.due > now);
     connection.arriving.splice(0, connection.arriving.length, ...later);
-    for (const { channel, bytes } of due) {
-      if (this.#connection === connection && !connection.isDeaf) this.#events?.message(channel, bytes);
+    for (const message of due) {
+      if (this.#connection !== connection || connection.isDeaf) return;
+      this.#exchange.arrived(message);
+      this.#events?.message(message.channel, message.bytes);
     }
   }
 

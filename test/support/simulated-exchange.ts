@@ -28,6 +28,8 @@ export class SimulatedExchange {
   loses: (message: Passing) => boolean = () => false;
   /** Milliseconds for which a message is on its way. Default: it comes in the next turn. */
   delayOf: (message: Passing) => number = () => 0;
+  /** Called for each message that arrives. */
+  arrived: (message: Passing) => void = () => {};
   /** Number of messages to subscribers, and of those that were lost. */
   passed = 0;
   lost = 0;

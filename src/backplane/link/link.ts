@@ -1,8 +1,7 @@
 import type { Alarm } from '../../clock.ts';
-import { loggable } from '../../errors.ts';
 import { type Deferred, defer } from '../../promises.ts';
 import { within } from '../../within.ts';
-import { BackplaneError, type BackplaneEvents } from '../backplane.ts';
+import type { BackplaneError, BackplaneEvents } from '../backplane.ts';
 import { CONTROL, inboxChannel } from '../wire/channels.ts';
 import { Envelopes } from '../wire/envelope.ts';
 import { ItemKind } from '../wire/items.ts';
@@ -16,6 +15,7 @@ import type { LinkListener, LinkParts } from './link-parts.ts';
 import { Publisher } from './publisher.ts';
 import { SentChannels } from './sent-channels.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { Troubles } from './troubles.ts';
 
 /** Beacons within the duration of a lease. */
 const BEACONS = 10;
@@ -40,7 +40,7 @@ export class Link {
   readonly #nextBeacon: Alarm;
   readonly #first: Deferred<void> = defer();
   readonly #released: Deferred<void> = defer();
-  #trouble: BackplaneError | undefined;
+  readonly #troubles: Troubles;
   /** Moment from which on each node that is alive has renewed its lease since the backplane was away. */
   #areLeasesAllAt = 0;
   #wasLinked = false;
@@ -50,6 +50,7 @@ export class Link {
     const { alarms, backplane, bootId, leaseMs, nextTurn, nodeId, secret } = parts;
     this.#parts = parts;
     this.#listener = listener;
+    this.#troubles = new Troubles(parts.log);
     this.inbox = inboxChannel(parts);
     this.#envelopes = new Envelopes(bootId, secret);
     this.directory = new Directory(bootId, { left: (node) => this.#left(node) });
@@ -100,7 +101,10 @@ export class Link {
       announceLinked: () => this.#linked(),
       disconnect: () => this.#disconnect(),
       sayFarewell: () => void this.#sayFarewell(),
-      release: () => this.#released.resolve(),
+      release: () => {
+        this.#disconnect();
+        this.#released.resolve();
+      },
     });
   }
 
@@ -116,7 +120,7 @@ export class Link {
   }
   /** The latest trouble of a link that does not work; undefined: it works. */
   get trouble(): BackplaneError | undefined {
-    return this.isLinked ? undefined : this.#trouble;
+    return this.isLinked ? undefined : this.#troubles.latest;
   }
 
   /**
@@ -143,7 +147,6 @@ export class Link {
     this.#first.resolve();
     this.#actor.closeRequested();
     await this.#released.promise;
-    this.#nextBeacon.clear();
     await this.#parts.backplane.close();
   }
 
@@ -178,7 +181,7 @@ export class Link {
   }
 
   #linked(): void {
-    this.#trouble = undefined;
+    this.#troubles.passed();
     this.#first.resolve();
     if (this.#wasLinked) this.heard.resumed();
     this.#wasLinked = true;
@@ -193,15 +196,7 @@ export class Link {
   }
 
   #failed(error: unknown): void {
-    if (!(error instanceof BackplaneError)) {
-      this.#parts.log.error({ error: loggable(error) }, 'the backplane failed');
-      return;
-    }
-    if (this.#trouble?.message !== error.message) {
-      this.#parts.log.warn({ error: loggable(error) }, 'trouble with the backplane');
-    }
-    this.#trouble = error;
-    if (error.problem === 'refused' || error.problem === 'node-id-taken') this.#first.reject(error);
+    if (this.#troubles.report(error)) this.#first.reject(error);
   }
 
   #heardItself(): void {
@@ -232,6 +227,8 @@ export class Link {
     const { alarms } = this.#parts;
     this.#nextBeacon.clear();
     if (this.publisher.isOpen) {
+      // The others compare what they have heard: nothing follows.
+      this.#beacons.send();
       this.publisher.add(CONTROL, [ItemKind.Bye], 0);
       this.publisher.flush();
       try {
