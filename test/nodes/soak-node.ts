@@ -8,6 +8,7 @@ import { ModelReceiver } from './soak-model.ts';
 
 /** Mean time between two messages of a sender. */
 const BETWEEN_MS = 10;
+const SENT_BETWEEN_QUESTIONS = 10;
 const GROUP = 'soak';
 
 export class SoakNode {
@@ -21,12 +22,18 @@ export class SoakNode {
   #traffic: Promise<void> | undefined;
   /** What the receiver has found wrong: it is heard in a callback. */
   failure: unknown;
+  /** Outcomes of questions of this node to clients of others: `answered`, or the name of the error. */
+  readonly outcomes: string[] = [];
+  readonly #questions: Promise<void>[] = [];
+  readonly #receiverId: string;
 
   private constructor(process: NodeProcess, sender: string, sending: HubConnection, receiving: HubConnection) {
     this.process = process;
     this.sender = sender;
     this.receiver = new ModelReceiver(`the receiver on ${sender}`);
     this.#sending = sending;
+    this.#receiverId = receiving.connectionId as string;
+    receiving.on('Asked', (text: string) => `${sender} heard ${text}`);
     receiving.on('Heard', (text: string) => {
       const [from = '', number] = text.split(' ');
       try {
@@ -58,9 +65,14 @@ export class SoakNode {
     return this.process.gaps.all.filter((group) => group === GROUP).length;
   }
 
-  /** Begins to send. */
-  begin(): void {
-    this.#traffic = this.#send();
+  /** Resolves when each question has ended, with an answer or an error. */
+  async answered(): Promise<void> {
+    await Promise.all(this.#questions);
+  }
+
+  /** Begins to send, and to ask the others. @param all All nodes, this one too. */
+  begin(all: readonly SoakNode[]): void {
+    this.#traffic = this.#send(all);
   }
 
   /** Ends sending, with one message behind all others. Resolves with its number. */
@@ -71,8 +83,9 @@ export class SoakNode {
     return this.#sent;
   }
 
-  async #send(): Promise<void> {
+  async #send(all: readonly SoakNode[]): Promise<void> {
     while (!this.#ends) {
+      if (this.#sent % SENT_BETWEEN_QUESTIONS === 0) for (const node of all) if (node !== this) this.#ask(node);
       await setTimeout(Math.random() * 2 * BETWEEN_MS);
       try {
         await this.#sendOne();
@@ -81,6 +94,21 @@ export class SoakNode {
         return;
       }
     }
+  }
+
+  /** Asks the receiver on another node. */
+  #ask(other: SoakNode): void {
+    const text = `${this.#questions.length}`;
+    const question = this.process.ask('ask', other.#receiverId, text).then(
+      (answer) => {
+        this.outcomes.push('answered');
+        if (answer !== `${other.sender} heard ${text}`) this.failure ??= new Error(`a wrong answer: ${answer}`);
+      },
+      (error: Error) => {
+        this.outcomes.push(error.name);
+      },
+    );
+    this.#questions.push(question);
   }
 
   async #sendOne(): Promise<void> {

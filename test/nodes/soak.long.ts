@@ -27,8 +27,17 @@ const faults = fc.record({
   ms: fc.integer({ min: 50, max: 2 * LEASE_MS }),
   /** Whether the next one waits until all nodes are linked again. */
   settles: fc.boolean(),
+  /** Time without a fault behind it. */
+  calmMs: fc.integer({ min: 0, max: LEASE_MS }),
 });
 type Fault = typeof faults extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** Number of times that each text occurs. */
+function tallied(texts: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const text of texts) counts[text] = (counts[text] ?? 0) + 1;
+  return counts;
+}
 
 describe.runIf(hasRedis)('nodes under traffic, with one fault after the other,', () => {
   test('lose nothing without telling so, and confuse nothing', async () => {
@@ -66,7 +75,7 @@ describe.runIf(hasRedis)('nodes under traffic, with one fault after the other,',
         const node = await start(at);
         nodes[at] = node;
         all.push(node);
-        node.begin();
+        node.begin(nodes);
       },
       async 'node paused'({ node: at, ms }) {
         nodes[at]?.process.pause();
@@ -77,18 +86,22 @@ describe.runIf(hasRedis)('nodes under traffic, with one fault after the other,',
     const settle = () => Promise.all(nodes.map(({ process }) => process.ask('linkedWith', NODES - 1)));
 
     await settle();
-    for (const node of nodes) node.begin();
+    for (const node of nodes) node.begin(nodes);
     const until = Date.now() + SECONDS * 1_000;
     while (Date.now() < until) {
       const [fault] = fc.sample(faults, 1) as [Fault];
       done.push(fault);
       await inflict[fault.kind](fault);
-      if (fault.settles) await settle();
+      if (fault.settles) {
+        await settle();
+        await setTimeout(fault.calmMs);
+      }
       for (const { failure } of all) if (failure !== undefined) throw failure;
     }
     await settle();
     const last = await Promise.all(nodes.map((node) => node.finish()));
 
+    await Promise.all(all.map((node) => node.answered()));
     for (const { receiver } of nodes) {
       for (const [at, { sender }] of nodes.entries()) {
         await expect.poll(() => receiver.latestOf(sender), { timeout: 60_000 }).toBe(last[at]);
@@ -114,10 +127,15 @@ describe.runIf(hasRedis)('nodes under traffic, with one fault after the other,',
       faults: done.length,
       sent: all.reduce((sum, { sent }) => sum + sent, 0),
       received: all.reduce((sum, { receiver }) => sum + receiver.received, 0),
+      outcomes: tallied(all.flatMap(({ outcomes }) => outcomes)),
       missing: all.map(({ receiver }) => receiver.missing()),
       told: all.map(({ told }) => told),
     };
     console.log(JSON.stringify(figures));
     expect(figures.received).toBeGreaterThan(figures.sent);
+    expect(figures.outcomes.answered).toBeGreaterThan(0);
+    // The last one: a node that was asked by the test itself when it was killed.
+    const known = ['answered', 'RefusedError', 'DisconnectedError', 'Error'];
+    expect(Object.keys(figures.outcomes).filter((name) => !known.includes(name))).toEqual([]);
   });
 });
