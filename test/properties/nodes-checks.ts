@@ -28,6 +28,18 @@ export function checkOrder(simulation: NodesSimulation): void {
   }
 }
 
+/** Checks that each client that was there all the time has read everything for it, once for each address. */
+export function checkAllHeard({ messages, participants }: NodesSimulation): void {
+  for (const participant of participants.filter(({ isSettled }) => isSettled)) {
+    const due = messages.flatMap(({ from, address, number }) => {
+      const sender = from instanceof NodeParticipant ? from : undefined;
+      return expectedReceivers(address, sender, [participant]).map(() => number);
+    });
+    const heard = [...participant.heard].sort((one, other) => one - other);
+    expect({ key: participant.key, heard }).toEqual({ key: participant.key, heard: due });
+  }
+}
+
 /** Checks that what each node counts adds up: of its outboxes, its lanes, and its backplane. */
 export function checkBalance({ nodes, offered, arrived, participants }: NodesSimulation): void {
   for (const node of nodes.all) {
