@@ -6,6 +6,8 @@ import type { SharedTokens } from './limits.ts';
 const LEAST_LEASED = 10;
 /** Part of a full bucket that is leased at once, if that is more. */
 const LEASED_PART = 0.1;
+/** Milliseconds in which a lease comes, as a rule. */
+const LEASED_MS = 100;
 /** Milliseconds after which nodes that could not be reached are asked again. */
 const ALONE_MS = 1_000;
 
@@ -22,6 +24,8 @@ export class LeasedBucket implements TokenBucket {
   readonly #shared: SharedTokens;
   readonly #now: () => number;
   readonly #lease: number;
+  /** Milliseconds to wait for a lease that is on its way. */
+  readonly #leasedMs: number;
   /** Leased and not used; below 0: used and not leased. */
   #tokens = 0;
   #isAsking = false;
@@ -37,6 +41,7 @@ export class LeasedBucket implements TokenBucket {
     this.#name = name;
     this.#shared = shared;
     this.#now = now;
+    this.#leasedMs = Math.min(LEASED_MS, 1_000 / rate.perSecond);
     this.#lease = Math.max(LEAST_LEASED, Math.ceil(rate.burst * LEASED_PART));
   }
 
@@ -45,7 +50,7 @@ export class LeasedBucket implements TokenBucket {
     if (own > 0 || now < this.#aloneUntil || this.#tokens >= cost) return own;
     if (now < this.#emptyUntil) return this.#emptyUntil - now;
     // A lease is on its way, and as much as it has was used before it came.
-    if (this.#tokens < 0 && this.#tokens - cost < -this.#lease) return 1_000 / this.#rate.perSecond;
+    if (this.#tokens < 0 && this.#tokens - cost < -this.#lease) return this.#leasedMs;
     return 0;
   }
 

@@ -25,9 +25,10 @@ function identityOf({ kind, hub, name }: Address): string {
 describe('channels', () => {
   property(
     'of two addresses are two, in UTF-8 too',
-    [address, address],
+    [address, fc.option(address, { nil: undefined })],
     { runs: 5_000, sometimes: ['they are the same', 'names have lone surrogates'] },
-    (one, other, reached) => {
+    (one, another, reached) => {
+      const other = another ?? one;
       const areSame = identityOf(one) === identityOf(other);
       const [first, second] = [one, other].map((each) => Buffer.from(channelOf(each)).toString('hex'));
       expect(first === second).toBe(areSame);
@@ -37,6 +38,14 @@ describe('channels', () => {
       reached('names have lone surrogates', !one.name.isWellFormed() && !other.name.isWellFormed());
     },
   );
+
+  test('of addresses that look alike are two', () => {
+    expect(groupChannel('a:g:b', 'c')).not.toBe(groupChannel('a', 'b:g:c'));
+    expect(allChannel('a:b')).not.toBe(allChannel('a%3Ab'));
+    expect(userChannel('a', '\ud800')).not.toBe(userChannel('a', '"\\ud800"'));
+    expect(allChannel('\ud800')).not.toBe(allChannel('"\\ud800"'));
+    expect(groupChannel('a', 'b')).not.toBe(userChannel('a', 'b'));
+  });
 
   test('can be read by a person, and are those of all versions', () => {
     expect(allChannel('/chat')).toBe('d:/chat:all');

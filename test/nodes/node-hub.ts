@@ -1,6 +1,6 @@
 // A hub for tests over several nodes.
 import { z } from 'zod';
-import { method, setupHub, stream } from '../../src/index.ts';
+import { method, setupHub, stream, type User } from '../../src/index.ts';
 
 export interface NodeClient {
   Heard(text: string): void;
@@ -36,4 +36,10 @@ export function nodeHub(onGap: (group: string) => void = () => {}) {
       }),
     },
   });
+}
+
+/** The user of a request is what its query says. */
+export function userOfQuery({ query }: { readonly query: URLSearchParams }): User | null {
+  const id = query.get('user');
+  return id === null ? null : { id, roles: [], credentialId: `of-${id}`, issuedAt: 1 };
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFailed, onTestFinished } from 'vitest';
 import { Inbox } from '../support/inbox.ts';
+import { guardProcess } from '../support/process-guard.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import type { NodeEvent, NodeOptions, NodeRequests } from './node-requests.ts';
 
@@ -25,9 +26,11 @@ export class NodeProcess {
   readonly #asked = new Map<number, { resolve(value: never): void; reject(error: unknown): void }>();
   #requests = 0;
 
-  private constructor(options: NodeOptions, env: NodeJS.ProcessEnv) {
+  /** Whoever makes one has to kill it. */
+  constructor(options: NodeOptions, env: NodeJS.ProcessEnv = {}) {
     const all = JSON.stringify({ leaseMs: 2_000, ...options });
     this.#process = fork(PROGRAM, [all], { execArgv: ['--import', TSX], env: { ...process.env, ...env } });
+    guardProcess(this.#process);
     this.exited = new Promise((resolve) => {
       this.#process.once('exit', (code, signal) => {
         const error = new Error(`the node has ended with ${code ?? signal}`);
@@ -38,24 +41,21 @@ export class NodeProcess {
     this.#process.on('message', (message: NodeEvent | (Answer & { type: 'answer' })) => this.#hear(message));
   }
 
-  /** Starts a node. Whoever starts it has to kill it. Rejects as `listen` does. */
-  static async run(options: NodeOptions, env: NodeJS.ProcessEnv = {}): Promise<NodeProcess> {
-    const node = new NodeProcess(options, env);
-    try {
-      node.port = await node.ask('listen');
-      return node;
-    } catch (error) {
-      await node.kill();
-      throw error;
-    }
-  }
-
-  /** The same. It ends with the test. */
+  /** Starts a node, which ends with the test. Rejects as `listen` does. */
   static async start(options: NodeOptions, env: NodeJS.ProcessEnv = {}): Promise<NodeProcess> {
-    const node = await NodeProcess.run(options, env);
+    const node = new NodeProcess(options, env);
     onTestFinished(() => node.kill());
     onTestFailed(() => console.error(`log of node ${options.nodeId}:`, node.lines.all));
-    return node;
+    return node.listen();
+  }
+
+  async listen(): Promise<this> {
+    this.port = await this.ask('listen');
+    return this;
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
   /** Address of a client of the hub. */

@@ -4,9 +4,8 @@ import { createServer } from '../../src/index.ts';
 import type { ServerParts } from '../../src/server.ts';
 import { createStorage } from '../../src/storage/create-storage.ts';
 import { eventually } from '../support/inbox.ts';
-import { nodeHub } from './node-hub.ts';
+import { nodeHub, userOfQuery } from './node-hub.ts';
 import type { NodeEvent, NodeOptions, NodeRequests, NodeStatus, Receivers } from './node-requests.ts';
-import { userOfQuery } from './nodes.ts';
 import { taskHub } from './task-hub.ts';
 
 const { storage: url, ...options } = JSON.parse(process.argv[2] as string) as NodeOptions;

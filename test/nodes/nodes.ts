@@ -1,21 +1,20 @@
 // Several servers that are one, in this process: over the backplane in memory, and over a real Redis.
 import { nanoid } from 'nanoid';
-import type { ServerOptions, User } from '../../src/index.ts';
+import { onTestFinished } from 'vitest';
+import type { ServerOptions } from '../../src/index.ts';
 import { hasRedis, startRedis } from '../support/redis.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
-import { nodeHub } from './node-hub.ts';
+import { nodeHub, userOfQuery } from './node-hub.ts';
 
 export type BackplaneKind = 'memory' | 'redis';
 export const KINDS: readonly BackplaneKind[] = hasRedis ? ['memory', 'redis'] : ['memory'];
 
-/** The user of a request is what its query says. */
-export function userOfQuery({ query }: { readonly query: URLSearchParams }): User | null {
-  const id = query.get('user');
-  return id === null ? null : { id, roles: [], credentialId: `of-${id}`, issuedAt: 1 };
-}
-
+/** Ends with the test. */
 export async function newBackplane(kind: BackplaneKind): Promise<string> {
-  return kind === 'memory' ? `memory:${nanoid()}` : (await startRedis()).url;
+  if (kind === 'memory') return `memory:${nanoid()}`;
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  return redis.url;
 }
 
 /** Starts nodes with the hub of `node-hub.ts` at `/hub`. */

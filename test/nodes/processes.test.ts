@@ -17,7 +17,8 @@ beforeAll(async () => {
   if (!hasRedis) return;
   redis = await startRedis();
   const options = { backplane: redis.url, leaseMs: LEASE_MS };
-  nodes = await Promise.all(['a', 'b', 'c'].map((nodeId) => NodeProcess.run({ ...options, nodeId })));
+  nodes = ['a', 'b', 'c'].map((nodeId) => new NodeProcess({ ...options, nodeId }));
+  await Promise.all(nodes.map((node) => node.listen()));
   await Promise.all(nodes.map((node) => node.ask('linkedWith', 2)));
 });
 afterAll(async () => {

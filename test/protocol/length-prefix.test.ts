@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError, SerializationError } from '../../src/errors.ts';
-import { prefixOf, takeRecord } from '../../src/protocol/length-prefix.ts';
+import { isOneRecord, prefixOf, takeRecord } from '../../src/protocol/length-prefix.ts';
 import { MessageTooLargeError } from '../../src/protocol/message-too-large.ts';
 import { messagePackCodec } from '../../src/protocol/messagepack.ts';
 import { RecordBuffer } from '../../src/protocol/record-buffer.ts';
@@ -49,6 +49,34 @@ describe('the length before a record', () => {
         bytes,
       ]);
       expect(Buffer.from(take(padded) as Buffer)).toEqual(Buffer.from(bytes));
+    },
+  );
+});
+
+describe('bytes that should be one record', () => {
+  const lengths = [0, 1, 126, 127, 128, 129, 16_383, 16_384, 2 ** 21];
+
+  test('are one, with the shortest form of its length, and nothing before or behind', () => {
+    expect(isOneRecord(Buffer.alloc(0))).toBe(false);
+    for (const length of lengths) {
+      const record = prefixed(Buffer.alloc(length, 1));
+      expect(isOneRecord(record)).toBe(true);
+      expect(isOneRecord(Buffer.concat([record, Buffer.of(0)]))).toBe(false);
+      expect(isOneRecord(Buffer.concat([record, record]))).toBe(false);
+      expect(isOneRecord(record.subarray(0, -1))).toBe(false);
+      expect(isOneRecord(record.subarray(1))).toBe(false);
+    }
+    expect(isOneRecord(Buffer.from([0x81, 0x00, 7]))).toBe(false);
+  });
+
+  property(
+    'are one as they are written, and none with anything behind it',
+    [fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ minLength: 1, maxLength: 5 })],
+    300,
+    (bytes, more) => {
+      const record = prefixed(Buffer.from(bytes));
+      expect(isOneRecord(record)).toBe(true);
+      expect(isOneRecord(Buffer.concat([record, more]))).toBe(false);
     },
   );
 });

@@ -8,6 +8,16 @@ export function childrenOf(parent: number): readonly number[] {
     .map(([id]) => id);
 }
 
+/** Whether a process has not ended. Needs Linux. */
+export function isRunning(id: number): boolean {
+  try {
+    // A process that has ended stays, without a program, until somebody asks how.
+    return readFileSync(`/proc/${id}/cmdline`, 'utf8') !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** Each process with its parent. */
 function pairs(): readonly (readonly [id: number, parent: number])[] {
   if (process.platform !== 'linux') {

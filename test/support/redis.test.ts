@@ -4,17 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Child } from './child.ts';
+import { isRunning } from './child-processes.ts';
 import { eventually } from './inbox.ts';
 import { hasRedis, startRedis } from './redis.ts';
-
-function isRunning(id: number): boolean {
-  try {
-    // A process that has ended stays, without a program, until somebody asks how.
-    return readFileSync(`/proc/${id}/cmdline`, 'utf8') !== '';
-  } catch {
-    return false;
-  }
-}
 
 describe.runIf(hasRedis)('a Redis', () => {
   test('that is stopped leaves nothing behind', async () => {

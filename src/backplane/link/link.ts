@@ -227,6 +227,8 @@ export class Link {
     const { alarms } = this.#parts;
     this.#nextBeacon.clear();
     if (this.publisher.isOpen) {
+      // The others compare what they have heard: nothing follows.
+      this.#beacons.send();
       this.publisher.add(CONTROL, [ItemKind.Bye], 0);
       this.publisher.flush();
       try {

@@ -8,6 +8,7 @@ export class CallDeadlines {
   readonly #calls = new Set<Invocation>();
   readonly #alarm: Alarm;
   #alarmAt = 0;
+  #isDisposed = false;
 
   /**
    * @param expired Called for each call that is past its deadline. The call is removed before, unless it streams: then
@@ -48,14 +49,16 @@ export class CallDeadlines {
     if (call.leftMs !== Number.POSITIVE_INFINITY) this.#limit(call, call.leftMs);
   }
 
-  /** Clears the alarm: it must not outlive the connection. */
+  /** Clears the alarm: it must not outlive the connection. A suspended call may still go on. */
   dispose(): void {
+    this.#isDisposed = true;
     this.#alarm.clear();
   }
 
   #limit(call: Invocation, ms: number): void {
     call.deadline = this.#alarms.now() + ms;
     // An earlier alarm does as well, since it checks all calls: most calls set no alarm.
+    if (this.#isDisposed) return;
     if (!this.#alarm.isSet || call.deadline < this.#alarmAt) this.#watch(call.deadline);
   }
 
