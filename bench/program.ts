@@ -6,7 +6,7 @@ export const BENCH = {
   about: `Measures this checkout beside other servers, with all scenarios or the named ones; \`micro\` is for the parts alone.
 \`credentials\` shows what a connect and a poll cost with each kind of credential, divided by an anonymous one; \`rates\`
 what an echo costs with rates that refuse nothing, divided by one without rates; \`nodes\` what a delivery costs two nodes
-on Redis, beside two nodes of other servers.
+on Redis, beside two nodes of other servers; \`outage\` how long a message to a node's own clients takes without Redis.
 With --against it compares the costs of this checkout and of another state of it. Exit code 1: this checkout is worse.
 docs/performance.md explains the figures.`,
   options: {
@@ -17,7 +17,7 @@ docs/performance.md explains the figures.`,
     against: { value: 'REF', about: 'the other state: a branch, a tag or a commit' },
     seconds: {
       value: 'N',
-      about: 'with --against, credentials, rates and nodes: least measuring time of a row, 1 to 9999; default: 60',
+      about: 'with --against and what is measured alone: least measuring time of a row, 1 to 9999; default: 60',
     },
   },
   words: { name: 'SCENARIO', least: 0, most: Number.POSITIVE_INFINITY },

@@ -73,7 +73,7 @@ describe('the other nodes', () => {
           fc.record({ does: fc.constant('learn' as const), boots: fc.subarray(['a', 'b', 'c', 'd', 'me']) }),
           fc.record({ does: fc.constantFrom('meet' as const, 'leave' as const), boot }),
         ),
-        { maxLength: 30 },
+        { maxLength: 30, size: 'max' },
       ),
     ],
     300,

@@ -160,7 +160,7 @@ describe('a publisher', () => {
           { weight: 2, arbitrary: fc.constantFrom('turn' as const, 'taken' as const, 'failed' as const) },
           { weight: 1, arbitrary: fc.constantFrom('open' as const, 'close' as const) },
         ),
-        { maxLength: 60 },
+        { maxLength: 60, size: 'max' },
       ),
     ],
     { runs: 300, sometimes: ['some fail', 'some are refused'] },

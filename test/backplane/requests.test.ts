@@ -151,7 +151,7 @@ describe('a question to other nodes', () => {
           { weight: 1, arbitrary: fc.record({ does: fc.constant('lost' as const) }) },
           { weight: 3, arbitrary: fc.record({ does: fc.constant('pass' as const), ms: fc.nat(2_000) }) },
         ),
-        { maxLength: 40 },
+        { maxLength: 40, size: 'max' },
       ),
     ],
     { runs: 500, sometimes: ['some are answered', 'some are missing', 'some have ended'] },

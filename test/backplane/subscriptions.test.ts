@@ -167,7 +167,7 @@ describe('what is wanted', () => {
             ),
           },
         ),
-        { maxLength: 50 },
+        { maxLength: 50, size: 'max' },
       ),
     ],
     { runs: 500, sometimes: ['somebody waits'] },

@@ -46,7 +46,7 @@ const step = fc.oneof(
 describe('an observer of addresses', () => {
   property(
     'hears of each before it has its first connection, and when it has lost its last one',
-    [fc.array(step, { maxLength: 60 })],
+    [fc.array(step, { maxLength: 60, size: 'max' })],
     {
       runs: 300,
       sometimes: ['a group goes', 'a connection is in as many groups as it may be', 'the hub is empty again'],
