@@ -15,7 +15,11 @@ const WRONG = 'the secret of somebody else, who may write to Redis';
 // Without it Redis cuts those who hear a message that is longer than 32 MiB.
 const UNLIMITED = 'client-output-buffer-limit pubsub 0 0 0';
 
-async function site(options: NodeOptions) {
+/** Long, so that nothing is lost while a node reads a message of 32 MiB. */
+const leaseMs = 10_000;
+
+async function site(given: NodeOptions) {
+  const options = { leaseMs, ...given };
   const redis = await ownRedis(UNLIMITED);
   const [a, b] = await startNodes(redis.url, { nodeId: 'a', ...options }, { nodeId: 'b', ...options });
   const [ann, bob] = [await connect(a.url('ann')), await connect(b.url('bob'))];
@@ -101,8 +105,8 @@ describe.runIf(hasRedis)('nodes that get', () => {
     const redis = await ownRedis();
     const [a, b] = await startNodes(
       redis.url,
-      { nodeId: 'a', backplaneSecret: SECRET },
-      { nodeId: 'b', backplaneSecret: WRONG },
+      { nodeId: 'a', leaseMs, backplaneSecret: SECRET },
+      { nodeId: 'b', leaseMs, backplaneSecret: WRONG },
     );
     const [ann, bob] = [await connect(a.url('ann')), await connect(b.url('bob'))];
     const heard = [ann, bob].map((client) => callsTo<[string]>(client, 'Heard'));

@@ -114,8 +114,8 @@ describe.runIf(hasRedis)('nodes under traffic, with one fault after the other,',
       faults: done.length,
       sent: all.reduce((sum, { sent }) => sum + sent, 0),
       received: all.reduce((sum, { receiver }) => sum + receiver.received, 0),
-      missing: nodes.map(({ receiver }) => receiver.missing()),
-      told: nodes.map(({ told }) => told),
+      missing: all.map(({ receiver }) => receiver.missing()),
+      told: all.map(({ told }) => told),
     };
     console.log(JSON.stringify(figures));
     expect(figures.received).toBeGreaterThan(figures.sent);

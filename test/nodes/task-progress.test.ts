@@ -5,9 +5,16 @@ import { hasRedis } from '../support/redis.ts';
 import { ownRedis, startNodes } from './node-process.ts';
 import type { TaskProgress } from './task-hub.ts';
 
+/** Long, so that nobody counts as dead. */
+const leaseMs = 10_000;
+
 describe.runIf(hasRedis)('the progress of a task', () => {
   test('that is sent on one node reaches the subscriber on another one, and nobody else', async () => {
-    const [one, other] = await startNodes((await ownRedis()).url, { nodeId: 'one' }, { nodeId: 'other' });
+    const [one, other] = await startNodes(
+      (await ownRedis()).url,
+      { nodeId: 'one', leaseMs },
+      { nodeId: 'other', leaseMs },
+    );
     const [client1, client2] = [await connect(one.url('ann', '/tasks')), await connect(other.url('bob', '/tasks'))];
     const progress1 = callsTo<[TaskProgress]>(client1, 'TaskProgress');
     const progress2 = callsTo<[TaskProgress]>(client2, 'TaskProgress');

@@ -1,6 +1,6 @@
 // Nodes whose wall clocks are wrong: nothing between nodes may depend on them. libfaketime sets them (package `faketime`
 // of Debian).
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { callsTo, closed, connect } from '../support/clients.ts';
@@ -9,18 +9,10 @@ import { NodeProcess, ownRedis } from './node-process.ts';
 
 const HOUR_MS = 3_600_000;
 
-const libfaketime = pathOfLibrary();
+const libfaketime = readdirSync('/usr/lib')
+  .map((name) => join('/usr/lib', name, 'faketime/libfaketime.so.1'))
+  .find((path) => existsSync(path));
 if (libfaketime === undefined) console.error('\nNO LIBFAKETIME: nodes with wrong clocks are NOT tested.\n');
-
-function pathOfLibrary(): string | undefined {
-  try {
-    const folder = readdirSync('/usr/lib').find((name) => name.endsWith('-linux-gnu')) ?? '';
-    const path = join('/usr/lib', folder, 'faketime');
-    return readdirSync(path).includes('libfaketime.so.1') ? join(path, 'libfaketime.so.1') : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** The environment of a process whose wall clock is so many hours ahead. What never goes back stays as it is. */
 const ahead = (hours: number) => ({
