@@ -21,6 +21,7 @@ export class ServerStorage {
   readonly #recorder: SessionRecorder | undefined;
   readonly #retention: Retention | undefined;
   readonly #lost: LostSessions | undefined;
+  #isOpen = false;
 
   constructor(options: ResolvedOptions, neighbours: StorageNeighbours, log: Log) {
     const { storage, retention, clock }: ResolvedOptions & { readonly clock: Clock } = options;
@@ -43,11 +44,13 @@ export class ServerStorage {
   /** Opens the storage. @throws {StorageError} when it cannot be used. */
   async open(): Promise<void> {
     await this.#recorder?.start();
+    this.#isOpen = true;
+    this.#lost?.check();
   }
 
   /** Other nodes have come or gone: those that have gone may have left sessions behind. */
   nodesChanged(): void {
-    this.#lost?.check();
+    if (this.#isOpen) this.#lost?.check();
   }
 
   /** The other nodes have taken this one for dead, and may have ended its sessions. */

@@ -21,8 +21,10 @@ export class Audience {
 
   /** Connects so many clients to the hub of a node. */
   static async of(port: number, count: number): Promise<Audience> {
-    const sockets = Array.from({ length: count }, () => new WebSocket(`ws://127.0.0.1:${port}/bench`));
-    for (const socket of sockets) {
+    const sockets: WebSocket[] = [];
+    while (sockets.length < count) {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/bench`);
+      sockets.push(socket);
       await once(socket, 'open');
       const answered = once(socket, 'message');
       socket.send(HANDSHAKE);

@@ -8,6 +8,7 @@ import type { RemoteInvocations } from './remote-invocations.ts';
 import type { Answers } from './requests/answers.ts';
 import type { Requests } from './requests/requests.ts';
 import { inboxChannel } from './wire/channels.ts';
+import { textOf } from './wire/fields.ts';
 import { ItemKind, readBeacon } from './wire/items.ts';
 import { readAnswer, readQuestion, writeAnswer } from './wire/questions.ts';
 
@@ -49,10 +50,10 @@ export class ItemDispatch {
       case ItemKind.Message:
         return this.#takeMessage(channel, item);
       case ItemKind.ToConnections:
-        return this.hubs.get(String(item[5]))?.received.toConnections(item) ?? 'unknown';
+        return this.hubs.get(textOf(item[5]) ?? '')?.received.toConnections(item) ?? 'unknown';
       case ItemKind.Invocation: {
         const from = this.#link.directory.get(bootId);
-        const hub = this.hubs.get(String(item[1]));
+        const hub = this.hubs.get(textOf(item[1]) ?? '');
         return from === undefined || hub === undefined ? 'unknown' : hub.received.invocation(item, from);
       }
       case ItemKind.Beacon:

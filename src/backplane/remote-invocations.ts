@@ -134,7 +134,7 @@ export class RemoteInvocations {
     // A late one, or of a node that was not asked.
     if (client === undefined || client.node.bootId !== bootId) return;
     if (kind !== Outcome.Result) {
-      this.#end(invocationId, errorOf(kind, String(value)));
+      this.#end(invocationId, errorOf(kind, textOf(value) ?? ''));
       return;
     }
     this.#own.delete(invocationId);

@@ -85,4 +85,21 @@ describe('a question of another node', () => {
     expect(answering.answers.kept.bytes).toBeLessThanOrEqual(16 * 1_024 * 1_024);
     expect(answering.answers.kept.answers).toBe(16);
   });
+
+  test('is remembered until it is answered, whatever else is', async () => {
+    const answering = new Answering();
+    const slow = defer<string>();
+    let times = 0;
+    answering.answers.on('slow', null, () => {
+      times += 1;
+      return slow.promise;
+    });
+    answering.answers.on('note', null, ([text]) => text);
+    const first = answering.ask('slow', 1);
+    for (let id = 2; id < 22; id++) await answering.ask('note', id, { args: ['x'.repeat(1_000_000)] });
+    void answering.ask('slow', 1);
+    slow.resolve('done');
+    expect(await first).toEqual({ status: Status.Done, value: 'done' });
+    expect(times).toBe(1);
+  });
 });

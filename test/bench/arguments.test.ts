@@ -62,7 +62,8 @@ describe('what cannot be', () => {
 describe.each([
   ['credentials', 'rates'],
   ['rates', 'nodes'],
-  ['nodes', 'credentials'],
+  ['nodes', 'outage'],
+  ['outage', 'credentials'],
 ] as const)('%s', (word, other) => {
   test.each([
     ['', 60],

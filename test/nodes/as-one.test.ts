@@ -197,6 +197,9 @@ describe.each(KINDS)('servers over %s', (kind) => {
   test('are told of by readiness as long as they are linked, and say so when they leave', async () => {
     const { one, other } = await startTwo(kind);
     expect(one.server.problems()).toEqual([]);
+    // What the inspector shows.
+    const link = [...one.server.supervisor.refs()].find(({ id }) => id === 'backplane-link');
+    expect(link?.getSnapshot().value).toBe('linked');
     expect([...(one.server.cluster?.link.directory.others() ?? [])].map(({ nodeId }) => nodeId)).toEqual([
       other.server.nodeId,
     ]);

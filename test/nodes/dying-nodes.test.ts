@@ -1,6 +1,7 @@
 // Nodes that die, and nodes that only seem to: processes of their own, which share a Redis and a database.
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { SessionRecord } from '../../src/storage/session-store.ts';
 import { callsTo, connect } from '../support/clients.ts';
 import { Inbox } from '../support/inbox.ts';
@@ -118,5 +119,24 @@ describe.runIf(hasRedis)('a node that', () => {
     await again.ask('send', ['user', 'ann'], ['of the second start']);
     expect(await heard.until(1)).toEqual([['of the second start']]);
     expect(await a.ask('status')).toMatchObject({ others: ['b'], problems: [] });
+  });
+
+  test('is started again with another id within its old lease ends its old sessions when that has run out', async () => {
+    const { url } = await ownRedis();
+    const options = { storage: database() };
+    const [first] = await startNodes(url, { nodeId: 'first', ...options });
+    await connect(first.url('ann'));
+    await expect.poll(() => sessionsOf(first)).toEqual(['ann on first: open']);
+    await first.kill();
+    // A minute, so that it is still there now; the one of the new start is short.
+    const redis = new Redis(url);
+    onTestFinished(() => redis.disconnect());
+    const lease = (await redis.keys('*first*')).find((key) => !key.includes('channel')) as string;
+    await redis.pexpire(lease, 60_000);
+    const second = await NodeProcess.start({ backplane: url, nodeId: 'second', ...options });
+    expect(await sessionsOf(second)).toEqual(['ann on first: open']);
+    await redis.pexpire(lease, 1);
+    await expect.poll(() => sessionsOf(second)).toEqual(['ann on first: lost']);
+    expect(endsToldBy([second])).toEqual([{ lost: 1, ofNode: 'first' }]);
   });
 });

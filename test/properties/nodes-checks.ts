@@ -14,9 +14,12 @@ function bySender({ messages }: NodesSimulation, heard: readonly number[]): Read
   return all;
 }
 
-/** Checks what holds whatever happens: the order of each sender, and at most once for each address. */
+/**
+ * Checks what holds whatever happens: the order of each sender, at most once for each address, and nothing after
+ * `onDisconnected`.
+ */
 export function checkOrder(simulation: NodesSimulation): void {
-  for (const { id, heard, departures, heardAtEnd } of simulation.participants) {
+  for (const { id, heard, endedAt } of simulation.participants) {
     for (const numbers of bySender(simulation, heard).values()) {
       expect({ id, numbers }).toEqual({ id, numbers: [...numbers].sort((one, other) => one - other) });
     }
@@ -24,7 +27,19 @@ export function checkOrder(simulation: NodesSimulation): void {
       const most = address.to === 'groups' ? address.groups.length : 1;
       expect(heard.filter((each) => each === number).length).toBeLessThanOrEqual(most);
     }
-    if (departures.length > 0) expect(heard.length).toEqual(heardAtEnd);
+    expect(heard.filter((number) => number >= endedAt)).toEqual([]);
+  }
+}
+
+/** Checks that each client that was there all the time has read everything for it, once for each address. */
+export function checkAllHeard({ messages, participants }: NodesSimulation): void {
+  for (const participant of participants.filter(({ isSettled }) => isSettled)) {
+    const due = messages.flatMap(({ from, address, number }) => {
+      const sender = from instanceof NodeParticipant ? from : undefined;
+      return expectedReceivers(address, sender, [participant]).map(() => number);
+    });
+    const heard = [...participant.heard].sort((one, other) => one - other);
+    expect({ key: participant.key, heard }).toEqual({ key: participant.key, heard: due });
   }
 }
 

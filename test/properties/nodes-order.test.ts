@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { property } from '../support/property.ts';
-import { expectedReceivers } from './addresses.ts';
-import { checkOrder } from './nodes-checks.ts';
-import { NodeParticipant, NodesSimulation } from './nodes-simulation.ts';
+import { GROUPS, group } from './addresses.ts';
+import { checkAllHeard, checkOrder } from './nodes-checks.ts';
+import { type NodeParticipant, NodesSimulation } from './nodes-simulation.ts';
 import { LIVES, QUESTIONS, RELEASES, steps, TIME } from './nodes-steps.ts';
 
 describe('without faults of the backplane', () => {
@@ -45,16 +45,72 @@ describe('without faults of the backplane', () => {
         'a message was held',
         messages.some(({ number }) => holds(number)),
       );
-      for (const participant of participants.filter(({ isSettled }) => isSettled)) {
-        const due = messages.flatMap(({ from, address, number }) => {
-          const sender = from instanceof NodeParticipant ? from : undefined;
-          return expectedReceivers(address, sender, [participant]).map(() => number);
-        });
-        const heard = [...participant.heard].sort((one, other) => one - other);
-        reached('a settled client has read several messages', heard.length > 1);
-        expect({ key: participant.key, heard }).toEqual({ key: participant.key, heard: due });
-      }
+      checkAllHeard(simulation);
+      reached(
+        'a settled client has read several messages',
+        participants.some(({ isSettled, heard }) => isSettled && heard.length > 1),
+      );
       expect(simulation.gaps).toEqual([]);
     },
   );
 });
+
+describe('on a backplane that delays messages', () => {
+  property(
+    'those of one sender stay in their order, and none is missing',
+    [steps(LIVES, LIVES, TIME), fc.infiniteStream(fc.constantFrom(0, 0, 100, 700))],
+    { runs: 60, sometimes: ['a message was late'] },
+    async (history, delays, reached) => {
+      const simulation = await NodesSimulation.start();
+      simulation.nodes.exchange.delayOf = () => delays.next().value as number;
+      for (const { run } of history) await run(simulation);
+      reached(
+        'a message was late',
+        simulation.nodes.all.some(({ backplane }) => backplane.arriving > 0),
+      );
+      await simulation.nodes.pass(3_000);
+      checkOrder(simulation);
+      checkAllHeard(simulation);
+    },
+  );
+
+  property(
+    'and lets them overtake others: those of one sender to one group stay in their order, and none comes twice',
+    [steps(LIVES, TIME), fc.array(fc.tuple(fc.nat(5), group), { maxLength: 30, size: 'max' })],
+    { runs: 60, sometimes: ['a message has overtaken another one'] },
+    async (history, sent, reached) => {
+      const simulation = await NodesSimulation.start();
+      const { exchange } = simulation.nodes;
+      exchange.reorders = true;
+      exchange.delayOf = ({ channel }) => (channel.endsWith('red') ? 700 : channel.endsWith('blue') ? 300 : 0);
+      for (const { run } of history) await run(simulation);
+      await simulation.nodes.pass(3_000);
+      const first = simulation.messages.length;
+      for (const [key, name] of sent) {
+        simulation.call(simulation.participant(key), [{ to: 'groups', groups: [name], not: 0 }]);
+        await simulation.nodes.settle();
+      }
+      await simulation.nodes.pass(3_000);
+      for (const { heard } of simulation.participants) {
+        const late = heard.filter((number) => number >= first);
+        reached(
+          'a message has overtaken another one',
+          late.some((number, at) => number < Math.max(...late.slice(0, at))),
+        );
+        expect(new Set(late).size).toEqual(late.length);
+        for (const name of GROUPS) {
+          for (const from of simulation.participants) {
+            const numbers = late.filter((number) => isFrom(simulation, number, from, name));
+            expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
+          }
+        }
+      }
+      checkAllHeard(simulation);
+    },
+  );
+});
+
+function isFrom({ messages }: NodesSimulation, number: number, sender: NodeParticipant, name: string): boolean {
+  const { from, address } = messages[number] as (typeof messages)[number];
+  return from === sender && 'groups' in address && address.groups.includes(name);
+}

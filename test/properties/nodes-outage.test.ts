@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RefusedError } from '../../src/errors.ts';
 import { defer } from '../../src/promises.ts';
 import { nodeHub } from '../nodes/node-hub.ts';
@@ -111,18 +111,6 @@ describe('a node that ends', () => {
     await site.nodes.pass(BEACON_MS);
     await closed;
     expect(await joined).toEqual('joined');
-  });
-
-  test('is not troubled by a connection that is lost then', async () => {
-    const warned = vi.spyOn(console, 'warn');
-    onTestFinished(() => warned.mockRestore());
-    const site = await Site.of(2);
-    const { backplane, server } = site.node(0);
-    backplane.close = async () => backplane.cut();
-    const closed = server.parts.close();
-    await site.nodes.pass(BEACON_MS);
-    await closed;
-    expect(warned.mock.calls).toEqual([]);
   });
 });
 

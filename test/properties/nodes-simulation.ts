@@ -33,8 +33,8 @@ export class NodeParticipant implements Addressable {
   readonly due: number[] = [];
   connects = 0;
   readonly departures: CloseReason[] = [];
-  /** Number of messages that it had read when `onDisconnected` ran. */
-  heardAtEnd: number | undefined;
+  /** Number that the next message would have got when `onDisconnected` ran. */
+  endedAt = Number.POSITIVE_INFINITY;
   hasBegunToEnd = false;
 
   constructor(key: number, node: MemoryNode, user: string, peer: Peer, isSettled: boolean) {
@@ -341,7 +341,7 @@ export class NodesSimulation {
       onDisconnected: (hub, reason) => {
         const participant = participantOf(hub.connectionId);
         participant.hasBegunToEnd = true;
-        participant.heardAtEnd = participant.heard.length;
+        participant.endedAt = this.messages.length;
         participant.departures.push(reason);
       },
     });

@@ -72,6 +72,15 @@ export const LIVES = [
   }),
 ];
 
+/** Clients that stop reading, and read again. */
+export const SLOW = [
+  step('Stall', some, (simulation, key) => visitor(simulation, key)?.peer.client.stall()),
+  step('Take', fc.tuple(some, fc.nat(300)), (simulation, [key, bytes]) =>
+    visitor(simulation, key)?.peer.client.take(bytes),
+  ),
+  step('Flow', some, (simulation, key) => visitor(simulation, key)?.peer.client.flow()),
+];
+
 /** Questions to other nodes, and to their clients. */
 export const QUESTIONS = [
   step('Count', fc.tuple(node, fc.constantFrom(...GROUPS)), (simulation, [at, name]) => {

@@ -52,6 +52,12 @@ export class SimulatedExchange {
     }
   }
 
+  /** Somebody who is no node publishes a message. */
+  inject(channel: string, bytes: Uint8Array): void {
+    const [from] = this.ends;
+    for (const to of this.ends) if (to.hears(channel)) to.receive({ from: from ?? to, to, channel, bytes });
+  }
+
   /** All connections are lost. @param keepsData Whether it still has leases and buckets when it is back. */
   kill({ keepsData }: { readonly keepsData: boolean }): void {
     this.isAway = true;

@@ -152,7 +152,7 @@ export class Link {
 
   #message(channel: string, bytes: Uint8Array): void {
     if (!this.#envelopes.isOwn(bytes)) this.incoming.take(channel, bytes);
-    else if (channel === CONTROL) this.#heardItself();
+    else if (channel === CONTROL && typeof this.#envelopes.read(channel, bytes) !== 'string') this.#heardItself();
   }
 
   async #synchronise(): Promise<void> {

@@ -1,4 +1,5 @@
 import { HubError, RefusedError } from '../../errors.ts';
+import { textOf } from '../wire/fields.ts';
 import type { Replies } from './requests.ts';
 import { Status } from './status.ts';
 
@@ -12,7 +13,7 @@ import { Status } from './status.ts';
  */
 export function readAnswers({ replies, missing }: Replies, done: string, partial: unknown): void {
   for (const { status, value } of replies) {
-    if (status === Status.Refused) throw new HubError(String(value));
+    if (status === Status.Refused) throw new HubError(textOf(value) ?? '');
   }
   if (missing.length === 0) return;
   const ids = missing.map(({ nodeId }) => nodeId);

@@ -88,8 +88,10 @@ export class Answers {
 
   /** Forgets the oldest: long answers are lists of what there is, which may be asked for again. */
   #limit(): void {
-    for (const [key, { value }] of this.#answers) {
+    for (const [key, { status, value }] of this.#answers) {
       if (this.#answers.size <= KEPT && this.#bytes <= KEPT_BYTES) return;
+      // It would be done twice, and has no bytes yet.
+      if (status === undefined && this.#answers.size <= KEPT) continue;
       this.#answers.delete(key);
       this.#bytes -= value.length;
     }
