@@ -127,12 +127,12 @@ describe.runIf(hasRedis)('a node that', () => {
     const [first] = await startNodes(url, { nodeId: 'first', ...options });
     await connect(first.url('ann'));
     await expect.poll(() => sessionsOf(first)).toEqual(['ann on first: open']);
-    await first.kill();
-    // A minute, so that it is still there now; the one of the new start is short.
     const redis = new Redis(url);
     onTestFinished(() => redis.disconnect());
-    const lease = (await redis.keys('*first*')).find((key) => !key.includes('channel')) as string;
-    await redis.pexpire(lease, 60_000);
+    const [lease = ''] = await redis.keys('*:lease:first');
+    await first.kill();
+    // A minute, so that it is still there now; the one of the new start is short.
+    expect(await redis.pexpire(lease, 60_000)).toBe(1);
     const second = await NodeProcess.start({ backplane: url, nodeId: 'second', ...options });
     expect(await sessionsOf(second)).toEqual(['ann on first: open']);
     await redis.pexpire(lease, 1);
