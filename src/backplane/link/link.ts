@@ -192,6 +192,8 @@ export class Link {
     this.publisher.isOpen = false;
     this.subscriptions.close();
     this.#nextBeacon.clear();
+    // Now, too: beacons may come before this node is linked again.
+    if (this.#wasLinked) this.heard.resumed();
     this.#listener.unlinked();
   }
 
