@@ -31,3 +31,31 @@ test('a node that loses the connection before it has compared anything is told w
   expect(here.cluster.isLinked).toBe(true);
   expect(gaps).toEqual([['red'], []]);
 });
+
+test('a node that is linked later than it hears the others is told what it has missed before', async () => {
+  const gaps: string[][] = [[], []];
+  const nodes = await MemoryNodes.linked(2, (at) => nodeHub((group) => gaps[at]?.push(group)));
+  const [here, there] = [nodes.at(0), nodes.at(1)];
+  await nodes.pass(5 * BEACON_MS);
+  for (const node of [here, there]) {
+    const { client } = await nodes.connect(node);
+    client.invoke('Join', ['red'], 'join');
+    await nodes.settle();
+  }
+  nodes.exchange.kill({ keepsData: true });
+  await nodes.settle();
+  const context = there.server.parts.runtimes.get('/hub')?.hub.context as HubContext<NodeClient>;
+  await context.clients.group('red').send('Heard', 'lost');
+  there.backplane.isAway = true;
+  // Its own beacon takes so long that it hears two of the other one before.
+  nodes.exchange.delayOf = ({ from }) => (from === here.backplane ? 2.5 * BEACON_MS : 0);
+  nodes.exchange.comeBack();
+  await nodes.pass(BEACON_MS);
+  there.backplane.isAway = false;
+  there.backplane.tryAgain();
+  await nodes.pass(2 * BEACON_MS + 200);
+  expect([here, there].map(({ cluster }) => cluster.isLinked)).toEqual([false, true]);
+  await nodes.pass(8 * BEACON_MS);
+  expect(here.cluster.isLinked).toBe(true);
+  expect(gaps).toEqual([['red'], []]);
+});
