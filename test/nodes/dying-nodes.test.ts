@@ -108,7 +108,14 @@ describe.runIf(hasRedis)('a node that', () => {
     const [lease = ''] = await redis.keys('*:lease:first');
     await first.kill();
     // What it has sent last may be a renewal: Redis has done that when it has let go of its connections.
-    await expect.poll(async () => String(await redis.client('LIST')).trim().split('\n').length).toBe(1);
+    await expect
+      .poll(
+        async () =>
+          String(await redis.client('LIST'))
+            .trim()
+            .split('\n').length,
+      )
+      .toBe(1);
     // A minute, so that it is still there now; the one of the new start is short.
     expect(await redis.pexpire(lease, 60_000)).toBe(1);
     const second = await NodeProcess.start({ backplane: url, nodeId: 'second', ...options });
