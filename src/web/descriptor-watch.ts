@@ -23,6 +23,8 @@ export class DescriptorWatch {
   /** The timer of the next look; undefined: none is due. */
   #timer: unknown;
   #isTrying = false;
+  /** Whether a connection has come during a look, which may have been too early to see that it took the last one. */
+  #hasMore = false;
   #isOver = false;
   /** Moment at which they ran out; undefined: there are some. */
   #since: number | undefined;
@@ -35,7 +37,8 @@ export class DescriptorWatch {
 
   /** A connection has come, which may have taken the last one. */
   connected(): void {
-    if (this.#timer === undefined && !this.#isTrying && !this.#isOver) this.#lookLater();
+    if (this.#isTrying) this.#hasMore = true;
+    else if (this.#timer === undefined && !this.#isOver) this.#lookLater();
   }
 
   dispose(): void {
@@ -53,7 +56,10 @@ export class DescriptorWatch {
     this.#isTrying = true;
     this.#tryOne((code) => {
       this.#isTrying = false;
-      if (!this.#isOver) this.#found(code);
+      if (this.#isOver) return;
+      this.#found(code);
+      if (this.#hasMore && this.#timer === undefined) this.#lookLater();
+      this.#hasMore = false;
     });
   }
 

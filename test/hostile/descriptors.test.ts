@@ -14,8 +14,8 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 // Compiling takes a while on a busy machine.
 beforeAll(build, 120_000);
 
-/** Enough to load every module. */
-const DESCRIPTORS = 200;
+/** Enough to load all modules, of which Node opens many at once. */
+const DESCRIPTORS = 500;
 const program = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 /** Starts the standalone server with this limit. It ends with the test. */
@@ -25,9 +25,11 @@ async function startConfined(): Promise<{ server: ChildProcess; port: number; li
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void server.kill('SIGKILL'));
-  const [line] = await once(createInterface({ input: server.stdout }), 'line');
   const lines = new Inbox<string>();
   createInterface({ input: server.stderr }).on('line', (text) => lines.put(text));
+  const ended = once(server, 'exit').then(() => Promise.reject(new Error(`It has ended: ${lines.all.join('\n')}`)));
+  ended.catch(() => {});
+  const [line] = await Promise.race([once(createInterface({ input: server.stdout }), 'line'), ended]);
   return { server, lines, port: Number(/:(\d+)$/.exec(line)?.[1]) };
 }
 

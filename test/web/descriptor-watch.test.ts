@@ -52,6 +52,22 @@ describe('a watch of descriptors', () => {
     expect(rig.log.lines[1]?.data).toEqual({ durationMs: 11_000 });
   });
 
+  test('looks again when a connection has come during a look, which may have taken the last one', () => {
+    const clock = new SimulatedClock();
+    const log = new CollectedLog();
+    const looks: ((code: string | undefined) => void)[] = [];
+    const watch = new DescriptorWatch(clock, new LogLimit(clock).over(log), (done) => looks.push(done));
+    watch.connected();
+    clock.increment(1_000);
+    watch.connected();
+    looks[0]?.(undefined);
+    clock.increment(1_000);
+    expect(looks).toHaveLength(2);
+    looks[1]?.('EMFILE');
+    expect(log.lines).toHaveLength(1);
+    watch.dispose();
+  });
+
   test('says nothing about other faults, such as a system without a null device', () => {
     const rig = watching();
     rig.found = 'EACCES';
