@@ -71,7 +71,7 @@ export class Supervisor {
     return this.#connections.get(id);
   }
 
-  /** State of a hub actor as text, such as 'open.flowing'; undefined: it does not run. */
+  /** State of a hub actor as text, such as 'alive.open.flowing'; undefined: it does not run. */
   stateOf(id: string): string | undefined {
     const value: unknown = this.#actors.get(id)?.getSnapshot().value;
     return value === undefined ? undefined : stateText(value);

@@ -16,7 +16,7 @@ export interface RemoteConnection {
   /** Milliseconds since 1970. */
   readonly connectedAt: number;
   readonly groups: readonly string[];
-  /** State of its hub actor, as in machines/README.md: 'open.flowing'. */
+  /** State of its hub actor, as in machines/README.md: 'alive.open.flowing'. */
   readonly state: string;
   /**
    * Messages and bytes that wait for this client, and the milliseconds since which something has waited without a break.
