@@ -2,6 +2,7 @@ import { BackplaneLink } from './actors/backplane-link.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import type { Backplane } from './backplane/backplane.ts';
 import { Cluster, type ClusterListener } from './backplane/cluster.ts';
+import type { StartLinkActor } from './backplane/link/link-actor.ts';
 import type { Alarms } from './clock.ts';
 import type { LimitedLog } from './log-limit.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -25,10 +26,10 @@ export interface ServerClusterParts {
 /** Makes a server one of several. undefined: it has no backplane, and is alone. */
 export function joinCluster(parts: ServerClusterParts): Cluster | undefined {
   const { options, supervisor, ...more } = parts;
-  const { nodeId, leaseMs, secret, backplane = parts.backplane } = options.cluster;
+  const { nodeId, leaseMs, secret } = options.cluster;
+  const backplane = parts.backplane ?? options.cluster.backplane;
   if (backplane === undefined) return undefined;
-  const startActor = (actions: ConstructorParameters<typeof BackplaneLink>[1]) =>
-    new BackplaneLink(supervisor, actions);
+  const startActor: StartLinkActor = (actions) => new BackplaneLink(supervisor, actions);
   return new Cluster({ ...more, backplane, nodeId, leaseMs, secret, startActor });
 }
 

@@ -1,4 +1,3 @@
-import type { Clock } from './clock.ts';
 import { NO_SESSIONS, type SessionObserver } from './hub/session-observer.ts';
 import type { Log } from './log.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -24,7 +23,7 @@ export class ServerStorage {
   #isOpen = false;
 
   constructor(options: ResolvedOptions, neighbours: StorageNeighbours, log: Log) {
-    const { storage, retention, clock }: ResolvedOptions & { readonly clock: Clock } = options;
+    const { storage, retention, clock } = options;
     if (storage === undefined) return;
     const { takeTurn } = neighbours;
     this.#recorder = new SessionRecorder({ storage, clock, log, ...neighbours });

@@ -35,12 +35,12 @@ export class FoldedText {
     this.#original = original;
   }
 
-  /** Place in the original text at which the character of a unit begins. */
+  /** Index in the original text of the character from which a unit of the folded text was made. */
   startOf(unit: number): number {
     return this.#origins[unit] ?? this.#original.length;
   }
 
-  /** Place in the original text at which that character has ended. */
+  /** Index in the original text just after that character. */
   endOf(unit: number): number {
     const start = this.startOf(unit);
     return start + ((this.#original.codePointAt(start) ?? 0) > 0xffff ? 2 : 1);

@@ -6,7 +6,7 @@ export type Seen =
   | { readonly type: 'lost'; readonly error: BackplaneError }
   | { readonly type: 'message'; readonly channel: string; readonly bytes: Uint8Array };
 
-/** What has come from a backplane, in its order, and a way to wait for more. */
+/** Keeps the events of a backplane in their order, and waits for further ones. */
 export class BackplaneObserver implements BackplaneEvents {
   readonly seen: Seen[] = [];
   #waiting: { readonly isMet: () => boolean; readonly resolve: () => void }[] = [];

@@ -74,7 +74,7 @@ describe('items', () => {
   test('with one field that cannot be are left out', () => {
     const message = { sender: undefined, conflate: undefined, policy: undefined };
     const whole = writeMessage([], message, []);
-    expect(readMessage(whole)).toBeDefined();
+    expect(readMessage(whole)).toEqual({ ...message, payloads: [], except: [] });
     for (const [at, value] of [
       [2, 1],
       [3, 1],

@@ -34,7 +34,7 @@ describe.runIf(hasRedis)('while Redis is away', () => {
         'RefusedError: The other nodes cannot be reached, so the message is not sent (onOutage).',
       );
     }
-    // Who is here needs no other node.
+    // Connections of the same node need no other node.
     await ann.invoke('ToClient', near.connectionId, 'to one here');
     expect(await near.invoke('Join', 'room')).toBeNull();
     await bob.invoke('ToAll', 'to all here');

@@ -26,7 +26,7 @@ export class Site {
     this.gaps = gaps;
   }
 
-  /** So many nodes, linked. @param change Makes another hub of theirs. */
+  /** Makes `count` linked nodes. @param change Changes the hub that all of them have. */
   static async of(count: number, options: MemoryNodeOptions = {}, change: ChangeHub = (hub) => hub): Promise<Site> {
     const gaps: string[][] = [];
     const hubOf = (at: number) => {

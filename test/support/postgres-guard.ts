@@ -1,6 +1,5 @@
 // Removes what a PostgreSQL of tests leaves behind when the test run is killed.
-import { spawn } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { startGuard } from './guard.ts';
 
 /**
  * Waits for the end of its standard input, which is also the end of the test run, however that ends. The first argument
@@ -23,14 +22,5 @@ const SCRIPT = `
  * @returns a function that makes it do so now.
  */
 export function guardFolder(folder: string): () => Promise<void> {
-  // Detached: a Ctrl-C that ends the tests must not end it.
-  const guard = spawn('sh', ['-c', SCRIPT, 'guard', folder], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-  const ended = new Promise<void>((resolve) => guard.once('exit', () => resolve()));
-  guard.unref();
-  (guard.stdin as Socket).unref();
-  return () => {
-    guard.ref();
-    guard.stdin.end();
-    return ended;
-  };
+  return startGuard(SCRIPT, folder);
 }

@@ -128,7 +128,7 @@ export class HeardNode {
     if (isAnswer && at > this.missedAt) this.missedAt = 0;
     if (this.missedAt > 0 || latest === undefined || latest <= this.#latest) return;
     const before = this.#points.filter(({ number }) => number <= latest);
-    // What has a higher number than this was sent after all of these moments.
+    // Messages with a higher number than `latest` were sent after all of these moments.
     const newest = before.reduce((moment, point) => Math.max(moment, point.at), at);
     this.#points = [{ at: newest, number: latest }, ...this.#points.slice(before.length)];
     this.#latest = latest;

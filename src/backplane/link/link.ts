@@ -169,7 +169,7 @@ export class Link {
     try {
       await this.lease.take(isNeeded);
       if (isNeeded()) await this.subscriptions.open();
-      // Who calls this node linked may send to the others at once, and they to it. A dead one does not answer.
+      // Nodes that are linked may send to each other at once, so they greet each other before. A dead one does not answer.
       if (isNeeded()) await within(this.#listener.greet(), leaseMs / BEACONS, alarms);
       if (!isNeeded()) return;
       this.#beacons.listen();
