@@ -46,13 +46,21 @@ export function clusterProblem(
   };
 }
 
-/** The other nodes, for questions about the whole server. undefined: it is alone. */
-export function otherServers(cluster: Cluster | undefined): OtherServers | undefined {
+/**
+ * The other nodes, for questions about the whole server. Those that did not answer are logged: they may still let in
+ * what was revoked. undefined: the server is alone.
+ */
+export function otherServers(cluster: Cluster | undefined, log: LimitedLog): OtherServers | undefined {
   if (cluster === undefined) return undefined;
   return {
     on: (name, answer) => cluster.answers.on(name, null, answer),
     tell: async (name, args) => {
-      const { replies } = await cluster.askAll({ name, hub: null, args });
+      const { replies, missing } = await cluster.askAll({ name, hub: null, args });
+      if (missing.length > 0)
+        log.warn(
+          { change: name, missing: missing.map(({ nodeId }) => nodeId) },
+          'other nodes were not told of a change',
+        );
       return replies.map(({ value }) => value);
     },
   };

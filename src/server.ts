@@ -113,7 +113,7 @@ export class ServerParts implements SignalboxServer {
     });
     for (const hub of options.hubs) this.#mount(hub, seams);
     const endpoints = () => [...this.runtimes.values()].map(({ endpoint }) => endpoint);
-    this.#auth = new ServerAuth(options, { log, endpoints, others: otherServers(this.cluster) });
+    this.#auth = new ServerAuth(options, { log, endpoints, others: otherServers(this.cluster, log) });
     this.#inspector = this.#openInspector();
   }
 

@@ -5,10 +5,12 @@ import { MemoryNodes } from '../support/memory-nodes.ts';
 
 const BEACON_MS = 1_000;
 
-test('a node that loses the connection before it has compared anything is told what it has missed', async () => {
+/** Makes two nodes with a member of `red` each, and loses a message of `there` while the backplane is away. */
+async function withLostMessage(linkedForMs: number) {
   const gaps: string[][] = [[], []];
   const nodes = await MemoryNodes.linked(2, (at) => nodeHub((group) => gaps[at]?.push(group)));
   const [here, there] = [nodes.at(0), nodes.at(1)];
+  if (linkedForMs > 0) await nodes.pass(linkedForMs);
   for (const node of [here, there]) {
     const { client } = await nodes.connect(node);
     client.invoke('Join', ['red'], 'join');
@@ -18,6 +20,11 @@ test('a node that loses the connection before it has compared anything is told w
   await nodes.settle();
   const context = there.server.parts.runtimes.get('/hub')?.hub.context as HubContext<NodeClient>;
   await context.clients.group('red').send('Heard', 'lost');
+  return { nodes, here, there, gaps };
+}
+
+test('a node that loses the connection before it has compared anything is told what it has missed', async () => {
+  const { nodes, here, there, gaps } = await withLostMessage(0);
   here.backplane.isAway = true;
   nodes.exchange.comeBack();
   // It greets the other one for as long, which does not answer.
@@ -33,19 +40,7 @@ test('a node that loses the connection before it has compared anything is told w
 });
 
 test('a node that is linked later than it hears the others is told what it has missed before', async () => {
-  const gaps: string[][] = [[], []];
-  const nodes = await MemoryNodes.linked(2, (at) => nodeHub((group) => gaps[at]?.push(group)));
-  const [here, there] = [nodes.at(0), nodes.at(1)];
-  await nodes.pass(5 * BEACON_MS);
-  for (const node of [here, there]) {
-    const { client } = await nodes.connect(node);
-    client.invoke('Join', ['red'], 'join');
-    await nodes.settle();
-  }
-  nodes.exchange.kill({ keepsData: true });
-  await nodes.settle();
-  const context = there.server.parts.runtimes.get('/hub')?.hub.context as HubContext<NodeClient>;
-  await context.clients.group('red').send('Heard', 'lost');
+  const { nodes, here, there, gaps } = await withLostMessage(5 * BEACON_MS);
   there.backplane.isAway = true;
   // Its own beacon takes so long that it hears two of the other one before.
   nodes.exchange.delayOf = ({ from }) => (from === here.backplane ? 2.5 * BEACON_MS : 0);
