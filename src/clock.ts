@@ -22,6 +22,9 @@ export interface Clock {
   readonly isReal?: boolean;
 }
 
+/** Moments alone, for what never waits. */
+export type Moments = Pick<Clock, 'now' | 'wallNow'>;
+
 export const systemClock: Clock = {
   isReal: true,
   now: () => performance.now(),

@@ -2,6 +2,7 @@
 
 export type { Authorize } from './hub/authorize.ts';
 export type { AnyHub, HubFilter, InvocationContext } from './hub/filters.ts';
+export type { HistoryOptions } from './hub/history-options.ts';
 export type { HubOptions } from './hub/hub-options.ts';
 export {
   type Args,
@@ -32,13 +33,22 @@ export type { CallerClients, HubClients, Receiver, Receivers, UserReceivers } fr
 export type { ConnectionInfo, HubRequest, User } from './hub/connection-info.ts';
 export type { ConnectionQuery, FoundConnections, RemoteConnection } from './hub/found-connections.ts';
 export type { Groups } from './hub/groups.ts';
+export type {
+  History,
+  KeptMessage,
+  LatestOptions,
+  Recovery,
+  RecoveryOptions,
+  UnrecoveredReason,
+} from './hub/history.ts';
 export type { Hub } from './hub/hub.ts';
-export type { AbortOptions, InvokeOptions } from './hub/routing.ts';
+export type { AbortOptions, InvokeOptions, KeepOptions, MessageOptions } from './hub/routing.ts';
 export type { Target } from './hub/target.ts';
 export type { CloseReason, CloseReasonName } from './protocol/close.ts';
 export type { ProtocolName } from './protocol/codecs.ts';
 export type { SendOptions, SlowConsumerPolicy } from './protocol/encoded-message.ts';
 export type { TransportName } from './protocol/negotiate.ts';
+export { type Position, positionText, readPosition } from './protocol/position.ts';
 
 // --- Running a server
 

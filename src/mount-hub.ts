@@ -3,7 +3,9 @@ import { Outbox } from './actors/outbox.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import type { Backplane } from './backplane/backplane.ts';
 import type { Cluster } from './backplane/cluster.ts';
+import { OnlyHistories } from './backplane/history/only-histories.ts';
 import { HubAddresses } from './backplane/hub-addresses.ts';
+import { MemoryLogs } from './backplane/memory/memory-logs.ts';
 import type { Alarms } from './clock.ts';
 import type { HubRuntime } from './connection/hub-runtime.ts';
 import type { ServerServices } from './connection/server-services.ts';
@@ -11,6 +13,7 @@ import { Endpoint } from './endpoint/endpoint.ts';
 import { loggable } from './errors.ts';
 import { normalisePath } from './http/request-info.ts';
 import type { User } from './hub/connection-info.ts';
+import { HistoryPatterns } from './hub/history-options.ts';
 import { MountedHub } from './hub/mounted-hub.ts';
 import type { OutboxName } from './hub/outbox-options.ts';
 import { newConnectionId, tagOfBoot } from './ids.ts';
@@ -112,22 +115,26 @@ export function mountHub(
     describedConnection(target.supervisor, server.cluster.nodeId, connectionId),
   );
   const { cluster } = target;
-  const others =
+  const history = record.history && new HistoryPatterns(record.history);
+  const mounted =
     cluster &&
     mountCluster(
       {
         ...{ hub: hubKey, cluster, bootId: target.bootId, onOutage: server.cluster.onOutage, codecs: everyCodec },
-        ...{ outboxes: options.outboxes, alarms, log, onGap: record.onGap, unknown },
+        ...{ outboxes: options.outboxes, alarms, log, onGap: record.onGap, unknown, history },
       },
       thisNode,
     );
-  const otherNodes = seams.otherNodes ?? others ?? new OnlyNode(unknown);
+  if (addresses !== undefined) addresses.keptGroups = mounted?.histories;
+  const otherNodes = seams.otherNodes ?? mounted?.otherNodes ?? new OnlyNode(unknown);
+  const histories = mounted?.histories ?? onlyHistories(history, everyCodec, alarms, thisNode);
   const router = new Router({
     codecs: everyCodec,
     connections,
     thisNode,
     delivery,
     otherNodes,
+    histories,
     clientResults,
     flusher: services.flusher,
     broadcast,
@@ -176,6 +183,18 @@ function mountOutbox(
   const outbox = new Outbox(places, moderationOf(name, resolved, log, alarms), limit);
   supervisor.service(`${name}:${path}`, outbox.logic);
   return outbox;
+}
+
+/** The histories of a hub whose server is alone; undefined: no group keeps its messages. */
+function onlyHistories(
+  patterns: HistoryPatterns | undefined,
+  codecs: readonly Codec[],
+  alarms: Alarms,
+  thisNode: LocalConnections,
+): OnlyHistories | undefined {
+  if (patterns === undefined) return undefined;
+  const clock = { now: () => alarms.realNow(), wallNow: () => alarms.wallNow() };
+  return new OnlyHistories({ patterns, codecs, logs: new MemoryLogs(clock), thisNode });
 }
 
 /** The moderation of one outbox; undefined: nobody moderates. */

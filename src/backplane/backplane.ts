@@ -1,3 +1,5 @@
+import type { LogEvents, LogStore } from './log-store.ts';
+
 /**
  * Port of a backplane, which makes several nodes one service: it carries bytes on named channels, and keeps a lease for
  * each node that is alive. It knows no hub and no message. `memory.ts` and `redis.ts` implement it.
@@ -43,6 +45,9 @@ export interface Backplane {
    */
   takeTokens(bucket: string, rate: TokenRate, count: number): Promise<TakenTokens>;
 
+  /** The logs of groups that remember. */
+  readonly logs: LogStore;
+
   /** Resolves when all resources are released. No event comes after it was called. Never rejects. */
   close(): Promise<void>;
 }
@@ -54,7 +59,7 @@ export interface Published {
 }
 
 /** Callbacks of a backplane. They come one after the other, never within a call of a method, and do not throw. */
-export interface BackplaneEvents {
+export interface BackplaneEvents extends LogEvents {
   /** The connection is open. Nothing is subscribed. */
   opened(): void;
   /** The connection is lost, or could not be made. It is tried again. Comes at most once until the next `opened`. */

@@ -2,9 +2,9 @@ import { loggable } from '../errors.ts';
 import { tagOfBoot, tagOfConnection } from '../ids.ts';
 import type { SharedTokens } from '../limits/limits.ts';
 import type { LimitedLog } from '../log-limit.ts';
-import { unawaited } from '../promises.ts';
-import { within } from '../within.ts';
-import { BackplaneError, type TakenTokens, type TokenRate } from './backplane.ts';
+import type { TakenTokens, TokenRate } from './backplane.ts';
+import { CacheShelf } from './history/entry-cache.ts';
+import { FollowedLogs } from './history/followed-logs.ts';
 import type { Address, Channels } from './hub-addresses.ts';
 import { type ClusterMember, ItemDispatch } from './item-dispatch.ts';
 import type { OtherNode } from './link/directory.ts';
@@ -12,6 +12,7 @@ import { Link } from './link/link.ts';
 import type { LinkState } from './link/link-actor.ts';
 import type { LinkParts } from './link/link-parts.ts';
 import type { Waiting } from './link/publisher.ts';
+import { startLink } from './link/start-link.ts';
 import type { NodeLink } from './node-link.ts';
 import { Answers } from './requests/answers.ts';
 import { type Question, type Replies, Requests, type WrittenQuestion } from './requests/requests.ts';
@@ -35,12 +36,14 @@ export interface ClusterParts extends LinkParts {
 
 const NOBODY: Replies = { replies: [], missing: [], ended: [] };
 
-/** Milliseconds to wait at the start for the backplane. Without it the server starts all the same. */
-const START_MS = 5_000;
-
 /** This server among the others: what it sends to them, asks them, and hears of them, for all of its hubs. */
 export class Cluster implements NodeLink, Channels, SharedTokens {
   readonly answers: Answers;
+  /** The logs of groups that keep their messages, and what this node keeps of them. */
+  readonly logs: FollowedLogs;
+  readonly shelf = new CacheShelf();
+  /** Number of times that messages of such a group were lost, and could not be read. */
+  unrepaired = 0;
   readonly #parts: ClusterParts;
   readonly #link: Link;
   readonly #requests: Requests;
@@ -57,13 +60,25 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#link = new Link(parts, {
       take: (...item) => this.#dispatch.take(...item),
       gap: (channel, bootId) => this.#dispatch.gap(channel, bootId),
-      missed: (...missed) => void this.#askWhatWasSent(...missed),
+      missed: (...missed) => {
+        void this.#askWhatWasSent(...missed);
+        this.logs.check();
+      },
       greet: () => this.askAll({ name: 'greet', hub: null, args: [] }),
       linked: () => {
         log.info({ nodeId: parts.nodeId }, 'linked to the backplane');
+        this.logs.check();
         parts.listener.changed();
       },
-      unlinked: () => this.#requests.giveUp(),
+      appended: (...entry) => this.logs.appended(...entry),
+      removed: (...removed) => this.logs.removed(...removed),
+      beat: () => {
+        for (const { histories } of this.#dispatch.hubs.values()) histories?.beat();
+      },
+      unlinked: () => {
+        this.#requests.giveUp();
+        this.logs.unlinked();
+      },
       alive: () => {
         for (const { invocations } of this.#dispatch.hubs.values()) invocations.check();
       },
@@ -80,7 +95,15 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
       post: (node, id, question) => this.#post(inboxChannel(node), id, question),
       postToAll: (id, question) => this.#post(CONTROL, id, question),
     });
-    this.#dispatch = new ItemDispatch(this.#link, this.#requests, this.answers, log);
+    this.logs = new FollowedLogs({
+      store: parts.backplane.logs,
+      followed: this.#link.followed,
+      sentLogs: this.#link.sentLogs,
+      isLinked: () => this.isLinked,
+      flush: () => this.#link.publisher.flush(),
+      failed: (error) => log.warn({ error: loggable(error) }, 'the history of a group could not be read'),
+    });
+    this.#dispatch = new ItemDispatch(this.#link, this.#requests, this.answers, this.logs, log);
     this.answers.on('greet', null, () => null);
     this.answers.on('sent', null, ([since]) => writeSent(this.#link.sent.since(countOf(since) ?? 0)));
   }
@@ -123,7 +146,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
    * @throws {BackplaneError} for a mistake in the setup, and when it is closed before.
    */
   start(): Promise<void> {
-    this.#started ??= this.#start();
+    this.#started ??= startLink(this.#link, this.#parts, () => this.#isClosed);
     return this.#started;
   }
 
@@ -202,24 +225,6 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
     this.#link.subscriptions.unwant(channel);
   }
 
-  async #start(): Promise<void> {
-    const { alarms, leaseMs, log } = this.#parts;
-    const { lease } = this.#link;
-    const linked = unawaited(this.#link.start());
-    try {
-      let isInTime = await within(linked, START_MS, alarms);
-      // That of an earlier start of this node, which has crashed, or that of another node: it soon shows which.
-      if (!isInTime && lease.isAwaited) isInTime = await within(linked, 2 * leaseMs, alarms);
-      if (this.#isClosed) throw new BackplaneError('closed', 'This server was closed before it has started.');
-      if (isInTime) return;
-    } catch (error) {
-      // It would try again for ever.
-      await this.#link.close();
-      throw error;
-    }
-    log.warn({ state: this.state }, 'the server starts without the other nodes: the backplane does not answer yet');
-  }
-
   #post(channel: string, id: number, { name, hub, args }: WrittenQuestion): void {
     const { nodeId } = this.#parts;
     this.#link.publisher.add(channel, writeQuestion({ id, nodeId, name, hub }, args), args.length);
@@ -235,6 +240,8 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
   #left(node: OtherNode): void {
     this.#requests.left(node);
     for (const { invocations } of this.#dispatch.hubs.values()) invocations.left(node);
+    // It may have added something of which it has told nobody.
+    this.logs.check();
     this.#parts.log.info({ node: node.nodeId }, 'another node has left');
     this.#parts.listener.changed();
   }

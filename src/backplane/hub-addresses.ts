@@ -17,10 +17,17 @@ export interface Channels {
   remove(channel: string): void;
 }
 
+/** Groups that keep their messages: their members get these from logs. */
+export interface KeptGroups extends Pick<AddressObserver, 'groupAdded' | 'groupRemoved'> {
+  has(group: string): boolean;
+}
+
 /** Subscribes to the channels of the addresses that one hub has on this node. */
 export class HubAddresses implements AddressObserver {
   readonly #hub: string;
   readonly #channels: Channels;
+  /** Given once the hub has been built. undefined: there are none. */
+  keptGroups: KeptGroups | undefined;
 
   constructor(hub: string, channels: Channels) {
     this.#hub = hub;
@@ -28,11 +35,16 @@ export class HubAddresses implements AddressObserver {
   }
 
   groupAdded(name: string): void {
+    if (this.keptGroups?.has(name) === true) {
+      this.keptGroups.groupAdded(name);
+      return;
+    }
     const target = (except: readonly string[]): Target => toGroups([name], except);
     this.#channels.add(groupChannel(this.#hub, name), { hub: this.#hub, group: name, target });
   }
   groupRemoved(name: string): void {
-    this.#channels.remove(groupChannel(this.#hub, name));
+    if (this.keptGroups?.has(name) === true) this.keptGroups.groupRemoved(name);
+    else this.#channels.remove(groupChannel(this.#hub, name));
   }
   userAdded(id: string): void {
     const target = toUsers([id]);

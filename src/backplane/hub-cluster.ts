@@ -7,6 +7,7 @@ import { MessageType } from '../protocol/messages.ts';
 import type { OtherNodes } from '../routing/other-nodes.ts';
 import type { PendingInvocation } from '../routing/pending-invocation.ts';
 import type { RoutedMessage } from '../routing/routed-message.ts';
+import type { SharedHistories } from './history/shared-histories.ts';
 import type { OtherNode } from './link/directory.ts';
 import type { Waiting } from './link/publisher.ts';
 import type { NodeLink } from './node-link.ts';
@@ -23,6 +24,8 @@ export interface HubClusterParts {
   readonly codecs: readonly Codec[];
   readonly link: NodeLink;
   readonly invocations: RemoteInvocations;
+  /** undefined: no group of the hub keeps its messages. */
+  readonly histories: Pick<SharedHistories, 'has' | 'whenHeard'> | undefined;
   /** Messages of both outboxes that wait for the backplane. */
   readonly waiting: { readonly broadcast: Waiting; readonly whisper: Waiting };
   /** Whether messages are refused as long as they cannot reach the other nodes. */
@@ -142,6 +145,8 @@ export class HubCluster implements OtherNodes {
   }
 
   whenHeard(group: string): Promise<void> | undefined {
+    const { histories } = this.#parts;
+    if (histories?.has(group) === true) return histories.whenHeard(group);
     return this.#parts.link.whenHeard(groupChannel(this.#parts.hub, group));
   }
 

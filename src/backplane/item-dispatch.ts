@@ -1,4 +1,6 @@
 import type { Log } from '../log.ts';
+import type { FollowedLogs } from './history/followed-logs.ts';
+import type { SharedHistories } from './history/shared-histories.ts';
 import type { Address } from './hub-addresses.ts';
 import type { OtherNode } from './link/directory.ts';
 import type { Taken } from './link/incoming.ts';
@@ -16,6 +18,8 @@ import { readAnswer, readQuestion, writeAnswer } from './wire/questions.ts';
 export interface ClusterMember {
   readonly received: ReceivedMessages;
   readonly invocations: RemoteInvocations;
+  /** undefined: no group of the hub keeps its messages. */
+  readonly histories: SharedHistories | undefined;
   /** Messages of a group were lost between nodes. */
   gap(group: string): void;
 }
@@ -29,13 +33,15 @@ export class ItemDispatch {
   readonly #link: Link;
   readonly #requests: Requests;
   readonly #answers: Answers;
+  readonly #logs: FollowedLogs;
   readonly #log: Log;
   #gaps = 0;
 
-  constructor(link: Link, requests: Requests, answers: Answers, log: Log) {
+  constructor(link: Link, requests: Requests, answers: Answers, logs: FollowedLogs, log: Log) {
     this.#link = link;
     this.#requests = requests;
     this.#answers = answers;
+    this.#logs = logs;
     this.#log = log;
   }
 
@@ -82,6 +88,7 @@ export class ItemDispatch {
     if (beacon === undefined) return 'malformed';
     this.#meet({ nodeId: beacon.nodeId, bootId });
     this.#link.heard.announced(bootId, beacon.sent);
+    this.#logs.announced(beacon.logs);
     return 'taken';
   }
 

@@ -10,6 +10,8 @@ import {
   type TakenTokens,
   type TokenRate,
 } from './backplane.ts';
+import type { LogStore } from './log-store.ts';
+import { MemoryBackplaneLogs } from './memory/memory-backplane-logs.ts';
 import { MemoryConnection } from './memory/memory-connection.ts';
 import { MemoryExchange } from './memory/memory-exchange.ts';
 
@@ -25,6 +27,7 @@ interface Opened {
  * turn of the event loop. All durations go by the clock.
  */
 export class MemoryBackplane implements Backplane {
+  readonly logs: LogStore = new MemoryBackplaneLogs((work) => this.#ask(work));
   readonly #name: string;
   readonly #clock: Clock;
   #opened: Opened | undefined;

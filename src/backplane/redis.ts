@@ -10,10 +10,12 @@ import {
   type TakenTokens,
   type TokenRate,
 } from './backplane.ts';
+import type { LogStore } from './log-store.ts';
 import { BackOff } from './redis/back-off.ts';
 import { RedisConnection } from './redis/redis-connection.ts';
 import { RedisKeys } from './redis/redis-keys.ts';
 import { REDIS_LIMITS, type RedisLimits } from './redis/redis-limits.ts';
+import { RedisLogs } from './redis/redis-logs.ts';
 import { RedisRoute } from './redis/redis-route.ts';
 import { readRedisUrl } from './redis/redis-url.ts';
 
@@ -26,6 +28,7 @@ export interface RedisBackplaneOptions {
 
 /** A backplane in Redis 7 or newer, or Valkey. `readRedisUrl` has the forms of its URL. */
 export class RedisBackplane implements Backplane {
+  readonly logs: LogStore;
   readonly #clock: Clock;
   readonly #limits: RedisLimits;
   readonly #keys: RedisKeys;
@@ -47,6 +50,7 @@ export class RedisBackplane implements Backplane {
     this.#keys = new RedisKeys(prefix);
     this.#route = new RedisRoute(readRedisUrl(url), clock, this.#limits);
     this.#backOff = new BackOff(this.#limits);
+    this.logs = new RedisLogs(this.#keys, this.#route.place, (question) => this.#ask(question));
   }
 
   open(events: BackplaneEvents): void {
@@ -69,11 +73,11 @@ export class RedisBackplane implements Backplane {
   }
 
   subscribe(channels: readonly string[]): Promise<void> {
-    return this.#ask((connection) => connection.subscribe(channels));
+    return this.#ask((connection) => connection.subscribe(channels.map((name) => this.#keys.channel(name))));
   }
 
   unsubscribe(channels: readonly string[]): void {
-    this.#ask((connection) => connection.unsubscribe(channels));
+    this.#ask((connection) => connection.unsubscribe(channels.map((name) => this.#keys.channel(name))));
   }
 
   renewLease(lease: Lease): Promise<RenewedLease> {
@@ -120,6 +124,8 @@ export class RedisBackplane implements Backplane {
         },
         lost: (error) => this.#lost(connection, error),
         message: (channel, bytes) => events.message(channel, bytes),
+        appended: (...entry) => events.appended(...entry),
+        removed: (...removed) => events.removed(...removed),
       },
     });
     this.#connection = connection;

@@ -16,7 +16,9 @@ export async function tryBackplane({
   const backplane = createBackplane(url, { clock: systemClock, prefix });
   if (backplane === undefined) return undefined;
   const error = await new Promise<BackplaneError | undefined>((resolve) => {
-    backplane.open({ opened: () => resolve(undefined), lost: resolve, message: () => {} });
+    const ignore = (): void => {};
+    const others = { message: ignore, appended: ignore, removed: ignore };
+    backplane.open({ opened: () => resolve(undefined), lost: resolve, ...others });
   });
   await backplane.close();
   return error;

@@ -4,7 +4,9 @@ import { CallerClientProxies } from './client-proxies.ts';
 import type { AnyClient, CallerClients } from './clients.ts';
 import type { HubRequest, User } from './connection-info.ts';
 import { type Groups, groupsOver } from './groups.ts';
+import type { History } from './history.ts';
 import type { Hub } from './hub.ts';
+import { openHistory } from './open-history.ts';
 import { type AbortOptions, readAbortOptions } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
 
@@ -55,6 +57,9 @@ export class CallerHub implements Hub<AnyClient, unknown> {
   get groups(): Groups {
     this.#groups ??= groupsOver(this.#scope);
     return this.#groups;
+  }
+  history(group: string): History {
+    return openHistory(this.#scope, group);
   }
   get items(): Map<unknown, unknown> {
     const { connection } = this.#scope;

@@ -1,4 +1,5 @@
 import { promised, unawaited } from '../promises.ts';
+import type { Position } from '../protocol/position.ts';
 import { type ClientCallOptions, checkClientCallOptions } from './client-call-options.ts';
 import { type AbortOptions, readAbortOptions } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
@@ -24,7 +25,7 @@ export class ClientCall {
     return new ClientCall(this.#scope, this.#target, { ...this.#options, ...options });
   }
 
-  send(method: string, args: readonly unknown[]): Promise<void> {
+  send(method: string, args: readonly unknown[]): Promise<Position | undefined> {
     const scope = this.#scope;
     try {
       this.#check(method);

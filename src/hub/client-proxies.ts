@@ -1,3 +1,4 @@
+import type { Position } from '../protocol/position.ts';
 import { ClientCall } from './client-call.ts';
 import type { ClientCallOptions } from './client-call-options.ts';
 import type { AnyClient, CallerClients, HubClients, Receiver, Receivers, UserReceivers } from './clients.ts';
@@ -15,7 +16,7 @@ class ClientProxy implements Receivers<AnyClient> {
     this.#call = call;
   }
 
-  send(method: string, ...args: unknown[]): Promise<void> {
+  send(method: string, ...args: unknown[]): Promise<Position | undefined> {
     return this.#call.send(method, args);
   }
 
@@ -31,7 +32,7 @@ class UserProxy implements UserReceivers<AnyClient> {
     this.#call = call;
   }
 
-  send(method: string, ...args: unknown[]): Promise<void> {
+  send(method: string, ...args: unknown[]): Promise<Position | undefined> {
     return this.#call.send(method, args);
   }
 
@@ -53,7 +54,7 @@ class SingleClientProxy implements Receiver<AnyClient> {
     this.#connectionId = connectionId;
   }
 
-  send(method: string, ...args: unknown[]): Promise<void> {
+  send(method: string, ...args: unknown[]): Promise<Position | undefined> {
     return this.#call.send(method, args);
   }
 

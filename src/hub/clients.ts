@@ -1,5 +1,5 @@
-import type { SendOptions } from '../protocol/encoded-message.ts';
-import type { AbortOptions, InvokeOptions } from './routing.ts';
+import type { Position } from '../protocol/position.ts';
+import type { AbortOptions, InvokeOptions, MessageOptions } from './routing.ts';
 
 type ParametersOf<F> = F extends (...args: infer P) => unknown ? P : never;
 type ResultOf<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
@@ -22,22 +22,26 @@ export interface Receivers<C> {
    * too slowly. While the server has more to write to a receiver than one turn writes (`slowConsumer.highWaterBytes`),
    * it resolves when that is written. It rejects when the message cannot be written or is refused. It need not be
    * awaited.
+   *
+   * To one group that keeps its messages (`history` of the hub) it resolves with the position of the message, when it
+   * stands in the history, and rejects with a `RefusedError` when the backplane cannot be reached; otherwise with
+   * undefined.
    */
-  send<K extends NamesOf<C>>(method: K, ...args: ParametersOf<C[K]>): Promise<void>;
+  send<K extends NamesOf<C>>(method: K, ...args: ParametersOf<C[K]>): Promise<Position | undefined>;
   /** The same receivers, with options for what is sent. */
-  with(options: SendOptions): Receivers<C>;
+  with(options: MessageOptions): Receivers<C>;
 }
 
 /** All connections of a user. */
 export interface UserReceivers<C> extends Receivers<C> {
-  with(options: SendOptions): UserReceivers<C>;
+  with(options: MessageOptions): UserReceivers<C>;
   /** Ends these connections. Resolves when all of them are closing. */
   abort(options?: AbortOptions): Promise<void>;
 }
 
 /** One connection. */
 export interface Receiver<C> extends Receivers<C> {
-  with(options: SendOptions & InvokeOptions): Receiver<C>;
+  with(options: MessageOptions & InvokeOptions): Receiver<C>;
   /**
    * Calls a method of this client and resolves with its result (SignalR's client results). The result is not checked
    * against the type: it comes from a client. Rejects with a `HubError` when the client returns an error, or when

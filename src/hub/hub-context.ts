@@ -3,6 +3,8 @@ import { ClientProxies } from './client-proxies.ts';
 import type { AnyClient, HubClients } from './clients.ts';
 import { type ConnectionQuery, type FoundConnections, readQuery } from './found-connections.ts';
 import { type Groups, groupsOver } from './groups.ts';
+import type { History } from './history.ts';
+import { openHistory } from './open-history.ts';
 import type { Routing } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
 
@@ -10,6 +12,8 @@ import type { SenderScope } from './sender-scope.ts';
 export interface HubContext<C> {
   readonly clients: HubClients<C>;
   readonly groups: Groups;
+  /** As in `Hub`. */
+  history(group: string): History;
   /**
    * Resolves with the number of all connections of the hub, on all nodes. Rejects with a `RefusedError` that has
    * `missing` and `partial` when a node that is alive does not answer in time.
@@ -30,6 +34,7 @@ export function createHubContext(routing: Routing): HubContext<unknown> {
   return Object.freeze({
     clients: new ClientProxies(scope),
     groups: groupsOver(scope),
+    history: (group) => openHistory(scope, group),
     count: () => routing.connections(),
     find: (query) => promised(() => routing.find(readQuery(query))),
   } satisfies HubContext<AnyClient>) as HubContext<unknown>;

@@ -1,9 +1,11 @@
 import type { HubError } from '../errors.ts';
 import { flag, must, type Rules, readOptions } from '../option-checks.ts';
 import type { SendOptions } from '../protocol/encoded-message.ts';
+import type { Position } from '../protocol/position.ts';
 import { kindOf } from '../value-texts.ts';
 import type { User } from './connection-info.ts';
 import type { CheckedQuery, FoundConnections } from './found-connections.ts';
+import type { GroupHistory } from './history.ts';
 import type { OutboxName } from './outbox-options.ts';
 import type { Target } from './target.ts';
 
@@ -35,6 +37,19 @@ export interface InvokeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of messages to groups that keep them (`history` of the hub). */
+export interface KeepOptions {
+  /**
+   * Id of the message, a text of 1 to 200 characters: a group gets two messages with one id within five minutes once,
+   * and both resolve with the same position. By it the history finds the message again. For other receivers than groups
+   * that keep their messages it is a `TypeError`.
+   */
+  readonly messageId?: string;
+}
+
+/** Options of one message. */
+export type MessageOptions = SendOptions & KeepOptions;
+
 /**
  * The sender of messages: a connection, or the context of a hub. Messages of one sender are committed in the order in
  * which they were sent. Senders are compared by identity.
@@ -65,9 +80,16 @@ export interface SenderRates {
 export interface Routing {
   /**
    * Resolves at commit, when the message is in the lane of every receiver on this node. Rejects when the message cannot
-   * be written, or is refused by a moderator, a rate limit or a full outbox.
+   * be written, or is refused by a moderator, a rate limit or a full outbox. A message to one group that keeps it
+   * resolves with its position, when it stands in the history, too.
    */
-  send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void>;
+  send(
+    sender: Sender,
+    target: Target,
+    method: string,
+    args: readonly unknown[],
+    options: MessageOptions,
+  ): Promise<Position | undefined>;
 
   /**
    * Calls a method of one connection's client and resolves with its result, unchecked. Rejects with a `HubError` when
@@ -79,7 +101,7 @@ export interface Routing {
     connectionId: string,
     method: string,
     args: readonly unknown[],
-    options: InvokeOptions,
+    options: InvokeOptions & KeepOptions,
   ): Promise<unknown>;
 
   /** Ends the connections that the target has now. Resolves when all of them are closing. */
@@ -95,4 +117,7 @@ export interface Routing {
   /** The number of all connections of the hub. */
   connections(): Promise<number>;
   find(query: CheckedQuery): Promise<FoundConnections>;
+
+  /** The messages that a group keeps; undefined: none. */
+  history(group: string): GroupHistory | undefined;
 }

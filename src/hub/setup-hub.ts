@@ -3,6 +3,7 @@ import type { CloseReason } from '../protocol/close.ts';
 import { AUTHORIZE, type Authorize } from './authorize.ts';
 import type { ConnectionInfo } from './connection-info.ts';
 import { FILTERS, type HubFilter } from './filters.ts';
+import { HISTORIES, type HistoryOptions } from './history-options.ts';
 import type { Hub } from './hub.ts';
 import { HUB_OPTION_RULES, type HubOptions } from './hub-options.ts';
 import type { HubMethod } from './method.ts';
@@ -62,19 +63,24 @@ export interface HubParts<H, Ms> {
   /** Each option overrides the one of the server's `hubOptions`. */
   readonly options?: HubOptions;
   /** Runs after the handshake and before the first call. When it throws, the connection ends. */
-  readonly onConnected?: (hub: H) => void | Promise<void>;
+  readonly onConnected?: (hub: H) => unknown;
   /** Runs exactly once for each `onConnected` that did not fail, however the connection ended. */
-  readonly onDisconnected?: (hub: H, reason: CloseReason) => void | Promise<void>;
+  readonly onDisconnected?: (hub: H, reason: CloseReason) => unknown;
   /**
    * Runs when a client has refreshed its authentication (`enableAuthenticationRefresh`): `hub.user` is as the new
    * credential says. When it throws, the client gets an error, and the new credential is good all the same.
    */
-  readonly onAuthenticationRefreshed?: (hub: H) => void | Promise<void>;
+  readonly onAuthenticationRefreshed?: (hub: H) => unknown;
   /**
    * Runs when messages of another node to a group were lost on their way to this one, or may have been: see
-   * docs/scaling.md.
+   * docs/scaling.md. For a group that keeps its messages, only when they could not be read from its history.
    */
   readonly onGap?: (group: string) => void;
+  /**
+   * Groups that keep their messages, by patterns of their names in which `*` stands for any characters:
+   * `{ 'room:*': { size: 1_000, ttlMs: 86_400_000 } }`. The first pattern that fits counts. See docs/history.md.
+   */
+  readonly history?: Readonly<Record<string, HistoryOptions>>;
 }
 
 /** A hub as the server sees it: the properties that the type `HubDefinition` does not show. */
@@ -103,6 +109,7 @@ const PART_RULES = {
   onDisconnected: callable,
   onAuthenticationRefreshed: callable,
   onGap: callable,
+  history: HISTORIES,
 } satisfies Rules<HubParts<unknown, unknown>>;
 const RECORD_RULES = { ...PART_RULES, ...KEPT_RULES, kind: anything } satisfies Rules<HubRecord>;
 

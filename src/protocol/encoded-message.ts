@@ -1,5 +1,6 @@
 import type { Codec } from './codec.ts';
 import { isTracked, type ServerMessage } from './messages.ts';
+import type { Position } from './position.ts';
 
 /**
  * Policies of a full lane for one more message: disconnect its client, or drop the oldest message that may be dropped,
@@ -121,6 +122,10 @@ export class EncodedMessage {
     const encoded = new EncodedMessage(droppable, tracked, this, sender);
     encoded.encode(message, codecs);
     return encoded;
+  }
+
+  placed(_at: { readonly group: string; readonly position: Position }): EncodedMessage {
+    return this;
   }
 
   /** Adds the missing encodings for `codecs`. @throws {SerializationError} */

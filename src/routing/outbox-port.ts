@@ -39,6 +39,7 @@ export type Wait = () => Promise<Decision>;
 
 /**
  * Reasons for which an outbox refuses a message: the rates of its sender, a moderator, all places of the outbox taken,
- * all places of its sender taken, other nodes that it cannot reach (`onOutage`).
+ * all places of its sender taken, other nodes that it cannot reach (`onOutage`, or for a history), and the group has it
+ * already (`messageId`).
  */
-export type RefusalReason = 'rate' | 'moderated' | 'full' | 'sender-full' | 'unshared';
+export type RefusalReason = 'rate' | 'moderated' | 'full' | 'sender-full' | 'unshared' | 'duplicate';

@@ -11,4 +11,6 @@ export interface RoutedMessage {
   readonly message: EncodedMessage;
   /** Of an invocation whose sender waits for the client's result; undefined for other messages. */
   readonly invocationId: string | undefined;
+  /** Id by which a group that keeps its messages knows it again. */
+  readonly messageId: string | undefined;
 }

@@ -1,27 +1,27 @@
 import { DisconnectedError } from '../errors.ts';
 import type { CheckedQuery, FoundConnections } from '../hub/found-connections.ts';
-import type { AbortOptions, InvokeOptions, Routing, Sender } from '../hub/routing.ts';
+import type { GroupHistory } from '../hub/history.ts';
+import type { AbortOptions, InvokeOptions, KeepOptions, MessageOptions, Routing, Sender } from '../hub/routing.ts';
 import { type Target, toConnections } from '../hub/target.ts';
 import { unawaited } from '../promises.ts';
 import type { Codec } from '../protocol/codec.ts';
-import { EncodedMessage, type SendOptions } from '../protocol/encoded-message.ts';
+import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { errorTexts } from '../protocol/error-texts.ts';
 import { MessageType } from '../protocol/messages.ts';
 import type { ClientResults } from './client-results.ts';
-import type { CommitObserver } from './commit-observer.ts';
+import { Commits, type Committed } from './commits.ts';
 import type { Connections } from './connections.ts';
 import type { Delivery } from './delivery.ts';
 import { EveryNode } from './every-node.ts';
 import type { Flusher } from './flusher.ts';
 import { Forwarding } from './forwarding.ts';
 import { HeldSenders } from './held-senders.ts';
+import type { Histories } from './histories.ts';
 import type { OtherNodes } from './other-nodes.ts';
 import type { Decision, OutboxPort, RefusalReason, Wait } from './outbox-port.ts';
 import type { PendingInvocation } from './pending-invocation.ts';
 import type { RoutedMessage } from './routed-message.ts';
 import type { ThisNode } from './this-node.ts';
-
-const COMMITTED = Promise.resolve();
 
 /** The routing of one hub: serialises, chooses the outbox, keeps each sender's order, and commits. */
 export class Router implements Routing {
@@ -30,15 +30,14 @@ export class Router implements Routing {
   readonly #delivery: Delivery;
   readonly #otherNodes: OtherNodes;
   readonly #everyNode: EveryNode;
-  /** In this order: what other nodes get is in the lanes of this node before. */
-  readonly #observers: readonly CommitObserver[];
+  readonly #commits: Commits;
   readonly #clientResults: ClientResults;
-  readonly #flusher: Flusher;
   readonly #broadcast: OutboxPort;
   readonly #whisper: OutboxPort;
   readonly #unsent: (error: unknown, sender: Sender) => void;
   readonly #isReserved: ((method: string) => boolean) | undefined;
   readonly #held: HeldSenders;
+  readonly #histories: Histories | undefined;
 
   constructor(parts: {
     readonly codecs: readonly Codec[];
@@ -46,6 +45,8 @@ export class Router implements Routing {
     readonly thisNode: ThisNode;
     readonly delivery: Delivery;
     readonly otherNodes: OtherNodes;
+    /** undefined: no group of the hub keeps its messages. */
+    readonly histories: Histories | undefined;
     readonly clientResults: ClientResults;
     readonly flusher: Flusher;
     readonly broadcast: OutboxPort;
@@ -62,16 +63,21 @@ export class Router implements Routing {
     this.#delivery = parts.delivery;
     this.#otherNodes = parts.otherNodes;
     this.#everyNode = new EveryNode(parts.connections, parts.delivery, parts.thisNode, parts.otherNodes);
-    this.#observers = [parts.delivery, new Forwarding(parts.delivery, parts.otherNodes)];
+    this.#commits = new Commits({
+      ...parts,
+      observers: [parts.delivery, new Forwarding(parts.delivery, parts.otherNodes)],
+      adding: ({ sender }, added) => this.#held.add(sender, added),
+    });
     this.#clientResults = parts.clientResults;
-    this.#flusher = parts.flusher;
     this.#broadcast = parts.broadcast;
     this.#whisper = parts.whisper;
     this.#unsent = parts.unsent;
     this.#isReserved = parts.isReserved;
+    this.#histories = parts.histories;
     this.#held = new HeldSenders({
       ...parts,
       refusal: (target) => this.#refusalOfOthers(target),
+      isKept: (target) => this.#commits.isKept(target),
       conclude: (...decided) => this.#conclude(...decided),
     });
   }
@@ -81,9 +87,11 @@ export class Router implements Routing {
     return this.#held.size;
   }
 
-  send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: SendOptions): Promise<void> {
+  send(sender: Sender, target: Target, method: string, args: readonly unknown[], options: MessageOptions): Committed {
     try {
       this.#checkName(method);
+      const { messageId } = options;
+      if (messageId !== undefined) this.#commits.checkKept(target);
       const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
       const outbox = this.#outboxOf(target);
       // A moderator may hold the message, and must not change it by changing values: it is encoded for all before.
@@ -91,7 +99,7 @@ export class Router implements Routing {
         ? this.#delivery.codecsLater(target, this.#codecs)
         : this.#delivery.codecsNow(target, this.#codecs);
       const message = EncodedMessage.broadcast(invocation, codecs, options, sender.connectionId);
-      return this.#offer({ sender, target, method, args, message, invocationId: undefined }, outbox);
+      return this.#offer({ sender, target, method, args, message, messageId, invocationId: undefined }, outbox);
     } catch (error) {
       return this.#reject(error, sender);
     }
@@ -103,17 +111,19 @@ export class Router implements Routing {
     connectionId: string,
     method: string,
     args: readonly unknown[],
-    options: InvokeOptions,
+    options: InvokeOptions & KeepOptions,
   ): Promise<unknown> {
     try {
       this.#checkName(method);
+      const target = toConnections([connectionId]);
+      const { messageId } = options;
+      if (messageId !== undefined) this.#commits.checkKept(target);
       const pending = this.#begin(connectionId, options);
       const { id } = pending;
       try {
-        const target = toConnections([connectionId]);
         const invocation = { type: MessageType.Invocation, invocationId: id, target: method, arguments: args };
         const message = EncodedMessage.invocation(invocation, this.#delivery.codecsLater(target, this.#codecs));
-        const sent = this.#offer({ sender, target, method, args, message, invocationId: id }, this.#whisper);
+        const sent = this.#offer({ sender, target, method, args, message, messageId, invocationId: id }, this.#whisper);
         sent.catch((error: unknown) => pending.fail(error));
       } catch (error) {
         pending.fail(error);
@@ -146,6 +156,10 @@ export class Router implements Routing {
     return this.#everyNode.find(query);
   }
 
+  history(group: string): GroupHistory | undefined {
+    return this.#histories?.of(group);
+  }
+
   #checkName(method: string): void {
     if (this.#isReserved?.(method) === true) throw new TypeError(errorTexts.reservedTarget(method));
   }
@@ -157,24 +171,26 @@ export class Router implements Routing {
     return this.#clientResults.begin(recipient, options);
   }
 
-  #offer(routed: RoutedMessage, outbox: OutboxPort): Promise<void> {
+  #offer(routed: RoutedMessage, outbox: OutboxPort): Committed {
     const alone = this.#refusalOfOthers(routed.target);
     if (alone !== undefined) return this.#refuse(alone, 'unshared', routed, outbox);
     const early = routed.sender.rates?.refuseMessage(outbox === this.#whisper ? 'whisper' : 'broadcast');
     if (early !== undefined) return this.#refuse(early, 'rate', routed, outbox);
-    if (this.#held.has(routed.sender)) return this.#hold(routed, outbox);
+    if (this.#held.holds(routed)) return this.#hold(routed, outbox);
     const decision = outbox.decide(routed);
     if (typeof decision === 'function') return this.#hold(routed, outbox, decision);
+    // A moderator may have sent a message of this sender meanwhile.
+    if (this.#held.holds(routed)) return this.#hold(routed, outbox, () => Promise.resolve(decision));
     outbox.accepted();
     const concluded = this.#conclude(decision, routed, outbox);
     return concluded instanceof Error ? this.#reject(concluded, routed.sender) : concluded;
   }
 
   /** Commits the message as its outbox has decided. @returns an error when it is refused. */
-  #conclude(decision: Decision, routed: RoutedMessage, outbox: OutboxPort): Promise<void> | Error {
-    if (decision === 'commit') return this.#commit(routed, outbox);
+  #conclude(decision: Decision, routed: RoutedMessage, outbox: OutboxPort): Committed | Error {
+    if (decision === 'commit') return this.#commits.commit(routed, outbox);
     const final = decision instanceof Error ? decision : this.#withArgs(decision.args, routed, outbox);
-    if (!(final instanceof Error)) return this.#commit(final, outbox);
+    if (!(final instanceof Error)) return this.#commits.commit(final, outbox);
     outbox.refused('moderated');
     return final;
   }
@@ -201,27 +217,9 @@ export class Router implements Routing {
     }
   }
 
-  #hold(routed: RoutedMessage, outbox: OutboxPort, wait?: Wait): Promise<void> {
+  #hold(routed: RoutedMessage, outbox: OutboxPort, wait?: Wait): Committed {
     const held = this.#held.hold(routed, outbox, wait);
     return held instanceof Error ? this.#reject(held, routed.sender) : held;
-  }
-
-  /** Commits the message: its receivers are the members of this moment. */
-  #commit(routed: RoutedMessage, outbox: OutboxPort): Promise<void> {
-    let slices = 0;
-    for (const observer of this.#observers) slices = Math.max(slices, observer.committed(routed));
-    outbox.committed();
-    return this.#relief(routed, this.#flusher.rounds.relief(slices));
-  }
-
-  /**
-   * Resolves when the sender may go on. A sender to its own connection waits while that client reads too slowly. All
-   * others wait for the flusher only, when it has not yet written what they sent before.
-   */
-  #relief({ sender, target }: RoutedMessage, written = COMMITTED): Promise<void> {
-    if (target.to !== 'connections' || target.ids.length !== 1 || target.ids[0] !== sender.connectionId) return written;
-    const lane = this.#connections.get(sender.connectionId as string)?.lane;
-    return lane?.isBusy === true ? lane.relief() : COMMITTED;
   }
 
   /** Broadcast: all, others, groups. Whisper: one connection, a user, or a list of them. */
@@ -235,13 +233,13 @@ export class Router implements Routing {
     return elsewhere && this.#otherNodes.refusal(elsewhere);
   }
 
-  #refuse(error: Error, reason: RefusalReason, { sender }: RoutedMessage, outbox: OutboxPort): Promise<void> {
+  #refuse(error: Error, reason: RefusalReason, { sender }: RoutedMessage, outbox: OutboxPort): Promise<never> {
     outbox.accepted();
     outbox.refused(reason);
     return this.#reject(error, sender);
   }
 
-  #reject(error: unknown, sender: Sender): Promise<void> {
+  #reject(error: unknown, sender: Sender): Promise<never> {
     this.#unsent(error, sender);
     return unawaited(Promise.reject(error));
   }

@@ -1,10 +1,13 @@
 import type { BackplaneError, BackplaneEvents } from '../backplane/backplane.ts';
+import type { LogEntry, LogTop, Removed } from '../backplane/log-store.ts';
 
 /** An event of a backplane. */
 export type Seen =
   | { readonly type: 'opened' }
   | { readonly type: 'lost'; readonly error: BackplaneError }
-  | { readonly type: 'message'; readonly channel: string; readonly bytes: Uint8Array };
+  | { readonly type: 'message'; readonly channel: string; readonly bytes: Uint8Array }
+  | { readonly type: 'appended'; readonly log: string; readonly entry: LogEntry; readonly top: LogTop }
+  | { readonly type: 'removed'; readonly log: string; readonly removed: Removed; readonly top: LogTop };
 
 /** Keeps the events of a backplane in their order, and waits for further ones. */
 export class BackplaneObserver implements BackplaneEvents {
@@ -23,12 +26,30 @@ export class BackplaneObserver implements BackplaneEvents {
     this.#put({ type: 'message', channel, bytes });
   }
 
+  appended(log: string, entry: LogEntry, top: LogTop): void {
+    this.#put({ type: 'appended', log, entry, top });
+  }
+
+  removed(log: string, removed: Removed, top: LogTop): void {
+    this.#put({ type: 'removed', log, removed, top });
+  }
+
   /** Messages, each as the text `CHANNEL TEXT`. */
   get texts(): string[] {
     const decoder = new TextDecoder();
     return this.seen.flatMap((event) =>
       event.type === 'message' ? [`${event.channel} ${decoder.decode(event.bytes)}`] : [],
     );
+  }
+
+  /** Entries of logs, each as the text `LOG NUMBER TEXT`, or `LOG NUMBER` for a removal. */
+  get entries(): string[] {
+    const decoder = new TextDecoder();
+    return this.seen.flatMap((event) => {
+      if (event.type === 'removed') return [`${event.log} ${event.removed.offset}`];
+      if (event.type !== 'appended') return [];
+      return [`${event.log} ${event.entry.offset} ${decoder.decode(event.entry.bytes)}`];
+    });
   }
 
   /** The losses. */

@@ -58,6 +58,7 @@ export const LAYERS: readonly Layer[] = [
     units: [
       'src/routing/abort-listeners.ts',
       'src/routing/address-observer.ts',
+      'src/routing/histories.ts',
       'src/routing/commit-observer.ts',
       'src/routing/other-nodes.ts',
       'src/routing/outbox-port.ts',
@@ -77,6 +78,7 @@ export const LAYERS: readonly Layer[] = [
       'src/auth/authenticator.ts',
       'src/auth/store-watcher.ts',
       'src/backplane/backplane.ts',
+      'src/backplane/log-store.ts',
       'src/limits/limits.ts',
     ],
   },

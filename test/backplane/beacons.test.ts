@@ -3,6 +3,7 @@ import { TimerWheel } from '../../src/actors/timer-wheel.ts';
 import { Beacons } from '../../src/backplane/link/beacons.ts';
 import { Publisher } from '../../src/backplane/link/publisher.ts';
 import { SentChannels } from '../../src/backplane/link/sent-channels.ts';
+import { SentLogs } from '../../src/backplane/link/sent-logs.ts';
 import { Envelopes } from '../../src/backplane/wire/envelope.ts';
 import { type Beacon, readBeacon } from '../../src/backplane/wire/items.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
@@ -14,6 +15,7 @@ class Sending {
   readonly clock = new SimulatedClock();
   readonly wheel = new TimerWheel(this.clock, new CollectedLog());
   readonly sent = new SentChannels();
+  readonly sentLogs = new SentLogs();
   /** Items of each envelope. */
   readonly published: { readonly channel: string; readonly items: readonly unknown[] }[] = [];
   readonly publisher = new Publisher({
@@ -34,6 +36,7 @@ class Sending {
     alarms: this.wheel,
     publisher: this.publisher,
     sent: this.sent,
+    sentLogs: this.sentLogs,
   });
 
   constructor() {
@@ -55,7 +58,9 @@ describe('the beacons of a node', () => {
     publisher.add('g', [1], 1);
     beacons.send();
     expect(published.map(({ channel }) => channel)).toEqual(['g', 'ctl']);
-    expect(announced()).toEqual([{ nodeId: 'node', sent: { latest: 1, unknownUpTo: 0, channels: [['g', 1]] } }]);
+    expect(announced()).toEqual([
+      { nodeId: 'node', sent: { latest: 1, unknownUpTo: 0, channels: [['g', 1]] }, logs: [] },
+    ]);
   });
 
   test('have several parts when they name more than 5,000 channels, and only the last one tells the latest number', () => {
@@ -67,6 +72,24 @@ describe('the beacons of a node', () => {
       [5_000, undefined],
       [1, 10_001],
     ]);
+  });
+
+  test('tell twice how far logs have gone, in several parts if need be', () => {
+    const { beacons, sentLogs, announced } = spread(new Sending());
+    const top = { epoch: 'e', last: 7, removals: 1 };
+    for (let number = 1; number <= 5_001; number++) sentLogs.changed(`log ${number}`, top);
+    beacons.send();
+    expect(announced().map(({ logs, sent }) => [logs.length, logs[0], sent.latest])).toEqual([
+      [5_000, { log: 'log 1', ...top }, undefined],
+      [1, { log: 'log 5001', ...top }, 0],
+    ]);
+    sentLogs.changed('log 1', { ...top, last: 8 });
+    beacons.send();
+    beacons.send();
+    beacons.send();
+    expect(announced().map(({ logs }) => logs.length)).toEqual([5_000, 1, 5_000, 1, 1, 0]);
+    expect(announced()[4]?.logs).toEqual([{ log: 'log 1', ...top, last: 8 }]);
+    expect(sentLogs.size).toBe(0);
   });
 
   test('forget channels of which nothing was sent for sixty of them', () => {
@@ -112,6 +135,6 @@ describe('the beacons of a node', () => {
 });
 
 function spread(sending: Sending) {
-  const { beacons, clock, published, publisher, sent } = sending;
-  return { beacons, clock, published, publisher, sent, announced: () => sending.announced() };
+  const { beacons, clock, published, publisher, sent, sentLogs } = sending;
+  return { beacons, clock, published, publisher, sent, sentLogs, announced: () => sending.announced() };
 }

@@ -48,7 +48,11 @@ describe('items', () => {
 
   property('of beacons and questions are, too', [anyText, sent, count], 200, (name, all, id) => {
     const nodeId = `n${name}`;
-    expect(readBeacon(carried(writeBeacon({ nodeId, sent: all })))).toEqual({ nodeId, sent: all });
+    const logs = [{ log: name.toWellFormed(), epoch: 'e', last: id, removals: 3 }];
+    const beacon = { nodeId, sent: all, logs };
+    expect(readBeacon(carried(writeBeacon(beacon)))).toEqual(beacon);
+    // Older versions name no logs.
+    expect(readBeacon(carried(writeBeacon(beacon).slice(0, -1)))).toEqual({ ...beacon, logs: [] });
     expect(readSent(carried(writeSent(all)))).toEqual(all);
     for (const hub of [null, '/hub']) {
       const question = { id, nodeId, name: 'count', hub };
@@ -83,7 +87,7 @@ describe('items', () => {
       [5, [1]],
     ] as const)
       expect(readMessage(whole.with(at, value)), `${at}`).toBeUndefined();
-    const beacon = writeBeacon({ nodeId: 'n', sent: { latest: 1, unknownUpTo: 0, channels: [['c', 1]] } });
+    const beacon = writeBeacon({ nodeId: 'n', sent: { latest: 1, unknownUpTo: 0, channels: [['c', 1]] }, logs: [] });
     for (const [at, value] of [
       [1, 'n'],
       [1, '""'],
@@ -93,6 +97,11 @@ describe('items', () => {
       [4, ['c', '1']],
       [4, [1, 1]],
       [4, 'c'],
+      [5, 'c'],
+      [5, ['log', 'epoch', -1, 0]],
+      [5, ['log', 'epoch', 1, 'x']],
+      [5, [1, 'epoch', 1, 0]],
+      [5, ['log', 1, 1, 0]],
     ] as const)
       expect(readBeacon(beacon.with(at, value)), `${at}`).toBeUndefined();
     expect(readAnswer([6, 1, 4, writeValue(1)])).toBeUndefined();

@@ -5,6 +5,7 @@ import { RedisBackplane } from '../../src/backplane/redis.ts';
 import { systemClock } from '../../src/clock.ts';
 import { backplaneContract } from '../../src/testing/backplane-contract.ts';
 import type { BackplanePlace } from '../../src/testing/backplane-test.ts';
+import { logsContract } from '../../src/testing/logs-contract.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts';
 import { SimulatedBackplane } from '../support/simulated-backplane.ts';
@@ -61,5 +62,6 @@ const BACKPLANES: Readonly<Record<string, () => BackplanePlace>> = {
 for (const [kind, placeOf] of Object.entries(BACKPLANES)) {
   describe.runIf(kind !== 'redis' || hasRedis)(`a backplane of the kind ${kind}`, () => {
     backplaneContract({ test, expect }, placeOf);
+    logsContract({ test, expect }, placeOf);
   });
 }

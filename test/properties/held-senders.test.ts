@@ -16,7 +16,7 @@ type Way = 'broadcast' | 'whisper';
 /** A server with a moderator of both outboxes that holds the messages of some senders until `release`. */
 async function holding(isHeld: (id: string | undefined) => boolean) {
   const gate: Deferred<undefined> = defer();
-  const sends: Promise<void>[] = [];
+  const sends: Promise<unknown>[] = [];
   const plain = setupHub({ client: {} as TestClient }).createHub({
     methods: {
       Say: method([any<number>(), any<Way>()], (self, number, way) => {

@@ -39,12 +39,19 @@ const HUB: MembersOf<AnyHub> = {
   shared: true,
   clients: true,
   groups: true,
+  history: true,
   items: true,
   log: true,
   signal: true,
   abort: true,
 };
-const CONTEXT: MembersOf<HubContext<unknown>> = { clients: true, groups: true, count: true, find: true };
+const CONTEXT: MembersOf<HubContext<unknown>> = {
+  clients: true,
+  groups: true,
+  history: true,
+  count: true,
+  find: true,
+};
 
 /** The names of an object's own and inherited properties, except those that every object has. */
 function membersOf(value: object): unknown[] {

@@ -123,7 +123,8 @@ export class NodesSimulation {
 
   private constructor(settings: NodesSettings) {
     this.#settings = settings;
-    this.nodes.exchange.arrived = ({ from, to, channel, bytes }) => {
+    this.nodes.exchange.arrived = ({ from, to, kind, channel, bytes }) => {
+      if (kind === 'entry') return;
       const node = this.nodes.all.find(({ backplane }) => backplane === to);
       const envelope = READER.read(channel, bytes);
       if (node === undefined || from === to || typeof envelope === 'string') return;

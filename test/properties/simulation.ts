@@ -126,7 +126,7 @@ export class Simulation {
     target: Address,
     from?: Participant,
     clients: HubClients<TestClient> | CallerClients<TestClient> = this.#context.clients,
-  ): Promise<void> {
+  ): Promise<unknown> {
     if (this.isOver) return Promise.resolve();
     const address = fixed(target, this.participants.length);
     const sent: Sent = { number: this.sent.length, from, address, outbox: outboxOf(address), outcome: 'pending' };

@@ -68,7 +68,7 @@ const capacity = (broadcast: number, whisper = 10_000): HubOptions => ({
   outboxes: { broadcast: { capacity: broadcast }, whisper: { capacity: whisper } },
 });
 
-async function refusal(sent: Promise<void>): Promise<string> {
+async function refusal(sent: Promise<unknown>): Promise<string> {
   const error = await sent.then(
     () => undefined,
     (thrown: unknown) => thrown,

@@ -8,12 +8,25 @@ import {
   type TakenTokens,
   type TokenRate,
 } from '../../src/backplane/backplane.ts';
+import type { LogStore } from '../../src/backplane/log-store.ts';
+import { appendBytes, logEntry } from '../../src/backplane/memory/memory-logs.ts';
 import type { Clock } from '../../src/clock.ts';
 import { type Deferred, defer, unawaited } from '../../src/promises.ts';
 import type { Passing, SimulatedExchange } from './simulated-exchange.ts';
 
 /** Calls that get an answer. */
-export const CALLS = ['publish', 'subscribe', 'renewLease', 'releaseLease', 'takeTurn', 'takeTokens'] as const;
+export const CALLS = [
+  'publish',
+  'subscribe',
+  'renewLease',
+  'releaseLease',
+  'takeTurn',
+  'takeTokens',
+  'append',
+  'read',
+  'remove',
+  'follow',
+] as const;
 export type Call = (typeof CALLS)[number];
 
 /**
@@ -31,6 +44,7 @@ interface SimulatedConnection {
   isOpen: boolean;
   isDeaf: boolean;
   readonly channels: Set<string>;
+  readonly logs: Set<string>;
   /** In the order in which they arrive. */
   readonly arriving: Arriving[];
   /** By sender, or by sender and channel: the moment at which the latest one arrives. */
@@ -41,6 +55,7 @@ interface SimulatedConnection {
 
 /** Milliseconds in which a call has to be answered. */
 export const CALL_MS = 3_000;
+const NOTHING = new Uint8Array();
 
 /**
  * The backplane of one node in a `SimulatedExchange`. Everything comes in turns of the node (`nextTurn`), and all
@@ -53,6 +68,8 @@ export class SimulatedBackplane implements Backplane {
   readonly faults = new Map<Call, CallFault>();
   /** Number of connections so far. */
   connections = 0;
+  /** Logs that were read, in this order. */
+  readonly reads: string[] = [];
   readonly #exchange: SimulatedExchange;
   readonly #clock: Clock;
   readonly #nextTurn: (run: () => void) => void;
@@ -107,8 +124,9 @@ export class SimulatedBackplane implements Backplane {
 
   // --- the exchange
 
-  hears(channel: string): boolean {
-    return this.#connection?.isOpen === true && this.#connection.channels.has(channel);
+  hears(kind: Passing['kind'], name: string): boolean {
+    const connection = this.#connection;
+    return connection?.isOpen === true && (kind === 'message' ? connection.channels : connection.logs).has(name);
   }
 
   receive(message: Passing): void {
@@ -172,6 +190,41 @@ export class SimulatedBackplane implements Backplane {
     return this.#call('takeTokens', () => this.#exchange.buckets.take(bucket, rate, count));
   }
 
+  readonly logs: LogStore = {
+    append: (log, entry) =>
+      this.#call('append', () => {
+        const { logs } = this.#exchange;
+        const { added, ...appended } = appendBytes(logs, log, entry);
+        const { top } = appended;
+        if (added !== undefined && top !== undefined)
+          this.#exchange.tell(this, log, entry.bytes, (events) => events.appended(log, logEntry(added), top));
+        return appended;
+      }),
+    read: (log, query) =>
+      this.#call('read', () => {
+        this.reads.push(log);
+        const page = this.#exchange.logs.read(log, query);
+        return { ...page, entries: page.entries.map(logEntry) };
+      }),
+    remove: (log, messageId, state) =>
+      this.#call('remove', () => {
+        const { logs } = this.#exchange;
+        const removed = logs.remove(log, messageId, state);
+        if (removed === undefined) return undefined;
+        const [top, { offset }] = [logs.top(log, state), removed];
+        this.#exchange.tell(this, log, NOTHING, (events) => events.removed(log, { offset, messageId }, top));
+        return top;
+      }),
+    follow: (names) =>
+      this.#call('follow', ({ logs }) => {
+        for (const name of names) logs.add(name);
+      }),
+    unfollow: (names) => {
+      for (const name of names) this.#connection?.logs.delete(name);
+    },
+    hazards: () => Promise.resolve([]),
+  };
+
   async close(): Promise<void> {
     this.#events = undefined;
     this.#exchange.ends.delete(this);
@@ -187,6 +240,7 @@ export class SimulatedBackplane implements Backplane {
       isOpen: false,
       isDeaf: false,
       channels: new Set(),
+      logs: new Set(),
       arriving: [],
       latest: new Map(),
       calls: new Set(),
@@ -232,7 +286,7 @@ export class SimulatedBackplane implements Backplane {
     for (const message of due) {
       if (this.#connection !== connection || connection.isDeaf) return;
       this.#exchange.arrived(message);
-      this.#events?.message(message.channel, message.bytes);
+      if (this.#events !== undefined) message.tell(this.#events);
     }
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { method, type Receivers, setupHub } from '../../src/index.ts';
+import { method, type Position, type Receivers, setupHub } from '../../src/index.ts';
 import { same } from './same.ts';
 
 // The clients that a hub can reach, and the methods that it may call there.
@@ -17,7 +17,7 @@ setupHub({ client: {} as BoardClient }).createHub({
   methods: {
     Draw: method([z.string()], async (hub, id) => {
       const { clients } = hub;
-      same<ReturnType<typeof clients.all.send>, Promise<void>>(true);
+      same<ReturnType<typeof clients.all.send>, Promise<Position | undefined>>(true);
 
       await clients.all.send('Drawn', 1, 2);
       await clients.caller.send('Cleared');

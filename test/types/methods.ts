@@ -16,7 +16,7 @@ const remember = method([z.string()], (hub: { readonly state: { notes: string[] 
 const greet = method([], (hub: { readonly clients: Greets }) => hub.clients.caller.send('Greeted', 'hello'));
 
 interface Greets {
-  readonly caller: { send(method: 'Greeted', text: string): Promise<void> };
+  readonly caller: { send(method: 'Greeted', text: string): Promise<unknown> };
 }
 
 setupHub({

@@ -4,6 +4,7 @@ import { CONTROL } from '../wire/channels.ts';
 import { writeBeacon } from '../wire/items.ts';
 import type { Publisher } from './publisher.ts';
 import type { SentChannels } from './sent-channels.ts';
+import type { SentLogs } from './sent-logs.ts';
 
 export interface BeaconsParts {
   readonly nodeId: string;
@@ -12,13 +13,14 @@ export interface BeaconsParts {
   readonly alarms: Alarms;
   readonly publisher: Publisher;
   readonly sent: SentChannels;
+  readonly sentLogs: SentLogs;
 }
 
 /** A node that has not heard itself for so many beacons is deaf. */
 const DEAF_BEACONS = 3;
 /** Channels of which nothing was sent for so many beacons are forgotten. */
 const KEPT_BEACONS = 60;
-/** Channels that one envelope names, at most: a beacon that names more has several parts. */
+/** Channels that one envelope names, at most, and logs: a beacon that names more has several parts. */
 const NAMED_AT_ONCE = 5_000;
 
 /**
@@ -78,13 +80,16 @@ export class Beacons {
 
   /** Sends one, behind everything that was sent before. */
   send(): void {
-    const { alarms, nodeId, publisher, sent } = this.#parts;
+    const { alarms, nodeId, publisher, sent, sentLogs } = this.#parts;
     publisher.flush();
     const all = sent.announce();
-    for (let at = 0; at === 0 || at < all.channels.length; at += NAMED_AT_ONCE) {
+    const allLogs = sentLogs.announce();
+    const most = Math.max(all.channels.length, allLogs.length);
+    for (let at = 0; at === 0 || at < most; at += NAMED_AT_ONCE) {
       const channels = all.channels.slice(at, at + NAMED_AT_ONCE);
-      const latest = at + NAMED_AT_ONCE < all.channels.length ? undefined : all.latest;
-      publisher.add(CONTROL, writeBeacon({ nodeId, sent: { ...all, latest, channels } }), 0);
+      const logs = allLogs.slice(at, at + NAMED_AT_ONCE);
+      const latest = at + NAMED_AT_ONCE < most ? undefined : all.latest;
+      publisher.add(CONTROL, writeBeacon({ nodeId, sent: { ...all, latest, channels }, logs }), 0);
       publisher.flush();
     }
     this.#sentAt = alarms.realNow();

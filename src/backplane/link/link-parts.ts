@@ -1,6 +1,7 @@
 import type { Alarms } from '../../clock.ts';
 import type { Log } from '../../log.ts';
 import type { Backplane } from '../backplane.ts';
+import type { LogEntry, LogTop, Removed } from '../log-store.ts';
 import type { OtherNode } from './directory.ts';
 import type { TakeItem } from './incoming.ts';
 import type { StartLinkActor } from './link-actor.ts';
@@ -19,6 +20,11 @@ export interface LinkListener {
   unlinked(): void;
   /** The leases of the other nodes were read. */
   alive(): void;
+  /** As in `LogEvents`. */
+  appended(log: string, entry: LogEntry, top: LogTop): void;
+  removed(log: string, removed: Removed, top: LogTop): void;
+  /** Once for each beacon of this node, while it is linked. */
+  beat(): void;
   /** Another node has ended. */
   left(node: OtherNode): void;
   /** The others have taken this node for dead, and do not any more. */

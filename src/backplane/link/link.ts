@@ -1,7 +1,7 @@
 import type { Alarm } from '../../clock.ts';
 import { type Deferred, defer } from '../../promises.ts';
 import { within } from '../../within.ts';
-import type { BackplaneError, BackplaneEvents } from '../backplane.ts';
+import type { BackplaneError } from '../backplane.ts';
 import { CONTROL, inboxChannel } from '../wire/channels.ts';
 import { Envelopes } from '../wire/envelope.ts';
 import { ItemKind } from '../wire/items.ts';
@@ -14,6 +14,8 @@ import type { LinkActor, LinkState } from './link-actor.ts';
 import type { LinkListener, LinkParts } from './link-parts.ts';
 import { Publisher } from './publisher.ts';
 import { SentChannels } from './sent-channels.ts';
+import { SentLogs } from './sent-logs.ts';
+import { channelsOf, logsOf } from './subscribed.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { Troubles } from './troubles.ts';
 
@@ -26,16 +28,19 @@ export class Link {
   readonly directory: Directory;
   readonly publisher: Publisher;
   readonly subscriptions: Subscriptions;
+  /** Logs that this node follows. */
+  readonly followed: Subscriptions;
   readonly heard: HeardChannels;
   readonly incoming: Incoming;
   readonly lease: LeaseKeeper;
   readonly sent = new SentChannels();
+  readonly sentLogs = new SentLogs();
+  readonly envelopes: Envelopes;
   /** The channel of questions and messages to this node alone. */
   readonly inbox: string;
   readonly #parts: LinkParts;
   readonly #listener: LinkListener;
   readonly #actor: LinkActor;
-  readonly #envelopes: Envelopes;
   readonly #beacons: Beacons;
   readonly #nextBeacon: Alarm;
   readonly #first: Deferred<void> = defer();
@@ -52,31 +57,29 @@ export class Link {
     this.#listener = listener;
     this.#troubles = new Troubles(parts.log);
     this.inbox = inboxChannel(parts);
-    this.#envelopes = new Envelopes(bootId, secret);
+    this.envelopes = new Envelopes(bootId, secret);
     this.directory = new Directory(bootId, { left: (node) => this.#left(node) });
     this.heard = new HeardChannels(CONTROL, listener);
-    this.incoming = new Incoming(this.#envelopes, this.heard, listener.take, (fault, channel) =>
+    this.incoming = new Incoming(this.envelopes, this.heard, listener.take, (fault, channel) =>
       parts.log.warn({ fault, channel }, 'something on the backplane cannot be read, and is left out'),
     );
     const failed = (error: unknown): void => this.#failed(error);
     this.publisher = new Publisher({
-      envelopes: this.#envelopes,
+      envelopes: this.envelopes,
       sent: this.sent,
       nextTurn,
       publish: (messages) => backplane.publish(messages),
       failed,
     });
-    this.subscriptions = new Subscriptions({
+    const subscriptions = {
       nextTurn,
-      subscribe: (channels) => backplane.subscribe(channels),
-      unsubscribe: (channels) => backplane.unsubscribe(channels),
-      confirmed: (channel) => this.heard.subscribed(channel),
-      ended: (channel) => this.heard.unsubscribed(channel),
-      failed: (error) => {
+      failed: (error: unknown) => {
         failed(error);
         this.#actor.syncFailed();
       },
-    });
+    };
+    this.subscriptions = new Subscriptions({ ...subscriptions, ...channelsOf(backplane, this.heard) });
+    this.followed = new Subscriptions({ ...subscriptions, ...logsOf(backplane) });
     this.lease = new LeaseKeeper(backplane, { nodeId, bootId, ms: leaseMs }, alarms, {
       alive: (leases) => {
         this.directory.learn(leases, alarms.realNow() >= this.#areLeasesAllAt);
@@ -90,8 +93,8 @@ export class Link {
       },
       failed,
     });
-    const { publisher, sent } = this;
-    this.#beacons = new Beacons({ nodeId, everyMs: leaseMs / BEACONS, alarms, publisher, sent });
+    const { publisher, sent, sentLogs } = this;
+    this.#beacons = new Beacons({ nodeId, everyMs: leaseMs / BEACONS, alarms, publisher, sent, sentLogs });
     this.#nextBeacon = alarms.punctual(() => this.#tick());
     this.subscriptions.want(CONTROL);
     this.subscriptions.want(this.inbox);
@@ -129,16 +132,16 @@ export class Link {
    * @throws {BackplaneError}
    */
   start(): Promise<void> {
-    const { backplane } = this.#parts;
-    const events: BackplaneEvents = {
+    this.#parts.backplane.open({
       opened: () => this.#actor.connectionOpened(),
       lost: (error) => {
         this.#failed(error);
         this.#actor.connectionLost();
       },
       message: (channel, bytes) => this.#message(channel, bytes),
-    };
-    backplane.open(events);
+      appended: (...entry) => this.#listener.appended(...entry),
+      removed: (...removed) => this.#listener.removed(...removed),
+    });
     return this.#first.promise;
   }
 
@@ -151,8 +154,8 @@ export class Link {
   }
 
   #message(channel: string, bytes: Uint8Array): void {
-    if (!this.#envelopes.isOwn(bytes)) this.incoming.take(channel, bytes);
-    else if (channel === CONTROL && typeof this.#envelopes.read(channel, bytes) !== 'string') this.#heardItself();
+    if (!this.envelopes.isOwn(bytes)) this.incoming.take(channel, bytes);
+    else if (channel === CONTROL && typeof this.envelopes.read(channel, bytes) !== 'string') this.#heardItself();
   }
 
   async #synchronise(): Promise<void> {
@@ -168,7 +171,7 @@ export class Link {
     await undefined;
     try {
       await this.lease.take(isNeeded);
-      if (isNeeded()) await this.subscriptions.open();
+      if (isNeeded()) await Promise.all([this.subscriptions.open(), this.followed.open()]);
       // Nodes that are linked may send to each other at once, so they greet each other before. A dead one does not answer.
       if (isNeeded()) await within(this.#listener.greet(), leaseMs / BEACONS, alarms);
       if (!isNeeded()) return;
@@ -191,6 +194,7 @@ export class Link {
   #disconnect(): void {
     this.publisher.isOpen = false;
     this.subscriptions.close();
+    this.followed.close();
     this.#nextBeacon.clear();
     // Now, too: beacons may come before this node is linked again.
     if (this.#wasLinked) this.heard.resumed();
@@ -221,6 +225,8 @@ export class Link {
     }
     this.heard.askAgain();
     this.subscriptions.sweep();
+    this.followed.sweep();
+    this.#listener.beat();
     this.#beacons.send();
     this.lease.keep();
   }

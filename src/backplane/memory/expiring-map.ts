@@ -10,12 +10,12 @@ interface Entry<V> {
 
 /** A map whose entries end by themselves, as keys of Redis do. It sets no timers. */
 export class ExpiringMap<V> {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #entries = new Map<string, Entry<V>>();
   /** Number of entries from which on expired ones are removed. */
   #many = FEW;
 
-  constructor(clock: Clock) {
+  constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
   }
 

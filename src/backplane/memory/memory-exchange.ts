@@ -1,16 +1,14 @@
 import type { Clock } from '../../clock.ts';
-import type { Published } from '../backplane.ts';
+import type { BackplaneEvents, Published } from '../backplane.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { MemoryBuckets } from './memory-buckets.ts';
 import { MemoryLeases } from './memory-leases.ts';
+import { type MemoryByteLogs, MemoryLogs } from './memory-logs.ts';
+import { type Receiver, Subscribers } from './subscribers.ts';
 
-/** What gets messages of channels. */
-export interface Receiver {
-  receive(channel: string, bytes: Uint8Array): void;
-}
-
-interface Delivery extends Published {
+interface Delivery {
   readonly receivers: readonly Receiver[];
+  readonly tell: (events: BackplaneEvents) => void;
 }
 
 /** Exchanges that are in use, by their names. */
@@ -22,9 +20,12 @@ export class MemoryExchange {
   readonly buckets: MemoryBuckets;
   /** Turns that have been taken, by their names. */
   readonly turns: ExpiringMap<true>;
+  readonly logs: MemoryByteLogs;
+  /** Those who have subscribed to channels, and those who follow logs. */
+  readonly channels = new Subscribers();
+  readonly followers = new Subscribers();
   readonly #name: string;
-  readonly #receivers = new Map<string, Set<Receiver>>();
-  /** Messages that arrive in the next turn of the event loop. */
+  /** Events that arrive in the next turn of the event loop. */
   #deliveries: Delivery[] = [];
   #users = 0;
 
@@ -33,6 +34,7 @@ export class MemoryExchange {
     this.leases = new MemoryLeases(clock);
     this.buckets = new MemoryBuckets(clock);
     this.turns = new ExpiringMap(clock);
+    this.logs = new MemoryLogs(clock);
   }
 
   /** The exchange of this name. Whoever uses it has to leave it: it ends with its last user. */
@@ -50,28 +52,26 @@ export class MemoryExchange {
 
   publish(messages: readonly Published[]): void {
     for (const { channel, bytes } of messages) {
-      const receivers = this.#receivers.get(channel);
-      if (receivers === undefined) continue;
-      if (this.#deliveries.length === 0) setImmediate(() => this.#deliver());
-      this.#deliveries.push({ channel, bytes: Uint8Array.from(bytes), receivers: [...receivers] });
+      const receivers = this.channels.of(channel);
+      if (receivers.length === 0) continue;
+      const copy = Uint8Array.from(bytes);
+      this.#send({ receivers, tell: (events) => events.message(channel, copy) });
     }
   }
 
-  subscribe(channel: string, receiver: Receiver): void {
-    const receivers = this.#receivers.get(channel);
-    if (receivers === undefined) this.#receivers.set(channel, new Set([receiver]));
-    else receivers.add(receiver);
+  /** Tells all who follow a log. */
+  tell(log: string, tell: (events: BackplaneEvents) => void): void {
+    this.#send({ receivers: this.followers.of(log), tell });
   }
 
-  unsubscribe(channel: string, receiver: Receiver): void {
-    const receivers = this.#receivers.get(channel);
-    receivers?.delete(receiver);
-    if (receivers?.size === 0) this.#receivers.delete(channel);
+  #send(delivery: Delivery): void {
+    if (this.#deliveries.length === 0) setImmediate(() => this.#deliver());
+    this.#deliveries.push(delivery);
   }
 
   #deliver(): void {
     const due = this.#deliveries;
     this.#deliveries = [];
-    for (const { receivers, channel, bytes } of due) for (const receiver of receivers) receiver.receive(channel, bytes);
+    for (const { receivers, tell } of due) for (const receiver of receivers) receiver.receive(tell);
   }
 }

@@ -8,6 +8,7 @@ import {
   type TakenTokens,
   type TokenRate,
 } from '../backplane.ts';
+import { tellEntry } from './log-replies.ts';
 import { prepareClients } from './prepare-clients.ts';
 import { publishAll, sizeOf } from './publish-all.ts';
 import { RedisClient } from './redis-client.ts';
@@ -15,7 +16,8 @@ import type { RedisKeys } from './redis-keys.ts';
 import type { RedisLimits } from './redis-limits.ts';
 import { readRenewed, readTaken } from './redis-replies.ts';
 import type { RedisRoute } from './redis-route.ts';
-import { RELEASE_LEASE, RENEW_LEASE, type RedisScript, TAKE_TOKENS } from './redis-scripts.ts';
+import type { RedisScript } from './redis-script.ts';
+import { RELEASE_LEASE, RENEW_LEASE, TAKE_TOKENS } from './redis-scripts.ts';
 
 /** Channels in one command, so that no command keeps Redis from others for long. */
 const BATCH = 512;
@@ -69,21 +71,22 @@ export class RedisConnection {
     }
   }
 
+  /** @param channels As Redis knows them. */
   async subscribe(channels: readonly string[]): Promise<void> {
     await Promise.all(
-      this.#batches(channels).map((batch) => this.#ofSubscriber().ask((redis) => redis.subscribe(...batch))),
+      batchesOf(channels).map((batch) => this.#ofSubscriber().ask((redis) => redis.subscribe(...batch))),
     );
   }
 
   async unsubscribe(channels: readonly string[]): Promise<void> {
     await Promise.all(
-      this.#batches(channels).map((batch) => this.#ofSubscriber().ask((redis) => redis.unsubscribe(...batch))),
+      batchesOf(channels).map((batch) => this.#ofSubscriber().ask((redis) => redis.unsubscribe(...batch))),
     );
   }
 
   async renewLease({ nodeId, bootId, ms }: Lease): Promise<RenewedLease> {
     const { keys } = this.#parts;
-    const reply = await this.#run(
+    const reply = await this.run(
       RENEW_LEASE,
       [keys.lease(nodeId), keys.nodes],
       [keys.leases, nodeId, bootId, Math.ceil(ms)],
@@ -93,7 +96,7 @@ export class RedisConnection {
 
   async releaseLease({ nodeId, bootId }: Pick<Lease, 'nodeId' | 'bootId'>): Promise<void> {
     const { keys } = this.#parts;
-    await this.#run(RELEASE_LEASE, [keys.lease(nodeId), keys.nodes], [nodeId, bootId]);
+    await this.run(RELEASE_LEASE, [keys.lease(nodeId), keys.nodes], [nodeId, bootId]);
   }
 
   async takeTurn(name: string, ms: number): Promise<boolean> {
@@ -102,8 +105,27 @@ export class RedisConnection {
   }
 
   async takeTokens(bucket: string, { perSecond, burst }: TokenRate, count: number): Promise<TakenTokens> {
-    const reply = await this.#run(TAKE_TOKENS, [this.#parts.keys.bucket(bucket)], [perSecond, burst, count]);
+    const reply = await this.run(TAKE_TOKENS, [this.#parts.keys.bucket(bucket)], [perSecond, burst, count]);
     return readTaken(reply, count, this.#ofPublisher().place);
+  }
+
+  run({ sha }: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    // Never EVAL: a Redis that has lost the scripts has lost more, and the connection is made anew.
+    return this.#ofPublisher().ask((redis) => redis.evalsha(sha, keys.length, ...keys, ...args));
+  }
+
+  /** The same for a script whose arguments and answer are bytes. */
+  runBytes(
+    { sha }: RedisScript,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<unknown> {
+    return this.#ofPublisher().ask((redis) => redis.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args));
+  }
+
+  /** A section of what Redis says about itself. */
+  info(section: string): Promise<string> {
+    return this.#ofPublisher().ask((redis) => redis.info(section));
   }
 
   /** Gives it up, with the event `lost`. */
@@ -139,7 +161,10 @@ export class RedisConnection {
       await prepareClients({ publisher, subscriber }, keys, route.database);
       if (this.#failure !== undefined) return;
       subscriber.onMessage((channel, bytes) => {
-        if (this.#failure === undefined) events.message(keys.nameOf(channel), bytes);
+        if (this.#failure !== undefined) return;
+        const log = keys.logOf(channel);
+        if (log === undefined) events.message(keys.nameOf(channel), bytes);
+        else tellEntry(events, log, bytes);
       });
       this.#publisher = publisher;
       this.#subscriber = subscriber;
@@ -157,18 +182,6 @@ export class RedisConnection {
     for (const client of this.#clients) client.cut(error);
   }
 
-  #run({ sha }: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
-    // Never EVAL: a Redis that has lost the scripts has lost more, and the connection is made anew.
-    return this.#ofPublisher().ask((redis) => redis.evalsha(sha, keys.length, ...keys, ...args));
-  }
-
-  #batches(channels: readonly string[]): string[][] {
-    const batches: string[][] = [];
-    for (let at = 0; at < channels.length; at += BATCH)
-      batches.push(channels.slice(at, at + BATCH).map((name) => this.#parts.keys.channel(name)));
-    return batches;
-  }
-
   #ofPublisher(): RedisClient {
     return this.#publisher as RedisClient;
   }
@@ -183,4 +196,10 @@ export class RedisConnection {
       `Redis at ${this.#parts.route.place} was not ready within ${this.#parts.limits.connectMs} ms: check its load, and that its name leads to one server alone.`,
     );
   }
+}
+
+function batchesOf(channels: readonly string[]): string[][] {
+  const batches: string[][] = [];
+  for (let at = 0; at < channels.length; at += BATCH) batches.push(channels.slice(at, at + BATCH));
+  return batches;
 }

@@ -7,8 +7,10 @@ export class RedisKeys {
   /** What the key of each lease begins with. */
   readonly leases: string;
   readonly #prefix: string;
-  /** What the name of each channel begins with. */
+  /** What the name of each channel begins with, and of each channel of a log. */
   readonly #channels: string;
+  readonly #logChannels: string;
+  readonly #logsPrefix: Buffer;
   readonly #channelsLength: number;
 
   /** @throws {OptionsError} for a prefix that cannot be one. */
@@ -19,6 +21,8 @@ export class RedisKeys {
     this.#prefix = prefix;
     this.#channels = `${prefix}:channel:`;
     this.#channelsLength = Buffer.byteLength(this.#channels);
+    this.#logChannels = `${prefix}:log-channel:`;
+    this.#logsPrefix = Buffer.from(this.#logChannels);
   }
 
   lease(nodeId: string): string {
@@ -37,9 +41,28 @@ export class RedisKeys {
     return `${this.#channels}${name}`;
   }
 
+  /** Keys of a log: see `log-scripts.ts`. @param messageId That of the message that the last key is for. */
+  log(name: string, messageId = ''): readonly string[] {
+    const kinds = ['log-state', 'log', 'log-ids', 'log-removed'];
+    // The length tells where the name ends.
+    const known = `${this.#prefix}:log-known:${name.length}:${name}:${messageId}`;
+    return [...kinds.map((kind) => `${this.#prefix}:${kind}:${name}`), known];
+  }
+
+  /** Channel of those who follow a log. */
+  logChannel(log: string): string {
+    return `${this.#logChannels}${log}`;
+  }
+
   /** Channel of the trial that a new connection makes. */
   trial(id: string): string {
     return `${this.#prefix}:trial:${id}`;
+  }
+
+  /** The name of the log that a channel is about; undefined: it is another channel. */
+  logOf(channel: Buffer): string | undefined {
+    const length = this.#logsPrefix.length;
+    return this.#logsPrefix.equals(channel.subarray(0, length)) ? channel.toString('utf8', length) : undefined;
   }
 
   /** The name of a channel, without what Redis knows it by. */

@@ -5,7 +5,7 @@ const OUTCOMES = ['kept', 'taken', 'refused'];
 /** Reads the answer to `RENEW_LEASE`. @throws {BackplaneError} for another one. */
 export function readRenewed(reply: unknown, place: string): RenewedLease {
   const [outcome, alive] = listOf(reply, 2, place);
-  if (!OUTCOMES.includes(outcome as string) || !Array.isArray(alive)) throw strange(place);
+  if (!OUTCOMES.includes(outcome as string) || !Array.isArray(alive)) throw strangeReply(place);
   return {
     outcome: outcome as RenewedLease['outcome'],
     alive: alive.map((each) => readLease(each, place)),
@@ -15,26 +15,27 @@ export function readRenewed(reply: unknown, place: string): RenewedLease {
 /** Reads the answer to `TAKE_TOKENS`. @throws {BackplaneError} for another one. */
 export function readTaken(reply: unknown, count: number, place: string): TakenTokens {
   const [taken, waitMs] = listOf(reply, 2, place);
-  if (!isCount(taken) || taken > count || !isCount(waitMs)) throw strange(place);
+  if (!isCount(taken) || taken > count || !isCount(waitMs)) throw strangeReply(place);
   return { taken, waitMs };
 }
 
 function readLease(reply: unknown, place: string): LiveLease {
   const [nodeId, bootId, remainingMs] = listOf(reply, 3, place);
-  if (typeof nodeId !== 'string' || typeof bootId !== 'string' || !isCount(remainingMs)) throw strange(place);
+  if (typeof nodeId !== 'string' || typeof bootId !== 'string' || !isCount(remainingMs)) throw strangeReply(place);
   return { nodeId, bootId, remainingMs };
 }
 
 function listOf(reply: unknown, length: number, place: string): readonly unknown[] {
   if (Array.isArray(reply) && reply.length === length) return reply;
-  throw strange(place);
+  throw strangeReply(place);
 }
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function strange(place: string): BackplaneError {
+/** Error for an answer that no script gives. */
+export function strangeReply(place: string): BackplaneError {
   return new BackplaneError(
     'refused',
     `Redis at ${place} has given an answer that no script of ours gives: check that it is Redis or Valkey.`,

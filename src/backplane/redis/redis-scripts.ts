@@ -1,10 +1,5 @@
-import { createHash } from 'node:crypto';
-
-/** A script that Redis keeps, and runs by its hash. */
-export interface RedisScript {
-  readonly lua: string;
-  readonly sha: string;
-}
+import { LOG_SCRIPTS } from './log-scripts.ts';
+import { type RedisScript, script } from './redis-script.ts';
 
 /** Takes or renews a lease. @returns the outcome, and for each node that is alive its id, its boot and its milliseconds. */
 export const RENEW_LEASE = script(`
@@ -60,8 +55,4 @@ export const TAKE_TOKENS = script(`
   local missing = used + 1 - burst
   return { taken, missing <= 0.000001 and 0 or math.ceil(missing / rate * 1000) }`);
 
-export const SCRIPTS: readonly RedisScript[] = [RENEW_LEASE, RELEASE_LEASE, TAKE_TOKENS];
-
-function script(lua: string): RedisScript {
-  return { lua, sha: createHash('sha1').update(lua).digest('hex') };
-}
+export const SCRIPTS: readonly RedisScript[] = [RENEW_LEASE, RELEASE_LEASE, TAKE_TOKENS, ...LOG_SCRIPTS];

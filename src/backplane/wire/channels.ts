@@ -10,6 +10,11 @@ export function groupChannel(hub: string, group: string): string {
   return `d:${escaped(hub)}:g:${exact(group)}`;
 }
 
+/** The log of a group that keeps its messages. */
+export function logName(hub: string, group: string): string {
+  return `${escaped(hub)}:${exact(group)}`;
+}
+
 export function userChannel(hub: string, userId: string): string {
   return `d:${escaped(hub)}:u:${exact(userId)}`;
 }

@@ -1,5 +1,6 @@
 import { SLOW_CONSUMER_POLICIES, type SlowConsumerPolicy } from '../../protocol/encoded-message.ts';
 import type { Sent } from '../link/sent-channels.ts';
+import type { AnnouncedLog } from '../link/sent-logs.ts';
 import { countOf, nameOf, textOf, textsOf, writeName } from './fields.ts';
 
 /**
@@ -84,16 +85,33 @@ export function readInvocation([, first, second, third, payloads]: readonly unkn
 export interface Beacon {
   readonly nodeId: string;
   readonly sent: Sent;
+  readonly logs: readonly AnnouncedLog[];
 }
 
-export function writeBeacon({ nodeId, sent }: Beacon) {
-  return [ItemKind.Beacon, writeName(nodeId), ...writeSent(sent)];
+export function writeBeacon({ nodeId, sent, logs }: Beacon) {
+  const all = logs.flatMap(({ log, epoch, last, removals }) => [log, epoch, last, removals]);
+  return [ItemKind.Beacon, writeName(nodeId), ...writeSent(sent), all];
 }
 
 export function readBeacon([, name, ...rest]: readonly unknown[]): Beacon | undefined {
   const nodeId = nameOf(name);
   const sent = readSent(rest);
-  return nodeId === undefined || sent === undefined ? undefined : { nodeId, sent };
+  const logs = readLogs(rest[3]);
+  return nodeId === undefined || sent === undefined || logs === undefined ? undefined : { nodeId, sent, logs };
+}
+
+/** An older version names no logs. */
+function readLogs(list: unknown): readonly AnnouncedLog[] | undefined {
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) return undefined;
+  const logs: AnnouncedLog[] = [];
+  for (let at = 0; at + 3 < list.length; at += 4) {
+    const [log, epoch] = [textOf(list[at]), textOf(list[at + 1])];
+    const [last, removals] = [countOf(list[at + 2]), countOf(list[at + 3])];
+    if (log === undefined || epoch === undefined || last === undefined || removals === undefined) return undefined;
+    logs.push({ log, epoch, last, removals });
+  }
+  return logs;
 }
 
 export function writeSent({ latest, unknownUpTo, channels }: Sent): readonly unknown[] {

@@ -1,11 +1,7 @@
 import type { Codec } from '../../protocol/codec.ts';
 import { CODECS } from '../../protocol/codecs.ts';
 import type { Encoding } from '../../protocol/encoded-message.ts';
-import { type InvocationMessage, MessageType } from '../../protocol/messages.ts';
-import { RecordBuffer } from '../../protocol/record-buffer.ts';
-
-/** Values of a message that is read in order to be written anew. */
-const MAXIMUM_VALUES = 1_000_000;
+import { readInvocationRecord } from '../../protocol/read-invocation.ts';
 
 /**
  * Writes a message in further protocols, which the hub of the other node does not have: an option is being changed, one
@@ -20,19 +16,9 @@ export function translated(
 ): readonly Encoding[] | undefined {
   for (const codec of CODECS) {
     const record = recordOf(codec);
-    const message = record && invocationOf(record, codec);
-    if (message !== undefined) return missing.map((to) => ({ codec: to, bytes: to.write(message) }));
+    const message = record && readInvocationRecord(record, codec);
+    if (message !== undefined && !message.unbindable)
+      return missing.map((to) => ({ codec: to, bytes: to.write(message) }));
   }
   return undefined;
-}
-
-function invocationOf(record: Buffer, codec: Codec) {
-  const input = new RecordBuffer(codec.recordsPerMessage);
-  input.append(record, true);
-  const limits = { maximumBytes: record.length, maximumValues: MAXIMUM_VALUES };
-  const message = codec.read(input, limits) as InvocationMessage | undefined;
-  if (message?.type !== MessageType.Invocation || message.unbindable) return undefined;
-  const { invocationId, target, arguments: args } = message;
-  const id = invocationId === undefined ? {} : { invocationId };
-  return { type: MessageType.Invocation, target, arguments: args, ...id } as const;
 }

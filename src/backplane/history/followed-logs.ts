@@ -1,0 +1,145 @@
+import { BackplaneError } from '../backplane.ts';
+import type { AnnouncedLog, SentLogs } from '../link/sent-logs.ts';
+import type { Subscriptions } from '../link/subscriptions.ts';
+import type {
+  Appended,
+  LogEntry,
+  LogPage,
+  LogQuery,
+  LogState,
+  LogStore,
+  LogTop,
+  NewEntry,
+  Removed,
+} from '../log-store.ts';
+import type { LogFollower } from './log-follower.ts';
+
+export interface FollowedLogsParts {
+  readonly store: LogStore;
+  readonly followed: Subscriptions;
+  readonly sentLogs: SentLogs;
+  isLinked(): boolean;
+  /** Publishes what was sent before: an entry must not overtake it. */
+  flush(): void;
+  /** Something could not be read. */
+  failed(error: unknown): void;
+}
+
+/** Followers that read at the same time when all of them have to. */
+const AT_ONCE = 16;
+
+/** The logs of all hubs of this node: what is added to them, and who follows them. */
+export class FollowedLogs {
+  readonly #parts: FollowedLogsParts;
+  readonly #followers = new Map<string, LogFollower>();
+  #isChecking = false;
+  #hasToCheck = false;
+
+  constructor(parts: FollowedLogsParts) {
+    this.#parts = parts;
+  }
+
+  get isLinked(): boolean {
+    return this.#parts.isLinked();
+  }
+  /** Number of logs that this node follows. */
+  get size(): number {
+    return this.#followers.size;
+  }
+
+  /** Adds an entry. This node's follower of the log gets it at once. Rejects with a `BackplaneError`. */
+  async append(log: string, entry: NewEntry): Promise<Appended> {
+    this.#checkLink();
+    this.#parts.flush();
+    const appended = await this.#parts.store.append(log, entry);
+    const { at, position, top } = appended;
+    if (top === undefined) return appended;
+    this.#parts.sentLogs.changed(log, top);
+    const { bytes, messageId } = entry;
+    this.#followers.get(log)?.appended({ offset: position.offset, at, messageId, bytes }, top);
+    return appended;
+  }
+
+  async read(log: string, query: LogQuery): Promise<LogPage> {
+    this.#checkLink();
+    return this.#parts.store.read(log, query);
+  }
+
+  /** @returns whether there was something to remove. */
+  async remove(log: string, messageId: string, state: LogState): Promise<boolean> {
+    this.#checkLink();
+    this.#parts.flush();
+    const top = await this.#parts.store.remove(log, messageId, state);
+    if (top === undefined) return false;
+    this.#parts.sentLogs.changed(log, top);
+    return true;
+  }
+
+  /** Begins to follow a log. Resolves when its follower knows where it stands, or when the backplane is lost. */
+  follow(log: string, follower: LogFollower): Promise<void> {
+    this.#followers.set(log, follower);
+    this.#parts.followed.want(log);
+    return this.#begin(log, follower);
+  }
+
+  unfollow(log: string): void {
+    this.#followers.delete(log);
+    this.#parts.followed.unwant(log);
+  }
+
+  appended(log: string, entry: LogEntry, top: LogTop): void {
+    this.#followers.get(log)?.appended(entry, top);
+  }
+
+  removed(log: string, removed: Removed, top: LogTop): void {
+    this.#followers.get(log)?.removed(removed, top);
+  }
+
+  /** Another node tells how far logs have gone. */
+  announced(logs: readonly AnnouncedLog[]): void {
+    for (const { log, ...top } of logs) this.#followers.get(log)?.announced(top);
+  }
+
+  unlinked(): void {
+    for (const follower of this.#followers.values()) follower.suspend();
+  }
+
+  /** Something may have been added that nobody tells any more: all followers look whether they miss something. */
+  check(): void {
+    this.#hasToCheck = true;
+    if (!this.#isChecking) void this.#checkAll();
+  }
+
+  async #begin(log: string, follower: LogFollower): Promise<void> {
+    if (!this.isLinked) return;
+    await this.#parts.followed.whenConfirmed(log);
+    await this.#catchUp(follower);
+  }
+
+  async #checkAll(): Promise<void> {
+    this.#isChecking = true;
+    while (this.#hasToCheck) {
+      this.#hasToCheck = false;
+      const followers = this.#followers.values();
+      const readers = Array.from({ length: AT_ONCE }, async () => {
+        for (const follower of followers) await this.#catchUp(follower);
+      });
+      await Promise.all(readers);
+    }
+    this.#isChecking = false;
+  }
+
+  /** Never rejects. */
+  async #catchUp(follower: LogFollower): Promise<void> {
+    try {
+      // When the link is lost it is done once there is one again.
+      if (this.isLinked) await follower.catchUp();
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+  }
+
+  #checkLink(): void {
+    if (!this.isLinked) throw new BackplaneError('closed', 'The link to the other nodes does not work now.');
+  }
+}

@@ -1,0 +1,241 @@
+import type { HistoryOptions } from '../../hub/history-options.ts';
+import type { Position } from '../../protocol/position.ts';
+import type { LogEntry, LogPage, LogQuery, LogState, LogTop, Removed } from '../log-store.ts';
+import { EarlyEntries } from './early-entries.ts';
+import { type CacheShelf, EntryCache, MOST_CACHED } from './entry-cache.ts';
+import { HandOnWaiters } from './hand-on-waiters.ts';
+import { SeenPositions } from './seen-positions.ts';
+
+export interface FollowerParts {
+  readonly options: HistoryOptions;
+  readonly shelf: CacheShelf;
+  /** Rejects when the backplane cannot be reached. */
+  read(query: LogQuery): Promise<LogPage>;
+  /** Delivers a message to the members on this node. Never throws. @returns as `CommitObserver.committed`. */
+  deliver(entry: LogEntry, epoch: string): number;
+  /** Messages were lost, and cannot be read any more. */
+  lost(): void;
+  /** Reading has failed, where nobody waits for it. */
+  failed(error: unknown): void;
+}
+
+/** Entries that are read at once. */
+const PAGE = 500;
+
+/**
+ * Follows the log of one group on one node: hands on each of its entries once, in order. What is missing is read. It
+ * keeps the newest ones.
+ */
+export class LogFollower {
+  readonly cache: EntryCache;
+  readonly seen = new SeenPositions();
+  readonly #parts: FollowerParts;
+  /** The log, as far as it was handed on. undefined: nothing is known yet. */
+  #top: LogTop | undefined;
+  /** Moment of the entry that was handed on last, by the clock of the store. */
+  #latestAt = 0;
+  readonly #early = new EarlyEntries();
+  readonly #waiters = new HandOnWaiters();
+  #reading: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(parts: FollowerParts) {
+    this.#parts = parts;
+    this.cache = new EntryCache(parts.shelf);
+  }
+
+  /** undefined: nothing is known yet. */
+  get top(): LogTop | undefined {
+    return this.#top;
+  }
+
+  /** Whether everything that is known of has been handed on. */
+  get isSettled(): boolean {
+    return this.#waiters.size === 0 && this.#reading === undefined;
+  }
+
+  get state(): LogState {
+    return { ...this.#parts.options, seen: this.seen.all };
+  }
+
+  /** An entry was added. It may be told twice. */
+  appended(entry: LogEntry, top: LogTop): void {
+    this.seen.saw({ epoch: top.epoch, offset: entry.offset });
+    const now = this.#top;
+    if (now !== undefined && now.epoch === top.epoch && entry.offset <= now.last) return;
+    if (now?.epoch === top.epoch && entry.offset === now.last + 1) {
+      this.#handOn(entry, top.removals);
+      this.#handOnEarly();
+      return;
+    }
+    if (this.seen.isPast(top.epoch)) return;
+    this.#early.add(entry, top);
+    // Nothing is known yet: whoever has begun to follow it reads.
+    if (now !== undefined) this.#catchUpAlone();
+  }
+
+  removed({ offset }: Removed, { epoch, removals }: LogTop): void {
+    const now = this.#top;
+    this.#early.empty(offset);
+    if (now === undefined || now.epoch !== epoch || removals <= now.removals) return;
+    if (removals === now.removals + 1) this.cache.empty(offset);
+    else this.cache.clear();
+    this.#top = { ...now, removals };
+  }
+
+  /** A node tells how far the log has gone. */
+  announced({ epoch, last, removals }: Omit<LogTop, 'base'>): void {
+    const now = this.#top;
+    if (now === undefined || this.seen.isPast(epoch)) return;
+    if (epoch === now.epoch && last <= now.last && removals <= now.removals) return;
+    this.seen.saw({ epoch, offset: last });
+    this.#catchUpAlone();
+  }
+
+  /**
+   * Reads what is missing. Resolves when everything has been handed on that was there at the call. Rejects when it
+   * cannot be read.
+   */
+  catchUp(): Promise<void> {
+    if (this.#reading === undefined) return this.#read();
+    // A reading that has begun may have missed what this caller knows of.
+    this.#next ??= this.#reading.then(
+      () => this.#read(),
+      () => this.#read(),
+    );
+    return this.#next;
+  }
+
+  /** Resolves with the slices of an entry when it was handed on, or when that is not to be expected any more. */
+  whenHandedOn(position: Position): Promise<number> | undefined {
+    const { epoch, offset } = position;
+    const now = this.#top;
+    if (now !== undefined && (now.epoch === epoch ? offset <= now.last : this.seen.isPast(epoch))) return undefined;
+    return this.#waiters.wait(position);
+  }
+
+  /** The backplane is lost: nobody waits for what may take long. */
+  suspend(): void {
+    this.#waiters.giveUp();
+  }
+
+  dispose(): void {
+    this.suspend();
+    this.cache.clear();
+    this.#early.clear();
+  }
+
+  #catchUpAlone(): void {
+    this.catchUp().catch((error: unknown) => this.#parts.failed(error));
+  }
+
+  #read(): Promise<void> {
+    this.#next = undefined;
+    const reading = this.#readAll().finally(() => {
+      if (this.#reading === reading) this.#reading = undefined;
+    });
+    this.#reading = reading;
+    return reading;
+  }
+
+  async #readAll(): Promise<void> {
+    if (this.#top === undefined) {
+      this.#early.beginReading();
+      const page = await this.#parts.read({ ...this.state, before: undefined, limit: MOST_CACHED });
+      this.#begin(page);
+      if (this.#isAt(page.last)) return;
+    }
+    for (;;) {
+      const notBrought = this.#early.beginReading();
+      const after = this.#known.last;
+      const page = await this.#parts.read({ ...this.state, after, limit: PAGE, isWhole: false });
+      if (!this.#take(page)) continue;
+      notBrought();
+      if (this.#isAt(page.last)) return;
+    }
+  }
+
+  /** Whether nothing is missing up to a number, and nothing waits. */
+  #isAt(last: number): boolean {
+    return this.#early.isEmpty && this.#known.last >= last;
+  }
+
+  /** Begins with the newest entry, or before the first one that has come since the log is followed. */
+  #begin(page: LogPage): void {
+    const { epoch, base, removals } = page;
+    this.seen.begin({ epoch, offset: page.last });
+    const last = Math.min(page.last, (this.#early.firstOf(epoch) ?? Number.POSITIVE_INFINITY) - 1);
+    this.#top = { epoch, base, last, removals };
+    this.#latestAt = page.at;
+    for (const entry of page.entries) if (entry.offset <= last) this.cache.push(entry);
+    this.#handOnEarly();
+  }
+
+  /** @returns whether it was the last page of its epoch. */
+  #take(page: LogPage): boolean {
+    this.seen.saw({ epoch: page.epoch, offset: page.last });
+    if (page.epoch !== this.#known.epoch) {
+      this.#beginEpoch(page);
+      return false;
+    }
+    if (page.removals > this.#known.removals) {
+      this.cache.clear();
+      this.#top = { ...this.#known, removals: page.removals };
+    }
+    for (const entry of page.entries) this.#handOnNext(entry);
+    const isEnd = page.entries.length < PAGE;
+    if (isEnd) this.#skipTo(page.last);
+    this.#handOnEarly();
+    return isEnd;
+  }
+
+  /** What this node has not handed on of the epoch before is lost, unless the log was forgotten because of its age. */
+  #beginEpoch({ epoch, base, last, removals, at }: LogPage): void {
+    this.seen.begin({ epoch, offset: last });
+    const isForgotten = at - this.#latestAt >= 2 * this.#parts.options.ttlMs;
+    this.cache.clear();
+    this.#top = { epoch, base, last: base, removals };
+    this.#waiters.giveUp(epoch);
+    if (!isForgotten) this.#parts.lost();
+  }
+
+  #handOnEarly(): void {
+    while (!this.#early.isEmpty) {
+      const { epoch, last } = this.#known;
+      const next = this.#early.takeNext(epoch, last, (other) => this.seen.isPast(other));
+      if (next === undefined) break;
+      this.#handOn(next.entry, next.top.removals);
+    }
+    if (!this.#early.isEmpty && this.#reading === undefined) this.#catchUpAlone();
+  }
+
+  /** Hands on an entry that was read, unless it was before. Those between are not kept any more. */
+  #handOnNext(entry: LogEntry): void {
+    if (entry.offset <= this.#known.last) return;
+    this.#skipTo(entry.offset - 1);
+    this.#handOn(entry, this.#known.removals);
+  }
+
+  #skipTo(offset: number): void {
+    if (offset <= this.#known.last) return;
+    this.cache.clear();
+    this.#top = { ...this.#known, last: offset };
+    this.#waiters.skipped({ epoch: this.#known.epoch, offset });
+    this.#parts.lost();
+  }
+
+  #handOn(entry: LogEntry, removals: number): void {
+    const now = this.#known;
+    // A removal was not told: nobody knows which message is not kept any more.
+    if (removals > now.removals) this.cache.clear();
+    this.#top = { ...now, last: entry.offset, removals: Math.max(removals, now.removals) };
+    this.#latestAt = entry.at;
+    this.cache.push(entry);
+    const slices = this.#parts.deliver(entry, now.epoch);
+    if (this.#waiters.size > 0) this.#waiters.handedOn({ epoch: now.epoch, offset: entry.offset }, slices);
+  }
+
+  get #known(): LogTop {
+    return this.#top as LogTop;
+  }
+}
