@@ -1,4 +1,4 @@
-import type { Codec } from '../protocol/codec.ts';
+import { baseOf, type Codec } from '../protocol/codec.ts';
 import { EncodedMessage } from '../protocol/encoded-message.ts';
 import { HANDSHAKE_ACCEPTED } from '../protocol/handshake.ts';
 import { MessageType } from '../protocol/messages.ts';
@@ -9,10 +9,11 @@ import { MessageType } from '../protocol/messages.ts';
 function constant(make: (codec: Codec) => EncodedMessage): (codec: Codec) => EncodedMessage {
   const made = new Map<Codec, EncodedMessage>();
   return (codec) => {
-    let message = made.get(codec);
+    const base = baseOf(codec);
+    let message = made.get(base);
     if (message === undefined) {
-      message = make(codec);
-      made.set(codec, message);
+      message = make(base);
+      made.set(base, message);
     }
     return message;
   };

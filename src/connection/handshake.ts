@@ -13,6 +13,7 @@ import {
   parseHandshake,
 } from '../protocol/handshake.ts';
 import { readRecord } from '../protocol/json.ts';
+import { positionsVariant } from '../protocol/positions-variant.ts';
 import { RecordBuffer } from '../protocol/record-buffer.ts';
 import type { NewConnection } from '../transports/new-connection.ts';
 import type { AttachedTransport } from './attached-transport.ts';
@@ -31,6 +32,7 @@ export interface HandshakeParts {
 
 /** The protocol of a connection, and the bytes that came behind the client's choice of it. */
 export interface AcceptedHandshake {
+  /** The codec that was chosen, or its variant for clients that ask for positions. */
   readonly codec: Codec;
   /** The version of the hub protocol; 0 when the connection came with its codec. */
   readonly version: number;
@@ -130,7 +132,8 @@ export class Handshake implements BacklogOwner {
     this.#accept(codec, version, handshakeAccepted(codec));
   }
 
-  #accept(codec: Codec, version: number, response: EncodedMessage | undefined): void {
+  #accept(chosen: Codec, version: number, response: EncodedMessage | undefined): void {
+    const codec = this.origin.wantsPositions === true ? positionsVariant(chosen) : chosen;
     this.#accepted = { codec, version, response, input: this.#input, backlog: this.backlog };
     this.#parts.report({ type: 'handshake.accepted' });
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Alarms } from '../clock.ts';
-import { compactHeaders } from '../http/request-info.ts';
+import { compactHeaders, queryValuesOf } from '../http/request-info.ts';
 import { logRefusal, requestFields } from '../http/request-log.ts';
 import { requestToKeep } from '../http/request-texts.ts';
 import type { TransportRequest, User } from '../hub/connection-info.ts';
@@ -9,6 +9,7 @@ import type { ResolvedHubOptions } from '../hub/hub-options.ts';
 import type { LimitedLog } from '../log-limit.ts';
 import type { Codec } from '../protocol/codec.ts';
 import { PLAIN_SUBPROTOCOL } from '../protocol/plain-envelope.ts';
+import { asksForPositions } from '../protocol/position.ts';
 import type { HttpTransport } from '../transports/http-transport.ts';
 import type { StartLongPollActor } from '../transports/long-poll-port.ts';
 import { LongPollingTransport } from '../transports/long-polling.ts';
@@ -147,7 +148,11 @@ export class TransportOpener {
     const request: TransportRequest = requestToKeep(info, { transport: transport.name });
     const { connectionId, isStateful } = negotiation;
     const mayReturn = isStateful && transport.name === 'WebSockets';
-    const newConnection = { connectionId, user, request, mayReturn, negotiation, ...(codec && { codec }) };
+    const wantsPositions = asksForPositions(queryValuesOf(info.url, 'positions'));
+    const newConnection = {
+      ...{ connectionId, user, request, wantsPositions, mayReturn, negotiation },
+      ...(codec && { codec }),
+    };
     const connection = this.#parts.opened(newConnection, transport);
     negotiation.connection = connection;
     if (this.#parts.options.closeOnAuthenticationExpiration) {

@@ -1,5 +1,6 @@
 import type { CloseReasonName } from './close.ts';
 import type { ClientMessage, ServerMessage } from './messages.ts';
+import type { GroupPosition } from './position.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 import type { RecordLayout } from './record-layout.ts';
 
@@ -24,6 +25,11 @@ export interface Codec extends RecordLayout {
   readonly keepAlive: 'records' | 'transport';
   /** Whether clients only listen: whatever else they send means nothing, and ends no connection. Default: false. */
   readonly isListenOnly?: boolean;
+  /**
+   * Of the variant for clients that ask for the positions of messages: the codec that it is a variant of. Messages are
+   * encoded for that one only. Absent: the codec is no variant.
+   */
+  readonly base?: Codec;
 
   /**
    * Takes the next message out of `input`; undefined when there is no whole record. A record of an unknown type, which
@@ -47,6 +53,18 @@ export interface Codec extends RecordLayout {
    */
   stamp?(record: Buffer, at: number): void;
 
+  /**
+   * Returns the record of an invocation with the headers of its position. The arguments are not encoded again. A record
+   * that this codec has not written is returned as it is: another node may have sent anything. Absent: records have no
+   * headers.
+   */
+  writePosition?(record: Buffer, at: GroupPosition): Buffer;
+
   /** Code of the close frame for a reason. Absent: as in ASP.NET Core SignalR. */
   closeCode?(reason: CloseReasonName): number;
+}
+
+/** The codec that messages are encoded for, so that they can be written with this one. */
+export function baseOf(codec: Codec): Codec {
+  return codec.base ?? codec;
 }

@@ -1,6 +1,6 @@
 import type { Codec } from './codec.ts';
 import { isTracked, type ServerMessage } from './messages.ts';
-import type { Position } from './position.ts';
+import type { GroupPosition } from './position.ts';
 
 /**
  * Policies of a full lane for one more message: disconnect its client, or drop the oldest message that may be dropped,
@@ -37,6 +37,7 @@ export class EncodedMessage {
   #codec: Codec | undefined;
   #bytes: Buffer | undefined;
   #others: Encoding[] | undefined;
+  #position: GroupPosition | undefined;
   /** Whether it may be dropped for a slow client. A completion may not: its caller would wait for ever. */
   readonly droppable: boolean;
   /** Whether stateful reconnect numbers it. */
@@ -124,8 +125,13 @@ export class EncodedMessage {
     return encoded;
   }
 
-  placed(_at: { readonly group: string; readonly position: Position }): EncodedMessage {
-    return this;
+  /** A copy with the same encodings, for another place. */
+  copy(): EncodedMessage {
+    const copy = new EncodedMessage(this.droppable, this.tracked, this, this.sender);
+    copy.#codec = this.#codec;
+    copy.#bytes = this.#bytes;
+    if (this.#others !== undefined) copy.#others = [...this.#others];
+    return copy;
   }
 
   /** Adds the missing encodings for `codecs`. @throws {SerializationError} */
@@ -144,10 +150,32 @@ export class EncodedMessage {
     for (const { codec, bytes } of this.#others ?? []) codec.stamp?.(bytes, at);
   }
 
+  /**
+   * Gives the message its place in the history of its group. Clients that ask for positions get it with the message.
+   * This is done before the message is delivered: lanes count the bytes that they are about to write.
+   *
+   * @throws {Error} when it has one already, or is a message to one connection, which is in no history.
+   */
+  place(position: GroupPosition): void {
+    if (this.#position !== undefined) throw new Error('The message has a position already.');
+    if (!this.droppable) throw new Error('Only messages to groups have positions.');
+    this.#position = position;
+  }
+
+  /** Its record. @param codec One that it was encoded for, or the variant of such a one. */
   bytes(codec: Codec): Buffer {
-    const bytes = this.#find(codec);
+    const bytes = this.#find(codec) ?? this.#variant(codec);
     if (bytes === undefined) throw new Error(`The message was not encoded for the ${codec.name} protocol.`);
     return bytes;
+  }
+
+  /** The record for a variant of a codec: that of its base, or, with a position, made at the first request. */
+  #variant(codec: Codec): Buffer | undefined {
+    const record = codec.base && this.#find(codec.base);
+    if (record === undefined || this.#position === undefined || codec.writePosition === undefined) return record;
+    const placed = codec.writePosition(record, this.#position);
+    this.#add(codec, placed);
+    return placed;
   }
 
   #add(codec: Codec, bytes: Buffer): void {

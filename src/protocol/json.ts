@@ -12,11 +12,15 @@ import {
   type StreamItemMessage,
   UNKNOWN,
 } from './messages.ts';
+import { positionHeaders } from './position.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 
 /** The record separator of ASCII, which ends every record of the JSON protocol and of the handshake. */
 const RECORD_SEPARATOR = 0x1e;
 const END = '\x1e';
+
+/** Beginning of the record of every invocation. */
+const INVOCATION = Buffer.from('{"type":1,');
 
 const PING_RECORD = '{"type":6}';
 const PING: PingMessage = { type: MessageType.Ping };
@@ -39,6 +43,13 @@ export const jsonCodec: Codec & { readonly name: 'json' } = {
   },
 
   write: (message) => Buffer.from(textOf(message) + END),
+
+  // The headers follow the type, as ASP.NET Core SignalR writes them.
+  writePosition(record, at) {
+    if (!record.subarray(0, INVOCATION.length).equals(INVOCATION)) return record;
+    const headers = Buffer.from(`"headers":${JSON.stringify(positionHeaders(at))},`);
+    return Buffer.concat([INVOCATION, headers, record.subarray(INVOCATION.length)]);
+  },
 };
 
 /**

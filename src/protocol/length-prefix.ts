@@ -41,6 +41,11 @@ export function prefixOf(length: number): readonly number[] {
   return bytes;
 }
 
+/** Length of the prefix at the beginning of a record. */
+export function prefixLength(record: Uint8Array): number {
+  return record.findIndex((byte) => byte <= 0x7f) + 1;
+}
+
 /** Whether the bytes are one record with its length, and nothing else. */
 export function isOneRecord(bytes: Uint8Array): boolean {
   for (let prefix = 1; prefix <= LONGEST_PREFIX && prefix <= bytes.length; prefix++) {

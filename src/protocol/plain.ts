@@ -6,6 +6,7 @@ import { MessageTooLargeError } from './message-too-large.ts';
 import { type ClientMessage, MessageType, type ServerMessage, UNKNOWN } from './messages.ts';
 import { PLAIN_CLOSE_CODES } from './plain-close-codes.ts';
 import { isReservedType, type PlainEnvelope, readEnvelope } from './plain-envelope.ts';
+import { positionHeaders } from './position.ts';
 import { TIMESTAMP_LENGTH, timestampOf } from './timestamps.ts';
 
 /** Parts that the codec of plain clients needs of the hub behind it. */
@@ -18,8 +19,11 @@ export interface PlainParts {
   readonly isListenOnly: boolean;
 }
 
-/** What stands behind the timestamp, which is the last property of every envelope. */
+/** What stands before and behind the timestamp, which is the last property of every envelope. */
+const TIMESTAMP = ',"timestamp":"';
 const END = '"}';
+/** Length of the last property, with the comma before it and the end of the envelope. */
+const LAST_LENGTH = TIMESTAMP.length + TIMESTAMP_LENGTH + END.length;
 const NO_STREAMS: readonly string[] = [];
 const NO_ARGUMENTS: readonly unknown[] = [];
 
@@ -33,7 +37,7 @@ const NO_ARGUMENTS: readonly unknown[] = [];
 export function plainCodec(parts: PlainParts): Codec {
   const envelope = (type: string, id: string | undefined, payload: string): Buffer => {
     const head = id === undefined ? `{"type":${type}` : `{"type":${type},"id":${id}`;
-    return Buffer.from(`${head},"payload":${payload},"timestamp":"${timestampOf(parts.wallNow())}${END}`);
+    return Buffer.from(`${head},"payload":${payload}${TIMESTAMP}${timestampOf(parts.wallNow())}${END}`);
   };
   const malformed = (reason: string): ClientMessage => ({
     type: MessageType.Malformed,
@@ -62,6 +66,14 @@ export function plainCodec(parts: PlainParts): Codec {
 
     stamp(record, at) {
       record.write(timestampOf(at), record.length - END.length - TIMESTAMP_LENGTH, 'latin1');
+    },
+
+    // The headers come before the timestamp, so that this stays where `stamp` expects it.
+    writePosition(record, at) {
+      const end = record.length - LAST_LENGTH;
+      if (record.indexOf(TIMESTAMP, end) !== end) return record;
+      const headers = Buffer.from(`,"headers":${JSON.stringify(positionHeaders(at))}`);
+      return Buffer.concat([record.subarray(0, end), headers, record.subarray(end)]);
     },
 
     closeCode: (reason) => PLAIN_CLOSE_CODES[reason],

@@ -5,6 +5,29 @@ export interface Position {
   readonly offset: number;
 }
 
+/** Place of a message in the history of this group. */
+export interface GroupPosition {
+  readonly group: string;
+  readonly position: Position;
+}
+
+/** Headers of a message that has a place in a history, for clients that ask for positions. */
+export interface PositionHeaders {
+  /** Name of the group. */
+  readonly 'sb-g': string;
+  /** The position as a text. */
+  readonly 'sb-p': string;
+}
+
+/** Whether a request asks for the positions of messages. @param values All values of its query key `positions`. */
+export function asksForPositions(values: readonly string[]): boolean {
+  return values.join(',') === '1';
+}
+
+export function positionHeaders({ group, position }: GroupPosition): PositionHeaders {
+  return { 'sb-g': group, 'sb-p': positionText(position) };
+}
+
 /** A position as a text, as it stands in the header `sb-p` of a message: `EPOCH:OFFSET`. */
 export function positionText({ epoch, offset }: Position): string {
   return `${epoch}:${offset}`;

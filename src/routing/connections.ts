@@ -1,5 +1,5 @@
 import type { AbortOptions } from '../hub/routing.ts';
-import type { Codec } from '../protocol/codec.ts';
+import { baseOf, type Codec } from '../protocol/codec.ts';
 import { type AddressObserver, NO_OBSERVER } from './address-observer.ts';
 import type { Lane } from './lane.ts';
 
@@ -35,7 +35,7 @@ export class Connections {
     return this.#byUser.size;
   }
 
-  /** The protocols of all connections. */
+  /** The protocols of all connections, without variants. */
   get codecs(): readonly Codec[] {
     return this.#codecs;
   }
@@ -43,7 +43,7 @@ export class Connections {
   add(recipient: Recipient): void {
     if (this.#byId.size === 0) this.#observer.hubAdded();
     this.#byId.set(recipient.connectionId, recipient);
-    this.#count(recipient.lane.codec, 1);
+    this.#count(baseOf(recipient.lane.codec), 1);
     const { userId } = recipient;
     if (userId === undefined) return;
     const ofUser = this.#byUser.get(userId);
@@ -56,7 +56,7 @@ export class Connections {
   remove(recipient: Recipient): void {
     if (!this.#byId.delete(recipient.connectionId)) return;
     if (this.#byId.size === 0) this.#observer.hubRemoved();
-    this.#count(recipient.lane.codec, -1);
+    this.#count(baseOf(recipient.lane.codec), -1);
     const { userId } = recipient;
     if (userId === undefined) return;
     const ofUser = this.#byUser.get(userId);

@@ -1,5 +1,5 @@
 import { type Target, toConnections } from '../hub/target.ts';
-import type { Codec } from '../protocol/codec.ts';
+import { baseOf, type Codec } from '../protocol/codec.ts';
 import type { EncodedMessage } from '../protocol/encoded-message.ts';
 import type { CommitObserver } from './commit-observer.ts';
 import type { Connections, Recipient } from './connections.ts';
@@ -63,7 +63,7 @@ export class Delivery implements CommitObserver {
   codecsLater(target: Target, all: readonly Codec[]): readonly Codec[] {
     const only = target.to === 'connections' && target.ids.length === 1 ? target.ids[0] : undefined;
     const recipient = only === undefined ? undefined : this.#connections.get(only);
-    return recipient === undefined ? all : [recipient.lane.codec];
+    return recipient === undefined ? all : [baseOf(recipient.lane.codec)];
   }
 
   /** The part of a target that other nodes may have; undefined when this node has all connections that it lists. */

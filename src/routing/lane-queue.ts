@@ -15,6 +15,7 @@ import { WaitingQueue } from './waiting-queue.ts';
  */
 export abstract class LaneQueue extends RunQueue {
   readonly ledger = new Ledger();
+  /** The codec of the connection, or its variant. */
   readonly codec: Codec;
   /** Made when the socket is congested for the first time. */
   protected watch: SlowConsumerWatch | undefined;

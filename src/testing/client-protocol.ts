@@ -19,6 +19,8 @@ export interface SentRecord {
 /** A record as the client reads it, with the property names of JSON. */
 export interface ReadRecord {
   readonly type?: number;
+  /** Absent when there are none. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly target?: string;
   readonly arguments?: readonly unknown[];
   readonly invocationId?: string;

@@ -12,6 +12,8 @@ export interface NewConnection {
    * resumable. undefined: the client's handshake names it.
    */
   readonly codec?: Codec;
+  /** Whether the client asked for the positions of messages (docs/protocol.md, "Positions"). Default: false. */
+  readonly wantsPositions?: boolean;
   /** Whether stateful reconnect was negotiated: the client may resume the connection with another transport. */
   readonly mayReturn?: boolean;
   /** Told when the connection has been forgotten. */

@@ -28,7 +28,7 @@ export function binaryRecords(payload: Buffer): ReadRecord[] {
   // The response to the handshake is JSON text. No record looks like it, since a record begins with an array.
   const hasAnswer = payload.subarray(0, ANSWER.length).equals(ANSWER);
   const records = officiallyRead(hasAnswer ? payload.subarray(ANSWER.length) : payload).map((message) => {
-    const { headers: _, streamIds: __, ...record } = message as unknown as Record<string, unknown>;
+    const { streamIds: _, ...record } = message as unknown as Record<string, unknown>;
     return Object.fromEntries(Object.entries(record).filter(([name, value]) => isThere(name, value)));
   });
   return hasAnswer ? [{}, ...records] : records;
@@ -42,5 +42,6 @@ function recordsIn(payload: Buffer): ReadRecord[] {
 
 function isThere(name: string, value: unknown): boolean {
   if (name === 'allowReconnect') return value === true;
+  if (name === 'headers') return Object.keys(value as object).length > 0;
   return value !== undefined && !(name === 'error' && value === null);
 }

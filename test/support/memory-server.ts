@@ -30,6 +30,14 @@ const MAXIMUM_WAITING_BYTES = 67_108_864;
 /** Accuracy of the timer wheel. Time passes in such steps, so that the effects of one alarm happen before the next. */
 const STEP_MS = 100;
 
+/** Facts about a client that opens a transport. */
+export interface Who {
+  readonly id?: string;
+  readonly user?: User;
+  /** Whether it asks for the positions of messages. */
+  readonly wantsPositions?: boolean;
+}
+
 /** Both ends of one connection. */
 export interface Peer<T = MemoryTransport> {
   readonly id: string;
@@ -102,30 +110,30 @@ export class MemoryServer {
   }
 
   /** Opens a transport. The client has not sent anything yet. */
-  open(who: { readonly id?: string; readonly user?: User } = {}): Peer {
+  open(who: Who = {}): Peer {
     const id = who.id ?? `c${this.peers.length}`;
     const transport = this.#newTransport();
-    return this.#open(id, who.user, transport, transport.client);
+    return this.#open(id, who, transport, transport.client);
   }
 
   /** The same for a connection that comes with its codec, so that its client sends no handshake. */
-  openWith(codec: Codec, protocol: ClientProtocol, who: { readonly id?: string; readonly user?: User } = {}): Peer {
+  openWith(codec: Codec, protocol: ClientProtocol, who: Who = {}): Peer {
     const transport = this.#newTransport();
     transport.client.protocol = protocol;
-    return this.#open(who.id ?? `c${this.peers.length}`, who.user, transport, transport.client, { codec });
+    return this.#open(who.id ?? `c${this.peers.length}`, who, transport, transport.client, { codec });
   }
 
   /** The same for a plain client. The hub must have the option `plain`. */
-  openPlain(who: { readonly id?: string; readonly user?: User } = {}): Peer {
+  openPlain(who: Who = {}): Peer {
     return this.openWith(this.host.plain as Codec, PLAIN_PROTOCOL, who);
   }
 
   /** The same with a client that asked for stateful reconnect. `isMute`: the test decides when it acknowledges. */
-  openReturning(who: { readonly id?: string; readonly user?: User; readonly isMute?: boolean } = {}): Peer {
+  openReturning(who: Who & { readonly isMute?: boolean } = {}): Peer {
     const id = who.id ?? `c${this.peers.length}`;
     const transport = this.#newTransport();
     transport.client = new ReturningClient(transport, who.isMute === true ? () => {} : this.#nextTurn);
-    return this.#open(id, who.user, transport, transport.client, { mayReturn: true });
+    return this.#open(id, who, transport, transport.client, { mayReturn: true });
   }
 
   /** A client comes back with another transport. @returns false when its connection has ended. */
@@ -154,35 +162,35 @@ export class MemoryServer {
   }
 
   /** The same over Long Polling: the real transport, and a client in memory that polls. */
-  openLongPolling(who: { readonly id?: string; readonly user?: User } = {}): Peer<RecordedLongPolling> {
+  openLongPolling(who: Who = {}): Peer<RecordedLongPolling> {
     const id = who.id ?? `c${this.peers.length}`;
     const { pollTimeoutMs, slowConsumer } = this.host.hub.options;
     const { highWaterBytes } = slowConsumer;
     const startActor = (implementations: PollImplementations) => new LongPoll(this.parts.supervisor, implementations);
     const parts = { pollTimeoutMs, highWaterBytes, alarms: this.parts.wheel, startActor };
     const poller = new MemoryPoller(id, parts, this.#nextTurn);
-    const peer = this.#open(id, who.user, poller.transport, poller.client);
+    const peer = this.#open(id, who, poller.transport, poller.client);
     poller.poll();
     return peer;
   }
 
   /** The same over Server-Sent Events: the real transport, and a client in memory that reads its stream. */
-  openEventStream(who: { readonly id?: string; readonly user?: User } = {}): Peer<RecordedEventStream> {
+  openEventStream(who: Who = {}): Peer<RecordedEventStream> {
     const id = who.id ?? `c${this.peers.length}`;
     const { highWaterBytes } = this.host.hub.options.slowConsumer;
     const stream = new MemoryEventStream(highWaterBytes, this.parts.wheel, this.#nextTurn);
-    return this.#open(id, who.user, stream.transport, stream.client);
+    return this.#open(id, who, stream.transport, stream.client);
   }
 
   /** The same over any transport. */
-  openOver(over: TransportName, who: { readonly id?: string; readonly user?: User } = {}): Peer<Recorded> {
+  openOver(over: TransportName, who: Who = {}): Peer<Recorded> {
     if (over === 'LongPolling') return this.openLongPolling(who);
     return over === 'ServerSentEvents' ? this.openEventStream(who) : this.open(who);
   }
 
   #open<T extends Transport>(
     id: string,
-    user: User | undefined,
+    { user, wantsPositions }: Who,
     transport: T,
     client: MemoryClient,
     how: Pick<NewConnection, 'mayReturn' | 'codec'> = {},
@@ -195,6 +203,7 @@ export class MemoryServer {
       connectionId: id as ConnectionId,
       user: user ?? null,
       request,
+      ...(wantsPositions === undefined ? {} : { wantsPositions }),
       ...how,
       negotiation: { ended },
     };
@@ -205,7 +214,7 @@ export class MemoryServer {
   }
 
   /** Opens a connection, and lets its `onConnected` run. */
-  async connect(who: { readonly id?: string; readonly user?: User } = {}): Promise<Peer> {
+  async connect(who: Who = {}): Promise<Peer> {
     const peer = this.open(who);
     peer.client.handshake();
     await this.settle();

@@ -11,6 +11,7 @@ export interface Envelope {
   readonly payload: unknown;
   readonly timestamp: string;
   readonly id?: string | number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export const PLAIN_PROTOCOL: ClientProtocol = {
@@ -29,12 +30,18 @@ export const PLAIN_PROTOCOL: ClientProtocol = {
 /** @throws {Error} when it is not exactly an envelope. */
 export function readEnvelope(message: Buffer): Envelope {
   const envelope = JSON.parse(message.toString('utf8')) as Record<string, unknown>;
-  const { type, timestamp, payload, id, ...others } = envelope;
+  const { type, timestamp, payload, id, headers, ...others } = envelope;
   const isWhole = typeof type === 'string' && payload !== undefined && Object.keys(others).length === 0;
   if (!isWhole || typeof timestamp !== 'string' || !ISO_8601.test(timestamp)) {
     throw new Error(`This is no envelope: ${message}`);
   }
-  return { type, payload, timestamp, ...(id === undefined ? {} : { id: id as string | number }) };
+  return {
+    type,
+    payload,
+    timestamp,
+    ...(id === undefined ? {} : { id: id as string | number }),
+    ...(headers === undefined ? {} : { headers: headers as Readonly<Record<string, string>> }),
+  };
 }
 
 function envelopeOf({ type, invocationId: id, ...record }: SentRecord): unknown {
@@ -52,7 +59,7 @@ function envelopeOf({ type, invocationId: id, ...record }: SentRecord): unknown 
   }
 }
 
-function recordOf({ type, payload, id }: Envelope): ReadRecord {
+function recordOf({ type, payload, id, headers }: Envelope): ReadRecord {
   const ofCall = id === undefined ? {} : { invocationId: String(id) };
   switch (type) {
     case 'result':
@@ -66,7 +73,7 @@ function recordOf({ type, payload, id }: Envelope): ReadRecord {
     case 'close':
       return { type: 7, ...(payload as { readonly reason: string; readonly allowReconnect: boolean }) };
     default:
-      return { type: 1, target: type, arguments: argumentsOf(payload), ...ofCall };
+      return { type: 1, target: type, arguments: argumentsOf(payload), ...ofCall, ...(headers && { headers }) };
   }
 }
 

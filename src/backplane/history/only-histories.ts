@@ -49,7 +49,9 @@ export class OnlyHistories implements Histories {
     const state = stateOf(patterns.of(group) as HistoryOptions);
     const { position, top } = logs.append(group, message.bytes(codec), messageId, state);
     if (top === undefined) return { position, isDuplicate: true, slices: 0 };
-    const placed = message.placed({ group, position });
+    // The same message may have another position in another group.
+    const placed = message.copy();
+    placed.place({ group, position });
     const except = target.to === 'groups' ? target.except : [];
     return { position, isDuplicate: false, slices: thisNode.deliver(toGroups([group], except), placed) };
   }

@@ -147,8 +147,9 @@ export class SharedHistories implements Histories {
     if (bytes === undefined || thisNode.count(group) === 0) return 0;
     const read = this.#entries.read(log, bytes);
     if (read === undefined) return 0;
-    const placed = read.message.placed({ group, position: { epoch, offset } });
-    return thisNode.deliver(toGroups([group], read.except), placed);
+    const { message, except } = read;
+    message.place({ group, position: { epoch, offset } });
+    return thisNode.deliver(toGroups([group], except), message);
   }
 
   async #added(appending: Promise<Appended>): Promise<Appended> {
