@@ -103,6 +103,9 @@ export class SharedHistory implements GroupHistory {
     }
     const after = 'messageId' in from ? from : from.offset;
     const page = await this.#read(follower, { after, limit, isWhole: true });
+    // Members here must have got everything up to the position that is told: what comes later is new to them.
+    const here = this.#known(follower);
+    if (here.epoch !== page.epoch || here.last < page.last) await follower.catchUp();
     if (page.after === undefined) return unrecovered('unknown', page);
     const position = 'messageId' in from ? { epoch: page.epoch, offset: page.after } : from;
     const refusal = refusalOf(position, page, limit);
