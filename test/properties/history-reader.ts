@@ -104,6 +104,7 @@ export class HistoryReader {
   }
 
   #answered(recovery: Recovery | undefined): void {
+    const asked = this.#asked;
     this.#asked = undefined;
     const outcome = recovery === undefined ? 'error' : recovery.recovered ? 'recovered' : recovery.reason;
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
@@ -118,6 +119,8 @@ export class HistoryReader {
     }
     if (outcome === 'outage' || outcome === 'error') {
       this.recover();
+      // A connection that has ended gets no further answer: what it has read is no help.
+      this.#asked ??= asked;
       return;
     }
     const waiting = this.#waiting;

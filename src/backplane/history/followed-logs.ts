@@ -118,6 +118,8 @@ export class FollowedLogs {
 
   async #checkAll(): Promise<void> {
     this.#isChecking = true;
+    // It may be called in the transition by which this node is linked.
+    await undefined;
     while (this.#hasToCheck) {
       this.#hasToCheck = false;
       const followers = this.#followers.values();

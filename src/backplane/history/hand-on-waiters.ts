@@ -30,7 +30,7 @@ export class HandOnWaiters {
     if (waiting.size === 0) this.#epochs.delete(epoch);
   }
 
-  /** Entries up to a number are lost. */
+  /** Entries up to a number are not handed on. */
   skipped({ epoch, offset: last }: Position): void {
     for (const offset of [...(this.#epochs.get(epoch)?.keys() ?? [])])
       if (offset <= last) this.handedOn({ epoch, offset }, 0);

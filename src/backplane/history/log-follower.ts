@@ -168,6 +168,8 @@ export class LogFollower {
     this.#top = { epoch, base, last, removals };
     this.#latestAt = page.at;
     for (const entry of page.entries) if (entry.offset <= last) this.cache.push(entry);
+    // They were added before this node has followed the log.
+    this.#waiters.skipped({ epoch, offset: last });
     this.#handOnEarly();
   }
 
