@@ -59,6 +59,7 @@ export function mountCluster(mounted: ClusterHub, thisNode: ThisNode): MountedCl
       },
       failed: (error) => log.warn({ error: loggable(error) }, 'the history of a group could not be read'),
     });
+  if (history !== undefined) cluster.logs.isUsed = true;
   const invocations = new RemoteInvocations(hub, bootId, alarms, cluster);
   const otherNodes = new HubCluster({
     hub,

@@ -67,7 +67,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
       greet: () => this.askAll({ name: 'greet', hub: null, args: [] }),
       linked: () => {
         log.info({ nodeId: parts.nodeId }, 'linked to the backplane');
-        this.logs.check();
+        this.logs.linked();
         parts.listener.changed();
       },
       appended: (...entry) => this.logs.appended(...entry),
@@ -101,7 +101,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
       sentLogs: this.#link.sentLogs,
       isLinked: () => this.isLinked,
       flush: () => this.#link.publisher.flush(),
-      failed: (error) => log.warn({ error: loggable(error) }, 'the history of a group could not be read'),
+      log,
     });
     this.#dispatch = new ItemDispatch(this.#link, this.#requests, this.answers, this.logs, log);
     this.answers.on('greet', null, () => null);

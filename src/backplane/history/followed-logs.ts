@@ -1,3 +1,5 @@
+import { loggable } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 import { BackplaneError } from '../backplane.ts';
 import type { AnnouncedLog, SentLogs } from '../link/sent-logs.ts';
 import type { Subscriptions } from '../link/subscriptions.ts';
@@ -21,8 +23,7 @@ export interface FollowedLogsParts {
   isLinked(): boolean;
   /** Publishes what was sent before: an entry must not overtake it. */
   flush(): void;
-  /** Something could not be read. */
-  failed(error: unknown): void;
+  readonly log: Log;
 }
 
 /** Followers that read at the same time when all of them have to. */
@@ -34,6 +35,9 @@ export class FollowedLogs {
   readonly #followers = new Map<string, LogFollower>();
   #isChecking = false;
   #hasToCheck = false;
+  #hasWarned = false;
+  /** Whether groups of a hub keep their messages. */
+  isUsed = false;
 
   constructor(parts: FollowedLogsParts) {
     this.#parts = parts;
@@ -100,6 +104,12 @@ export class FollowedLogs {
     for (const { log, ...top } of logs) this.#followers.get(log)?.announced(top);
   }
 
+  /** This node is linked: what was added before has to be read. */
+  linked(): void {
+    this.check();
+    if (this.isUsed && !this.#hasWarned) void this.#warn();
+  }
+
   unlinked(): void {
     for (const follower of this.#followers.values()) follower.suspend();
   }
@@ -108,6 +118,17 @@ export class FollowedLogs {
   check(): void {
     this.#hasToCheck = true;
     if (!this.#isChecking) void this.#checkAll();
+  }
+
+  /** Logs once why the store may lose entries. Never rejects. */
+  async #warn(): Promise<void> {
+    const { log, store } = this.#parts;
+    this.#hasWarned = true;
+    try {
+      for (const hazard of await store.hazards()) log.warn({ hazard }, 'the history of groups may be lost');
+    } catch (error) {
+      log.warn({ error: loggable(error) }, 'it could not be checked whether the history of groups may be lost');
+    }
   }
 
   async #begin(log: string, follower: LogFollower): Promise<void> {
@@ -137,7 +158,7 @@ export class FollowedLogs {
       // When the link is lost it is done once there is one again.
       if (this.isLinked) await follower.catchUp();
     } catch (error) {
-      this.#parts.failed(error);
+      this.#parts.log.warn({ error: loggable(error) }, 'the history of a group could not be read');
     }
   }
 
