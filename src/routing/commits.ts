@@ -1,5 +1,7 @@
 import type { Target } from '../hub/target.ts';
 import { unawaited } from '../promises.ts';
+import type { EncodedMessage } from '../protocol/encoded-message.ts';
+import type { ServerMessage } from '../protocol/messages.ts';
 import type { Position } from '../protocol/position.ts';
 import type { CommitObserver } from './commit-observer.ts';
 import type { Connections } from './connections.ts';
@@ -47,8 +49,13 @@ export class Commits {
     if (fault !== undefined) throw new TypeError(fault);
   }
 
-  /** Commits a message. @returns an error when it cannot be written for its history. */
-  commit(routed: RoutedMessage, outbox: OutboxPort): Committed | Error {
+  /** Encodes a message for the histories of its groups. @throws {SerializationError} */
+  encode(target: Target, message: EncodedMessage, invocation: ServerMessage): void {
+    if (this.#kept?.has(target) === true) message.encode(invocation, this.#kept.codecs);
+  }
+
+  /** Commits a message. It never throws. */
+  commit(routed: RoutedMessage, outbox: OutboxPort): Committed {
     if (this.#kept?.has(routed.target) === true) return this.#keep(this.#kept, routed, outbox);
     const slices = this.#observe(routed);
     outbox.committed();
@@ -56,13 +63,8 @@ export class Commits {
   }
 
   /** Adds a message to the histories of its groups. It is committed when it stands there. */
-  #keep(kept: KeptSends, routed: RoutedMessage, outbox: OutboxPort): Committed | Error {
-    let sent: KeptSend | Promise<KeptSend>;
-    try {
-      sent = kept.send(routed);
-    } catch (error) {
-      return outbox.unwritable(error, routed);
-    }
+  #keep(kept: KeptSends, routed: RoutedMessage, outbox: OutboxPort): Committed {
+    const sent = kept.send(routed);
     if (!(sent instanceof Promise)) return this.#added(sent, outbox);
     // It waits for the backplane: for that the outbox has places.
     outbox.held();

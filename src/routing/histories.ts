@@ -1,4 +1,5 @@
 import type { GroupHistory } from '../hub/history.ts';
+import type { Codec } from '../protocol/codec.ts';
 import type { Position } from '../protocol/position.ts';
 import type { RoutedMessage } from './routed-message.ts';
 
@@ -11,12 +12,13 @@ export interface Histories {
   has(group: string): boolean;
   /** The messages that it keeps; undefined: none. */
   of(group: string): GroupHistory | undefined;
+  /** The protocols that a message has to be encoded for before it can be added. */
+  readonly codecs: readonly Codec[];
   /**
    * Adds a message to the history of a group, and delivers it to its members. Nothing is awaited when this node has the
    * history by itself. Messages are added in the order of the calls.
    *
    * @param routed A message to groups.
-   * @throws {SerializationError} when it cannot be written in all protocols of the hub.
    * @returns a promise that rejects with a `RefusedError` when the backplane cannot be reached, or has not answered.
    */
   append(group: string, routed: RoutedMessage): Added | Promise<Added>;

@@ -1,4 +1,5 @@
 import { type Target, toGroups } from '../hub/target.ts';
+import type { Codec } from '../protocol/codec.ts';
 import type { Position } from '../protocol/position.ts';
 import type { Added, Histories } from './histories.ts';
 import type { RoutedMessage } from './routed-message.ts';
@@ -34,7 +35,12 @@ export class KeptSends {
     return 'A messageId is for messages to groups that keep them: no pattern of the history of the hub fits.';
   }
 
-  /** Adds a message to the histories of its groups. @throws and rejects as `Histories.append`. */
+  /** The protocols that a message has to be encoded for before. */
+  get codecs(): readonly Codec[] {
+    return this.#histories.codecs;
+  }
+
+  /** Adds a message to the histories of its groups. Rejects as `Histories.append`. */
   send(routed: RoutedMessage): KeptSend | Promise<KeptSend> {
     const { groups, except } = routed.target as Extract<Target, { to: 'groups' }>;
     const kept = groups.filter((group) => this.#histories.has(group));

@@ -99,6 +99,7 @@ export class Router implements Routing {
         ? this.#delivery.codecsLater(target, this.#codecs)
         : this.#delivery.codecsNow(target, this.#codecs);
       const message = EncodedMessage.broadcast(invocation, codecs, options, sender.connectionId);
+      this.#commits.encode(target, message, invocation);
       return this.#offer({ sender, target, method, args, message, messageId, invocationId: undefined }, outbox);
     } catch (error) {
       return this.#reject(error, sender);
@@ -180,7 +181,8 @@ export class Router implements Routing {
     const decision = outbox.decide(routed);
     if (typeof decision === 'function') return this.#hold(routed, outbox, decision);
     // A moderator may have sent a message of this sender meanwhile.
-    if (this.#held.holds(routed)) return this.#hold(routed, outbox, () => Promise.resolve(decision));
+    if (outbox.isModerated && this.#held.holds(routed))
+      return this.#hold(routed, outbox, () => Promise.resolve(decision));
     outbox.accepted();
     const concluded = this.#conclude(decision, routed, outbox);
     return concluded instanceof Error ? this.#reject(concluded, routed.sender) : concluded;
@@ -211,6 +213,7 @@ export class Router implements Routing {
           ? this.#delivery.codecsNow(target, this.#codecs)
           : this.#delivery.codecsLater(target, this.#codecs);
       const message = routed.message.again(invocation, codecs);
+      this.#commits.encode(target, message, invocation);
       return { ...routed, args, message };
     } catch (error) {
       return outbox.unwritable(error, routed);

@@ -14,6 +14,7 @@ import type {
   NewEntry,
   Removed,
 } from '../log-store.ts';
+import { MAXIMUM_ENVELOPE_BYTES } from '../wire/envelope.ts';
 import type { LogFollower } from './log-follower.ts';
 
 export interface FollowedLogsParts {
@@ -28,11 +29,16 @@ export interface FollowedLogsParts {
 
 /** Followers that read at the same time when all of them have to. */
 const AT_ONCE = 16;
+/** Bytes of one entry, and of all that wait for the store. */
+const MOST_BYTES = MAXIMUM_ENVELOPE_BYTES / 2;
+const MOST_WAITING_BYTES = 32 * 1_024 * 1_024;
 
 /** The logs of all hubs of this node: what is added to them, and who follows them. */
 export class FollowedLogs {
   readonly #parts: FollowedLogsParts;
   readonly #followers = new Map<string, LogFollower>();
+  /** Bytes of entries that the store has not answered. */
+  #waitingBytes = 0;
   #isChecking = false;
   #hasToCheck = false;
   #hasWarned = false;
@@ -54,12 +60,16 @@ export class FollowedLogs {
   /** Adds an entry. This node's follower of the log gets it at once. Rejects with a `BackplaneError`. */
   async append(log: string, entry: NewEntry): Promise<Appended> {
     this.#checkLink();
+    const { bytes, messageId } = entry;
+    this.#checkRoom(bytes.length);
     this.#parts.flush();
-    const appended = await this.#parts.store.append(log, entry);
+    this.#waitingBytes += bytes.length;
+    const appended = await this.#parts.store.append(log, entry).finally(() => {
+      this.#waitingBytes -= bytes.length;
+    });
     const { at, position, top } = appended;
     if (top === undefined) return appended;
     this.#parts.sentLogs.changed(log, top);
-    const { bytes, messageId } = entry;
     this.#followers.get(log)?.appended({ offset: position.offset, at, messageId, bytes }, top);
     return appended;
   }
@@ -160,6 +170,17 @@ export class FollowedLogs {
     } catch (error) {
       this.#parts.log.warn({ error: loggable(error) }, 'the history of a group could not be read');
     }
+  }
+
+  /** @throws {BackplaneError} when a message is too long, or too much waits already. */
+  #checkRoom(bytes: number): void {
+    if (bytes > MOST_BYTES)
+      throw new BackplaneError('refused', `It has ${bytes} bytes, and a history takes at most ${MOST_BYTES}.`);
+    if (this.#waitingBytes + bytes > MOST_WAITING_BYTES)
+      throw new BackplaneError(
+        'unreachable',
+        `${this.#waitingBytes} bytes of messages wait for the backplane already.`,
+      );
   }
 
   #checkLink(): void {

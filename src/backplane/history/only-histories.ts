@@ -3,7 +3,6 @@ import type { HistoryOptions, HistoryPatterns } from '../../hub/history-options.
 import { toGroups } from '../../hub/target.ts';
 import { promised } from '../../promises.ts';
 import type { Codec } from '../../protocol/codec.ts';
-import { MessageType } from '../../protocol/messages.ts';
 import type { Position } from '../../protocol/position.ts';
 import type { Added, Histories } from '../../routing/histories.ts';
 import type { RoutedMessage } from '../../routing/routed-message.ts';
@@ -26,11 +25,13 @@ export interface OnlyHistoriesParts {
 /** The histories of a hub on a server that is alone. Nothing waits. */
 export class OnlyHistories implements Histories {
   readonly #parts: OnlyHistoriesParts;
+  readonly codecs: readonly Codec[];
   readonly #codec: Codec;
 
   constructor(parts: OnlyHistoriesParts) {
     this.#parts = parts;
     this.#codec = tellingCodec(parts.codecs);
+    this.codecs = [this.#codec];
   }
 
   has(group: string): boolean {
@@ -42,10 +43,9 @@ export class OnlyHistories implements Histories {
     return options && new OnlyHistory(this.#parts.logs, group, stateOf(options), this.#codec);
   }
 
-  append(group: string, { message, method, args, target, messageId }: RoutedMessage): Added {
+  append(group: string, { message, target, messageId }: RoutedMessage): Added {
     const { logs, patterns, thisNode } = this.#parts;
     const codec = this.#codec;
-    message.encode({ type: MessageType.Invocation, target: method, arguments: args }, [codec]);
     const state = stateOf(patterns.of(group) as HistoryOptions);
     const { position, top } = logs.append(group, message.bytes(codec), messageId, state);
     if (top === undefined) return { position, isDuplicate: true, slices: 0 };

@@ -3,7 +3,6 @@ import type { GroupHistory } from '../../hub/history.ts';
 import type { HistoryOptions, HistoryPatterns } from '../../hub/history-options.ts';
 import { toGroups } from '../../hub/target.ts';
 import type { Codec } from '../../protocol/codec.ts';
-import { MessageType } from '../../protocol/messages.ts';
 import type { Position } from '../../protocol/position.ts';
 import type { Added, Histories } from '../../routing/histories.ts';
 import type { RoutedMessage } from '../../routing/routed-message.ts';
@@ -56,6 +55,10 @@ export class SharedHistories implements Histories {
     this.#entries = new KeptEntries(parts.envelopes, parts.codecs);
   }
 
+  get codecs(): readonly Codec[] {
+    return this.#parts.codecs;
+  }
+
   has(group: string): boolean {
     return this.#parts.patterns.of(group) !== undefined;
   }
@@ -73,9 +76,8 @@ export class SharedHistories implements Histories {
   }
 
   async append(group: string, routed: RoutedMessage): Promise<Added> {
-    const { codecs, logs } = this.#parts;
-    const { message, method, args, target, messageId } = routed;
-    message.encode({ type: MessageType.Invocation, target: method, arguments: args }, codecs);
+    const { logs } = this.#parts;
+    const { message, target, messageId } = routed;
     const log = this.#logOf(group);
     const bytes = this.#entries.write(log, message, target.to === 'groups' ? target.except : []);
     const appended = await this.#added(logs.append(log, { ...this.#stateOf(group), bytes, messageId }));
