@@ -2,51 +2,32 @@ import { RefusedError } from '../errors.ts';
 import { answerOf, type CheckedQuery, type FoundConnections, type RemoteConnection } from '../hub/found-connections.ts';
 import type { AbortOptions, InvokeOptions } from '../hub/routing.ts';
 import { type Target, toConnections } from '../hub/target.ts';
-import type { Codec } from '../protocol/codec.ts';
-import { MessageType } from '../protocol/messages.ts';
 import type { OtherNodes } from '../routing/other-nodes.ts';
 import type { PendingInvocation } from '../routing/pending-invocation.ts';
 import type { RoutedMessage } from '../routing/routed-message.ts';
+import { byOwner } from './by-owner.ts';
 import type { SharedHistories } from './history/shared-histories.ts';
-import type { OtherNode } from './link/directory.ts';
-import type { Waiting } from './link/publisher.ts';
-import type { NodeLink } from './node-link.ts';
-import type { RemoteInvocations } from './remote-invocations.ts';
 import { readAnswers } from './requests/all-answers.ts';
-import { allChannel, groupChannel, inboxChannel, userChannel } from './wire/channels.ts';
+import type { Question } from './requests/requests.ts';
+import { SentMessages, type SentMessagesParts } from './sent-messages.ts';
+import { allChannel, groupChannel, userChannel } from './wire/channels.ts';
 import { writeName } from './wire/fields.ts';
-import { type MessageOptions, writeInvocation, writeMessage, writeToConnections } from './wire/items.ts';
-import { writePayloads } from './wire/payloads.ts';
 
-export interface HubClusterParts {
-  /** Key of the hub, the same on all nodes. */
-  readonly hub: string;
-  readonly codecs: readonly Codec[];
-  readonly link: NodeLink;
-  readonly invocations: RemoteInvocations;
+export interface HubClusterParts extends SentMessagesParts {
   /** undefined: no group of the hub keeps its messages. */
   readonly histories: Pick<SharedHistories, 'has' | 'whenHeard'> | undefined;
-  /** Messages of both outboxes that wait for the backplane. */
-  readonly waiting: { readonly broadcast: Waiting; readonly whisper: Waiting };
   /** Whether messages are refused as long as they cannot reach the other nodes. */
   readonly mayRefuse: boolean;
-  /** Called for each connection that a message or an abort names, and that no node has. */
-  unknown(connectionId: string): void;
 }
-
-interface Written {
-  readonly payloads: readonly unknown[];
-  readonly bytes: number;
-}
-
-const NOT_WRITTEN: Written = { payloads: [], bytes: 0 };
 
 /** The other nodes, as one hub of this node reaches them over the backplane. */
 export class HubCluster implements OtherNodes {
   readonly #parts: HubClusterParts;
+  readonly #sent: SentMessages;
 
   constructor(parts: HubClusterParts) {
     this.#parts = parts;
+    this.#sent = new SentMessages(parts);
   }
 
   get mayRefuse(): boolean {
@@ -54,22 +35,7 @@ export class HubCluster implements OtherNodes {
   }
 
   deliver(target: Target, routed: RoutedMessage): void {
-    const { hub, waiting } = this.#parts;
-    const { invocationId, message } = routed;
-    const written = this.#write(routed);
-    if (written === undefined) return;
-    const { payloads, bytes } = written;
-    if (invocationId !== undefined) this.#invoke(target, invocationId, payloads, bytes);
-    else if (target.to === 'connections') this.#toConnections(target.ids, payloads, message, bytes);
-    else if (target.to === 'users') {
-      const item = writeMessage(payloads, message, []);
-      for (const id of new Set(target.ids)) this.#publish(userChannel(hub, id), item, bytes, waiting.whisper);
-    } else {
-      const item = writeMessage(payloads, message, target.except);
-      const groups =
-        target.to === 'groups' ? target.groups.map((group) => groupChannel(hub, group)) : [allChannel(hub)];
-      for (const channel of groups) this.#publish(channel, item, bytes, waiting.broadcast);
-    }
+    this.#sent.deliver(target, routed);
   }
 
   begin(connectionId: string, options: InvokeOptions): PendingInvocation {
@@ -87,7 +53,7 @@ export class HubCluster implements OtherNodes {
       readAnswers(await link.askAll(question(target)), 'ended', undefined);
       return;
     }
-    const asked = [...this.#byOwner(target.ids)].map(([node, ids]) => link.ask(node, question(toConnections(ids))));
+    const asked = [...byOwner(link, target.ids)].map(([node, ids]) => link.ask(node, question(toConnections(ids))));
     for (const answer of await Promise.all(asked)) readAnswers(answer, 'ended', undefined);
   }
 
@@ -109,21 +75,12 @@ export class HubCluster implements OtherNodes {
     return all;
   }
 
-  async count(group: string, here: number): Promise<number> {
-    const { link, hub } = this.#parts;
-    const answers = await link.askAll({ name: 'count', hub, args: [writeName(group)] });
-    let count = here;
-    for (const { value } of answers.replies) if (Number.isSafeInteger(value)) count += value as number;
-    readAnswers(answers, 'counted the group', count);
-    return count;
+  count(group: string, here: number): Promise<number> {
+    return this.#sum({ name: 'count', args: [writeName(group)] }, 'counted the group', here);
   }
 
-  async connections(here: number): Promise<number> {
-    const answers = await this.#parts.link.askAll({ name: 'connections', hub: this.#parts.hub, args: [] });
-    let count = here;
-    for (const { value } of answers.replies) if (Number.isSafeInteger(value)) count += value as number;
-    readAnswers(answers, 'counted their connections', count);
-    return count;
+  connections(here: number): Promise<number> {
+    return this.#sum({ name: 'connections', args: [] }, 'counted their connections', here);
   }
 
   async find(query: CheckedQuery, here: readonly RemoteConnection[]): Promise<FoundConnections> {
@@ -140,7 +97,7 @@ export class HubCluster implements OtherNodes {
 
   refusal(target: Target): RefusedError | undefined {
     const { link } = this.#parts;
-    if (link.isLinked || (target.to === 'connections' && this.#byOwner(target.ids).size === 0)) return undefined;
+    if (link.isLinked || (target.to === 'connections' && byOwner(link, target.ids).size === 0)) return undefined;
     return new RefusedError('The other nodes cannot be reached, so the message is not sent (onOutage).');
   }
 
@@ -158,66 +115,21 @@ export class HubCluster implements OtherNodes {
     return ofUser === undefined ? all : all.then(() => ofUser);
   }
 
-  /** @returns the encodings of a message; none while nobody could get them. undefined: it cannot be written. */
-  #write({ args, message, method }: RoutedMessage): Written | undefined {
-    const { codecs, link } = this.#parts;
-    if (!link.isOpen) return NOT_WRITTEN;
-    try {
-      const invocation = { type: MessageType.Invocation, target: method, arguments: args } as const;
-      // Already encoded for all, if it is an invocation with an id.
-      message.encode(invocation, codecs);
-    } catch (error) {
-      link.failed(error);
-      return undefined;
-    }
-    const bytes = codecs.reduce((sum, codec) => sum + message.bytes(codec).length, 0);
-    return { payloads: writePayloads(message, codecs), bytes };
-  }
-
-  #toConnections(ids: readonly string[], payloads: readonly unknown[], message: MessageOptions, bytes: number): void {
-    const { hub, unknown, waiting } = this.#parts;
-    const known = this.#byOwner(ids, unknown);
-    for (const [node, theirs] of known) {
-      const item = writeToConnections(hub, theirs, payloads, message);
-      this.#publish(inboxChannel(node), item, bytes, waiting.whisper);
-    }
-  }
-
-  #invoke(target: Target, invocationId: string, payloads: readonly unknown[], bytes: number): void {
-    const { hub, invocations, waiting } = this.#parts;
-    const node = invocations.nodeOf(invocationId);
-    const [connectionId] = target.to === 'connections' ? target.ids : [];
-    // Its connection was here when it began, and has gone: it has failed already.
-    if (node === undefined || connectionId === undefined) return;
-    const item = writeInvocation({ hub, connectionId, invocationId, payloads });
-    invocations.sent(invocationId, this.#publish(inboxChannel(node), item, bytes, waiting.whisper));
+  /** The sum of the answers of all nodes. @param done What they should have done, for an error. */
+  async #sum(question: Omit<Question, 'hub'>, done: string, here: number): Promise<number> {
+    const answers = await this.#parts.link.askAll({ ...question, hub: this.#parts.hub });
+    let count = here;
+    for (const { value } of answers.replies) if (Number.isSafeInteger(value)) count += value as number;
+    readAnswers(answers, done, count);
+    return count;
   }
 
   async #move(name: 'join' | 'leave', connectionId: string, group: string): Promise<void> {
     const { link, hub } = this.#parts;
-    for (const [node] of this.#byOwner([connectionId])) {
+    for (const [node] of byOwner(link, [connectionId])) {
       const answers = await link.ask(node, { name, hub, args: [connectionId, writeName(group)] });
       readAnswers(answers, `let the connection ${name} the group`, undefined);
     }
-  }
-
-  /** The nodes that have these connections, each with its own. @param unknown Called for those that no node has. */
-  #byOwner(ids: readonly string[], unknown: (id: string) => void = () => {}): Map<OtherNode, string[]> {
-    const byOwner = new Map<OtherNode, string[]>();
-    for (const id of ids) {
-      const owner = this.#parts.link.ownerOf(id);
-      if (owner === undefined) unknown(id);
-      else {
-        const theirs = byOwner.get(owner);
-        if (theirs === undefined) byOwner.set(owner, [id]);
-        else theirs.push(id);
-      }
-    }
-    return byOwner;
-  }
-
-  #publish(channel: string, item: readonly unknown[], bytes: number, owner: Waiting): boolean {
-    return this.#parts.link.publish(channel, item, bytes, owner);
   }
 }
 
