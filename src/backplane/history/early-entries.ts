@@ -6,8 +6,9 @@ export interface EarlyEntry {
   readonly top: LogTop;
 }
 
-/** Entries that may wait until what is missing before them was read. Further ones are read, too. */
+/** Entries, and their bytes, that may wait until what is missing before them was read. Further ones are read, too. */
 const MOST_EARLY = 1_000;
+const MOST_BYTES = 8 * 1_024 * 1_024;
 
 /** Entries of one log that have come before others. */
 export class EarlyEntries {
@@ -20,7 +21,8 @@ export class EarlyEntries {
   }
 
   add(entry: LogEntry, top: LogTop): void {
-    if (this.#entries.length < MOST_EARLY) this.#entries.push({ entry, top });
+    const bytes = this.#entries.reduce((sum, early) => sum + (early.entry.bytes?.length ?? 0), 0);
+    if (this.#entries.length < MOST_EARLY && bytes < MOST_BYTES) this.#entries.push({ entry, top });
     else this.#hasOverflowed = true;
   }
 

@@ -126,7 +126,10 @@ export class LogFollower {
   }
 
   #catchUpAlone(): void {
-    this.catchUp().catch((error: unknown) => this.#parts.failed(error));
+    this.catchUp().catch((error: unknown) => {
+      this.#parts.failed(error);
+      this.#waiters.giveUp();
+    });
   }
 
   #read(): Promise<void> {

@@ -84,8 +84,11 @@ export class SharedHistories implements Histories {
     const { position } = appended;
     const { follower } = this.#followed.get(group) ?? {};
     if (follower === undefined) this.#remember(group, position);
-    const slices = (await follower?.whenHandedOn(position)) ?? 0;
-    return { position, isDuplicate: appended.top === undefined, slices };
+    const isDuplicate = appended.top === undefined;
+    // What was added in an epoch that is not the present one was handed on then, or is lost.
+    const isExpected = !isDuplicate || follower?.top?.epoch === position.epoch;
+    const slices = isExpected ? ((await follower?.whenHandedOn(position)) ?? 0) : 0;
+    return { position, isDuplicate, slices };
   }
 
   /** The group has its first member on this node. */
