@@ -114,7 +114,7 @@ export class LogFollower {
     return this.#waiters.wait(position);
   }
 
-  /** The backplane is lost: nobody waits for what may take long. */
+  /** What is missing cannot be read now: nobody waits for what may take long. */
   suspend(): void {
     this.#waiters.giveUp();
   }
@@ -126,18 +126,20 @@ export class LogFollower {
   }
 
   #catchUpAlone(): void {
-    this.catchUp().catch((error: unknown) => {
-      this.#parts.failed(error);
-      this.#waiters.giveUp();
-    });
+    this.catchUp().catch((error: unknown) => this.#parts.failed(error));
   }
 
   #read(): Promise<void> {
     this.#next = undefined;
-    const reading = this.#readAll().finally(() => {
-      if (this.#reading === reading) this.#reading = undefined;
-    });
+    const reading = this.#readAll();
     this.#reading = reading;
+    const ended = (): void => {
+      if (this.#reading === reading) this.#reading = undefined;
+    };
+    reading.then(ended, () => {
+      ended();
+      this.suspend();
+    });
     return reading;
   }
 
