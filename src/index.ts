@@ -33,6 +33,14 @@ export type { ConnectionInfo, HubRequest, User } from './hub/connection-info.ts'
 export type { ConnectionQuery, FoundConnections, RemoteConnection } from './hub/found-connections.ts';
 export type { Groups } from './hub/groups.ts';
 export type { Hub } from './hub/hub.ts';
+export type {
+  ClaimOptions,
+  Presence,
+  PresenceChange,
+  PresenceEntry,
+  PresenceQuery,
+  PresenceView,
+} from './hub/presence.ts';
 export type { AbortOptions, InvokeOptions } from './hub/routing.ts';
 export type { Target } from './hub/target.ts';
 export type { CloseReason, CloseReasonName } from './protocol/close.ts';

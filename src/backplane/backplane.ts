@@ -1,3 +1,5 @@
+import type { PresenceStore } from './presence/presence-store.ts';
+
 /**
  * Port of a backplane, which makes several nodes one service: it carries bytes on named channels, and keeps a lease for
  * each node that is alive. It knows no hub and no message. `memory.ts` and `redis.ts` implement it.
@@ -42,6 +44,9 @@ export interface Backplane {
    * full.
    */
   takeTokens(bucket: string, rate: TokenRate, count: number): Promise<TakenTokens>;
+
+  /** Who is there, on all nodes. */
+  readonly presence: PresenceStore;
 
   /** Resolves when all resources are released. No event comes after it was called. Never rejects. */
   close(): Promise<void>;

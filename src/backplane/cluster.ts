@@ -11,6 +11,7 @@ import type { OtherNode } from './link/directory.ts';
 import { Link } from './link/link.ts';
 import type { LinkState } from './link/link-actor.ts';
 import type { LinkParts } from './link/link-parts.ts';
+import { LinkWatchers } from './link/link-watchers.ts';
 import type { Waiting } from './link/publisher.ts';
 import type { NodeLink } from './node-link.ts';
 import { Answers } from './requests/answers.ts';
@@ -41,6 +42,7 @@ const START_MS = 5_000;
 /** This server among the others: what it sends to them, asks them, and hears of them, for all of its hubs. */
 export class Cluster implements NodeLink, Channels, SharedTokens {
   readonly answers: Answers;
+  readonly watchers = new LinkWatchers();
   readonly #parts: ClusterParts;
   readonly #link: Link;
   readonly #requests: Requests;
@@ -62,15 +64,21 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
       linked: () => {
         log.info({ nodeId: parts.nodeId }, 'linked to the backplane');
         parts.listener.changed();
+        this.watchers.linked();
       },
-      unlinked: () => this.#requests.giveUp(),
+      unlinked: () => {
+        this.#requests.giveUp();
+        this.watchers.unlinked();
+      },
       alive: () => {
         for (const { invocations } of this.#dispatch.hubs.values()) invocations.check();
+        this.watchers.renewed();
       },
       left: (node) => this.#left(node),
       revived: () => {
         log.warn({}, 'the lease of this node had run out: the others have taken it for dead meanwhile');
         parts.listener.revived();
+        this.watchers.revived();
       },
     });
     this.#requests = new Requests({

@@ -12,6 +12,8 @@ import {
 } from './backplane.ts';
 import { MemoryConnection } from './memory/memory-connection.ts';
 import { MemoryExchange } from './memory/memory-exchange.ts';
+import { presenceStoreOver } from './memory/memory-presences.ts';
+import type { PresenceStore } from './presence/presence-store.ts';
 
 /** What a backplane is while it is in use. */
 interface Opened {
@@ -25,6 +27,7 @@ interface Opened {
  * turn of the event loop. All durations go by the clock.
  */
 export class MemoryBackplane implements Backplane {
+  readonly presence: PresenceStore = presenceStoreOver((work) => this.#ask(({ exchange }) => work(exchange.presences)));
   readonly #name: string;
   readonly #clock: Clock;
   #opened: Opened | undefined;

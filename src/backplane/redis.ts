@@ -14,6 +14,7 @@ import { BackOff } from './redis/back-off.ts';
 import { RedisConnection } from './redis/redis-connection.ts';
 import { RedisKeys } from './redis/redis-keys.ts';
 import { REDIS_LIMITS, type RedisLimits } from './redis/redis-limits.ts';
+import { RedisPresence } from './redis/redis-presence.ts';
 import { RedisRoute } from './redis/redis-route.ts';
 import { readRedisUrl } from './redis/redis-url.ts';
 
@@ -26,6 +27,7 @@ export interface RedisBackplaneOptions {
 
 /** A backplane in Redis 7 or newer, or Valkey. `readRedisUrl` has the forms of its URL. */
 export class RedisBackplane implements Backplane {
+  readonly presence: RedisPresence;
   readonly #clock: Clock;
   readonly #limits: RedisLimits;
   readonly #keys: RedisKeys;
@@ -47,6 +49,11 @@ export class RedisBackplane implements Backplane {
     this.#keys = new RedisKeys(prefix);
     this.#route = new RedisRoute(readRedisUrl(url), clock, this.#limits);
     this.#backOff = new BackOff(this.#limits);
+    this.presence = new RedisPresence(
+      this.#keys,
+      (...run) => this.#ask((connection) => connection.run(...run)),
+      this.#route.place,
+    );
   }
 
   open(events: BackplaneEvents): void {

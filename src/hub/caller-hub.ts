@@ -5,6 +5,8 @@ import type { AnyClient, CallerClients } from './clients.ts';
 import type { HubRequest, User } from './connection-info.ts';
 import { type Groups, groupsOver } from './groups.ts';
 import type { Hub } from './hub.ts';
+import { callerPresence } from './hub-presence.ts';
+import type { Presence, PresenceView } from './presence.ts';
 import { type AbortOptions, readAbortOptions } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
 
@@ -22,6 +24,7 @@ export class CallerHub implements Hub<AnyClient, unknown> {
   #ownState: { readonly value: unknown } | undefined;
   #clients: CallerClients<AnyClient> | undefined;
   #groups: Groups | undefined;
+  #presence: (Presence & PresenceView) | undefined;
 
   constructor(scope: CallScope) {
     this.#scope = scope;
@@ -55,6 +58,11 @@ export class CallerHub implements Hub<AnyClient, unknown> {
   get groups(): Groups {
     this.#groups ??= groupsOver(this.#scope);
     return this.#groups;
+  }
+  get presence(): Presence & PresenceView {
+    const { connection } = this.#scope;
+    this.#presence ??= callerPresence(connection.hub.presence, connection, () => this.#scope.assertOpen());
+    return this.#presence;
   }
   get items(): Map<unknown, unknown> {
     const { connection } = this.#scope;

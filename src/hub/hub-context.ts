@@ -3,6 +3,9 @@ import { ClientProxies } from './client-proxies.ts';
 import type { AnyClient, HubClients } from './clients.ts';
 import { type ConnectionQuery, type FoundConnections, readQuery } from './found-connections.ts';
 import { type Groups, groupsOver } from './groups.ts';
+import { presenceView } from './hub-presence.ts';
+import type { PresenceView } from './presence.ts';
+import type { PresencePort } from './presence-port.ts';
 import type { Routing } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
 
@@ -10,6 +13,8 @@ import type { SenderScope } from './sender-scope.ts';
 export interface HubContext<C> {
   readonly clients: HubClients<C>;
   readonly groups: Groups;
+  /** Who is there, on all nodes. */
+  readonly presence: PresenceView;
   /**
    * Resolves with the number of all connections of the hub, on all nodes. Rejects with a `RefusedError` that has
    * `missing` and `partial` when a node that is alive does not answer in time.
@@ -19,7 +24,7 @@ export interface HubContext<C> {
   find(query?: ConnectionQuery): Promise<FoundConnections>;
 }
 
-export function createHubContext(routing: Routing): HubContext<unknown> {
+export function createHubContext(routing: Routing, presence: PresencePort): HubContext<unknown> {
   const scope: SenderScope = {
     routing,
     sender: { connectionId: undefined, user: null },
@@ -30,6 +35,7 @@ export function createHubContext(routing: Routing): HubContext<unknown> {
   return Object.freeze({
     clients: new ClientProxies(scope),
     groups: groupsOver(scope),
+    presence: presenceView(presence),
     count: () => routing.connections(),
     find: (query) => promised(() => routing.find(readQuery(query))),
   } satisfies HubContext<AnyClient>) as HubContext<unknown>;

@@ -2,6 +2,7 @@ import type { Log } from '../log.ts';
 import type { CallerClients } from './clients.ts';
 import type { ConnectionInfo } from './connection-info.ts';
 import type { Groups } from './groups.ts';
+import type { Presence, PresenceView } from './presence.ts';
 import type { AbortOptions } from './routing.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface Hub<C, S, D = unknown> extends ConnectionInfo {
   readonly shared: D;
   readonly clients: CallerClients<C>;
   readonly groups: Groups;
+  /** Who is there, over all nodes, and the claims of this connection. */
+  readonly presence: Presence & PresenceView;
   /** Data that filters keep for this connection. A hub's own data belongs into `state`. */
   readonly items: Map<unknown, unknown>;
   /** Its lines get the hub's path and the connection id. */

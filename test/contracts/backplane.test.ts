@@ -5,6 +5,7 @@ import { RedisBackplane } from '../../src/backplane/redis.ts';
 import { systemClock } from '../../src/clock.ts';
 import { backplaneContract } from '../../src/testing/backplane-contract.ts';
 import type { BackplanePlace } from '../../src/testing/backplane-test.ts';
+import { presenceContract } from '../../src/testing/presence-contract.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts';
 import { SimulatedBackplane } from '../support/simulated-backplane.ts';
@@ -61,5 +62,9 @@ const BACKPLANES: Readonly<Record<string, () => BackplanePlace>> = {
 for (const [kind, placeOf] of Object.entries(BACKPLANES)) {
   describe.runIf(kind !== 'redis' || hasRedis)(`a backplane of the kind ${kind}`, () => {
     backplaneContract({ test, expect }, placeOf);
+  });
+
+  describe.runIf(kind !== 'redis' || hasRedis)(`presence in a backplane of the kind ${kind}`, () => {
+    presenceContract({ test, expect }, placeOf);
   });
 }

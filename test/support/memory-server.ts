@@ -269,6 +269,8 @@ export class MemoryServer {
       backlogs: this.parts.services.backlogs.size,
       unwritten: this.host.endedLanes.queued,
       unparsed: this.parts.services.turns.waiting,
+      claims: this.host.presence.figures.claims,
+      unwrittenKeys: this.host.presence.figures.unwritten,
     };
   }
 }
@@ -294,6 +296,8 @@ export const NOTHING_LEFT = {
   backlogs: 0,
   unwritten: 0,
   unparsed: 0,
+  claims: 0,
+  unwrittenKeys: 0,
 } as const;
 
 const REQUEST: TransportRequest = {

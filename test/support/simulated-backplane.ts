@@ -8,12 +8,22 @@ import {
   type TakenTokens,
   type TokenRate,
 } from '../../src/backplane/backplane.ts';
+import { presenceStoreOver } from '../../src/backplane/memory/memory-presences.ts';
+import type { PresenceStore } from '../../src/backplane/presence/presence-store.ts';
 import type { Clock } from '../../src/clock.ts';
 import { type Deferred, defer, unawaited } from '../../src/promises.ts';
 import type { Passing, SimulatedExchange } from './simulated-exchange.ts';
 
 /** Calls that get an answer. */
-export const CALLS = ['publish', 'subscribe', 'renewLease', 'releaseLease', 'takeTurn', 'takeTokens'] as const;
+export const CALLS = [
+  'publish',
+  'subscribe',
+  'renewLease',
+  'releaseLease',
+  'takeTurn',
+  'takeTokens',
+  'presence',
+] as const;
 export type Call = (typeof CALLS)[number];
 
 /**
@@ -47,6 +57,9 @@ export const CALL_MS = 3_000;
  * durations go by its clock, so a test decides what happens when.
  */
 export class SimulatedBackplane implements Backplane {
+  readonly presence: PresenceStore = presenceStoreOver((work) =>
+    this.#call('presence', () => work(this.#exchange.presences)),
+  );
   /** Whether it cannot connect, while others can. */
   isAway = false;
   /** What becomes of calls. Those that are not listed are done and answered. */

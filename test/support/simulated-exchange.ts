@@ -1,6 +1,7 @@
 import { ExpiringMap } from '../../src/backplane/memory/expiring-map.ts';
 import { MemoryBuckets } from '../../src/backplane/memory/memory-buckets.ts';
 import { MemoryLeases } from '../../src/backplane/memory/memory-leases.ts';
+import { MemoryPresences } from '../../src/backplane/memory/memory-presences.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { SimulatedBackplane } from './simulated-backplane.ts';
 
@@ -20,6 +21,7 @@ export class SimulatedExchange {
   leases: MemoryLeases;
   buckets: MemoryBuckets;
   turns: ExpiringMap<true>;
+  presences: MemoryPresences;
   /** Whether nobody can connect. */
   isAway = false;
   /** Whether messages may overtake those of the same sender on other channels. The port does not allow it. */
@@ -39,6 +41,7 @@ export class SimulatedExchange {
     this.leases = new MemoryLeases(clock);
     this.buckets = new MemoryBuckets(clock);
     this.turns = new ExpiringMap(clock);
+    this.presences = new MemoryPresences(clock, this.leases);
   }
 
   /** Hands a message to each subscriber. */
@@ -66,6 +69,7 @@ export class SimulatedExchange {
     this.leases = new MemoryLeases(this.clock);
     this.buckets = new MemoryBuckets(this.clock);
     this.turns = new ExpiringMap(this.clock);
+    this.presences = new MemoryPresences(this.clock, this.leases);
   }
 
   /** Everybody can connect again. */

@@ -3,6 +3,7 @@ import type { Published } from '../backplane.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { MemoryBuckets } from './memory-buckets.ts';
 import { MemoryLeases } from './memory-leases.ts';
+import { MemoryPresences } from './memory-presences.ts';
 
 /** What gets messages of channels. */
 export interface Receiver {
@@ -20,6 +21,7 @@ const exchanges = new Map<string, MemoryExchange>();
 export class MemoryExchange {
   readonly leases: MemoryLeases;
   readonly buckets: MemoryBuckets;
+  readonly presences: MemoryPresences;
   /** Turns that have been taken, by their names. */
   readonly turns: ExpiringMap<true>;
   readonly #name: string;
@@ -32,6 +34,7 @@ export class MemoryExchange {
     this.#name = name;
     this.leases = new MemoryLeases(clock);
     this.buckets = new MemoryBuckets(clock);
+    this.presences = new MemoryPresences(clock, this.leases);
     this.turns = new ExpiringMap(clock);
   }
 

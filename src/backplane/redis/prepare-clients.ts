@@ -1,5 +1,6 @@
 import { nanoid } from 'nanoid';
 import { defer } from '../../promises.ts';
+import { PRESENCE_SCRIPTS } from './presence-scripts.ts';
 import type { RedisClient } from './redis-client.ts';
 import type { RedisKeys } from './redis-keys.ts';
 import { RELEASE_LEASE, SCRIPTS } from './redis-scripts.ts';
@@ -21,7 +22,9 @@ export async function prepareClients(pair: ClientPair, keys: RedisKeys, database
   const { publisher, subscriber } = pair;
   await Promise.all([publisher, subscriber].map(connect));
   if (database !== 0) await publisher.ask((redis) => redis.select(database));
-  await Promise.all(SCRIPTS.map(({ lua }) => publisher.ask((redis) => redis.script('LOAD', lua))));
+  await Promise.all(
+    [...SCRIPTS, ...PRESENCE_SCRIPTS].map(({ lua }) => publisher.ask((redis) => redis.script('LOAD', lua))),
+  );
   const nobody = nanoid();
   await publisher.ask((redis) => redis.evalsha(RELEASE_LEASE.sha, 2, keys.lease(nobody), keys.nodes, nobody, nobody));
   await tryChannel(pair, keys.trial(nobody));

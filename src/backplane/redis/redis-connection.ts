@@ -83,7 +83,7 @@ export class RedisConnection {
 
   async renewLease({ nodeId, bootId, ms }: Lease): Promise<RenewedLease> {
     const { keys } = this.#parts;
-    const reply = await this.#run(
+    const reply = await this.run(
       RENEW_LEASE,
       [keys.lease(nodeId), keys.nodes],
       [keys.leases, nodeId, bootId, Math.ceil(ms)],
@@ -93,7 +93,7 @@ export class RedisConnection {
 
   async releaseLease({ nodeId, bootId }: Pick<Lease, 'nodeId' | 'bootId'>): Promise<void> {
     const { keys } = this.#parts;
-    await this.#run(RELEASE_LEASE, [keys.lease(nodeId), keys.nodes], [nodeId, bootId]);
+    await this.run(RELEASE_LEASE, [keys.lease(nodeId), keys.nodes], [nodeId, bootId]);
   }
 
   async takeTurn(name: string, ms: number): Promise<boolean> {
@@ -102,7 +102,7 @@ export class RedisConnection {
   }
 
   async takeTokens(bucket: string, { perSecond, burst }: TokenRate, count: number): Promise<TakenTokens> {
-    const reply = await this.#run(TAKE_TOKENS, [this.#parts.keys.bucket(bucket)], [perSecond, burst, count]);
+    const reply = await this.run(TAKE_TOKENS, [this.#parts.keys.bucket(bucket)], [perSecond, burst, count]);
     return readTaken(reply, count, this.#ofPublisher().place);
   }
 
@@ -157,7 +157,8 @@ export class RedisConnection {
     for (const client of this.#clients) client.cut(error);
   }
 
-  #run({ sha }: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  /** Runs a script. */
+  run({ sha }: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     // Never EVAL: a Redis that has lost the scripts has lost more, and the connection is made anew.
     return this.#ofPublisher().ask((redis) => redis.evalsha(sha, keys.length, ...keys, ...args));
   }

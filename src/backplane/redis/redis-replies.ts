@@ -25,16 +25,17 @@ function readLease(reply: unknown, place: string): LiveLease {
   return { nodeId, bootId, remainingMs };
 }
 
-function listOf(reply: unknown, length: number, place: string): readonly unknown[] {
+/** A list of so many values. @throws {BackplaneError} */
+export function listOf(reply: unknown, length: number, place: string): readonly unknown[] {
   if (Array.isArray(reply) && reply.length === length) return reply;
   throw strange(place);
 }
 
-function isCount(value: unknown): value is number {
+export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function strange(place: string): BackplaneError {
+export function strange(place: string): BackplaneError {
   return new BackplaneError(
     'refused',
     `Redis at ${place} has given an answer that no script of ours gives: check that it is Redis or Valkey.`,

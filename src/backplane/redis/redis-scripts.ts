@@ -62,6 +62,7 @@ export const TAKE_TOKENS = script(`
 
 export const SCRIPTS: readonly RedisScript[] = [RENEW_LEASE, RELEASE_LEASE, TAKE_TOKENS];
 
-function script(lua: string): RedisScript {
+/** @param lua The same text on all nodes: its hash is its name. */
+export function script(lua: string): RedisScript {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
