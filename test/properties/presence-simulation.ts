@@ -38,6 +38,9 @@ export class PresenceSimulation {
   /** What is wrong with the order in which changes were told. */
   readonly disorder: string[] = [];
   readonly #options: MemoryNodeOptions;
+  #emptiedAt = Number.NEGATIVE_INFINITY;
+  #drainedAt = Number.NEGATIVE_INFINITY;
+  #owedUntil = 0;
   readonly #contexts = new Map<MemoryNode, HubContext<unknown>>();
   readonly #byId = new Map<string, Claimer>();
   /** Holders by key, as they were told. */
@@ -97,7 +100,21 @@ export class PresenceSimulation {
     claimer.hasBegunToEnd = true;
   }
 
+  /** The store loses everything, and is there again at once. */
+  empty(): void {
+    const { clock, exchange } = this.nodes;
+    const now = clock.now();
+    // What a node that has ended could not tell, since others might come back, is known to the store alone.
+    if (now < this.#owedUntil) return;
+    this.#emptiedAt = now;
+    this.#noteDebts();
+    exchange.kill({ keepsData: false });
+    exchange.comeBack();
+  }
+
   drain(node: MemoryNode): void {
+    this.#drainedAt = this.nodes.clock.now();
+    this.#noteDebts();
     void node.server.parts.close({ drainMs: 500 });
   }
 
@@ -197,6 +214,12 @@ export class PresenceSimulation {
     for (const node of this.living) this.drain(node);
     await this.nodes.pass(3_000);
     expect(presences.size).toEqual(0);
+  }
+
+  /** A node that ends soon after a loss may leave something that is told when its lease is over, and another one. */
+  #noteDebts(): void {
+    const areNear = Math.abs(this.#emptiedAt - this.#drainedAt) < 2 * LEASE_MS;
+    if (areNear) this.#owedUntil = this.nodes.clock.now() + 4 * LEASE_MS;
   }
 
   #tell(node: MemoryNode, change: PresenceChange): void {

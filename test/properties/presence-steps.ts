@@ -100,12 +100,7 @@ export const NODES = [
 ];
 
 /** The store loses everything, and is there again at once. */
-export const LOSSES = [
-  step('Empty', fc.constant(0), ({ nodes }) => {
-    nodes.exchange.kill({ keepsData: false });
-    nodes.exchange.comeBack();
-  }),
-];
+export const LOSSES = [step('Empty', fc.constant(0), (simulation) => simulation.empty())];
 
 /** Answers that do not come, and calls that are not done. */
 export const FAULTS = [

@@ -30,6 +30,8 @@ export interface NodePresenceParts {
 
 /** Milliseconds in which a server that closes has to have written what its connections have let go. */
 const CLOSE_MS = 2_000;
+/** Milliseconds in which others come back who have shared a lost key, and must not tell that once more: a day. */
+const LATE_MS = 86_400_000;
 /** Renewals of a lease within its duration: one node looks for dead ones at each. */
 const RENEWALS = 3;
 
@@ -212,11 +214,11 @@ export class NodePresence implements PresencePort {
 
   /** Tells that a key was let go, unless another node does: several may have shared it. */
   #tellLeft({ key }: LocalKey, told: string): void {
-    const { hub, link, leaseMs, tell } = this.#parts;
+    const { hub, link, tell } = this.#parts;
     const [left] = changesOf(key, { told, holder: undefined, removed: [] });
     if (left === undefined) return;
     const name = `presence:${hub}:left:${key}:${left.entry.as}:${left.entry.since}`;
-    void link.takeTurn(name, leaseMs).then(
+    void link.takeTurn(name, LATE_MS).then(
       (isOurs) => {
         if (isOurs) tell(left);
       },

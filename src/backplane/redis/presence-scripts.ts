@@ -163,11 +163,12 @@ export const MARK_TOLD = script(`${BEGIN}
   local name = base .. ':key:' .. key
   local entry, at = read(key)
   if entry.teller ~= boot or entry.token ~= token then return 0 end
-  if told == '' then
-    redis.call('DEL', name)
+  redis.call('HDEL', name, 'teller', 'token', 'told')
+  if told ~= '' then redis.call('HSET', name, 'told', told) end
+  if entry.as or told ~= '' then
+    redis.call('HSET', name, 'toldVersion', entry.version)
   else
-    redis.call('HSET', name, 'told', told, 'toldVersion', entry.version)
-    redis.call('HDEL', name, 'teller', 'token')
+    redis.call('DEL', name)
   end
   if not at[boot] then redis.call('SREM', base .. ':boot:' .. boot, key) end
   return 1`);
