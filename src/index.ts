@@ -42,6 +42,14 @@ export type {
   UnrecoveredReason,
 } from './hub/history.ts';
 export type { Hub } from './hub/hub.ts';
+export type {
+  ClaimOptions,
+  Presence,
+  PresenceChange,
+  PresenceEntry,
+  PresenceQuery,
+  PresenceView,
+} from './hub/presence.ts';
 export type { AbortOptions, InvokeOptions, KeepOptions, MessageOptions } from './hub/routing.ts';
 export type { Target } from './hub/target.ts';
 export type { CloseReason, CloseReasonName } from './protocol/close.ts';

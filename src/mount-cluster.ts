@@ -59,7 +59,7 @@ export function mountCluster(mounted: ClusterHub, thisNode: ThisNode): MountedCl
       },
       failed: (error) => log.warn({ error: loggable(error) }, 'the history of a group could not be read'),
     });
-  if (history !== undefined) cluster.logs.isUsed = true;
+  if (histories !== undefined) cluster.logs.use(histories);
   const invocations = new RemoteInvocations(hub, bootId, alarms, cluster);
   const otherNodes = new HubCluster({
     hub,
@@ -78,7 +78,6 @@ export function mountCluster(mounted: ClusterHub, thisNode: ThisNode): MountedCl
   cluster.join(hub, {
     received: new ReceivedMessages(codecs, thisNode, invocations),
     invocations,
-    histories,
     gap,
   });
   return { otherNodes, histories };

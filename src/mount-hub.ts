@@ -6,6 +6,7 @@ import type { Cluster } from './backplane/cluster.ts';
 import { OnlyHistories } from './backplane/history/only-histories.ts';
 import { HubAddresses } from './backplane/hub-addresses.ts';
 import { MemoryLogs } from './backplane/memory/memory-logs.ts';
+import type { NodePresence } from './backplane/presence/node-presence.ts';
 import type { Alarms } from './clock.ts';
 import type { HubRuntime } from './connection/hub-runtime.ts';
 import type { ServerServices } from './connection/server-services.ts';
@@ -21,6 +22,7 @@ import { HubRates } from './limits/hub-rates.ts';
 import { logWith } from './log.ts';
 import type { LimitedLog, LogLimit } from './log-limit.ts';
 import { mountCluster } from './mount-cluster.ts';
+import { mountPresence } from './mount-presence.ts';
 import type { ResolvedHub, ResolvedOptions } from './options.ts';
 import type { Codec } from './protocol/codec.ts';
 import { CODECS } from './protocol/codecs.ts';
@@ -59,6 +61,7 @@ export interface Seams {
 /** One hub of a server, with all its parts. */
 export interface MountedRuntime extends HubRuntime {
   readonly router: Router;
+  readonly presence: NodePresence;
   readonly broadcast: Outbox;
   readonly whisper: Outbox;
   readonly endpoint: Endpoint;
@@ -145,7 +148,13 @@ export function mountHub(
       if (log.isLevelEnabled('debug')) log.debug({ error: loggable(error), connectionId }, 'not sent');
     },
   });
-  const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, log, authorLog });
+  const presence = mountPresence({
+    ...{ hub: hubKey, path, options: server.cluster, bootId: target.bootId, cluster, alarms, clock: server.clock, log },
+    backplane: seams.backplane ?? server.cluster.backplane,
+    supervisor: target.supervisor,
+    onPresence: record.onPresence && ((change) => record.onPresence?.(change, hub.context)),
+  });
+  const hub = new MountedHub({ path, record, options, filters, codecs, routing: router, presence, log, authorLog });
   const rates = options.rates && new HubRates(options.rates, alarms, hubKey, cluster);
   const whenReached = (userId: string | undefined) => otherNodes.whenReached(userId);
   const runtime = {
@@ -167,7 +176,7 @@ export function mountHub(
     isAccepting: () => target.isAccepting(),
     opened: (origin, transport) => target.open(runtime, origin, transport),
   });
-  return { ...runtime, router, broadcast, whisper, endpoint, plain };
+  return { ...runtime, router, presence, broadcast, whisper, endpoint, plain };
 }
 
 function mountOutbox(

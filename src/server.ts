@@ -215,6 +215,8 @@ export class ServerParts implements SignalboxServer {
 
   async #afterStop(stopped: Promise<void>): Promise<void> {
     await stopped;
+    // The others hear of those who were here before this node has gone.
+    await Promise.all([...this.runtimes.values()].map(({ presence }) => presence.close()));
     await this.cluster?.close();
     this.wheel.stop();
     // After the last transition, so that the inspector shows it.

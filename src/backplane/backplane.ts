@@ -1,4 +1,5 @@
 import type { LogEvents, LogStore } from './log-store.ts';
+import type { PresenceStore } from './presence/presence-store.ts';
 
 /**
  * Port of a backplane, which makes several nodes one service: it carries bytes on named channels, and keeps a lease for
@@ -47,6 +48,8 @@ export interface Backplane {
 
   /** The logs of groups that remember. */
   readonly logs: LogStore;
+  /** Who is there, on all nodes. */
+  readonly presence: PresenceStore;
 
   /** Resolves when all resources are released. No event comes after it was called. Never rejects. */
   close(): Promise<void>;

@@ -29,7 +29,7 @@ export interface ClusterOptions {
   /**
    * What becomes of messages that may have receivers on other nodes while the backplane cannot be reached. 'local': they
    * reach the receivers on this node, and are counted as not shared. 'reject': `send` rejects with a `RefusedError`, and
-   * nobody gets them. Default: 'local'.
+   * nobody gets them. So do claims of presence; with 'local' this node decides about them. Default: 'local'.
    */
   readonly onOutage?: OnOutage;
   /**

@@ -11,6 +11,7 @@ import type { OtherNode } from './link/directory.ts';
 import { Link } from './link/link.ts';
 import type { LinkState } from './link/link-actor.ts';
 import type { LinkParts } from './link/link-parts.ts';
+import { LinkWatchers } from './link/link-watchers.ts';
 import type { Waiting } from './link/publisher.ts';
 import { startLink } from './link/start-link.ts';
 import type { NodeLink } from './node-link.ts';
@@ -44,6 +45,7 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
   readonly shelf = new CacheShelf();
   /** Number of times that messages of such a group were lost, and could not be read. */
   unrepaired = 0;
+  readonly watchers = new LinkWatchers();
   readonly #parts: ClusterParts;
   readonly #link: Link;
   readonly #requests: Requests;
@@ -67,25 +69,25 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
       greet: () => this.askAll({ name: 'greet', hub: null, args: [] }),
       linked: () => {
         log.info({ nodeId: parts.nodeId }, 'linked to the backplane');
-        this.logs.linked();
         parts.listener.changed();
+        this.watchers.linked();
       },
       appended: (...entry) => this.logs.appended(...entry),
       removed: (...removed) => this.logs.removed(...removed),
-      beat: () => {
-        for (const { histories } of this.#dispatch.hubs.values()) histories?.beat();
-      },
+      beat: () => this.logs.beat(),
       unlinked: () => {
         this.#requests.giveUp();
-        this.logs.unlinked();
+        this.watchers.unlinked();
       },
       alive: () => {
         for (const { invocations } of this.#dispatch.hubs.values()) invocations.check();
+        this.watchers.renewed();
       },
       left: (node) => this.#left(node),
       revived: () => {
         log.warn({}, 'the lease of this node had run out: the others have taken it for dead meanwhile');
         parts.listener.revived();
+        this.watchers.revived();
       },
     });
     this.#requests = new Requests({
@@ -96,13 +98,12 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
       postToAll: (id, question) => this.#post(CONTROL, id, question),
     });
     this.logs = new FollowedLogs({
-      store: parts.backplane.logs,
-      followed: this.#link.followed,
-      sentLogs: this.#link.sentLogs,
+      ...{ store: parts.backplane.logs, followed: this.#link.followed, sentLogs: this.#link.sentLogs },
       isLinked: () => this.isLinked,
       flush: () => this.#link.publisher.flush(),
       log,
     });
+    this.watchers.add(this.logs);
     this.#dispatch = new ItemDispatch(this.#link, this.#requests, this.answers, this.logs, log);
     this.answers.on('greet', null, () => null);
     this.answers.on('sent', null, ([since]) => writeSent(this.#link.sent.since(countOf(since) ?? 0)));

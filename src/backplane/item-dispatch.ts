@@ -1,6 +1,5 @@
 import type { Log } from '../log.ts';
 import type { FollowedLogs } from './history/followed-logs.ts';
-import type { SharedHistories } from './history/shared-histories.ts';
 import type { Address } from './hub-addresses.ts';
 import type { OtherNode } from './link/directory.ts';
 import type { Taken } from './link/incoming.ts';
@@ -18,8 +17,6 @@ import { readAnswer, readQuestion, writeAnswer } from './wire/questions.ts';
 export interface ClusterMember {
   readonly received: ReceivedMessages;
   readonly invocations: RemoteInvocations;
-  /** undefined: no group of the hub keeps its messages. */
-  readonly histories: SharedHistories | undefined;
   /** Messages of a group were lost between nodes. */
   gap(group: string): void;
 }

@@ -14,6 +14,8 @@ import type { LogStore } from './log-store.ts';
 import { MemoryBackplaneLogs } from './memory/memory-backplane-logs.ts';
 import { MemoryConnection } from './memory/memory-connection.ts';
 import { MemoryExchange } from './memory/memory-exchange.ts';
+import { presenceStoreOver } from './memory/memory-presences.ts';
+import type { PresenceStore } from './presence/presence-store.ts';
 
 /** What a backplane is while it is in use. */
 interface Opened {
@@ -28,6 +30,7 @@ interface Opened {
  */
 export class MemoryBackplane implements Backplane {
   readonly logs: LogStore = new MemoryBackplaneLogs((work) => this.#ask(work));
+  readonly presence: PresenceStore = presenceStoreOver((work) => this.#ask(({ exchange }) => work(exchange.presences)));
   readonly #name: string;
   readonly #clock: Clock;
   #opened: Opened | undefined;

@@ -16,6 +16,7 @@ import { RedisConnection } from './redis/redis-connection.ts';
 import { RedisKeys } from './redis/redis-keys.ts';
 import { REDIS_LIMITS, type RedisLimits } from './redis/redis-limits.ts';
 import { RedisLogs } from './redis/redis-logs.ts';
+import { RedisPresence } from './redis/redis-presence.ts';
 import { RedisRoute } from './redis/redis-route.ts';
 import { readRedisUrl } from './redis/redis-url.ts';
 
@@ -29,6 +30,7 @@ export interface RedisBackplaneOptions {
 /** A backplane in Redis 7 or newer, or Valkey. `readRedisUrl` has the forms of its URL. */
 export class RedisBackplane implements Backplane {
   readonly logs: LogStore;
+  readonly presence: RedisPresence;
   readonly #clock: Clock;
   readonly #limits: RedisLimits;
   readonly #keys: RedisKeys;
@@ -51,6 +53,11 @@ export class RedisBackplane implements Backplane {
     this.#route = new RedisRoute(readRedisUrl(url), clock, this.#limits);
     this.#backOff = new BackOff(this.#limits);
     this.logs = new RedisLogs(this.#keys, this.#route.place, (question) => this.#ask(question));
+    this.presence = new RedisPresence(
+      this.#keys,
+      (...run) => this.#ask((connection) => connection.run(...run)),
+      this.#route.place,
+    );
   }
 
   open(events: BackplaneEvents): void {

@@ -41,7 +41,7 @@ export async function closeHandshake(
  * 4. If the client left, run the calls that it had sent; otherwise count them as dead letters. Wait for running calls.
  * 5. Run `onDisconnected`, if `onConnected` had resolved.
  * 6. Close the transport. If the client's credential is no longer good, this is done before step 4.
- * 7. Forget the connection id and the user, and end the session record.
+ * 7. Forget the connection id, the user and the claims of presence, and end the session record.
  *
  * Never rejects. When a step throws, the transport is terminated and step 7 follows.
  */
@@ -74,6 +74,7 @@ async function closeInOrder(session: Session, transport: AttachedTransport, reas
   session.caller.abortSignals.fire(reason);
   calls.endStreams();
   await settleCalls(session, reason);
+  session.caller.mayClaim = false;
   const isClean = onConnected.hasConnected ? await disconnectHub(session, reason) : true;
   if (early !== undefined) return early;
   await within(written, CLOSE_TIMEOUT_MS, alarms);
@@ -143,11 +144,13 @@ async function disconnectHub({ caller, runtime }: Session, reason: CloseReason):
   }
 }
 
-/** Forgets the connection id and the user. Adds the lane's ledger to those of all ended lanes. */
+/** Forgets the connection id, the user and the claims of presence. Adds the lane's ledger to those of all ended lanes. */
 function forget(session: Session): void {
-  const { calls, lane, runtime } = session;
+  const { calls, caller, lane, runtime } = session;
   calls.dispose();
   lane.terminate();
   runtime.connections.remove(session);
+  caller.mayClaim = false;
+  runtime.hub.presence.ended(caller);
   runtime.endedLanes.absorb(lane.ledger.figures());
 }

@@ -19,6 +19,7 @@ export class SessionCaller implements CallerConnection, RatesListener {
   readonly hub: MountedHub;
   readonly rates: ConnectionRates | undefined;
   readonly abortSignals = new AbortSignals();
+  mayClaim = true;
   items: Map<unknown, unknown> | undefined;
   /** State with the lifetime of the connection; undefined before `onConnected`, and with another lifetime. */
   state: unknown;

@@ -6,7 +6,9 @@ import type { HubRequest, User } from './connection-info.ts';
 import { type Groups, groupsOver } from './groups.ts';
 import type { History } from './history.ts';
 import type { Hub } from './hub.ts';
+import { callerPresence } from './hub-presence.ts';
 import { openHistory } from './open-history.ts';
+import type { Presence, PresenceView } from './presence.ts';
 import { type AbortOptions, readAbortOptions } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
 
@@ -24,6 +26,7 @@ export class CallerHub implements Hub<AnyClient, unknown> {
   #ownState: { readonly value: unknown } | undefined;
   #clients: CallerClients<AnyClient> | undefined;
   #groups: Groups | undefined;
+  #presence: (Presence & PresenceView) | undefined;
 
   constructor(scope: CallScope) {
     this.#scope = scope;
@@ -60,6 +63,11 @@ export class CallerHub implements Hub<AnyClient, unknown> {
   }
   history(group: string): History {
     return openHistory(this.#scope, group);
+  }
+  get presence(): Presence & PresenceView {
+    const { connection } = this.#scope;
+    this.#presence ??= callerPresence(connection.hub.presence, connection, () => this.#scope.assertOpen());
+    return this.#presence;
   }
   get items(): Map<unknown, unknown> {
     const { connection } = this.#scope;

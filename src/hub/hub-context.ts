@@ -4,7 +4,10 @@ import type { AnyClient, HubClients } from './clients.ts';
 import { type ConnectionQuery, type FoundConnections, readQuery } from './found-connections.ts';
 import { type Groups, groupsOver } from './groups.ts';
 import type { History } from './history.ts';
+import { presenceView } from './hub-presence.ts';
 import { openHistory } from './open-history.ts';
+import type { PresenceView } from './presence.ts';
+import type { PresencePort } from './presence-port.ts';
 import type { Routing } from './routing.ts';
 import type { SenderScope } from './sender-scope.ts';
 
@@ -14,6 +17,8 @@ export interface HubContext<C> {
   readonly groups: Groups;
   /** As in `Hub`. */
   history(group: string): History;
+  /** Who is there, on all nodes. */
+  readonly presence: PresenceView;
   /**
    * Resolves with the number of all connections of the hub, on all nodes. Rejects with a `RefusedError` that has
    * `missing` and `partial` when a node that is alive does not answer in time.
@@ -23,7 +28,7 @@ export interface HubContext<C> {
   find(query?: ConnectionQuery): Promise<FoundConnections>;
 }
 
-export function createHubContext(routing: Routing): HubContext<unknown> {
+export function createHubContext(routing: Routing, presence: PresencePort): HubContext<unknown> {
   const scope: SenderScope = {
     routing,
     sender: { connectionId: undefined, user: null },
@@ -35,6 +40,7 @@ export function createHubContext(routing: Routing): HubContext<unknown> {
     clients: new ClientProxies(scope),
     groups: groupsOver(scope),
     history: (group) => openHistory(scope, group),
+    presence: presenceView(presence),
     count: () => routing.connections(),
     find: (query) => promised(() => routing.find(readQuery(query))),
   } satisfies HubContext<AnyClient>) as HubContext<unknown>;

@@ -3,6 +3,7 @@ import type { CallerClients } from './clients.ts';
 import type { ConnectionInfo } from './connection-info.ts';
 import type { Groups } from './groups.ts';
 import type { History } from './history.ts';
+import type { Presence, PresenceView } from './presence.ts';
 import type { AbortOptions } from './routing.ts';
 
 /**
@@ -20,6 +21,8 @@ export interface Hub<C, S, D = unknown> extends ConnectionInfo {
   readonly groups: Groups;
   /** The messages that a group keeps. @throws {TypeError} when it keeps none (`history` of the hub). */
   history(group: string): History;
+  /** Who is there, over all nodes, and the claims of this connection. */
+  readonly presence: Presence & PresenceView;
   /** Data that filters keep for this connection. A hub's own data belongs into `state`. */
   readonly items: Map<unknown, unknown>;
   /** Its lines get the hub's path and the connection id. */

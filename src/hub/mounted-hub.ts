@@ -7,6 +7,7 @@ import { Dispatcher, type NamedMethod } from './dispatcher.ts';
 import { type AnyHub, Filters, type HubFilter } from './filters.ts';
 import { createHubContext, type HubContext } from './hub-context.ts';
 import type { ResolvedHubOptions } from './hub-options.ts';
+import type { PresencePort } from './presence-port.ts';
 import type { Routing } from './routing.ts';
 import type { HubRecord } from './setup-hub.ts';
 
@@ -19,6 +20,7 @@ export class MountedHub {
   /** Limits of one record of a client. */
   readonly readingLimits: ReadingLimits;
   readonly routing: Routing;
+  readonly presence: PresencePort;
   readonly dispatcher: Dispatcher;
   readonly context: HubContext<unknown>;
   /** Log for lines of the server, which clients can cause: limited. */
@@ -41,6 +43,7 @@ export class MountedHub {
     readonly filters: readonly HubFilter[];
     readonly codecs: readonly Codec[];
     readonly routing: Routing;
+    readonly presence: PresencePort;
     readonly log: LimitedLog;
     readonly authorLog: Log;
   }) {
@@ -51,10 +54,11 @@ export class MountedHub {
     const { maximumReceiveMessageBytes, maximumValuesPerMessage } = parts.options;
     this.readingLimits = { maximumBytes: maximumReceiveMessageBytes, maximumValues: maximumValuesPerMessage };
     this.routing = parts.routing;
+    this.presence = parts.presence;
     this.log = parts.log;
     this.authorLog = parts.authorLog;
     this.dispatcher = new Dispatcher(parts.path, parts.record.methods, parts.options.detailedErrors, this.log);
-    this.context = createHubContext(parts.routing);
+    this.context = createHubContext(parts.routing, parts.presence);
     this.#filters = new Filters(parts.filters);
     this.shared = parts.record.shared?.();
     this.#stateOfServer = parts.record.lifetime === 'server' ? parts.record.state?.() : undefined;

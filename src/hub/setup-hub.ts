@@ -5,9 +5,11 @@ import type { ConnectionInfo } from './connection-info.ts';
 import { FILTERS, type HubFilter } from './filters.ts';
 import { HISTORIES, type HistoryOptions } from './history-options.ts';
 import type { Hub } from './hub.ts';
+import type { HubContext } from './hub-context.ts';
 import { HUB_OPTION_RULES, type HubOptions } from './hub-options.ts';
 import type { HubMethod } from './method.ts';
 import { MODERATORS, type Moderator } from './moderator.ts';
+import type { PresenceChange } from './presence.ts';
 
 /** Methods of a client that the server may call. F-bounded, so that an `interface` is accepted. */
 export type ClientMethods<C> = { [K in keyof C]: (...args: never[]) => unknown };
@@ -45,7 +47,7 @@ interface StateOfServer<S> {
 }
 
 /** Parts of a hub. */
-export interface HubParts<H, Ms> {
+export interface HubParts<H, Ms, C = unknown> {
   /** Users that may connect. Default: 'anonymous'. */
   readonly authorize?: Authorize;
   /** The methods that clients can call. Names are matched case-insensitively. */
@@ -81,6 +83,11 @@ export interface HubParts<H, Ms> {
    * `{ 'room:*': { size: 1_000, ttlMs: 86_400_000 } }`. The first pattern that fits counts. See docs/history.md.
    */
   readonly history?: Readonly<Record<string, HistoryOptions>>;
+  /**
+   * Runs on one node for each change of who is there: on the one that made it, or that found out that a node has died.
+   * For each key the changes are told one after the other. What it returns is not awaited; errors are logged.
+   */
+  readonly onPresence?: (change: PresenceChange, context: HubContext<C>) => unknown;
 }
 
 /** A hub as the server sees it: the properties that the type `HubDefinition` does not show. */
@@ -110,6 +117,7 @@ const PART_RULES = {
   onAuthenticationRefreshed: callable,
   onGap: callable,
   history: HISTORIES,
+  onPresence: callable,
 } satisfies Rules<HubParts<unknown, unknown>>;
 const RECORD_RULES = { ...PART_RULES, ...KEPT_RULES, kind: anything } satisfies Rules<HubRecord>;
 
@@ -125,7 +133,7 @@ export function setupHub<
   setup: SharedSetup<C, D> & (StateOfConnection<S> | StateOfServer<S>),
 ): {
   createHub<Ms extends Record<string, HubMethod<Hub<C, S, D>>>>(
-    parts: HubParts<Hub<C, S, D>, Ms>,
+    parts: HubParts<Hub<C, S, D>, Ms, C>,
   ): HubDefinition<C, S, Ms, D>;
 } {
   const { lifetime = 'connection', state, shared } = readOptions('setupHub', setup, SETUP_RULES);

@@ -41,6 +41,7 @@ export const LAYERS: readonly Layer[] = [
       'src/server-storage.ts',
       'src/mount-cluster.ts',
       'src/mount-hub.ts',
+      'src/mount-presence.ts',
       'src/options.ts',
       'src/listen-options.ts',
       'src/server-connection.ts',
@@ -83,7 +84,10 @@ export const LAYERS: readonly Layer[] = [
     ],
   },
   // A port that another port names.
-  { name: '2c', units: ['src/storage/key-store.ts', 'src/storage/retained.ts'] },
+  {
+    name: '2c',
+    units: ['src/storage/key-store.ts', 'src/storage/retained.ts', 'src/backplane/presence/presence-store.ts'],
+  },
   { name: '2a', units: ['machines', 'src/hub'] },
   { name: '1', units: ['src/protocol', 'src/http'] },
   // max-heap.ts is the heap inside of shares.ts.

@@ -106,6 +106,29 @@ describe('the lease of a node', () => {
     expect(keeping.renewals).toBe(5);
   });
 
+  test('is sure as long as it holds for the time of a renewal, from the moment at which it was asked for', async () => {
+    const keeping = new Keeping();
+    expect(keeping.keeper.isSure).toBe(false);
+    await keeping.keeper.take(() => true);
+    await keeping.pass(2 * (MS / 3) - 100);
+    expect(keeping.keeper.isSure).toBe(true);
+    await keeping.pass(100);
+    expect(keeping.keeper.isSure).toBe(false);
+    for (const [outcome, isSure] of [
+      [new Error('away'), false],
+      ['refused', false],
+      ['kept', true],
+    ] as const) {
+      keeping.outcome = outcome;
+      keeping.keeper.renewNow();
+      await keeping.settle();
+      expect(keeping.keeper.isSure).toBe(isSure);
+    }
+    // The process was stopped meanwhile.
+    keeping.clock.block(MS);
+    expect(keeping.keeper.isSure).toBe(false);
+  });
+
   test('tells when it had run out, when another node has it, and when it cannot be renewed', async () => {
     const keeping = new Keeping();
     const renew = async (outcome: Keeping['outcome']) => {

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/clock.ts';
 import { backplaneContract } from '../../src/testing/backplane-contract.ts';
 import type { BackplanePlace } from '../../src/testing/backplane-test.ts';
 import { logsContract } from '../../src/testing/logs-contract.ts';
+import { presenceContract } from '../../src/testing/presence-contract.ts';
 import { SimulatedClock } from '../../src/testing/simulated-clock.ts';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts';
 import { SimulatedBackplane } from '../support/simulated-backplane.ts';
@@ -63,5 +64,9 @@ for (const [kind, placeOf] of Object.entries(BACKPLANES)) {
   describe.runIf(kind !== 'redis' || hasRedis)(`a backplane of the kind ${kind}`, () => {
     backplaneContract({ test, expect }, placeOf);
     logsContract({ test, expect }, placeOf);
+  });
+
+  describe.runIf(kind !== 'redis' || hasRedis)(`presence in a backplane of the kind ${kind}`, () => {
+    presenceContract({ test, expect }, placeOf);
   });
 }

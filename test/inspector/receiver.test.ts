@@ -7,7 +7,15 @@ import { connect } from '../support/clients.ts';
 import { crashAtPing } from '../support/sessions.ts';
 import { about, actorNamed, actorsOf, type Seen, startInspected, stateIn, statusIn } from './inspected-server.ts';
 
-const SERVICES = ['supervisor', 'timer-wheel', 'dead-letters', 'node', 'broadcast:/hubs/chat', 'whisper:/hubs/chat'];
+const SERVICES = [
+  'supervisor',
+  'timer-wheel',
+  'dead-letters',
+  'node',
+  'broadcast:/hubs/chat',
+  'whisper:/hubs/chat',
+  'presence:/hubs/chat',
+];
 
 /** Resolves when the connection's actor has ended. */
 async function ended(seen: Seen, sessionId: string): Promise<void> {

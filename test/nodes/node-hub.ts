@@ -1,6 +1,6 @@
 // A hub for tests over several nodes.
 import { z } from 'zod';
-import { method, setupHub, stream, type User } from '../../src/index.ts';
+import { method, type PresenceChange, setupHub, stream, type User } from '../../src/index.ts';
 
 export interface NodeClient {
   Heard(text: string): void;
@@ -8,10 +8,14 @@ export interface NodeClient {
 }
 
 /** A new definition: each server needs its own. */
-export function nodeHub(onGap: (group: string) => void = () => {}) {
+export function nodeHub(
+  onGap: (group: string) => void = () => {},
+  onPresence: (change: PresenceChange) => void = () => {},
+) {
   const text = z.string();
   return setupHub({ client: {} as NodeClient }).createHub({
     onGap,
+    onPresence,
     options: { plain: true },
     methods: {
       Join: method([text], (hub, group) => hub.groups.add(hub.connectionId, group)),
@@ -25,6 +29,9 @@ export function nodeHub(onGap: (group: string) => void = () => {}) {
       ToOthersInGroup: method([text, text], (hub, group, said) => hub.clients.othersInGroup(group).send('Heard', said)),
       ToUser: method([text, text], (hub, user, said) => hub.clients.user(user).send('Heard', said)),
       ToClient: method([text, text], (hub, id, said) => hub.clients.client(id).send('Heard', said)),
+      Claim: method([text, text], (hub, key, as) => hub.presence.claim(key, { as }, { as })),
+      Release: method([text], (hub, key) => hub.presence.release(key)),
+      Present: method([], async (hub) => (await hub.presence.list()).map(({ key, as }) => `${key} ${as}`)),
       Ask: method([text, text], (hub, id, said) => hub.clients.client(id).invoke('Asked', said)),
       AskShortly: method([text, text], (hub, id, said) =>
         hub.clients.client(id).with({ timeoutMs: 500 }).invoke('Asked', said),

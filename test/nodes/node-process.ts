@@ -20,6 +20,8 @@ export class NodeProcess {
   readonly lines = new Inbox<Line>();
   /** Groups of which messages were lost on their way to this node. */
   readonly gaps = new Inbox<string>();
+  /** Changes of who is there that this node has told. */
+  readonly changes = new Inbox<string>();
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly exited: Promise<number | NodeJS.Signals | null>;
   readonly #process: ChildProcess;
@@ -100,6 +102,7 @@ export class NodeProcess {
   #hear(message: NodeEvent | (Answer & { type: 'answer' })): void {
     if (message.type === 'line') this.lines.put(message);
     else if (message.type === 'gap') this.gaps.put(message.group);
+    else if (message.type === 'presence') this.changes.put(message.change);
     else {
       const asked = this.#asked.get(message.id);
       this.#asked.delete(message.id);

@@ -10,7 +10,10 @@ import { taskHub } from './task-hub.ts';
 
 const { storage: url, ...options } = JSON.parse(process.argv[2] as string) as NodeOptions;
 const storage = url === undefined ? undefined : createStorage(url);
-const hub = nodeHub((group) => tell({ type: 'gap', group }));
+const hub = nodeHub(
+  (group) => tell({ type: 'gap', group }),
+  ({ kind, entry: { key, as } }) => tell({ type: 'presence', change: `${kind} ${key} ${as}` }),
+);
 const tasks = taskHub();
 const line = (level: 'info' | 'warn' | 'error') => (data: object, text?: string) =>
   tell({ type: 'line', level, text: text ?? '', data });

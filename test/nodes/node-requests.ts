@@ -11,6 +11,8 @@ export type NodeOptions = Pick<
 /** What a node tells by itself. */
 export type NodeEvent =
   | { readonly type: 'gap'; readonly group: string }
+  /** The kind, the key and the holder. */
+  | { readonly type: 'presence'; readonly change: string }
   | { readonly type: 'line'; readonly level: 'info' | 'warn' | 'error'; readonly text: string; readonly data: object };
 
 export type Receivers = readonly [to: 'all'] | readonly [to: 'group' | 'user' | 'connection', name: string];

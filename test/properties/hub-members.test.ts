@@ -3,6 +3,7 @@ import type { CallerClients, HubClients, Receiver, Receivers, UserReceivers } fr
 import type { AnyHub, HubFilter } from '../../src/hub/filters.ts';
 import type { Groups } from '../../src/hub/groups.ts';
 import type { HubContext } from '../../src/hub/hub-context.ts';
+import type { PresenceView } from '../../src/hub/presence.ts';
 import { method, setupHub } from '../../src/index.ts';
 import { MemoryServer } from '../support/memory-server.ts';
 import { abort } from '../support/sessions.ts';
@@ -31,6 +32,8 @@ const CALLER_CLIENTS: MembersOf<CallerClients<unknown>> = {
   othersInGroup: true,
 };
 const GROUPS: MembersOf<Groups> = { add: true, remove: true, members: true, count: true };
+const PRESENCE_VIEW: MembersOf<PresenceView> = { get: true, list: true, count: true };
+const PRESENCE: MembersOf<AnyHub['presence']> = { ...PRESENCE_VIEW, claim: true, update: true, release: true };
 const HUB: MembersOf<AnyHub> = {
   connectionId: true,
   user: true,
@@ -40,6 +43,7 @@ const HUB: MembersOf<AnyHub> = {
   clients: true,
   groups: true,
   history: true,
+  presence: true,
   items: true,
   log: true,
   signal: true,
@@ -49,6 +53,7 @@ const CONTEXT: MembersOf<HubContext<unknown>> = {
   clients: true,
   groups: true,
   history: true,
+  presence: true,
   count: true,
   find: true,
 };
@@ -86,6 +91,7 @@ function expectMembersOfClients(clients: HubClients<unknown>): void {
 function expectMembersOfHub(hub: AnyHub): void {
   expectMembers(hub, HUB);
   expectMembers(hub.groups, GROUPS);
+  expectMembers(hub.presence, PRESENCE);
   expectMembers(hub.clients, CALLER_CLIENTS);
   expectMembersOfClients(hub.clients);
   expectMembers(hub.clients.caller, RECEIVER);
@@ -122,6 +128,7 @@ describe('what authors hold has the members of its type and no others', () => {
     const { context } = new MemoryServer(setupHub({}).createHub({ methods: {} })).host.hub;
     expectMembers(context, CONTEXT);
     expectMembers(context.groups, GROUPS);
+    expectMembers(context.presence, PRESENCE_VIEW);
     expectMembers(context.clients, HUB_CLIENTS);
     expectMembersOfClients(context.clients);
   });

@@ -278,6 +278,8 @@ export class MemoryServer {
       backlogs: this.parts.services.backlogs.size,
       unwritten: this.host.endedLanes.queued,
       unparsed: this.parts.services.turns.waiting,
+      claims: this.host.presence.figures.claims,
+      unwrittenKeys: this.host.presence.figures.unwritten,
     };
   }
 }
@@ -303,6 +305,8 @@ export const NOTHING_LEFT = {
   backlogs: 0,
   unwritten: 0,
   unparsed: 0,
+  claims: 0,
+  unwrittenKeys: 0,
 } as const;
 
 const REQUEST: TransportRequest = {

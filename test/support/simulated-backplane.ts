@@ -10,6 +10,8 @@ import {
 } from '../../src/backplane/backplane.ts';
 import type { LogStore } from '../../src/backplane/log-store.ts';
 import { appendBytes, logEntry } from '../../src/backplane/memory/memory-logs.ts';
+import { presenceStoreOver } from '../../src/backplane/memory/memory-presences.ts';
+import type { PresenceStore } from '../../src/backplane/presence/presence-store.ts';
 import type { Clock } from '../../src/clock.ts';
 import { type Deferred, defer, unawaited } from '../../src/promises.ts';
 import type { Passing, SimulatedExchange } from './simulated-exchange.ts';
@@ -26,6 +28,7 @@ export const CALLS = [
   'read',
   'remove',
   'follow',
+  'presence',
 ] as const;
 export type Call = (typeof CALLS)[number];
 
@@ -62,6 +65,9 @@ const NOTHING = new Uint8Array();
  * durations go by its clock, so a test decides what happens when.
  */
 export class SimulatedBackplane implements Backplane {
+  readonly presence: PresenceStore = presenceStoreOver((work) =>
+    this.#call('presence', () => work(this.#exchange.presences)),
+  );
   /** Whether it cannot connect, while others can. */
   isAway = false;
   /** What becomes of calls. Those that are not listed are done and answered. */

@@ -3,6 +3,7 @@ import { ExpiringMap } from '../../src/backplane/memory/expiring-map.ts';
 import { MemoryBuckets } from '../../src/backplane/memory/memory-buckets.ts';
 import { MemoryLeases } from '../../src/backplane/memory/memory-leases.ts';
 import { type MemoryByteLogs, MemoryLogs } from '../../src/backplane/memory/memory-logs.ts';
+import { MemoryPresences } from '../../src/backplane/memory/memory-presences.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { SimulatedBackplane } from './simulated-backplane.ts';
 
@@ -27,6 +28,7 @@ export class SimulatedExchange {
   buckets: MemoryBuckets;
   turns: ExpiringMap<true>;
   logs: MemoryByteLogs;
+  presences: MemoryPresences;
   /** Whether nobody can connect. */
   isAway = false;
   /** Whether messages may overtake those of the same sender on other channels. The port does not allow it. */
@@ -47,6 +49,7 @@ export class SimulatedExchange {
     this.buckets = new MemoryBuckets(clock);
     this.turns = new ExpiringMap(clock);
     this.logs = new MemoryLogs(clock);
+    this.presences = new MemoryPresences(clock, this.leases);
   }
 
   /** Hands a message to each subscriber. */
@@ -80,6 +83,7 @@ export class SimulatedExchange {
     this.buckets = new MemoryBuckets(this.clock);
     this.turns = new ExpiringMap(this.clock);
     this.logs = new MemoryLogs(this.clock);
+    this.presences = new MemoryPresences(this.clock, this.leases);
   }
 
   /** Everybody can connect again. */

@@ -27,6 +27,12 @@ export interface FollowedLogsParts {
   readonly log: Log;
 }
 
+/** A hub that has groups which keep their messages. */
+export interface LogUser {
+  /** Once for each beacon of this node, while it is linked. */
+  beat(): void;
+}
+
 /** Followers that read at the same time when all of them have to. */
 const AT_ONCE = 16;
 /** Bytes of one entry, and of all that wait for the store. */
@@ -42,8 +48,8 @@ export class FollowedLogs {
   #isChecking = false;
   #hasToCheck = false;
   #hasWarned = false;
-  /** Whether groups of a hub keep their messages. */
-  isUsed = false;
+  /** Hubs that have groups which keep their messages. */
+  readonly #users: LogUser[] = [];
 
   constructor(parts: FollowedLogsParts) {
     this.#parts = parts;
@@ -55,6 +61,10 @@ export class FollowedLogs {
   /** Number of logs that this node follows. */
   get size(): number {
     return this.#followers.size;
+  }
+
+  use(user: LogUser): void {
+    this.#users.push(user);
   }
 
   /** Adds an entry. This node's follower of the log gets it at once. Rejects with a `BackplaneError`. */
@@ -117,7 +127,12 @@ export class FollowedLogs {
   /** This node is linked: what was added before has to be read. */
   linked(): void {
     this.check();
-    if (this.isUsed && !this.#hasWarned) void this.#warn();
+    if (this.#users.length > 0 && !this.#hasWarned) void this.#warn();
+  }
+
+  /** Once for each beacon. */
+  beat(): void {
+    for (const user of this.#users) user.beat();
   }
 
   unlinked(): void {

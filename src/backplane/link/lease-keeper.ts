@@ -28,6 +28,8 @@ export class LeaseKeeper {
    * anything else.
    */
   #heldAt = Number.NEGATIVE_INFINITY;
+  /** Moment, by `Alarms.realNow`, until which nobody can take this node for dead. */
+  #sureUntil = Number.NEGATIVE_INFINITY;
   #isRenewing = false;
   #wasHeld = false;
   #isAwaited = false;
@@ -47,6 +49,11 @@ export class LeaseKeeper {
   /** Whether another start holds the lease, and this one waits for its end. */
   get isAwaited(): boolean {
     return this.#isAwaited;
+  }
+
+  /** Whether nobody takes this node for dead now, or within the time of a renewal. */
+  get isSure(): boolean {
+    return this.#alarms.realNow() + this.#lease.ms / RENEWALS < this.#sureUntil;
   }
 
   /** Present when the lease has run out although the node was there: the others take it for dead. */
@@ -107,8 +114,9 @@ export class LeaseKeeper {
 
   /** @returns whether this node has the lease. */
   async #renew(): Promise<boolean> {
+    const began = this.#alarms.realNow();
     this.#isRenewing = true;
-    this.#renewedAt = this.#alarms.realNow();
+    this.#renewedAt = began;
     try {
       const { outcome, alive } = await this.#backplane.renewLease(this.#lease);
       this.#listener.alive(alive);
@@ -116,6 +124,7 @@ export class LeaseKeeper {
       if (outcome === 'refused') return false;
       this.#wasHeld = true;
       this.#heldAt = this.#alarms.now();
+      this.#sureUntil = began + this.#lease.ms;
       return true;
     } finally {
       this.#isRenewing = false;

@@ -4,6 +4,7 @@ import { ExpiringMap } from './expiring-map.ts';
 import { MemoryBuckets } from './memory-buckets.ts';
 import { MemoryLeases } from './memory-leases.ts';
 import { type MemoryByteLogs, MemoryLogs } from './memory-logs.ts';
+import { MemoryPresences } from './memory-presences.ts';
 import { type Receiver, Subscribers } from './subscribers.ts';
 
 interface Delivery {
@@ -18,6 +19,7 @@ const exchanges = new Map<string, MemoryExchange>();
 export class MemoryExchange {
   readonly leases: MemoryLeases;
   readonly buckets: MemoryBuckets;
+  readonly presences: MemoryPresences;
   /** Turns that have been taken, by their names. */
   readonly turns: ExpiringMap<true>;
   readonly logs: MemoryByteLogs;
@@ -33,6 +35,7 @@ export class MemoryExchange {
     this.#name = name;
     this.leases = new MemoryLeases(clock);
     this.buckets = new MemoryBuckets(clock);
+    this.presences = new MemoryPresences(clock, this.leases);
     this.turns = new ExpiringMap(clock);
     this.logs = new MemoryLogs(clock);
   }

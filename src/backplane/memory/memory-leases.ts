@@ -24,6 +24,11 @@ export class MemoryLeases {
     return { outcome: holder === undefined ? 'taken' : 'kept', alive };
   }
 
+  /** Whether a boot holds the lease of its node. */
+  holds({ nodeId, bootId }: Pick<Lease, 'nodeId' | 'bootId'>): boolean {
+    return this.#boots.get(nodeId) === bootId;
+  }
+
   release({ nodeId, bootId }: Pick<Lease, 'nodeId' | 'bootId'>): void {
     if (this.#boots.get(nodeId) === bootId) this.#boots.delete(nodeId);
   }

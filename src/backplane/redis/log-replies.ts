@@ -1,5 +1,5 @@
 import type { Appended, LogEntry, LogEvents, LogPage, LogTop } from '../log-store.ts';
-import { strangeReply } from './redis-replies.ts';
+import { listOf, strangeReply } from './redis-replies.ts';
 
 /** Reads the answer to `APPEND_ENTRY`. @throws {BackplaneError} for another one. */
 export function readAppended(reply: unknown, place: string): Appended {
@@ -92,11 +92,6 @@ function removedOf(text: string, place: string): LogEntry {
   const parts = /^(\d+) (\d+) (.*)$/s.exec(text);
   if (parts === null) throw strangeReply(place);
   return { offset: Number(parts[1]), at: Number(parts[2]), messageId: parts[3], bytes: undefined };
-}
-
-function listOf(reply: unknown, length: number, place: string): readonly unknown[] {
-  if (Array.isArray(reply) && reply.length === length) return reply;
-  throw strangeReply(place);
 }
 
 function textOf(reply: unknown, place: string): string {

@@ -1,4 +1,5 @@
 import { checkPrefix } from '../backplane-prefix.ts';
+import { escaped } from '../wire/channels.ts';
 
 /** Names of keys and channels in Redis. All begin with a prefix, so that services can share a Redis. */
 export class RedisKeys {
@@ -35,6 +36,11 @@ export class RedisKeys {
 
   bucket(name: string): string {
     return `${this.#prefix}:tokens:${name}`;
+  }
+
+  /** What all names of the presence of a hub begin with. */
+  presence(hub: string): string {
+    return `${this.#prefix}:presence:${escaped(hub)}`;
   }
 
   channel(name: string): string {

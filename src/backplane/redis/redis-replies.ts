@@ -25,12 +25,13 @@ function readLease(reply: unknown, place: string): LiveLease {
   return { nodeId, bootId, remainingMs };
 }
 
-function listOf(reply: unknown, length: number, place: string): readonly unknown[] {
+/** A list of so many values. @throws {BackplaneError} */
+export function listOf(reply: unknown, length: number, place: string): readonly unknown[] {
   if (Array.isArray(reply) && reply.length === length) return reply;
   throw strangeReply(place);
 }
 
-function isCount(value: unknown): value is number {
+export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 

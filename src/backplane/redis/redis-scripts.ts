@@ -1,4 +1,5 @@
 import { LOG_SCRIPTS } from './log-scripts.ts';
+import { PRESENCE_SCRIPTS } from './presence-scripts.ts';
 import { type RedisScript, script } from './redis-script.ts';
 
 /** Takes or renews a lease. @returns the outcome, and for each node that is alive its id, its boot and its milliseconds. */
@@ -55,4 +56,8 @@ export const TAKE_TOKENS = script(`
   local missing = used + 1 - burst
   return { taken, missing <= 0.000001 and 0 or math.ceil(missing / rate * 1000) }`);
 
-export const SCRIPTS: readonly RedisScript[] = [RENEW_LEASE, RELEASE_LEASE, TAKE_TOKENS, ...LOG_SCRIPTS];
+export const SCRIPTS: readonly RedisScript[] = [
+  ...[RENEW_LEASE, RELEASE_LEASE, TAKE_TOKENS],
+  ...LOG_SCRIPTS,
+  ...PRESENCE_SCRIPTS,
+];

@@ -24,8 +24,8 @@ export function inboxChannel({ nodeId, bootId }: { readonly nodeId: string; read
   return `n:${exact(nodeId)}:${bootId}`;
 }
 
-/** Without colons, so that no hub and group have the channel of another hub and group. */
-function escaped(hub: string): string {
+/** The name of a hub without colons, so that no hub and group have the channel of another hub and group. */
+export function escaped(hub: string): string {
   return exact(hub).replace(/[%:]/g, (character) => (character === '%' ? '%25' : '%3A'));
 }
 
