@@ -1,7 +1,10 @@
 import { BackplaneLink } from './actors/backplane-link.ts';
+import { clusterLogic } from './actors/cluster.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import type { Backplane } from './backplane/backplane.ts';
-import { Cluster, type ClusterListener } from './backplane/cluster.ts';
+import { Cluster } from './backplane/cluster.ts';
+import { clusterFigures } from './backplane/cluster-figures.ts';
+import type { ClusterListener } from './backplane/cluster-parts.ts';
 import type { StartLinkActor } from './backplane/link/link-actor.ts';
 import type { Alarms } from './clock.ts';
 import type { LimitedLog } from './log-limit.ts';
@@ -20,7 +23,7 @@ export interface ServerClusterParts {
   readonly alarms: Alarms;
   readonly nextTurn: (run: () => void) => void;
   readonly log: LimitedLog;
-  readonly listener: ClusterListener;
+  readonly listener: Omit<ClusterListener, 'beat'>;
 }
 
 /** Makes a server one of several. undefined: it has no backplane, and is alone. */
@@ -30,7 +33,14 @@ export function joinCluster(parts: ServerClusterParts): Cluster | undefined {
   const backplane = parts.backplane ?? options.cluster.backplane;
   if (backplane === undefined) return undefined;
   const startActor: StartLinkActor = (actions) => new BackplaneLink(supervisor, actions);
-  return new Cluster({ ...more, backplane, nodeId, leaseMs, secret, startActor });
+  // The link has ended before the actors stop: no beacon comes later.
+  const listener = { ...parts.listener, beat: () => actor.send({ type: 'beacon.sent' }) };
+  const cluster = new Cluster({ ...more, listener, backplane, nodeId, leaseMs, secret, startActor });
+  const actor = supervisor.service(
+    'cluster',
+    clusterLogic(() => clusterFigures(cluster)),
+  );
+  return cluster;
 }
 
 /** Problem of a server that cannot reach the other nodes, as a public text. */

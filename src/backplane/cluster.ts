@@ -1,8 +1,8 @@
 import { loggable } from '../errors.ts';
 import { tagOfBoot, tagOfConnection } from '../ids.ts';
 import type { SharedTokens } from '../limits/limits.ts';
-import type { LimitedLog } from '../log-limit.ts';
 import type { TakenTokens, TokenRate } from './backplane.ts';
+import type { ClusterParts } from './cluster-parts.ts';
 import { CacheShelf } from './history/entry-cache.ts';
 import { FollowedLogs } from './history/followed-logs.ts';
 import type { Address, Channels } from './hub-addresses.ts';
@@ -10,7 +10,6 @@ import { type ClusterMember, ItemDispatch } from './item-dispatch.ts';
 import type { OtherNode } from './link/directory.ts';
 import { Link } from './link/link.ts';
 import type { LinkState } from './link/link-actor.ts';
-import type { LinkParts } from './link/link-parts.ts';
 import { LinkWatchers } from './link/link-watchers.ts';
 import type { Waiting } from './link/publisher.ts';
 import { startLink } from './link/start-link.ts';
@@ -21,19 +20,6 @@ import { CONTROL, inboxChannel } from './wire/channels.ts';
 import { countOf } from './wire/fields.ts';
 import { readSent, writeSent } from './wire/items.ts';
 import { writeQuestion } from './wire/questions.ts';
-
-/** Callbacks of a cluster to its server. */
-export interface ClusterListener {
-  /** A node has gone, or it is known again which are alive. */
-  changed(): void;
-  /** The others have taken this node for dead, and do not any more. */
-  revived(): void;
-}
-
-export interface ClusterParts extends LinkParts {
-  readonly log: LimitedLog;
-  readonly listener: ClusterListener;
-}
 
 const NOBODY: Replies = { replies: [], missing: [], ended: [] };
 
@@ -74,7 +60,10 @@ export class Cluster implements NodeLink, Channels, SharedTokens {
       },
       appended: (...entry) => this.logs.appended(...entry),
       removed: (...removed) => this.logs.removed(...removed),
-      beat: () => this.logs.beat(),
+      beat: () => {
+        this.logs.beat();
+        parts.listener.beat();
+      },
       unlinked: () => {
         this.#requests.giveUp();
         this.watchers.unlinked();

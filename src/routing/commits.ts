@@ -43,6 +43,11 @@ export class Commits {
     return this.#kept?.has(target) === true;
   }
 
+  /** Whether a message waits for the backplane: for that it needs a place of its outbox. */
+  waits(target: Target): boolean {
+    return this.#parts.histories?.waits === true && this.isKept(target);
+  }
+
   /** @throws {TypeError} when the id of a message means nothing for these receivers. */
   checkKept(target: Target): void {
     const fault = this.#kept === undefined ? NOTHING_KEPT : this.#kept.faultOf(target);
@@ -66,7 +71,7 @@ export class Commits {
   #keep(kept: KeptSends, routed: RoutedMessage, outbox: OutboxPort): Committed {
     const sent = kept.send(routed);
     if (!(sent instanceof Promise)) return this.#added(sent, outbox);
-    // It waits for the backplane: for that the outbox has places.
+    // It waits for the backplane.
     outbox.held();
     const added = sent.then(
       (one) => {

@@ -178,6 +178,7 @@ export class Router implements Routing {
     const early = routed.sender.rates?.refuseMessage(outbox === this.#whisper ? 'whisper' : 'broadcast');
     if (early !== undefined) return this.#refuse(early, 'rate', routed, outbox);
     if (this.#held.holds(routed)) return this.#hold(routed, outbox);
+    if (outbox.isFull && this.#commits.waits(routed.target)) return this.#reject(outbox.overflowed(), routed.sender);
     const decision = outbox.decide(routed);
     if (typeof decision === 'function') return this.#hold(routed, outbox, decision);
     // A moderator may have sent a message of this sender meanwhile.

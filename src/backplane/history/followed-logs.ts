@@ -33,6 +33,15 @@ export interface LogUser {
   beat(): void;
 }
 
+/** Entries that this node wanted to add. */
+export interface LogCounts {
+  readonly appended: number;
+  /** Those whose messages were there before. */
+  readonly duplicates: number;
+  /** Those that the store has not taken, or has not answered. */
+  readonly rejected: number;
+}
+
 /** Followers that read at the same time when all of them have to. */
 const AT_ONCE = 16;
 /** Bytes of one entry, and of all that wait for the store. */
@@ -45,6 +54,7 @@ export class FollowedLogs {
   readonly #followers = new Map<string, LogFollower>();
   /** Bytes of entries that the store has not answered. */
   #waitingBytes = 0;
+  readonly #counts = { appended: 0, duplicates: 0, rejected: 0 };
   #isChecking = false;
   #hasToCheck = false;
   #hasWarned = false;
@@ -67,18 +77,20 @@ export class FollowedLogs {
     this.#users.push(user);
   }
 
+  get counts(): LogCounts {
+    return { ...this.#counts };
+  }
+
   /** Adds an entry. This node's follower of the log gets it at once. Rejects with a `BackplaneError`. */
   async append(log: string, entry: NewEntry): Promise<Appended> {
-    this.#checkLink();
     const { bytes, messageId } = entry;
-    this.#checkRoom(bytes.length);
-    this.#parts.flush();
-    this.#waitingBytes += bytes.length;
-    const appended = await this.#parts.store.append(log, entry).finally(() => {
-      this.#waitingBytes -= bytes.length;
-    });
+    const appended = await this.#stored(log, entry);
     const { at, position, top } = appended;
-    if (top === undefined) return appended;
+    if (top === undefined) {
+      this.#counts.duplicates += 1;
+      return appended;
+    }
+    this.#counts.appended += 1;
     this.#parts.sentLogs.changed(log, top);
     this.#followers.get(log)?.appended({ offset: position.offset, at, messageId, bytes }, top);
     return appended;
@@ -153,6 +165,22 @@ export class FollowedLogs {
       for (const hazard of await store.hazards()) log.warn({ hazard }, 'the history of groups may be lost');
     } catch (error) {
       log.warn({ error: loggable(error) }, 'it could not be checked whether the history of groups may be lost');
+    }
+  }
+
+  async #stored(log: string, entry: NewEntry): Promise<Appended> {
+    const { length } = entry.bytes;
+    try {
+      this.#checkLink();
+      this.#checkRoom(length);
+      this.#parts.flush();
+      this.#waitingBytes += length;
+      return await this.#parts.store.append(log, entry).finally(() => {
+        this.#waitingBytes -= length;
+      });
+    } catch (error) {
+      this.#counts.rejected += 1;
+      throw error;
     }
   }
 
