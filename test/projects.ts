@@ -5,6 +5,7 @@
 export const COMPUTING = [
   'bench',
   'connection',
+  'hub',
   'hubs',
   'machines',
   'moderation',

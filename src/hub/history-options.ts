@@ -22,13 +22,12 @@ const EXPECTED = "limits by patterns of group names: { 'room:*': { size: 1_000, 
 export const HISTORIES: Rule = {
   read(value, at) {
     if (!isPlain(value)) return refuse(value, at, EXPECTED);
-    const histories: Record<string, unknown> = {};
-    for (const [pattern, options] of Object.entries(value)) {
+    const histories = Object.entries(value).map(([pattern, options]) => {
       const isPattern = pattern !== '' && pattern.length <= LONGEST_PATTERN;
       if (!isPattern) refuse(pattern, { ...at, name: `${at.name} (a pattern)` }, 'a text of 1 to 1000 characters');
-      histories[pattern] = RULE.read(options, { ...at, name: `${at.name}[${JSON.stringify(pattern)}]` });
-    }
-    return Object.freeze(histories);
+      return [pattern, RULE.read(options, { ...at, name: `${at.name}[${JSON.stringify(pattern)}]` })] as const;
+    });
+    return Object.freeze(Object.fromEntries(histories));
   },
 };
 

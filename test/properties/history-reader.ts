@@ -10,12 +10,15 @@ export interface ReadMessage {
   readonly text: string | undefined;
 }
 
+/** A server that readers connect to. */
+export type ReadersServer = Pick<MemoryNode, 'server' | 'newId' | 'hasCrashed'>;
+
 /** A fault that a reader has noticed. */
-export interface Fault {
+export interface Fault<N> {
   readonly what: 'twice' | 'gap' | 'no position';
   readonly at: Position | undefined;
   readonly before: Position | undefined;
-  readonly node: MemoryNode;
+  readonly node: N;
 }
 
 const NOWHERE: Position = { epoch: 'none', offset: 0 };
@@ -24,14 +27,14 @@ const NOWHERE: Position = { epoch: 'none', offset: 0 };
  * A client with positions, as a client library would keep them: it joins its group, and recovers from the position that
  * it knows. What comes before the answer waits, and what the answer has is not read twice.
  */
-export class HistoryReader {
+export class HistoryReader<N extends ReadersServer = MemoryNode> {
   readonly group: string;
-  readonly faults: Fault[] = [];
+  readonly faults: Fault<N>[] = [];
   /** Messages since the reader was last told that something is missing. */
   messages: ReadMessage[] = [];
   /** Number of recoveries, by their outcomes. */
   readonly outcomes: Record<string, number> = {};
-  node: MemoryNode;
+  node: N;
   peer: Peer;
   position: Position | undefined;
   #calls = 0;
@@ -40,7 +43,7 @@ export class HistoryReader {
   #seen = 0;
   #waiting: { readonly position: Position; readonly text: string }[] = [];
 
-  constructor(group: string, node: MemoryNode) {
+  constructor(group: string, node: N) {
     this.group = group;
     this.node = node;
     this.peer = this.#open(node);
@@ -55,7 +58,7 @@ export class HistoryReader {
   }
 
   /** Connects anew, to any node. */
-  comeBack(node: MemoryNode): void {
+  comeBack(node: N): void {
     this.read();
     if (this.isConnected) this.peer.client.cut();
     this.node = node;
@@ -88,7 +91,7 @@ export class HistoryReader {
     }
   }
 
-  #open(node: MemoryNode): Peer {
+  #open(node: N): Peer {
     const peer = node.server.open({ id: node.newId(), wantsPositions: true });
     peer.client.handshake();
     this.peer = peer;
@@ -148,7 +151,7 @@ export class HistoryReader {
     this.messages.push({ position, text });
   }
 
-  #fault(what: Fault['what'], at: Position | undefined): void {
+  #fault(what: Fault<N>['what'], at: Position | undefined): void {
     this.faults.push({ what, at, before: this.position, node: this.node });
   }
 }

@@ -238,6 +238,8 @@ export class LogFollower {
     this.#top = { ...now, last: entry.offset, removals: Math.max(removals, now.removals) };
     this.#latestAt = entry.at;
     this.cache.push(entry);
+    // It was told before a removal that is known already, perhaps of this message.
+    if (removals < now.removals) this.cache.clear();
     const slices = this.#parts.deliver(entry, now.epoch);
     if (this.#waiters.size > 0) this.#waiters.handedOn({ epoch: now.epoch, offset: entry.offset }, slices);
   }
