@@ -226,7 +226,7 @@ describe('the log of a node that is linked', () => {
     logs.linked();
     await turnOfTheLoop();
     expect(log.lines).toEqual([]);
-    logs.isUsed = true;
+    logs.use({ beat() {} });
     for (let times = 0; times < 2; times++) logs.linked();
     await turnOfTheLoop();
     expect(warnings(log)).toEqual([
@@ -238,7 +238,7 @@ describe('the log of a node that is linked', () => {
   test('says that it is not known', async () => {
     const { logs, log, answers } = following();
     answers.hazards = () => Promise.reject(new Error('away'));
-    logs.isUsed = true;
+    logs.use({ beat() {} });
     logs.linked();
     await turnOfTheLoop();
     expect(warnings(log)).toEqual([
