@@ -2,7 +2,7 @@ import { readGiven, UsageError, wholeNumber } from '../scripts/program.ts';
 import { BENCH } from './program.ts';
 
 /** Measurements that are asked for alone: each compares servers that run at the same time, in turn. */
-const ALONE = ['credentials', 'rates', 'nodes', 'outage'] as const;
+const ALONE = ['credentials', 'rates', 'nodes', 'outage', 'history'] as const;
 export type Alone = (typeof ALONE)[number];
 
 const DEFAULT_SECONDS = 60;

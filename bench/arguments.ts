@@ -27,7 +27,7 @@ const MICRO = 'micro';
 export function readArguments(argv: readonly string[]): Arguments {
   const { values, words } = readGiven(BENCH, argv);
   if (values.seconds !== undefined)
-    throw new UsageError('--seconds belongs to a comparison, --against REF, and to credentials, rates and nodes.');
+    throw new UsageError('--seconds belongs to a comparison, --against REF, and to what is measured alone.');
   const scenarios = scenariosOf(words);
   const areFlagsGiven = values.quick || values.profile || values.runs !== undefined || values.peers !== undefined;
   if (scenarios?.length === 0 && areFlagsGiven) {

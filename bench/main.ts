@@ -11,5 +11,6 @@ await start(BENCH, async () => {
   else if (alone === 'rates') await import('./rates/main.ts');
   else if (alone === 'nodes') await import('./nodes/main.ts');
   else if (alone === 'outage') await import('./outage/main.ts');
+  else if (alone === 'history') await import('./history/main.ts');
   else await import('./measure.ts');
 });

@@ -6,7 +6,8 @@ export const BENCH = {
   about: `Measures this checkout beside other servers, with all scenarios or the named ones; \`micro\` is for the parts alone.
 \`credentials\` shows what a connect and a poll cost with each kind of credential, divided by an anonymous one; \`rates\`
 what an echo costs with rates that refuse nothing, divided by one without rates; \`nodes\` what a delivery costs two nodes
-on Redis, beside two nodes of other servers; \`outage\` how long a message to a node's own clients takes without Redis.
+on Redis, beside two nodes of other servers; \`outage\` how long a message to a node's own clients takes without Redis;
+\`history\` what a message to a group that keeps it costs, divided by one to a group that does not.
 With --against it compares the costs of this checkout and of another state of it. Exit code 1: this checkout is worse.
 docs/performance.md explains the figures.`,
   options: {

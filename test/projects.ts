@@ -30,6 +30,7 @@ export const SERVING = ['contracts', 'http', 'inspector', 'integration', 'loggin
  * what others share; in the folders that compute, those that open sockets, too.
  */
 export const ALONE = [
+  'test/bench/history.test.ts',
   'test/bench/nodes.test.ts',
   'test/bench/other-state.test.ts',
   'test/contracts/backplane.test.ts',

@@ -55,7 +55,7 @@ export class Deliveries implements Counter {
 
   /** Connects the clients of both nodes. */
   static async to(place: Place, dialect: Dialect, flow: NodesFlow, lostMs = LOST_MS): Promise<Deliveries> {
-    const [first, second] = place.ports;
+    const [first, second] = place.ports as readonly [number, number];
     const fleets = [new Fleet(first, dialect), new Fleet(second, dialect)] as const;
     for (const fleet of fleets) {
       await fleet.open(CLIENTS_EACH);

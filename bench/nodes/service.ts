@@ -5,13 +5,13 @@ import { startRedis } from './redis.ts';
 
 /** Where a running service is. */
 export interface Place {
-  /** Ports of node 1 and node 2. */
-  readonly ports: readonly [number, number];
-  /** Process ids of node 1, node 2 and Redis. */
-  readonly pids: readonly [number, number, number];
+  /** Ports of its nodes. */
+  readonly ports: readonly number[];
+  /** Process ids of its nodes, and then of Redis, if it has one. */
+  readonly pids: readonly number[];
 }
 
-/** Two nodes and their Redis, all on one core. They are ended when this process exits, at the latest. */
+/** Nodes and their Redis, all on one core. They are ended when this process exits, at the latest. */
 export class Service {
   readonly #processes: ChildProcess[] = [];
   readonly #kill = (): void => {
@@ -22,18 +22,24 @@ export class Service {
     process.once('exit', this.#kill);
   }
 
-  /** @param command The command that starts a node. */
-  async start(cores: Cores, command: (redisPort: number) => readonly string[]): Promise<Place> {
+  /** @param command The command that starts a node. @param count Number of nodes. */
+  async start(cores: Cores, command: (redisPort: number) => readonly string[], count = 2): Promise<Place> {
     const redis = await startRedis(cores.server);
     this.#processes.push(redis.running);
     await redis.ready;
-    const nodes = [1, 2].map(() => startServer(cores, command(redis.port)));
+    return this.#startNodes(cores, () => command(redis.port), count);
+  }
+
+  /** Starts one node without Redis. */
+  startAlone(cores: Cores, command: readonly string[]): Promise<Place> {
+    return this.#startNodes(cores, () => command, 1);
+  }
+
+  async #startNodes(cores: Cores, command: () => readonly string[], count: number): Promise<Place> {
+    const nodes = Array.from({ length: count }, () => startServer(cores, command()));
     this.#processes.unshift(...nodes.map(({ running }) => running));
     const ports = await Promise.all(nodes.map(({ listening }) => listening));
-    return {
-      ports: ports as unknown as Place['ports'],
-      pids: this.#processes.map(({ pid }) => pid) as unknown as Place['pids'],
-    };
+    return { ports, pids: this.#processes.map(({ pid }) => pid as number) };
   }
 
   end(): void {

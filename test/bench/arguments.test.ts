@@ -38,7 +38,7 @@ describe('what cannot be', () => {
   test.each([
     ['--fast', `no option is called --fast; ${FLAGS}`],
     ['--runs', '--runs takes a value: --runs N.'],
-    ['--seconds 5', '--seconds belongs to a comparison, --against REF, and to credentials, rates and nodes.'],
+    ['--seconds 5', '--seconds belongs to a comparison, --against REF, and to what is measured alone.'],
     ['--runs 0', `${RUNS} '0'.`],
     ['--runs 1.5', `${RUNS} '1.5'.`],
     ['--runs 1e9', `${RUNS} '1e9'.`],
@@ -63,7 +63,8 @@ describe.each([
   ['credentials', 'rates'],
   ['rates', 'nodes'],
   ['nodes', 'outage'],
-  ['outage', 'credentials'],
+  ['outage', 'history'],
+  ['history', 'credentials'],
 ] as const)('%s', (word, other) => {
   test.each([
     ['', 60],
