@@ -1,3 +1,4 @@
+import { asError } from '../errors.ts';
 import type { Target } from '../hub/target.ts';
 import { unawaited } from '../promises.ts';
 import type { Position } from '../protocol/position.ts';
@@ -36,9 +37,14 @@ export class Commits {
     this.#kept = parts.histories && new KeptSends(parts.histories);
   }
 
-  /** Whether a message is added to a history first. */
+  /** Whether a message waits for the backplane, and needs a place of its outbox meanwhile. */
+  waits(target: Target): boolean {
+    return this.#kept?.areShared === true && this.#kept.has(target);
+  }
+
+  /** Whether a message goes to histories, and to nobody else: it has its order there. */
   isKept(target: Target): boolean {
-    return this.#kept?.has(target) === true;
+    return this.#kept?.hasAll(target) === true;
   }
 
   /** @throws {TypeError} when the id of a message means nothing for these receivers. */
@@ -61,7 +67,8 @@ export class Commits {
     try {
       sent = kept.send(routed);
     } catch (error) {
-      return outbox.unwritable(error, routed);
+      outbox.refused('unshared');
+      return asError(error);
     }
     if (!(sent instanceof Promise)) return this.#added(sent, outbox);
     // It waits for the backplane: for that the outbox has places.

@@ -7,6 +7,8 @@ import type { RoutedMessage } from './routed-message.ts';
  * is committed in the order of the history, on all nodes. Implemented in `backplane/history/`.
  */
 export interface Histories {
+  /** Whether adding a message waits for a backplane. */
+  readonly areShared: boolean;
   /** Whether a group keeps its messages. */
   has(group: string): boolean;
   /** The messages that it keeps; undefined: none. */

@@ -66,7 +66,7 @@ export class Router implements Routing {
     this.#commits = new Commits({
       ...parts,
       observers: [parts.delivery, new Forwarding(parts.delivery, parts.otherNodes)],
-      adding: ({ sender }, added) => this.#held.add(sender, added),
+      adding: (...adding) => this.#held.add(...adding),
     });
     this.#clientResults = parts.clientResults;
     this.#broadcast = parts.broadcast;
@@ -177,6 +177,7 @@ export class Router implements Routing {
     const early = routed.sender.rates?.refuseMessage(outbox === this.#whisper ? 'whisper' : 'broadcast');
     if (early !== undefined) return this.#refuse(early, 'rate', routed, outbox);
     if (this.#held.holds(routed)) return this.#hold(routed, outbox);
+    if (outbox.isFull && this.#commits.waits(routed.target)) return this.#reject(outbox.overflowed(), routed.sender);
     const decision = outbox.decide(routed);
     if (typeof decision === 'function') return this.#hold(routed, outbox, decision);
     // A moderator may have sent a message of this sender meanwhile.

@@ -25,6 +25,7 @@ export interface OnlyHistoriesParts {
 
 /** The histories of a hub on a server that is alone. Nothing waits. */
 export class OnlyHistories implements Histories {
+  readonly areShared = false;
   readonly #parts: OnlyHistoriesParts;
   readonly #codec: Codec;
 
