@@ -38,14 +38,14 @@ export class Commits {
     this.#kept = parts.histories && new KeptSends(parts.histories);
   }
 
-  /** Whether a message is added to a history first. */
-  isKept(target: Target): boolean {
-    return this.#kept?.has(target) === true;
+  /** Whether a message waits for the backplane, and needs a place of its outbox meanwhile. */
+  waits(target: Target): boolean {
+    return this.#kept?.areShared === true && this.#kept.has(target);
   }
 
-  /** Whether a message waits for the backplane: for that it needs a place of its outbox. */
-  waits(target: Target): boolean {
-    return this.#parts.histories?.waits === true && this.isKept(target);
+  /** Whether a message goes to histories, and to nobody else: it has its order there. */
+  isKept(target: Target): boolean {
+    return this.#kept?.hasAll(target) === true;
   }
 
   /** @throws {TypeError} when the id of a message means nothing for these receivers. */

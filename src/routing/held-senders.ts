@@ -24,6 +24,8 @@ interface SenderQueue {
   readonly waiting: HeldMessage[];
   /** Number of messages that are being added to histories. They were sent before those that wait. */
   adding: number;
+  /** Whether the one that is being added also goes to receivers that keep nothing, who get it afterwards. */
+  hasRest: boolean;
   /** Whether the decision about the first that waits is awaited. */
   isDeciding: boolean;
 }
@@ -41,7 +43,7 @@ const MAXIMUM_HELD_PER_SENDER = 100;
 /**
  * The senders that have held messages. Everything that such a sender sends later is held, too, which keeps its order.
  * Messages to groups that keep them hold what follows until they are there, but not each other: a history has the order
- * in which they are added.
+ * in which they are added. One that also goes to receivers that keep nothing waits for all, and holds all.
  */
 export class HeldSenders {
   readonly #codecs: readonly Codec[];
@@ -61,7 +63,7 @@ export class HeldSenders {
     readonly wallNow: () => number;
     /** Refuses a message that was sent while the other nodes could be reached, and cannot reach them now. */
     readonly refusal: (target: Target) => Error | undefined;
-    /** Whether a message is added to a history. */
+    /** Whether a message goes to histories, and to nobody else. */
     readonly isKept: (target: Target) => boolean;
     readonly conclude: Conclude;
     /** Called for each held message that was refused. */
@@ -83,7 +85,7 @@ export class HeldSenders {
   /** Whether a message has to wait for earlier ones of its sender. */
   holds({ sender, target }: RoutedMessage): boolean {
     const queue = this.#queues.get(sender);
-    return queue !== undefined && (queue.waiting.length > 0 || !this.#isKept(target));
+    return queue !== undefined && (queue.waiting.length > 0 || this.#hasToWait(target, queue));
   }
 
   /**
@@ -122,15 +124,21 @@ export class HeldSenders {
   }
 
   /** A message is being added to a history: what its sender sends later waits, unless it goes to a history, too. */
-  add(sender: Sender, adding: Promise<unknown>): void {
+  add({ sender, target }: RoutedMessage, adding: Promise<unknown>): void {
     const queue = this.#queues.get(sender) ?? newQueue();
     queue.adding += 1;
+    queue.hasRest = !this.#isKept(target);
     this.#queues.set(sender, queue);
     const added = (): void => {
       queue.adding -= 1;
       if (queue.adding === 0 && !queue.isDeciding) this.#release(this.#nextDecision(queue, sender), queue, sender);
     };
     adding.then(added, added);
+  }
+
+  /** Whether a message has to wait for those of its sender that are being added to histories. */
+  #hasToWait(target: Target, { adding, hasRest }: SenderQueue): boolean {
+    return adding > 0 && (hasRest || !this.#isKept(target));
   }
 
   #await(decision: Promise<Decision>, queue: SenderQueue, sender: Sender): void {
@@ -152,7 +160,7 @@ export class HeldSenders {
       const decided = decision;
       const held = queue.waiting[0] as HeldMessage;
       // While its moderator was asked, messages of its sender have begun to be added to histories.
-      if (queue.adding > 0 && !(decided instanceof Error) && !this.#isKept(held.routed.target)) {
+      if (!(decided instanceof Error) && this.#hasToWait(held.routed.target, queue)) {
         queue.waiting[0] = { ...held, wait: () => Promise.resolve(decided) };
         return;
       }
@@ -181,7 +189,7 @@ export class HeldSenders {
       if (queue.adding === 0) this.#queues.delete(sender);
       return undefined;
     }
-    if (queue.adding > 0 && !this.#isKept(next.routed.target)) return undefined;
+    if (this.#hasToWait(next.routed.target, queue)) return undefined;
     const decision = next.wait ?? next.outbox.decide(next.routed);
     if (typeof decision !== 'function') return decision;
     this.#await(decision(), queue, sender);
@@ -190,5 +198,5 @@ export class HeldSenders {
 }
 
 function newQueue(): SenderQueue {
-  return { waiting: [], adding: 0, isDeciding: false };
+  return { waiting: [], adding: 0, hasRest: false, isDeciding: false };
 }

@@ -9,7 +9,7 @@ import type { RoutedMessage } from './routed-message.ts';
  */
 export interface Histories {
   /** Whether adding a message waits for a backplane. */
-  readonly waits: boolean;
+  readonly areShared: boolean;
   /** Whether a group keeps its messages. */
   has(group: string): boolean;
   /** The messages that it keeps; undefined: none. */

@@ -24,14 +24,24 @@ export class KeptSends {
     this.#histories = histories;
   }
 
+  /** Whether adding a message waits for a backplane. */
+  get areShared(): boolean {
+    return this.#histories.areShared;
+  }
+
   /** Whether one of the receivers is a group that keeps its messages. */
   has(target: Target): boolean {
     return target.to === 'groups' && target.groups.some((group) => this.#histories.has(group));
   }
 
+  /** Whether all receivers are groups that keep their messages. */
+  hasAll(target: Target): boolean {
+    return target.to === 'groups' && target.groups.every((group) => this.#histories.has(group));
+  }
+
   /** The fault of a `messageId`: it can be known again only where messages are kept. */
   faultOf(target: Target): string | undefined {
-    if (target.to === 'groups' && target.groups.every((group) => this.#histories.has(group))) return undefined;
+    if (this.hasAll(target)) return undefined;
     return 'A messageId is for messages to groups that keep them: no pattern of the history of the hub fits.';
   }
 

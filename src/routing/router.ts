@@ -66,7 +66,7 @@ export class Router implements Routing {
     this.#commits = new Commits({
       ...parts,
       observers: [parts.delivery, new Forwarding(parts.delivery, parts.otherNodes)],
-      adding: ({ sender }, added) => this.#held.add(sender, added),
+      adding: (...adding) => this.#held.add(...adding),
     });
     this.#clientResults = parts.clientResults;
     this.#broadcast = parts.broadcast;

@@ -84,6 +84,8 @@ export interface NodesSettings extends MemoryNodeOptions {
   /** Whether a message, by its number, is held by a moderator until `release`. */
   readonly holds?: (number: number) => boolean;
   readonly count?: number;
+  /** Groups that keep their messages. */
+  readonly kept?: readonly string[];
 }
 
 /** Clients here say nothing for minutes, and moderators think as long as they like. */
@@ -95,6 +97,7 @@ const PATIENT = {
 /** Groups of the participants that are there from the beginning, two on each node. */
 const FIRST_GROUPS = [['red'], ['red', 'blue'], ['blue'], ['red', 'green'], ['green', 'blue'], []] as const;
 const READER = new Envelopes('reader', undefined);
+const HISTORY = { size: 100, ttlMs: 3_600_000 };
 /** Longest time in which everything is linked again. */
 const HEALING_MS = 60_000;
 export const LEASE_MS = 10_000;
@@ -317,8 +320,9 @@ export class NodesSimulation {
 
   #createHub(nodeOf: () => MemoryNode) {
     const participantOf = (id: string) => this.#byId.get(id) as NodeParticipant;
-    const { holds } = this.#settings;
+    const { holds, kept = [] } = this.#settings;
     return setupHub({ client: {} as TestClient }).createHub({
+      history: Object.fromEntries(kept.map((group) => [group, HISTORY])),
       methods: {
         Say: method([any<readonly Address[]>()], (hub, addresses) => {
           for (const address of addresses) this.#say(participantOf(hub.connectionId), address, hub.clients);

@@ -24,7 +24,7 @@ export interface OnlyHistoriesParts {
 
 /** The histories of a hub on a server that is alone. Nothing waits. */
 export class OnlyHistories implements Histories {
-  readonly waits = false;
+  readonly areShared = false;
   readonly #parts: OnlyHistoriesParts;
   readonly codecs: readonly Codec[];
   readonly #codec: Codec;

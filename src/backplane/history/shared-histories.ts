@@ -44,7 +44,7 @@ const MOST_REMEMBERED = 10_000;
 
 /** The histories of a hub of which this node is one of several. */
 export class SharedHistories implements Histories {
-  readonly waits = true;
+  readonly areShared = true;
   readonly #parts: SharedHistoriesParts;
   readonly #entries: KeptEntries;
   readonly #followed = new Map<string, Followed>();
