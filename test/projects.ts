@@ -36,6 +36,7 @@ export const ALONE = [
   'test/contracts/backplane.test.ts',
   'test/contracts/hub-actor.test.ts',
   'test/contracts/key-store.test.ts',
+  'test/contracts/logs-alike.test.ts',
   'test/contracts/membership-store.test.ts',
   'test/contracts/message-store.test.ts',
   'test/contracts/message-stores-alike.test.ts',

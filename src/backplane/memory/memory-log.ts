@@ -76,6 +76,13 @@ export class MemoryLog<C> {
     return this.#numbers.get(messageId);
   }
 
+  /** The first entries behind a number that are kept, in their order. */
+  behind(offset: number, limit: number, state: LogState): MemoryEntry<C>[] {
+    this.#trim(state);
+    const first = Math.max(offset + 1, this.#first);
+    return this.between(first, first + limit - 1, state);
+  }
+
   /** The entries with numbers from `first` up to `last` that are kept, in their order. */
   between(first: number, last: number, state: LogState): MemoryEntry<C>[] {
     this.#trim(state);

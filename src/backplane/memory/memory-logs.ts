@@ -31,10 +31,11 @@ export class MemoryLogs<C> {
   }
 
   append(log: string, content: C, messageId: string | undefined, state: LogState): MemoryAppended<C> {
+    const one = this.#use(log, state);
     const key = messageId === undefined ? undefined : JSON.stringify([log, messageId]);
     const known = key === undefined ? undefined : this.#known.get(key);
     if (known !== undefined) return { ...known, top: undefined };
-    const one = this.#use(log, state, true);
+    this.#logs.set(log, one, 2 * state.ttlMs);
     const added = one.append(content, messageId, state);
     const { top } = one;
     const appended = { position: { epoch: top.epoch, offset: added.offset }, at: added.at, top };
@@ -61,7 +62,7 @@ export class MemoryLogs<C> {
     }
     const after = typeof query.after === 'number' ? query.after : one.numberOf(query.after.messageId, query);
     const isTooMuch = after === undefined || (query.isWhole && top.last - after > limit);
-    return { ...top, after, entries: isTooMuch ? [] : one.between(after + 1, after + limit, query) };
+    return { ...top, after, entries: isTooMuch ? [] : one.behind(after, limit, query) };
   }
 
   /** A copy, as a snapshot that may be restored. Ids of messages are not in it. */
@@ -72,11 +73,10 @@ export class MemoryLogs<C> {
     return copy;
   }
 
-  /** @param isLonger Whether it is kept longer than before. */
-  #use(log: string, { ttlMs, seen }: LogState, isLonger = false): MemoryLog<C> {
+  #use(log: string, { ttlMs, seen }: LogState): MemoryLog<C> {
     const known = this.#logs.get(log);
     const one = known ?? new MemoryLog<C>(this.#clock);
-    if (known === undefined || isLonger) this.#logs.set(log, one, 2 * ttlMs);
+    if (known === undefined) this.#logs.set(log, one, 2 * ttlMs);
     one.check(seen);
     return one;
   }

@@ -13,11 +13,19 @@ import { type RedisScript, script } from './redis-script.ts';
  * Arguments of all scripts: the milliseconds for which an entry is kept; the epoch that begins if a new one has to; the
  * number of positions that the node has seen, and these, two arguments each.
  *
- * The stream says itself how far its numbers have gone when the hash was evicted.
+ * The stream says itself how far its numbers have gone when the hash was evicted. When both are gone, numbers begin at 1
+ * again, and what is left of the entries before says nothing of those.
  */
 const OPEN = `
   local function text(number) return string.format('%.0f', number) end
   local function offsetOf(id) return tonumber(string.match(id, '^%d+')) end
+  local function endOfStream()
+    if redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
+    local info = redis.call('XINFO', 'STREAM', KEYS[2])
+    for field = 1, #info, 2 do
+      if info[field] == 'last-generated-id' then return offsetOf(info[field + 1]) end
+    end
+  end
   local ttl, at = tonumber(ARGV[1]), 0
   do
     local time = redis.call('TIME')
@@ -31,17 +39,15 @@ const OPEN = `
     if ARGV[2 + 2 * pair] == epoch and tonumber(ARGV[3 + 2 * pair]) > last then isNew = true end
   end
   if isNew then
-    if not epoch then
-      local info = redis.pcall('XINFO', 'STREAM', KEYS[2])
-      for field = 1, #info, 2 do
-        if info[field] == 'last-generated-id' then last = offsetOf(info[field + 1]) end
-      end
-    end
+    if not epoch then last = endOfStream() end
     epoch, base, removals = ARGV[2], last, 0
     redis.call('HSET', KEYS[1], 'e', epoch, 's', text(last), 'b', text(base), 'r', 0)
     redis.call('PEXPIRE', KEYS[1], 2 * ttl)
+    if last == 0 then redis.call('DEL', KEYS[3], KEYS[4]) end
   end
   local rest = 3 + 2 * seen
+  local function isOld(entry) return tonumber(entry[2][2]) <= at - ttl end
+  local function entryAt(number) return redis.call('XRANGE', KEYS[2], number .. '-0', number .. '-0')[1] end
   local function head(offset, moment, id)
     return table.concat({ epoch, text(base), text(last), text(removals), text(offset), text(moment), #id }, ' ') .. '\\n' .. id
   end`;
@@ -49,6 +55,10 @@ const OPEN = `
 /**
  * Adds an entry. Further arguments: the size of the log, the id of the message or nothing, the bytes, and the channel of
  * those who follow it. With each entry at most two old ones go, so no call takes long.
+ *
+ * An entry that cannot be added because the stream is ahead of the hash takes the place of the stream. When it cannot be
+ * added for another reason, as without memory or without the right to, nothing may change: so the first write is that
+ * of the entry, whenever no old one goes.
  *
  * @returns epoch, number and moment; then, unless it is a repeated one, base and removals.
  */
@@ -64,27 +74,31 @@ export const APPEND_ENTRY = script(`${OPEN}
   last = last + 1
   local gone = last - size
   for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 2)) do
-    local number, fields = offsetOf(entry[1]), entry[2]
-    if number <= gone or tonumber(fields[2]) <= at - ttl then
-      if fields[4] ~= '' and redis.call('HGET', KEYS[3], fields[4]) == text(number) then redis.call('HDEL', KEYS[3], fields[4]) end
+    local number, oldId = offsetOf(entry[1]), entry[2][4]
+    if number <= gone or isOld(entry) then
+      local isIts = oldId ~= '' and redis.call('HGET', KEYS[3], oldId) == text(number)
+      if isIts then redis.call('HDEL', KEYS[3], oldId) end
       gone = math.max(gone, number)
     end
   end
-  local function add()
-    return redis.pcall('XADD', KEYS[2], 'MINID', text(math.max(0, gone + 1)) .. '-0', text(last) .. '-0', 't', text(at), 'i', id, 'd', bytes)
+  local function add(call)
+    local first = text(math.max(0, gone + 1)) .. '-0'
+    local reply = call('XADD', KEYS[2], 'MINID', first, text(last) .. '-0', 't', text(at), 'i', id, 'd', bytes)
+    return reply
   end
-  if type(add()) == 'table' then
-    redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
-    redis.call('XADD', KEYS[2], text(last) .. '-0', 't', text(at), 'i', id, 'd', bytes)
+  if type(add(redis.pcall)) == 'table' then
+    local isAhead = endOfStream() >= last
+    if isAhead then redis.call('DEL', KEYS[2], KEYS[3], KEYS[4]) end
+    add(redis.call)
   end
-  redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', text(gone))
   redis.call('HSET', KEYS[1], 's', text(last))
   redis.call('PEXPIRE', KEYS[1], 2 * ttl)
   redis.call('PEXPIRE', KEYS[2], ttl)
+  redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', text(gone))
   if id ~= '' then
+    redis.call('SET', KEYS[5], epoch .. ' ' .. text(last) .. ' ' .. text(at), 'PX', ${KNOWN_ID_MS})
     redis.call('HSET', KEYS[3], id, text(last))
     redis.call('PEXPIRE', KEYS[3], ttl)
-    redis.call('SET', KEYS[5], epoch .. ' ' .. text(last) .. ' ' .. text(at), 'PX', ${KNOWN_ID_MS})
   end
   redis.call('PUBLISH', channel, head(last, at, id) .. bytes)
   return { epoch, text(last), text(at), text(base), text(removals) }`);
@@ -97,8 +111,8 @@ export const APPEND_ENTRY = script(`${OPEN}
 export const REMOVE_ENTRY = script(`${OPEN}
   local id, channel = ARGV[rest + 1], ARGV[rest + 2]
   local number = redis.call('HGET', KEYS[3], id)
-  local entry = number and redis.call('XRANGE', KEYS[2], number .. '-0', number .. '-0')[1]
-  if not entry or tonumber(entry[2][2]) <= at - ttl then return {} end
+  local entry = number and entryAt(number)
+  if not entry or isOld(entry) then return {} end
   redis.call('XDEL', KEYS[2], entry[1])
   redis.call('HDEL', KEYS[3], id)
   redis.call('ZADD', KEYS[4], number, number .. ' ' .. entry[2][2] .. ' ' .. id)
@@ -110,7 +124,8 @@ export const REMOVE_ENTRY = script(`${OPEN}
 
 /**
  * Reads entries. Further arguments: 'after' with a number, 'behind' with the id of a message, or 'before' with a number
- * or nothing; the limit; and 1 if nothing is wanted unless it is enough for all.
+ * or nothing; the limit; and 1 if nothing is wanted unless it is enough for all. The limit is for entries that are kept:
+ * those that are too old may still stand in front.
  *
  * @returns epoch, base, last number, removals, the moment, the number behind which was read or nothing; entries; removed
  *   entries.
@@ -118,6 +133,16 @@ export const REMOVE_ENTRY = script(`${OPEN}
 export const READ_ENTRIES = script(`${OPEN}
   local how, from, limit, isWhole = ARGV[rest + 1], ARGV[rest + 2], tonumber(ARGV[rest + 3]), ARGV[rest + 4] == '1'
   local after, entries, removed = '', {}, {}
+  local function behind(number) return redis.call('XRANGE', KEYS[2], '(' .. number .. '-0', '+', 'COUNT', limit) end
+  local function lastOld(low)
+    local high = last + 1
+    while high - low > 1 do
+      local middle = math.floor((low + high) / 2)
+      local entry = redis.call('XRANGE', KEYS[2], text(middle) .. '-0', '+', 'COUNT', 1)[1]
+      if entry and isOld(entry) then low = offsetOf(entry[1]) else high = middle end
+    end
+    return text(low)
+  end
   if how == 'before' then
     local first = from == '' and '+' or '(' .. from .. '-0'
     entries = redis.call('XREVRANGE', KEYS[2], first, '-', 'COUNT', limit)
@@ -126,12 +151,17 @@ export const READ_ENTRIES = script(`${OPEN}
     after = from
     if how == 'behind' then
       local number = redis.call('HGET', KEYS[3], from)
-      local entry = number and redis.call('XRANGE', KEYS[2], number .. '-0', number .. '-0')[1]
-      after = entry and tonumber(entry[2][2]) > at - ttl and number or ''
+      local entry = number and entryAt(number)
+      after = entry and not isOld(entry) and number or ''
     end
     if after ~= '' and not (isWhole and last - tonumber(after) > limit) then
-      entries = redis.call('XRANGE', KEYS[2], '(' .. after .. '-0', '+', 'COUNT', limit)
-      removed = redis.call('ZRANGEBYSCORE', KEYS[4], '(' .. after, '+inf', 'LIMIT', 0, limit)
+      local start = after
+      entries = behind(start)
+      if entries[1] and isOld(entries[1]) then
+        start = lastOld(offsetOf(entries[1][1]))
+        entries = behind(start)
+      end
+      removed = redis.call('ZRANGEBYSCORE', KEYS[4], '(' .. start, '+inf', 'LIMIT', 0, limit)
     end
   end
   return { epoch, text(base), text(last), text(removals), text(at), after, entries, removed }`);

@@ -1,4 +1,5 @@
 import { BackplaneError, type BackplaneProblem } from '../backplane.ts';
+import { SCRIPTS } from './redis-scripts.ts';
 
 interface Entry {
   /** Of the first line of an answer, or the code of Node. */
@@ -113,8 +114,15 @@ function errorOf(problem: BackplaneProblem, place: string, text: string, detail?
 /** The code of an answer, and the command or the object that it is about. */
 function detailOf(line: string): string {
   const [code = ''] = /^\w+/.exec(line) ?? [];
-  const [, command] =
-    /unknown command ['`]([\w|-]{1,30})['`]|'([\w|]{1,30})' command/.exec(line)?.filter(Boolean) ?? [];
+  const [, named] = /unknown command ['`]([\w|-]{1,30})['`]|'([\w|]{1,30})' command/.exec(line)?.filter(Boolean) ?? [];
+  const command = named ?? commandOfScript(line);
   const object = /\b(channel|key)s?\b/.exec(line)?.[1];
   return [code, ...(command === undefined ? [] : [command]), ...(object === undefined ? [] : [object])].join(', ');
+}
+
+/** The command in the line of a script of ours that an answer names; undefined: it names none. */
+function commandOfScript(answer: string): string | undefined {
+  const [, sha, line] = /script: (\w+), on @user_script:(\d+)\.$/.exec(answer) ?? [];
+  const called = SCRIPTS.find((script) => script.sha === sha)?.lua.split('\n')[Number(line) - 1];
+  return /\bcall\('(\w+)'/.exec(called ?? '')?.[1]?.toLowerCase();
 }

@@ -12,13 +12,18 @@ export const RENEW_LEASE = script(`
     outcome = holder and 'kept' or 'taken'
     redis.call('SET', lease, boot, 'PX', ms)
     redis.call('SADD', nodes, node)
-    if redis.call('PTTL', nodes) < ms then redis.call('PEXPIRE', nodes, ms) end
+    local remaining = redis.call('PTTL', nodes)
+    if remaining < ms then redis.call('PEXPIRE', nodes, ms) end
   end
   local alive = {}
   for _, id in ipairs(redis.call('SMEMBERS', nodes)) do
     local key = leases .. id
     local holds = redis.call('GET', key)
-    if holds then alive[#alive + 1] = { id, holds, redis.call('PTTL', key) } else redis.call('SREM', nodes, id) end
+    if holds then
+      alive[#alive + 1] = { id, holds, redis.call('PTTL', key) }
+    else
+      redis.call('SREM', nodes, id)
+    end
   end
   return { outcome, alive }`);
 
