@@ -40,6 +40,15 @@ export class EntryCache {
     this.#shelf.trim();
   }
 
+  /** Adds older entries, as far as there is no hole before the oldest one. Those that are here already are left out. */
+  prepend(older: readonly LogEntry[]): void {
+    const here = [...this.#entries.values()];
+    const first = here[0]?.offset ?? Number.POSITIVE_INFINITY;
+    this.clear();
+    for (const entry of older) if (entry.offset < first) this.push(entry);
+    for (const entry of here) this.push(entry);
+  }
+
   /** The message of an entry was removed. */
   empty(offset: number): void {
     const entry = this.#entries.get(offset);

@@ -92,7 +92,7 @@ export class FollowedLogs {
     }
     this.#counts.appended += 1;
     this.#parts.sentLogs.changed(log, top);
-    this.#followers.get(log)?.appended({ offset: position.offset, at, messageId, bytes }, top);
+    this.#followers.get(log)?.appended({ offset: position.offset, at, messageId, bytes }, top, false);
     return appended;
   }
 
@@ -118,13 +118,18 @@ export class FollowedLogs {
     return this.#begin(log, follower);
   }
 
+  /** Resolves when further entries of a log are told, or when the backplane is lost. undefined: they are, or never. */
+  whenFollowed(log: string): Promise<void> | undefined {
+    return this.isLinked ? this.#parts.followed.whenConfirmed(log) : undefined;
+  }
+
   unfollow(log: string): void {
     this.#followers.delete(log);
     this.#parts.followed.unwant(log);
   }
 
   appended(log: string, entry: LogEntry, top: LogTop): void {
-    this.#followers.get(log)?.appended(entry, top);
+    this.#followers.get(log)?.appended(entry, top, true);
   }
 
   removed(log: string, removed: Removed, top: LogTop): void {

@@ -5,6 +5,7 @@ import { EarlyEntries } from './early-entries.ts';
 import { type CacheShelf, EntryCache, MOST_CACHED } from './entry-cache.ts';
 import { HandOnWaiters } from './hand-on-waiters.ts';
 import { SeenPositions } from './seen-positions.ts';
+import { SingleReading } from './single-reading.ts';
 
 export interface FollowerParts {
   readonly options: HistoryOptions;
@@ -36,12 +37,17 @@ export class LogFollower {
   #latestAt = 0;
   readonly #early = new EarlyEntries();
   readonly #waiters = new HandOnWaiters();
-  #reading: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  /** Whether it was read what had been added before. */
+  #hasRead = false;
+  readonly #reading: SingleReading;
 
   constructor(parts: FollowerParts) {
     this.#parts = parts;
     this.cache = new EntryCache(parts.shelf);
+    this.#reading = new SingleReading(
+      () => this.#readAll(),
+      () => this.suspend(),
+    );
   }
 
   /** undefined: nothing is known yet. */
@@ -51,15 +57,20 @@ export class LogFollower {
 
   /** Whether everything that is known of has been handed on. */
   get isSettled(): boolean {
-    return this.#waiters.size === 0 && this.#reading === undefined;
+    return this.#waiters.size === 0 && !this.#reading.isRunning;
   }
 
   get state(): LogState {
     return { ...this.#parts.options, seen: this.seen.all };
   }
 
-  /** An entry was added. It may be told twice. */
-  appended(entry: LogEntry, top: LogTop): void {
+  /**
+   * An entry was added: it is told to all who follow the log, and it is the answer to this node, if it has added it.
+   *
+   * @param isTold Whether it was told. The first one that is told is the first one to hand on.
+   */
+  appended(entry: LogEntry, top: LogTop, isTold: boolean): void {
+    if (this.#top === undefined && isTold) this.#beginAt({ ...top, last: entry.offset - 1 }, entry.at);
     this.seen.saw({ epoch: top.epoch, offset: entry.offset });
     const now = this.#top;
     if (now !== undefined && now.epoch === top.epoch && entry.offset <= now.last) return;
@@ -92,18 +103,9 @@ export class LogFollower {
     this.#catchUpAlone();
   }
 
-  /**
-   * Reads what is missing. Resolves when everything has been handed on that was there at the call. Rejects when it
-   * cannot be read.
-   */
+  /** Reads what is missing. Resolves when everything was handed on that was there at the call, or rejects. */
   catchUp(): Promise<void> {
-    if (this.#reading === undefined) return this.#read();
-    // A reading that has begun may have missed what this caller knows of.
-    this.#next ??= this.#reading.then(
-      () => this.#read(),
-      () => this.#read(),
-    );
-    return this.#next;
+    return this.#reading.run();
   }
 
   /** Resolves with the slices of an entry when it was handed on, or when that is not to be expected any more. */
@@ -129,24 +131,11 @@ export class LogFollower {
     this.catchUp().catch((error: unknown) => this.#parts.failed(error));
   }
 
-  #read(): Promise<void> {
-    this.#next = undefined;
-    const reading = this.#readAll();
-    this.#reading = reading;
-    const ended = (): void => {
-      if (this.#reading === reading) this.#reading = undefined;
-    };
-    reading.then(ended, () => {
-      ended();
-      this.suspend();
-    });
-    return reading;
-  }
-
   async #readAll(): Promise<void> {
-    if (this.#top === undefined) {
+    if (!this.#hasRead) {
       this.#early.beginReading();
       const page = await this.#parts.read({ ...this.state, before: undefined, limit: MOST_CACHED });
+      this.#hasRead = true;
       this.#begin(page);
       if (this.#isAt(page.last)) return;
     }
@@ -168,14 +157,23 @@ export class LogFollower {
   /** Begins with the newest entry, or before the first one that has come since the log is followed. */
   #begin(page: LogPage): void {
     const { epoch, base, removals } = page;
-    this.seen.begin({ epoch, offset: page.last });
-    const last = Math.min(page.last, (this.#early.firstOf(epoch) ?? Number.POSITIVE_INFINITY) - 1);
-    this.#top = { epoch, base, last, removals };
-    this.#latestAt = page.at;
-    for (const entry of page.entries) if (entry.offset <= last) this.cache.push(entry);
-    // They were added before this node has followed the log.
-    this.#waiters.skipped({ epoch, offset: last });
+    if (this.#top === undefined) {
+      const last = Math.min(page.last, (this.#early.firstOf(epoch) ?? Number.POSITIVE_INFINITY) - 1);
+      this.#beginAt({ epoch, base, last, removals }, page.at);
+    }
+    this.seen.saw({ epoch, offset: page.last });
+    if (this.#known.epoch === epoch && this.#known.removals === removals)
+      this.cache.prepend(page.entries.filter(({ offset }) => offset <= this.#known.last));
     this.#handOnEarly();
+  }
+
+  /** @param top The log, as far as nothing of it has to be handed on. */
+  #beginAt(top: LogTop, at: number): void {
+    this.seen.begin({ epoch: top.epoch, offset: top.last });
+    this.#top = top;
+    this.#latestAt = at;
+    // They were added before this node has followed the log.
+    this.#waiters.skipped({ epoch: top.epoch, offset: top.last });
   }
 
   /** @returns whether it was the last page of its epoch. */
@@ -213,7 +211,7 @@ export class LogFollower {
       if (next === undefined) break;
       this.#handOn(next.entry, next.top.removals);
     }
-    if (!this.#early.isEmpty && this.#reading === undefined) this.#catchUpAlone();
+    if (!this.#early.isEmpty && !this.#reading.isRunning) this.#catchUpAlone();
   }
 
   /** Hands on an entry that was read, unless it was before. Those between are not kept any more. */

@@ -48,6 +48,8 @@ export class SharedHistories implements Histories {
   readonly #parts: SharedHistoriesParts;
   readonly #entries: KeptEntries;
   readonly #followed = new Map<string, Followed>();
+  /** Resolves when the next message may be added. undefined: at once. */
+  #entrance: Promise<unknown> | undefined;
   /** By group, the oldest in front. */
   readonly #remembered = new Map<string, Position>();
 
@@ -76,7 +78,19 @@ export class SharedHistories implements Histories {
     });
   }
 
-  async append(group: string, routed: RoutedMessage): Promise<Added> {
+  append(group: string, routed: RoutedMessage): Promise<Added> {
+    const followed = this.#parts.logs.whenFollowed(this.#logOf(group));
+    if (followed === undefined && this.#entrance === undefined) return this.#append(group, routed);
+    // Members that have just joined get it when it is told. Nothing that is sent later may be added before.
+    const entrance = Promise.all([this.#entrance, followed]);
+    this.#entrance = entrance;
+    return entrance.then(() => {
+      if (this.#entrance === entrance) this.#entrance = undefined;
+      return this.#append(group, routed);
+    });
+  }
+
+  async #append(group: string, routed: RoutedMessage): Promise<Added> {
     const { logs } = this.#parts;
     const { message, target, messageId } = routed;
     const log = this.#logOf(group);

@@ -91,7 +91,7 @@ export class Following {
   }
 
   #tell(one: Told): void {
-    if (one.what === 'appended') this.follower.appended(one.entry, one.top);
+    if (one.what === 'appended') this.follower.appended(one.entry, one.top, true);
     else this.follower.removed({ offset: one.offset, messageId: one.messageId }, one.top);
   }
 

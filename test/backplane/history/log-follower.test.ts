@@ -89,9 +89,31 @@ describe('a node that follows a log', () => {
   test('learns nothing from anybody before it knows where the log stands', async () => {
     const some = new Following();
     some.append();
-    some.tellTwice();
+    const [added] = some.told;
     some.follower.announced(some.top);
-    expect([some.reads, some.follower.top]).toEqual([0, undefined]);
+    // The answer to this node, which may overtake what others have added before.
+    if (added?.what === 'appended') some.follower.appended(added.entry, added.top, false);
+    expect([some.reads, some.handedOn, some.follower.top]).toEqual([0, [], undefined]);
+  });
+
+  test('hands on the first entry that it is told of at once, and keeps what was added before when that was read', async () => {
+    const some = new Following();
+    for (let at = 0; at < 3; at++) some.append();
+    some.told.splice(0);
+    some.held = [];
+    const begun = some.follower.catchUp();
+    some.append();
+    some.append();
+    some.tellTwice();
+    expect(some.handedOn).toEqual(['a 4']);
+    await some.answer();
+    some.tell();
+    await some.answer();
+    await begun;
+    expect([some.handedOn, keptNumbers(some, 1, 5)]).toEqual([
+      ['a 4', 'a 5'],
+      [1, 2, 3, 4, 5],
+    ]);
   });
 
   test('tells that messages are lost which were trimmed before it could read them, and goes on', async () => {
