@@ -4,6 +4,7 @@ import type { LogEntry, LogPage, LogQuery, LogState, LogTop, Removed } from '../
 import { EarlyEntries } from './early-entries.ts';
 import { type CacheShelf, EntryCache, MOST_CACHED } from './entry-cache.ts';
 import { HandOnWaiters } from './hand-on-waiters.ts';
+import { Readings } from './readings.ts';
 import { SeenPositions } from './seen-positions.ts';
 
 export interface FollowerParts {
@@ -36,8 +37,10 @@ export class LogFollower {
   #latestAt = 0;
   readonly #early = new EarlyEntries();
   readonly #waiters = new HandOnWaiters();
-  #reading: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  readonly #readings = new Readings(
+    () => this.#readAll(),
+    () => this.suspend(),
+  );
 
   constructor(parts: FollowerParts) {
     this.#parts = parts;
@@ -49,9 +52,14 @@ export class LogFollower {
     return this.#top;
   }
 
+  /** Whether more may have been added than is known of. */
+  get isBehind(): boolean {
+    return this.#readings.isBehind;
+  }
+
   /** Whether everything that is known of has been handed on. */
   get isSettled(): boolean {
-    return this.#waiters.size === 0 && this.#reading === undefined;
+    return this.#waiters.size === 0 && !this.#readings.isRunning;
   }
 
   get state(): LogState {
@@ -97,13 +105,7 @@ export class LogFollower {
    * cannot be read.
    */
   catchUp(): Promise<void> {
-    if (this.#reading === undefined) return this.#read();
-    // A reading that has begun may have missed what this caller knows of.
-    this.#next ??= this.#reading.then(
-      () => this.#read(),
-      () => this.#read(),
-    );
-    return this.#next;
+    return this.#readings.begin();
   }
 
   /** Resolves with the slices of an entry when it was handed on, or when that is not to be expected any more. */
@@ -114,8 +116,9 @@ export class LogFollower {
     return this.#waiters.wait(position);
   }
 
-  /** The backplane is lost: nobody waits for what may take long. */
+  /** What is missing cannot be read now: nobody waits for what may take long. */
   suspend(): void {
+    this.#readings.missed();
     this.#waiters.giveUp();
   }
 
@@ -127,15 +130,6 @@ export class LogFollower {
 
   #catchUpAlone(): void {
     this.catchUp().catch((error: unknown) => this.#parts.failed(error));
-  }
-
-  #read(): Promise<void> {
-    this.#next = undefined;
-    const reading = this.#readAll().finally(() => {
-      if (this.#reading === reading) this.#reading = undefined;
-    });
-    this.#reading = reading;
-    return reading;
   }
 
   async #readAll(): Promise<void> {
@@ -208,7 +202,7 @@ export class LogFollower {
       if (next === undefined) break;
       this.#handOn(next.entry, next.top.removals);
     }
-    if (!this.#early.isEmpty && this.#reading === undefined) this.#catchUpAlone();
+    if (!this.#early.isEmpty && !this.#readings.isRunning) this.#catchUpAlone();
   }
 
   /** Hands on an entry that was read, unless it was before. Those between are not kept any more. */
