@@ -117,6 +117,18 @@ describe.runIf(hasRedis)('the history of a group in Redis', () => {
     expect((await read(node, log)).epoch).toBe(position.epoch);
   });
 
+  test('finds the later one of two entries with one id, also when the earlier one goes', async () => {
+    const node = await openRedis(server.url);
+    await addThree(node, 'twice');
+    await server.command('DEL', 'test:log-known:5:twice:m3');
+    await append(node, 'twice', 'again', 'm3');
+    for (const text of ['5', '6', '7', '8']) await append(node, 'twice', text);
+    const page = await read(node, 'twice', { after: { messageId: 'm3' }, isWhole: false });
+    expect([page.after, textsOf(page)]).toEqual([4, ['5 5', '6 6', '7 7', '8 8']]);
+    expect(await remove(node, 'twice', 'm3')).toMatchObject({ removals: 1 });
+    expect(textsOf(await read(node, 'twice'))[0]).toBe('4 removed');
+  });
+
   test('begins with the entry that cannot be added because the entries are ahead of the state', async () => {
     const node = await openRedis(server.url);
     await addThree(node, 'ahead');

@@ -93,6 +93,12 @@ export class NodeProcess {
     this.#process.kill('SIGCONT');
   }
 
+  /** Asks it to drain and to end, as a deployment does. Resolves when it has, with its exit code. */
+  terminate(): Promise<number | NodeJS.Signals | null> {
+    this.#process.kill('SIGTERM');
+    return this.exited;
+  }
+
   /** Ends it at once, as a crash does. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');

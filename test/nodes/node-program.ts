@@ -4,16 +4,15 @@ import { createServer } from '../../src/index.ts';
 import type { ServerParts } from '../../src/server.ts';
 import { createStorage } from '../../src/storage/create-storage.ts';
 import { eventually } from '../support/inbox.ts';
+import { historyHub } from './history-hub.ts';
 import { nodeHub, userOfQuery } from './node-hub.ts';
 import type { NodeEvent, NodeOptions, NodeRequests, NodeStatus, Receivers } from './node-requests.ts';
 import { taskHub } from './task-hub.ts';
 
 const { storage: url, ...options } = JSON.parse(process.argv[2] as string) as NodeOptions;
 const storage = url === undefined ? undefined : createStorage(url);
-const hub = nodeHub(
-  (group) => tell({ type: 'gap', group }),
-  ({ kind, entry: { key, as } }) => tell({ type: 'presence', change: `${kind} ${key} ${as}` }),
-);
+const gap = (group: string) => tell({ type: 'gap', group });
+const hub = nodeHub(gap, ({ kind, entry: { key, as } }) => tell({ type: 'presence', change: `${kind} ${key} ${as}` }));
 const tasks = taskHub();
 const line = (level: 'info' | 'warn' | 'error') => (data: object, text?: string) =>
   tell({ type: 'line', level, text: text ?? '', data });
@@ -25,7 +24,7 @@ function tell(event: NodeEvent): void {
 const server = createServer({
   ...options,
   ...(storage && { storage }),
-  hubs: { '/hub': hub, '/tasks': tasks },
+  hubs: { '/hub': hub, '/tasks': tasks, '/history': historyHub(gap) },
   authenticate: userOfQuery,
   logger: { debug() {}, info: line('info'), warn: line('warn'), error: line('error') },
 });
@@ -92,4 +91,5 @@ process.on('message', async ({ id, request, args }: { id: number; request: keyof
     process.send?.({ type: 'answer', id, error: { name, message, problem } });
   }
 });
+process.once('SIGTERM', () => server.close().then(() => process.exit(0)));
 process.on('disconnect', () => process.exit());

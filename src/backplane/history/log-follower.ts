@@ -4,8 +4,8 @@ import type { LogEntry, LogPage, LogQuery, LogState, LogTop, Removed } from '../
 import { EarlyEntries } from './early-entries.ts';
 import { type CacheShelf, EntryCache, MOST_CACHED } from './entry-cache.ts';
 import { HandOnWaiters } from './hand-on-waiters.ts';
+import { Readings } from './readings.ts';
 import { SeenPositions } from './seen-positions.ts';
-import { SingleReading } from './single-reading.ts';
 
 export interface FollowerParts {
   readonly options: HistoryOptions;
@@ -37,17 +37,14 @@ export class LogFollower {
   #latestAt = 0;
   readonly #early = new EarlyEntries();
   readonly #waiters = new HandOnWaiters();
-  /** Whether it was read what had been added before. */
-  #hasRead = false;
-  readonly #reading: SingleReading;
+  readonly #readings = new Readings(
+    () => this.#readAll(),
+    () => this.suspend(),
+  );
 
   constructor(parts: FollowerParts) {
     this.#parts = parts;
     this.cache = new EntryCache(parts.shelf);
-    this.#reading = new SingleReading(
-      () => this.#readAll(),
-      () => this.suspend(),
-    );
   }
 
   /** undefined: nothing is known yet. */
@@ -55,9 +52,14 @@ export class LogFollower {
     return this.#top;
   }
 
+  /** Whether more may have been added than is known of. */
+  get isBehind(): boolean {
+    return this.#readings.isBehind;
+  }
+
   /** Whether everything that is known of has been handed on. */
   get isSettled(): boolean {
-    return this.#waiters.size === 0 && !this.#reading.isRunning;
+    return this.#waiters.size === 0 && !this.#readings.isRunning;
   }
 
   get state(): LogState {
@@ -105,7 +107,7 @@ export class LogFollower {
 
   /** Reads what is missing. Resolves when everything was handed on that was there at the call, or rejects. */
   catchUp(): Promise<void> {
-    return this.#reading.run();
+    return this.#readings.begin();
   }
 
   /** Resolves with the slices of an entry when it was handed on, or when that is not to be expected any more. */
@@ -118,6 +120,7 @@ export class LogFollower {
 
   /** What is missing cannot be read now: nobody waits for what may take long. */
   suspend(): void {
+    this.#readings.missed();
     this.#waiters.giveUp();
   }
 
@@ -132,10 +135,9 @@ export class LogFollower {
   }
 
   async #readAll(): Promise<void> {
-    if (!this.#hasRead) {
+    if (!this.#readings.hasRead) {
       this.#early.beginReading();
       const page = await this.#parts.read({ ...this.state, before: undefined, limit: MOST_CACHED });
-      this.#hasRead = true;
       this.#begin(page);
       if (this.#isAt(page.last)) return;
     }
@@ -211,7 +213,7 @@ export class LogFollower {
       if (next === undefined) break;
       this.#handOn(next.entry, next.top.removals);
     }
-    if (!this.#early.isEmpty && !this.#reading.isRunning) this.#catchUpAlone();
+    if (!this.#early.isEmpty && !this.#readings.isRunning) this.#catchUpAlone();
   }
 
   /** Hands on an entry that was read, unless it was before. Those between are not kept any more. */

@@ -37,7 +37,7 @@ export class SharedHistory implements GroupHistory {
     const { follower, beginning } = this.#parts.use();
     try {
       await beginning;
-      if (follower.top === undefined) await follower.catchUp();
+      if (follower.isBehind) await follower.catchUp();
       const here = this.#known(follower);
       return this.#sinceHere(follower, here, from, limit) ?? (await this.#sinceThere(follower, from, limit));
     } catch {
@@ -50,7 +50,7 @@ export class SharedHistory implements GroupHistory {
     const { follower, beginning } = this.#parts.use();
     try {
       await beginning;
-      if (follower.top === undefined) await follower.catchUp();
+      if (follower.isBehind) await follower.catchUp();
       const top = this.#known(follower);
       if (before !== undefined && before.epoch !== top.epoch) await follower.catchUp();
       const { epoch, last } = this.#known(follower);
