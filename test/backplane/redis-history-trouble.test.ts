@@ -6,13 +6,11 @@ import { openRedis, SHORT_LIMITS } from '../support/redis-backplanes.ts';
 import { addThree, append, KINDS, read, remove, textsOf } from '../support/redis-logs.ts';
 
 const PASSWORD = 'canary-9c1f';
-/** The rights that docs/scaling.md names. */
-const RIGHTS = [
-  ...readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8').matchAll(/\+([a-z]+(?:\|[a-z]+)?)\b/g),
-].map(([, command]) => command as string);
-/** Those without which there is no connection: see redis-setup.test.ts. */
-const TO_CONNECT = ['publish', 'subscribe', 'unsubscribe', 'evalsha', 'script|load', 'select', 'client|setname', 'get'];
-const OF_NODES = ['sadd', 'srem', 'smembers', 'pttl'];
+const SCALING = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8');
+/** The rights that docs/scaling.md names: those of every node, and those that histories need as well. */
+const [OF_NODES = [], OF_HISTORIES = []] = [...SCALING.matchAll(/ACL SETUSER[\s\S]*?```/g)].map(([command]) =>
+  [...command.matchAll(/\+([a-z]+(?:\|[a-z]+)?)\b/g)].map(([, right]) => right as string),
+);
 
 async function ownRedis(...settings: readonly string[]): Promise<RedisServer> {
   const server = await startRedis({ settings });
@@ -39,10 +37,9 @@ describe.runIf(hasRedis)('the history of a group in Redis', () => {
 
   test('needs the rights that are documented, and an error names the one that is missing', async () => {
     const userOf = (name: string, ...except: readonly string[]) =>
-      `user ${name} on >${PASSWORD} resetkeys resetchannels ~test:* &test:* -@all ${RIGHTS.map((right) => `+${right}`).join(' ')} ${except.map((right) => `-${right}`).join(' ')}`;
-    const needed = RIGHTS.filter((right) => ![...TO_CONNECT, ...OF_NODES].includes(right));
+      `user ${name} on >${PASSWORD} resetkeys resetchannels ~test:* &test:* -@all ${[...OF_NODES, ...OF_HISTORIES].map((right) => `+${right}`).join(' ')} ${except.map((right) => `-${right}`).join(' ')}`;
     const named = (right: string) => right.replace('|', '-');
-    const own = await ownRedis(userOf('enough'), ...needed.map((right) => userOf(`less-${named(right)}`, right)));
+    const own = await ownRedis(userOf('enough'), ...OF_HISTORIES.map((right) => userOf(`less-${named(right)}`, right)));
     /** Does everything that a log can. @returns the errors. */
     const useAll = async (user: string): Promise<Error[]> => {
       const node = await openRedis(`redis://${user}:${PASSWORD}@127.0.0.1:${own.port}`, SHORT_LIMITS);
@@ -60,7 +57,8 @@ describe.runIf(hasRedis)('the history of a group in Redis', () => {
       return errors;
     };
     expect(await useAll('enough')).toEqual([]);
-    for (const right of needed) {
+    expect(OF_HISTORIES).toContain('xadd');
+    for (const right of OF_HISTORIES) {
       const errors = await useAll(`less-${named(right)}`);
       const command = right.split('|')[0] as string;
       const message = new RegExp(`does not allow the user .* what is needed: .*\\(\\w+, ${command}(\\|\\w+)?\\)\\.$`);
