@@ -51,7 +51,7 @@ export class FollowedLogs {
     return this.#followers.size;
   }
 
-  /** Adds an entry. This node's follower of the log gets it at once. Rejects with a `BackplaneError`. */
+  /** Adds an entry. This node's follower of the log need not wait until it is told. Rejects with a `BackplaneError`. */
   async append(log: string, entry: NewEntry): Promise<Appended> {
     this.#checkLink();
     this.#parts.flush();
@@ -60,7 +60,7 @@ export class FollowedLogs {
     if (top === undefined) return appended;
     this.#parts.sentLogs.changed(log, top);
     const { bytes, messageId } = entry;
-    this.#followers.get(log)?.appended({ offset: position.offset, at, messageId, bytes }, top);
+    this.#followers.get(log)?.appended({ offset: position.offset, at, messageId, bytes }, top, true);
     return appended;
   }
 

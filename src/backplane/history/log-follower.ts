@@ -58,8 +58,8 @@ export class LogFollower {
     return { ...this.#parts.options, seen: this.seen.all };
   }
 
-  /** An entry was added. It may be told twice. */
-  appended(entry: LogEntry, top: LogTop): void {
+  /** An entry was added. It may be told twice. @param isAhead As of `EarlyEntry`. */
+  appended(entry: LogEntry, top: LogTop, isAhead = false): void {
     this.seen.saw({ epoch: top.epoch, offset: entry.offset });
     const now = this.#top;
     if (now !== undefined && now.epoch === top.epoch && entry.offset <= now.last) return;
@@ -69,9 +69,9 @@ export class LogFollower {
       return;
     }
     if (this.seen.isPast(top.epoch)) return;
-    this.#early.add(entry, top);
+    this.#early.add(entry, top, isAhead);
     // Nothing is known yet: whoever has begun to follow it reads.
-    if (now !== undefined) this.#catchUpAlone();
+    if (now !== undefined && !isAhead) this.#catchUpAlone();
   }
 
   removed({ offset }: Removed, { epoch, removals }: LogTop): void {
@@ -99,10 +99,8 @@ export class LogFollower {
   catchUp(): Promise<void> {
     if (this.#reading === undefined) return this.#read();
     // A reading that has begun may have missed what this caller knows of.
-    this.#next ??= this.#reading.then(
-      () => this.#read(),
-      () => this.#read(),
-    );
+    const again = (): Promise<void> => this.#read();
+    this.#next ??= this.#reading.then(again, again);
     return this.#next;
   }
 
@@ -112,6 +110,11 @@ export class LogFollower {
     const now = this.#top;
     if (now !== undefined && (now.epoch === epoch ? offset <= now.last : this.seen.isPast(epoch))) return undefined;
     return this.#waiters.wait(position);
+  }
+
+  /** Reads what has not come by itself. Called once for each beacon. */
+  beat(): void {
+    if (this.#top !== undefined && !this.#early.isEmpty && this.#reading === undefined) this.#catchUpAlone();
   }
 
   /** The backplane is lost: nobody waits for what may take long. */
@@ -208,7 +211,7 @@ export class LogFollower {
       if (next === undefined) break;
       this.#handOn(next.entry, next.top.removals);
     }
-    if (!this.#early.isEmpty && this.#reading === undefined) this.#catchUpAlone();
+    if (this.#early.hasGap && this.#reading === undefined) this.#catchUpAlone();
   }
 
   /** Hands on an entry that was read, unless it was before. Those between are not kept any more. */

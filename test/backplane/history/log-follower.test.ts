@@ -69,6 +69,35 @@ describe('a node that follows a log', () => {
     expect([some.handedOn, some.reads, some.follower.isSettled]).toEqual([['a 1', 'a 2'], 3, true]);
   });
 
+  test('does not read what is on its way when it has added something itself', async () => {
+    const some = await following();
+    for (let at = 0; at < 3; at++) some.append();
+    some.answerAppend(2);
+    expect([some.handedOn, some.reads]).toEqual([[], 1]);
+    for (let at = 0; at < 3; at++) {
+      some.tell();
+      expect(some.reads).toBe(1);
+    }
+    expect(some.handedOn).toEqual(['a 1', 'a 2', 'a 3']);
+    some.append();
+    some.answerAppend(0);
+    expect([some.handedOn.at(-1), some.reads]).toEqual(['a 4', 1]);
+  });
+
+  test('reads what has not come by the next beacon', async () => {
+    const some = await following();
+    some.append();
+    some.append();
+    some.follower.beat();
+    some.answerAppend(1);
+    expect(some.reads).toBe(1);
+    some.follower.beat();
+    await turnOfTheLoop();
+    expect([some.handedOn, some.reads]).toEqual([['a 1', 'a 2'], 2]);
+    some.follower.beat();
+    expect(some.reads).toBe(2);
+  });
+
   test('reads what it hears of from a node that tells how far the log has gone', async () => {
     const some = await following(1);
     some.follower.announced(some.top);
