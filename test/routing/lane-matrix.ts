@@ -43,7 +43,7 @@ export class LaneMatrix {
   readonly gaps: string[] = [];
   /** The number of the message that is held by a moderator. */
   held: number | undefined;
-  readonly #route: Route;
+  readonly route: Route;
   readonly #verdict: Deferred<void> = defer();
   /** What each stream of a receiver still has to yield. */
   readonly #items = new Map<string, { readonly waiting: number[]; more: Deferred<void> }>();
@@ -51,7 +51,7 @@ export class LaneMatrix {
   #sender!: Peer;
 
   private constructor(route: Route) {
-    this.#route = route;
+    this.route = route;
   }
 
   /** @param isNarrow Whether little may wait for a client. */
@@ -107,7 +107,7 @@ export class LaneMatrix {
   send(count: number): void {
     const numbers = Array.from({ length: count }, (_, at) => this.sent + 1 + at);
     this.sent += count;
-    if (this.#route !== 'stream') {
+    if (this.route !== 'stream') {
       this.#sender.client.invoke('Say', [numbers, this.receivers.map(({ id }) => id)]);
       return;
     }
@@ -129,7 +129,7 @@ export class LaneMatrix {
 
   /** Numbers that a receiver has heard, in their order. */
   heard({ client }: Peer): readonly number[] {
-    if (this.#route === 'stream') return client.items('items').map((item) => (item as readonly [number])[0]);
+    if (this.route === 'stream') return client.items('items').map((item) => (item as readonly [number])[0]);
     return client.calls('Heard').map(([number]) => number as number);
   }
 
@@ -148,9 +148,9 @@ export class LaneMatrix {
       ],
       methods: {
         Say: method([any<readonly number[]>(), any<readonly string[]>()], ({ clients }, numbers, ids) => {
-          const isKept = this.#route === 'kept' || this.#route === 'repaired';
+          const isKept = this.route === 'kept' || this.route === 'repaired';
           const receivers =
-            this.#route === 'whisper' ? clients.clients(ids) : clients.group(isKept ? KEPT_GROUP : PLAIN_GROUP);
+            this.route === 'whisper' ? clients.clients(ids) : clients.group(isKept ? KEPT_GROUP : PLAIN_GROUP);
           for (const number of numbers)
             receivers.send('Heard', number, BALLAST).then(
               (position) => position && this.positions.set(number, positionText(position)),
