@@ -78,6 +78,26 @@ describe('on a backplane that delays messages', () => {
   );
 
   property(
+    'to each node by itself: also those that are kept stay in their order, whoever else adds some',
+    [steps(LIVES, LIVES, TIME), fc.array(fc.constantFrom(0, 100, 700), { minLength: 3, maxLength: 3 }), kept],
+    { runs: 100, sometimes: ['a kept message was late'] },
+    async (history, delays, kept, reached) => {
+      const simulation = await NodesSimulation.start({ kept });
+      const { exchange, all } = simulation.nodes;
+      exchange.delayOf = ({ to, kind }) => {
+        const delay = delays[all.findIndex(({ backplane }) => backplane === to)] ?? 0;
+        reached('a kept message was late', kind === 'entry' && delay > 0);
+        return delay;
+      };
+      for (const { run } of history) await run(simulation);
+      await simulation.nodes.pass(3_000);
+      checkOrder(simulation);
+      checkAllHeard(simulation);
+      expect(simulation.gaps).toEqual([]);
+    },
+  );
+
+  property(
     'and lets them overtake others: those of one sender to one group stay in their order, and none comes twice',
     [steps(LIVES, TIME), fc.array(fc.tuple(fc.nat(5), group), { maxLength: 30, size: 'max' })],
     { runs: 60, sometimes: ['a message has overtaken another one'] },

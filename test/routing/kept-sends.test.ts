@@ -234,6 +234,22 @@ describe('behind a moderator', () => {
     expect(latest.map(({ args }) => args)).toEqual([['kept'], ['slow!']]);
   });
 
+  test('one that may pass waits for what its moderator has sent meanwhile', async () => {
+    const kept: KeptNodes = await KeptNodes.start({
+      moderate: [
+        ({ args: [text] }) => {
+          if (text !== 'asked') return undefined;
+          kept.sayFrom(kept.first, 'room:1', 'sent by the moderator');
+          return Promise.resolve(undefined);
+        },
+      ],
+    });
+    const reader = await kept.join(kept.first, 'room:1', 'lobby');
+    kept.sayFrom(kept.first, 'lobby', 'asked');
+    await kept.nodes.settle();
+    expect(kept.heard(reader)).toEqual(['sent by the moderator', 'asked']);
+  });
+
   test('one that may pass waits for those that are being added', async () => {
     const { kept, release } = await moderated();
     const reader = await kept.join(kept.second, 'room:1', 'lobby');

@@ -81,7 +81,7 @@ export class FollowedLogs {
     return { ...this.#counts };
   }
 
-  /** Adds an entry. This node's follower of the log gets it at once. Rejects with a `BackplaneError`. */
+  /** Adds an entry. This node's follower of the log need not wait until it is told. Rejects with a `BackplaneError`. */
   async append(log: string, entry: NewEntry): Promise<Appended> {
     const { bytes, messageId } = entry;
     const appended = await this.#stored(log, entry);
@@ -92,7 +92,7 @@ export class FollowedLogs {
     }
     this.#counts.appended += 1;
     this.#parts.sentLogs.changed(log, top);
-    this.#followers.get(log)?.appended({ offset: position.offset, at, messageId, bytes }, top, false);
+    this.#followers.get(log)?.appended({ offset: position.offset, at, messageId, bytes }, top, true);
     return appended;
   }
 
@@ -129,7 +129,7 @@ export class FollowedLogs {
   }
 
   appended(log: string, entry: LogEntry, top: LogTop): void {
-    this.#followers.get(log)?.appended(entry, top, true);
+    this.#followers.get(log)?.appended(entry, top);
   }
 
   removed(log: string, removed: Removed, top: LogTop): void {

@@ -66,13 +66,10 @@ export class LogFollower {
     return { ...this.#parts.options, seen: this.seen.all };
   }
 
-  /**
-   * An entry was added: it is told to all who follow the log, and it is the answer to this node, if it has added it.
-   *
-   * @param isTold Whether it was told. The first one that is told is the first one to hand on.
-   */
-  appended(entry: LogEntry, top: LogTop, isTold: boolean): void {
-    if (this.#top === undefined && isTold) this.#beginAt({ ...top, last: entry.offset - 1 }, entry.at);
+  /** An entry was added. It may be told twice. @param isAhead As of `EarlyEntry`. */
+  appended(entry: LogEntry, top: LogTop, isAhead = false): void {
+    // Nothing is known yet: what was added before the first one that is told need not be handed on.
+    if (this.#top === undefined && !isAhead) this.#beginAt({ ...top, last: entry.offset - 1 }, entry.at);
     this.seen.saw({ epoch: top.epoch, offset: entry.offset });
     const now = this.#top;
     if (now !== undefined && now.epoch === top.epoch && entry.offset <= now.last) return;
@@ -82,9 +79,8 @@ export class LogFollower {
       return;
     }
     if (this.seen.isPast(top.epoch)) return;
-    this.#early.add(entry, top);
-    // Nothing is known yet: whoever has begun to follow it reads.
-    if (now !== undefined) this.#catchUpAlone();
+    this.#early.add(entry, top, isAhead);
+    if (now !== undefined && !isAhead) this.#catchUpAlone();
   }
 
   removed({ offset }: Removed, { epoch, removals }: LogTop): void {
@@ -111,11 +107,15 @@ export class LogFollower {
   }
 
   /** Resolves with the slices of an entry when it was handed on, or when that is not to be expected any more. */
-  whenHandedOn(position: Position): Promise<number> | undefined {
-    const { epoch, offset } = position;
+  whenHandedOn({ epoch, offset }: Position): Promise<number> | undefined {
     const now = this.#top;
     if (now !== undefined && (now.epoch === epoch ? offset <= now.last : this.seen.isPast(epoch))) return undefined;
-    return this.#waiters.wait(position);
+    return this.#waiters.wait({ epoch, offset });
+  }
+
+  /** Reads what has not come by itself. Called once for each beacon. */
+  beat(): void {
+    if (this.#top !== undefined && !this.#early.isEmpty && !this.#readings.isRunning) this.#catchUpAlone();
   }
 
   /** What is missing cannot be read now: nobody waits for what may take long. */
@@ -213,7 +213,7 @@ export class LogFollower {
       if (next === undefined) break;
       this.#handOn(next.entry, next.top.removals);
     }
-    if (!this.#early.isEmpty && !this.#readings.isRunning) this.#catchUpAlone();
+    if (this.#early.hasGap && !this.#readings.isRunning) this.#catchUpAlone();
   }
 
   /** Hands on an entry that was read, unless it was before. Those between are not kept any more. */

@@ -121,9 +121,13 @@ export class SharedHistories implements Histories {
     return this.#followed.get(group)?.beginning;
   }
 
-  /** Once for each beacon: lets go of what has no members, and was not asked for since the last time. */
+  /**
+   * Once for each beacon: reads what has not come by itself, and lets go of groups that have no members, and were not
+   * asked for since the last time.
+   */
   beat(): void {
     for (const [group, followed] of this.#followed) {
+      followed.follower.beat();
       const isNeeded = followed.hasMembers || followed.isUsed || !followed.follower.isSettled;
       followed.isUsed = false;
       if (isNeeded) continue;

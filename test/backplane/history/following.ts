@@ -72,6 +72,12 @@ export class Following {
     if (one !== undefined) this.#tell(one);
   }
 
+  /** Answers the node that has added an entry, before it is told. */
+  answerAppend(at: number): void {
+    const one = this.told[at];
+    if (one?.what === 'appended') this.follower.appended(one.entry, one.top);
+  }
+
   /** Tells it, and keeps it to be told again. */
   tellTwice(at = 0): void {
     const one = this.told[at];
@@ -91,7 +97,7 @@ export class Following {
   }
 
   #tell(one: Told): void {
-    if (one.what === 'appended') this.follower.appended(one.entry, one.top, true);
+    if (one.what === 'appended') this.follower.appended(one.entry, one.top);
     else this.follower.removed({ offset: one.offset, messageId: one.messageId }, one.top);
   }
 

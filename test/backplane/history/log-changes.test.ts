@@ -104,7 +104,7 @@ describe('a new epoch', () => {
     some.logs = new MemoryLogs<Uint8Array>(some.clock);
     await some.follower.catchUp();
     some.told.splice(0, some.told.length);
-    if (late?.what === 'appended') some.follower.appended(late.entry, late.top, true);
+    if (late?.what === 'appended') some.follower.appended(late.entry, late.top);
     some.follower.announced({ epoch: (late as { top: { epoch: string } }).top.epoch, last: 9, removals: 0 });
     await turnOfTheLoop();
     expect(some.handedOn).toEqual(['a 1']);
