@@ -81,18 +81,18 @@ export class FollowedLogs {
     return { ...this.#counts };
   }
 
-  /** Adds an entry. This node's follower of the log need not wait until it is told. Rejects with a `BackplaneError`. */
+  /** Adds an entry. Rejects with a `BackplaneError`. */
   async append(log: string, entry: NewEntry): Promise<Appended> {
-    const { bytes, messageId } = entry;
+    const follower = this.#followers.get(log);
     const appended = await this.#stored(log, entry);
-    const { at, position, top } = appended;
+    const { position, top } = appended;
     if (top === undefined) {
       this.#counts.duplicates += 1;
       return appended;
     }
     this.#counts.appended += 1;
     this.#parts.sentLogs.changed(log, top);
-    this.#followers.get(log)?.appended({ offset: position.offset, at, messageId, bytes }, top, true);
+    follower?.expect(position);
     return appended;
   }
 

@@ -36,6 +36,9 @@ export class LogFollower {
   /** Moment of the entry that was handed on last, by the clock of the store. */
   #latestAt = 0;
   readonly #early = new EarlyEntries();
+  /** Newest position that this node has added: now, and at the latest beacon. */
+  #expected: Position | undefined;
+  #overdue: Position | undefined;
   readonly #waiters = new HandOnWaiters();
   readonly #readings = new Readings(
     () => this.#readAll(),
@@ -66,21 +69,25 @@ export class LogFollower {
     return { ...this.#parts.options, seen: this.seen.all };
   }
 
-  /** An entry was added. It may be told twice. @param isAhead As of `EarlyEntry`. */
-  appended(entry: LogEntry, top: LogTop, isAhead = false): void {
-    // Nothing is known yet: what was added before the first one that is told need not be handed on.
-    if (this.#top === undefined && !isAhead) this.#beginAt({ ...top, last: entry.offset - 1 }, entry.at);
+  /** An entry was added. It may be told twice. Nothing that was added before the first one need be handed on. */
+  appended(entry: LogEntry, top: LogTop): void {
+    if (this.#top === undefined) this.#beginAt({ ...top, last: entry.offset - 1 }, entry.at);
     this.seen.saw({ epoch: top.epoch, offset: entry.offset });
-    const now = this.#top;
-    if (now !== undefined && now.epoch === top.epoch && entry.offset <= now.last) return;
-    if (now?.epoch === top.epoch && entry.offset === now.last + 1) {
+    const now = this.#known;
+    if (this.#wasHandedOn({ epoch: top.epoch, offset: entry.offset })) return;
+    if (now.epoch === top.epoch && entry.offset === now.last + 1) {
       this.#handOn(entry, top.removals);
       this.#handOnEarly();
       return;
     }
-    if (this.seen.isPast(top.epoch)) return;
-    this.#early.add(entry, top, isAhead);
-    if (now !== undefined && !isAhead) this.#catchUpAlone();
+    this.#early.add(entry, top);
+    this.#catchUpAlone();
+  }
+
+  /** This node has added an entry, and will be told of it as all others. */
+  expect(position: Position): void {
+    this.seen.saw(position);
+    this.#expected = position;
   }
 
   removed({ offset }: Removed, { epoch, removals }: LogTop): void {
@@ -107,15 +114,15 @@ export class LogFollower {
   }
 
   /** Resolves with the slices of an entry when it was handed on, or when that is not to be expected any more. */
-  whenHandedOn({ epoch, offset }: Position): Promise<number> | undefined {
-    const now = this.#top;
-    if (now !== undefined && (now.epoch === epoch ? offset <= now.last : this.seen.isPast(epoch))) return undefined;
-    return this.#waiters.wait({ epoch, offset });
+  whenHandedOn(position: Position): Promise<number> | undefined {
+    return this.#wasHandedOn(position) ? undefined : this.#waiters.wait(position);
   }
 
-  /** Reads what has not come by itself. Called once for each beacon. */
+  /** Reads what this node has added, and was not told of for a whole interval. Called once for each beacon. */
   beat(): void {
-    if (this.#top !== undefined && !this.#early.isEmpty && !this.#readings.isRunning) this.#catchUpAlone();
+    const overdue = this.#overdue;
+    this.#overdue = this.#expected;
+    if (overdue !== undefined && !this.#wasHandedOn(overdue) && !this.#readings.isRunning) this.#catchUpAlone();
   }
 
   /** What is missing cannot be read now: nobody waits for what may take long. */
@@ -139,7 +146,8 @@ export class LogFollower {
       this.#early.beginReading();
       const page = await this.#parts.read({ ...this.state, before: undefined, limit: MOST_CACHED });
       this.#begin(page);
-      if (this.#isAt(page.last)) return;
+      // What is added since the log is followed will be told.
+      if (this.#early.isEmpty) return;
     }
     for (;;) {
       const notBrought = this.#early.beginReading();
@@ -213,7 +221,7 @@ export class LogFollower {
       if (next === undefined) break;
       this.#handOn(next.entry, next.top.removals);
     }
-    if (this.#early.hasGap && !this.#readings.isRunning) this.#catchUpAlone();
+    if (!this.#early.isEmpty && !this.#readings.isRunning) this.#catchUpAlone();
   }
 
   /** Hands on an entry that was read, unless it was before. Those between are not kept any more. */
@@ -242,6 +250,12 @@ export class LogFollower {
     if (removals < now.removals) this.cache.clear();
     const slices = this.#parts.deliver(entry, now.epoch);
     if (this.#waiters.size > 0) this.#waiters.handedOn({ epoch: now.epoch, offset: entry.offset }, slices);
+  }
+
+  /** Whether an entry was handed on, or never will be. */
+  #wasHandedOn({ epoch, offset }: Position): boolean {
+    const now = this.#top;
+    return now !== undefined && (now.epoch === epoch ? offset <= now.last : this.seen.isPast(epoch));
   }
 
   get #known(): LogTop {

@@ -75,7 +75,7 @@ export class Following {
   /** Answers the node that has added an entry, before it is told. */
   answerAppend(at: number): void {
     const one = this.told[at];
-    if (one?.what === 'appended') this.follower.appended(one.entry, one.top);
+    if (one?.what === 'appended') this.follower.appended(one.entry, one.top, true);
   }
 
   /** Tells it, and keeps it to be told again. */
