@@ -4,11 +4,6 @@ import type { LogEntry, LogTop } from '../log-store.ts';
 export interface EarlyEntry {
   readonly entry: LogEntry;
   readonly top: LogTop;
-  /**
-   * Whether what is missing before it is on its way: this node has added it, and has got the answer first. It is not
-   * read: that would overtake what its senders have sent before, to others.
-   */
-  readonly isAhead: boolean;
 }
 
 /** Entries that may wait until what is missing before them was read. Further ones are read, too. */
@@ -24,13 +19,8 @@ export class EarlyEntries {
     return this.#entries.length === 0 && !this.#hasOverflowed;
   }
 
-  /** Whether something before them was lost, so that it has to be read. */
-  get hasGap(): boolean {
-    return this.#hasOverflowed || this.#entries.some(({ isAhead }) => !isAhead);
-  }
-
-  add(entry: LogEntry, top: LogTop, isAhead: boolean): void {
-    if (this.#entries.length < MOST_EARLY) this.#entries.push({ entry, top, isAhead });
+  add(entry: LogEntry, top: LogTop): void {
+    if (this.#entries.length < MOST_EARLY) this.#entries.push({ entry, top });
     else this.#hasOverflowed = true;
   }
 

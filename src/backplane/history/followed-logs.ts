@@ -51,16 +51,15 @@ export class FollowedLogs {
     return this.#followers.size;
   }
 
-  /** Adds an entry. This node's follower of the log need not wait until it is told. Rejects with a `BackplaneError`. */
+  /**
+   * Adds an entry. This node's follower of the log gets it when it is told, as all others: what has been sent to this
+   * node before comes before it. Rejects with a `BackplaneError`.
+   */
   async append(log: string, entry: NewEntry): Promise<Appended> {
     this.#checkLink();
     this.#parts.flush();
     const appended = await this.#parts.store.append(log, entry);
-    const { at, position, top } = appended;
-    if (top === undefined) return appended;
-    this.#parts.sentLogs.changed(log, top);
-    const { bytes, messageId } = entry;
-    this.#followers.get(log)?.appended({ offset: position.offset, at, messageId, bytes }, top, true);
+    if (appended.top !== undefined) this.#parts.sentLogs.changed(log, appended.top);
     return appended;
   }
 

@@ -58,8 +58,8 @@ export class LogFollower {
     return { ...this.#parts.options, seen: this.seen.all };
   }
 
-  /** An entry was added. It may be told twice. @param isAhead As of `EarlyEntry`. */
-  appended(entry: LogEntry, top: LogTop, isAhead = false): void {
+  /** An entry was added. It may be told twice. */
+  appended(entry: LogEntry, top: LogTop): void {
     this.seen.saw({ epoch: top.epoch, offset: entry.offset });
     const now = this.#top;
     if (now !== undefined && now.epoch === top.epoch && entry.offset <= now.last) return;
@@ -69,9 +69,9 @@ export class LogFollower {
       return;
     }
     if (this.seen.isPast(top.epoch)) return;
-    this.#early.add(entry, top, isAhead);
+    this.#early.add(entry, top);
     // Nothing is known yet: whoever has begun to follow it reads.
-    if (now !== undefined && !isAhead) this.#catchUpAlone();
+    if (now !== undefined) this.#catchUpAlone();
   }
 
   removed({ offset }: Removed, { epoch, removals }: LogTop): void {
@@ -112,9 +112,10 @@ export class LogFollower {
     return this.#waiters.wait(position);
   }
 
-  /** Reads what has not come by itself. Called once for each beacon. */
+  /** Once for each beacon: reads what has not come by itself, and what could not be read before. */
   beat(): void {
-    if (this.#top !== undefined && !this.#early.isEmpty && this.#reading === undefined) this.#catchUpAlone();
+    const isLate = this.#waiters.beat() || !this.#early.isEmpty;
+    if (isLate && this.#reading === undefined) this.#catchUpAlone();
   }
 
   /** The backplane is lost: nobody waits for what may take long. */
@@ -211,7 +212,7 @@ export class LogFollower {
       if (next === undefined) break;
       this.#handOn(next.entry, next.top.removals);
     }
-    if (this.#early.hasGap && this.#reading === undefined) this.#catchUpAlone();
+    if (!this.#early.isEmpty && this.#reading === undefined) this.#catchUpAlone();
   }
 
   /** Hands on an entry that was read, unless it was before. Those between are not kept any more. */
