@@ -11,7 +11,6 @@ const step: fc.Arbitrary<Step> = fc.tuple(
     'append',
     'tell',
     'tell',
-    'added',
     'beat',
     'twice',
     'lose',
@@ -38,7 +37,6 @@ property(
         some.append(ids.at(-1));
       } else if (what === 'tell') some.tell(Math.min(at, some.told.length - 1));
       else if (what === 'twice') some.tellTwice(at);
-      else if (what === 'added') some.answerAppend(at);
       else if (what === 'beat') some.follower.beat();
       else if (what === 'lose') some.told.splice(at, 1);
       else if (what === 'answer') await some.answer();

@@ -17,9 +17,11 @@ function bySender({ messages }: NodesSimulation, heard: readonly number[]): Read
 /**
  * Checks what holds whatever happens: the order of each sender, at most once for each address, and nothing after
  * `onDisconnected`.
+ *
+ * @param whose Those whose messages are looked at. Default: all participants.
  */
-export function checkOrder(simulation: NodesSimulation): void {
-  for (const { id, heard, endedAt } of simulation.participants) {
+export function checkOrder(simulation: NodesSimulation, whose = simulation.participants): void {
+  for (const { id, heard, endedAt } of whose) {
     for (const numbers of bySender(simulation, heard).values()) {
       expect({ id, numbers }).toEqual({ id, numbers: [...numbers].sort((one, other) => one - other) });
     }

@@ -9,6 +9,14 @@ import { LIVES, QUESTIONS, RELEASES, steps, TIME } from './nodes-steps.ts';
 /** Groups that keep their messages: none, some, or all. */
 const kept = fc.subarray([...GROUPS]);
 
+/** Checks the order of those who are in their groups for good: who joins one is told first what comes meanwhile. */
+function checkSettledOrder(simulation: NodesSimulation): void {
+  checkOrder(
+    simulation,
+    simulation.participants.filter(({ isSettled }) => isSettled),
+  );
+}
+
 describe('without faults of the backplane', () => {
   property(
     'each member on each node reads exactly the messages that it is meant to read, in their order',
@@ -42,7 +50,8 @@ describe('without faults of the backplane', () => {
         simulation.release();
         await simulation.nodes.settle();
       }
-      checkOrder(simulation);
+      if (kept.length === 0) checkOrder(simulation);
+      else checkSettledOrder(simulation);
       const { messages, participants } = simulation;
       reached(
         'a message was held',
@@ -91,9 +100,11 @@ describe('on a backplane that delays messages', () => {
       };
       for (const { run } of history) await run(simulation);
       await simulation.nodes.pass(3_000);
-      checkOrder(simulation);
+      if (kept.length === 0) checkOrder(simulation);
+      else checkSettledOrder(simulation);
       checkAllHeard(simulation);
-      expect(simulation.gaps).toEqual([]);
+      // A message of any other group that was sent before a member has joined may look like a missing one.
+      expect(simulation.gaps.filter(({ group }) => (kept as readonly string[]).includes(group))).toEqual([]);
     },
   );
 

@@ -81,18 +81,17 @@ export class FollowedLogs {
     return { ...this.#counts };
   }
 
-  /** Adds an entry. Rejects with a `BackplaneError`. */
+  /**
+   * Adds an entry. This node's follower of the log gets it when it is told, as all others: what was sent to this node
+   * before comes before it. Rejects with a `BackplaneError`.
+   */
   async append(log: string, entry: NewEntry): Promise<Appended> {
-    const follower = this.#followers.get(log);
     const appended = await this.#stored(log, entry);
-    const { position, top } = appended;
-    if (top === undefined) {
-      this.#counts.duplicates += 1;
-      return appended;
+    if (appended.top === undefined) this.#counts.duplicates += 1;
+    else {
+      this.#counts.appended += 1;
+      this.#parts.sentLogs.changed(log, appended.top);
     }
-    this.#counts.appended += 1;
-    this.#parts.sentLogs.changed(log, top);
-    follower?.expect(position);
     return appended;
   }
 

@@ -4,6 +4,8 @@ import type { Position } from '../../protocol/position.ts';
 /** Those who wait until entries of one log were handed on, by epoch and number. */
 export class HandOnWaiters {
   readonly #epochs = new Map<string, Map<number, Deferred<number>>>();
+  /** The one that had waited longest at the latest beacon. */
+  #longest: Deferred<number> | undefined;
 
   get size(): number {
     return this.#epochs.size;
@@ -19,6 +21,15 @@ export class HandOnWaiters {
     const one = waiting.get(offset) ?? defer<number>();
     waiting.set(offset, one);
     return one.promise;
+  }
+
+  /** Once for each beacon. @returns whether somebody has waited since the beacon before. */
+  beat(): boolean {
+    const [waiting] = this.#epochs.values();
+    const [longest] = waiting?.values() ?? [];
+    const hasWaited = longest !== undefined && longest === this.#longest;
+    this.#longest = longest;
+    return hasWaited;
   }
 
   /** An entry was handed on. */

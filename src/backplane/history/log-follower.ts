@@ -36,9 +36,6 @@ export class LogFollower {
   /** Moment of the entry that was handed on last, by the clock of the store. */
   #latestAt = 0;
   readonly #early = new EarlyEntries();
-  /** Newest position that this node has added: now, and at the latest beacon. */
-  #expected: Position | undefined;
-  #overdue: Position | undefined;
   readonly #waiters = new HandOnWaiters();
   readonly #readings = new Readings(
     () => this.#readAll(),
@@ -84,12 +81,6 @@ export class LogFollower {
     this.#catchUpAlone();
   }
 
-  /** This node has added an entry, and will be told of it as all others. */
-  expect(position: Position): void {
-    this.seen.saw(position);
-    this.#expected = position;
-  }
-
   removed({ offset }: Removed, { epoch, removals }: LogTop): void {
     const now = this.#top;
     this.#early.empty(offset);
@@ -118,11 +109,10 @@ export class LogFollower {
     return this.#wasHandedOn(position) ? undefined : this.#waiters.wait(position);
   }
 
-  /** Reads what this node has added, and was not told of for a whole interval. Called once for each beacon. */
+  /** Once for each beacon: reads what has not come by itself, and what could not be read before. */
   beat(): void {
-    const overdue = this.#overdue;
-    this.#overdue = this.#expected;
-    if (overdue !== undefined && !this.#wasHandedOn(overdue) && !this.#readings.isRunning) this.#catchUpAlone();
+    const isLate = this.#waiters.beat() || !this.#early.isEmpty;
+    if (isLate && !this.#readings.isRunning) this.#catchUpAlone();
   }
 
   /** What is missing cannot be read now: nobody waits for what may take long. */
@@ -155,13 +145,8 @@ export class LogFollower {
       const page = await this.#parts.read({ ...this.state, after, limit: PAGE, isWhole: false });
       if (!this.#take(page)) continue;
       notBrought();
-      if (this.#isAt(page.last)) return;
+      if (this.#early.isEmpty && this.#known.last >= page.last) return;
     }
-  }
-
-  /** Whether nothing is missing up to a number, and nothing waits. */
-  #isAt(last: number): boolean {
-    return this.#early.isEmpty && this.#known.last >= last;
   }
 
   /** Begins with the newest entry, or before the first one that has come since the log is followed. */

@@ -6,7 +6,7 @@ const never = (): boolean => false;
 
 function early(...entries: readonly (readonly [epoch: string, offset: number])[]): EarlyEntries {
   const some = new EarlyEntries();
-  for (const [epoch, offset] of entries) some.add(entryOf(offset), topOf(epoch, offset), false);
+  for (const [epoch, offset] of entries) some.add(entryOf(offset), topOf(epoch, offset));
   return some;
 }
 
@@ -37,7 +37,7 @@ describe('entries that have come before others', () => {
   test('are gone when a reading that has begun after them has not brought them', () => {
     const some = early(['a', 5]);
     const notBrought = some.beginReading();
-    some.add(entryOf(6), topOf('a', 6), false);
+    some.add(entryOf(6), topOf('a', 6));
     notBrought();
     expect(some.firstOf('a')).toBe(6);
     some.clear();
@@ -46,20 +46,12 @@ describe('entries that have come before others', () => {
 
   test('are at most 1,000; that there were more is known until the next reading', () => {
     const some = new EarlyEntries();
-    for (let offset = 2; offset <= 1_002; offset++) some.add(entryOf(offset), topOf('a', offset), true);
+    for (let offset = 2; offset <= 1_002; offset++) some.add(entryOf(offset), topOf('a', offset));
     for (let last = 1; last <= 1_000; last++) expect(some.takeNext('a', last, never)?.entry.offset).toBe(last + 1);
     expect(some.takeNext('a', 1_001, never)).toBe(undefined);
-    expect([some.isEmpty, some.hasGap]).toEqual([false, true]);
+    expect(some.isEmpty).toBe(false);
     some.beginReading();
-    expect([some.isEmpty, some.hasGap]).toEqual([true, false]);
-  });
-
-  test('have a gap before them, unless this node is ahead of what is on its way', () => {
-    const some = early();
-    some.add(entryOf(5), topOf('a', 5), true);
-    expect([some.isEmpty, some.hasGap]).toEqual([false, false]);
-    some.add(entryOf(7), topOf('a', 7), false);
-    expect(some.hasGap).toBe(true);
+    expect(some.isEmpty).toBe(true);
   });
 
   test('lose their content when their message is removed', () => {

@@ -72,12 +72,6 @@ export class Following {
     if (one !== undefined) this.#tell(one);
   }
 
-  /** Answers the node that has added an entry, before it is told. */
-  answerAppend(at: number): void {
-    const one = this.told[at];
-    if (one?.what === 'appended') this.follower.appended(one.entry, one.top, true);
-  }
-
   /** Tells it, and keeps it to be told again. */
   tellTwice(at = 0): void {
     const one = this.told[at];

@@ -37,6 +37,15 @@ describe('those who wait for entries', () => {
     expect([await now(), waiters.size]).toEqual([[], 2]);
   });
 
+  test('have waited too long when the same one waits at two beacons', () => {
+    const { waiters } = waiting('a3', 'a4', 'b1');
+    expect([waiters.beat(), waiters.beat(), waiters.beat()]).toEqual([false, true, true]);
+    waiters.handedOn({ epoch: 'a', offset: 3 }, 0);
+    expect([waiters.beat(), waiters.beat()]).toEqual([false, true]);
+    waiters.giveUp();
+    expect(waiters.beat()).toBe(false);
+  });
+
   test('do not wait for an epoch that has ended, nor without a backplane', async () => {
     const { waiters, now } = waiting('a3', 'b1', 'c1');
     waiters.giveUp('b');
