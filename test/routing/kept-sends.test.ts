@@ -67,6 +67,24 @@ describe('while a message is being added to a history', () => {
     expect(kept.results).toEqual([at(1), undefined, at(3), undefined]);
   });
 
+  test('one that is sent as soon as its group has its first member here reaches it, and stays in the order of its sender', async () => {
+    const kept = await KeptNodes.start();
+    const peer = kept.first.open();
+    await kept.nodes.settle();
+    const { groups, clients } = kept.context();
+    for (const group of ['room:1', 'room:2']) void groups.add(peer.id, group);
+    for (const [group, text] of [
+      ['room:1', '1'],
+      ['room:2', '2'],
+      ['room:1', '3'],
+    ] as const)
+      void clients.group(group).send('Heard', text);
+    void clients.client(peer.id).send('Heard', '4');
+    await kept.nodes.settle();
+    expect(kept.heard(peer)).toEqual(['1', '2', '3', '4']);
+    expect((await kept.context().history('room:1').latest()).map(({ args }) => args)).toEqual([['3'], ['1']]);
+  });
+
   test('its sender may send more than a hundred to histories', async () => {
     const kept = await KeptNodes.start();
     const sender = await kept.join(kept.first, 'room:1');

@@ -33,12 +33,6 @@ export class EarlyEntries {
     );
   }
 
-  /** The lowest number in an epoch; undefined: there is none. */
-  firstOf(epoch: string): number | undefined {
-    const numbers = this.#entries.filter(({ top }) => top.epoch === epoch).map(({ entry }) => entry.offset);
-    return numbers.length === 0 ? undefined : Math.min(...numbers);
-  }
-
   /**
    * Takes the entry behind a number of an epoch; undefined: it is not here. Lets go of those before it, and of those of
    * epochs that have ended.

@@ -135,9 +135,7 @@ export class LogFollower {
     if (!this.#readings.hasRead) {
       this.#early.beginReading();
       const page = await this.#parts.read({ ...this.state, before: undefined, limit: MOST_CACHED });
-      this.#begin(page);
-      // What is added since the log is followed will be told.
-      if (this.#early.isEmpty) return;
+      if (this.#begin(page)) return;
     }
     for (;;) {
       const notBrought = this.#early.beginReading();
@@ -149,17 +147,15 @@ export class LogFollower {
     }
   }
 
-  /** Begins with the newest entry, or before the first one that has come since the log is followed. */
-  #begin(page: LogPage): void {
-    const { epoch, base, removals } = page;
-    if (this.#top === undefined) {
-      const last = Math.min(page.last, (this.#early.firstOf(epoch) ?? Number.POSITIVE_INFINITY) - 1);
-      this.#beginAt({ epoch, base, last, removals }, page.at);
-    }
-    this.seen.saw({ epoch, offset: page.last });
-    if (this.#known.epoch === epoch && this.#known.removals === removals)
-      this.cache.prepend(page.entries.filter(({ offset }) => offset <= this.#known.last));
-    this.#handOnEarly();
+  /** Begins behind the newest entry, unless one was told already. @returns whether there is nothing to read any more. */
+  #begin({ epoch, base, last, removals, at, entries }: LogPage): boolean {
+    if (this.#top === undefined) this.#beginAt({ epoch, base, last, removals }, at);
+    this.seen.saw({ epoch, offset: last });
+    const isPresent = this.#known.epoch === epoch;
+    if (isPresent && this.#known.removals === removals)
+      this.cache.prepend(entries.filter(({ offset }) => offset <= this.#known.last));
+    // What is added since the log is followed will be told.
+    return isPresent && this.#early.isEmpty;
   }
 
   /** @param top The log, as far as nothing of it has to be handed on. */
