@@ -48,7 +48,7 @@ describe('who is there, over all nodes', () => {
   property(
     'is told so that joined and left alternate, whatever happens to links and nodes, and is the same everywhere',
     [steps(CLAIMS, CLAIMS, TIME, CUTS, LINKS, NODES, CRASHES)],
-    { runs: 300, sometimes: ['joined', 'left', 'updated', 'told by another node', 'a claim was lost'] },
+    { runs: 300, sometimes: ['joined', 'left', 'updated', 'moved', 'told by another node', 'a claim was lost'] },
     async (history, reached) => {
       const simulation = await PresenceSimulation.start(3);
       const hasLost = await live(simulation, history, () => expect(simulation.disorder).toEqual([]));

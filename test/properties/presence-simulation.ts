@@ -226,13 +226,20 @@ export class PresenceSimulation {
     const { kind, entry } = change;
     const { key, as } = entry;
     this.told.push({ change, node });
+    if (kind === 'moved') this.#leave(node, change.before);
     const before = this.#known.get(key);
-    if (before !== (kind === 'joined' ? undefined : as))
+    if (before !== (kind === 'joined' || kind === 'moved' ? undefined : as))
       this.disorder.push(
         `${this.nodes.clock.now()}: ${kind} ${key} ${as} on ${node.nodeId}, after ${before ?? 'nobody'}`,
       );
     if (kind === 'left') this.#known.delete(key);
     else this.#known.set(key, as);
+  }
+
+  #leave(node: MemoryNode, { key, as }: PresenceEntry): void {
+    const before = this.#known.get(key);
+    if (before !== as) this.disorder.push(`moved from ${key} ${as} on ${node.nodeId}, after ${before ?? 'nobody'}`);
+    this.#known.delete(key);
   }
 
   #createHub(nodeOf: () => MemoryNode) {
@@ -249,6 +256,14 @@ export class PresenceSimulation {
           return hasKey;
         }),
         Update: method([text, z.unknown()], (hub, key, info) => hub.presence.update(key, info)),
+        Move: method([text, text], async (hub, from, to) => {
+          const { answers, claims } = claimerOf(hub.connectionId);
+          const hasKey = await hub.presence.move(from, to);
+          answers.push(hasKey);
+          if (!hasKey) return;
+          claims.delete(from);
+          claims.set(to, hub.connectionId);
+        }),
         Release: method([text], (hub, key) => {
           claimerOf(hub.connectionId).claims.delete(key);
           return hub.presence.release(key);

@@ -41,6 +41,13 @@ export const CLAIMS = [
     simulation.call(claimerAt(simulation, at), 'Update', ...args),
   ),
   ...[1, 2].map(() =>
+    step('Move', fc.tuple(some, key), (simulation, [at, to]) => {
+      const claimer = claimerAt(simulation, at);
+      const [from] = claimer.claims.keys();
+      if (from !== undefined) simulation.call(claimer, 'Move', from, to);
+    }),
+  ),
+  ...[1, 2].map(() =>
     step('Release', fc.tuple(some, key), (simulation, [at, name]) =>
       simulation.call(claimerAt(simulation, at), 'Release', name),
     ),
