@@ -173,7 +173,7 @@ describe('a connection that moves to another key', () => {
     });
     await site.call(site.client(0), 'Move', 'x', 'y');
     expect(presence.markTold).toBe(markTold);
-    await site.nodes.pass(NOTICED_MS);
+    await site.nodes.pass(LEASE_MS / 2);
     expect(await site.call(site.client(1), 'Claim', 'x', null, null)).toBe(true);
     expect(site.toldKeys).toEqual(['joined x', 'moved x y', 'joined x']);
   });
