@@ -67,13 +67,13 @@ export interface PresenceQuery {
 
 /**
  * What has become of a key. For each key `joined` and `left` alternate, over all nodes. `moved` is both in one: `left` for
- * the key of `before`, and `joined` for that of `entry`.
+ * the key of `before`, and `joined` for that of `entry`. `before` is as it was told last.
  */
 export type PresenceChange =
-  /** With `left`: as it was before. */
-  | { readonly kind: 'joined' | 'left'; readonly entry: PresenceEntry }
-  /**
-   * `updated`: the holder has the same key with another `info`; `moved`: the holder has another key. `before` is as it was
-   * told last.
-   */
-  | { readonly kind: 'updated' | 'moved'; readonly entry: PresenceEntry; readonly before: PresenceEntry };
+  | { readonly kind: 'joined'; readonly entry: PresenceEntry }
+  /** With the entry as it was before. */
+  | { readonly kind: 'left'; readonly entry: PresenceEntry }
+  /** The holder has the same key with another `info`. */
+  | { readonly kind: 'updated'; readonly entry: PresenceEntry; readonly before: PresenceEntry }
+  /** The holder has another key. */
+  | { readonly kind: 'moved'; readonly entry: PresenceEntry; readonly before: PresenceEntry };

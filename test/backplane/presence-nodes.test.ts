@@ -1,6 +1,7 @@
 // Who is there, over several nodes with simulated time, when something happens to them.
 import { describe, expect, test } from 'vitest';
-import { type Claimer, LEASE_MS, PresenceSimulation } from '../properties/presence-simulation.ts';
+import { LEASE_MS } from '../properties/living-nodes.ts';
+import { type Claimer, PresenceSimulation } from '../properties/presence-simulation.ts';
 import type { MemoryNodeOptions } from '../support/memory-nodes.ts';
 
 /** Renewals of a lease notice that another one has run out. */

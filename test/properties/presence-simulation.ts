@@ -6,12 +6,7 @@ import type { PresenceChange, PresenceEntry } from '../../src/hub/presence.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { type MemoryNode, type MemoryNodeOptions, MemoryNodes } from '../support/memory-nodes.ts';
 import type { Peer } from '../support/memory-server.ts';
-
-export const LEASE_MS = 10_000;
-/** Clients here say nothing for minutes. */
-const PATIENT = { clientTimeoutMs: 3_600_000, keepAliveIntervalMs: 1_800_000, invocationTimeoutMs: 0 };
-/** Longest time in which everything is linked again. */
-const HEALING_MS = 60_000;
+import { LEASE_MS, livingNodes, PATIENT } from './living-nodes.ts';
 
 /** One connection, and the keys that it was told it has. */
 export interface Claimer {
@@ -62,7 +57,7 @@ export class PresenceSimulation {
 
   /** Nodes that work, or could. */
   get living(): readonly MemoryNode[] {
-    return this.nodes.all.filter((node) => !node.hasCrashed && node.server.parts.node.isAccepting);
+    return livingNodes(this.nodes);
   }
 
   /** Whether a connection has ended although its client and its node were there. */
@@ -121,21 +116,6 @@ export class PresenceSimulation {
   /** What a node lists. */
   list(node: MemoryNode): Promise<readonly PresenceEntry[]> {
     return (this.#contexts.get(node) as HubContext<unknown>).presence.list({ limit: 1_000 });
-  }
-
-  /** Ends all faults, and lets time pass until all nodes are linked and those that are dead are found. */
-  async heal(): Promise<void> {
-    for (const node of this.nodes.all) {
-      node.backplane.isAway = false;
-      node.backplane.faults.clear();
-      if (node.isStill) node.resume();
-    }
-    this.nodes.exchange.comeBack();
-    await this.nodes.pass(4_000);
-    for (let ms = 0; ms < HEALING_MS && this.living.some(({ cluster }) => !cluster.isLinked); ms += 100)
-      await this.nodes.pass(100);
-    expect(this.living.map(({ cluster }) => cluster.state)).toEqual(this.living.map(() => 'linked'));
-    await this.nodes.pass(3 * LEASE_MS);
   }
 
   /** Checks that all nodes list the same: the claims of connections that are there. */
