@@ -44,6 +44,12 @@ export function callerPresence(
         checkKey(key);
         return port.update(claimant, key, writeInfo(info));
       }),
+    move: (from, to, info) =>
+      promised(() => {
+        assertOpen();
+        checkKey(from);
+        return port.move(claimant, from, readClaim(to, info, undefined, claimant.connectionId));
+      }),
     release: (key) =>
       promised(() => {
         assertOpen();

@@ -32,6 +32,8 @@ export interface CheckedPresenceQuery {
  */
 export interface PresencePort {
   claim(claimant: Claimant, claim: CheckedClaim): Promise<boolean>;
+  /** Claims a key, and lets the key `from` go. */
+  move(claimant: Claimant, from: string, claim: CheckedClaim): Promise<boolean>;
   /** @param info As JSON. */
   update(claimant: Claimant, key: string, info: string): Promise<void>;
   release(claimant: Claimant, key: string): Promise<void>;

@@ -17,6 +17,14 @@ export interface Presence {
   claim(key: string, info?: unknown, options?: ClaimOptions): Promise<boolean>;
   /** Replaces `info` of a key. Rejects as `claim` does, and with a `RefusedError` when the connection has no claim on it. */
   update(key: string, info: unknown): Promise<void>;
+  /**
+   * Claims the key `to` for this connection, and lets its key `from` go. Resolves as `claim` does; with false it keeps
+   * `from`. Rejects as `claim` does, and with a `RefusedError` when the connection has no claim on `from`.
+   *
+   * It is told as one change, `moved`, when `from` was claimed without `as`. While the other nodes cannot be reached it is
+   * a `joined` and a `left`.
+   */
+  move(from: string, to: string, info?: unknown): Promise<boolean>;
   /** Ends the claim of this connection. Without one nothing happens. */
   release(key: string): Promise<void>;
 }
@@ -57,10 +65,15 @@ export interface PresenceQuery {
   readonly after?: string;
 }
 
-/** What has become of a key. For each key `joined` and `left` alternate, over all nodes. */
-export interface PresenceChange {
-  /** `updated`: the holder has the same key with another `info`. */
-  readonly kind: 'joined' | 'updated' | 'left';
-  /** With `left`: as it was before. */
-  readonly entry: PresenceEntry;
-}
+/**
+ * What has become of a key. For each key `joined` and `left` alternate, over all nodes. `moved` is both in one: `left` for
+ * the key of `before`, and `joined` for that of `entry`. `before` is as it was told last.
+ */
+export type PresenceChange =
+  | { readonly kind: 'joined'; readonly entry: PresenceEntry }
+  /** With the entry as it was before. */
+  | { readonly kind: 'left'; readonly entry: PresenceEntry }
+  /** The holder has the same key with another `info`. */
+  | { readonly kind: 'updated'; readonly entry: PresenceEntry; readonly before: PresenceEntry }
+  /** The holder has another key. */
+  | { readonly kind: 'moved'; readonly entry: PresenceEntry; readonly before: PresenceEntry };

@@ -1,25 +1,10 @@
 import { customAlphabet, nanoid } from 'nanoid';
 import { z } from 'zod';
-import { HubError, method, setupHub, systemClock } from '../index.ts';
-import { type Member, Members } from './chat/members.ts';
+import { HubError, method, type Presence, setupHub, systemClock } from '../index.ts';
+import type { ChatClient, MessageInfo } from './chat/chat-client.ts';
+import { findUser, listUsers, type Member, takeName, tellMembers } from './chat/members.ts';
 import { type ChatModeration, chatModerators } from './chat/moderators.ts';
 import { isName, LONGEST_WRITTEN_NAME, nameFrom } from './chat/names.ts';
-
-/** Sent with every message: an id for caches, and the time at which it was sent (ISO 8601, UTC). */
-export interface MessageInfo {
-  readonly cacheId: string;
-  readonly sentAt: string;
-}
-
-/** Methods that the chat calls on its clients. */
-export interface ChatClient {
-  UserJoined(user: string): void;
-  UserLeft(user: string): void;
-  UserRenamed(from: string, to: string): void;
-  UserTyping(user: string, on: boolean): void;
-  ReceiveMessage(user: string, text: string, info: MessageInfo): void;
-  ReceiveWhisper(from: string, text: string, info: MessageInfo): void;
-}
 
 /** The room of all users; there is no other. */
 const LOBBY = 'lobby';
@@ -35,13 +20,12 @@ const Range = z.strictObject({ after: WrittenName.nullish(), limit: z.unknown().
 export function createChatHub(moderation: ChatModeration = {}) {
   return setupHub({
     client: {} as ChatClient,
-    state: (connection): Member => ({
-      connectionId: connection.connectionId,
+    state: (): Member => ({
       connectedAt: nowText(),
       username: '',
+      locks: new Set(),
       messageCount: 0,
     }),
-    shared: () => new Members(),
   }).createHub({
     moderate: chatModerators(moderation),
     options: {
@@ -52,11 +36,10 @@ export function createChatHub(moderation: ChatModeration = {}) {
       slowConsumer: { policy: 'dropGreediest' },
     },
     methods: {
-      SetUsername: method([z.string()], async ({ clients, state: me, shared: members }, written) => {
+      SetUsername: method([z.string()], async ({ presence, state: me }, written) => {
         const name = nameFrom(written);
-        const before = me.username;
-        if (!members.name(me, name)) throw new HubError(`The name ${name} is taken.`);
-        if (before !== name) await clients.others.send('UserRenamed', before, name);
+        if (me.username !== name && !(await takeName(presence, me, name)))
+          throw new HubError(`The name ${name} is taken.`);
       }),
 
       SendMessage: method([Text], async (hub, text) => {
@@ -67,10 +50,10 @@ export function createChatHub(moderation: ChatModeration = {}) {
       }),
 
       Whisper: method([WrittenName, Text], async (hub, toUser, text) => {
-        const receiver = hub.shared.find(toUser);
+        const receiver = await findUser(hub.presence, toUser);
         if (receiver === undefined) throw new HubError(`There is no user ${isName(toUser) ? toUser : 'of that name'}.`);
         const info = newMessageInfo();
-        await hub.clients.client(receiver.connectionId).send('ReceiveWhisper', hub.state.username, text, info);
+        await hub.clients.client(receiver).send('ReceiveWhisper', hub.state.username, text, info);
         hub.state.messageCount += 1;
         return { cacheId: info.cacheId };
       }),
@@ -82,10 +65,9 @@ export function createChatHub(moderation: ChatModeration = {}) {
       }),
 
       /** Users by name, in the order of the folded forms; `after` is a name, and the users behind it are returned. */
-      GetUsers: method([z.string().nullish(), Range.nullish()], ({ shared: members }, room, range) => {
+      GetUsers: method([z.string().nullish(), Range.nullish()], ({ presence }, room, range) => {
         if ((room ?? LOBBY) !== LOBBY) throw new HubError(`There is no such room: everybody is in ${LOBBY}.`);
-        const users = members.list(range?.after ?? undefined, limitFrom(range?.limit ?? MOST_USERS));
-        return users.map(({ username, connectedAt }) => ({ user: username, connectedAt }));
+        return listUsers(presence, range?.after ?? undefined, limitFrom(range?.limit ?? MOST_USERS));
       }),
 
       GetStats: method([], ({ connectionId, state: { username, messageCount } }) => ({
@@ -95,15 +77,8 @@ export function createChatHub(moderation: ChatModeration = {}) {
       })),
     },
 
-    async onConnected(hub) {
-      nameGuest(hub.state, hub.shared);
-      await hub.clients.others.send('UserJoined', hub.state.username);
-    },
-
-    async onDisconnected(hub) {
-      hub.shared.remove(hub.state);
-      await hub.clients.others.send('UserLeft', hub.state.username);
-    },
+    onConnected: ({ presence, state }) => nameGuest(presence, state),
+    onPresence: tellMembers,
   });
 }
 
@@ -117,11 +92,11 @@ function nowText(): string {
 }
 
 /** Names a guest `guest-XXXX`. If the numbers are used up, the name is longer. */
-function nameGuest(guest: Member, members: Members): void {
+async function nameGuest(presence: Presence, guest: Member): Promise<void> {
   for (let attempt = 0; attempt < 20; attempt++) {
-    if (members.name(guest, `guest-${guestNumber()}`)) return;
+    if (await takeName(presence, guest, `guest-${guestNumber()}`)) return;
   }
-  members.name(guest, `guest-${nanoid()}`);
+  await takeName(presence, guest, `guest-${nanoid()}`);
 }
 
 function limitFrom(limit: unknown): number {

@@ -51,6 +51,36 @@ export function presenceClaimsContract(framework: TestFramework, placeOf: () => 
     expect([next.outcome, next.told]).toEqual(['done', undefined]);
   });
 
+  test('records that a holder has got another key in one step, so that nobody tells that they have left', async (place) => {
+    const [a, b] = [await place.present('a'), await place.present('b')];
+    await a.join('old', 'ann', ['x']);
+    const moving = await a.claim('new', 'ann', ['x']);
+    expect(await a.tell('new', moving, 'old')).toEqual(true);
+    expect((await b.claim('old', 'bob', ['y'])).outcome, 'it is let go next').toEqual('taken');
+    await a.die();
+    const [old, fresh] = [await b.claim('old', 'bob', ['y']), await b.claim('new', 'bob', ['y'])];
+    expect([old.outcome, old.told, old.removed]).toEqual(['done', undefined, ['x']]);
+    expect([fresh.outcome, fresh.told]).toEqual(['done', 'told ann null']);
+    await a.live();
+    await b.tell('old', old);
+    // It has no claim on a key any more, so it says nothing about that.
+    const other = await a.claim('other', 'ann', ['x']);
+    await a.tell('other', other, 'old');
+    expect((await b.release('old')).told).toEqual('told bob null');
+  });
+
+  test('has a key that was told to be let go told anew when it is claimed again', async (place) => {
+    const a = await place.present('a');
+    await a.join('old', 'ann', ['x']);
+    await a.tell('new', await a.claim('new', 'ann', ['x']), 'old');
+    const again = await a.claim('old', 'ann', ['x']);
+    expect([again.told, again.holder?.as, typeof again.token]).toEqual([undefined, 'ann', 'number']);
+    await a.tell('old', again);
+    await a.tell('old', await a.release('old'));
+    const letGo = await a.release('new');
+    expect(letGo.told).toEqual('told ann null');
+  });
+
   test('shares a key between those with the same name, and frees it with the last of them', async (place) => {
     const [a, b] = [await place.present('a'), await place.present('b')];
     await a.join('key', 'ann', ['x'], { info: '1', setsInfo: true });

@@ -52,10 +52,14 @@ export class PresentNode {
     return this.#write(key, undefined, told);
   }
 
-  /** Records what a write asks for. @returns what could be recorded; undefined: nothing had to be told. */
-  async tell(key: string, { token, holder }: Written): Promise<boolean | undefined> {
+  /**
+   * Records what a write asks for. @returns what could be recorded; undefined: nothing had to be told.
+   *
+   * @param from A key that was told to be let go for this one.
+   */
+  async tell(key: string, { token, holder }: Written, from?: string): Promise<boolean | undefined> {
     if (token === undefined) return undefined;
-    return this.store.markTold(HUB, key, this.boot, token, holder && `told ${holder.as} ${holder.info}`);
+    return this.store.markTold(HUB, key, this.boot, token, holder && `told ${holder.as} ${holder.info}`, from);
   }
 
   /** Writes with a number that was used before. */

@@ -1,6 +1,7 @@
 // Who is there, over several nodes with simulated time, when something happens to them.
 import { describe, expect, test } from 'vitest';
-import { type Claimer, LEASE_MS, PresenceSimulation } from '../properties/presence-simulation.ts';
+import { LEASE_MS } from '../properties/living-nodes.ts';
+import { type Claimer, PresenceSimulation } from '../properties/presence-simulation.ts';
 import type { MemoryNodeOptions } from '../support/memory-nodes.ts';
 
 /** Renewals of a lease notice that another one has run out. */
@@ -25,6 +26,13 @@ class Site {
   /** The changes that were told, in their order, each with the node that has told it. */
   get told(): readonly string[] {
     return this.simulation.told.map(({ change: { kind, entry }, node }) => `${node.nodeId}: ${kind} ${entry.as}`);
+  }
+  /** The same with keys, and without the nodes. */
+  get toldKeys(): readonly string[] {
+    return this.simulation.told.map(({ change }) => {
+      const { kind, entry } = change;
+      return kind === 'moved' ? `moved ${change.before.key} ${entry.key}` : `${kind} ${entry.key}`;
+    });
   }
 
   /** The client of a node. */
@@ -95,6 +103,90 @@ class Site {
     this.node(at).backplane.tryAgain();
   }
 }
+
+describe('a connection that moves to another key', () => {
+  async function siteOf(count: number) {
+    const site = await Site.of(count);
+    await site.call(site.client(0), 'Claim', 'x', null, null);
+    return site;
+  }
+
+  test('is told as one change, and then others can have its old key', async () => {
+    const site = await siteOf(2);
+    expect(await site.call(site.client(0), 'Move', 'x', 'y')).toBe('done');
+    expect(await site.call(site.client(1), 'Claim', 'x', null, null)).toBe(true);
+    expect(await site.call(site.client(1), 'Claim', 'y', null, null)).toBe(false);
+    expect(site.toldKeys).toEqual(['joined x', 'moved x y', 'joined x']);
+    await site.simulation.checkCalm();
+  });
+
+  test('keeps its key when somebody else has the other one, and has to have one', async () => {
+    const site = await siteOf(2);
+    await site.claim(1, 'y', 'bob');
+    await site.call(site.client(0), 'Move', 'x', 'y');
+    expect(site.client(0).answers).toEqual([true, false]);
+    expect(await site.list(1)).toEqual([`x ${site.client(0).peer.id}`, 'y bob']);
+    expect(await site.call(site.client(1), 'Move', 'x', 'z')).toContain('no claim on the presence key');
+    await site.call(site.client(0), 'Move', 'x', 'x');
+    expect(await site.list(1)).toEqual([`x ${site.client(0).peer.id}`, 'y bob']);
+    expect(site.toldKeys).toEqual(['joined x', 'joined y']);
+  });
+
+  test('at any moment of it its node may die: it is told to have left once, from the key that others know', async () => {
+    const ends = new Set<string>();
+    for (let turns = 0; turns < 12; turns++) {
+      const site = await siteOf(2);
+      site.begin(site.client(0), 'Move', 'x', 'y');
+      for (let n = 0; n < turns; n++) await site.nodes.turn();
+      site.node(0).crash();
+      await site.nodes.pass(3 * LEASE_MS);
+      expect(await site.list(1)).toEqual([]);
+      ends.add(site.toldKeys.join(', '));
+    }
+    expect([...ends]).toEqual(['joined x, left x', 'joined x, moved x y, left y']);
+  });
+
+  test('at any moment of it its link may be lost: it is told as one change, or as two', async () => {
+    const ends = new Set<string>();
+    for (let turns = 0; turns < 12; turns++) {
+      const site = await siteOf(2);
+      site.begin(site.client(0), 'Move', 'x', 'y');
+      for (let n = 0; n < turns; n++) await site.nodes.turn();
+      site.node(0).backplane.cut();
+      await site.nodes.pass(LEASE_MS);
+      await site.simulation.checkCalm();
+      expect(site.client(0).claims.has('y')).toBe(true);
+      ends.add([...site.toldKeys].sort().join(', '));
+    }
+    expect(ends).toEqual(new Set(['joined x, joined y, left x', 'joined x, moved x y']));
+    expect([...ends].length).toBe(2);
+  });
+
+  test('is not told to have left its old key when the record of its move is lost on the way', async () => {
+    const site = await siteOf(2);
+    const { presence } = site.node(0).backplane;
+    const { markTold } = presence;
+    Object.assign(presence, {
+      markTold: () => {
+        Object.assign(presence, { markTold });
+        return Promise.reject(new Error('It is lost.'));
+      },
+    });
+    await site.call(site.client(0), 'Move', 'x', 'y');
+    expect(presence.markTold).toBe(markTold);
+    await site.nodes.pass(LEASE_MS / 2);
+    expect(await site.call(site.client(1), 'Claim', 'x', null, null)).toBe(true);
+    expect(site.toldKeys).toEqual(['joined x', 'moved x y', 'joined x']);
+  });
+
+  test('that shares its key under another name joins and leaves', async () => {
+    const site = await Site.of(2);
+    for (const at of [0, 1]) await site.claim(at, 'x', 'ann');
+    await site.call(site.client(0), 'Move', 'x', 'y');
+    expect(site.toldKeys).toEqual(['joined x', 'joined y']);
+    expect(await site.list(0)).toEqual(['x ann', `y ${site.client(0).peer.id}`]);
+  });
+});
 
 describe('a key', () => {
   test('is refused on every node but that of its holder, and free when it was released and told', async () => {

@@ -45,7 +45,7 @@ class Side {
         return presence.leave(HUB, boot);
       case 'tell': {
         const token = this.#tokens.get(`${action.boot} ${action.key}`) ?? 0;
-        return presence.markTold(HUB, action.key, boot, token, action.told);
+        return presence.markTold(HUB, action.key, boot, token, action.told, action.from);
       }
       case 'look':
         return { overdue: [...(await presence.overdue(HUB, action.graceMs))].sort(), ...(await this.#read()) };
@@ -101,7 +101,9 @@ const action = fc.oneof(
   fc.record({ type: fc.constantFrom('live' as const, 'die' as const, 'leave' as const), boot }),
   fc.record({ type: fc.constant('enter' as const), boot, epoch: fc.constantFrom(undefined, 'first', 'ended') }),
   fc.record({ type: fc.constant('look' as const), boot, graceMs }),
-  ...[1, 2].map(() => fc.record({ type: fc.constant('tell' as const), boot, key, told })),
+  ...[1, 2].map(() =>
+    fc.record({ type: fc.constant('tell' as const), boot, key, told, from: fc.option(key, { nil: undefined }) }),
+  ),
   ...[1, 2, 3, 4].map(() => write),
 );
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;

@@ -112,7 +112,7 @@ describe('who is there, on a server alone,', () => {
     ]);
     await here.run(one, (hub) => hub.presence.update('x', [3]));
     await here.run(one, (hub) => hub.presence.update('x', [3]));
-    expect(here.told.slice(2).map(({ kind, entry }) => [kind, entry.info])).toEqual([['updated', [3]]]);
+    expect(here.told.slice(2)).toMatchObject([{ kind: 'updated', entry: { info: [3] }, before: { info: 2 } }]);
     abort(one.connection);
     await here.server.settle();
     expect(await context(here).presence.get('x')).toMatchObject({ as: 'ann', connectionIds: [two.id] });

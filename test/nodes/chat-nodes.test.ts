@@ -1,7 +1,7 @@
 // The chat that `signalbox serve` ships, on several servers.
 import { describe, expect, test } from 'vitest';
 import { createChatHub } from '../../src/hubs/chat.ts';
-import { type ChatUser, enterChatAs, receivedEvents } from '../support/chat.ts';
+import { type ChatUser, enterChat, enterChatAs, receivedEvents } from '../support/chat.ts';
 import { eventually } from '../support/inbox.ts';
 import { startServer, type TestServer } from '../support/test-server.ts';
 import { userOfQuery } from './node-hub.ts';
@@ -17,6 +17,9 @@ describe.each(KINDS)('a chat on two servers over %s', (kind) => {
 
   const heard = ({ received }: ChatUser, event: string, text: string) =>
     received.first(([name, ...args]) => name === event && args.includes(text));
+
+  const names = async ({ client }: ChatUser, range: object = {}): Promise<readonly string[]> =>
+    (await client.invoke<{ readonly user: string }[]>('GetUsers', null, range)).map(({ user }) => user);
 
   test('tells everybody who comes and goes, who is renamed and who types, and what is said', async () => {
     const [one, other] = await startTwo();
@@ -43,6 +46,70 @@ describe.each(KINDS)('a chat on two servers over %s', (kind) => {
       ['UserLeft', 'bob'],
     ]);
     expect(receivedEvents(bob, 'ReceiveMessage')).toEqual(receivedEvents(ann, 'ReceiveMessage'));
+  });
+
+  test('gives each name once, whoever asks where, and says who has it now', async () => {
+    const [one, other] = await startTwo();
+    const ann = await enterChatAs('Alice', one.url('/chat'));
+    const bob = await enterChatAs('bob', other.url('/chat'));
+    // The same letters, others that look alike, and a capital I in place of a small L.
+    for (const name of ['alice', '\uff21lice', '\u0410lice', 'AIice'])
+      await expect(bob.client.invoke('SetUsername', name), name).rejects.toThrow(`The name ${name} is taken.`);
+    expect(await names(bob)).toEqual(['Alice', 'bob']);
+    await ann.client.invoke('SetUsername', 'Carol');
+    await bob.client.invoke('SetUsername', 'AIice');
+    expect(await names(ann)).toEqual(['AIice', 'Carol']);
+    await heard(ann, 'UserRenamed', 'AIice');
+    expect(receivedEvents(ann, 'UserRenamed').at(-1)).toEqual(['UserRenamed', 'bob', 'AIice']);
+    expect(receivedEvents(bob, 'UserRenamed')).toEqual([['UserRenamed', 'Alice', 'Carol']]);
+    expect([ann, bob].flatMap((user) => receivedEvents(user, 'UserLeft'))).toEqual([]);
+  });
+
+  test('gives a name, and one that looks like it, to one of those who want them at the same moment', async () => {
+    const [one, other] = await startTwo();
+    const users = await Promise.all([one, other, one, other].map((server) => enterChat(server.url('/chat'))));
+    for (const pair of [
+      ['ann', '\u0430nn'],
+      ['Alice', 'AIice'],
+      ['Eve', 'Eve'],
+    ]) {
+      const calls = users.map(({ client }, n) => client.invoke('SetUsername', pair[n % 2]));
+      const outcomes = await Promise.allSettled(calls);
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    }
+    const listed = await Promise.all(users.map((user) => names(user)));
+    expect(listed[0]).toHaveLength(4);
+    for (const list of listed) expect(list).toEqual(listed[0]);
+  });
+
+  test('lists the users of all servers on pages, in the order of their names', async () => {
+    const [one, other] = await startTwo();
+    const everybody = ['Ann', 'bob', 'Cat', 'dan', 'Zo\u00eb', '\u00c9lan', '\u{1f600}'];
+    const users = [];
+    for (const [n, name] of everybody.entries())
+      users.push(await enterChatAs(name, (n % 2 ? one : other).url('/chat')));
+    const [reader] = users as [ChatUser];
+    expect(await names(reader)).toEqual(everybody);
+    expect(await names(reader, { limit: 3 })).toEqual(everybody.slice(0, 3));
+    expect(await names(reader, { after: 'CAT', limit: 2 })).toEqual(['dan', 'Zo\u00eb']);
+    expect(await names(reader, { after: 'cz' })).toEqual(everybody.slice(3));
+    expect(await names(reader, { after: '\u{1f600}' })).toEqual([]);
+  });
+
+  test('passes a whisper on to the user of a name, or of one that looks like it, on any server', async () => {
+    const [one, other] = await startTwo();
+    const ann = await enterChatAs('ann', one.url('/chat'));
+    const bob = await enterChatAs('Bob', other.url('/chat'));
+    const eve = await enterChatAs('eve', other.url('/chat'));
+    for (const [n, name] of ['Bob', 'BOB', 'B\u043eb'].entries()) await ann.client.invoke('Whisper', name, `${n}`);
+    await heard(bob, 'ReceiveWhisper', '2');
+    expect(receivedEvents(bob, 'ReceiveWhisper').map(([, from, text]) => [from, text])).toEqual([
+      ['ann', '0'],
+      ['ann', '1'],
+      ['ann', '2'],
+    ]);
+    expect(receivedEvents(eve, 'ReceiveWhisper')).toEqual([]);
+    await expect(ann.client.invoke('Whisper', 'zoe', 'psst')).rejects.toThrow('There is no user zoe.');
   });
 
   test('holds what a user may send for all servers together, and for each connection', async () => {

@@ -33,7 +33,13 @@ const CALLER_CLIENTS: MembersOf<CallerClients<unknown>> = {
 };
 const GROUPS: MembersOf<Groups> = { add: true, remove: true, members: true, count: true };
 const PRESENCE_VIEW: MembersOf<PresenceView> = { get: true, list: true, count: true };
-const PRESENCE: MembersOf<AnyHub['presence']> = { ...PRESENCE_VIEW, claim: true, update: true, release: true };
+const PRESENCE: MembersOf<AnyHub['presence']> = {
+  ...PRESENCE_VIEW,
+  claim: true,
+  update: true,
+  move: true,
+  release: true,
+};
 const HUB: MembersOf<AnyHub> = {
   connectionId: true,
   user: true,

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { property } from '../support/property.ts';
+import { healed } from './living-nodes.ts';
 import { PresenceSimulation } from './presence-simulation.ts';
 import {
   CLAIMS,
@@ -28,10 +29,10 @@ async function live(
     await run(simulation);
     check();
   }
-  await simulation.heal();
+  await healed(simulation.nodes);
   if (simulation.living.length === 0) {
     simulation.add();
-    await simulation.heal();
+    await healed(simulation.nodes);
   }
   check();
   await simulation.checkCalm();
@@ -47,8 +48,8 @@ const kinds = ({ told }: PresenceSimulation) => new Set(told.map(({ change }) =>
 describe('who is there, over all nodes', () => {
   property(
     'is told so that joined and left alternate, whatever happens to links and nodes, and is the same everywhere',
-    [steps(CLAIMS, CLAIMS, TIME, CUTS, LINKS, NODES, CRASHES)],
-    { runs: 300, sometimes: ['joined', 'left', 'updated', 'told by another node', 'a claim was lost'] },
+    [steps<PresenceSimulation>(CLAIMS, CLAIMS, TIME, CUTS, LINKS, NODES, CRASHES)],
+    { runs: 300, sometimes: ['joined', 'left', 'updated', 'moved', 'told by another node', 'a claim was lost'] },
     async (history, reached) => {
       const simulation = await PresenceSimulation.start(3);
       const hasLost = await live(simulation, history, () => expect(simulation.disorder).toEqual([]));
@@ -69,7 +70,7 @@ describe('who is there, over all nodes', () => {
 
   property(
     'is told so as well when the store loses everything, and all nodes are there again before leases run out',
-    [steps(CLAIMS, CLAIMS, CLAIMS, TIME, CUTS, NODES, LOSSES)],
+    [steps<PresenceSimulation>(CLAIMS, CLAIMS, CLAIMS, TIME, CUTS, NODES, LOSSES)],
     { runs: 200, sometimes: ['lost while somebody was there'] },
     async (history, reached) => {
       const simulation = await PresenceSimulation.start(3);
@@ -87,7 +88,7 @@ describe('who is there, over all nodes', () => {
 
   property(
     'is the same everywhere in the end, and nothing is left, whatever else is lost',
-    [steps(CLAIMS, CLAIMS, TIME, CUTS, LINKS, NODES, CRASHES, LOSSES, FAULTS)],
+    [steps<PresenceSimulation>(CLAIMS, CLAIMS, TIME, CUTS, LINKS, NODES, CRASHES, LOSSES, FAULTS)],
     { runs: 300, sometimes: ['a claim was lost'] },
     async (history, reached) => {
       const simulation = await PresenceSimulation.start(3);
@@ -99,7 +100,7 @@ describe('who is there, over all nodes', () => {
 
   property(
     'is decided by the store alone when nodes refuse to decide without it',
-    [steps(CLAIMS, CLAIMS, TIME, CUTS, NODES)],
+    [steps<PresenceSimulation>(CLAIMS, CLAIMS, TIME, CUTS, NODES)],
     { runs: 100, sometimes: ['claimed at once by two'] },
     async (history, reached) => {
       const simulation = await PresenceSimulation.start(3, { clusterOptions: { onOutage: 'reject' } });

@@ -6,12 +6,7 @@ import type { PresenceChange, PresenceEntry } from '../../src/hub/presence.ts';
 import { setupHub } from '../../src/hub/setup-hub.ts';
 import { type MemoryNode, type MemoryNodeOptions, MemoryNodes } from '../support/memory-nodes.ts';
 import type { Peer } from '../support/memory-server.ts';
-
-export const LEASE_MS = 10_000;
-/** Clients here say nothing for minutes. */
-const PATIENT = { clientTimeoutMs: 3_600_000, keepAliveIntervalMs: 1_800_000, invocationTimeoutMs: 0 };
-/** Longest time in which everything is linked again. */
-const HEALING_MS = 60_000;
+import { LEASE_MS, livingNodes, PATIENT } from './living-nodes.ts';
 
 /** One connection, and the keys that it was told it has. */
 export interface Claimer {
@@ -62,7 +57,7 @@ export class PresenceSimulation {
 
   /** Nodes that work, or could. */
   get living(): readonly MemoryNode[] {
-    return this.nodes.all.filter((node) => !node.hasCrashed && node.server.parts.node.isAccepting);
+    return livingNodes(this.nodes);
   }
 
   /** Whether a connection has ended although its client and its node were there. */
@@ -121,21 +116,6 @@ export class PresenceSimulation {
   /** What a node lists. */
   list(node: MemoryNode): Promise<readonly PresenceEntry[]> {
     return (this.#contexts.get(node) as HubContext<unknown>).presence.list({ limit: 1_000 });
-  }
-
-  /** Ends all faults, and lets time pass until all nodes are linked and those that are dead are found. */
-  async heal(): Promise<void> {
-    for (const node of this.nodes.all) {
-      node.backplane.isAway = false;
-      node.backplane.faults.clear();
-      if (node.isStill) node.resume();
-    }
-    this.nodes.exchange.comeBack();
-    await this.nodes.pass(4_000);
-    for (let ms = 0; ms < HEALING_MS && this.living.some(({ cluster }) => !cluster.isLinked); ms += 100)
-      await this.nodes.pass(100);
-    expect(this.living.map(({ cluster }) => cluster.state)).toEqual(this.living.map(() => 'linked'));
-    await this.nodes.pass(3 * LEASE_MS);
   }
 
   /** Checks that all nodes list the same: the claims of connections that are there. */
@@ -226,13 +206,20 @@ export class PresenceSimulation {
     const { kind, entry } = change;
     const { key, as } = entry;
     this.told.push({ change, node });
+    if (kind === 'moved') this.#leave(node, change.before);
     const before = this.#known.get(key);
-    if (before !== (kind === 'joined' ? undefined : as))
+    if (before !== (kind === 'joined' || kind === 'moved' ? undefined : as))
       this.disorder.push(
         `${this.nodes.clock.now()}: ${kind} ${key} ${as} on ${node.nodeId}, after ${before ?? 'nobody'}`,
       );
     if (kind === 'left') this.#known.delete(key);
     else this.#known.set(key, as);
+  }
+
+  #leave(node: MemoryNode, { key, as }: PresenceEntry): void {
+    const before = this.#known.get(key);
+    if (before !== as) this.disorder.push(`moved from ${key} ${as} on ${node.nodeId}, after ${before ?? 'nobody'}`);
+    this.#known.delete(key);
   }
 
   #createHub(nodeOf: () => MemoryNode) {
@@ -249,6 +236,14 @@ export class PresenceSimulation {
           return hasKey;
         }),
         Update: method([text, z.unknown()], (hub, key, info) => hub.presence.update(key, info)),
+        Move: method([text, text], async (hub, from, to) => {
+          const { answers, claims } = claimerOf(hub.connectionId);
+          const hasKey = await hub.presence.move(from, to);
+          answers.push(hasKey);
+          if (!hasKey) return;
+          claims.delete(from);
+          claims.set(to, hub.connectionId);
+        }),
         Release: method([text], (hub, key) => {
           claimerOf(hub.connectionId).claims.delete(key);
           return hub.presence.release(key);

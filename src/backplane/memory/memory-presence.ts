@@ -92,10 +92,12 @@ export class MemoryPresence {
     return written;
   }
 
-  markTold(key: string, { bootId }: Boot, token: number, told: string | undefined): boolean {
+  markTold(key: string, { bootId }: Boot, token: number, told: string | undefined, from?: string): boolean {
     const record = this.#records.get(key);
     if (record?.teller?.bootId !== bootId || record.teller.token !== token) return false;
     record.wasTold(told);
+    const left = from === undefined ? undefined : this.#records.get(from);
+    if (left?.claims.has(bootId)) left.wasToldFree();
     this.#index(key, record);
     return true;
   }

@@ -94,6 +94,12 @@ export class PresenceRecord {
     this.#toldVersion = this.#version;
   }
 
+  /** It was told that the holder has left, although the claim is still there. */
+  wasToldFree(): void {
+    this.#told = undefined;
+    this.#toldVersion = 0;
+  }
+
   #connectionsAlive(isAlive: (bootId: string) => boolean): readonly string[] {
     return [...this.claims].flatMap(([bootId, ids]) => (isAlive(bootId) ? ids : []));
   }

@@ -1,9 +1,9 @@
 import type { Alarms } from '../../clock.ts';
-import type { PresenceChange } from '../../hub/presence.ts';
+import type { PresenceChange, PresenceEntry } from '../../hub/presence.ts';
 import { pause } from '../../within.ts';
 import type { LocalClaim, LocalKey } from './local-key.ts';
 import type { LocalKeys } from './local-keys.ts';
-import { changesOf, readTold, writeTold } from './presence-entry.ts';
+import { changesOf, entryOf, readTold, writeTold } from './presence-entry.ts';
 import type { PresenceLink } from './presence-link.ts';
 import type { Boot, Claim, PresenceStore, Written } from './presence-store.ts';
 import type { StoreEntrance } from './store-entrance.ts';
@@ -48,7 +48,7 @@ export class KeyWriter {
 
   /** Begins to write a key that is dirty, unless that is being done. */
   begin(local: LocalKey): void {
-    if (local.isRunning || !(local.isDirty && this.#parts.entrance.isOpen)) return;
+    if (local.isRunning || local.isHeldBack || !(local.isDirty && this.#parts.entrance.isOpen)) return;
     local.isRunning = true;
     void this.#run(local);
   }
@@ -101,7 +101,7 @@ export class KeyWriter {
       await pause(BUSY_MS, alarms);
       return true;
     }
-    if (written.token !== undefined && !this.#tell(local, written, written.token)) return false;
+    if (written.token !== undefined && !this.#tell(local, claim, written, written.token)) return false;
     this.#note(local, claim, written);
     if (outcome === 'kept') {
       local.isDirty = true;
@@ -112,15 +112,30 @@ export class KeyWriter {
   }
 
   /** Tells what has changed. @returns false when this node cannot be sure that it is the one who has to. */
-  #tell(local: LocalKey, written: Written, token: number): boolean {
+  #tell(local: LocalKey, claim: Claim | undefined, written: Written, token: number): boolean {
     const { entrance, link } = this.#parts;
     if (!entrance.isOpen || !link.isSure) {
       local.isDirty = true;
       return false;
     }
-    for (const change of changesOf(local.key, written)) this.#listener.tell(change);
-    local.mark = { token, told: written.holder && writeTold(written.holder) };
+    const left = written.outcome === 'done' && claim !== undefined ? this.#leave(local.from, claim.as) : undefined;
+    for (const change of changesOf(local.key, written, left)) this.#listener.tell(change);
+    local.mark = { token, told: written.holder && writeTold(written.holder), from: left && local.from };
     return true;
+  }
+
+  /**
+   * Lets a key go for another one. @returns its entry, if that can be told as one change. Until this is recorded the key
+   * is not written: else it would be told again that it was let go.
+   */
+  #leave(from: LocalKey | undefined, connectionId: string): PresenceEntry | undefined {
+    const { entrance, keys } = this.#parts;
+    const told = from?.toldOf(connectionId, entrance.epoch);
+    if (from === undefined || told === undefined) return undefined;
+    keys.remove(from, connectionId);
+    from.wasTold(undefined, entrance.epoch);
+    from.isHeldBack = true;
+    return entryOf(from.key, told);
   }
 
   /** Keeps what the store has now. */
@@ -143,6 +158,7 @@ export class KeyWriter {
 
   #decide(local: LocalKey, claims: readonly LocalClaim[], areGranted: boolean): void {
     const lost: LocalClaim[] = [];
+    local.from = undefined;
     for (const claim of claims) {
       const { connectionId } = claim.claimant;
       if (local.claims.get(connectionId) !== claim) continue;
@@ -161,12 +177,17 @@ export class KeyWriter {
     if (mark === undefined) return true;
     try {
       // Somebody else has it otherwise, or the store has lost it: so it is written again.
-      if (!(await store.markTold(hub, local.key, boot, mark.token, mark.told))) local.isDirty = true;
+      const { token, told, from } = mark;
+      if (!(await store.markTold(hub, local.key, boot, token, told, from?.key))) local.isDirty = true;
     } catch {
       local.isDirty = true;
       return false;
     }
     if (local.mark === mark) local.mark = undefined;
+    if (mark.from !== undefined) {
+      mark.from.isHeldBack = false;
+      this.begin(mark.from);
+    }
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import type { CheckedClaim, Claimant } from '../../hub/presence-port.ts';
 import { type Deferred, defer } from '../../promises.ts';
-import { writeUser } from './presence-entry.ts';
+import { readTold, writeUser } from './presence-entry.ts';
 import type { Claim, Holder } from './presence-store.ts';
 
 /** The claim of one connection. */
@@ -38,6 +38,8 @@ export class LocalClaim {
 export interface OpenMark {
   readonly token: number;
   readonly told: string | undefined;
+  /** The key that was told to be let go in the same change. */
+  readonly from: LocalKey | undefined;
 }
 
 /**
@@ -57,6 +59,10 @@ export class LocalKey {
   /** Whether the store has granted the key to this holder. */
   wasGranted = false;
   mark: OpenMark | undefined;
+  /** The key that its connection has, and lets go for this one. */
+  from: LocalKey | undefined;
+  /** Whether it must not be written yet: it was told that it was let go for another key, which is to be recorded. */
+  isHeldBack = false;
   #user = 'null';
   #info = 'null';
   #since = 0;
@@ -84,7 +90,7 @@ export class LocalKey {
   /** Whether nothing has to be known of it any more. */
   get isOver(): boolean {
     const isWritten = !(this.isDirty && this.mayBeStored);
-    return this.claims.size === 0 && isWritten && this.mark === undefined && !this.isRunning;
+    return this.claims.size === 0 && isWritten && this.mark === undefined && !this.isRunning && !this.isHeldBack;
   }
 
   /** Adds a claim that has to be decided. @param now Milliseconds since 1970. */
@@ -119,6 +125,17 @@ export class LocalKey {
   /** What was told of it in another epoch of the store. */
   toldBefore(epoch: string | undefined): string | undefined {
     return epoch === this.#toldEpoch ? undefined : this.#told;
+  }
+
+  /**
+   * The holder that was told of it, when that is this connection alone, and the store has it all like that. Others cannot
+   * share a key that a connection has under its own id.
+   */
+  toldOf(connectionId: string, epoch: string | undefined): Holder | undefined {
+    const isAlike = this.wasGranted && !(this.isDirty || this.isRunning || this.isHeldBack || this.mark);
+    if (!isAlike || !this.claims.has(connectionId) || this.#toldEpoch !== epoch) return undefined;
+    const told = readTold(this.#told);
+    return told?.as === connectionId ? told : undefined;
   }
 
   /** Keeps what the store has recorded. */

@@ -4,9 +4,9 @@ import type { PresenceChange, PresenceEntry } from '../../hub/presence.ts';
 import type { CheckedClaim, CheckedPresenceQuery, Claimant, PresencePort } from '../../hub/presence-port.ts';
 import { within } from '../../within.ts';
 import { KeyWriter } from './key-writer.ts';
+import { tellLateLeft } from './late-left.ts';
 import type { LocalClaim, LocalKey } from './local-key.ts';
 import { LocalKeys } from './local-keys.ts';
-import { changesOf } from './presence-entry.ts';
 import type { PresenceLink } from './presence-link.ts';
 import { PresenceReader } from './presence-reader.ts';
 import { PresenceReaper } from './presence-reaper.ts';
@@ -30,8 +30,6 @@ export interface NodePresenceParts {
 
 /** Milliseconds in which a server that closes has to have written what its connections have let go. */
 const CLOSE_MS = 2_000;
-/** Milliseconds in which others come back who have shared a lost key, and must not tell that once more: a day. */
-const LATE_MS = 86_400_000;
 /** Renewals of a lease within its duration: one node looks for dead ones at each. */
 const RENEWALS = 3;
 
@@ -57,7 +55,7 @@ export class NodePresence implements PresencePort {
       {
         tell,
         lost: endAll,
-        untold: (...untold) => this.#tellLeft(...untold),
+        untold: ({ key }, told) => tellLateLeft(parts, key, told),
         undecided: (local) => this.#decideAlone(local),
         atRest: (local) => this.#keys.tidy(local),
       },
@@ -78,7 +76,22 @@ export class NodePresence implements PresencePort {
 
   // --- hubs
 
-  async claim(claimant: Claimant, claim: CheckedClaim): Promise<boolean> {
+  claim(claimant: Claimant, claim: CheckedClaim): Promise<boolean> {
+    return this.#claim(claimant, claim, undefined);
+  }
+
+  async move(claimant: Claimant, from: string, claim: CheckedClaim): Promise<boolean> {
+    const left = this.#keys.get(from);
+    if (left?.claims.get(claimant.connectionId)?.isDecided !== true) throw refusals.notHeld();
+    if (from === claim.key) return this.#claim(claimant, claim, undefined);
+    // Both keys can be told as one change when that of this one is recorded.
+    await left.whenAtRest();
+    const isMoved = await this.#claim(claimant, claim, left);
+    if (isMoved) await this.release(claimant, from);
+    return isMoved;
+  }
+
+  async #claim(claimant: Claimant, claim: CheckedClaim, from: LocalKey | undefined): Promise<boolean> {
     for (;;) {
       if (!claimant.mayClaim) throw refusals.ending();
       const known = this.#keys.get(claim.key);
@@ -94,7 +107,7 @@ export class NodePresence implements PresencePort {
         // What it had is being let go, and told.
         await known.whenAtRest();
       } else if (this.#entrance.isPending) await this.#entrance.settled();
-      else return this.#add(claimant, claim).decision;
+      else return this.#add(claimant, claim, from).decision;
     }
   }
 
@@ -169,7 +182,7 @@ export class NodePresence implements PresencePort {
     await within(store.leave(hub, boot), CLOSE_MS, alarms).catch(() => false);
   }
 
-  #add(claimant: Claimant, claim: CheckedClaim): LocalClaim {
+  #add(claimant: Claimant, claim: CheckedClaim, from: LocalKey | undefined): LocalClaim {
     const { alarms, mayRefuse } = this.#parts;
     if (this.#keys.countOf(claimant.connectionId) >= MAXIMUM_CLAIMS) throw refusals.tooMany();
     const isAway = !this.#entrance.isOpen;
@@ -177,7 +190,8 @@ export class NodePresence implements PresencePort {
     const local = this.#keys.ensure(claim.key);
     const added = this.#keys.add(local, claimant, claim, alarms.wallNow());
     if (isAway) added.decide(true);
-    else void this.#write(local);
+    else local.from = from;
+    if (!isAway) void this.#write(local);
     return added;
   }
 
@@ -201,6 +215,7 @@ export class NodePresence implements PresencePort {
 
   /** The store is away: this node decides by what it knows, or refuses to. */
   #decideAlone(local: LocalKey): void {
+    local.from = undefined;
     for (const [connectionId, claim] of [...local.claims]) {
       if (claim.isDecided) continue;
       if (!this.#parts.mayRefuse) claim.decide(true);
@@ -210,20 +225,6 @@ export class NodePresence implements PresencePort {
       }
     }
     this.#keys.tidy(local);
-  }
-
-  /** Tells that a key was let go, unless another node does: several may have shared it. */
-  #tellLeft({ key }: LocalKey, told: string): void {
-    const { hub, link, tell } = this.#parts;
-    const [left] = changesOf(key, { told, holder: undefined, removed: [] });
-    if (left === undefined) return;
-    const name = `presence:${hub}:left:${key}:${left.entry.as}:${left.entry.since}`;
-    void link.takeTurn(name, LATE_MS).then(
-      (isOurs) => {
-        if (isOurs) tell(left);
-      },
-      () => {},
-    );
   }
 }
 

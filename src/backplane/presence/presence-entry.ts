@@ -25,10 +25,15 @@ export function readTold(told: string | undefined): Holder | undefined {
   return { as, connectionIds, user, info, since } as Holder;
 }
 
-/** The changes that lead from what was told of a key to its present holder. */
+/**
+ * The changes that lead from what was told of a key to its present holder.
+ *
+ * @param left The entry of the key that the holder has let go for this one.
+ */
 export function changesOf(
   key: string,
   { told, holder, removed }: Pick<Written, 'told' | 'holder' | 'removed'>,
+  left?: PresenceEntry,
 ): readonly PresenceChange[] {
   const before = readTold(told);
   const changes: PresenceChange[] = [];
@@ -38,8 +43,9 @@ export function changesOf(
     changes.push({ kind: 'left', entry: entryOf(key, { ...before, connectionIds }) });
   }
   if (holder === undefined) return changes;
-  if (before?.as !== holder.as) changes.push({ kind: 'joined', entry: entryOf(key, holder) });
-  else if (before.info !== holder.info) changes.push({ kind: 'updated', entry: entryOf(key, holder) });
+  const entry = entryOf(key, holder);
+  if (before?.as !== holder.as) changes.push(left ? { kind: 'moved', entry, before: left } : { kind: 'joined', entry });
+  else if (before.info !== holder.info) changes.push({ kind: 'updated', entry, before: entryOf(key, before) });
   return changes;
 }
 

@@ -22,8 +22,17 @@ export interface PresenceStore {
    * alive.
    *
    * @param told undefined: the key has no holder.
+   * @param from A key that this boot claims: it was told together with this one that its holder has left, which is
+   * recorded in the same step.
    */
-  markTold(hub: string, key: string, boot: Boot, token: number, told: string | undefined): Promise<boolean>;
+  markTold(
+    hub: string,
+    key: string,
+    boot: Boot,
+    token: number,
+    told: string | undefined,
+    from?: string,
+  ): Promise<boolean>;
   /** Keys of nodes that were found dead `graceMs` ago, or before. Each may have to be written. Resolves with some. */
   overdue(hub: string, graceMs: number): Promise<readonly string[]>;
   /** Holders with a connection on a node that is alive. */

@@ -159,7 +159,7 @@ export const WRITE = script(`${BEGIN}
 
 /** As `PresenceStore.markTold`. @returns 1 or 0. */
 export const MARK_TOLD = script(`${BEGIN}
-  local key, boot, token, told = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+  local key, boot, token, told, from = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
   local name = base .. ':key:' .. key
   local entry, at = read(key)
   if entry.teller ~= boot or entry.token ~= token then return 0 end
@@ -171,6 +171,8 @@ export const MARK_TOLD = script(`${BEGIN}
     redis.call('DEL', name)
   end
   if not at[boot] then redis.call('SREM', base .. ':boot:' .. boot, key) end
+  local left = base .. ':key:' .. from
+  if redis.call('HEXISTS', left, 'at:' .. boot) == 1 then redis.call('HDEL', left, 'told', 'toldVersion') end
   return 1`);
 
 /** As `PresenceStore.overdue`. @returns keys. */

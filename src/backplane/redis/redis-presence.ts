@@ -61,8 +61,8 @@ export class RedisPresence implements PresenceStore {
     return readWritten(await this.#run(WRITE, hub, key, bootId, nodeId, number, graceMs, ...about), this.#place);
   }
 
-  async markTold(hub: string, key: string, boot: Boot, token: number, told = ''): Promise<boolean> {
-    return (await this.#run(MARK_TOLD, hub, key, boot.bootId, token, told)) === 1;
+  async markTold(hub: string, key: string, boot: Boot, token: number, told = '', from = ''): Promise<boolean> {
+    return (await this.#run(MARK_TOLD, hub, key, boot.bootId, token, told, from)) === 1;
   }
 
   async overdue(hub: string, graceMs: number): Promise<readonly string[]> {
