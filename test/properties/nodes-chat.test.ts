@@ -143,6 +143,8 @@ describe('a user of a chat on several nodes', () => {
       ['Ann', 'Eve'],
     ]);
     expect(ann.peer.client.calls('UserRenamed')).toEqual([]);
+    expect(ann.peer.client.calls('UserJoined')).not.toContainEqual([guest]);
+    expect(bob.peer.client.calls('UserJoined')).toEqual([[guest]]);
     for (const { peer } of [ann, bob]) expect(peer.client.calls('UserLeft')).toEqual([]);
   });
 
