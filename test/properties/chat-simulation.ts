@@ -36,7 +36,8 @@ export class ChatSimulation {
     for (let at = 0; at < count; at++) simulation.add();
     await simulation.nodes.settle();
     for (const node of simulation.nodes.all) simulation.connect(node);
-    await simulation.nodes.settle();
+    // Guests may draw the same number: one of them waits until the other one is told.
+    await simulation.nodes.pass(200);
     return simulation;
   }
 
