@@ -35,8 +35,8 @@ export async function takeName(presence: Presence, member: Member, name: string)
     }
     const { username, connectedAt } = member;
     const listed: ListedUser = { user: name, connectedAt };
-    const isTaken = username === '' ? presence.claim(user, listed) : presence.move(userKeyOf(username), user, listed);
-    if (!(await isTaken)) return false;
+    const granted = username === '' ? presence.claim(user, listed) : presence.move(userKeyOf(username), user, listed);
+    if (!(await granted)) return false;
     member.username = name;
     return true;
   } finally {
