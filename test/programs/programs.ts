@@ -95,6 +95,7 @@ export const OTHERS: Readonly<Record<string, readonly [command: string, ...args:
 export const STARTED_BY_OTHERS = [
   'bench/compare/host.ts',
   'bench/credentials/host.ts',
+  'bench/history/node.ts',
   'bench/nodes/generator.ts',
   'bench/nodes/signalbox.ts',
   'bench/peers/socket-io.ts',
