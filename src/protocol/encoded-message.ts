@@ -164,6 +164,8 @@ export class EncodedMessage {
 
   /** Its record. @param codec One that it was encoded for, or the variant of such a one. */
   bytes(codec: Codec): Buffer {
+    // Each lane of a broadcast asks, mostly for the first encoding.
+    if (codec === this.#codec && this.#bytes !== undefined) return this.#bytes;
     const bytes = this.#find(codec) ?? this.#variant(codec);
     if (bytes === undefined) throw new Error(`The message was not encoded for the ${codec.name} protocol.`);
     return bytes;
