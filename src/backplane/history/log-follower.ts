@@ -154,8 +154,8 @@ export class LogFollower {
     const isPresent = this.#known.epoch === epoch;
     if (isPresent && this.#known.removals === removals)
       this.cache.prepend(entries.filter(({ offset }) => offset <= this.#known.last));
-    // What is added since the log is followed will be told.
-    return isPresent && this.#early.isEmpty;
+    // What is added since the log is followed will be told, unless something was missed.
+    return isPresent && this.#early.isEmpty && !this.#readings.hasMissed;
   }
 
   /** @param top The log, as far as nothing of it has to be handed on. */

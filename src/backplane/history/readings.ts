@@ -17,6 +17,10 @@ export class Readings {
   get isRunning(): boolean {
     return this.#present !== undefined;
   }
+  /** Whether something may have been missed at any time. */
+  get hasMissed(): boolean {
+    return this.#losses > 0;
+  }
   /** Whether a reading has succeeded. */
   get hasRead(): boolean {
     return this.#lossesBefore !== undefined;

@@ -127,6 +127,22 @@ describe('a node that follows a log', () => {
     ]);
   });
 
+  test('reads what it was not told of while its first reading has failed', async () => {
+    const some = new Following();
+    some.held = [];
+    const begun = some.follower.catchUp();
+    some.append();
+    some.tell();
+    for (let at = 0; at < 2; at++) some.append();
+    some.told.splice(0);
+    await Promise.all([expect(begun).rejects.toThrow('lost'), some.answer(new Error('lost'))]);
+    const again = some.follower.catchUp();
+    await some.answer();
+    await some.answer();
+    await again;
+    expect([some.handedOn, some.losses]).toEqual([['a 1', 'a 2', 'a 3'], 0]);
+  });
+
   test('tells that messages are lost which were trimmed before it could read them, and goes on', async () => {
     const some = await following(0, { size: 3, ttlMs: 60_000 });
     for (let at = 0; at < 8; at++) some.append();
