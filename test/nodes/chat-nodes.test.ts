@@ -138,11 +138,11 @@ describe.each(KINDS)('a chat on two servers over %s', (kind) => {
       }
     };
     // Each has named itself. A connection may send 40, and all connections of the user 60: a server that has taken
-    // tokens for several calls keeps them for its own.
+    // tokens for several calls keeps them for its own, and lets pass at most 10 calls before it has taken any.
     const [ofHere, ofThere] = [await taken(here), await taken(there)];
     expect(ofHere).toBe(39);
     expect(ofThere).toBeGreaterThanOrEqual(9);
-    expect(ofThere).toBeLessThanOrEqual(19);
+    expect(ofThere).toBeLessThanOrEqual(29);
     expect(await taken(bob)).toBe(39);
   });
 
