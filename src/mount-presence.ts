@@ -1,4 +1,4 @@
-import { presenceLogic } from './actors/presence.ts';
+import { figuresLogic } from './actors/figures.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import type { Backplane } from './backplane/backplane.ts';
 import type { Cluster } from './backplane/cluster.ts';
@@ -43,7 +43,10 @@ export function mountPresence(mounted: PresentHub): NodePresence {
   });
   if (cluster === undefined) presence.linked();
   else cluster.watchers.add(presence);
-  supervisor.service(`presence:${path}`, presenceLogic(presence));
+  supervisor.service(
+    `presence:${path}`,
+    figuresLogic(() => presence.figures),
+  );
   return presence;
 }
 

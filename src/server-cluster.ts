@@ -1,5 +1,5 @@
 import { BackplaneLink } from './actors/backplane-link.ts';
-import { clusterLogic } from './actors/cluster.ts';
+import { figuresLogic } from './actors/figures.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import type { Backplane } from './backplane/backplane.ts';
 import { Cluster } from './backplane/cluster.ts';
@@ -38,7 +38,7 @@ export function joinCluster(parts: ServerClusterParts): Cluster | undefined {
   const cluster = new Cluster({ ...more, listener, backplane, nodeId, leaseMs, secret, startActor });
   const actor = supervisor.service(
     'cluster',
-    clusterLogic(() => clusterFigures(cluster)),
+    figuresLogic<{ readonly type: 'beacon.sent' }>(() => clusterFigures(cluster)),
   );
   return cluster;
 }

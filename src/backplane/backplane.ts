@@ -48,7 +48,7 @@ export interface Backplane {
 
   /** The logs of groups that remember. */
   readonly logs: LogStore;
-  /** Who is there, on all nodes. */
+  /** The presence keys of all hubs: who has them, on all nodes. */
   readonly presence: PresenceStore;
 
   /** Resolves when all resources are released. No event comes after it was called. Never rejects. */

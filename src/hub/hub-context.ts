@@ -17,7 +17,7 @@ export interface HubContext<C> {
   readonly groups: Groups;
   /** As in `Hub`. */
   history(group: string): History;
-  /** Who is there, on all nodes. */
+  /** The presence keys that somebody has, on any node. */
   readonly presence: PresenceView;
   /**
    * Resolves with the number of all connections of the hub, on all nodes. Rejects with a `RefusedError` that has

@@ -21,7 +21,7 @@ export interface Hub<C, S, D = unknown> extends ConnectionInfo {
   readonly groups: Groups;
   /** The messages that a group keeps. @throws {TypeError} when it keeps none (`history` of the hub). */
   history(group: string): History;
-  /** Who is there, over all nodes, and the claims of this connection. */
+  /** The presence keys that somebody has, on any node, and the claims of this connection. */
   readonly presence: Presence & PresenceView;
   /** Data that filters keep for this connection. A hub's own data belongs into `state`. */
   readonly items: Map<unknown, unknown>;

@@ -66,8 +66,9 @@ export interface PresenceQuery {
 }
 
 /**
- * What has become of a key. For each key `joined` and `left` alternate, over all nodes. `moved` is both in one: `left` for
- * the key of `before`, and `joined` for that of `entry`. `before` is as it was told last.
+ * A change of a presence key. The changes of one key are `joined` and `left` in turns, on all nodes together, with any
+ * number of `updated` between them. `moved` is two changes in one: `left` of the key of `before`, and `joined` of the key
+ * of `entry`. `before` is the entry as `onPresence` was told it last.
  */
 export type PresenceChange =
   | { readonly kind: 'joined'; readonly entry: PresenceEntry }

@@ -35,12 +35,12 @@ export class FoldedText {
     this.#original = original;
   }
 
-  /** Index in the original text of the character from which a unit of the folded text was made. */
+  /** Returns where a character begins in the original text. @param unit Index of what folding has made of it. */
   startOf(unit: number): number {
     return this.#origins[unit] ?? this.#original.length;
   }
 
-  /** Index in the original text just after that character. */
+  /** Returns where that character ends in the original text: the index behind it. */
   endOf(unit: number): number {
     const start = this.startOf(unit);
     return start + ((this.#original.codePointAt(start) ?? 0) > 0xffff ? 2 : 1);

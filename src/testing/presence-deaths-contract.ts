@@ -35,7 +35,7 @@ export function presenceDeathsContract(framework: TestFramework, placeOf: () => 
       'bob',
       ['x'],
     ]);
-    // Who has to tell it dies before.
+    // The node that has to tell it dies before it has.
     await b.die();
     const again = await c.claim('key', 'cat', ['z']);
     expect([again.told, again.holder?.as]).toEqual(['told ann null', 'cat']);

@@ -13,6 +13,7 @@ const MOST_BYTES = 8 * 1_024 * 1_024;
 /** Entries of one log that have come before others. */
 export class EarlyEntries {
   #entries: EarlyEntry[] = [];
+  #bytes = 0;
   #hasOverflowed = false;
 
   /** Whether there are none. Those for which there was no room count, until the next reading begins. */
@@ -21,15 +22,20 @@ export class EarlyEntries {
   }
 
   add(entry: LogEntry, top: LogTop): void {
-    const bytes = this.#entries.reduce((sum, early) => sum + (early.entry.bytes?.length ?? 0), 0);
-    if (this.#entries.length < MOST_EARLY && bytes < MOST_BYTES) this.#entries.push({ entry, top });
-    else this.#hasOverflowed = true;
+    if (this.#entries.length >= MOST_EARLY || this.#bytes >= MOST_BYTES) {
+      this.#hasOverflowed = true;
+      return;
+    }
+    this.#entries.push({ entry, top });
+    this.#bytes += bytesOf(entry);
   }
 
   /** The message of an entry was removed. */
   empty(offset: number): void {
-    this.#entries = this.#entries.map((early) =>
-      early.entry.offset === offset ? { ...early, entry: { ...early.entry, bytes: undefined } } : early,
+    this.#keep(
+      this.#entries.map((early) =>
+        early.entry.offset === offset ? { ...early, entry: { ...early.entry, bytes: undefined } } : early,
+      ),
     );
   }
 
@@ -40,8 +46,10 @@ export class EarlyEntries {
   takeNext(epoch: string, last: number, isPast: (epoch: string) => boolean): EarlyEntry | undefined {
     const isOf = ({ top }: EarlyEntry): boolean => top.epoch === epoch;
     const next = this.#entries.find((early) => isOf(early) && early.entry.offset === last + 1);
-    this.#entries = this.#entries.filter((early) =>
-      isOf(early) ? early.entry.offset > last && early !== next : !isPast(early.top.epoch),
+    this.#keep(
+      this.#entries.filter((early) =>
+        isOf(early) ? early.entry.offset > last && early !== next : !isPast(early.top.epoch),
+      ),
     );
     return next;
   }
@@ -50,13 +58,20 @@ export class EarlyEntries {
   beginReading(): () => void {
     const before = new Set(this.#entries);
     this.#hasOverflowed = false;
-    return () => {
-      this.#entries = this.#entries.filter((early) => !before.has(early));
-    };
+    return () => this.#keep(this.#entries.filter((early) => !before.has(early)));
   }
 
   clear(): void {
-    this.#entries = [];
+    this.#keep([]);
     this.#hasOverflowed = false;
   }
+
+  #keep(entries: EarlyEntry[]): void {
+    this.#entries = entries;
+    this.#bytes = entries.reduce((sum, { entry }) => sum + bytesOf(entry), 0);
+  }
+}
+
+function bytesOf({ bytes }: LogEntry): number {
+  return bytes?.length ?? 0;
 }

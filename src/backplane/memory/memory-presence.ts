@@ -29,7 +29,7 @@ interface Registered extends Boot {
   deadSince: number | undefined;
 }
 
-/** Who is there in one hub, in memory: what `redis/presence-scripts.ts` keeps in Redis. */
+/** The presence keys of one hub in memory. It does what `redis/presence-scripts.ts` does in Redis. */
 export class MemoryPresence {
   readonly #clock: Clock;
   readonly #leases: HeldLeases;

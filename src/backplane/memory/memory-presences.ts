@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { PresenceStore } from '../presence/presence-store.ts';
 import { type HeldLeases, MemoryPresence } from './memory-presence.ts';
 
-/** Who is there in each hub, in memory. */
+/** The presence keys of all hubs in memory. */
 export class MemoryPresences {
   readonly #clock: Clock;
   readonly #leases: HeldLeases;

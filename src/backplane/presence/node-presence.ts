@@ -33,7 +33,7 @@ const CLOSE_MS = 2_000;
 /** Renewals of a lease within its duration: one node looks for dead ones at each. */
 const RENEWALS = 3;
 
-/** Who is there in one hub, as this node knows it: the claims of its connections, and what the store has of all nodes. */
+/** The presence of one hub on this node: the claims of its connections, and a view of the keys that all nodes have. */
 export class NodePresence implements PresencePort {
   readonly #parts: NodePresenceParts;
   readonly #keys = new LocalKeys();

@@ -24,7 +24,7 @@ export type RunScript = (
   args: readonly (string | number)[],
 ) => Promise<unknown>;
 
-/** Who is there, in Redis. */
+/** The presence keys of all hubs in Redis. */
 export class RedisPresence implements PresenceStore {
   readonly #keys: RedisKeys;
   readonly #runScript: RunScript;

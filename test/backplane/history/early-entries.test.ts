@@ -49,6 +49,22 @@ describe('entries that have come before others', () => {
     expect(some.isEmpty).toBe(true);
   });
 
+  test('have at most 8 MiB, in which those that were taken or emptied do not count', () => {
+    const some = new EarlyEntries();
+    const half = new Uint8Array(4 * 1_024 * 1_024);
+    const add = (offset: number) => some.add(entryOf(offset, { bytes: half }), topOf('a', offset));
+    for (const offset of [2, 3, 4]) add(offset);
+    expect(some.takeNext('a', 3, never)).toBe(undefined);
+    some.clear();
+    for (const offset of [2, 3]) add(offset);
+    expect(some.takeNext('a', 1, never)?.entry.offset).toBe(2);
+    add(4);
+    some.empty(3);
+    add(5);
+    for (const last of [2, 3, 4]) expect(some.takeNext('a', last, never)?.entry.offset).toBe(last + 1);
+    expect(some.isEmpty).toBe(true);
+  });
+
   test('lose their content when their message is removed', () => {
     const some = early(['a', 2], ['a', 3]);
     some.empty(3);
