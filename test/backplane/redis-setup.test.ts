@@ -78,7 +78,10 @@ describe.runIf(hasRedis)('a backplane in Redis', () => {
     const boot = { nodeId: 'a', bootId: 'a1' };
     // Of an epoch that has ended, so that everything runs that a script can do.
     for (const epoch of [undefined, 'ended'])
-      expect(await presence.enter('/hub', { ...boot, epoch, newEpoch: 'first', recoveryMs: 1 })).toBeDefined();
+      expect(await presence.enter('/hub', { ...boot, epoch, newEpoch: 'first', recoveryMs: 1 })).toEqual({
+        epoch: 'first',
+        isKnown: epoch === 'ended',
+      });
     const claim = { as: 'ann', connectionIds: ['x'], user: 'null', info: '1', setsInfo: true, revision: 0 };
     const claimed = { ...boot, graceMs: 0, told: undefined, claim: { ...claim, wasGranted: true } };
     const { token = 0 } = await presence.write('/hub', 'key', { ...claimed, number: 1 });

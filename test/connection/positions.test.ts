@@ -99,7 +99,7 @@ describe('a client that asks for positions', () => {
       await server.settle();
       traces.push({ records: client.records, frames: peer.transport.frames.map((frame) => frame.toString('latin1')) });
       expect(client.completions('2')).toMatchObject([{ result: name }]);
-      expect(client.closeRecord).toBeDefined();
+      expect(client.closeRecord).toEqual({ type: 7, error: 'Connection closed with an error.', allowReconnect: true });
     }
     expect(traces[1]).toEqual(traces[0]);
   });

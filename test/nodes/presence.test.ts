@@ -1,4 +1,4 @@
-// Who is there, on nodes in processes of their own over a real Redis.
+// Presence keys on nodes in processes of their own, over a real Redis.
 import { describe, expect, test } from 'vitest';
 import { connect } from '../support/clients.ts';
 import { hasRedis } from '../support/redis.ts';

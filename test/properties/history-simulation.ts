@@ -5,15 +5,13 @@ import { type Position, positionText } from '../../src/protocol/position.ts';
 import { type MemoryNode, MemoryNodes } from '../support/memory-nodes.ts';
 import { any } from '../support/schemas.ts';
 import { HistoryReader } from './history-reader.ts';
+import { LEASE_MS, linkedAgain, livingNodes } from './living-nodes.ts';
 import { PATIENT } from './nodes-site.ts';
 
 export const GROUP = 'room:1';
-export const LEASE_MS = 10_000;
 export const SIZE = 12;
 export const TTL_MS = 600_000;
 const READERS = 4;
-/** Longest time in which everything is linked again. */
-const HEALING_MS = 60_000;
 
 /** A message that somebody has sent. */
 export interface Said {
@@ -48,7 +46,7 @@ export class HistorySimulation {
   }
 
   get living(): readonly MemoryNode[] {
-    return this.nodes.all.filter(({ hasCrashed }) => !hasCrashed);
+    return livingNodes(this.nodes);
   }
 
   read(): void {
@@ -102,18 +100,7 @@ export class HistorySimulation {
 
   /** Ends all faults, and lets time pass until everybody has everything. */
   async heal(): Promise<void> {
-    const { exchange } = this.nodes;
-    exchange.loses = () => false;
-    exchange.delayOf = () => 0;
-    for (const node of this.nodes.all) {
-      node.backplane.isAway = false;
-      node.backplane.faults.clear();
-      if (node.isStill) node.resume();
-    }
-    exchange.comeBack();
-    await this.nodes.pass(5_000);
-    for (let ms = 0; ms < HEALING_MS && this.living.some(({ cluster }) => !cluster.isLinked); ms += 500)
-      await this.nodes.pass(500);
+    await linkedAgain(this.nodes);
     // A beacon that was lost is sent twice, and nodes that have died are noticed.
     await this.nodes.pass(2 * LEASE_MS);
     for (const reader of this.readers) {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { nameKeysOf } from '../../src/hubs/chat/name-keys.ts';
 import { property } from '../support/property.ts';
 import { ChatSimulation, type Chatter } from './chat-simulation.ts';
+import { lived } from './lived.ts';
 import { healed, LEASE_MS } from './living-nodes.ts';
 import { CRASHES, CUTS, FAULTS, LINKS, type Step, step, steps, TIME, working } from './presence-steps.ts';
 
@@ -60,21 +61,6 @@ const LOSSES: readonly fc.Arbitrary<Step<ChatSimulation>>[] = [
   }),
 ];
 
-/** Runs a history, and then ends it: faults first, then clients. */
-async function live(simulation: ChatSimulation, history: readonly Step<ChatSimulation>[], check: () => void) {
-  for (const { run } of history) {
-    await run(simulation);
-    check();
-  }
-  await healed(simulation.nodes);
-  if (simulation.living.length === 0) {
-    simulation.add();
-    await healed(simulation.nodes);
-  }
-  check();
-  await simulation.checkCalm();
-}
-
 describe('the users of a chat on several nodes', () => {
   property(
     'are told to come and go in turns, whatever happens to links and nodes, and are the same everywhere',
@@ -86,7 +72,7 @@ describe('the users of a chat on several nodes', () => {
     async (history, reached) => {
       const simulation = await ChatSimulation.start(3);
       const check = () => expect(simulation.disorder).toEqual([]);
-      await live(simulation, history, check);
+      await lived(simulation, history, check);
       await simulation.checkTold();
       for (const { peer, node: its, hasBegunToEnd } of simulation.chatters)
         reached('a client was sent away', peer.isForgotten && !hasBegunToEnd && simulation.living.includes(its));
@@ -108,7 +94,7 @@ describe('the users of a chat on several nodes', () => {
     200,
     async (history) => {
       const simulation = await ChatSimulation.start(3);
-      await live(simulation, history, () => {});
+      await lived(simulation, history);
       await simulation.finish();
       await simulation.checkCalm();
     },

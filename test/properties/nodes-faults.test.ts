@@ -1,8 +1,9 @@
 import { describe, expect } from 'vitest';
 import { NO_NODES_LEFT } from '../support/memory-nodes.ts';
 import { property } from '../support/property.ts';
+import { LEASE_MS } from './living-nodes.ts';
 import { checkAnswers, checkBalance, checkLives, checkLosses, checkOrder, lossesOf } from './nodes-checks.ts';
-import { LEASE_MS, NodesSimulation } from './nodes-simulation.ts';
+import { NodesSimulation } from './nodes-simulation.ts';
 import { LIVES, NODE_ENDS, QUESTIONS, SLOW, steps, TIME, TROUBLE } from './nodes-steps.ts';
 
 /** Limits that a slow client reaches. */

@@ -1,100 +1,83 @@
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { positionText } from '../../src/protocol/position.ts';
-import type { MemoryNode } from '../support/memory-nodes.ts';
 import { property } from '../support/property.ts';
 import { HistorySimulation, SIZE } from './history-simulation.ts';
-
-interface Step {
-  readonly run: (simulation: HistorySimulation) => unknown;
-}
+import { type Step, step, steps, working } from './presence-steps.ts';
 
 const at = fc.nat(5);
 
-function step<T>(name: string, data: fc.Arbitrary<T>, run: (simulation: HistorySimulation, data: T) => unknown) {
-  return data.map((value): Step & { toString(): string } => ({
-    run: (simulation) => run(simulation, value),
-    toString: () => `${name}(${JSON.stringify(value)})`,
-  }));
-}
-
-/** A node that works. */
-function working({ nodes }: HistorySimulation, number: number): MemoryNode | undefined {
-  const node = nodes.at(number);
-  return node.isStill ? undefined : node;
-}
-
 const SAYING = [
-  step('Say', fc.tuple(at, fc.integer({ min: 1, max: 3 })), (simulation, [number, times]) => {
+  step('Say', fc.tuple(at, fc.integer({ min: 1, max: 3 })), (simulation: HistorySimulation, [number, times]) => {
     const node = working(simulation, number);
     for (let time = 0; time < times && node !== undefined; time++) simulation.say(node);
   }),
-  step('SayAgain', fc.tuple(at, fc.nat(2)), (simulation, [number, id]) => {
+  step('SayAgain', fc.tuple(at, fc.nat(2)), (simulation: HistorySimulation, [number, id]) => {
     const node = working(simulation, number);
     if (node !== undefined) simulation.say(node, `id ${id}`);
   }),
-  step('SayMuch', at, (simulation, number) => {
+  step('SayMuch', at, (simulation: HistorySimulation, number) => {
     const node = working(simulation, number);
     for (let time = 0; time < SIZE + 3 && node !== undefined; time++) simulation.say(node);
   }),
 ];
 const TURNS = [
-  step('Turns', fc.nat(4), async ({ nodes }, turns) => {
+  step('Turns', fc.nat(4), async ({ nodes }: HistorySimulation, turns) => {
     for (let turn = 0; turn < turns; turn++) await nodes.turn();
   }),
-  step('Settle', fc.constant(0), ({ nodes }) => nodes.settle()),
-  step('Pass', fc.constantFrom(100, 1_000, 3_000, 15_000), ({ nodes }, ms) => nodes.pass(ms)),
+  step('Settle', fc.constant(0), ({ nodes }: HistorySimulation) => nodes.settle()),
+  step('Pass', fc.constantFrom(100, 1_000, 3_000, 15_000), ({ nodes }: HistorySimulation, ms) => nodes.pass(ms)),
 ];
 const READING = [
-  step('Cut', at, ({ readers }, number) => readers[number % readers.length]?.peer.client.cut()),
-  step('ComeBack', fc.tuple(at, at), (simulation, [reader, number]) => {
+  step('Cut', at, ({ readers }: HistorySimulation, number) => readers[number % readers.length]?.peer.client.cut()),
+  step('ComeBack', fc.tuple(at, at), (simulation: HistorySimulation, [reader, number]) => {
     const node = working(simulation, number);
     if (node !== undefined) simulation.readers[reader % simulation.readers.length]?.comeBack(node);
   }),
-  step('Read', fc.constant(0), (simulation) => simulation.read()),
+  step('Read', fc.constant(0), (simulation: HistorySimulation) => simulation.read()),
 ];
 const TROUBLE = [
-  step('CutLink', at, ({ nodes }, number) => nodes.at(number).backplane.cut()),
-  step('Deafen', at, ({ nodes }, number) => nodes.at(number).backplane.deafen()),
-  step('Away', at, ({ nodes }, number) => {
+  step('CutLink', at, ({ nodes }: HistorySimulation, number) => nodes.at(number).backplane.cut()),
+  step('Deafen', at, ({ nodes }: HistorySimulation, number) => nodes.at(number).backplane.deafen()),
+  step('Away', at, ({ nodes }: HistorySimulation, number) => {
     const { backplane } = nodes.at(number);
     backplane.isAway = true;
     backplane.cut();
   }),
-  step('Back', at, ({ nodes }, number) => {
+  step('Back', at, ({ nodes }: HistorySimulation, number) => {
     const { backplane } = nodes.at(number);
     backplane.isAway = false;
     backplane.tryAgain();
   }),
-  step('Lose', fc.nat(3), ({ nodes: { exchange } }, of) => {
+  step('Lose', fc.nat(3), ({ nodes: { exchange } }: HistorySimulation, of) => {
     let number = 0;
     exchange.loses = () => {
       number += 1;
       return number % 4 < of;
     };
   }),
-  step('Delay', fc.constantFrom(0, 50, 2_000), ({ nodes: { exchange } }, ms) => {
+  step('Delay', fc.constantFrom(0, 50, 2_000), ({ nodes: { exchange } }: HistorySimulation, ms) => {
     exchange.delayOf = () => ms;
   }),
-  step('Unanswered', fc.tuple(at, fc.constantFrom('append', 'read', 'follow')), ({ nodes }, [number, call]) => {
-    nodes.at(number).backplane.faults.set(call as 'append', 'unanswered');
-  }),
-  step('Answered', at, ({ nodes }, number) => nodes.at(number).backplane.faults.clear()),
+  step(
+    'Unanswered',
+    fc.tuple(at, fc.constantFrom('append', 'read', 'follow')),
+    ({ nodes }: HistorySimulation, [number, call]) => {
+      nodes.at(number).backplane.faults.set(call as 'append', 'unanswered');
+    },
+  ),
+  step('Answered', at, ({ nodes }: HistorySimulation, number) => nodes.at(number).backplane.faults.clear()),
 ];
 const ENDS = [
-  step('Crash', at, ({ nodes, living }, number) => {
+  step('Crash', at, ({ nodes, living }: HistorySimulation, number) => {
     if (living.length > 1) nodes.at(number).crash();
   }),
 ];
 const LOSSES = [
-  step('Snapshot', fc.constant(0), (simulation) => simulation.snapshot()),
-  step('Restore', fc.constant(0), (simulation) => simulation.restore()),
-  step('Flush', fc.constant(0), (simulation) => simulation.flush()),
+  step('Snapshot', fc.constant(0), (simulation: HistorySimulation) => simulation.snapshot()),
+  step('Restore', fc.constant(0), (simulation: HistorySimulation) => simulation.restore()),
+  step('Flush', fc.constant(0), (simulation: HistorySimulation) => simulation.flush()),
 ];
-
-function steps(...kinds: readonly (readonly fc.Arbitrary<Step>[])[]): fc.Arbitrary<Step[]> {
-  return fc.array(fc.oneof(...kinds.flat()), { minLength: 1, maxLength: 40, size: 'max' });
-}
 
 /**
  * Checks that no reader has read a message twice, or has missed one without a word. A node that has told that messages
@@ -133,22 +116,28 @@ function checkEnd({ readers, said, nodes }: HistorySimulation): void {
   for (const { server, hasCrashed } of nodes.all) if (!hasCrashed) expect(server.log.faults).toEqual([]);
 }
 
+/** Runs a history on so many nodes, ends all faults, and checks what readers have. */
+async function read(count: number, history: readonly Step<HistorySimulation>[]): Promise<HistorySimulation> {
+  const simulation = await HistorySimulation.start(count);
+  for (const { run } of history) await run(simulation);
+  await simulation.heal();
+  checkFaults(simulation);
+  checkTexts(simulation);
+  checkEnd(simulation);
+  return simulation;
+}
+
 describe('a group that keeps its messages, on several nodes', () => {
   property(
     'its readers get every message once, in order, whatever becomes of links, nodes and readers',
-    [fc.integer({ min: 2, max: 3 }), steps(SAYING, SAYING, TURNS, READING, TROUBLE, ENDS)],
+    [fc.integer({ min: 2, max: 3 }), steps<HistorySimulation>(SAYING, SAYING, TURNS, READING, TROUBLE, ENDS)],
     {
       runs: 150,
       sometimes: ['somebody has recovered messages', 'a message was lost between nodes', 'a node has crashed'],
     },
     async (count, history, reached) => {
-      const simulation = await HistorySimulation.start(count);
-      for (const { run } of history) await run(simulation);
-      await simulation.heal();
-      checkFaults(simulation);
-      checkTexts(simulation);
+      const simulation = await read(count, history);
       checkSent(simulation);
-      checkEnd(simulation);
       reached(
         'somebody has recovered messages',
         simulation.readers.some(({ outcomes }) => (outcomes.recovered ?? 0) > 0),
@@ -160,15 +149,13 @@ describe('a group that keeps its messages, on several nodes', () => {
 
   property(
     'no reader is told that it has everything when it has not, whatever becomes of the store',
-    [fc.integer({ min: 2, max: 3 }), steps(SAYING, SAYING, TURNS, TURNS, READING, TROUBLE, LOSSES, ENDS)],
+    [
+      fc.integer({ min: 2, max: 3 }),
+      steps<HistorySimulation>(SAYING, SAYING, TURNS, TURNS, READING, TROUBLE, LOSSES, ENDS),
+    ],
     { runs: 150, sometimes: ['an epoch has ended', 'somebody has recovered messages'] },
     async (count, history, reached) => {
-      const simulation = await HistorySimulation.start(count);
-      for (const { run } of history) await run(simulation);
-      await simulation.heal();
-      checkFaults(simulation);
-      checkTexts(simulation);
-      checkEnd(simulation);
+      const simulation = await read(count, history);
       reached(
         'an epoch has ended',
         simulation.readers.some(({ outcomes }) => (outcomes.epoch ?? 0) > 1),

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { property } from '../support/property.ts';
-import { healed } from './living-nodes.ts';
+import { lived } from './lived.ts';
 import { PresenceSimulation } from './presence-simulation.ts';
 import {
   CLAIMS,
@@ -25,17 +25,7 @@ async function live(
   history: readonly PresenceStep[],
   check: () => void = () => {},
 ): Promise<boolean> {
-  for (const { run } of history) {
-    await run(simulation);
-    check();
-  }
-  await healed(simulation.nodes);
-  if (simulation.living.length === 0) {
-    simulation.add();
-    await healed(simulation.nodes);
-  }
-  check();
-  await simulation.checkCalm();
+  await lived(simulation, history, check);
   const { hasLost } = simulation;
   await simulation.finish();
   check();

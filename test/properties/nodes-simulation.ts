@@ -19,6 +19,7 @@ import {
   type TestClient,
   USERS,
 } from './addresses.ts';
+import { LEASE_MS, linkedAgain, livingNodes } from './living-nodes.ts';
 
 /** One connection of one node, in the model. */
 export class NodeParticipant implements Addressable {
@@ -98,9 +99,6 @@ const PATIENT = {
 const FIRST_GROUPS = [['red'], ['red', 'blue'], ['blue'], ['red', 'green'], ['green', 'blue'], []] as const;
 const READER = new Envelopes('reader', undefined);
 const HISTORY = { size: 100, ttlMs: 3_600_000 };
-/** Longest time in which everything is linked again. */
-const HEALING_MS = 60_000;
-export const LEASE_MS = 10_000;
 const BEACON_MS = LEASE_MS / 10;
 /** A question to a node that could not hear it is sent again. */
 const AGAIN_MS = LEASE_MS / 8;
@@ -171,7 +169,7 @@ export class NodesSimulation {
   }
   /** Nodes that work. */
   get living(): readonly MemoryNode[] {
-    return this.nodes.all.filter((node) => !node.hasCrashed && node.server.parts.node.isAccepting);
+    return livingNodes(this.nodes);
   }
 
   participant(key: number): NodeParticipant {
@@ -240,21 +238,7 @@ export class NodesSimulation {
 
   /** Ends all faults, and lets time pass until all nodes are linked, and each has heard what it has missed. */
   async heal(): Promise<boolean> {
-    const { exchange } = this.nodes;
-    exchange.loses = () => false;
-    exchange.delayOf = () => 0;
-    for (const node of this.nodes.all) {
-      node.backplane.isAway = false;
-      node.backplane.faults.clear();
-      if (node.isStill) node.resume();
-    }
-    exchange.comeBack();
-    // A node that hears nothing notices.
-    await this.nodes.pass(4 * BEACON_MS);
-    for (let ms = 0; ms < HEALING_MS && this.living.some(({ cluster }) => !cluster.isLinked); ms += 100) {
-      await this.nodes.pass(100);
-    }
-    const areLinked = this.living.every(({ cluster }) => cluster.isLinked);
+    const areLinked = await linkedAgain(this.nodes);
     await this.nodes.pass(2 * BEACON_MS + AGAIN_MS + 300);
     return areLinked;
   }

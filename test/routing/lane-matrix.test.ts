@@ -5,7 +5,7 @@ import type { ResumableLane } from '../../src/routing/stateful-reconnect/resumab
 import type { Peer } from '../support/memory-server.ts';
 import { ReturningClient } from '../support/returning-client.ts';
 import { sessionOf } from '../support/sessions.ts';
-import { LaneMatrix, ROUTES, type Route } from './lane-matrix.ts';
+import { LaneMatrix, PLAIN_GROUP, ROUTES, type Route } from './lane-matrix.ts';
 
 const BEFORE = 4;
 const DURING = 24;
@@ -176,6 +176,9 @@ describe.each(ROUTES)('messages that come into a lane by the way: %s', (route) =
       }
       const { accepted, delivered, dropped } = sessionOf((receivers[0] as Peer).connection).lane.ledger;
       expect(accepted).toBe(delivered + dropped);
+      // What is missing is told, unless it was read from the history.
+      const isMissing = receivers.some((one) => expected(route, one) === 'without those meanwhile');
+      expect([...new Set(matrix.gaps)]).toEqual(isMissing && route === 'channel' ? [PLAIN_GROUP] : []);
       expect(nodes.exchange.lost > 0).toBe(route === 'repaired');
       for (const { server } of nodes.all) expect(server.log.faults).toEqual([]);
     },

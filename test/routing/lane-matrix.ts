@@ -28,7 +28,7 @@ const HUB_OPTIONS = {
 } as const;
 /** A client for which more waits than this misses the oldest messages. */
 const NARROW = { policy: 'dropOldest', highWaterBytes: 500, limitMessages: 8, graceMs: 0, stallMs: 3_600_000 } as const;
-const PLAIN_GROUP = 'lobby';
+export const PLAIN_GROUP = 'lobby';
 const KEPT_GROUP = 'room:1';
 
 /** Two nodes; on the second one three receivers, of each protocol, two of which return with stateful reconnect. */
