@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.ts';
-import type { LogCounts } from './history/followed-logs.ts';
+import type { LogCounts } from './history/log-calls.ts';
 import type { IncomingFault } from './link/incoming.ts';
 import type { UnsharedReason } from './link/publisher.ts';
 
@@ -49,6 +49,6 @@ export function clusterFigures({
     gaps,
     unshared: { ...link.publisher.unshared },
     faults: { ...link.incoming.faults },
-    logs: { followed: logs.size, cachedBytes: shelf.bytes, ...logs.counts, unrepaired },
+    logs: { followed: logs.size, cachedBytes: shelf.bytes, ...logs.calls.counts, unrepaired },
   };
 }

@@ -1,29 +1,13 @@
 import { loggable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { BackplaneError } from '../backplane.ts';
-import type { AnnouncedLog, SentLogs } from '../link/sent-logs.ts';
+import type { AnnouncedLog } from '../link/sent-logs.ts';
 import type { Subscriptions } from '../link/subscriptions.ts';
-import type {
-  Appended,
-  LogEntry,
-  LogPage,
-  LogQuery,
-  LogState,
-  LogStore,
-  LogTop,
-  NewEntry,
-  Removed,
-} from '../log-store.ts';
-import { MAXIMUM_ENVELOPE_BYTES } from '../wire/envelope.ts';
+import type { LogEntry, LogTop, Removed } from '../log-store.ts';
+import { LogCalls, type LogCallsParts } from './log-calls.ts';
 import type { LogFollower } from './log-follower.ts';
 
-export interface FollowedLogsParts {
-  readonly store: LogStore;
+export interface FollowedLogsParts extends LogCallsParts {
   readonly followed: Subscriptions;
-  readonly sentLogs: SentLogs;
-  isLinked(): boolean;
-  /** Publishes what was sent before: an entry must not overtake it. */
-  flush(): void;
   readonly log: Log;
 }
 
@@ -33,28 +17,14 @@ export interface LogUser {
   beat(): void;
 }
 
-/** Entries that this node wanted to add. */
-export interface LogCounts {
-  readonly appended: number;
-  /** Those whose messages were there before. */
-  readonly duplicates: number;
-  /** Those that the store has not taken, or has not answered. */
-  readonly rejected: number;
-}
-
 /** Followers that read at the same time when all of them have to. */
 const AT_ONCE = 16;
-/** Bytes of one entry, and of all that wait for the store. */
-const MOST_BYTES = MAXIMUM_ENVELOPE_BYTES / 2;
-const MOST_WAITING_BYTES = 32 * 1_024 * 1_024;
 
-/** The logs of all hubs of this node: what is added to them, and who follows them. */
+/** The logs that this node follows, of all hubs, and when they have to be read. */
 export class FollowedLogs {
+  readonly calls: LogCalls;
   readonly #parts: FollowedLogsParts;
   readonly #followers = new Map<string, LogFollower>();
-  /** Bytes of entries that the store has not answered. */
-  #waitingBytes = 0;
-  readonly #counts = { appended: 0, duplicates: 0, rejected: 0 };
   #isChecking = false;
   #hasToCheck = false;
   #hasWarned = false;
@@ -63,6 +33,7 @@ export class FollowedLogs {
 
   constructor(parts: FollowedLogsParts) {
     this.#parts = parts;
+    this.calls = new LogCalls(parts);
   }
 
   get isLinked(): boolean {
@@ -75,39 +46,6 @@ export class FollowedLogs {
 
   use(user: LogUser): void {
     this.#users.push(user);
-  }
-
-  get counts(): LogCounts {
-    return { ...this.#counts };
-  }
-
-  /**
-   * Adds an entry. This node's follower of the log gets it when it is told, as all others: what was sent to this node
-   * before comes before it. Rejects with a `BackplaneError`.
-   */
-  async append(log: string, entry: NewEntry): Promise<Appended> {
-    const appended = await this.#stored(log, entry);
-    if (appended.top === undefined) this.#counts.duplicates += 1;
-    else {
-      this.#counts.appended += 1;
-      this.#parts.sentLogs.changed(log, appended.top);
-    }
-    return appended;
-  }
-
-  async read(log: string, query: LogQuery): Promise<LogPage> {
-    this.#checkLink();
-    return this.#parts.store.read(log, query);
-  }
-
-  /** @returns whether there was something to remove. */
-  async remove(log: string, messageId: string, state: LogState): Promise<boolean> {
-    this.#checkLink();
-    this.#parts.flush();
-    const top = await this.#parts.store.remove(log, messageId, state);
-    if (top === undefined) return false;
-    this.#parts.sentLogs.changed(log, top);
-    return true;
   }
 
   /** Begins to follow a log. Resolves when its follower knows where it stands, or when the backplane is lost. */
@@ -172,22 +110,6 @@ export class FollowedLogs {
     }
   }
 
-  async #stored(log: string, entry: NewEntry): Promise<Appended> {
-    const { length } = entry.bytes;
-    try {
-      this.#checkLink();
-      this.#checkRoom(length);
-      this.#parts.flush();
-      this.#waitingBytes += length;
-      return await this.#parts.store.append(log, entry).finally(() => {
-        this.#waitingBytes -= length;
-      });
-    } catch (error) {
-      this.#counts.rejected += 1;
-      throw error;
-    }
-  }
-
   async #begin(log: string, follower: LogFollower): Promise<void> {
     if (!this.isLinked) return;
     await this.#parts.followed.whenConfirmed(log);
@@ -217,20 +139,5 @@ export class FollowedLogs {
     } catch (error) {
       this.#parts.log.warn({ error: loggable(error) }, 'the history of a group could not be read');
     }
-  }
-
-  /** @throws {BackplaneError} when a message is too long, or too much waits already. */
-  #checkRoom(bytes: number): void {
-    if (bytes > MOST_BYTES)
-      throw new BackplaneError('refused', `It has ${bytes} bytes, and a history takes at most ${MOST_BYTES}.`);
-    if (this.#waitingBytes + bytes > MOST_WAITING_BYTES)
-      throw new BackplaneError(
-        'unreachable',
-        `${this.#waitingBytes} bytes of messages wait for the backplane already.`,
-      );
-  }
-
-  #checkLink(): void {
-    if (!this.isLinked) throw new BackplaneError('closed', 'The link to the other nodes does not work now.');
   }
 }

@@ -95,7 +95,7 @@ export class SharedHistories implements Histories {
     const { message, target, messageId } = routed;
     const log = this.#logOf(group);
     const bytes = this.#entries.write(log, message, target.to === 'groups' ? target.except : []);
-    const appended = await this.#added(logs.append(log, { ...this.#stateOf(group), bytes, messageId }));
+    const appended = await this.#added(logs.calls.append(log, { ...this.#stateOf(group), bytes, messageId }));
     const { position } = appended;
     const { follower } = this.#followed.get(group) ?? {};
     if (follower === undefined) this.#remember(group, position);
@@ -151,7 +151,7 @@ export class SharedHistories implements Histories {
     const follower = new LogFollower({
       options: this.#optionsOf(group),
       shelf,
-      read: (query) => logs.read(log, query),
+      read: (query) => logs.calls.read(log, query),
       deliver: (entry, epoch) => this.#deliver(group, log, entry, epoch),
       lost: () => lost(group),
       failed,

@@ -67,7 +67,7 @@ export class SharedHistory implements GroupHistory {
   async remove(messageId: string): Promise<boolean> {
     const { follower } = this.#parts.use();
     try {
-      return await this.#parts.logs.remove(this.#parts.log, messageId, follower.state);
+      return await this.#parts.logs.calls.remove(this.#parts.log, messageId, follower.state);
     } catch (error) {
       throw this.#unreachable(error);
     }
@@ -121,7 +121,7 @@ export class SharedHistory implements GroupHistory {
       | { after: number | { messageId: string }; limit: number; isWhole: boolean }
       | { before: number; limit: number },
   ): Promise<LogPage> {
-    return this.#parts.logs.read(this.#parts.log, { ...state, ...query });
+    return this.#parts.logs.calls.read(this.#parts.log, { ...state, ...query });
   }
 
   /** @throws {Error} when nothing is known of the log: the backplane was lost before. */

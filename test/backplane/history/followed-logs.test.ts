@@ -11,6 +11,7 @@ import { entryOf, topOf } from './entries.ts';
 
 const STATE = { size: 5, ttlMs: 60_000, seen: [] };
 const ENTRY = { ...STATE, bytes: new Uint8Array([1]), messageId: 'm' };
+const MIB = 1_024 * 1_024;
 const APPENDED = { position: { epoch: 'e', offset: 3 }, at: 7, top: topOf('e', 3) };
 
 /** The logs of a node, with what happens in the order in which it happens. */
@@ -43,7 +44,10 @@ function following() {
       events.push(`append ${name}`);
       return answers.append();
     },
-    remove: () => answers.remove(),
+    remove: (name: string) => {
+      events.push(`remove ${name}`);
+      return answers.remove();
+    },
     hazards: () => answers.hazards(),
   } as unknown as LogStore;
   const link = { isLinked: true };
@@ -84,7 +88,7 @@ async function withFollowers(...names: readonly string[]) {
 describe('an entry that this node adds', () => {
   test('is behind what was sent before, and comes to the follower when it is told', async () => {
     const { logs, sentLogs, seen } = await withFollowers('x', 'y');
-    expect(await logs.append('x', ENTRY)).toBe(APPENDED);
+    expect(await logs.calls.append('x', ENTRY)).toBe(APPENDED);
     expect(seen()).toEqual(['flush', 'append x']);
     expect(sentLogs.announce()).toEqual([{ log: 'x', epoch: 'e', last: 3, removals: 0 }]);
   });
@@ -93,27 +97,53 @@ describe('an entry that this node adds', () => {
     const { logs, sentLogs, answers, seen } = await withFollowers('x');
     const repeated = { ...APPENDED, top: undefined };
     answers.append = async () => repeated;
-    expect(await logs.append('x', ENTRY)).toBe(repeated);
+    expect(await logs.calls.append('x', ENTRY)).toBe(repeated);
     expect([seen(), sentLogs.size]).toEqual([['flush', 'append x'], 0]);
+  });
+
+  test('has at most 16 MiB, and 32 MiB may wait for the store', async () => {
+    const { logs, answers, seen } = await withFollowers('x');
+    const entryWith = (length: number) => ({ ...ENTRY, bytes: new Uint8Array(length) });
+    await expect(logs.calls.append('x', entryWith(16 * MIB + 1))).rejects.toMatchObject({
+      problem: 'refused',
+      message: 'It has 16777217 bytes, and a history takes at most 16777216.',
+    });
+    const [first, second]: Deferred<unknown>[] = [defer(), defer()];
+    const stored = [first, second].map((answer) => {
+      answers.append = () => (answer as Deferred<unknown>).promise;
+      return logs.calls.append('x', entryWith(16 * MIB));
+    });
+    answers.append = async () => APPENDED;
+    await expect(logs.calls.append('x', ENTRY)).rejects.toMatchObject({
+      problem: 'unreachable',
+      message: '33554432 bytes of messages wait for the backplane already.',
+    });
+    expect(seen()).toEqual(['flush', 'append x', 'flush', 'append x']);
+    expect(logs.calls.counts).toEqual({ appended: 0, duplicates: 0, rejected: 2 });
+    first?.resolve(APPENDED);
+    second?.reject(new Error('away'));
+    expect((await Promise.allSettled(stored)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(await logs.calls.append('x', entryWith(16 * MIB))).toBe(APPENDED);
   });
 
   test('needs a link, as everything else', async () => {
     const { logs, link, seen } = await withFollowers('x');
     link.isLinked = false;
     const read = { ...STATE, before: undefined, limit: 1 };
-    for (const asked of [logs.append('x', ENTRY), logs.read('x', read), logs.remove('x', 'm', STATE)])
+    for (const asked of [logs.calls.append('x', ENTRY), logs.calls.read('x', read), logs.calls.remove('x', 'm', STATE)])
       await expect(asked).rejects.toMatchObject({ problem: 'closed' });
     expect(seen()).toEqual([]);
   });
 });
 
-test('a removal of this node is named by its beacons, if there was something to remove', async () => {
-  const { logs, sentLogs, answers } = following();
-  expect(await logs.remove('x', 'm', STATE)).toBe(true);
+test('a removal of this node is behind what was sent before, and is named by its beacons if it has removed something', async () => {
+  const { logs, sentLogs, answers, seen } = following();
+  expect(await logs.calls.remove('x', 'm', STATE)).toBe(true);
+  expect(seen()).toEqual(['flush', 'remove x']);
   expect(sentLogs.announce()).toEqual([{ log: 'x', epoch: 'e', last: 3, removals: 1 }]);
   answers.remove = async () => undefined;
   sentLogs.announce();
-  expect([await logs.remove('x', 'm', STATE), sentLogs.size]).toEqual([false, 0]);
+  expect([await logs.calls.remove('x', 'm', STATE), sentLogs.size]).toEqual([false, 0]);
 });
 
 describe('a log that a node begins to follow', () => {
