@@ -69,18 +69,28 @@ describe('a node that follows a log', () => {
     expect([some.handedOn, some.reads, some.follower.isSettled]).toEqual([['a 1', 'a 2'], 3, true]);
   });
 
-  test('reads again when it could not read at the beginning', async () => {
+  test('hands on what it is told of when it could not read at the beginning', async () => {
     const some = new Following();
     some.held = [];
     const begun = expect(some.follower.catchUp()).rejects.toThrow('away');
     await some.answer(new Error('away'));
     await begun;
-    some.held = undefined;
     some.append();
     some.tell();
+    expect(some.handedOn).toEqual(['a 1']);
+  });
+
+  test('reads what is missing with the next beacon when it could not be read before', async () => {
+    const some = await following();
+    some.held = [];
+    some.append();
+    some.append();
+    some.tell(1);
+    await some.answer(new Error('away'));
+    some.held = undefined;
     some.follower.beat();
     await turnOfTheLoop();
-    expect(some.handedOn).toEqual(['a 1']);
+    expect([some.handedOn, some.failures]).toEqual([['a 1', 'a 2'], [new Error('away')]]);
   });
 
   test('reads what it hears of from a node that tells how far the log has gone', async () => {
